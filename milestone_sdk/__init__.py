@@ -1,0 +1,1 @@
+"""Milestone XProtect video systems from typed Python."""

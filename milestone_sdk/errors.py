@@ -1,0 +1,339 @@
+"""Every error that this library raises, as one tree.
+
+Catch `MilestoneError` to catch them all; each class says in `retriable` whether the same call may succeed later
+without anybody changing anything::
+
+    MilestoneError                              .server .operation .retriable .hint
+    ├── TransportError (OSError)                retriable unless said otherwise
+    │   ├── ConnectError                        nobody answers at that host and port
+    │   ├── ConnectTimeout (TimeoutError)       no connection within the time given
+    │   ├── ReadTimeout (TimeoutError)          connected, but no complete answer within the time given
+    │   ├── WriteTimeout (TimeoutError)         the server stopped reading
+    │   ├── ConnectionLost                      the connection ended in the middle
+    │   └── CertificateError                    not retriable: the certificate is not the one trusted
+    ├── ProtocolError
+    │   ├── LocalProtocolError                  the caller broke the rules
+    │   └── RemoteProtocolError                 .offset .sample: the server did, or what answers is no XProtect server
+    ├── AuthenticationError
+    │   ├── InvalidCredentials
+    │   ├── AccountLocked
+    │   ├── PasswordChangeRequired
+    │   ├── LoginNotSupported                   this kind of user cannot log in to this release
+    │   └── TokenExpired                        retriable
+    ├── PermissionDenied (PermissionError)      the user lacks a right
+    ├── NotFound (LookupError)                  .near_misses
+    │   ├── CameraNotFound
+    │   ├── GroupNotFound
+    │   └── AlarmNotFound
+    ├── ServerFault                             .code .subcode .detail: a fault that nobody mapped
+    ├── ServiceUnavailable                      .service: retriable
+    ├── UnsupportedFeature                      .required .actual
+    ├── ConfigurationError (ValueError)         the caller's settings; the text shows the right form
+    ├── RecordingError
+    │   ├── NoRecording                         nothing was recorded there
+    │   ├── RetrievalFailed
+    │   ├── RetrievalTimeout
+    │   └── RetrievalNotApplicable
+    └── SubscriptionError
+        ├── CheckpointError                     the store cannot be read, written, or belongs to a newer release
+        ├── AlarmGap                            .since .until: the server no longer has what the checkpoint asks for
+        └── AlarmUndeliverable                  .alarm: the handler refused it for good
+
+The text of an error says what was tried, on which server, what came back and what to do next. It never holds a
+password or a token.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+__all__ = [
+    "AccountLocked",
+    "AlarmGap",
+    "AlarmNotFound",
+    "AlarmUndeliverable",
+    "AuthenticationError",
+    "CameraNotFound",
+    "CertificateError",
+    "CheckpointError",
+    "ConfigurationError",
+    "ConnectError",
+    "ConnectTimeout",
+    "ConnectionLost",
+    "GroupNotFound",
+    "InvalidCredentials",
+    "LocalProtocolError",
+    "LoginNotSupported",
+    "MilestoneError",
+    "NoRecording",
+    "NotFound",
+    "PasswordChangeRequired",
+    "PermissionDenied",
+    "ProtocolError",
+    "ReadTimeout",
+    "RecordingError",
+    "RemoteProtocolError",
+    "RetrievalFailed",
+    "RetrievalNotApplicable",
+    "RetrievalTimeout",
+    "ServerFault",
+    "ServiceUnavailable",
+    "SubscriptionError",
+    "TokenExpired",
+    "TransportError",
+    "UnsupportedFeature",
+    "WriteTimeout",
+]
+
+
+class MilestoneError(Exception):
+    """Base of every error of this library.
+
+    `server` is scheme, host and port (never a path with a token in it), `operation` the wire operation or the
+    method that was called, `hint` the next step for a person.
+    """
+
+    retriable: ClassVar[bool] = False
+
+    def __init__(
+        self, message: str, *, server: str | None = None, operation: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.server = server
+        self.operation = operation
+        self.hint = hint
+
+    def at(self, *, server: str | None = None, operation: str | None = None) -> "MilestoneError":
+        """Fill in where it happened, keeping what is already known; returns the same error."""
+        self.server = self.server or server
+        self.operation = self.operation or operation
+        return self
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.operation, f"on {self.server}" if self.server else None) if part)
+        text = f"{where}: {self.message}" if where else self.message
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class TransportError(MilestoneError, OSError):
+    """The network, not the server's software, stood in the way."""
+
+    retriable: ClassVar[bool] = True
+
+
+class ConnectError(TransportError):
+    """Nobody answers at that host and port."""
+
+
+class ConnectTimeout(TransportError, TimeoutError):
+    """No connection within the time given."""
+
+
+class ReadTimeout(TransportError, TimeoutError):
+    """Connected, but no complete answer within the time given."""
+
+
+class WriteTimeout(TransportError, TimeoutError):
+    """The server stopped reading what was sent."""
+
+
+class ConnectionLost(TransportError):
+    """The connection ended in the middle of an exchange."""
+
+
+class CertificateError(TransportError):
+    """The server's certificate is not one that the caller trusts."""
+
+    retriable: ClassVar[bool] = False
+
+
+class ProtocolError(MilestoneError):
+    """One side broke the rules of the wire."""
+
+
+class LocalProtocolError(ProtocolError):
+    """The caller asked for something that the protocol has no form for."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer sent what the protocol does not allow; `offset` and `sample` say where and what, redacted."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        offset: int | None = None,
+        sample: str | None = None,
+        server: str | None = None,
+        operation: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, server=server, operation=operation, hint=hint)
+        self.offset = offset
+        self.sample = sample
+
+
+class AuthenticationError(MilestoneError):
+    """The server does not accept who we are."""
+
+
+class InvalidCredentials(AuthenticationError):
+    """Wrong user name or password."""
+
+
+class AccountLocked(AuthenticationError):
+    """Too many refused logins; the server has locked the account for a while."""
+
+
+class PasswordChangeRequired(AuthenticationError):
+    """An administrator asked for a new password at the next login; no interface exists to set it from here."""
+
+
+class LoginNotSupported(AuthenticationError):
+    """This kind of user cannot log in to this release of the server."""
+
+
+class TokenExpired(AuthenticationError):
+    """A token ran out or was revoked; the next call gets a fresh one."""
+
+    retriable: ClassVar[bool] = True
+
+
+class PermissionDenied(MilestoneError, PermissionError):
+    """The user is known but lacks the right."""
+
+
+class NotFound(MilestoneError, LookupError):
+    """No such thing on this server, or the user may not see it; `near_misses` are names that resemble it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        near_misses: Sequence[str] = (),
+        server: str | None = None,
+        operation: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, server=server, operation=operation, hint=hint)
+        self.near_misses = tuple(near_misses)
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{text}; near: {', '.join(map(repr, self.near_misses))}" if self.near_misses else text
+
+
+class CameraNotFound(NotFound):
+    """No camera of that id or name."""
+
+
+class GroupNotFound(NotFound):
+    """No camera group (folder) of that path."""
+
+
+class AlarmNotFound(NotFound):
+    """No alarm of that id: removed by retention, or invisible to this user."""
+
+
+class ServerFault(MilestoneError):
+    """A fault that this library has no class for; everything the server said is kept."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        subcode: str | None = None,
+        detail: str | None = None,
+        server: str | None = None,
+        operation: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, server=server, operation=operation, hint=hint)
+        self.code = code
+        self.subcode = subcode
+        self.detail = detail
+
+
+class ServiceUnavailable(MilestoneError):
+    """The site answers, but one of its services does not: recorder, event server, gateway."""
+
+    retriable: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        service: str,
+        server: str | None = None,
+        operation: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, server=server, operation=operation, hint=hint)
+        self.service = service
+
+
+class UnsupportedFeature(MilestoneError):
+    """This server cannot do it; `required` and `actual` say what would be needed and what is there."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        required: str,
+        actual: str,
+        server: str | None = None,
+        operation: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, server=server, operation=operation, hint=hint)
+        self.required = required
+        self.actual = actual
+
+
+class ConfigurationError(MilestoneError, ValueError):
+    """A setting given by the caller cannot work; the text shows the right form."""
+
+
+class RecordingError(MilestoneError):
+    """Recorded video could not be had."""
+
+
+class NoRecording(RecordingError):
+    """Nothing was recorded at that time, or nothing at all."""
+
+
+class RetrievalFailed(RecordingError):
+    """The server ended the retrieval of remote recordings without success."""
+
+
+class RetrievalTimeout(RecordingError, TimeoutError):
+    """The retrieval of remote recordings has not ended within the time given."""
+
+    retriable: ClassVar[bool] = True
+
+
+class RetrievalNotApplicable(RecordingError):
+    """This camera has no remote recordings to retrieve."""
+
+
+class SubscriptionError(MilestoneError):
+    """Something about an alarm subscription."""
+
+
+class CheckpointError(SubscriptionError):
+    """The checkpoint store cannot be read or written, or holds what this release does not understand."""
+
+
+class AlarmGap(SubscriptionError):
+    """The server no longer holds what the checkpoint asks for; alarms between `since` and `until` may be missing."""
+
+    def __init__(self, message: str, *, since: datetime, until: datetime, server: str | None = None) -> None:
+        super().__init__(message, server=server, operation="alarms.subscribe")
+        self.since = since
+        self.until = until
+
+
+class AlarmUndeliverable(SubscriptionError):
+    """An alarm was parked after its handler failed for good."""

@@ -1,0 +1,59 @@
+"""What an XProtect site is made of, as frozen values: no I/O, no clock, nothing that changes.
+
+Unknown numbers and texts of newer servers survive as they came; a zero GUID, `i:nil` and a missing element all mean
+"none" on the wire (protocol/alarms.md 7.4) and are `None` here. Every time is an aware `datetime` in UTC.
+"""
+
+from .alarms import (
+    Alarm,
+    AlarmLine,
+    AlarmRule,
+    AlarmSnapshot,
+    AlarmSource,
+    AlarmState,
+    AnalyticsObject,
+    BoundingBox,
+    EventHeader,
+    ItemReference,
+    Vendor,
+)
+from .configuration import Configuration, SystemEventType, UserDefinedEvent
+from .devices import Camera, CameraGroup, CameraRights, CameraStream, CameraTrack, Hardware, Ptz, PtzPreset, Recorder
+from .recordings import Codec, Frame, RecordingSequence, SequenceType, Snapshot, TimeSpan
+from .site import ProductInfo, RegisteredService, ServiceType, SiteInfo
+
+__all__ = [
+    "Alarm",
+    "AlarmLine",
+    "AlarmRule",
+    "AlarmSnapshot",
+    "AlarmSource",
+    "AlarmState",
+    "AnalyticsObject",
+    "BoundingBox",
+    "Camera",
+    "CameraGroup",
+    "CameraRights",
+    "CameraStream",
+    "CameraTrack",
+    "Codec",
+    "Configuration",
+    "EventHeader",
+    "Frame",
+    "Hardware",
+    "ItemReference",
+    "ProductInfo",
+    "Ptz",
+    "PtzPreset",
+    "Recorder",
+    "RecordingSequence",
+    "RegisteredService",
+    "SequenceType",
+    "ServiceType",
+    "SiteInfo",
+    "Snapshot",
+    "SystemEventType",
+    "TimeSpan",
+    "UserDefinedEvent",
+    "Vendor",
+]

@@ -1,0 +1,241 @@
+"""Alarms: the row of the alarm list, and the whole alarm with its rules, objects, references and pictures."""
+
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from typing import ClassVar, Final
+from uuid import UUID
+
+from attrs import field, frozen
+
+from .recordings import TimeSpan
+
+__all__ = [
+    "Alarm",
+    "AlarmLine",
+    "AlarmRule",
+    "AlarmSnapshot",
+    "AlarmSource",
+    "AlarmState",
+    "AnalyticsObject",
+    "BoundingBox",
+    "EventHeader",
+    "ItemReference",
+    "Vendor",
+]
+
+_DOTNET_EPOCH: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class AlarmState(IntEnum):
+    """The four states every server has; administrators may add others (protocol/alarms.md 2.1)."""
+
+    NEW = 1
+    IN_PROGRESS = 4
+    ON_HOLD = 9
+    CLOSED = 11
+
+
+def _around(moment: datetime, before: timedelta, after: timedelta) -> TimeSpan:
+    return TimeSpan(moment - before, moment + after)
+
+
+@frozen(kw_only=True)
+class AlarmLine:
+    """One alarm as the alarm list shows it (protocol/alarms.md 1.8, 2.4).
+
+    `id` names the alarm, `revision` the state of it that this row shows: a later change has a greater revision.
+    `name` is the alarm definition, `message` the event that triggered it, `source_name` a display text that third
+    parties compose freely and that must not be parsed. `timestamp` is the event's own time, given by its sender,
+    `modified` the server's time of the last change. `state`, `priority` and `category` are the server's numbers.
+    """
+
+    id: UUID
+    local_id: int
+    modified: datetime
+    timestamp: datetime
+    state: int
+    priority: int
+    category: int = 0
+    state_name: str | None = None
+    priority_name: str | None = None
+    category_name: str | None = None
+    name: str | None = None
+    message: str | None = None
+    description: str | None = None
+    type: str | None = None
+    source_name: str | None = None
+    source_id: UUID | None = None
+    camera_id: UUID | None = None
+    assigned_to: str | None = None
+    location: str | None = None
+    custom_tag: str | None = None
+    object_value: str | None = None
+    rule_type: str | None = None
+    vendor_name: str | None = None
+    filter_match: bool = True
+    modified_tick: int = field(default=0, repr=False)
+    """The seventh decimal of Modified, 0 to 9: .NET counts 100 ns, `datetime` does not."""
+
+    @property
+    def revision(self) -> int:
+        """`Modified` as .NET ticks of 100 ns since 0001-01-01, exactly as the server wrote it."""
+        return (self.modified - _DOTNET_EPOCH) // timedelta(microseconds=1) * 10 + self.modified_tick
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the alarm has been closed; states that this library does not know count as open."""
+        return self.state == AlarmState.CLOSED
+
+    def around(self, *, before: timedelta = timedelta(), after: timedelta = timedelta()) -> TimeSpan:
+        """Return the span from `before` the alarm's timestamp to `after` it."""
+        return _around(self.timestamp, before, after)
+
+
+@frozen(kw_only=True)
+class ItemReference:
+    """An FQID: which item, of which kind, on which server (protocol/alarms.md 1.8)."""
+
+    object_id: UUID | None = None
+    object_id_string: str | None = None
+    parent_id: UUID | None = None
+    kind: UUID | None = None
+    folder_type: str | None = None
+    server_id: UUID | None = None
+    server_type: str | None = None
+    server_hostname: str | None = None
+    server_port: int | None = None
+    server_scheme: str | None = None
+
+    CAMERA: ClassVar[UUID] = UUID("5135ba21-f1dc-4321-806a-6ce2017343c0")
+    """The kind of a camera (protocol/alarms.md 2.5)."""
+    TRIGGER_EVENT: ClassVar[UUID] = UUID("c9bdac3f-41dc-4afa-b057-61767a3914b7")
+    """The kind of a user-defined event."""
+
+
+@frozen(kw_only=True)
+class AlarmSource:
+    """What the triggering event came from."""
+
+    name: str | None = None
+    description: str | None = None
+    item: ItemReference | None = None
+
+
+@frozen(kw_only=True)
+class EventHeader:
+    """The head that events and alarms share; in an alarm, `id` is the alarm's own id."""
+
+    id: UUID
+    timestamp: datetime | None = None
+    event_class: str | None = None
+    type: str | None = None
+    version: str | None = None
+    priority: int = 0
+    priority_name: str | None = None
+    name: str | None = None
+    message: str | None = None
+    custom_tag: str | None = None
+    source: AlarmSource | None = None
+    expires: datetime | None = None
+    message_id: UUID | None = None
+
+
+@frozen(kw_only=True)
+class AlarmRule:
+    """A rule of the analytics, or the alarm definition, that led to the alarm."""
+
+    id: UUID | None = None
+    name: str | None = None
+    type: str | None = None
+
+
+@frozen(kw_only=True)
+class BoundingBox:
+    """A rectangle in the picture; 0 to 1 from the top left corner."""
+
+    top: float
+    left: float
+    bottom: float
+    right: float
+
+
+@frozen(kw_only=True)
+class AnalyticsObject:
+    """Something that analytics saw: a person, a vehicle, a licence plate (`value`)."""
+
+    id: UUID | None = None
+    name: str | None = None
+    type: str | None = None
+    description: str | None = None
+    value: str | None = None
+    confidence: float | None = None
+    alarm_trigger: bool = False
+    removed: bool = False
+    bounding_box: BoundingBox | None = None
+
+
+@frozen(kw_only=True)
+class AlarmSnapshot:
+    """A picture kept with the alarm; `offset` is its time relative to the event."""
+
+    offset: timedelta
+    image: bytes | None = field(default=None, repr=lambda data: f"<{len(data)} octets>" if data else "None")
+    path: str | None = None
+    width: int | None = None
+    height: int | None = None
+    has_overlay: bool = False
+    item: ItemReference | None = None
+
+
+@frozen(kw_only=True)
+class Vendor:
+    """Who made the analytics, and their own opaque data."""
+
+    name: str | None = None
+    custom_data: str | None = None
+
+
+@frozen(kw_only=True)
+class Alarm:
+    """A whole alarm as `Get` answers it (protocol/alarms.md 1.8)."""
+
+    header: EventHeader
+    state: int = 0
+    state_name: str | None = None
+    description: str | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    location: str | None = None
+    category: int = 0
+    category_name: str | None = None
+    assigned_to: str | None = None
+    count: int = 0
+    rules: tuple[AlarmRule, ...] = ()
+    objects: tuple[AnalyticsObject, ...] = ()
+    references: tuple[ItemReference, ...] = ()
+    snapshots: tuple[AlarmSnapshot, ...] = ()
+    vendor: Vendor | None = None
+
+    @property
+    def id(self) -> UUID:
+        """The alarm's id."""
+        return self.header.id
+
+    @property
+    def timestamp(self) -> datetime | None:
+        """The triggering event's own time."""
+        return self.header.timestamp
+
+    @property
+    def camera_ids(self) -> tuple[UUID, ...]:
+        """Every camera the alarm points at: its source, then related ones, then those of snapshots; none twice."""
+        items = [self.header.source.item if self.header.source else None, *self.references]
+        items += [snapshot.item for snapshot in self.snapshots]
+        found = (item.object_id for item in items if item is not None and item.kind == ItemReference.CAMERA)
+        return tuple(dict.fromkeys(camera for camera in found if camera is not None))
+
+    def around(self, *, before: timedelta = timedelta(), after: timedelta = timedelta()) -> TimeSpan:
+        """Return the span from `before` the alarm's timestamp to `after` it; `ValueError` if it has none."""
+        if self.timestamp is None:
+            raise ValueError(f"alarm {self.id} carries no timestamp")
+        return _around(self.timestamp, before, after)

@@ -1,0 +1,55 @@
+"""The configuration of a site as one `GetConfiguration` answers it, filtered by the rights of the user who asked."""
+
+from collections.abc import Iterator, Mapping
+from uuid import UUID
+
+from attrs import field, frozen
+
+from .devices import Camera, CameraGroup, Hardware, Recorder
+
+__all__ = ["Configuration", "SystemEventType", "UserDefinedEvent"]
+
+
+@frozen(kw_only=True)
+class UserDefinedEvent:
+    """An event that people or programs raise by hand; `EventTrigger` takes its id."""
+
+    id: UUID
+    name: str
+    description: str | None = None
+
+
+@frozen(kw_only=True)
+class SystemEventType:
+    """A kind of event that the system raises itself; `source` is Device, External, Hardware, ... or a newer text."""
+
+    id: UUID
+    name: str
+    source: str | None = None
+    description: str | None = None
+
+
+@frozen(kw_only=True)
+class Configuration:
+    """Everything of a site that alarms and video need (protocol/auth.md 6.3, ConfigurationInfo)."""
+
+    server_id: UUID
+    server_name: str | None = None
+    server_description: str | None = None
+    recorders: tuple[Recorder, ...] = ()
+    hardware: tuple[Hardware, ...] = ()
+    cameras: tuple[Camera, ...] = ()
+    camera_groups: tuple[CameraGroup, ...] = ()
+    user_defined_events: tuple[UserDefinedEvent, ...] = ()
+    system_event_types: tuple[SystemEventType, ...] = ()
+    options: Mapping[str, str] = field(factory=dict[str, str], hash=False)
+    """Feature flags of the server, e.g. `Bookmark` -> `True`."""
+    may_browse: bool | None = None
+    """Whether the user may play back in client applications; `None` where the server did not tell."""
+    may_live: bool | None = None
+    may_setup: bool | None = None
+
+    def groups(self) -> Iterator[CameraGroup]:
+        """Yield every camera group, parents before children."""
+        for group in self.camera_groups:
+            yield from group.walk()
