@@ -4,6 +4,7 @@ Unknown numbers and texts of newer servers survive as they came; a zero GUID, `i
 "none" on the wire (protocol/alarms.md 7.4) and are `None` here. Every time is an aware `datetime` in UTC.
 """
 
+from .alarmfilter import AlarmFilter, Condition, Operator, OrderBy, Target
 from .alarms import (
     Alarm,
     AlarmLine,
@@ -24,6 +25,7 @@ from .site import ProductInfo, RegisteredService, ServiceType, SiteInfo
 
 __all__ = [
     "Alarm",
+    "AlarmFilter",
     "AlarmLine",
     "AlarmRule",
     "AlarmSnapshot",
@@ -37,11 +39,14 @@ __all__ = [
     "CameraStream",
     "CameraTrack",
     "Codec",
+    "Condition",
     "Configuration",
     "EventHeader",
     "Frame",
     "Hardware",
     "ItemReference",
+    "Operator",
+    "OrderBy",
     "ProductInfo",
     "Ptz",
     "PtzPreset",
@@ -53,6 +58,7 @@ __all__ = [
     "SiteInfo",
     "Snapshot",
     "SystemEventType",
+    "Target",
     "TimeSpan",
     "UserDefinedEvent",
     "Vendor",

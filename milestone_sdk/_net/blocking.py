@@ -1,0 +1,216 @@
+"""Streams, TLS, HTTP, clock and locks on blocking sockets: the twin of `asyncio.py`, name for name."""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, ParamSpec, TypeVar, cast
+
+import httpcore
+import httpx
+
+from .failures import translate
+from .timeouts import exchange_timeout
+
+__all__ = ["Clock", "Lock", "Stream", "call_blocking", "deadline", "http_client", "open_stream"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Lock = threading.Lock
+
+_deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
+
+
+class Clock:
+    """Time as the SDK reads it; tests and applications may pass their own."""
+
+    def monotonic(self) -> float:
+        """Seconds that never jump; deadlines are counted in these."""
+        return time.monotonic()
+
+    def utcnow(self) -> datetime:
+        """The wall clock, aware, in UTC; only for what is shown or sent."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class Stream:
+    """One TCP or TLS connection; every call takes the seconds it may last."""
+
+    def __init__(self, connection: socket.socket, *, server: str) -> None:
+        self._connection = connection
+        self._server = server
+
+    def read(self, max_bytes: int, timeout: float) -> bytes:
+        """Return what has arrived, at most `max_bytes`; `b""` when the peer has closed.
+
+        Raises `ReadTimeout`, `ConnectionLost`.
+        """
+        try:
+            self._connection.settimeout(max(timeout, 0.001))
+            return self._connection.recv(max_bytes)
+        except OSError as error:
+            raise translate(error, server=self._server, operation="read") from error
+
+    def write(self, data: bytes, timeout: float) -> None:
+        """Send all of `data`. Raises `WriteTimeout`, `ConnectionLost`."""
+        try:
+            self._connection.settimeout(max(timeout, 0.001))
+            self._connection.sendall(data)
+        except TimeoutError as error:
+            raise translate(httpx.WriteTimeout(""), server=self._server, operation="write") from error
+        except OSError as error:
+            raise translate(error, server=self._server, operation="write") from error
+
+    def close(self) -> None:
+        """End the connection without waiting for the peer; closing twice is fine."""
+        self._connection.close()
+
+
+def open_stream(host: str, port: int, *, context: ssl.SSLContext | None, timeout: float) -> Stream:
+    """Connect to `host`, with TLS from the first byte when `context` is given.
+
+    Raises `ConnectError`, `ConnectTimeout`, `CertificateError`.
+    """
+    server = f"{host}:{port}"
+    connection: socket.socket | None = None
+    try:
+        connection = socket.create_connection((host, port), timeout=timeout)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if context is not None:
+            connection = context.wrap_socket(connection, server_hostname=host)
+    except (OSError, UnicodeError) as error:
+        if connection is not None:
+            connection.close()
+        raise translate(error, server=server, operation="connect", connecting=True) from error
+    return Stream(connection, server=server)
+
+
+@contextmanager
+def deadline(seconds: float) -> Generator[None]:
+    """Let the block last `seconds` at most, however slowly bytes trickle; then a timeout is raised.
+
+    Blocking sockets know only the patience of one read, so the network backend below cuts that to what is left.
+    """
+    mark = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(mark)
+
+
+def _patience(timeout: float | None, exhausted: type[httpcore.TimeoutException]) -> float | None:
+    end = _deadline.get()
+    if end is None:
+        return timeout
+    left = end - time.monotonic()
+    if left <= 0:
+        raise exhausted("no complete answer within the time given")
+    return left if timeout is None else min(timeout, left)
+
+
+class _DeadlineStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _patience(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _patience(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        patience = _patience(timeout, httpcore.ConnectTimeout)
+        return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, patience))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _DeadlineBackend(httpcore.NetworkBackend):
+    def __init__(self) -> None:
+        self._backend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        patience = _patience(timeout, httpcore.ConnectTimeout)
+        return _DeadlineStream(self._backend.connect_tcp(host, port, patience, local_address, socket_options))
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+class _DeadlineTransport(httpx.BaseTransport):
+    """httpx on a connection pool whose reads and writes respect `deadline`."""
+
+    def __init__(self, context: ssl.SSLContext, connections: int) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context,
+            max_connections=connections,
+            keepalive_expiry=30.0,
+            network_backend=_DeadlineBackend(),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        response = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=request.url.raw_scheme,
+                    host=request.url.raw_host,
+                    port=request.url.port,
+                    target=request.url.raw_path,
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            status_code=response.status,
+            headers=response.headers,
+            stream=_Body(response),
+            extensions=cast("dict[str, Any]", response.extensions),  # pyright: ignore[reportUnknownMemberType]
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def http_client(context: ssl.SSLContext, *, timeout: float, connections: int) -> httpx.Client:
+    """Return an HTTP/1.1 client that trusts what `context` trusts and follows no redirect."""
+    transport = _DeadlineTransport(context, connections)
+    return httpx.Client(transport=transport, timeout=exchange_timeout(timeout), follow_redirects=False, trust_env=False)
+
+
+def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run something that blocks, which is what everything here does."""
+    return function(*args, **kwargs)

@@ -1,0 +1,1 @@
+"""The wire, sans I/O: bytes in, values and events out."""

@@ -1,0 +1,247 @@
+"""List and follow: how no stored alarm is missed, whatever happens in between (DESIGN 4.8, anchors C2).
+
+The server keeps a list of alarms, each with the time of its last change, `Modified`. `AlarmPager` walks that list in
+the order of changes by key: it asks again from the last change it saw, never by an index, since an alarm that changes
+meanwhile moves to the end and would push an unseen one across the border between two pages. `AlarmFollower` repeats
+the walk for ever, goes back a little each time for changes that were committed late, drops what it has seen, and knows
+which alarms its receiver is done with.
+
+Neither does any I/O: ask for `filter` and `max_count`, send them, hand the rows to `receive`.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from typing import Final
+from uuid import UUID
+
+from attrs import frozen
+
+from ..models import AlarmFilter, AlarmLine, Condition, OrderBy
+
+__all__ = ["NEWEST", "OVERLAP", "AlarmFollower", "AlarmPager", "Progress", "ticks_of", "to_datetime"]
+
+TICKS_PER_SECOND: Final = 10_000_000
+OVERLAP: Final = timedelta(seconds=60)
+"""How late after its `Modified` a change may become visible and still be found."""
+_HAIR: Final = TICKS_PER_SECOND
+"""GreaterThan is strict and its precision below a second is unknown (protocol/alarms.md 7.3): step back that much."""
+_SEEN_WORTH_PRUNING: Final = 20_000
+_EPOCH: Final = datetime(1, 1, 1, tzinfo=UTC)
+_IN_ORDER: Final = (OrderBy("Modified"), OrderBy("LocalId"))
+
+NEWEST: Final = AlarmFilter((), (OrderBy("Modified", descending=True),))
+"""What to ask for, one row of it, to learn where the list ends now."""
+
+
+def to_datetime(ticks: int) -> datetime:
+    """Return the moment of .NET ticks, cut to microseconds."""
+    return _EPOCH + timedelta(microseconds=max(ticks, 0) // 10)
+
+
+def ticks_of(moment: datetime) -> int:
+    """Return .NET ticks of 100 ns since 0001-01-01 for an aware datetime."""
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 10
+
+
+def _key(line: AlarmLine) -> tuple[int, UUID]:
+    return line.revision, line.id
+
+
+class AlarmPager:
+    """One walk over everything that changed after `after` (.NET ticks; `None` for all there is).
+
+    `seen` holds what need not be returned again, and gains what is returned.
+    """
+
+    def __init__(
+        self,
+        *,
+        after: int | None = None,
+        conditions: Iterable[Condition] = (),
+        page_size: int = 500,
+        seen: set[tuple[int, UUID]] | None = None,
+    ) -> None:
+        self._conditions = tuple(conditions)
+        self._bound = after
+        self._seen: set[tuple[int, UUID]] = set() if seen is None else seen
+        self.max_count = page_size
+        self.finished = False
+
+    @property
+    def filter(self) -> AlarmFilter:
+        """What to ask for next, from index 0, `max_count` rows."""
+        if self._bound is None:
+            return AlarmFilter(self._conditions, _IN_ORDER)
+        bound = Condition("Modified", "GreaterThan", to_datetime(self._bound))
+        return AlarmFilter((*self._conditions, bound), _IN_ORDER)
+
+    def receive(self, lines: Sequence[AlarmLine]) -> list[AlarmLine]:
+        """Take one page and return what is new in it, in the order of changes; sets `finished`.
+
+        A page shorter than asked proves nothing by itself, since a server may cap `maxCount`: the walk ends with a
+        page that is short and holds nothing new. A full page without anything new means that one moment fills it,
+        so the next one is twice as long.
+        """
+        unseen = {key: line for line in lines if (key := _key(line)) not in self._seen}
+        self._seen.update(unseen)
+        fresh = sorted(unseen.values(), key=_order)
+        full = len(lines) >= self.max_count
+        self.finished = not fresh and not full
+        if lines:
+            bound = max(line.revision for line in lines) - _HAIR
+            if self._bound is None or bound > self._bound:
+                self._bound = bound
+            elif full:
+                self.max_count *= 2
+        return fresh
+
+
+def _order(line: AlarmLine) -> tuple[int, int]:
+    return line.revision, line.local_id
+
+
+@frozen(kw_only=True)
+class Progress:
+    """What a checkpoint store is to write: see `milestone_sdk.checkpoints.CheckpointStore.save`."""
+
+    watermark: int
+    done: tuple[tuple[int, UUID], ...]
+    forget_before: int
+
+
+class AlarmFollower:
+    """Follows the alarm list from a checkpoint on.
+
+    `watermark` and `acknowledged` are what `Progress` told a store before; without them it begins at `since`
+    (.NET ticks), or with everything the server holds. Rows that `receive` returns are pending until `acknowledge`;
+    the watermark of `Progress` never passes a pending one.
+    """
+
+    def __init__(
+        self,
+        *,
+        watermark: int | None = None,
+        acknowledged: Iterable[tuple[int, UUID]] = (),
+        since: int | None = None,
+        page_size: int = 500,
+        overlap: timedelta = OVERLAP,
+    ) -> None:
+        self._overlap = overlap // timedelta(microseconds=1) * 10
+        self._overlap_seconds = overlap.total_seconds()
+        self._page_size = page_size
+        self._since = since
+        self._position = watermark
+        self._seen = set(acknowledged)
+        self._pending: set[tuple[int, UUID]] = set()
+        self._oldest_first: list[tuple[int, UUID]] = []
+        self._settling: deque[tuple[float, int]] = deque()
+        self._settled: int | None = None
+        self._walk_began: float | None = None
+        self._pager = self._walk()
+
+    @property
+    def filter(self) -> AlarmFilter:
+        """What to ask for next, from index 0, `max_count` rows."""
+        return self._pager.filter
+
+    @property
+    def max_count(self) -> int:
+        """How many rows to ask for."""
+        return self._pager.max_count
+
+    @property
+    def pending(self) -> int:
+        """How many rows were returned and not acknowledged."""
+        return len(self._pending)
+
+    def start_behind(self, newest: Sequence[AlarmLine]) -> None:
+        """Begin where the list ends now: `newest` is the answer to `NEWEST`. Then `skip` until it returns something."""
+        self._position = max((line.revision for line in newest), default=0)
+        self._pager = self._walk()
+
+    def skip(self, lines: Sequence[AlarmLine]) -> Progress | None:
+        """Take one page as done without delivering it; at the end of the list, return what is to be saved."""
+        fresh = self._pager.receive(lines)
+        self._position = max(self._position or 0, *(line.revision for line in fresh), 0)
+        if not self._pager.finished:
+            return None
+        self._pager = self._walk()
+        return Progress(watermark=self._position, done=tuple(self._seen), forget_before=self._forgettable())
+
+    def receive(self, lines: Sequence[AlarmLine], *, now: float) -> tuple[list[AlarmLine], bool]:
+        """Take one page; return what is to be delivered, in order, and whether the list's end was reached.
+
+        `now` is a monotonic clock in seconds.
+        """
+        fresh = self._pager.receive(lines)
+        for line in fresh:
+            self._pending.add(_key(line))
+            heappush(self._oldest_first, _key(line))
+        if fresh:
+            self._position = max(self._position or 0, fresh[-1].revision)
+        if self._pager.finished:
+            self._settle(now)
+            self._pager = self._walk()
+            return fresh, True
+        if len(self._seen) > _SEEN_WORTH_PRUNING:
+            self._prune((self._position or 0) - self._overlap - _HAIR)
+        return fresh, False
+
+    def progress(self, line: AlarmLine) -> Progress | None:
+        """Return what a store is to write so that a delivered row counts as done; `None` if it is not pending.
+
+        Call `acknowledge` once that is written: until then the row holds back the watermark of other rows.
+        """
+        key = _key(line)
+        if key not in self._pending:
+            return None
+        watermark = self._watermark(besides=key)
+        return Progress(watermark=watermark, done=(key,), forget_before=max(watermark - self._overlap - _HAIR, 0))
+
+    def acknowledge(self, line: AlarmLine) -> None:
+        """Count a delivered row as done."""
+        self._pending.discard(_key(line))
+
+    def _watermark(self, besides: tuple[int, UUID] | None = None) -> int:
+        """Return the revision of the oldest pending row, or where the list ends if there is none."""
+        heap = self._oldest_first
+        while heap and heap[0] not in self._pending:
+            heappop(heap)
+        if not heap or heap[0] != besides:
+            return heap[0][0] if heap else self._position or 0
+        heappop(heap)
+        watermark = self._watermark()
+        heappush(heap, besides)
+        return watermark
+
+    def _forgettable(self) -> int:
+        return max(self._watermark() - self._overlap - _HAIR, 0)
+
+    def _walk(self) -> AlarmPager:
+        if self._position is None:
+            return AlarmPager(after=self._since, page_size=self._page_size, seen=self._seen)
+        bound = self._position - self._overlap
+        if self._settled is not None:
+            bound = max(bound, self._settled - _HAIR)
+        if self._since is not None:
+            bound = max(bound, self._since)
+        self._prune(bound)
+        return AlarmPager(after=max(bound, 0), page_size=self._page_size, seen=self._seen)
+
+    def _prune(self, bound: int) -> None:
+        self._seen.difference_update([key for key in self._seen if key[0] < bound and key not in self._pending])
+
+    def _settle(self, now: float) -> None:
+        """Advance the point before which no late change can still appear.
+
+        A row of time P was visible at `now`, so the server's clock had reached P. A walk that began an overlap later,
+        by our own clock, has therefore seen everything up to P, and no later walk needs to read it again.
+        """
+        began, self._walk_began = self._walk_began, now
+        while began is not None and self._settling and began - self._settling[0][0] >= self._overlap_seconds:
+            self._settled = self._settling.popleft()[1]
+        newest = self._settling[-1][1] if self._settling else self._settled
+        if self._position is not None and self._position != newest:
+            self._settling.append((now, self._position))

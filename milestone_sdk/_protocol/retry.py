@@ -1,0 +1,29 @@
+"""Back-off between tries: full jitter, so that thousands of clients do not come back at the same moment."""
+
+import random
+from typing import Final
+
+__all__ = ["Backoff"]
+
+FIRST: Final = 1.0
+CEILING: Final = 60.0
+
+
+class Backoff:
+    """Seconds to wait before the next try: a random part of 1, 2, 4, ... up to 60 s, but never under a tenth."""
+
+    def __init__(self, *, first: float = FIRST, ceiling: float = CEILING, source: random.Random | None = None) -> None:
+        self._first = first
+        self._ceiling = ceiling
+        self._random = source or random.Random()
+        self.failures = 0
+
+    def failed(self) -> float:
+        """Count a failure and return how long to wait."""
+        bound = min(self._ceiling, self._first * 2 ** min(self.failures, 16))
+        self.failures += 1
+        return self._random.uniform(bound / 10, bound)
+
+    def succeeded(self) -> None:
+        """Start over."""
+        self.failures = 0

@@ -1,0 +1,284 @@
+"""The list-and-follow machine against a list that changes while it is walked."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import attrs
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from milestone_sdk import AlarmFilter, AlarmLine
+from milestone_sdk._protocol.alarms import AlarmFollower, AlarmPager, Progress, ticks_of, to_datetime
+from milestone_sdk.checkpoints import Acknowledgement, MemoryCheckpointStore
+
+START = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
+NO_OVERLAP = timedelta(0)
+
+
+def line(number: int, modified: datetime = START, **values: Any) -> AlarmLine:
+    return AlarmLine(
+        id=UUID(int=number), local_id=number, modified=modified, timestamp=modified, state=1, priority=1, **values
+    )
+
+
+class AlarmList:
+    """A server's list: answers filters of the form that the machine sends, sorted as asked, `cap` rows at most."""
+
+    def __init__(self, rows: list[AlarmLine] | None = None, *, cap: int = 10_000) -> None:
+        self.rows = {row.id: row for row in rows or []}
+        self.hidden: set[UUID] = set()
+        self.cap = cap
+        self.asked = 0
+
+    def answer(self, wanted: AlarmFilter, max_count: int) -> list[AlarmLine]:
+        self.asked += 1
+        found = [row for row in self.rows.values() if row.id not in self.hidden]
+        for condition in wanted.conditions:
+            assert (condition.target, condition.operator) == ("Modified", "GreaterThan")
+            assert isinstance(condition.value, datetime)
+            found = [row for row in found if row.revision > ticks_of(condition.value)]
+        assert [order.target for order in wanted.orders] == ["Modified", "LocalId"]
+        found.sort(key=lambda row: (row.revision, row.local_id))
+        return found[: min(max_count, self.cap)]
+
+
+def drain(machine: AlarmFollower, alarms: AlarmList, *, now: float = 0.0, polls: int = 1) -> list[AlarmLine]:
+    found: list[AlarmLine] = []
+    while polls:
+        rows, at_end = machine.receive(alarms.answer(machine.filter, machine.max_count), now=now)
+        found += rows
+        polls -= at_end
+    return found
+
+
+def walk(pager: AlarmPager, alarms: AlarmList) -> list[AlarmLine]:
+    found: list[AlarmLine] = []
+    while not pager.finished:
+        found += pager.receive(alarms.answer(pager.filter, pager.max_count))
+    return found
+
+
+def test_a_walk_returns_everything_once_in_order() -> None:
+    rows = [line(n, START + timedelta(minutes=n)) for n in range(1, 24)]
+    found = walk(AlarmPager(page_size=5), AlarmList(list(reversed(rows))))
+    assert found == rows
+
+
+def test_an_alarm_that_changes_between_two_pages_pushes_no_other_one_out() -> None:
+    alarms = AlarmList([line(n, START + timedelta(minutes=n)) for n in range(1, 11)])
+    pager = AlarmPager(page_size=5)
+    found = pager.receive(alarms.answer(pager.filter, pager.max_count))
+    alarms.rows[UUID(int=1)] = line(1, START + timedelta(minutes=30))
+    found += walk(pager, alarms)
+    assert [row.local_id for row in found] == [*range(1, 11), 1]
+
+
+def test_one_moment_that_fills_more_than_a_page() -> None:
+    """A bulk acknowledge gives thousands of alarms the same Modified."""
+    rows = [line(n) for n in range(1, 1001)]
+    assert walk(AlarmPager(page_size=10), AlarmList(rows)) == rows
+
+
+def test_a_server_that_caps_the_page_is_not_taken_for_the_end() -> None:
+    rows = [line(n, START + timedelta(seconds=10 * n)) for n in range(1, 101)]
+    assert walk(AlarmPager(page_size=50), AlarmList(rows, cap=7)) == rows
+
+
+def test_a_quiet_list_costs_one_request_a_poll() -> None:
+    alarms = AlarmList([line(1)])
+    machine = AlarmFollower()
+    drain(machine, alarms)
+    before = alarms.asked
+    for _ in range(5):
+        assert drain(machine, alarms) == []
+    assert alarms.asked - before == 5
+
+
+def test_a_settled_list_is_not_read_again_at_each_poll() -> None:
+    """Late changes are looked for during the overlap; after that, only what is newest is read."""
+    alarms = AlarmList([line(n, START + timedelta(milliseconds=n)) for n in range(1, 2001)])
+    alarms.rows[UUID(int=5000)] = line(5000, START + timedelta(seconds=30))
+    machine = AlarmFollower()
+    drain(machine, alarms, now=0)
+    assert len(alarms.answer(machine.filter, 10_000)) == 2001
+    for now in (30.0, 61.0, 65.0):
+        drain(machine, alarms, now=now)
+    assert len(alarms.answer(machine.filter, 10_000)) == 1
+
+
+def test_a_change_that_was_committed_late_is_found() -> None:
+    early, late = line(1, START + timedelta(seconds=50)), line(2, START + timedelta(seconds=10))
+    alarms = AlarmList([early, late])
+    alarms.hidden = {late.id}
+    machine = AlarmFollower()
+    assert drain(machine, alarms, now=0) == [early]
+    alarms.hidden = set()
+    assert drain(machine, alarms, now=40) == [late]
+
+
+def test_two_changes_within_a_microsecond_are_two() -> None:
+    machine = AlarmFollower()
+    assert len(drain(machine, AlarmList([line(1, modified_tick=1)]))) == 1
+    assert len(drain(machine, AlarmList([line(1, modified_tick=2)]))) == 1
+
+
+def test_what_is_open_is_delivered_again_after_a_restart() -> None:
+    rows = [line(n, START + timedelta(minutes=n)) for n in range(1, 6)]
+    alarms, store = AlarmList(rows), MemoryCheckpointStore()
+    first = AlarmFollower()
+    drain(first, alarms)
+    for done in (rows[0], rows[1], rows[4]):
+        save(store, first, done)
+    assert restarted(store, alarms) == [rows[2], rows[3]]
+
+
+def test_a_late_open_row_holds_the_watermark_back() -> None:
+    """Else the row, never done, would lie before the watermark after a restart."""
+    rows = [line(1, START), line(2, START + timedelta(hours=1))]
+    alarms, store = AlarmList(rows), MemoryCheckpointStore()
+    machine = AlarmFollower()
+    drain(machine, alarms)
+    save(store, machine, rows[1])
+    assert restarted(store, alarms) == [rows[0]]
+
+
+def test_beginning_now_skips_what_is_there_and_nothing_else() -> None:
+    old = [line(n, START + timedelta(seconds=n)) for n in range(1, 30)]
+    alarms = AlarmList(list(old))
+    machine = AlarmFollower(page_size=7)
+    machine.start_behind(old[-1:])
+    progress = None
+    while progress is None:
+        progress = machine.skip(alarms.answer(machine.filter, machine.max_count))
+    new = line(99, START + timedelta(seconds=29))
+    alarms.rows[new.id] = new
+    assert drain(machine, alarms) == [new]
+
+
+def test_beginning_now_on_an_empty_list() -> None:
+    machine = AlarmFollower()
+    machine.start_behind([])
+    assert machine.skip([]) == Progress(watermark=0, done=(), forget_before=0)
+    assert drain(machine, AlarmList([line(1)])) == [line(1)]
+
+
+def test_beginning_at_a_moment_delivers_what_changed_after_it() -> None:
+    rows = [line(n, START + timedelta(seconds=n)) for n in range(1, 10)]
+    machine = AlarmFollower(since=ticks_of(START + timedelta(seconds=5)))
+    assert drain(machine, AlarmList(rows), polls=3) == rows[5:]
+
+
+def test_ticks_and_times() -> None:
+    assert ticks_of(to_datetime(line(1).revision)) == line(1).revision
+    assert to_datetime(-5).year == 1
+
+
+def save(store: MemoryCheckpointStore, machine: AlarmFollower, row: AlarmLine) -> None:
+    progress = machine.progress(row)
+    assert progress is not None
+    done = [Acknowledgement(*key) for key in progress.done]
+    store.save("k", watermark=progress.watermark, done=done, forget_before=progress.forget_before)
+    machine.acknowledge(row)
+
+
+def follower(store: MemoryCheckpointStore, page_size: int = 500) -> AlarmFollower:
+    checkpoint = store.load("k")
+    return AlarmFollower(
+        watermark=checkpoint.watermark,
+        acknowledged=[(entry.revision, entry.id) for entry in checkpoint.acknowledged],
+        page_size=page_size,
+    )
+
+
+def restarted(store: MemoryCheckpointStore, alarms: AlarmList) -> list[AlarmLine]:
+    return drain(follower(store), alarms)
+
+
+class Following(RuleBasedStateMachine):
+    """Alarms are raised and changed, some committed late; the receiver polls, checkpoints and crashes at will."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alarms = AlarmList()
+        self.store = MemoryCheckpointStore()
+        self.machine = follower(self.store, page_size=3)
+        self.clock = START
+        self.monotonic = 0.0
+        self.late: dict[UUID, float] = {}
+        self.open: list[AlarmLine] = []
+        self.done: set[tuple[UUID, int]] = set()
+
+    def commit(self, number: int, lateness: float) -> None:
+        row = line(number, self.clock)
+        if row.id in self.late:
+            return
+        self.alarms.rows[row.id] = row
+        if lateness:
+            self.alarms.hidden.add(row.id)
+            self.late[row.id] = self.monotonic + lateness
+
+    @rule(seconds=st.sampled_from([0, 0, 0.001, 1, 20, 100]))
+    def time_passes(self, seconds: float) -> None:
+        self.clock += timedelta(seconds=seconds)
+        self.monotonic += seconds
+        for late, until in list(self.late.items()):
+            if self.monotonic >= until:
+                self.alarms.hidden.discard(late)
+                del self.late[late]
+
+    @rule(number=st.integers(1, 40), lateness=st.sampled_from([0, 0, 0, 1, 30]))
+    def raised_or_changed(self, number: int, lateness: float) -> None:
+        self.commit(number, lateness)
+
+    @rule(count=st.integers(2, 30))
+    def changed_together(self, count: int) -> None:
+        for number in range(1, count + 1):
+            self.commit(number, 0)
+
+    @rule()
+    def one_page(self) -> None:
+        answer = self.alarms.answer(self.machine.filter, self.machine.max_count)
+        rows, _ = self.machine.receive(answer, now=self.monotonic)
+        self.open += rows
+
+    @precondition(lambda self: self.open)
+    @rule(choice=st.integers(0, 1000))
+    def checkpointed(self, choice: int) -> None:
+        row = self.open.pop(choice % len(self.open))
+        save(self.store, self.machine, row)
+        self.done.add((row.id, row.revision))
+
+    @rule()
+    def crashed(self) -> None:
+        self.machine = follower(self.store, page_size=3)
+        self.open = []
+
+    @invariant()
+    def nothing_is_delivered_twice_in_one_life(self) -> None:
+        keys = [(row.id, row.revision) for row in self.open]
+        assert len(keys) == len(set(keys))
+        assert len(keys) == self.machine.pending
+
+    def teardown(self) -> None:
+        """Once everything is committed, a new life delivers every current state that is not done."""
+        self.time_passes(30)
+        drained = drain(self.machine, self.alarms, now=self.monotonic, polls=2)
+        reached = {(row.id, row.revision) for row in [*self.open, *drained]}
+        current = {(row.id, row.revision) for row in self.alarms.rows.values()}
+        assert current <= reached | self.done
+        again = {(row.id, row.revision) for row in restarted(self.store, self.alarms)}
+        assert current <= again | self.done
+
+
+TestFollowing = Following.TestCase
+TestFollowing.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+
+def test_a_row_that_is_not_pending_makes_no_progress() -> None:
+    machine = AlarmFollower()
+    (row,) = drain(machine, AlarmList([line(1)]))
+    assert machine.progress(attrs.evolve(row, state=11)) is not None, "identity is id and revision, not content"
+    machine.acknowledge(row)
+    assert machine.progress(row) is None
