@@ -1,0 +1,34 @@
+"""Milestone alarms as signals of the Patriot alarm-monitoring software.
+
+A `ClientRecord` says what Patriot knows of a site: its zones, its event types, where its server is. `map_alarm` turns
+an alarm into the `Signal` that Patriot logs, `SeenAlarms` tells which alarms make one, and `zones_against_cameras`
+finds names that will not match before an alarm does.
+"""
+
+from .._protocol.location import Location
+from .comparison import (
+    NameMismatch,
+    NearMiss,
+    ZoneComparison,
+    priorities_without_event_type,
+    zones_against_cameras,
+)
+from .mapping import SeenAlarms, map_alarm
+from .records import ClientRecord, EventTypeTemplate, Zone
+from .signals import Signal, signal_line
+
+__all__ = [
+    "ClientRecord",
+    "EventTypeTemplate",
+    "Location",
+    "NameMismatch",
+    "NearMiss",
+    "SeenAlarms",
+    "Signal",
+    "Zone",
+    "ZoneComparison",
+    "map_alarm",
+    "priorities_without_event_type",
+    "signal_line",
+    "zones_against_cameras",
+]

@@ -1,0 +1,166 @@
+"""Do the zones of a client and the cameras of its server fit each other? Asked before an alarm asks it."""
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from itertools import combinations
+from typing import Final
+
+from attrs import frozen
+
+from ..errors import ConfigurationError
+from .records import ClientRecord
+
+__all__ = ["NameMismatch", "NearMiss", "ZoneComparison", "priorities_without_event_type", "zones_against_cameras"]
+
+_MOST_NEAR_MISSES: Final = 3
+_LIKENESS: Final = 0.8
+# Likeness is measured pair by pair, about 30 microseconds each. Where nearly nothing fits, it would say nothing anyway.
+_MOST_PAIRS: Final = 10_000
+_INVISIBLE: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+
+
+def _fold_case(name: str) -> str:
+    return name.casefold()
+
+
+def _fold_blanks(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _fold_form(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).translate(_INVISIBLE)
+
+
+# Applied in this order: the Unicode form decides what is a blank, and what has a case.
+_FOLDS: Final[Mapping[str, Callable[[str], str]]] = {
+    "Unicode form": _fold_form,
+    "blanks": _fold_blanks,
+    "case": _fold_case,
+}
+# Tried in the opposite order, the fewest first: a no-break space is a blank before it is a matter of Unicode.
+_DIFFERENCES: Final = tuple(kinds[::-1] for size in (1, 2, 3) for kinds in combinations([*_FOLDS][::-1], size))
+
+
+def _fold(name: str, kinds: Iterable[str]) -> str:
+    for kind in kinds:
+        name = _FOLDS[kind](name)
+    return name
+
+
+@frozen(kw_only=True)
+class NearMiss:
+    """A name that is almost the one looked for, and in what it differs.
+
+    `difference` is `"case"`, `"blanks"`, `"Unicode form"`, several of them joined by `" and "`, or `"spelling"`.
+    """
+
+    name: str
+    difference: str
+
+
+@frozen(kw_only=True)
+class NameMismatch:
+    """A name that stands on one side only, with up to three names of the other side that resemble it, nearest first.
+
+    `zone` is the number of the zone, `None` for a camera.
+    """
+
+    name: str
+    zone: int | None = None
+    near_misses: tuple[NearMiss, ...] = ()
+
+    def __str__(self) -> str:
+        what = (
+            f"camera {self.name!r} has no zone" if self.zone is None else f"zone {self.zone} {self.name!r}: no camera"
+        )
+        near = ", ".join(f"{miss.name!r} ({miss.difference})" for miss in self.near_misses)
+        return f"{what}; near: {near}" if near else what
+
+
+@frozen(kw_only=True)
+class ZoneComparison:
+    """How the zones of a client and the cameras of its server fit each other.
+
+    `matched` are the names of zones and cameras that are one. `zones_without_camera` cannot show a picture;
+    `cameras_without_zone` have their alarms logged on zone 0. `ambiguous` are zone names that several cameras share:
+    their alarms find the zone, but which camera to show is not in the name.
+    """
+
+    matched: tuple[str, ...] = ()
+    zones_without_camera: tuple[NameMismatch, ...] = ()
+    cameras_without_zone: tuple[NameMismatch, ...] = ()
+    ambiguous: tuple[str, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        """Whether every camera zone has exactly one camera, and every camera a zone."""
+        return not (self.zones_without_camera or self.cameras_without_zone or self.ambiguous)
+
+
+def zones_against_cameras(client: ClientRecord, camera_names: Iterable[str]) -> ZoneComparison:
+    """Compare the zones of a client with the names of the cameras on its server, both ways, changing nothing.
+
+    Zones that have no camera of their own (zone 0, zones for analytics, zones of an alarm panel) are not expected
+    among the cameras, but a camera of their name has its zone in them. Names keep the order in which they came.
+    Names that resemble each other only in spelling are looked for where not too many are unmatched (10,000 pairs)::
+
+        zones_against_cameras(client, (camera.name for camera in site.cameras()))
+    """
+    if isinstance(camera_names, str):
+        raise TypeError("camera_names is a sequence of names, not one name")
+    cameras = Counter(camera_names)
+    zones = {zone.name: zone.number for zone in client.zones if zone.number != 0}
+    camera_zones = {zone.name: zone.number for zone in client.camera_zones}
+    without_camera = [name for name in camera_zones if name not in cameras]
+    without_zone = [name for name in cameras if name not in zones]
+    few = len(without_camera) * len(without_zone) <= _MOST_PAIRS
+    near_cameras = _Resemblance(cameras, without_zone if few else [])
+    near_zones = _Resemblance(zones, without_camera if few else [])
+    return ZoneComparison(
+        matched=tuple(name for name in camera_zones if name in cameras),
+        zones_without_camera=tuple(
+            NameMismatch(name=name, zone=camera_zones[name], near_misses=near_cameras.of(name))
+            for name in without_camera
+        ),
+        cameras_without_zone=tuple(NameMismatch(name=name, near_misses=near_zones.of(name)) for name in without_zone),
+        ambiguous=tuple(name for name in camera_zones if cameras[name] > 1),
+    )
+
+
+class _Resemblance:
+    """Finds names like a given one: among `names` by folding, among `unmatched` also by spelling."""
+
+    def __init__(self, names: Iterable[str], unmatched: Iterable[str]) -> None:
+        self._unmatched = {_fold(name, _FOLDS): name for name in unmatched}
+        self._folded: dict[tuple[str, ...], defaultdict[str, list[str]]] = {}
+        for kinds in _DIFFERENCES:
+            index = self._folded[kinds] = defaultdict(list)
+            for name in names:
+                index[_fold(name, kinds)].append(name)
+
+    def of(self, name: str) -> tuple[NearMiss, ...]:
+        found: dict[str, str] = {}
+        for kinds, index in self._folded.items():
+            for candidate in index.get(_fold(name, kinds), ()):
+                found.setdefault(candidate, " and ".join(kinds))
+        if len(found) < _MOST_NEAR_MISSES:
+            for close in get_close_matches(_fold(name, _FOLDS), self._unmatched, _MOST_NEAR_MISSES, _LIKENESS):
+                found.setdefault(self._unmatched[close], "spelling")
+        misses = (NearMiss(name=near, difference=difference) for near, difference in found.items())
+        return tuple(misses)[:_MOST_NEAR_MISSES]
+
+
+def priorities_without_event_type(client: ClientRecord, priorities: Iterable[int]) -> tuple[int, ...]:
+    """Return those of the server's priorities whose event type the client's template does not have.
+
+    Raises `ConfigurationError` when the template's event types are not known, rather than find nothing wrong.
+    """
+    if client.template is None or not client.template.event_types:
+        raise ConfigurationError(
+            f"the event types of client {client.client_no} are not known",
+            hint='give them: template=EventTypeTemplate(name="Milestone Template", event_types={1: "High"})',
+        )
+    known = client.template.event_types
+    return tuple(priority for priority in priorities if client.event_type(priority) not in known)

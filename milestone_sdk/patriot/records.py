@@ -1,0 +1,248 @@
+"""What Patriot knows of a monitored site: the client, its zones, its event types."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from attrs import Factory, field, frozen
+
+from .._protocol.location import Location
+from ..errors import ConfigurationError
+
+__all__ = ["ClientRecord", "EventTypeTemplate", "Zone"]
+
+_HIGHEST_ZONE: Final = 65_000
+_HIGHEST_PRIORITY: Final = 65_535  # unsignedShort (protocol/alarms.md 1.8)
+_HIGHEST_EVENT_TYPE: Final = 65_535
+_HIGHEST_FREE_EVENT_TYPE: Final = 65_000  # above, Patriot logs signals of its own
+_LONGEST_CLIENT_NO: Final = 16
+
+
+def _number(value: object, what: str, highest: int) -> int:
+    # bool is an int to Python, and `True` in a settings file is a mistake, not zone 1.
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= highest:
+        raise ConfigurationError(f"{what} is a number from 0 to {highest}, not {value!r}")
+    return value
+
+
+def _text(value: object, what: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise ConfigurationError(f"{what} is text of at least one character, not {value!r}")
+    return value
+
+
+def _mapping(value: object, what: str) -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(f"{what} are a mapping, not {value!r}")
+    return value  # pyright: ignore[reportUnknownVariableType]: what it holds is checked by the caller
+
+
+def _has_camera_unless_covered(zone: "Zone") -> bool:
+    return zone.number != 0 and zone.camera_coverage is None
+
+
+@frozen(kw_only=True)
+class Zone:
+    """One zone of a client, found by its name when an alarm arrives.
+
+    `number` (0 to 65000) goes into the signal and plays no other part. `name` must equal the name of the camera, or
+    whatever else the alarm names as its source: to the character, case-sensitive, blanks and Unicode form included.
+    `camera_coverage` is the *name* of the zone whose camera shows what happens here, so that renumbering zones
+    changes nothing. `has_camera` says that a camera of this name exists; it is true unless another zone covers this
+    one. A zone with both is shown by the covering camera.
+
+    Zone 0 stands for unknown cameras: it can have neither. Raises `ConfigurationError`.
+    """
+
+    number: int
+    name: str
+    camera_coverage: str | None = None
+    has_camera: bool = field(default=Factory(_has_camera_unless_covered, takes_self=True))
+
+    def __attrs_post_init__(self) -> None:
+        _number(self.number, "a zone number", _HIGHEST_ZONE)
+        _text(self.name, f"the name of zone {self.number}")
+        if self.camera_coverage is not None:
+            _text(self.camera_coverage, f"the camera coverage of zone {self.number}, the name of another zone,")
+        if not isinstance(self.has_camera, bool):
+            raise ConfigurationError(f"has_camera of zone {self.number} is true or false, not {self.has_camera!r}")
+        if self.number == 0 and (self.has_camera or self.camera_coverage is not None):
+            raise ConfigurationError(
+                f"zone 0 ({self.name!r}) cannot have a camera: it takes the alarms of unknown cameras",
+                hint=f"give the camera a zone number from 1 to {_HIGHEST_ZONE}",
+            )
+        if self.camera_coverage == self.name:
+            raise ConfigurationError(
+                f"zone {self.number} ({self.name!r}) names itself as its camera coverage",
+                hint="leave camera_coverage out: a zone with a camera of its own needs none",
+            )
+
+
+def _descriptions(value: Mapping[int, str]) -> Mapping[int, str]:
+    value = _mapping(value, "event types")
+    return {
+        _number(number, "an event type", _HIGHEST_EVENT_TYPE): _text(text, f"the description of event type {number}")
+        for number, text in value.items()
+    }
+
+
+@frozen(kw_only=True)
+class EventTypeTemplate:
+    """A set of event types under a name, such as Patriot's *Milestone Template*.
+
+    `event_types` maps the number of an event type (0 to 65535) to its description, as the Event Types tab shows
+    them; it stays empty where only the name is known. Raises `ConfigurationError`.
+    """
+
+    name: str
+    event_types: Mapping[int, str] = field(factory=dict[int, str], converter=_descriptions, hash=False)
+
+    def __attrs_post_init__(self) -> None:
+        _text(self.name, "the name of an event type template")
+
+
+def _location(value: "str | Location | None") -> Location | None:
+    return value if value is None or isinstance(value, Location) else Location.parse(value)
+
+
+def _template(value: "str | EventTypeTemplate | None") -> EventTypeTemplate | None:
+    if value is None or isinstance(value, EventTypeTemplate):
+        return value
+    return EventTypeTemplate(name=_text(value, "an event type template is an EventTypeTemplate or its name, which"))
+
+
+def _overrides(value: Mapping[int, int]) -> Mapping[int, int]:
+    value = _mapping(value, "event type overrides")
+    for event_type in value.values():
+        if isinstance(event_type, int) and _HIGHEST_FREE_EVENT_TYPE < event_type <= _HIGHEST_EVENT_TYPE:
+            raise ConfigurationError(
+                f"event type {event_type} is one of those that Patriot keeps for its own signals",
+                hint=f"choose one from 0 to {_HIGHEST_FREE_EVENT_TYPE}",
+            )
+    return {
+        _number(priority, "a priority", _HIGHEST_PRIORITY): _number(
+            event_type, f"the event type for priority {priority}", _HIGHEST_FREE_EVENT_TYPE
+        )
+        for priority, event_type in value.items()
+    }
+
+
+def _zones(value: Iterable[Zone]) -> tuple[Zone, ...]:
+    zones = tuple(value) if isinstance(value, Iterable) else (value,)
+    if isinstance(value, Zone) or not all(isinstance(zone, Zone) for zone in zones):
+        raise ConfigurationError(
+            f"zones are a list of Zone, not {value!r}", hint='write zones=[Zone(number=1, name="Front Hallway")]'
+        )
+    return zones
+
+
+def _check_client_no(value: object) -> None:
+    valid = isinstance(value, str) and value.isascii() and value.isalnum() and len(value) <= _LONGEST_CLIENT_NO
+    if not valid:
+        raise ConfigurationError(
+            f"client number {value!r} is not made of 1 to {_LONGEST_CLIENT_NO} letters and digits",
+            hint="write id, area and port without hyphens, for example 1234 or 1234000101",
+        )
+
+
+@frozen(kw_only=True)
+class ClientRecord:
+    """One client: the site that is monitored, with the zones that its alarms are logged on.
+
+    `client_no` is what the signals carry: ASCII letters and digits, up to 16. `location` is the URL of the XProtect
+    management server (see `Location.parse`); mapping alone needs none. `event_type_overrides` maps a Milestone
+    priority to the event type that stands for it in Patriot; a priority that is not listed is the event type.
+    `template` is an `EventTypeTemplate`, or its name alone.
+
+    Raises `ConfigurationError`, which lists everything that is wrong with the zones at once: a number or a name that
+    two zones share, coverage by a zone that does not exist, that has no camera, or that goes in a circle.
+    """
+
+    client_no: str
+    name: str = ""
+    zones: tuple[Zone, ...] = field(default=(), converter=_zones)
+    location: Location | None = field(default=None, converter=_location)
+    event_type_overrides: Mapping[int, int] = field(factory=dict[int, int], converter=_overrides, hash=False)
+    template: EventTypeTemplate | None = field(default=None, converter=_template)
+    _by_name: dict[str, Zone] = field(init=False, repr=False, eq=False, factory=dict[str, Zone])
+    _by_number: dict[int, Zone] = field(init=False, repr=False, eq=False, factory=dict[int, Zone])
+
+    def __attrs_post_init__(self) -> None:
+        _check_client_no(self.client_no)
+        if not isinstance(self.name, str):
+            raise ConfigurationError(f"the name of client {self.client_no} is text, not {self.name!r}")
+        problems = [*self._index_zones(), *self._coverage_problems()]
+        if problems:
+            raise ConfigurationError(f"client {self.client_no}: {'; '.join(problems)}")
+
+    def zone_named(self, name: str) -> Zone | None:
+        """Return the zone whose name equals `name` to the character; never zone 0, which is no camera's zone."""
+        zone = self._by_name.get(name)
+        return zone if zone is not None and zone.number != 0 else None
+
+    def zone_numbered(self, number: int) -> Zone | None:
+        """Return the zone of that number, as a signal carries it, or `None`."""
+        return self._by_number.get(number)
+
+    @property
+    def camera_zones(self) -> tuple[Zone, ...]:
+        """The zones that have a camera of their own, lowest number first."""
+        return tuple(sorted((zone for zone in self.zones if zone.has_camera), key=lambda zone: zone.number))
+
+    def camera_zone(self, zone: Zone) -> Zone | None:
+        """Return the zone whose camera shows what happens on `zone`, or `None` where no camera does.
+
+        That is `zone` itself, or the first zone with a camera along its camera coverage.
+        """
+        shown_by: Zone | None = zone
+        if zone.camera_coverage is not None:
+            *_, shown_by = self._covered_by(zone)
+        return shown_by if shown_by is not None and shown_by.has_camera else None
+
+    def event_type(self, priority: int) -> int:
+        """Return the event type for a Milestone priority: the override, or the same number."""
+        return self.event_type_overrides.get(priority, priority)
+
+    def _index_zones(self) -> Iterator[str]:
+        for zone in self.zones:
+            if (twin := self._by_number.get(zone.number)) is not None:
+                yield f"zone number {zone.number} is used by {twin.name!r} and by {zone.name!r}"
+            if (twin := self._by_name.get(zone.name)) is not None:
+                yield f"zones {twin.number} and {zone.number} have the same name {zone.name!r}"
+            self._by_number.setdefault(zone.number, zone)
+            self._by_name.setdefault(zone.name, zone)
+
+    def _covered_by(self, zone: Zone) -> Iterator[Zone | None]:
+        """Walk the coverage up to a camera; ends in `None` where a zone is missing, and stops after a full circle."""
+        walked = {zone.name}
+        while zone.camera_coverage is not None:
+            covering = self._by_name.get(zone.camera_coverage)
+            yield covering
+            if covering is None or covering.has_camera or covering.name in walked:
+                return
+            walked.add(covering.name)
+            zone = covering
+
+    def _coverage_problems(self) -> Iterator[str]:
+        circles: set[frozenset[str]] = set()
+        for zone in self.zones:
+            walk = [zone, *self._covered_by(zone)]
+            last = walk[-1]
+            path = [step.name for step in walk if step is not None]
+            if zone.camera_coverage is None or (last is not None and last.has_camera):
+                continue
+            if last is not None and last.camera_coverage is not None:
+                # Reported once, not again from every zone that lies in the circle or leads into it.
+                circle = frozenset(path[path.index(last.name) :])
+                if circle not in circles:
+                    circles.add(circle)
+                    yield f"the camera coverage of zone {zone.number} goes in a circle: {' -> '.join(map(repr, path))}"
+            elif len(walk) == 2:
+                yield self._no_camera(zone, last)
+
+    def _no_camera(self, zone: Zone, covering: Zone | None) -> str:
+        wrong = "names no zone" if covering is None else f"is zone {covering.number}, which has no camera"
+        cameras = ", ".join(repr(other.name) for other in self.camera_zones[:5]) or "none"
+        return (
+            f"the camera coverage {zone.camera_coverage!r} of zone {zone.number} ({zone.name!r}) {wrong} "
+            f"(zones with a camera: {cameras})"
+        )
