@@ -1,0 +1,150 @@
+"""The plain values that `contract` takes and gives: records, typed values, and simple values as text.
+
+A message about a value that does not fit never shows the value: it may be a token given in the wrong place.
+"""
+
+import base64
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from attrs import field, frozen
+from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
+
+from ..errors import RemoteProtocolError
+from . import values
+from .faults import local_name, redact
+
+__all__ = ["INTEGERS", "NIL", "Record", "Typed", "read_text", "unread", "written"]
+
+NIL: Final = f"{{{values.XMLSCHEMA_INSTANCE}}}nil"
+SAMPLE_LENGTH: Final = 40
+
+INTEGERS: Final = {
+    "byte": (-(2**7), 2**7 - 1),
+    "short": (-(2**15), 2**15 - 1),
+    "int": (-(2**31), 2**31 - 1),
+    "long": (-(2**63), 2**63 - 1),
+    "unsignedByte": (0, 2**8 - 1),
+    "unsignedShort": (0, 2**16 - 1),
+    "unsignedInt": (0, 2**32 - 1),
+    "unsignedLong": (0, 2**64 - 1),
+}
+GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class Record(dict[str, Any]):
+    """A structure of a reply: every member of the contract by its wire name, also as an attribute.
+
+    Members that the server left out are None, or an empty list where they repeat. `unknown` holds members that the
+    description does not know, as text or records; they are not sent when a record is used in a request. `wire_type`
+    names the type when the reply said one (`xsi:type`), else it is empty.
+    """
+
+    def __init__(
+        self, members: Mapping[str, Any], *, wire_type: str = "", unknown: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(members)
+        self.wire_type = wire_type
+        self.unknown: dict[str, Any] = dict(unknown or {})
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"no member {name!r}; the members are {', '.join(self)}") from None
+
+
+@frozen
+class Typed:
+    """A value that says its own type on the wire (`xsi:type`).
+
+    `type` is `xs:unsignedShort`, `ser:guid` and the like for a simple value, or the name of a described type:
+    `Typed("AnalyticsEvent", {...})` where the contract says `BaseEvent`. Values of members of any type (`Condition`
+    `Value`) need it only where the Python type does not tell (protocol/alarms.md 1.9).
+    """
+
+    type: str
+    value: Any = field(repr=False)
+
+
+def written(value: Any, kind: str, path: str) -> str:
+    """A simple value as text; the message of its ValueError never shows the value, which may be a secret."""
+    if kind in INTEGERS:
+        low, high = INTEGERS[kind]
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return str(int(value))
+        expected = f"a whole number from {low} to {high}"
+    elif kind == "boolean":
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        expected = "True or False"
+    elif kind in ("double", "float"):
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            number = float(value)
+            return repr(number) if math.isfinite(number) else "NaN" if math.isnan(number) else f"{number}".upper()
+        expected = "a number"
+    elif kind == "dateTime":
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        expected = "a datetime with a time zone"
+    elif kind == "base64Binary":
+        if isinstance(value, bytes):
+            return base64.b64encode(value).decode("ascii")
+        expected = "bytes"
+    elif kind == "guid":
+        if isinstance(value, UUID) or (isinstance(value, str) and GUID.fullmatch(value)):
+            return str(value).lower()
+        expected = "a UUID, or its text with hyphens"
+    else:
+        if isinstance(value, str):
+            return str(value)
+        expected = "text"
+    raise ValueError(f"{path} takes {expected}; {type(value).__name__} was given")
+
+
+def read_text(node: Element, kind: str, path: str) -> Any:
+    """The text of a node as a simple value; raises RemoteProtocolError."""
+    text = node.text or ""
+    if len(node):
+        raise RemoteProtocolError(f"{path}: text was expected, elements came")
+    if kind in INTEGERS:
+        kind = "int"
+    reader = READERS.get(kind)
+    if reader is None:
+        return text
+    try:
+        return reader(text)
+    except (ValueError, ArithmeticError):
+        sample = redact(text)[:SAMPLE_LENGTH]
+        raise RemoteProtocolError(f"{path}: the text is no {kind}", sample=sample) from None
+
+
+def _moment(text: str) -> datetime | None:
+    # The first day of all is .NET's "no value", whatever zone stands behind it.
+    return None if text.lstrip().startswith("0001-01-01") else values.optional_moment(text)
+
+
+READERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "int": values.integer,
+    "boolean": values.boolean,
+    "double": values.real,
+    "float": values.real,
+    "dateTime": _moment,
+    "base64Binary": values.octets,
+}
+
+
+def unread(node: Element) -> Any:
+    """A node that no description covers: None, text, or a record of what is in it, repeated names as lists."""
+    if node.get(NIL) in ("true", "1"):
+        return None
+    if not len(node):
+        return node.text or ""
+    found: dict[str, list[Any]] = {}
+    for child in node:
+        found.setdefault(local_name(child), []).append(unread(child))
+    return Record({name: each[0] if len(each) == 1 else each for name, each in found.items()})

@@ -1,0 +1,146 @@
+"""SOAP faults of the three services and both SOAP versions, as errors of this library (protocol/auth.md 5).
+
+Where the number stands differs: recorders write it as an element of the detail, `.asmx` as an attribute of the detail,
+`.svc` inside the fault code, which then is no legal QName and is not parsed as one. The event server names a reason.
+"""
+
+import re
+from typing import Final
+
+from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
+
+from ..errors import (
+    MilestoneError,
+    PermissionDenied,
+    ServerFault,
+    ServiceUnavailable,
+    TokenExpired,
+    UnsupportedFeature,
+)
+
+__all__ = ["fault_error", "local_name", "redact"]
+
+_ALARM_NAMESPACE: Final = "http://schemas.datacontract.org/2004/07/VideoOS.Platform.Proxy.Alarm"
+_BAD_TOKEN: Final = "20001"
+_NO_SUCH_METHOD: Final = "40000"
+_NOT_ENOUGH_PERMISSIONS: Final = "51000"
+_EVENT_SERVER_BUSY: Final = ("DbRead", "Read", "DbConnection", "DbWrite", "DbUpdate")
+_MAX_TEXT: Final = 2000
+"""Characters of a fault's text that are kept."""
+_MAX_DETAIL_ELEMENTS: Final = 1000
+
+_SECRET: Final = re.compile(
+    r"TOKEN#[^\s<>\"'&]*"
+    r"|eyJ[\w-]{8,}(?:\.[\w-]*){0,4}"
+    r"|(?<=token>)[^<]+|(?<=SLC>)[^<]+"
+    r"|(?<=bearer )\S+|(?<=basic )\S+"
+    r"|(?<=password>)[^<]+|(?<=password=)[^&\s]+",
+    re.IGNORECASE,
+)
+
+
+def redact(text: str) -> str:
+    """Replace what looks like a token, a password or a licence code."""
+    return _SECRET.sub("[secret]", text)
+
+
+def local_name(element: Element) -> str:
+    """Return an element's name without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def fault_error(fault: Element, operation: str) -> MilestoneError:
+    """Return the error that a `Fault` element stands for; what nobody mapped is a `ServerFault` with all its text."""
+    codes, text, detail = _parts(fault)
+    number, subnumber = _numbers(detail, codes)
+    if (reason := _alarm_reason(detail)) is not None:
+        return _alarm_error(reason, _alarm_description(detail), text, operation)
+    shown = text or "a fault without a text"
+    numbers = "/".join(part for part in (number, subnumber) if part)
+    numbered = f"{shown} ({numbers})" if numbers else shown
+    if number == _BAD_TOKEN and subnumber in (None, "1", "2"):
+        return TokenExpired(numbered, operation=operation)
+    if number == _NOT_ENOUGH_PERMISSIONS:
+        hint = "the user's role lacks a right in XProtect"
+        return PermissionDenied(numbered, operation=operation, hint=hint)
+    if number == _NO_SUCH_METHOD or "ActionNotSupported" in codes:
+        required = f"a server that implements {operation}"
+        return UnsupportedFeature(numbered, required=required, actual=shown, operation=operation)
+    code = number or (codes[-1] if codes else None)
+    named = numbered if number or not code else f"{shown} ({code})"
+    return ServerFault(named, code=code, subcode=subnumber, detail=_detail_text(detail), operation=operation)
+
+
+def _parts(fault: Element) -> tuple[list[str], str, Element | None]:
+    """Return the codes without their prefixes, outermost first, the text and the detail, of either SOAP version."""
+    codes: list[str] = []
+    text, detail = "", None
+    for child in fault:
+        match local_name(child):
+            case "faultcode":
+                codes.append(_without_prefix(child.text))
+            case "faultstring":
+                text = child.text or ""
+            case "Code":
+                codes += [_without_prefix(value.text) for value in child.iter() if local_name(value) == "Value"]
+            case "Reason":
+                text = next((part.text or "" for part in child if local_name(part) == "Text"), "")
+            case "detail" | "Detail":
+                detail = child
+            case _:
+                pass
+    return [code[:100] for code in codes if code], redact(text[:_MAX_TEXT].strip()), detail
+
+
+def _without_prefix(code: str | None) -> str:
+    return (code or "").strip().rpartition(":")[2]
+
+
+def _numbers(detail: Element | None, codes: list[str]) -> tuple[str | None, str | None]:
+    number = subnumber = None
+    if detail is not None:
+        for element in _some(detail):
+            name = local_name(element)
+            if name == "ErrorNumber":
+                number = number or _number(element.text)
+            elif name == "SubErrorNumber":
+                subnumber = subnumber or _number(element.text)
+        number = number or _number(detail.get("ErrorNumber"))
+        subnumber = subnumber or _number(detail.get("SubErrorNumber"))
+    return number or next((code for code in codes if code.isdecimal()), None), subnumber
+
+
+def _number(text: str | None) -> str | None:
+    return (text or "").strip()[:20] or None
+
+
+def _some(element: Element) -> list[Element]:
+    return [item for item, _ in zip(element.iter(), range(_MAX_DETAIL_ELEMENTS), strict=False)]
+
+
+def _alarm_reason(detail: Element | None) -> str | None:
+    found = None if detail is None else detail.find(f".//{{{_ALARM_NAMESPACE}}}ErrorReason")
+    return None if found is None else (found.text or "").strip()[:100] or "Unknown"
+
+
+def _alarm_description(detail: Element | None) -> str | None:
+    found = None if detail is None else detail.find(f".//{{{_ALARM_NAMESPACE}}}ErrorDescription")
+    return None if found is None else redact((found.text or "")[:_MAX_TEXT].strip()) or None
+
+
+def _alarm_error(reason: str, description: str | None, text: str, operation: str) -> MilestoneError:
+    """Map an AlarmServiceFault (protocol/alarms.md 1.11)."""
+    message = f"{description or text or 'a fault without a text'} ({reason})"
+    if reason == "InvalidAuthentication":
+        return TokenExpired(message, operation=operation)
+    if reason in _EVENT_SERVER_BUSY:
+        return ServiceUnavailable(message, service="event server", operation=operation)
+    return ServerFault(message, code=reason, detail=description, operation=operation)
+
+
+def _detail_text(detail: Element | None) -> str | None:
+    if detail is None:
+        return None
+    words = [value for value in detail.attrib.values() if value]
+    words += [element.text for element in _some(detail) if element.text and element.text.strip()]
+    return redact(" ".join(words)[:_MAX_TEXT]) or None

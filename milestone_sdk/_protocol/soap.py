@@ -1,0 +1,250 @@
+"""SOAP envelopes: requests to write, replies to read, and the three shapes of fault (protocol/auth.md 5).
+
+The one place where lxml meets octets from outside: no document type, no entities, no network, a bound on size, on the
+number of tags and on depth. Whatever else is wrong with a reply ends in `RemoteProtocolError`.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Final, Generic, TypeVar
+
+from attrs import field, frozen
+from lxml import etree
+from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
+
+from ..errors import LocalProtocolError, MilestoneError, RemoteProtocolError
+from .faults import fault_error, local_name, redact
+from .values import XMLSCHEMA_INSTANCE, escape
+
+__all__ = [
+    "MAX_BODY",
+    "MAX_DEPTH",
+    "MAX_TAGS",
+    "MAX_TEXT",
+    "Call",
+    "Element",
+    "call",
+    "members",
+    "nil_parameter",
+    "nothing",
+    "parameter",
+    "parse",
+    "required",
+    "result",
+    "text_of",
+]
+
+T = TypeVar("T")
+
+MAX_BODY: Final = 128 * 2**20
+"""Octets of the largest reply that is read; 10,000 cameras take about 30 MB."""
+MAX_TAGS: Final = 16_000_000
+"""Start and end tags of the largest reply that is read: an element costs memory however short its name is."""
+MAX_TEXT: Final = 10_000_000
+"""Octets of the longest single text, libxml2's own bound; replies that carry pictures may go beyond it."""
+MAX_DEPTH: Final = 256
+"""Nested elements, libxml2's own bound; with a text beyond `MAX_TEXT` it is libxml2's other one, 2048."""
+
+_SOAP11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+_SOAP12: Final = "http://www.w3.org/2003/05/soap-envelope"
+_ENVELOPES: Final = {f"{{{namespace}}}Envelope": namespace for namespace in (_SOAP11, _SOAP12)}
+_NIL: Final = f"{{{XMLSCHEMA_INSTANCE}}}nil"
+_SAMPLE_LENGTH: Final = 80
+_SAMPLE_CONTEXT: Final = 2000
+_COUNTED_LINES: Final = 10_000
+_DOCUMENT_TYPE: Final = re.compile(rb"(?s)(?:\xef\xbb\xbf)?(?>\s++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.IGNORECASE)
+_WEB_PAGE: Final = re.compile(rb"(?s)(?:\xef\xbb\xbf)?(?>\s++|<\?.*?\?>|<!--.*?-->)*+<(?:!DOCTYPE\s+)?html\b", re.IGNORECASE)
+_BORDER: Final = re.compile(rb"[\s<>]")
+_TITLE: Final = re.compile(rb"<title>([^<]{1,200})", re.IGNORECASE)
+
+
+@frozen
+class Call(Generic[T]):
+    """One SOAP operation, ready to send: `decode` turns the body of the reply, fault or not, into the result.
+
+    `decode` raises the error that a fault stands for, or `RemoteProtocolError`; nothing else.
+    """
+
+    operation: str
+    action: str
+    """SOAPAction without its quotes."""
+    body: bytes = field(repr=lambda body: f"<{len(body)} octets>")
+    decode: Callable[[bytes], T] = field(repr=False)
+
+
+def call(
+    operation: str,
+    *,
+    namespace: str,
+    action: str,
+    parameters: str,
+    read: Callable[[Element | None], T],
+    prefix: str = "s",
+    declaration: str = "",
+    pictures: bool = False,
+) -> Call[T]:
+    """Put together a call whose parameters are already XML, in contract order.
+
+    `read` gets what `result` returns and may raise `ValueError` and its like. `pictures` lets texts exceed `MAX_TEXT`.
+    """
+    content = f'<{operation} xmlns="{namespace}">{parameters}</{operation}>'
+    if not parameters:
+        content = f'<{operation} xmlns="{namespace}"/>'
+    envelope = f'<{prefix}:Envelope xmlns:{prefix}="{_SOAP11}"><{prefix}:Body>{content}</{prefix}:Body></{prefix}:Envelope>'
+    decode = partial(_decode, operation=operation, namespace=namespace, read=read, pictures=pictures)
+    return Call(operation, action, (declaration + envelope).encode(), decode)
+
+
+def parameter(name: str, text: str) -> str:
+    """Write a parameter; an empty text as WCF does, `<name/>`."""
+    try:
+        return f"<{name}>{escape(text)}</{name}>" if text else f"<{name}/>"
+    except LocalProtocolError as error:
+        raise LocalProtocolError(f"{name}: {error.message}") from None
+
+
+def nil_parameter(name: str) -> str:
+    """Write a parameter that is null."""
+    return f'<{name} i:nil="true" xmlns:i="{XMLSCHEMA_INSTANCE}"/>'
+
+
+def _decode(body: bytes, *, operation: str, namespace: str, read: Callable[[Element | None], T], pictures: bool) -> T:
+    try:
+        return read(result(body, operation, namespace, pictures=pictures))
+    except MilestoneError as error:
+        raise error.at(operation=operation) from error.__cause__
+    except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError) as error:
+        what = redact(str(error))[:200]
+        raise RemoteProtocolError(f"the reply does not keep to the contract: {what}", operation=operation) from error
+
+
+def nothing(element: Element | None) -> None:
+    """Read the reply of an operation that returns nothing."""
+
+
+def required(element: Element | None) -> Element:
+    """Return the result of an operation that always has one; `RemoteProtocolError` without it."""
+    if element is None:
+        raise RemoteProtocolError("the reply holds no result")
+    return element
+
+
+def members(element: Element) -> dict[str, Element]:
+    """Return the children by their qualified names; of two with one name, the first."""
+    found: dict[str, Element] = {}
+    for child in element:
+        found.setdefault(child.tag, child)
+    return found
+
+
+def text_of(element: Element | None) -> str | None:
+    """Return the text; nil, empty and absent are all `None`."""
+    return None if element is None else element.text or None
+
+
+def result(body: bytes, operation: str, namespace: str, *, pictures: bool = False) -> Element | None:
+    """Return `<OpResult>` of a reply, `None` where it is nil or absent.
+
+    Raises the error that a fault stands for, and `RemoteProtocolError` for what is no reply to `operation`.
+    """
+    root = parse(body, operation=operation, pictures=pictures)
+    envelope = _ENVELOPES.get(root.tag)
+    if envelope is None:
+        if local_name(root) == "html":
+            raise _web_page(body, operation)
+        raise RemoteProtocolError(f"no SOAP envelope but <{local_name(root)[:100]}>", operation=operation, offset=0)
+    content = root.find(f"{{{envelope}}}Body")
+    if content is None:
+        raise RemoteProtocolError("the SOAP envelope has no body", operation=operation)
+    if (fault := content.find(f"{{{envelope}}}Fault")) is not None:
+        raise fault_error(fault, operation)
+    response = content.find(f"{{{namespace}}}{operation}Response")
+    if response is None:
+        names = ", ".join(local_name(child)[:100] for child in content[:3]) or "nothing"
+        raise RemoteProtocolError(f"expected {operation}Response, got {names}", operation=operation)
+    answer = response.find(f"{{{namespace}}}{operation}Result")
+    if answer is None or answer.get(_NIL) in ("true", "1"):
+        return None
+    return answer
+
+
+def parse(body: bytes, *, operation: str, pictures: bool = False) -> Element:
+    """Parse a document within the bounds of this module; `RemoteProtocolError` says where and why it cannot be.
+
+    Comments and processing instructions are dropped. Only UTF-8 is read, whatever the document declares: XProtect
+    writes nothing else (protocol/recording.md 1.2, protocol/auth.md 3.8).
+    """
+    _check_outside(body, operation)
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+        huge_tree=pictures and len(body) > MAX_TEXT,
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as error:
+        offset = _offset(body, *error.position)
+        reason = redact(str(error.msg)).strip()[:200]
+        raise _unreadable(f"this is no well-formed XML: {reason}", body, operation, offset) from None
+    except (etree.LxmlError, ValueError, LookupError) as error:
+        raise _unreadable(f"this cannot be read as XML: {type(error).__name__}", body, operation, 0) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _unreadable("SOAP allows no document type", body, operation, 0)
+    return root
+
+
+def _check_outside(body: bytes, operation: str) -> None:
+    if not body:
+        raise RemoteProtocolError("the reply is empty", operation=operation, offset=0)
+    if len(body) > MAX_BODY:
+        raise RemoteProtocolError(f"a reply of {len(body)} octets is too large; {MAX_BODY} are read", operation=operation)
+    if len(body) > MAX_TAGS and body.count(b"<") > MAX_TAGS:
+        raise RemoteProtocolError(f"a reply of more than {MAX_TAGS} tags is too large", operation=operation)
+    if _WEB_PAGE.match(body):
+        raise _web_page(body, operation)
+    if _DOCUMENT_TYPE.match(body):
+        raise _unreadable("SOAP allows no document type", body, operation, 0)
+
+
+def _web_page(body: bytes, operation: str) -> RemoteProtocolError:
+    title = _TITLE.search(body, 0, 10_000)
+    named = f", titled {redact(title[1].decode('utf-8', 'replace').strip())!r}" if title else ""
+    return RemoteProtocolError(
+        f"this is a web page{named}, not a reply of XProtect",
+        operation=operation,
+        offset=0,
+        sample=_sample(body, 0),
+        hint="check host, port and scheme, and whether a proxy answers in the server's place",
+    )
+
+
+def _unreadable(message: str, body: bytes, operation: str, offset: int | None) -> RemoteProtocolError:
+    sample = None if offset is None else _sample(body, offset)
+    return RemoteProtocolError(message, operation=operation, offset=offset, sample=sample)
+
+
+def _offset(body: bytes, line: int, column: int) -> int | None:
+    """Return the octet that libxml2 means by line and column, both from 1; `None` where counting would take long."""
+    if line > _COUNTED_LINES:
+        return None
+    start = 0
+    for _ in range(line - 1):
+        start = body.find(b"\n", start) + 1
+    return min(start + max(column - 1, 0), len(body))
+
+
+def _sample(body: bytes, offset: int) -> str:
+    """Return the text around an octet without secrets, which are looked for in more than what is shown."""
+    start = max(offset - _SAMPLE_CONTEXT, 0)
+    if start and (border := _BORDER.search(body, start, offset)):
+        start = border.start()
+    before = redact(body[start:offset].decode("utf-8", "replace"))
+    whole = redact(body[start : offset + _SAMPLE_CONTEXT].decode("utf-8", "replace"))
+    shown = max(len(before) - _SAMPLE_LENGTH // 2, 0)
+    return whole[shown : shown + _SAMPLE_LENGTH]
