@@ -1,0 +1,72 @@
+"""An XProtect site on loopback, for tests, demonstrations and development without a licence and without Windows.
+
+::
+
+    with Simulator() as sim:
+        print(sim.url, sim.ca_file, sim.username)
+        sim.trigger("Motion Detected", source="Front Hallway")
+
+It needs the extra `simulator` of the package. Names are loaded when they are first used, because the pytest plugin lies
+in this package and is imported by every pytest run, also where the extra is not installed.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from milestone_sdk.simulator.faults import Fault, Faults
+    from milestone_sdk.simulator.http import Received
+    from milestone_sdk.simulator.releases import RELEASES, Release
+    from milestone_sdk.simulator.simulator import Simulator
+    from milestone_sdk.simulator.site import (
+        AlarmDefinition,
+        Camera,
+        Category,
+        EventType,
+        Group,
+        Hardware,
+        Preset,
+        Recorder,
+        Site,
+        User,
+        example_site,
+        large_site,
+    )
+
+__all__ = [
+    "RELEASES",
+    "AlarmDefinition",
+    "Camera",
+    "Category",
+    "EventType",
+    "Fault",
+    "Faults",
+    "Group",
+    "Hardware",
+    "Preset",
+    "Received",
+    "Recorder",
+    "Release",
+    "Simulator",
+    "Site",
+    "User",
+    "example_site",
+    "large_site",
+]
+
+_HOMES = {
+    "RELEASES": "releases",
+    "Release": "releases",
+    "Fault": "faults",
+    "Faults": "faults",
+    "Received": "http",
+    "Simulator": "simulator",
+}
+"""Where a name lives; all others live in `site`."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = importlib.import_module(f"{__name__}.{_HOMES.get(name, 'site')}")
+    return getattr(home, name)

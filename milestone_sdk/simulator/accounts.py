@@ -1,0 +1,43 @@
+"""Checks a name and a password, and locks accounts that were tried too often."""
+
+import base64
+import binascii
+from typing import Literal
+
+from milestone_sdk.simulator.site import Site, User
+
+__all__ = ["Refusal", "basic_credentials", "check_password"]
+
+Refusal = Literal["InvalidCredentials", "LockedOut", "ChangePassword"]
+"""The `error_code` values of the identity provider (protocol/auth.md 3.1)."""
+
+
+def check_password(site: Site, name: str, password: str, *, kind: str = "basic") -> User | Refusal:
+    """The user, or why not; `lockout_after` wrong passwords lock the account for `lockout_for`."""
+    user = site.user(name)
+    if user is None or user.kind != kind:
+        return "InvalidCredentials"
+    now = site.now()
+    if user.locked_until is not None and now >= user.locked_until:
+        user.locked_until, user.failures = None, 0
+    if user.state == "locked" or user.locked_until is not None:
+        return "LockedOut"
+    if user.password != password:
+        user.failures += 1
+        if user.failures >= site.lockout_after:
+            user.locked_until = now + site.lockout_for
+        return "InvalidCredentials"
+    user.failures = 0
+    return "ChangePassword" if user.state == "change_password" else user
+
+
+def basic_credentials(authorization: str | None) -> tuple[str, str] | None:
+    r"""Name and password of an HTTP Basic header in UTF-8; a `[BASIC]\` before the name is taken off."""
+    scheme, _, encoded = (authorization or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, colon, password = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return (name.removeprefix("[BASIC]\\"), password) if colon else None

@@ -1,0 +1,380 @@
+"""The event server's memory: events, alarms, their histories, and how an event becomes alarms.
+
+Pure logic on the site's clock: no socket, no waiting. Every public method takes `AlarmStore.lock`, so a test's thread
+and the server's loop can use it side by side.
+"""
+
+import copy
+import random
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from attrs import define
+
+from milestone_sdk.simulator.alarmcodec import ticks_of
+from milestone_sdk.simulator.alarmcontract import TRIGGER_EVENT_KIND, ZERO, Record
+from milestone_sdk.simulator.alarmevents import Sources, alarm_for, analytics_object, new_event, snapshot
+from milestone_sdk.simulator.alarmrows import AlarmRow, EventRow
+from milestone_sdk.simulator.site import AlarmDefinition, Site, User
+
+__all__ = ["AlarmStore", "Retention"]
+
+_SECOND = 10_000_000
+_FRACTION_DIGITS = (7, 7, 6, 3, 3, 2, 1, 0)
+_CLOSED = 11
+_IN_PROGRESS = 4
+_CLOSED_NAMES = frozenset({"ignore", "reject"})
+
+Watcher = Callable[[UUID], None]
+"""Is told the id of an alarm (or event) that was stored, changed, committed or deleted."""
+
+
+@define
+class Retention:
+    """How long things are kept (protocol/alarms.md 2.7)."""
+
+    closed: timedelta = timedelta(days=3)
+    others: timedelta = timedelta(days=30)
+    events: timedelta = timedelta(days=1)
+
+
+class AlarmStore:
+    """Alarms and events of one site; `seed` decides ids, fractions of seconds and the order of equals."""
+
+    def __init__(self, site: Site, *, seed: int = 0) -> None:
+        self.site = site
+        self.sources = Sources(site)
+        self.lock = threading.RLock()
+        self.retention = Retention()
+        self.zero_keeps = False
+        """Whether UpdateAlarm takes state 0 and priority 0 as "leave it" (unknown: protocol/alarms.md 11.6)."""
+        self.without_rights: set[str] = set()
+        """Names of users who lack the right to view alarms: they see silently nothing (protocol/alarms.md 2.9)."""
+        self.alarms: dict[UUID, AlarmRow] = {}
+        self.events: dict[UUID, EventRow] = {}
+        self.ever_stored: set[UUID] = set()
+        """Ids of all alarms that clients could see at some time, deleted ones too."""
+        self.alarm_watchers: list[Watcher] = []
+        self.event_watchers: list[Watcher] = []
+        self._random = random.Random(seed)
+        self._next_alarm = 1
+        self._next_event = 1
+        self._last_modified = 0
+
+    # Clock and ids
+
+    def now(self) -> int:
+        """The site's clock in ticks."""
+        return ticks_of(self.site.now())
+
+    def new_id(self) -> UUID:
+        """A fresh GUID, the same in every run with the same seed."""
+        return UUID(int=self._random.getrandbits(128), version=4)
+
+    def stamp(self, after: int = 0) -> int:
+        """A Modified: now, by the site's clock, later than the last one unless that clock was set back.
+
+        It ends in 0 to 7 fraction digits, as real ones do, and lies after `after` if that is not in the future.
+        """
+        now = self.now() + self._random.randrange(10)
+        if 0 <= self._last_modified - now < _SECOND:
+            now = self._last_modified + 1
+        if 0 <= after - now < _SECOND // 1000:
+            now = after + 1
+        unit = 10 ** (7 - self._random.choice(_FRACTION_DIGITS))
+        shortened = now // unit * unit
+        if all(shortened > bound for bound in (after, self._last_modified) if bound < now):
+            now = shortened
+        self._last_modified = now
+        return now
+
+    # Events and the alarms made of them
+
+    def trigger(
+        self,
+        name: str,
+        source: UUID | str | None = None,
+        *,
+        source_name: str | None = None,
+        timestamp: datetime | None = None,
+        message: str | None = None,
+        type: str | None = None,  # noqa: A002
+        custom_tag: str | None = None,
+        description: str | None = None,
+        location: str | None = None,
+        vendor: str | None = None,
+        object_value: str | None = None,
+        objects: Iterable[Record | str] = (),
+        snapshots: Iterable[Record | bytes] = (),
+        event_id: UUID | None = None,
+        **alarm_options: Any,
+    ) -> list[UUID]:
+        """Something happened: store the event and one alarm for each definition that wants it; the alarms' ids.
+
+        `name` is an event type's name. `source` is the id or name of a camera, hardware or user-defined event; any
+        other text, like `source_name`, is a third party's own text, without ids. `timestamp` is aware, default now.
+        `alarm_options` go to `raise_event`: priority, priority_name, modified, commit. Raises KeyError for an id that
+        the site does not have.
+        """
+        with self.lock:
+            event_type = self.site.event_type(name)
+            found = self.sources.named(source, event_type)
+            if source_name is not None:
+                found = Record("EventSource", {**(found.members if found else {}), "Name": source_name})
+            header = {
+                "ID": event_id or self.new_id(),
+                "Timestamp": self.now() if timestamp is None else ticks_of(timestamp),
+                "Message": message,
+                "Type": type,
+                "CustomTag": custom_tag,
+                "Source": found,
+            }
+            listed = [analytics_object(item) for item in ([object_value] if object_value is not None else [])]
+            listed += [analytics_object(item) for item in objects]
+            content = {
+                "Description": description,
+                "Location": location,
+                "Vendor": Record("Vendor", {"Name": vendor}) if vendor is not None else None,
+                "ObjectList": listed or None,
+                "SnapshotList": [snapshot(image) for image in snapshots] or None,
+            }
+            event = new_event(name, event_type, header, content)
+            return self.raise_event(event, names={name}, **alarm_options)
+
+    def raise_event(
+        self,
+        event: Record,
+        *,
+        names: Iterable[str] = (),
+        priority: int | None = None,
+        priority_name: str | None = None,
+        modified: datetime | int | None = None,
+        commit: bool = True,
+    ) -> list[UUID]:
+        """Store an event; make one alarm for each definition that matches its Message (or `names`) and its source.
+
+        `priority` overrides the definition's. `modified` (aware, or ticks) overrides the stamp, so that many alarms can
+        share one. `commit` False keeps the alarms from every client until `commit` is called for them: a transaction
+        that ends late, and then shows an alarm with an earlier Modified.
+        """
+        with self.lock:
+            header: Record = event["EventHeader"]
+            if header["ID"] in (None, ZERO):
+                header.members["ID"] = self.new_id()
+            header.members["Source"] = source = self.sources.resolved(header["Source"])
+            self._store_event(event, self.sources.camera_id(source, event.items("ReferenceList")))
+            if source is not None and source.inner("FQID", "Kind") == TRIGGER_EVENT_KIND:
+                names = [*names, source["Name"]]
+            identity = (source.inner("FQID", "ObjectId") if source is not None else None) or ZERO
+            made: list[UUID] = []
+            for definition in self.site.alarm_definitions:
+                if not _wants(definition, {*names, header["Message"]}, identity):
+                    continue
+                alarm = alarm_for(event, definition, self.new_id(), self.sources)
+                if priority is not None:
+                    name = priority_name if priority_name is not None else self.site.priorities.get(priority)
+                    alarm["EventHeader"].members |= {"Priority": priority, "PriorityName": name}
+                made.append(self.add(alarm, modified=modified, commit=commit).id)
+            return made
+
+    def _store_event(self, event: Record, camera_id: UUID) -> None:
+        row = EventRow(event, self._next_event, camera_id, self._random.random())
+        self._next_event += 1
+        self.events[row.id] = row
+        for watcher in list(self.event_watchers):
+            watcher(row.id)
+
+    # Alarms
+
+    def add(self, alarm: Record, *, modified: datetime | int | None = None, commit: bool = True) -> AlarmRow:
+        """Store an alarm as it is given (protocol/alarms.md 1.7, Add); one with the same id is replaced."""
+        with self.lock:
+            header: Record = alarm["EventHeader"]
+            if header["ID"] in (None, ZERO):
+                header.members["ID"] = self.new_id()
+            if modified is None:
+                modified = self.stamp(header["Timestamp"] or 0)
+            elif isinstance(modified, datetime):
+                modified = ticks_of(modified)
+            camera_id = self.sources.camera_id(header["Source"], alarm.items("ReferenceList"))
+            row = AlarmRow(alarm, self._next_alarm, camera_id, modified, self._random.random(), committed=False)
+            self._next_alarm += 1
+            self.alarms[row.id] = row
+            if commit:
+                self.commit([row.id])
+            return row
+
+    def commit(self, ids: Iterable[UUID]) -> None:
+        """Show alarms that were stored with `commit=False`; their Modified stays what it was."""
+        with self.lock:
+            for alarm_id in ids:
+                self.alarms[alarm_id].committed = True
+                self.ever_stored.add(alarm_id)
+                self._tell(alarm_id)
+
+    def visible(self, user: User | None) -> list[AlarmRow]:
+        """The committed alarms that a user may see; None is the server itself (protocol/alarms.md 2.9).
+
+        An alarm without a camera is third-party: visible to everybody who may view alarms at all.
+        """
+        if user is None or (user.visible is None and user.name not in self.without_rights):
+            return [row for row in self.alarms.values() if row.committed]
+        return [row for row in self.alarms.values() if self.may_see(user, row)]
+
+    def may_see(self, user: User | None, row: AlarmRow | EventRow) -> bool:
+        """Whether a user sees that alarm or event."""
+        if isinstance(row, AlarmRow) and not row.committed:
+            return False
+        if user is None:
+            return True
+        if user.name in self.without_rights:
+            return False
+        if user.visible is None or row.camera_id == ZERO:
+            return True
+        try:
+            return user.sees(self.site.camera(row.camera_id))
+        except KeyError:
+            return False
+
+    def change(
+        self,
+        rows: Iterable[AlarmRow],
+        author: str,
+        *,
+        text: str | None = None,
+        time: int = 0,
+        notes: Sequence[tuple[str, str]] = (),
+        **values: Any,
+    ) -> None:
+        """Write `values` (State, StateName, Priority, PriorityName, AssignedTo) to alarms, and both histories.
+
+        All rows get one Modified, as one statement of a database gives it. `notes` are further rows of the update
+        history, such as a comment.
+        """
+        found = list(rows)
+        if not found:
+            return
+        modified = self.stamp()
+        at = time or self.now()
+        for row in found:
+            changes = [(key, value) for key, value in values.items() if row.line[key] != value]
+            for key, value in values.items():
+                (row.header if key.startswith("Priority") else row.alarm).members[key] = value
+            row.changed(modified)
+            entries = [*((_update_key(key), "" if value is None else str(value)) for key, value in changes), *notes]
+            row.updates += [
+                Record("AlarmUpdate", {"Author": author, "Key": key, "Time": at, "Value": value})
+                for key, value in entries
+            ]
+            snapshot_now = {"AssignedTo": row.line["AssignedTo"], "Author": author, "Priority": row.line["Priority"]}
+            after = {"State": row.line["State"], "Text": text, "Time": at}
+            row.history.append(Record("AlarmHistory", {**snapshot_now, **after}))
+            self._tell(row.id)
+
+    def update(
+        self,
+        rows: Iterable[AlarmRow],
+        author: str,
+        *,
+        text: str | None,
+        state: int,
+        priority: int,
+        time: int,
+        owner: str | None,
+    ) -> None:
+        """UpdateAlarm: all values are applied, whatever they are, unless `zero_keeps`."""
+        with self.lock:
+            values: dict[str, Any] = {"AssignedTo": owner}
+            if state or not self.zero_keeps:
+                values |= {"State": state, "StateName": self.site.states.get(state)}
+            if priority or not self.zero_keeps:
+                values |= {"Priority": priority, "PriorityName": self.site.priorities.get(priority)}
+            notes = [("Comment", text)] if text else []
+            self.change(rows, author, text=text, time=time, notes=notes, **values)
+
+    def update_values(self, rows: Iterable[AlarmRow], author: str, updates: Sequence[tuple[str, str]]) -> None:
+        """UpdateAlarmValues: only what is named; a number leaves the name beside it as it was, and the reverse.
+
+        Raises ValueError for a number that is none.
+        """
+        with self.lock:
+            values: dict[str, Any] = {}
+            notes: list[tuple[str, str]] = []
+            comment: str | None = None
+            for key, value in updates:
+                if key in ("StateInt", "PriorityInt"):
+                    values[key.removesuffix("Int")] = int(value)
+                elif key in ("State", "Priority"):
+                    values |= self._numbered(key, value)
+                elif key in ("StateName", "PriorityName", "AssignedTo"):
+                    values[key] = value
+                else:
+                    notes.append((key, value))
+                    comment = value if key == "Comment" else comment
+            self.change(rows, author, text=comment, notes=notes, **values)
+
+    def _numbered(self, key: str, value: str) -> dict[str, Any]:
+        known = self.site.states if key == "State" else self.site.priorities
+        number = int(value) if value.isdigit() else next((n for n, name in known.items() if name == value), None)
+        if number is None:
+            raise ValueError(value)
+        return {key: number, f"{key}Name": known.get(number)}
+
+    def acknowledge(self, rows: Iterable[AlarmRow], author: str) -> None:
+        """State In progress, owner the caller (protocol/alarms.md 1.7)."""
+        with self.lock:
+            name = self.site.states.get(_IN_PROGRESS)
+            self.change(rows, author, State=_IN_PROGRESS, StateName=name, AssignedTo=author)
+
+    def attach_snapshot(self, row: AlarmRow, picture: Record) -> None:
+        """AttachSnapshot: one more at the end of the list."""
+        with self.lock:
+            row.alarm.members["SnapshotList"] = [*row.alarm.items("SnapshotList"), copy.deepcopy(picture)]
+            row.changed(self.stamp())
+            self._tell(row.id)
+
+    def delete(self, ids: Iterable[UUID]) -> list[UUID]:
+        """Remove alarms without a trace; the ids that existed."""
+        with self.lock:
+            gone = [alarm_id for alarm_id in ids if self.alarms.pop(alarm_id, None) is not None]
+            for alarm_id in gone:
+                self._tell(alarm_id)
+            return gone
+
+    def sweep(self) -> list[UUID]:
+        """Delete what is older than its retention by the site's clock; the ids of the alarms that went."""
+        with self.lock:
+            now = self.now()
+            kept_for = {True: _ticks(self.retention.closed), False: _ticks(self.retention.others)}
+            old = [row.id for row in self.alarms.values() if row.modified < now - kept_for[_is_closed(row)]]
+            oldest = now - _ticks(self.retention.events)
+            for event_id in [row.id for row in self.events.values() if row.line["Timestamp"] < oldest]:
+                del self.events[event_id]
+                for watcher in list(self.event_watchers):
+                    watcher(event_id)
+            return self.delete(old)
+
+    def _tell(self, alarm_id: UUID) -> None:
+        for watcher in list(self.alarm_watchers):
+            watcher(alarm_id)
+
+
+def _ticks(span: timedelta) -> int:
+    return span // timedelta(microseconds=1) * 10
+
+
+def _wants(definition: AlarmDefinition, names: set[str | None], source_id: UUID) -> bool:
+    """Whether a definition makes an alarm of an event called so, from there (protocol/alarms.md 1.7, AddEvent)."""
+    by_source = not definition.sources or source_id in definition.sources
+    return definition.enabled and definition.event in names and by_source
+
+
+def _update_key(member: str) -> str:
+    return f"{member}Int" if member in ("State", "Priority") else member
+
+
+def _is_closed(row: AlarmRow) -> bool:
+    return row.line["State"] == _CLOSED or (row.line["StateName"] or "").casefold() in _CLOSED_NAMES

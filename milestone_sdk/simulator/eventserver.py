@@ -1,0 +1,93 @@
+"""The event server's listener: http or https on one port, with the alarm service behind one path."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from milestone_sdk.simulator.alarmcodec import Codec
+from milestone_sdk.simulator.alarmfacade import AlarmFacade
+from milestone_sdk.simulator.alarmservice import AlarmService
+from milestone_sdk.simulator.alarmwsdl import wsdl
+from milestone_sdk.simulator.http import Request, Response, error_page, serve_http
+from milestone_sdk.simulator.listener import Listener
+from milestone_sdk.simulator.soap import SoapFault, fault_reply
+
+if TYPE_CHECKING:
+    from milestone_sdk.simulator.simulator import Simulator
+
+__all__ = ["PATH", "EventServerService"]
+
+PATH = "/Central/AlarmServiceToken"
+_XML = "text/xml; charset=utf-8"
+_FIRST_MODERN = (22, 1)
+"""From here on the simulator knows ServerId.Scheme, the target CameraId and GetAlarmsWithRelatedHardware; the release
+that brought them is not known, only that a server of about 2020 to 2022 had them (protocol/alarms.md 11.10)."""
+_HELP = (
+    b"<HTML><HEAD><TITLE>AlarmCommandToken Service</TITLE></HEAD><BODY><P>You have created a service.</P></BODY></HTML>"
+)
+
+
+class EventServerService:
+    """The event server of a site, listening from `start` to `close`; alarms stay over a restart, sessions do not."""
+
+    def __init__(self, sim: "Simulator") -> None:
+        self.alarms = AlarmFacade(sim.site, seed=sim.seed)
+        self.secure = sim.event_server_tls
+        codec = Codec(modern=sim.release.version >= _FIRST_MODERN, dropped=sim.dropped)
+        self.service = AlarmService(self.alarms, sim.tokens.check_corporate, codec, seed=sim.seed)
+        if sim.null_form is not None:
+            self.service.empty_lists = (sim.null_form,)
+        self._sim = sim
+        context = sim.authority.server_context(sim.certificate_names) if self.secure else None
+        self._listener = Listener(self._connected, context=context)
+
+    @property
+    def port(self) -> int | None:
+        """The port, kept over `close`."""
+        return self._listener.port
+
+    @property
+    def uri(self) -> str:
+        """The base address that clients append `Central/AlarmServiceToken` to; "" before the first start."""
+        return f"{'https' if self.secure else 'http'}://127.0.0.1:{self.port}/" if self.port is not None else ""
+
+    async def start(self, port: int | None = None) -> None:
+        """Listen on that port, the one it had before, or a free one."""
+        await self._listener.start(port)
+
+    async def close(self) -> None:
+        """End the listener, every connection and every session; harmless when closed."""
+        await self._listener.close()
+        self.alarms.restart()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await serve_http(
+            reader,
+            writer,
+            self._handle,
+            secure=self.secure,
+            service="event_server",
+            faults=self._sim.faults,
+            requests=self._sim.requests,
+        )
+
+    async def _handle(self, request: Request) -> Response:
+        if request.path.lower() != PATH.lower():
+            return error_page(404)
+        if request.method == "GET":
+            if request.query.lower() in ("wsdl", "singlewsdl"):
+                scheme = "https" if self.secure else "http"
+                address = f"{scheme}://{self._sim.site.host_name}:{self.port}{PATH}"
+                return Response(200, wsdl(address), content_type=_XML)
+            return Response(200, _HELP, content_type="text/html; charset=UTF-8")
+        if request.method != "POST":
+            return Response(405, headers=[("Allow", "POST, GET")])
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/xml":
+            return Response(415)
+        largest = self.alarms.largest_request
+        if largest is not None and len(request.body) > largest:
+            return Response(413)
+        try:
+            answer = self.service.serve(request.headers.get("soapaction", ""), request.body)
+        except SoapFault as fault:
+            return Response(fault.status, fault_reply(fault), content_type=_XML)
+        return Response(200, answer, content_type=_XML)

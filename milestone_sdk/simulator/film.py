@@ -1,0 +1,77 @@
+"""What a camera's recorded and live pictures are in octets: native packets, or JPEG stills.
+
+Joins the drawing of pictures and the encoder of H.264 with the switches of a recorder. A camera whose codec is `h264`
+sends JPEG where PyAV is not installed (see `h264`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from milestone_sdk.simulator.footage import gop_milliseconds, milliseconds, picture_offsets
+from milestone_sdk.simulator.genericbytedata import CODEC_H264, CODEC_JPEG
+from milestone_sdk.simulator.h264 import CodedPicture, coded_gop, encoder_available
+from milestone_sdk.simulator.pictures import jpeg
+from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+
+if TYPE_CHECKING:
+    from milestone_sdk.simulator.site import Camera
+
+
+@frozen(kw_only=True)
+class NativePicture:
+    """One coded picture and the time stamp its packet carries."""
+
+    time: int
+    is_key: bool
+    data: bytes
+
+
+class Film:
+    """The pictures of every camera of one recorder."""
+
+    def __init__(self, switches: RecorderSwitches) -> None:
+        self._switches = switches
+
+    def codec(self, camera: Camera, keyframe_ms: int) -> int:
+        """The GenericByteData codec id of the GOP that starts then."""
+        change = self._switches.codec_change
+        name = camera.codec if change is None or keyframe_ms < milliseconds(change[0]) else change[1]
+        return CODEC_H264 if name == "h264" and encoder_available() else CODEC_JPEG
+
+    def native(self, camera: Camera, keyframe_ms: int, times: Sequence[int]) -> list[NativePicture]:
+        """The pictures of one GOP in decode order; `times` are when they were captured, ascending."""
+        if self.codec(camera, keyframe_ms) == CODEC_JPEG:
+            return [NativePicture(time=time, is_key=True, data=self._raw(camera, time)) for time in times]
+        units = self.coded(camera, keyframe_ms // gop_milliseconds(camera))[: len(times)]
+        stamps = _arrival_times([min(unit.order, len(times) - 1) for unit in units], times)
+        return [
+            NativePicture(time=stamp, is_key=index == 0, data=unit.data)
+            for index, (unit, stamp) in enumerate(zip(units, stamps, strict=True))
+        ]
+
+    def coded(self, camera: Camera, number: int) -> tuple[CodedPicture, ...]:
+        """The access units of one H.264 GOP; `number` chooses among those that were encoded."""
+        shape = (camera.width, camera.height, camera.frames_per_second, len(picture_offsets(camera)))
+        return coded_gop(camera.name, *shape, number, self._switches.b_pictures)
+
+    def _raw(self, camera: Camera, time_ms: int) -> bytes:
+        return jpeg(camera.name, camera.width, camera.height, time_ms)
+
+    def still(self, camera: Camera, time_ms: int, size: tuple[int, int] | None = None, quality: int = 80) -> bytes:
+        """The picture of that time as JPEG, in the camera's size or another, with the privacy mask burnt in."""
+        width, height = size or (camera.width, camera.height)
+        masked = self._switches.privacy_mask != "none"
+        return jpeg(camera.name, width, height, time_ms, quality, masked=masked)
+
+
+def _arrival_times(orders: Sequence[int], times: Sequence[int]) -> list[int]:
+    """Stamps in decode order: a reference comes when it was captured, the B-pictures it waited for right behind it."""
+    stamps: list[int] = []
+    for order in orders:
+        latest = times[order]
+        stamps.append(latest if not stamps or latest > stamps[-1] else stamps[-1] + 1)
+    return stamps

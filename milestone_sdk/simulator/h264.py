@@ -1,0 +1,128 @@
+"""Real H.264 GOPs, encoded once for a camera and used again under new time stamps.
+
+Needs PyAV (package ``av``, an extra). Where it is missing `encoder_available` says no, and the recorder delivers the
+native video of every camera as JPEG (GenericByteData codec 1) instead.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from itertools import islice
+from typing import Any
+
+from attrs import frozen
+
+from milestone_sdk.simulator.pictures import draw_picture
+
+_ENCODER = "libx264"
+_START_CODE = b"\x00\x00\x00\x01"
+_NAL_IDR, _NAL_SEI = 5, 6
+#: Unregistered user data with the end-of-message octets inside: coded video may hold them, and no reader may search for
+#: them (protocol/recording.md 2.2). Neither the identifier nor the text needs emulation prevention.
+_SEI_TEXT = b"simulated\r\n\r\n"
+_SEI_IDENTIFIER = bytes(range(0x41, 0x51))
+#: So many pictures are encoded ahead for a camera: distinct GOPs in turn, as long as they are short.
+_PICTURES_AHEAD = 40
+_GOPS_AHEAD = 4
+
+
+@frozen(kw_only=True)
+class CodedPicture:
+    """One access unit in Annex B form, and its place in display order within the GOP."""
+
+    data: bytes
+    order: int
+
+
+@cache
+def encoder_available() -> bool:
+    """Whether PyAV is installed and brings an H.264 encoder."""
+    if find_spec("av") is None:
+        return False
+    import av
+
+    return _ENCODER in av.codecs_available
+
+
+def coded_gop(
+    name: str, width: int, height: int, frames_per_second: int, pictures: int, number: int, b_pictures: int = 0
+) -> tuple[CodedPicture, ...]:
+    """GOP `number` of a camera in decode order: an IDR picture with its parameter sets, then `pictures` - 1 more.
+
+    Width and height are rounded down to even numbers, as the sampling of colour wants. With `b_pictures` the encoder
+    puts up to so many B-pictures between references, and decode order differs from display order.
+    """
+    gops = _coded_gops(name, width // 2 * 2, height // 2 * 2, frames_per_second, pictures, b_pictures)
+    return gops[number % len(gops)]
+
+
+@lru_cache(maxsize=64)
+def _coded_gops(
+    name: str, width: int, height: int, frames_per_second: int, pictures: int, b_pictures: int
+) -> tuple[tuple[CodedPicture, ...], ...]:
+    gops = min(_GOPS_AHEAD, max(1, _PICTURES_AHEAD // pictures))
+    # Two IDR pictures in a row must differ in idr_pic_id: one run of the encoder alternates it, an even count keeps it.
+    gops = gops if gops == 1 else gops // 2 * 2
+    encoder = _open_encoder(width, height, frames_per_second, pictures, b_pictures)
+    from_image: Any = _video_frame_type().from_image
+    units: list[CodedPicture] = []
+    for index in range(gops * pictures):
+        picture = draw_picture(name, width, height, index * 1000 // frames_per_second)
+        frame = from_image(picture)
+        frame.pts = index
+        units += [_unit(packet, pictures) for packet in encoder.encode(frame)]
+    units += [_unit(packet, pictures) for packet in encoder.encode(None)]
+    remaining = iter(units)
+    return tuple(tuple(islice(remaining, pictures)) for _ in range(gops))
+
+
+def _video_frame_type() -> Any:
+    import av
+
+    return av.VideoFrame
+
+
+def _open_encoder(width: int, height: int, frames_per_second: int, pictures: int, b_pictures: int) -> Any:
+    import av
+
+    encoder: Any = av.CodecContext.create(_ENCODER, "w")
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
+    encoder.time_base = Fraction(1, frames_per_second)
+    encoder.framerate = Fraction(frames_per_second)
+    encoder.thread_count = 1
+    encoder.gop_size = pictures
+    encoder.max_b_frames = b_pictures
+    # Closed GOPs of one length, parameter sets in band, start codes instead of lengths.
+    shape = (
+        f"keyint={pictures}:min-keyint={pictures}:scenecut=0:open-gop=0:annexb=1:repeat-headers=1:bframes={b_pictures}"
+    )
+    encoder.options = {"preset": "ultrafast", "crf": "30", "forced-idr": "1", "x264-params": f"{shape}:b-adapt=0"}
+    if not b_pictures:
+        encoder.options = {**encoder.options, "tune": "zerolatency"}
+    return encoder
+
+
+def _unit(packet: Any, pictures: int) -> CodedPicture:
+    data = bytes(packet)
+    if any(unit[0] & 0x1F == _NAL_IDR for unit in split_units(data)):
+        data = _with_user_data(data)
+    return CodedPicture(data=data, order=packet.pts % pictures)
+
+
+def split_units(data: bytes) -> list[bytes]:
+    """The NAL units of an Annex B access unit, without start codes."""
+    pieces = data.split(b"\x00\x00\x01")[1:]
+    # The zero before a three-octet start code belongs to the longer form of that start code.
+    return [piece.rstrip(b"\x00") for piece in pieces if piece]
+
+
+def _with_user_data(data: bytes) -> bytes:
+    """A keyframe with our user data in place of the encoder's own, which comes with some keyframes only."""
+    units = [unit for unit in split_units(data) if unit[0] & 0x1F != _NAL_SEI]
+    message = _SEI_IDENTIFIER + _SEI_TEXT
+    user_data = bytes((_NAL_SEI, 5, len(message))) + message + b"\x80"
+    first_slice = next(index for index, unit in enumerate(units) if unit[0] & 0x1F == _NAL_IDR)
+    units.insert(first_slice, user_data)
+    return b"".join(_START_CODE + unit for unit in units)

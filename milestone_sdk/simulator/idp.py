@@ -1,0 +1,167 @@
+"""The identity provider: discovery documents and the token endpoint on its two paths (protocol/auth.md 2, 3.1)."""
+
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from attrs import frozen
+
+from milestone_sdk.simulator.accounts import check_password
+from milestone_sdk.simulator.http import Request, Response, error_page
+from milestone_sdk.simulator.releases import Release
+from milestone_sdk.simulator.site import Site
+from milestone_sdk.simulator.tokens import Tokens
+
+__all__ = ["IdentityProvider", "decode_form"]
+
+_PASSWORD_CLIENTS = frozenset({"GrantValidatorClient", "VmsClient", "VmsAdminClient"})
+_WINDOWS_CLIENTS = frozenset({"GrantValidatorClient", "VmsAdminClient", "winauthclient"})
+_NO_STORE = [("Cache-Control", "no-store, no-cache, max-age=0"), ("Pragma", "no-cache")]
+_FORM = re.compile(rb"(?:[A-Za-z0-9\-._~*+!'()@:/?;$,=]|%[0-9A-Fa-f]{2})*")
+
+
+def decode_form(body: bytes) -> dict[str, str] | None:
+    """The fields of a form, or None where it is not encoded as a form must be.
+
+    A raw octet beyond ASCII, a blank, or a `%` without two hex digits gives None, and so does a name that comes twice;
+    a raw `&` or `+` in a value silently means something else, as everywhere.
+    """
+    fields: dict[str, str] = {}
+    for pair in body.split(b"&"):
+        name, equals, value = pair.partition(b"=")
+        if not equals or not _FORM.fullmatch(name) or not _FORM.fullmatch(value):
+            return None
+        try:
+            key, text = (unquote_to_bytes(part.replace(b"+", b" ")).decode("utf-8") for part in (name, value))
+        except UnicodeDecodeError:
+            return None
+        if key in fields:
+            return None
+        fields[key] = text
+    return fields
+
+
+def _json(document: object, status: int = 200, *, store: bool = True) -> Response:
+    body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    headers = [] if store else list(_NO_STORE)
+    return Response(status, body, headers, content_type="application/json; charset=UTF-8")
+
+
+def _refuse(error: str, status: int = 400, **more: str) -> Response:
+    return _json({"error": error, **more}, status, store=False)
+
+
+@frozen
+class _Form:
+    grant_type: str
+    client_id: str
+    username: str
+    password: str
+
+
+Ports = tuple[int | None, int | None]
+"""The https and the http port of the management server; None where there is none."""
+
+
+class IdentityProvider:
+    """Answers everything below `/IDP`, `/API/IDP` and `/API/.well-known`."""
+
+    def __init__(self, site: Site, tokens: Tokens, release: Release, ports: Callable[[], Ports]) -> None:
+        self._ports = ports
+        self.site = site
+        self.tokens = tokens
+        self.release = release
+        self.server_version: str | None = release.server_version
+        """The key of that name in openid-configuration; None leaves it out, as a server without OAuth may."""
+        self.gateway = release.has("gateway")
+        """Whether the API gateway is installed (before 2023 R3 it need not be)."""
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one request."""
+        path = request.path.lower().rstrip("/")
+        if not self.release.has("idp"):
+            return error_page(404)
+        if path.startswith("/api/"):
+            if not self.gateway:
+                return error_page(404)
+            if path == "/api/.well-known/uris":
+                return self._only("GET", request) or _json(self._uris(request))
+        if path in ("/idp/.well-known/openid-configuration", "/api/idp/.well-known/openid-configuration"):
+            return self._only("GET", request) or _json(self._openid_configuration(request))
+        if path in ("/idp/connect/token", "/api/idp/connect/token"):
+            return self._only("POST", request) or self._token(request, direct=path.startswith("/idp/"))
+        if path == "/idp/api/externalproviders":
+            return self._only("GET", request) or _json([])
+        return error_page(404)
+
+    @staticmethod
+    def _only(method: str, request: Request) -> Response | None:
+        return None if request.method == method else Response(405, headers=[("Allow", method)])
+
+    @staticmethod
+    def _host(request: Request) -> str:
+        return request.headers.get("host", "localhost")
+
+    def _openid_configuration(self, request: Request) -> dict[str, object]:
+        issuer = f"{'https' if request.secure else 'http'}://{self._host(request)}/IDP"
+        document: dict[str, object] = {
+            "issuer": issuer,
+            "jwks_uri": f"{issuer}/.well-known/openid-configuration/jwks",
+            "authorization_endpoint": f"{issuer}/connect/authorize",
+            "token_endpoint": f"{issuer}/connect/token",
+            "end_session_endpoint": f"{issuer}/connect/endsession",
+            "scopes_supported": ["openid", "profile", "managementserver", "offline_access"],
+            "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token", "password"],
+            "external_providers_uri": f"{issuer}/api/externalproviders",
+        }
+        if self.server_version is not None:
+            document["server_version"] = self.server_version
+        return document
+
+    def _uris(self, request: Request) -> dict[str, object]:
+        base = f"{'https' if request.secure else 'http'}://{self._host(request)}"
+        name = self._host(request).rpartition(":")[0]
+        https, http = self._ports()
+        return {
+            "ProductVersion": self.release.product_version,
+            "UnsecureManagementServer": f"http://{name}:{http}/" if http else "",
+            "SecureManagementServer": f"https://{name}:{https}/" if https else "",
+            "IdentityProvider": f"{base}/IDP",
+            "ApiGateways": [f"{base}/API/"],
+        }
+
+    def _token(self, request: Request, *, direct: bool) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+            return _refuse("invalid_request")
+        fields = decode_form(request.body)
+        if fields is None or "grant_type" not in fields:
+            return _refuse("invalid_request")
+        form = _Form(*(fields.get(name, "") for name in ("grant_type", "client_id", "username", "password")))
+        if form.grant_type == "windows_credentials" and direct:
+            return self._windows(form)
+        if form.grant_type != "password":
+            return _refuse("unsupported_grant_type")
+        if form.client_id not in _PASSWORD_CLIENTS:
+            return _refuse("invalid_client")
+        user = check_password(self.site, form.username, form.password)
+        if isinstance(user, str):
+            return _refuse("invalid_grant", error_description="invalid_username_or_password", error_code=user)
+        return _json(
+            {
+                "access_token": self.tokens.issue_access(user, form.client_id),
+                "expires_in": int(self.tokens.access_life.total_seconds()),
+                "token_type": "Bearer",
+                "scope": "managementserver",
+            },
+            store=False,
+        )
+
+    @staticmethod
+    def _windows(form: _Form) -> Response:
+        """The challenge that starts a Windows handshake; no account of the simulator can finish one."""
+        if form.client_id not in _WINDOWS_CLIENTS:
+            return _refuse("invalid_client")
+        page = error_page(401)
+        page.headers += [("WWW-Authenticate", "Negotiate"), ("WWW-Authenticate", "NTLM")]
+        return page

@@ -1,0 +1,131 @@
+"""The messages of the ImageServer protocol as text and octets (protocol/recording.md 2.2 to 2.8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+from xml.sax.saxutils import escape
+
+from attrs import frozen
+from lxml import etree
+from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]
+
+END = b"\r\n\r\n"
+GENERIC = "application/x-genericbytedata-octet-stream"
+JPEG = "image/jpeg"
+
+_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
+
+
+@frozen(kw_only=True)
+class MethodCall:
+    """One request of a client; `root` is its whole document."""
+
+    request_id: int
+    method: str
+    root: Element
+
+    def text(self, path: str) -> str | None:
+        """The text at a path of element names below the root, trimmed, or None."""
+        value = self.root.findtext(path)
+        return None if value is None else value.strip()
+
+    def says_yes(self, path: str, default: bool = False) -> bool:
+        """A `yes` or `no` at that path; `true` counts as yes (protocol/recording.md 2.3)."""
+        value = self.text(path)
+        return default if value is None else value.lower() in ("yes", "true")
+
+    def integer(self, path: str) -> int | None:
+        """A whole number at that path, or None when it is missing; ValueError when it is none."""
+        value = self.text(path)
+        if value is None or value == "":
+            return None
+        if not _INTEGER.fullmatch(value):
+            raise ValueError(f"{path} is no number")
+        return int(value)
+
+
+def read_method_call(document: bytes) -> MethodCall:
+    """A request without its terminator; ValueError says what is wrong with it."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
+    try:
+        root = etree.fromstring(document, parser)
+    except etree.XMLSyntaxError as error:
+        raise ValueError(f"not XML: {error.msg}") from None
+    if root.tag != "methodcall" or root.getroottree().docinfo.doctype:
+        raise ValueError("not a methodcall")
+    identifier = (root.findtext("requestid") or "").strip()
+    if not _INTEGER.fullmatch(identifier):
+        raise ValueError("requestid is no number")
+    return MethodCall(request_id=int(identifier), method=(root.findtext("methodname") or "").strip(), root=root)
+
+
+@frozen(kw_only=True)
+class ConnectParameters:
+    """What stands in `connectparam` (protocol/recording.md 2.4)."""
+
+    device_id: UUID
+    token: str
+    stream_id: str | None
+
+
+def read_connect_parameters(text: str | None) -> ConnectParameters:
+    """Read ``id=..&streamid=..&connectiontoken=..``; ValueError when the device or the token is missing."""
+    values: dict[str, str] = {}
+    for part in (text or "").split("&"):
+        name, _, value = part.partition("=")
+        values[name] = value
+    token = values.get("connectiontoken")
+    if not token:
+        raise ValueError("connectiontoken missing")
+    try:
+        device_id = UUID(values.get("id", ""))
+    except ValueError:
+        raise ValueError("id is no device") from None
+    return ConnectParameters(device_id=device_id, token=token, stream_id=values.get("streamid"))
+
+
+def method_response(request_id: int, method: str, fields: Iterable[tuple[str, str]], inner: str = "") -> bytes:
+    """A `methodresponse` with text elements in the given order, then ready XML."""
+    elements = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields)
+    head = f"<requestid>{request_id}</requestid><methodname>{escape(method)}</methodname>"
+    return f"{_DECLARATION}<methodresponse>{head}{elements}{inner}</methodresponse>".encode() + END
+
+
+def live_package(time_ms: int, items: Mapping[int, int]) -> bytes:
+    """The unsolicited status document of live sessions (protocol/recording.md 2.10)."""
+    status = "".join(f'<statusitem id="{item}" value="{items[item]}" />' for item in sorted(items))
+    time = f"<statustime>{time_ms}</statustime>"
+    return f"{_DECLARATION}<livepackage><status>{time}{status}</status></livepackage>".encode() + END
+
+
+@frozen(kw_only=True)
+class ImageHeader:
+    """The times and the mask of an image reply; `previous` and `following` are 0 in live (an assumption)."""
+
+    request_id: int
+    previous: int
+    current: int
+    following: int
+    privacy_mask: str = "none"
+
+    def single(self, body: bytes, content_type: str) -> bytes:
+        """A reply with one body; the CRLF pair behind it does not count in Content-length."""
+        described = f"Content-length: {len(body)}\r\nContent-type: {content_type}\r\n"
+        return self._head(described) + body + END
+
+    def multipart(self, packets: Iterable[bytes], boundary: str, *, quoted: bool = False) -> bytes:
+        """A GOP with one packet a part, in decode order (protocol/recording.md 2.8)."""
+        shown = f'"{boundary}"' if quoted else boundary
+        message = bytearray(self._head(f'Content-type: multipart/related; boundary={shown}; type="{GENERIC}"\r\n'))
+        for packet in packets:
+            part = f"--{boundary}\r\nContent-length: {len(packet)}\r\nContent-type: {GENERIC}\r\n\r\n"
+            message += part.encode() + packet + b"\r\n"
+        return bytes(message) + f"--{boundary}--\r\n\r\n".encode()
+
+    def _head(self, described: str) -> bytes:
+        times = f"Prev: {self.previous}\r\nCurrent: {self.current}\r\nNext: {self.following}\r\n"
+        mask = f"PrivacyMask: {self.privacy_mask}\r\n\r\n"
+        return f"ImageResponse\r\nRequestId: {self.request_id}\r\n{times}{described}{mask}".encode()

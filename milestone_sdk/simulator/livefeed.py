@@ -1,0 +1,135 @@
+"""Live video over one ImageServer session: the prebuffered GOP, then real time, with status between the pictures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from milestone_sdk.simulator.film import Film, NativePicture
+from milestone_sdk.simulator.footage import gop_milliseconds, is_recording, live_gop, milliseconds, picture_offsets
+from milestone_sdk.simulator.genericbytedata import CODEC_JPEG
+from milestone_sdk.simulator.imagemessages import GENERIC, JPEG, ImageHeader, MethodCall, live_package
+from milestone_sdk.simulator.outlet import Outlet
+from milestone_sdk.simulator.playback import Packaging, SessionOptions, jpeg_quality
+from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+
+if TYPE_CHECKING:
+    from milestone_sdk.simulator.site import Camera
+
+#: The periodic snapshot that comes first unless ``sendinitialimage`` says no is up to this old (recording.md 2.10).
+_SNAPSHOT_PERIOD_MS = 10_000
+_LONGEST_NAP = 0.25
+
+
+class LiveFeed:
+    """One `live` call; `run` sends until it is cancelled or `allowed` says no."""
+
+    def __init__(
+        self,
+        call: MethodCall,
+        camera: Camera,
+        options: SessionOptions,
+        film: Film,
+        switches: RecorderSwitches,
+        now: Callable[[], datetime],
+        outlet: Outlet,
+    ) -> None:
+        self._request_id = call.request_id
+        self._initial_image = call.says_yes("sendinitialimage", default=True)
+        self._quality = jpeg_quality(call)
+        self._camera = camera
+        self._options = options
+        self._film = film
+        self._switches = switches
+        self._now = now
+        self._outlet = outlet
+        self._packaging = Packaging(camera, film, switches)
+        self._status: dict[int, int] = {}
+        self._status_sent = 0.0
+
+    async def run(self, allowed: Callable[[], bool]) -> None:
+        """Send pictures and status; a reader that is too slow loses GOPs, not single pictures."""
+        if self._initial_image and self._camera.enabled:
+            now = self._clock()
+            await self._outlet.send("live", self._still(now // _SNAPSHOT_PERIOD_MS * _SNAPSHOT_PERIOD_MS), more=True)
+        sent_until: int | None = None
+        while allowed():
+            if self._camera.enabled:
+                sent_until = await self._send_due(sent_until)
+            await self._send_status(self._clock())
+            await asyncio.sleep(self._until_next(sent_until))
+
+    def _clock(self) -> int:
+        return milliseconds(self._now())
+
+    async def _send_due(self, sent_until: int | None) -> int | None:
+        """Send the pictures of the present GOP that are due and were not sent; returns the last one's time."""
+        now = self._clock()
+        keyframe = live_gop(self._camera, now)
+        if sent_until is not None and sent_until > now:  # the site's clock was set back
+            sent_until = None
+        due = [picture for picture in self._gop(keyframe) if picture.time <= now]
+        due = [picture for picture in due if sent_until is None or picture.time > sent_until]
+        for index, picture in enumerate(due):
+            message = self._message(picture, keyframe)
+            if message:
+                await self._outlet.send("live", message, more=index + 1 < len(due))
+            sent_until = picture.time
+        return sent_until
+
+    def _gop(self, keyframe: int) -> list[NativePicture]:
+        times = [keyframe + offset for offset in picture_offsets(self._camera)]
+        if self._options.standard_jpeg:
+            is_jpeg = self._film.codec(self._camera, keyframe) == CODEC_JPEG
+            return [NativePicture(time=time, is_key=is_jpeg or time == keyframe, data=b"") for time in times]
+        if self._film.codec(self._camera, keyframe) == CODEC_JPEG:
+            # Drawn when sent, not for each look at the clock.
+            return [NativePicture(time=time, is_key=True, data=b"") for time in times]
+        return self._film.native(self._camera, keyframe, times)
+
+    def _message(self, picture: NativePicture, keyframe: int) -> bytes:
+        if self._options.standard_jpeg:
+            wanted = picture.is_key or self._options.all_pictures
+            return self._still(picture.time) if wanted else b""
+        codec = self._film.codec(self._camera, keyframe)
+        if codec == CODEC_JPEG:
+            picture = self._film.native(self._camera, picture.time, (picture.time,))[0]
+            keyframe = picture.time
+        header = self._header(picture.time, self._switches.privacy_mask)
+        return self._packaging.single(header, picture, codec=codec, sync_ms=keyframe)
+
+    def _still(self, time_ms: int) -> bytes:
+        body = self._film.still(self._camera, time_ms, self._options.size, self._quality)
+        return self._header(time_ms, "none").single(body, GENERIC if self._switches.bare_jpeg else JPEG)
+
+    def _header(self, time_ms: int, privacy_mask: str) -> ImageHeader:
+        return ImageHeader(
+            request_id=self._request_id, previous=0, current=time_ms, following=0, privacy_mask=privacy_mask
+        )
+
+    async def _send_status(self, now: int) -> None:
+        """A livepackage when something changed, and at the latest every `status_interval` seconds."""
+        camera = self._camera
+        status = {
+            **self._switches.status,
+            1: int(camera.enabled),
+            3: int(camera.enabled and is_recording(camera, now)),
+        }
+        if not camera.enabled or 5 in self._status:
+            status[5] = int(not camera.enabled)
+        loop_time = asyncio.get_running_loop().time()
+        if status != self._status or loop_time - self._status_sent >= self._switches.status_interval:
+            self._status, self._status_sent = status, loop_time
+            await self._outlet.send("livepackage", live_package(now, status))
+
+    def _until_next(self, sent_until: int | None) -> float:
+        """Seconds until the next picture is due; short, so that a clock that was set forward is noticed."""
+        now = self._clock()
+        keyframe = live_gop(self._camera, now)
+        times = [keyframe + offset for offset in picture_offsets(self._camera)]
+        upcoming = next((time for time in times if time > now), keyframe + gop_milliseconds(self._camera))
+        if sent_until is None and not self._camera.enabled:
+            return _LONGEST_NAP
+        return max(0.001, min((upcoming - now) / 1000, _LONGEST_NAP))

@@ -1,0 +1,247 @@
+"""The management server: routes by path, checks the transport's authentication, speaks SOAP (protocol/auth.md 1)."""
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from milestone_sdk.simulator.accounts import basic_credentials, check_password
+from milestone_sdk.simulator.http import Request, Response, error_page, serve_http
+from milestone_sdk.simulator.idp import IdentityProvider
+from milestone_sdk.simulator.listener import Connected, Listener
+from milestone_sdk.simulator.registration import DATA, ServiceRegistrationService
+from milestone_sdk.simulator.servercommand import ServerCommandService
+from milestone_sdk.simulator.site import User
+from milestone_sdk.simulator.soap import (
+    SOAP11,
+    SOAP12,
+    XSD,
+    XSI,
+    Element,
+    SoapFault,
+    action_name,
+    envelope_namespace,
+    escape,
+    fault_reply,
+    open_envelope,
+    reply,
+)
+
+if TYPE_CHECKING:
+    from milestone_sdk.simulator.simulator import Simulator
+
+__all__ = ["ManagementServer"]
+
+_SVC = re.compile(r"/managementserver/(servercommandservice|serviceregistrationservice)(oauth)?\.svc")
+_ASMX = re.compile(r"/serverapi/(servercommandservice|serviceregistrationservice)\.asmx")
+_XML = "text/xml; charset=utf-8"
+_XML12 = "application/soap+xml; charset=utf-8"
+_ASMX_SCOPE = (("xsi", XSI), ("xsd", XSD))
+
+
+class SoapService(Protocol):
+    """What the management server wants of a SOAP service."""
+
+    @property
+    def namespace(self) -> str:
+        """Of the operations on `.svc`."""
+        ...
+
+    def action(self, operation: str, *, asmx: bool) -> str:
+        """The SOAPAction of an operation."""
+        ...
+
+    def knows(self, operation: str) -> bool:
+        """Whether the contract has it."""
+        ...
+
+    def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes:
+        """The inside of the answer."""
+        ...
+
+
+class ManagementServer:
+    """The management server's two ports: https when the site has a certificate, and http."""
+
+    def __init__(self, sim: "Simulator") -> None:
+        self._sim = sim
+        self.identity = IdentityProvider(sim.site, sim.tokens, sim.release, self._ports)
+        self._services: dict[str, SoapService] = {
+            "servercommandservice": ServerCommandService(sim),
+            "serviceregistrationservice": ServiceRegistrationService(sim),
+        }
+        context = sim.authority.server_context(sim.certificate_names) if sim.tls else None
+        self.https = Listener(self._connected(secure=True), context=context) if context else None
+        self.http = Listener(self._connected(secure=False))
+
+    def _ports(self) -> tuple[int | None, int | None]:
+        return self.https.port if self.https is not None else None, self.http.port
+
+    async def start(self, port: int | None = None, http_port: int | None = None) -> None:
+        """Open both ports, or the http port alone on a site without certificate."""
+        if self.https is not None:
+            await self.https.start(port)
+        await self.http.start(http_port)
+
+    async def close(self) -> None:
+        """Close both ports and every connection."""
+        await self.http.close()
+        if self.https is not None:
+            await self.https.close()
+
+    def _connected(self, *, secure: bool) -> Connected:
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await serve_http(
+                reader,
+                writer,
+                self.answer,
+                secure=secure,
+                service=lambda path: "idp" if path.startswith(("/idp", "/api")) else "management",
+                faults=self._sim.faults,
+                requests=self._sim.requests,
+            )
+
+        return connected
+
+    async def answer(self, request: Request) -> Response:
+        """Answer one request by its path, whose letter case does not matter."""
+        path = request.path.lower()
+        if path.startswith(("/idp/", "/api/")):
+            return await self.identity(request)
+        svc = _SVC.fullmatch(path)
+        if svc is not None:
+            if svc[2]:
+                return self._bearer(request, self._services[svc[1]])
+            return self._basic(request, self._services[svc[1]])
+        asmx = _ASMX.fullmatch(path)
+        if asmx is not None:
+            return self._asmx(request, self._services[asmx[1]])
+        return error_page(404)
+
+    # The three forms of a service
+
+    def _bearer(self, request: Request, service: SoapService) -> Response:
+        """OAuth.svc: a Bearer token on every call, else 401 with an empty body (protocol/auth.md 10.3)."""
+        if not self._sim.release.has("idp"):
+            return error_page(404)
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        user = self._sim.tokens.check_access(token.strip()) if scheme.lower() == "bearer" else None
+        if user is None:
+            return Response(401, headers=[("WWW-Authenticate", "Bearer")])
+        return self._svc(request, service, user)
+
+    def _basic(self, request: Request, service: SoapService) -> Response:
+        """`.svc`: HTTP Basic on https; on http only WS-Security, which nobody here speaks (protocol/auth.md 3.4)."""
+        if not request.secure:
+            return self._message_security_required(request)
+        credentials = basic_credentials(request.headers.get("authorization"))
+        user = check_password(self._sim.site, *credentials) if credentials else None
+        if not isinstance(user, User):
+            page = error_page(401)
+            page.headers.append(("WWW-Authenticate", 'Basic realm="Milestone"'))
+            return page
+        return self._svc(request, service, user)
+
+    def _asmx(self, request: Request, service: SoapService) -> Response:
+        r"""The old form: a Windows user by IIS; the simulator takes HTTP Basic with `DOMAIN\user`."""
+        credentials = basic_credentials(request.headers.get("authorization"))
+        user = check_password(self._sim.site, *credentials, kind="windows") if credentials else None
+        if not isinstance(user, User):
+            page = error_page(401)
+            page.headers += [("WWW-Authenticate", scheme) for scheme in ("Negotiate", "NTLM", "Basic")]
+            return page
+        if request.method != "POST":
+            return error_page(404)
+        return self._asmx_call(request, service, user)
+
+    @staticmethod
+    def _message_security_required(request: Request) -> Response:
+        if "application/soap+xml" not in request.headers.get("content-type", ""):
+            return Response(415, headers=[("X-Expected-Content-Type", _XML12)])
+        text = "An error occurred when verifying security for the message."
+        body = (
+            f'<s:Envelope xmlns:s="{SOAP12}"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode>'
+            '<s:Value xmlns:a="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd">'
+            f'a:InvalidSecurity</s:Value></s:Subcode></s:Code><s:Reason><s:Text xml:lang="en-US">{text}</s:Text>'
+            "</s:Reason></s:Fault></s:Body></s:Envelope>"
+        )
+        return Response(500, body.encode(), content_type=_XML12)
+
+    # SOAP
+
+    def _svc(self, request: Request, service: SoapService, user: User) -> Response:
+        if request.method != "POST":
+            page = (
+                b"<HTML><BODY><H1>Service</H1>Metadata publishing for this service is currently disabled.</BODY></HTML>"
+            )
+            return Response(200, page, content_type="text/html; charset=UTF-8")
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/xml":
+            return Response(415)
+        action = request.headers.get("soapaction", "").strip().strip('"')
+        operation = action_name(action)
+        try:
+            if not service.knows(operation) or action != service.action(operation, asmx=False):
+                raise SoapFault.action_not_supported(action)
+            element = self._operation(request, f"{{{service.namespace}}}{operation}")
+            inner = service.call(operation, user, element, asmx=False)
+        except SoapFault as fault:
+            return Response(fault.status, fault_reply(fault), content_type=_XML)
+        return Response(200, reply(operation, service.namespace, inner), content_type=_XML)
+
+    @staticmethod
+    def _operation(request: Request, wanted: str) -> Element:
+        element = open_envelope(request.body)
+        if element.tag != wanted:
+            raise SoapFault("a:DeserializationFailed", f"Expected to find the element {wanted}, found {element.tag!s}.")
+        return element
+
+    def _asmx_call(self, request: Request, service: SoapService, user: User) -> Response:
+        namespace = DATA if isinstance(service, ServiceRegistrationService) else service.namespace
+        soap12 = "application/soap+xml" in request.headers.get("content-type", "")
+        try:
+            element = open_envelope(request.body)
+            operation = request.operation or str(element.tag).rpartition("}")[2]
+            if not service.knows(operation):
+                raise SoapFault.action_not_supported(operation)
+            element = self._operation(request, f"{{{namespace}}}{operation}")
+            soap12 = envelope_namespace(element) == SOAP12
+            inner = service.call(operation, user, element, asmx=True)
+        except SoapFault as fault:
+            return Response(500, _asmx_fault(fault, soap12=soap12), content_type=_XML12 if soap12 else _XML)
+        body = reply(
+            operation,
+            namespace,
+            inner,
+            prefix="soap",
+            envelope=SOAP12 if soap12 else SOAP11,
+            declarations=_ASMX_SCOPE,
+            xml_declaration=True,
+        )
+        return Response(200, body, content_type=_XML12 if soap12 else _XML)
+
+
+def _asmx_fault(fault: SoapFault, *, soap12: bool) -> bytes:
+    """A fault as the `.asmx` form writes it: the number stands in an attribute (protocol/auth.md 5.1)."""
+    number = fault.code.rpartition(":")[2]
+    text = escape(fault.reason)
+    exception = "UnauthorizedAccessException" if number == "51000" else "InvalidOperationException"
+    detail = ""
+    if number.isdigit():
+        quoted = text.replace('"', "&quot;")
+        detail = (
+            f'<detail ErrorNumber="{number}" BaseExceptionName="{exception}" ExceptionMessage="{quoted}">'
+            f"<ErrorNumber>{number}</ErrorNumber></detail>"
+        )
+    if soap12:
+        value = exception if number.isdigit() else "soap:Receiver"
+        content = (
+            f"<soap:Code><soap:Value>{value}</soap:Value></soap:Code>"
+            f'<soap:Reason><soap:Text xml:lang="en">{text}</soap:Text></soap:Reason>'
+            + detail.replace("<detail", "<soap:Detail").replace("</detail", "</soap:Detail")
+        )
+    else:
+        content = f"<faultcode>soap:Server</faultcode><faultstring>{text}</faultstring>{detail}"
+    namespace = SOAP12 if soap12 else SOAP11
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{namespace}" xmlns:xsi="{XSI}" '
+        f'xmlns:xsd="{XSD}"><soap:Body><soap:Fault>{content}</soap:Fault></soap:Body></soap:Envelope>'
+    ).encode()

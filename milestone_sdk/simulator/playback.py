@@ -1,0 +1,213 @@
+"""Recorded media over one ImageServer session: a cursor, and the image reply of each step.
+
+Rules of protocol/recording.md 2.6 to 2.9. A *unit* is what one step delivers: a GOP of a camera that sends video, a
+single picture of a camera that sends JPEG, and with ``alwaysstdjpeg`` a keyframe, or with ``allframes`` any picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from milestone_sdk.simulator.film import Film, NativePicture
+from milestone_sdk.simulator.footage import Footage
+from milestone_sdk.simulator.genericbytedata import CODEC_JPEG, legacy_video_block, video_packet
+from milestone_sdk.simulator.imagemessages import GENERIC, JPEG, ImageHeader, MethodCall, method_response
+from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+
+if TYPE_CHECKING:
+    from milestone_sdk.simulator.site import Camera
+
+#: The methods that answer with a picture (protocol/recording.md 2.6).
+PLAYBACK_METHODS = frozenset({"goto", "begin", "end", "next", "previous", "nextsequence", "previoussequence"})
+
+_USUAL_QUALITY = 80
+_LARGEST_SIDE = 4096
+
+
+@frozen(kw_only=True)
+class SessionOptions:
+    """What a `connect` negotiated (protocol/recording.md 2.4)."""
+
+    standard_jpeg: bool
+    all_pictures: bool
+    multipart: bool
+    size: tuple[int, int]
+
+    @classmethod
+    def negotiate(cls, call: MethodCall, camera: Camera) -> SessionOptions:
+        """Read the options of a `connect`; ValueError for a size that is none."""
+        return cls(
+            standard_jpeg=call.says_yes("alwaysstdjpeg"),
+            all_pictures=call.says_yes("transcode/allframes"),
+            multipart=call.says_yes("clientcapabilities/multipartdata"),
+            size=_transcoded_size(call, camera.width, camera.height),
+        )
+
+
+def _transcoded_size(call: MethodCall, width: int, height: int) -> tuple[int, int]:
+    """The target size; one side alone keeps the shape, and only ``allowupsizing`` makes pictures larger."""
+    wanted_width, wanted_height = call.integer("transcode/width"), call.integer("transcode/height")
+    for side in (wanted_width, wanted_height):
+        if side is not None and not 0 < side <= _LARGEST_SIDE:
+            raise ValueError("transcode size out of range")
+    across = 1.0 if wanted_width is None else wanted_width / width
+    down = 1.0 if wanted_height is None else wanted_height / height
+    if wanted_width is None or wanted_height is None:
+        across = down = across if wanted_height is None else down
+    elif call.says_yes("transcode/keepaspectratio"):
+        across = down = min(across, down)
+    if not call.says_yes("transcode/allowupsizing"):
+        across, down = min(across, 1.0), min(down, 1.0)
+    return max(1, round(width * across)), max(1, round(height * down))
+
+
+def jpeg_quality(call: MethodCall, usual: int = _USUAL_QUALITY) -> int:
+    """The quality for a `compressionrate` of 1 to 104; another value keeps the usual one."""
+    rate = call.integer("compressionrate")
+    return usual if rate is None or not 1 <= rate <= 104 else min(rate, 95)
+
+
+class Packaging:
+    """Puts coded pictures into the bodies of one session, and numbers its packets."""
+
+    def __init__(self, camera: Camera, film: Film, switches: RecorderSwitches) -> None:
+        self._camera = camera
+        self._film = film
+        self._switches = switches
+        self._number = switches.first_sequence_number
+
+    def packet(self, picture: NativePicture, *, codec: int, sync_ms: int) -> bytes:
+        """The next packet of the session."""
+        number, self._number = self._number, self._number + 1
+        return video_packet(
+            picture.data,
+            codec=codec,
+            sequence_number=number,
+            is_key=picture.is_key,
+            sync_ms=sync_ms,
+            time_ms=picture.time,
+        )
+
+    def still(self, header: ImageHeader, time_ms: int, size: tuple[int, int], quality: int) -> bytes:
+        """A reply with a transcoded picture."""
+        body = self._film.still(self._camera, time_ms, size, quality)
+        return header.single(body, GENERIC if self._switches.bare_jpeg else JPEG)
+
+    def single(self, header: ImageHeader, picture: NativePicture, *, codec: int, sync_ms: int) -> bytes:
+        """A reply with one native picture, in a packet unless the switch says bare JPEG."""
+        if codec == CODEC_JPEG and self._switches.bare_jpeg:
+            return header.single(picture.data, GENERIC)
+        return header.single(self.packet(picture, codec=codec, sync_ms=sync_ms), GENERIC)
+
+
+class Playback:
+    """The cursor of one session over one camera's footage."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        options: SessionOptions,
+        film: Film,
+        switches: RecorderSwitches,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._camera = camera
+        self._options = options
+        self._film = film
+        self._switches = switches
+        self._now = now
+        self._packaging = Packaging(camera, film, switches)
+        self._cursor: int | None = None
+        self._quality = _USUAL_QUALITY
+
+    def answer(self, call: MethodCall) -> bytes:
+        """The reply to one of `PLAYBACK_METHODS`; ValueError when an argument is wrong."""
+        footage = Footage(self._camera, self._now(), self._switches.readability_delay)
+        self._quality = jpeg_quality(call, self._quality)
+        target = self._target(call, footage)
+        if target is None:
+            empty = ImageHeader(request_id=call.request_id, previous=0, current=0, following=0)
+            return empty.single(b"", JPEG if self._options.standard_jpeg else GENERIC)
+        self._cursor = target
+        header = ImageHeader(
+            request_id=call.request_id,
+            previous=_known(self._before(footage, target), target),
+            current=target,
+            following=_known(self._after(footage, target), target),
+            privacy_mask="none" if self._options.standard_jpeg else self._switches.privacy_mask,
+        )
+        if self._options.standard_jpeg:
+            return self._packaging.still(header, target, self._options.size, self._quality)
+        return self._native_reply(call, footage, header, keyframe_only=call.says_yes("keyframesonly"))
+
+    def _target(self, call: MethodCall, footage: Footage) -> int | None:
+        if call.method == "goto":
+            time = call.integer("time")
+            if time is None:
+                raise ValueError("time missing")
+            found = self._at(footage, time)
+            if found is not None and self._options.standard_jpeg and call.says_yes("keyframesonly"):
+                return footage.at_or_before(found)
+            return found
+        if call.method == "end":
+            return self._snap(footage, footage.last(every_picture=True))
+        cursor = self._cursor
+        if call.method == "begin" or cursor is None:
+            return footage.first()
+        if call.method == "next":
+            found = self._after(footage, cursor)
+        elif call.method == "previous":
+            found = self._before(footage, cursor)
+        elif call.method == "nextsequence":
+            found = footage.next_sequence(cursor)
+        else:
+            found = self._snap(footage, footage.previous_sequence(cursor, every_picture=True))
+        return self._at(footage, cursor) if found is None else found
+
+    def _native_reply(self, call: MethodCall, footage: Footage, header: ImageHeader, *, keyframe_only: bool) -> bytes:
+        target = header.current
+        keyframe = _known(footage.at_or_before(target), target)
+        codec = self._film.codec(self._camera, keyframe)
+        alone = keyframe_only or codec == CODEC_JPEG
+        times = (target,) if codec == CODEC_JPEG else footage.pictures(target)
+        pictures = self._film.native(self._camera, target, times)[: 1 if alone else None]
+        if not (self._options.multipart and self._switches.multipart):
+            if not self._switches.legacy_block:
+                reason = "multipartdata required"
+                return method_response(call.request_id, call.method, [("errorreason", reason)])
+            payload = b"".join(picture.data for picture in pictures)
+            block = legacy_video_block(payload, codec=codec, begin_ms=target, end_ms=pictures[-1].time)
+            return header.single(block, GENERIC)
+        if codec == CODEC_JPEG:
+            return self._packaging.single(header, pictures[0], codec=codec, sync_ms=target)
+        packets = [self._packaging.packet(picture, codec=codec, sync_ms=target) for picture in pictures]
+        return header.multipart(packets, self._switches.boundary, quoted=self._switches.quoted_boundary)
+
+    def _at(self, footage: Footage, time_ms: int) -> int | None:
+        return self._snap(footage, footage.at_or_before(time_ms, every_picture=True))
+
+    def _after(self, footage: Footage, time_ms: int) -> int | None:
+        return footage.after(time_ms, every_picture=self._steps_by_picture(footage, time_ms))
+
+    def _before(self, footage: Footage, time_ms: int) -> int | None:
+        return self._snap(footage, footage.before(time_ms, every_picture=True))
+
+    def _snap(self, footage: Footage, picture_ms: int | None) -> int | None:
+        """From a picture to the unit it belongs to."""
+        if picture_ms is None or self._steps_by_picture(footage, picture_ms):
+            return picture_ms
+        return footage.at_or_before(picture_ms)
+
+    def _steps_by_picture(self, footage: Footage, time_ms: int) -> bool:
+        if self._options.standard_jpeg and self._options.all_pictures:
+            return True
+        keyframe = _known(footage.at_or_before(time_ms), time_ms)
+        return self._film.codec(self._camera, keyframe) == CODEC_JPEG
+
+
+def _known(found: int | None, otherwise: int) -> int:
+    return otherwise if found is None else found

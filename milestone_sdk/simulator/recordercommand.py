@@ -1,0 +1,75 @@
+"""RecorderCommandService: the recorder's SOAP interface (protocol/recording.md 1).
+
+Operations that are not built here answer fault 40000 as `StartRecording` does on real recorders, among them smart
+search, multicast, PTZ sessions and patrolling, and driver commands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milestone_sdk.simulator.http import Request, Response, error_page
+from milestone_sdk.simulator.recordercontrol import RecorderControl
+from milestone_sdk.simulator.recordermedia import RecorderMedia
+from milestone_sdk.simulator.recordersoap import (
+    RecorderCall,
+    fault_text,
+    read_call,
+    recorder_fault,
+    reply_text,
+    text_element,
+)
+from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.site import User
+from milestone_sdk.simulator.soap import SoapFault
+
+if TYPE_CHECKING:
+    from milestone_sdk.simulator.tokens import Tokens
+
+PATH = "/recordercommandservice/recordercommandservice.asmx"
+CONTENT_TYPE = "text/xml; charset=utf-8"
+#: GetVersionResult of real recorders is unknown; this is the number in the namespace.
+VERSION = 2
+
+
+class RecorderCommandService:
+    """Answers HTTP requests: an `http.Handler`."""
+
+    def __init__(
+        self, tokens: Tokens, media: RecorderMedia, control: RecorderControl, switches: RecorderSwitches
+    ) -> None:
+        self._tokens = tokens
+        self._switches = switches
+        self._operations = {**media.operations, **control.operations}
+
+    async def __call__(self, request: Request) -> Response:
+        """One request; the path counts without regard to case, the SOAPAction not at all."""
+        if request.path.lower() != PATH:
+            return error_page(404)
+        if request.method != "POST":
+            # The description at ?wsdl is not served: clients bring their own and must not load it from here.
+            return error_page(404 if request.method in ("GET", "HEAD") else 405)
+        try:
+            body = self._answer(read_call(request.body, strict_prefix=self._switches.strict_prefix))
+        except SoapFault as fault:
+            return Response(fault.status, fault_text(fault), content_type=CONTENT_TYPE)
+        return Response(200, body, content_type=CONTENT_TYPE)
+
+    def _answer(self, call: RecorderCall) -> bytes:
+        if call.operation == "GetVersion":
+            return reply_text(call.operation, text_element("GetVersionResult", VERSION))
+        user = self._check_token(call)
+        operation = self._operations.get(call.operation)
+        if operation is None:
+            raise recorder_fault(40000, f"Method '{call.operation}' not supported", side="Server")
+        return reply_text(call.operation, operation(call, user))
+
+    def _check_token(self, call: RecorderCall) -> User:
+        """Before anything else, even the arguments (protocol/recording.md 1.14)."""
+        token = call.text("token")
+        if not token:
+            raise recorder_fault(20001, "No token supplied", sub_number=1)
+        user = self._tokens.check_corporate(token)
+        if user is None:
+            raise recorder_fault(20001, "Token invalid", sub_number=2)
+        return user

@@ -1,0 +1,259 @@
+"""ServerCommandService on its three addresses: `.svc` with HTTP Basic, `OAuth.svc` with Bearer, and the old `.asmx`."""
+
+import random
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from attrs import frozen
+
+from milestone_sdk.simulator.datacontract import Value, Writer
+from milestone_sdk.simulator.servercontract import NAMESPACE, OPERATIONS
+from milestone_sdk.simulator.site import User
+from milestone_sdk.simulator.siteconfiguration import (
+    configuration_info,
+    disabled_devices,
+    hardware_infos,
+    presets,
+    recorder_info,
+    visible_cameras,
+)
+from milestone_sdk.simulator.soap import ARRAYS, Element, Field, SoapFault, read, read_array
+
+if TYPE_CHECKING:
+    from milestone_sdk.simulator.simulator import Simulator
+
+__all__ = ["Integration", "ServerCommandService"]
+
+_ZERO = UUID(int=0)
+_TOKEN = Field("token")
+_BUILD_DATE = datetime(2025, 6, 2, 16, 55, 24, tzinfo=UTC)
+
+
+@frozen
+class Integration:
+    """What a program said of itself by RegisterIntegration."""
+
+    user: str
+    instance_id: str | None
+    integration_id: UUID
+    version: str | None
+    name: str | None
+    manufacturer: str | None
+
+
+@frozen
+class Call:
+    """One call: who makes it (by the transport), the operation element, and the form of the address."""
+
+    user: User
+    element: Element
+    asmx: bool
+
+
+Answer = tuple[str, Value] | None
+"""Kind of the result, as in the contract, and its value; None for a void operation."""
+
+
+def _not_enough_permissions(what: str) -> SoapFault:
+    return SoapFault("s:51000", f"VMO61008: You do not have sufficient permissions. {what}")
+
+
+class ServerCommandService:
+    """Decodes, checks, answers and encodes the operations; HTTP and its authentication are the caller's."""
+
+    namespace = NAMESPACE
+
+    def __init__(self, sim: "Simulator") -> None:
+        self._sim = sim
+        self._operations: Mapping[str, Callable[[Call], Answer]] = {
+            "GetVersion": lambda call: ("int", 20),
+            "GetServerVersion": lambda call: ("text", sim.release.product_version),
+            "GetProductInfo": self._product_info,
+            "GetSystemLicenseInfo": self._licence,
+            "IsOnline": lambda call: ("boolean", True),
+            "Login": self._login,
+            "Logout": self._logout,
+            "GetUserInfo": self._user_info,
+            "GetConfiguration": self._configuration,
+            "GetConfigurationRecorders": self._recorders,
+            "GetConfigurationHardware": self._hardware,
+            "GetDevicesDisabled": self._devices_disabled,
+            "QueryRecorderInfo": self._query_recorder,
+            "QueryChanges": self._query_changes,
+            "RegisterIntegration": self._register_integration,
+            "EventTrigger": self._event_trigger,
+            "GetPresets": self._presets,
+        }
+
+    def action(self, operation: str, *, asmx: bool) -> str:
+        """The SOAPAction of an operation on that form of the service (protocol/auth.md 6.1)."""
+        return f"{NAMESPACE}/{operation}" if asmx else f"{NAMESPACE}/IServerCommandService/{operation}"
+
+    def knows(self, operation: str) -> bool:
+        """Whether the contract of this release has the operation."""
+        return operation in OPERATIONS and self._sim.release.has(operation)
+
+    def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes:
+        """The inside of the `<OperationResponse>` element; raises SoapFault."""
+        perform = self._operations.get(operation)
+        if perform is None:
+            raise SoapFault("a:InternalServiceFault", f"The simulated server does not perform {operation}.")
+        answer = perform(Call(user, element, asmx))
+        if answer is None:
+            return b""
+        sim = self._sim
+        steady = operation.startswith("GetConfiguration") or operation == "QueryRecorderInfo"
+        rng = random.Random(f"{sim.seed}/{operation}/{user.name}") if steady else sim.random
+        return Writer(sim.release, rng, asmx, sim.null_form).result(operation, *answer)
+
+    def _read(self, call: Call, *fields: Field) -> dict[str, Any]:
+        return read(call.element, NAMESPACE, *fields, dropped=self._sim.dropped, ordered=not call.asmx)
+
+    def _guids(self, call: Call, element: Element | None) -> list[UUID]:
+        namespace = NAMESPACE if call.asmx else ARRAYS
+        return read_array(element, namespace, Field("guid", "guid"), dropped=self._sim.dropped) or []
+
+    def _identify(self, token: str | None) -> User:
+        """The user of a corporate token, which operations with a `token` parameter want besides the transport."""
+        user = self._sim.tokens.check_corporate(token or "")
+        if user is None:
+            raise _not_enough_permissions("The token is unknown or has expired.")
+        return user
+
+    # Version and licence
+
+    def _product_info(self, call: Call) -> Answer:
+        site, release = self._sim.site, self._sim.release
+        return "ProductInfo", {
+            "ProductName": f"{site.product_name} {release.title}",
+            "ProductLine": site.product_line,
+            "VendorId": site.vendor_id,
+            "MajorVersion": str(release.version[0]),
+            "MinorVersion": str(release.version[1]),
+            "ServiceVersion": "a",
+            "BuildConfiguration": "Release",
+            "BuildNumber": str(release.build),
+            "BuildDate": _BUILD_DATE.replace(year=release.year),
+            "ProductCode": site.product_code,
+            "SLC": site.licence_code,
+        }
+
+    def _licence(self, call: Call) -> Answer:
+        site = self._sim.site
+        return "SystemLicenseInfo", {
+            "HasLicense": True,
+            "SLC": site.licence_code,
+            "ProductSku": "XPCO",
+            "Features": [*site.licence_features],
+        }
+
+    # Session
+
+    def _login(self, call: Call) -> Answer:
+        values = self._read(call, Field("instanceId", "guid"), Field("currentToken"))
+        registration = self._sim.tokens.login(call.user, values["instanceId"] or _ZERO, values["currentToken"])
+        return "LoginInfo", {
+            "Token": registration.token,
+            "RegistrationTime": registration.registered,
+            "TimeToLive": {"MicroSeconds": registration.time_to_live // timedelta(microseconds=1)},
+            "TimeToLiveLimited": registration.limited,
+        }
+
+    def _logout(self, call: Call) -> Answer:
+        values = self._read(call, Field("instanceId", "guid"), Field("currentToken"))
+        self._sim.tokens.logout(values["instanceId"] or _ZERO, values["currentToken"])
+        return None
+
+    def _user_info(self, call: Call) -> Answer:
+        user = self._identify(self._read(call, _TOKEN)["token"])
+        return "UserInfo", {"name": user.name, "sid": user.sid}
+
+    def _register_integration(self, call: Call) -> Answer:
+        """Takes any token: an official client sends an empty one (protocol/auth.md 3.8)."""
+        values = self._read(
+            call,
+            _TOKEN,
+            Field("instanceId"),
+            Field("integrationId", "guid"),
+            Field("integrationVersion"),
+            Field("integrationName"),
+            Field("manufacturerName"),
+        )
+        self._sim.integrations.append(
+            Integration(
+                call.user.name,
+                values["instanceId"],
+                values["integrationId"] or _ZERO,
+                values["integrationVersion"],
+                values["integrationName"],
+                values["manufacturerName"],
+            )
+        )
+        return None
+
+    # Configuration
+
+    def _configuration(self, call: Call) -> Answer:
+        user = self._identify(self._read(call, _TOKEN)["token"])
+        return "ConfigurationInfo", configuration_info(self._sim.site, user)
+
+    def _recorders(self, call: Call) -> Answer:
+        values = self._read(call, _TOKEN, Field("recorderIds", "element"))
+        user = self._identify(values["token"])
+        wanted = self._guids(call, values["recorderIds"])
+        site = self._sim.site
+        cameras = visible_cameras(site, user)
+        found = [recorder for recorder in site.recorders if recorder.id in wanted]
+        return "[RecorderInfo]", [recorder_info(site, recorder, user, cameras) for recorder in found]
+
+    def _hardware(self, call: Call) -> Answer:
+        values = self._read(call, _TOKEN, Field("hardwareIds", "element"))
+        user = self._identify(values["token"])
+        wanted = self._guids(call, values["hardwareIds"])
+        site = self._sim.site
+        infos = hardware_infos(site, visible_cameras(site, user))
+        return "[HardwareInfo]", [info for info in infos if info["HardwareId"] in wanted]
+
+    def _devices_disabled(self, call: Call) -> Answer:
+        user = self._identify(self._read(call, _TOKEN)["token"])
+        return "[DeviceDisabledInfo]", disabled_devices(self._sim.site, user)
+
+    def _query_recorder(self, call: Call) -> Answer:
+        values = self._read(call, _TOKEN, Field("recorderId", "guid"))
+        self._identify(values["token"])
+        site = self._sim.site
+        found = [recorder for recorder in site.recorders if recorder.id == values["recorderId"]]
+        return "RecorderInfo", recorder_info(site, found[0]) if found else None
+
+    def _query_changes(self, call: Call) -> Answer:
+        values = self._read(call, _TOKEN, Field("changesFrom", "dateTime"))
+        self._identify(values["token"])
+        since: datetime | None = values["changesFrom"]
+        return "[Change]", [
+            {
+                "ChangeType": {"Recorder": change.recorder, "Hardware": change.hardware},
+                "Id": str(change.id),
+                "Time": change.time,
+            }
+            for change in self._sim.site.changes
+            if since is None or change.time >= since
+        ]
+
+    def _presets(self, call: Call) -> Answer:
+        values = self._read(call, _TOKEN, Field("deviceId", "guid"))
+        user = self._identify(values["token"])
+        cameras = [camera for camera in visible_cameras(self._sim.site, user) if camera.id == values["deviceId"]]
+        return "[PresetInfo]", presets(cameras[0]) if cameras else []
+
+    # Events
+
+    def _event_trigger(self, call: Call) -> Answer:
+        values = self._read(call, _TOKEN, Field("eventId", "guid"))
+        self._identify(values["token"])
+        event = self._sim.site.event_type(values["eventId"] or _ZERO)
+        if event is None or event.kind != "user":
+            raise SoapFault("s:51000", "VMO61001: There is no user-defined event of that id.")
+        self._sim.raise_event(event.name)
+        return None

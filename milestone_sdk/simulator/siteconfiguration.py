@@ -1,0 +1,232 @@
+"""The site as ServerCommandService tells it: ConfigurationInfo and its parts, filtered by the rights of a user."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from milestone_sdk.simulator.datacontract import Value
+from milestone_sdk.simulator.site import Camera, Group, Hardware, Preset, Recorder, Site, User
+
+__all__ = [
+    "camera_info",
+    "configuration_info",
+    "disabled_devices",
+    "hardware_infos",
+    "presets",
+    "recorder_info",
+    "visible_cameras",
+]
+
+Object = dict[str, Value]
+
+_RIGHTS: dict[str, bool] = {
+    "BookmarkAdd": True,
+    "BookmarkDelete": True,
+    "BookmarkEdit": True,
+    "BookmarkView": True,
+    "Browse": True,
+    "ExportAvi": True,
+    "ExportDatabase": True,
+    "ExportJpeg": True,
+    "GetSequences": True,
+    "Live": True,
+    "ManagePatrollingProfiles": False,
+    "ManagePresetLocks": False,
+    "ManagePresets": False,
+    "RestrictedMediaCreate": False,
+    "RestrictedMediaRemove": False,
+    "RestrictedMediaView": True,
+    "RetentionCreate": True,
+    "RetentionRemove": True,
+    "RetentionView": True,
+    "SmartSearch": True,
+    "StartRecording": True,
+    "StopRecording": True,
+}
+_PTZ_RIGHTS = ("ManualControl", "PresetControl", "ReserveControl")
+
+
+def visible_cameras(site: Site, user: User) -> list[Camera]:
+    """The enabled cameras this user may see."""
+    return [camera for camera in site.cameras if camera.enabled and user.sees(camera)]
+
+
+def configuration_info(site: Site, user: User) -> Object:
+    """The whole ConfigurationInfo of one user (protocol/auth.md 6.3)."""
+    cameras = visible_cameras(site, user)
+    visible = {camera.id for camera in cameras}
+    return {
+        "ServerId": site.id,
+        "ServerName": site.name,
+        "ServerDescription": site.description,
+        "ServerOptions": [
+            {"Key": "Bookmark", "Value": "True"},
+            {"Key": "PrivacyMask", "Value": "True"},
+        ],
+        "Recorders": [recorder_info(site, recorder, user, cameras) for recorder in site.recorders],
+        "ApplicationAccess": {
+            "SmartClientSecurity": {
+                "SmartClientLive": True,
+                "SmartClientBrowse": True,
+                "SmartClientSetup": False,
+                "SmartClientReport": True,
+            }
+        },
+        "FailoverCheckInterval": 0,
+        "CameraGroups": [_group_info(group, visible) for group in site.camera_groups],
+        "EventTypes": [
+            {"EventTypeId": event.id, "Name": event.name, "Description": event.description}
+            for event in site.event_types
+            if event.kind == "user"
+        ],
+        "SystemEventTypes": [
+            {
+                "EventTypeId": event.id,
+                "Name": event.name,
+                "Description": event.description,
+                "EventSource": event.source,
+            }
+            for event in site.event_types
+            if event.kind == "system"
+        ],
+        "BookmarkSettings": {"DefaultPreTimeSec": 3, "DefaultPostTimeSec": 30},
+        "RetentionSettings": {"RetentionOptions": [{"RetentionUnits": -1, "RetentionOptionType": "Indefinite"}]},
+        "AudioMessages": [],
+        "Licenses": [],
+    }
+
+
+def _group_info(group: Group, visible: set[UUID]) -> Object:
+    return {
+        "GroupId": group.id,
+        "Name": group.name,
+        "Description": group.description,
+        "CameraGroups": [_group_info(child, visible) for child in group.groups],
+        "Cameras": [camera for camera in group.cameras if camera in visible],
+    }
+
+
+def recorder_info(
+    site: Site, recorder: Recorder, user: User | None = None, cameras: Iterable[Camera] | None = None
+) -> Object:
+    """A RecorderInfo with the cameras that `user` sees; without them the form of QueryRecorderInfo.
+
+    There the device lists are null (protocol/auth.md 6.2).
+    """
+    bare: Object = {
+        "RecorderId": recorder.id,
+        "ServiceId": recorder.id,
+        "Name": recorder.name,
+        "HostName": recorder.host_name,
+        "WebServerUri": recorder.uri,
+        "TimeZoneName": recorder.time_zone,
+        "DefaultRecordingTimeSeconds": 0,
+        "XmlEncoding": "utf-8",
+        "LastModified": recorder.last_modified,
+    }
+    if cameras is None or user is None:
+        return bare
+    here = [camera for camera in cameras if camera.recorder_id == recorder.id]
+    return {
+        **bare,
+        "Cameras": [camera_info(camera, user) for camera in here],
+        "Inputs": [],
+        "Outputs": [],
+        "Microphones": [],
+        "Speakers": [],
+        "MetadataDevices": [],
+        "Hardware": [
+            info for info in hardware_infos(site, here) if info["RecorderId"] == recorder.id and info["DeviceIds"]
+        ],
+    }
+
+
+def hardware_infos(site: Site, cameras: Iterable[Camera]) -> list[Object]:
+    """Every hardware as HardwareInfo, with those of its devices that are among `cameras`."""
+    devices: dict[UUID, list[UUID]] = {}
+    for camera in cameras:
+        devices.setdefault(camera.hardware_id, []).append(camera.id)
+    return [_hardware_info(site, hardware, devices.get(hardware.id, [])) for hardware in site.hardware]
+
+
+def _hardware_info(site: Site, hardware: Hardware, devices: list[UUID]) -> Object:
+    return {
+        "HardwareId": hardware.id,
+        "DeviceIds": [*devices],
+        "RecorderId": hardware.recorder_id,
+        "Name": hardware.name,
+        "Uri": hardware.uri,
+        "Interconnected": hardware.interconnected,
+        "LastModified": site.recorder(hardware.recorder_id).last_modified,
+    }
+
+
+def camera_info(camera: Camera, user: User) -> Object:
+    """A CameraInfo with the rights of that user."""
+    tracks: list[Value] = [{"TrackId": camera.id, "Edge": False}]
+    if camera.edge_storage:
+        tracks.append({"TrackId": UUID(int=camera.id.int ^ 1), "Edge": True})
+    return {
+        "RecorderId": camera.recorder_id,
+        "HardwareId": camera.hardware_id,
+        "DeviceId": camera.id,
+        "Name": camera.name,
+        "Description": camera.description,
+        "Shortcut": "",
+        "DeviceIndex": camera.index,
+        "GisPoint": camera.gis,
+        "ShortName": "",
+        "MaxFPS": float(camera.frames_per_second),
+        "BrowsableStream": True,
+        "Streams": [{"StreamId": camera.stream_id, "Name": "Video stream 1", "Default": True}],
+        "Tracks": tracks,
+        "CameraSecurity": _security(camera, user),
+        "PtzSettings": {
+            "PtzEnabled": camera.ptz,
+            "Presets": presets(camera),
+            "Capabilities": [],
+            "EditPreset": camera.ptz,
+        },
+        "IpixSettings": {"IpixEnabled": False, "CeilingMounted": False},
+        "PanoramicLensSettings": {"PanoramicLensEnabled": False, "PanoramicLensType": "", "CameraMount": ""},
+        "EdgeStorageSupported": camera.edge_storage,
+        "StopManualRecordingSeconds": 300,
+    }
+
+
+def _security(camera: Camera, user: User) -> Object:
+    rights = {**_RIGHTS, "RetrieveEdgeRecordings": camera.edge_storage}
+    ptz: dict[str, bool] = dict.fromkeys(_PTZ_RIGHTS, camera.ptz)
+    for overrides in (user.rights, camera.rights):
+        for name, allowed in overrides.items():
+            (ptz if name in _PTZ_RIGHTS else rights)[name] = allowed
+    return {**rights, "PtzSecurity": {**ptz}}
+
+
+def presets(camera: Camera) -> list[Value]:
+    """The PTZ presets of a camera as PresetInfo."""
+    return [_preset_info(preset) for preset in camera.presets]
+
+
+def _preset_info(preset: Preset) -> Object:
+    return {
+        "Id": preset.id,
+        "Name": preset.name,
+        "Locked": preset.locked,
+        "Position": {"Pan": preset.pan, "Tilt": preset.tilt, "Zoom": preset.zoom},
+        "Shortcut": "",
+    }
+
+
+def disabled_devices(site: Site, user: User) -> list[Value]:
+    """The cameras that are switched off, as DeviceDisabledInfo."""
+    return [
+        {
+            "RecorderId": camera.recorder_id,
+            "HardwareId": camera.hardware_id,
+            "DeviceId": camera.id,
+            "DeviceType": "Camera",
+            "DeviceName": camera.name,
+        }
+        for camera in site.cameras
+        if not camera.enabled and user.sees(camera)
+    ]
