@@ -1,0 +1,177 @@
+"""A whole alarm as `Get` answers it, to `Alarm` (protocol/alarms.md 1.8).
+
+Members that hold their default are left out by the server, so every one may be absent.
+"""
+
+from datetime import timedelta
+from typing import Final, TypeVar
+from uuid import UUID
+
+from ..models import (
+    Alarm,
+    AlarmRule,
+    AlarmSnapshot,
+    AlarmSource,
+    AnalyticsObject,
+    BoundingBox,
+    EventHeader,
+    ItemReference,
+    Vendor,
+)
+from .soap import Element, members, text_of
+from .values import boolean, guid, integer, octets, optional_moment, real
+
+__all__ = ["NAMESPACE", "read_alarm"]
+
+T = TypeVar("T")
+
+NAMESPACE: Final = "urn:milestone-systems"
+
+
+class _Record:
+    """The members of one structure by their names."""
+
+    def __init__(self, element: Element) -> None:
+        self._found = members(element)
+
+    def element(self, name: str) -> Element | None:
+        """Return a member that holds members itself; nil, empty and absent are all `None`."""
+        found = self._found.get(f"{{{NAMESPACE}}}{name}")
+        return found if found is not None and len(found) else None
+
+    def record(self, name: str) -> "_Record | None":
+        found = self.element(name)
+        return None if found is None else _Record(found)
+
+    def records(self, name: str, item: str) -> list["_Record"]:
+        found = self.element(name)
+        return [] if found is None else [_Record(row) for row in found.findall(f"{{{NAMESPACE}}}{item}") if len(row)]
+
+    def text(self, name: str) -> str | None:
+        return text_of(self._found.get(f"{{{NAMESPACE}}}{name}"))
+
+    def guid(self, name: str) -> UUID | None:
+        return guid(self.text(name))
+
+    def integer(self, name: str) -> int:
+        return integer(self.text(name))
+
+    def optional_integer(self, name: str) -> int | None:
+        text = self.text(name)
+        return None if text is None else integer(text)
+
+
+def read_alarm(element: Element | None) -> Alarm | None:
+    """Decode `GetResult`; nil and empty are `None`."""
+    if element is None or not len(element):
+        return None
+    alarm = _Record(element)
+    header = alarm.record("EventHeader")
+    if header is None:
+        raise ValueError("an alarm without EventHeader")
+    vendor = alarm.record("Vendor")
+    return Alarm(
+        header=_header(header),
+        state=alarm.integer("State"),
+        state_name=alarm.text("StateName"),
+        description=alarm.text("Description"),
+        start_time=optional_moment(alarm.text("StartTime")),
+        end_time=optional_moment(alarm.text("EndTime")),
+        location=alarm.text("Location"),
+        category=alarm.integer("Category"),
+        category_name=alarm.text("CategoryName"),
+        assigned_to=alarm.text("AssignedTo"),
+        count=alarm.integer("Count"),
+        rules=tuple(
+            AlarmRule(id=rule.guid("ID"), name=rule.text("Name"), type=rule.text("Type"))
+            for rule in alarm.records("RuleList", "Rule")
+        ),
+        objects=tuple(map(_object, alarm.records("ObjectList", "Object"))),
+        references=tuple(
+            _item(item)
+            for reference in alarm.records("ReferenceList", "Reference")
+            if (item := reference.record("FQID")) is not None
+        ),
+        snapshots=tuple(map(_snapshot, alarm.records("SnapshotList", "Snapshot"))),
+        vendor=None if vendor is None else Vendor(name=vendor.text("Name"), custom_data=vendor.text("CustomData")),
+    )
+
+
+def _header(header: _Record) -> EventHeader:
+    own_id = header.guid("ID")
+    if own_id is None:
+        raise ValueError("an EventHeader without ID")
+    source = header.record("Source")
+    return EventHeader(
+        id=own_id,
+        timestamp=optional_moment(header.text("Timestamp")),
+        event_class=header.text("Class"),
+        type=header.text("Type"),
+        version=header.text("Version"),
+        priority=header.integer("Priority"),
+        priority_name=header.text("PriorityName"),
+        name=header.text("Name"),
+        message=header.text("Message"),
+        custom_tag=header.text("CustomTag"),
+        source=None if source is None else _source(source),
+        expires=optional_moment(header.text("ExpireTimestamp")),
+        message_id=header.guid("MessageId"),
+    )
+
+
+def _source(source: _Record) -> AlarmSource:
+    return AlarmSource(name=source.text("Name"), description=source.text("Description"), item=_optional_item(source))
+
+
+def _optional_item(holder: _Record) -> ItemReference | None:
+    item = holder.record("FQID")
+    return None if item is None else _item(item)
+
+
+def _item(item: _Record) -> ItemReference:
+    server = item.record("ServerId")
+    return ItemReference(
+        object_id=item.guid("ObjectId"),
+        object_id_string=item.text("ObjectIdString"),
+        parent_id=item.guid("ParentId"),
+        kind=item.guid("Kind"),
+        folder_type=item.text("FolderType"),
+        server_id=server.guid("Id") if server else None,
+        server_type=server.text("Type") if server else None,
+        server_hostname=server.text("Hostname") if server else None,
+        server_port=server.optional_integer("Port") if server else None,
+        server_scheme=server.text("Scheme") if server else None,
+    )
+
+
+def _object(seen: _Record) -> AnalyticsObject:
+    confidence = seen.text("Confidence")
+    box = seen.record("BoundingBox")
+    return AnalyticsObject(
+        id=seen.guid("ID"),
+        name=seen.text("Name"),
+        type=seen.text("Type"),
+        description=seen.text("Description"),
+        value=seen.text("Value"),
+        confidence=None if confidence is None else real(confidence),
+        alarm_trigger=boolean(seen.text("AlarmTrigger")),
+        removed=boolean(seen.text("Removed")),
+        bounding_box=None if box is None else _box(box),
+    )
+
+
+def _box(box: _Record) -> BoundingBox:
+    top, left, bottom, right = (real(box.text(side)) for side in ("Top", "Left", "Bottom", "Right"))
+    return BoundingBox(top=top, left=left, bottom=bottom, right=right)
+
+
+def _snapshot(snapshot: _Record) -> AlarmSnapshot:
+    return AlarmSnapshot(
+        offset=timedelta(milliseconds=snapshot.integer("TimeOffset")),
+        image=octets(snapshot.text("Image")),
+        path=snapshot.text("Path"),
+        width=snapshot.optional_integer("Width"),
+        height=snapshot.optional_integer("Height"),
+        has_overlay=boolean(snapshot.text("HasOverlay")),
+        item=_optional_item(snapshot),
+    )

@@ -1,0 +1,176 @@
+"""What is in the body of a picture: GenericByteData packets, or a bare JPEG, told apart by the first octets.
+
+All integers are big-endian, all times milliseconds UTC (protocol/recording.md 3.1 to 3.6).
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from struct import Struct
+from typing import Final, TypeAlias
+
+from attrs import field, frozen
+
+from ..errors import RemoteProtocolError
+from ..models.recordings import Codec, Frame
+
+__all__ = [
+    "DataPacket",
+    "PacketType",
+    "UnsupportedBody",
+    "codec_of",
+    "from_milliseconds",
+    "parse_body",
+    "pictures",
+    "to_milliseconds",
+]
+
+Octets: TypeAlias = bytes | bytearray | memoryview
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_LATEST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
+
+_TYPE_AND_LENGTH: Final = Struct(">HI")
+_VIDEO_HEADER: Final = Struct(">HIH2xH8xQ4x")
+"""Data type, total length, codec, flags, picture time; the sequence number proves no loss (3.2) and is passed over."""
+_MULTI_PACKET_HEADER_SIZE: Final = 16
+_VIDEO: Final = 0x0010
+_SYNC_FLAG: Final = 0x0001
+_JPEG_CODEC: Final = 0x0001
+
+_CODECS: Final = {
+    0x0001: Codec.JPEG,
+    0x0004: Codec.MPEG4,
+    0x0005: Codec.MPEG4,
+    0x0006: Codec.MPEG4,
+    0x0007: Codec.H263,
+    0x0009: Codec.H263,
+    0x000A: Codec.H264,
+    0x000B: Codec.MPEG4,
+    0x000C: Codec.VC1,
+    0x000E: Codec.H265,
+    0x000F: Codec.AV1,
+    0x0080: Codec.MXPEG,
+}
+
+
+class PacketType(IntEnum):
+    """The data types that this library knows by name (protocol/recording.md 3.1)."""
+
+    VIDEO = 0x0010
+    AUDIO = 0x0020
+    METADATA = 0x0030
+    MULTI_PACKET = 0xFEF0
+
+
+class UnsupportedBody(RemoteProtocolError):
+    """The recorder answered in a form that holds no separate pictures; asking for JPEG gets another form."""
+
+
+@frozen(kw_only=True)
+class DataPacket:
+    """A packet that is no video: its data type and everything from its first octet on.
+
+    The headers of audio and metadata packets are known by type and length only (protocol/recording.md 3.5, 3.6).
+    """
+
+    type: int
+    raw: bytes = field(repr=lambda raw: f"<{len(raw)} octets>")
+
+
+def codec_of(codec_id: int) -> Codec:
+    """Return the codec of a number on the wire, `Codec.UNKNOWN` for one without a name (protocol/recording.md 3.3)."""
+    return _CODECS.get(codec_id, Codec.UNKNOWN)
+
+
+def from_milliseconds(milliseconds: int) -> datetime:
+    """Return the UTC moment of a time on the wire. Raises `RemoteProtocolError` past the year 9999."""
+    if not 0 <= milliseconds <= _LATEST:
+        raise RemoteProtocolError(f"{milliseconds} ms is no time")
+    return _EPOCH + milliseconds * _MILLISECOND
+
+
+def to_milliseconds(moment: datetime) -> int:
+    """Return a moment as it stands on the wire: whole milliseconds since 1970, rounded down."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def pictures(bodies: Iterable[Octets], shown: datetime) -> list[Frame]:
+    """Return the pictures of all `bodies`, in the order of decoding; packets that are no video are left out.
+
+    `shown` is the time of a picture that does not carry its own. Raises `RemoteProtocolError`, `UnsupportedBody`.
+    """
+    frames: list[Frame] = []
+    for body in bodies:
+        if len(body) >= _VIDEO_HEADER.size:
+            kind, length, codec_id, flags, time = _VIDEO_HEADER.unpack_from(body)
+            if kind == _VIDEO and length == len(body):  # nearly every body, so it takes the short way
+                frames.append(_picture(codec_id, flags, time, body[_VIDEO_HEADER.size :]))
+                continue
+        frames.extend(item for item in parse_body(body, shown) if isinstance(item, Frame))
+    return frames
+
+
+def parse_body(body: Octets, shown: datetime) -> Iterator[Frame | DataPacket]:
+    """Yield what one body, or one part of a multipart body, holds.
+
+    The announced content type may lie, so the first octets decide (protocol/recording.md 2.7, 3.1). `shown` is the
+    time of a bare JPEG, which carries none. Raises `RemoteProtocolError`, and `UnsupportedBody` for a legacy block.
+    """
+    view = memoryview(body)
+    start = bytes(view[:4])
+    if start[:2] == b"\xff\xd8":
+        yield Frame(time=shown, codec=Codec.JPEG, is_key=True, data=bytes(view), codec_id=_JPEG_CODEC)
+    elif start[:3] == b"\x00\x00\x01" or start == b"\x00\x00\x00\x01":
+        yield Frame(time=shown, codec=Codec.UNKNOWN, is_key=True, data=bytes(view))
+    else:
+        yield from _packets(view)
+
+
+def _packets(view: memoryview) -> Iterator[Frame | DataPacket]:
+    at = 0
+    while at < len(view):
+        if len(view) - at < _TYPE_AND_LENGTH.size:
+            raise _malformed("is cut off in its header", view, at)
+        kind, length = _TYPE_AND_LENGTH.unpack_from(view, at)
+        if kind == PacketType.MULTI_PACKET:
+            if len(view) - at < _MULTI_PACKET_HEADER_SIZE:
+                raise _malformed("is cut off in its header", view, at)
+            at += _MULTI_PACKET_HEADER_SIZE
+            continue
+        if 0x0001 <= kind <= 0x000F:
+            raise UnsupportedBody(
+                f"a legacy video block (codec {kind:#06x}) came instead of separate pictures",
+                offset=at,
+                hint="negotiate clientcapabilities/multipartdata yes, or alwaysstdjpeg yes",
+            )
+        if not _VIDEO <= kind <= 0x00FF:
+            raise _malformed("has no known data type", view, at)
+        if not _TYPE_AND_LENGTH.size <= length <= len(view) - at:
+            raise _malformed(f"claims {length} octets of {len(view) - at}", view, at)
+        yield _packet(kind, view[at : at + length])
+        at += length
+
+
+def _packet(kind: int, packet: memoryview) -> Frame | DataPacket:
+    if kind != _VIDEO:
+        return DataPacket(type=kind, raw=bytes(packet))
+    if len(packet) < _VIDEO_HEADER.size:
+        raise _malformed(f"claims {len(packet)} octets, less than its own header", packet, 0)
+    _, _, codec_id, flags, time = _VIDEO_HEADER.unpack_from(packet)
+    return _picture(codec_id, flags, time, packet[_VIDEO_HEADER.size :])
+
+
+def _picture(codec_id: int, flags: int, time: int, payload: Octets) -> Frame:
+    return Frame(
+        time=from_milliseconds(time),
+        codec=_CODECS.get(codec_id, Codec.UNKNOWN),
+        is_key=bool(flags & _SYNC_FLAG),
+        data=bytes(payload),
+        codec_id=codec_id,
+    )
+
+
+def _malformed(what: str, view: memoryview, at: int) -> RemoteProtocolError:
+    return RemoteProtocolError(f"a media packet {what}", offset=at, sample=bytes(view[at : at + 16]).hex(" "))

@@ -1,0 +1,187 @@
+"""RecorderCommandService: recorded sequences and single pictures (protocol/recording.md 1).
+
+Operation and parameter elements carry no prefix: the recorder does not understand them otherwise (protocol/recording.md
+1.2). Every operation takes the corporate token.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+from uuid import UUID
+
+from ..errors import LocalProtocolError
+from ..models import RecordingSequence, SequenceType, Snapshot
+from .rows import Nested, Rows, Texts
+from .soap import Call, Element, call, members, parameter, text_of
+from .values import guid, microseconds, moment, octets, optional_moment, xml_text
+
+__all__ = [
+    "NAMESPACE",
+    "jpeg_get_at",
+    "jpeg_get_at_or_after",
+    "jpeg_get_at_or_before",
+    "jpeg_get_live",
+    "sequences_get",
+    "sequences_get_around",
+    "sequences_get_around_with_span",
+    "sequences_get_types",
+]
+
+T = TypeVar("T")
+
+NAMESPACE: Final = "http://videoos.net/2/XProtectCSRecorderCommand"
+_DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
+_DECIMALS: Final = 7
+"""As recorders themselves write times; they store milliseconds (protocol/recording.md 1.7)."""
+_INT_LIMIT: Final = 2**31
+_ENTRY: Final = tuple(f"{{{NAMESPACE}}}{name}" for name in ("TimeBegin", "TimeTrigged", "TimeEnd"))
+_TYPE: Final = tuple(f"{{{NAMESPACE}}}{name}" for name in ("Id", "Name"))
+_NO_ID: Final = UUID(int=0)
+
+
+def sequences_get_types(token: str, device_id: UUID) -> Call[tuple[SequenceType, ...]]:
+    """Ask which kinds of sequences the device has."""
+    return _call("SequencesGetTypes", token, device_id, "", _read_types)
+
+
+def sequences_get(
+    token: str, device_id: UUID, sequence_type: UUID, *, min_time: datetime, max_time: datetime, max_count: int
+) -> Call[tuple[RecordingSequence, ...]]:
+    """Ask for the first `max_count` sequences of which any part lies between the times, ascending and unclipped."""
+    parameters = (
+        parameter("sequenceType", str(sequence_type))
+        + _time("minTime", min_time)
+        + _time("maxTime", max_time)
+        + _number("maxCount", max_count)
+    )
+    return _call("SequencesGet", token, device_id, parameters, _read_sequences)
+
+
+def sequences_get_around(
+    token: str,
+    device_id: UUID,
+    sequence_type: UUID,
+    *,
+    center_time: datetime,
+    max_count_before: int,
+    max_count_after: int,
+) -> Call[tuple[RecordingSequence, ...]]:
+    """Ask for sequences around a time, ascending; one that began before it counts as before, even if it covers it."""
+    parameters = (
+        parameter("sequenceType", str(sequence_type))
+        + _time("centerTime", center_time)
+        + _number("maxCountBefore", max_count_before)
+        + _number("maxCountAfter", max_count_after)
+    )
+    return _call("SequencesGetAround", token, device_id, parameters, _read_sequences)
+
+
+def sequences_get_around_with_span(
+    token: str,
+    device_id: UUID,
+    sequence_type: UUID,
+    *,
+    center_time: datetime,
+    max_time_before: timedelta,
+    max_count_before: int,
+    max_time_after: timedelta,
+    max_count_after: int,
+) -> Call[tuple[RecordingSequence, ...]]:
+    """Ask as `sequences_get_around` does, but no further from the time than those spans."""
+    parameters = (
+        parameter("sequenceType", str(sequence_type))
+        + _time("centerTime", center_time)
+        + _span("maxTimeBefore", max_time_before)
+        + _number("maxCountBefore", max_count_before)
+        + _span("maxTimeAfter", max_time_after)
+        + _number("maxCountAfter", max_count_after)
+    )
+    return _call("SequencesGetAroundWithSpan", token, device_id, parameters, _read_sequences)
+
+
+def jpeg_get_at(token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
+    """Ask for the picture nearest to a time, in either direction and however far; `None` if nothing is recorded."""
+    return _picture("JPEGGetAt", token, device_id, time)
+
+
+def jpeg_get_at_or_before(token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
+    """Ask for the last picture not later than a time; `None` if there is none."""
+    return _picture("JPEGGetAtOrBefore", token, device_id, time)
+
+
+def jpeg_get_at_or_after(token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
+    """Ask for the first picture not earlier than a time; `None` if there is none."""
+    return _picture("JPEGGetAtOrAfter", token, device_id, time)
+
+
+def jpeg_get_live(token: str, device_id: UUID, *, max_width: int, max_height: int) -> Call[Snapshot | None]:
+    """Ask for the last live picture, scaled down to fit and never up; `None` if there is none."""
+    parameters = _number("maxWidth", max_width) + _number("maxHeight", max_height)
+    return _call("JPEGGetLive", token, device_id, parameters, lambda element: _read_picture(element, True), pictures=True)
+
+
+def _picture(operation: str, token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
+    return _call(
+        operation, token, device_id, _time("time", time), lambda element: _read_picture(element, False), pictures=True
+    )
+
+
+def _call(
+    operation: str,
+    token: str,
+    device_id: UUID,
+    parameters: str,
+    read: Callable[[Element | None], T],
+    *,
+    pictures: bool = False,
+) -> Call[T]:
+    return call(
+        operation,
+        namespace=NAMESPACE,
+        action=f"{NAMESPACE}/{operation}",
+        parameters=parameter("token", token) + parameter("deviceId", str(device_id)) + parameters,
+        read=read,
+        prefix="soap",
+        declaration=_DECLARATION,
+        pictures=pictures,
+    )
+
+
+def _time(name: str, time: datetime) -> str:
+    return parameter(name, xml_text(time, decimals=_DECIMALS))
+
+
+def _number(name: str, value: int) -> str:
+    if not -_INT_LIMIT <= value < _INT_LIMIT:
+        raise LocalProtocolError(f"{name}: {value} does not fit into 32 bits")
+    return parameter(name, str(int(value)))
+
+
+def _span(name: str, duration: timedelta) -> str:
+    return f"<{name}><MicroSeconds>{microseconds(duration)}</MicroSeconds></{name}>"
+
+
+def _read_types(element: Element | None) -> tuple[SequenceType, ...]:
+    def make(texts: Texts, _: Nested) -> SequenceType:
+        own, name = texts
+        return SequenceType(id=guid(own) or _NO_ID, name=name or None)
+
+    return tuple(Rows(f"{{{NAMESPACE}}}SequenceType", wanted=_TYPE).read(element, make))
+
+
+def _read_sequences(element: Element | None) -> tuple[RecordingSequence, ...]:
+    def make(texts: Texts, _: Nested) -> RecordingSequence:
+        begin, triggered, end = texts
+        return RecordingSequence(begin=moment(begin), end=moment(end), triggered=optional_moment(triggered))
+
+    return tuple(Rows(f"{{{NAMESPACE}}}SequenceEntry", wanted=_ENTRY).read(element, make))
+
+
+def _read_picture(element: Element | None, live: bool) -> Snapshot | None:
+    """Decode JPEGData; "no picture" is a time of 0001-01-01 and no data, not a fault (protocol/recording.md 1.9)."""
+    found = {} if element is None else members(element)
+    time = optional_moment(text_of(found.get(f"{{{NAMESPACE}}}Time")))
+    data = octets(text_of(found.get(f"{{{NAMESPACE}}}Data")))
+    if time is None or data is None:
+        return None
+    return Snapshot(time=time, data=data, live=live)

@@ -1,0 +1,182 @@
+"""ServerCommandService: login, product, configuration, user-defined events (protocol/auth.md 4, 6).
+
+Every function takes `asmx` for the old form of the service, which Windows users need before 2021 R1: another SOAPAction,
+and null is an element left out (protocol/auth.md 6.5). Replies of both forms are read alike.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+from uuid import UUID
+
+from attrs import field, frozen
+
+from ..models import Configuration, ProductInfo
+from .configuration import NAMESPACE, read_configuration
+from .soap import Call, Element, call, members, nil_parameter, nothing, parameter, required, text_of
+from .values import boolean, guid, integer, optional_moment
+
+__all__ = [
+    "NAMESPACE",
+    "Registration",
+    "UserInfo",
+    "event_trigger",
+    "get_configuration",
+    "get_product_info",
+    "get_user_info",
+    "get_version",
+    "login",
+    "logout",
+    "register_integration",
+]
+
+T = TypeVar("T")
+_MAX_LIFE: Final = timedelta(days=36_500)
+
+
+@frozen(kw_only=True)
+class Registration:
+    """What `Login` answers: the corporate token and how long it lives.
+
+    `registered_at` is the server's clock: count `time_to_live` from the receipt instead (protocol/auth.md 4.1).
+    `limited` says that a login time profile ends sooner, and that no renewal goes past that end.
+    """
+
+    token: str = field(repr=False)
+    registered_at: datetime | None = None
+    time_to_live: timedelta
+    limited: bool = False
+
+
+@frozen(kw_only=True)
+class UserInfo:
+    """Whom a token belongs to: login name and Windows SID, or the id of a basic user."""
+
+    name: str | None = None
+    sid: str | None = None
+
+
+def login(instance_id: UUID, current_token: str | None, *, asmx: bool = False) -> Call[Registration]:
+    """Register a client instance, or renew: with the same instance id and the token so far (protocol/auth.md 4.2)."""
+    parameters = parameter("instanceId", str(instance_id)) + _nullable("currentToken", current_token, asmx)
+    return _call("Login", parameters, _read_registration, asmx)
+
+
+def logout(instance_id: UUID, current_token: str | None, *, asmx: bool = False) -> Call[None]:
+    """End the registration of an instance."""
+    parameters = parameter("instanceId", str(instance_id)) + _nullable("currentToken", current_token, asmx)
+    return _call("Logout", parameters, nothing, asmx)
+
+
+def get_product_info(*, asmx: bool = False) -> Call[ProductInfo]:
+    """Ask for product and build; the licence code in the reply is not kept."""
+    return _call("GetProductInfo", "", _read_product, asmx)
+
+
+def get_version(*, asmx: bool = False) -> Call[int]:
+    """Ask for the version number of the interface."""
+    return _call("GetVersion", "", _read_version, asmx)
+
+
+def get_configuration(token: str, *, asmx: bool = False) -> Call[Configuration]:
+    """Ask for everything the user may see."""
+    return _call("GetConfiguration", parameter("token", token), read_configuration, asmx)
+
+
+def get_user_info(token: str, *, asmx: bool = False) -> Call[UserInfo]:
+    """Ask whom the token belongs to."""
+    return _call("GetUserInfo", parameter("token", token), _read_user, asmx)
+
+
+def event_trigger(token: str, event_id: UUID, *, asmx: bool = False) -> Call[None]:
+    """Raise a user-defined event."""
+    return _call("EventTrigger", parameter("token", token) + parameter("eventId", str(event_id)), nothing, asmx)
+
+
+def register_integration(
+    token: str,
+    *,
+    instance: str,
+    integration_id: UUID,
+    version: str,
+    name: str,
+    manufacturer: str,
+    asmx: bool = False,
+) -> Call[None]:
+    """Tell the server which integration runs; releases before 2020 R3 refuse it, which is to be ignored.
+
+    `instance` is free text, not the id of the login (protocol/auth.md 6.2).
+    """
+    parameters = (
+        parameter("token", token)
+        + parameter("instanceId", instance)
+        + parameter("integrationId", str(integration_id))
+        + parameter("integrationVersion", version)
+        + parameter("integrationName", name)
+        + parameter("manufacturerName", manufacturer)
+    )
+    return _call("RegisterIntegration", parameters, nothing, asmx)
+
+
+def _call(operation: str, parameters: str, read: Callable[[Element | None], T], asmx: bool) -> Call[T]:
+    action = f"{NAMESPACE}/{operation}" if asmx else f"{NAMESPACE}/IServerCommandService/{operation}"
+    return call(operation, namespace=NAMESPACE, action=action, parameters=parameters, read=read)
+
+
+def _nullable(name: str, text: str | None, asmx: bool) -> str:
+    if text is None:
+        return "" if asmx else nil_parameter(name)
+    return parameter(name, text)
+
+
+def _reader(element: Element | None) -> Callable[[str], str | None]:
+    """Return what gives the text of a member of the result by its name."""
+    found = members(required(element))
+    return lambda name: text_of(found.get(f"{{{NAMESPACE}}}{name}"))
+
+
+def _read_registration(element: Element | None) -> Registration:
+    text = _reader(element)
+    token = text("Token")
+    if token is None:
+        raise ValueError("Login without a token")
+    duration = required(element).find(f"{{{NAMESPACE}}}TimeToLive/{{{NAMESPACE}}}MicroSeconds")
+    if duration is None:
+        raise ValueError("Login without a time to live")
+    time_to_live = timedelta(microseconds=integer(duration.text))
+    if not timedelta() <= time_to_live <= _MAX_LIFE:
+        raise ValueError(f"a token that lives {time_to_live}")
+    return Registration(
+        token=token,
+        registered_at=optional_moment(text("RegistrationTime")),
+        time_to_live=time_to_live,
+        limited=boolean(text("TimeToLiveLimited")),
+    )
+
+
+def _read_product(element: Element | None) -> ProductInfo:
+    text = _reader(element)
+    code = text("ProductCode")
+    return ProductInfo(
+        name=text("ProductName"),
+        major=text("MajorVersion"),
+        minor=text("MinorVersion"),
+        service_version=text("ServiceVersion"),
+        build_number=text("BuildNumber"),
+        build_configuration=text("BuildConfiguration"),
+        build_date=optional_moment(text("BuildDate")),
+        product_code=None if code is None else integer(code),
+        product_line=guid(text("ProductLine")),
+    )
+
+
+def _read_version(element: Element | None) -> int:
+    text = text_of(required(element))
+    if text is None:
+        raise ValueError("GetVersion without a number")
+    return integer(text)
+
+
+def _read_user(element: Element | None) -> UserInfo:
+    text = _reader(element)
+    return UserInfo(name=text("name"), sid=text("sid"))

@@ -1,0 +1,176 @@
+"""GenericByteData against the worked example of protocol/recording.md 3.9, and against damage."""
+
+import struct
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from milestone_sdk._protocol.mediadata import (
+    DataPacket,
+    PacketType,
+    UnsupportedBody,
+    codec_of,
+    from_milliseconds,
+    parse_body,
+    pictures,
+    to_milliseconds,
+)
+from milestone_sdk.errors import RemoteProtocolError
+from milestone_sdk.models import Codec, Frame
+from tests.imageserver_wire import packet
+
+KEY_TIME = datetime(2026, 3, 14, 9, 26, 42, 906000, tzinfo=UTC)
+KEY_PAYLOAD = bytes.fromhex("00000001 6742C00AD90DE8 00000001 68CE3880 00000001 6588843F0D0AFF")
+KEY = (
+    bytes.fromhex("00 10 00 00 00 3E 00 0A 00 07 00 01 00 00 01 9C EB AB 5F DA 00 00 01 9C EB AB 5F DA 00 00 00 00")
+    + KEY_PAYLOAD
+)
+DELTA = bytes.fromhex(
+    "00 10 00 00 00 28 00 0A 00 08 00 00 00 00 01 9C EB AB 5F DA 00 00 01 9C EB AB 61 CE 00 00 00 00"
+    "00 00 00 01 41 9A 24 10"
+)
+NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
+FIRST = Frame(time=KEY_TIME, codec=Codec.H264, is_key=True, data=KEY_PAYLOAD, codec_id=10)
+SECOND = Frame(
+    time=KEY_TIME.replace(second=43, microsecond=406000),
+    codec=Codec.H264,
+    is_key=False,
+    data=bytes.fromhex("00 00 00 01 41 9A 24 10"),
+    codec_id=10,
+)
+
+
+def test_the_packets_of_3_9() -> None:
+    assert (len(KEY), len(DELTA)) == (62, 40)
+    assert pictures([KEY, DELTA], NOW) == [FIRST, SECOND]
+    assert list(parse_body(KEY, NOW)) == [FIRST]
+
+
+def test_several_packets_in_one_body() -> None:
+    assert pictures([KEY + DELTA], NOW) == [FIRST, SECOND]
+    assert pictures([memoryview(KEY + DELTA + DELTA)], NOW) == [FIRST, SECOND, SECOND]
+
+
+def test_a_wrapper_holds_video_and_audio() -> None:
+    audio = struct.pack(">HI", 0x20, 42) + bytes(36)
+    body = b"\xfe\xf0" + bytes(14) + KEY + audio
+    assert list(parse_body(body, NOW)) == [FIRST, DataPacket(type=PacketType.AUDIO, raw=audio)]
+    assert pictures([body], NOW) == [FIRST]
+
+
+def test_audio_metadata_and_unheard_of_packets_keep_all_their_octets() -> None:
+    metadata = struct.pack(">HI", 0x30, 45) + bytes(26) + b"<tt:Metadata/"
+    unheard = struct.pack(">HI", 0x77, 6)
+    assert list(parse_body(metadata + unheard, NOW)) == [
+        DataPacket(type=PacketType.METADATA, raw=metadata),
+        DataPacket(type=0x77, raw=unheard),
+    ]
+
+
+def test_a_bare_jpeg_under_whatever_name_has_the_time_of_its_answer() -> None:
+    jpeg = b"\xff\xd8\xff\xe0...\xff\xd9"
+    assert pictures([jpeg], NOW) == [Frame(time=NOW, codec=Codec.JPEG, is_key=True, data=jpeg, codec_id=1)]
+
+
+def test_a_jpeg_in_a_packet_has_its_own_time() -> None:
+    (frame,) = pictures([packet(to_milliseconds(KEY_TIME), b"\xff\xd8", codec=1)], NOW)
+    assert (frame.time, frame.codec, frame.data) == (KEY_TIME, Codec.JPEG, b"\xff\xd8")
+
+
+@pytest.mark.parametrize("start", [b"\x00\x00\x00\x01", b"\x00\x00\x01\x67"])
+def test_a_raw_stream_is_passed_through(start: bytes) -> None:
+    (frame,) = pictures([start + b"video"], NOW)
+    assert (frame.codec, frame.data) == (Codec.UNKNOWN, start + b"video")
+
+
+@pytest.mark.parametrize(
+    ("number", "codec"),
+    [
+        (0x01, Codec.JPEG),
+        (0x04, Codec.MPEG4),
+        (0x0B, Codec.MPEG4),
+        (0x09, Codec.H263),
+        (0x0A, Codec.H264),
+        (0x0C, Codec.VC1),
+        (0x0E, Codec.H265),
+        (0x0F, Codec.AV1),
+        (0x80, Codec.MXPEG),
+        (0x0BAD, Codec.UNKNOWN),
+    ],
+)
+def test_codecs_have_the_numbers_of_3_3_and_new_ones_survive(number: int, codec: Codec) -> None:
+    (frame,) = pictures([packet(1000, b"data", codec=number)], NOW)
+    assert (frame.codec, frame.codec_id) == (codec, number)
+    assert codec_of(number) is codec
+
+
+@pytest.mark.parametrize("kind", [0x01, 0x0A, 0x0E, 0x0F])
+def test_a_legacy_block_is_refused_with_the_way_out(kind: int) -> None:
+    with pytest.raises(UnsupportedBody, match="multipartdata"):
+        pictures([struct.pack(">HH", kind, 0) + bytes(100)], NOW)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        KEY[:5],
+        KEY[:40],
+        KEY + DELTA[:39],
+        KEY + b"\x00",
+        b"\x00\x10\x00\x00\x00\x00" + KEY[6:],
+        b"\x00\x10\x00\x00\x00\x05" + KEY[6:],
+        b"\x00\x10\x00\x00\x00\x1f" + KEY[6:31],
+        b"\x00\x10\xff\xff\xff\xff" + KEY[6:],
+        KEY[:20] + b"\xff" * 8 + KEY[28:],
+        b"\xfe\xf0\x00",
+        b"\x12\x34" + KEY[2:],
+        b"<html>",
+    ],
+)
+def test_packets_that_cannot_be_are_refused(body: bytes) -> None:
+    with pytest.raises(RemoteProtocolError):
+        pictures([body], NOW)
+
+
+@given(
+    body=st.one_of(
+        st.binary(max_size=120),
+        st.builds(
+            lambda place, junk: (KEY + DELTA)[:place] + junk + (KEY + DELTA)[place + len(junk) :],
+            st.integers(0, 102),
+            st.binary(max_size=8),
+        ),
+        st.builds(
+            lambda head, rest: head + rest,
+            st.sampled_from([b"\x00\x10", b"\xfe\xf0", b"\x00\x20"]),
+            st.binary(max_size=90),
+        ),
+    )
+)
+def test_noise_raises_nothing_else_and_makes_no_data(body: bytes) -> None:
+    try:
+        frames = pictures([body], NOW)
+    except RemoteProtocolError:
+        return
+    assert sum(len(frame.data) for frame in frames) <= len(body)
+
+
+@given(payloads=st.lists(st.binary(max_size=30), min_size=1, max_size=5), joined=st.booleans())
+def test_every_payload_comes_out_as_it_went_in(payloads: list[bytes], joined: bool) -> None:
+    packets = [packet(1000 + 40 * place, payload, key_time=1000) for place, payload in enumerate(payloads)]
+    frames = pictures([b"".join(packets)] if joined else packets, NOW)
+    assert [frame.data for frame in frames] == payloads
+    assert [to_milliseconds(frame.time) for frame in frames] == [1000 + 40 * place for place in range(len(payloads))]
+
+
+@given(milliseconds=st.integers(0, 253_402_300_799_999))
+def test_times_on_the_wire_are_exact(milliseconds: int) -> None:
+    assert to_milliseconds(from_milliseconds(milliseconds)) == milliseconds
+
+
+@pytest.mark.parametrize("milliseconds", [-1, 253_402_300_800_000, 1 << 63])
+def test_times_past_the_calendar_are_refused(milliseconds: int) -> None:
+    with pytest.raises(RemoteProtocolError):
+        from_milliseconds(milliseconds)
