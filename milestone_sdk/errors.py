@@ -104,6 +104,9 @@ class MilestoneError(Exception):
         self.operation = operation
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
     def at(self, *, server: str | None = None, operation: str | None = None) -> "MilestoneError":
         """Fill in where it happened, keeping what is already known; returns the same error."""
         self.server = self.server or server
@@ -114,6 +117,13 @@ class MilestoneError(Exception):
         where = " ".join(part for part in (self.operation, f"on {self.server}" if self.server else None) if part)
         text = f"{where}: {self.message}" if where else self.message
         return f"{text} ({self.hint})" if self.hint else text
+
+
+def _rebuilt(kind: type[MilestoneError], args: tuple[object, ...], state: dict[str, object]) -> MilestoneError:
+    """Make an error anew, whatever its constructor demands: for copies, and for other processes."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class TransportError(MilestoneError, OSError):
@@ -337,3 +347,12 @@ class AlarmGap(SubscriptionError):
 
 class AlarmUndeliverable(SubscriptionError):
     """An alarm was parked after its handler failed for good."""
+
+
+def _show_as_public() -> None:
+    """Let tracebacks say milestone_sdk.ReadTimeout, which is where it is imported from."""
+    for name in __all__:
+        globals()[name].__module__ = __name__.rpartition(".")[0]
+
+
+_show_as_public()

@@ -1,0 +1,323 @@
+"""Recorded video of one camera, picture by picture, over the ImageServer protocol."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Final, Literal, Self
+from uuid import UUID
+
+from .._net.asyncio import AsyncClock, AsyncStream
+from .._protocol.imageserver import (
+    NEED_DATA,
+    ConnectResponse,
+    ImageResponse,
+    ImageServerProtocol,
+    LivePackage,
+    MethodResponse,
+    Transcode,
+)
+from .._protocol.mediadata import UnsupportedBody, from_milliseconds, pictures
+from .._protocol.playback import PlaybackCursor
+from ..errors import (
+    CameraNotFound,
+    ConnectionLost,
+    MilestoneError,
+    NoRecording,
+    PermissionDenied,
+    ReadTimeout,
+    RemoteProtocolError,
+    ServerFault,
+    TokenExpired,
+)
+from ..models.recordings import Frame, TimeSpan
+
+__all__ = ["AsyncPlayback"]
+
+_READ_SIZE: Final = 256 << 10
+_SLOWEST: Final = 8 << 10
+"""Octets a second: a slower answer counts as none, so that a trickle cannot hold the caller for ever."""
+_POLL: Final = 0.5
+"""Seconds between two looks for footage that is still being written (protocol/recording.md 2.9)."""
+_REFUSALS: Final = 3
+"""XML answers in a row, in place of pictures, that are taken for "no picture, go on"."""
+_UNASKED: Final = 64
+"""Messages that nobody asked for which are passed over while an answer is awaited."""
+
+
+class AsyncPlayback:
+    """The frames of `span`, in the order of decoding; enter it, then iterate.
+
+    With `codec="native"` the first group of pictures comes whole, from the key frame before `span.start`, so that the
+    joined data can be decoded; with `"jpeg"` only pictures within the span come. Gaps cost nothing and are seen by
+    comparing times. Where the recorder leaves privacy masks to its clients, or has footage in a form without separate
+    pictures, native playback goes on in JPEG; `Frame.codec` tells (protocol/recording.md 3.7, 3.10).
+
+    A connection that breaks is made anew once, and once more after each further frame, without losing or repeating a
+    frame. Entering and iterating raise `NoRecording` when the span holds nothing, `CameraNotFound`,
+    `PermissionDenied`, `TokenExpired`, `ReadTimeout` when the recorder is silent for `timeout` seconds,
+    `ConnectionLost` and `RemoteProtocolError`; frames that had arrived are given out first.
+    """
+
+    def __init__(
+        self,
+        *,
+        connect: Callable[[], Awaitable[AsyncStream]],
+        token: Callable[[], Awaitable[str]],
+        device_id: UUID,
+        span: TimeSpan,
+        clock: AsyncClock,
+        timeout: float,
+        codec: Literal["native", "jpeg"] = "native",
+        all_frames: bool = True,
+        size: tuple[int, int] | None = None,
+        keyframes_only: bool = False,
+        patience: float = 10.0,
+        label: str | None = None,
+        renew: Callable[[str], Awaitable[str]] | None = None,
+    ) -> None:
+        self._connect = connect
+        self._token = token
+        self._renew = renew
+        self._device_id = device_id
+        self._span = span
+        self._clock = clock
+        self._timeout = timeout
+        self._patience = patience
+        self._label = label
+        self._keyframes_only = keyframes_only
+        self._jpeg = Transcode(all_frames=all_frames and not keyframes_only, size=size)
+        self._transcode = self._jpeg if codec == "jpeg" else None
+        self._cursor = PlaybackCursor(span, whole_groups=codec == "native", keyframes_only=keyframes_only)
+        self._protocol = ImageServerProtocol(device_id, transcode=self._transcode)
+        self._stream: AsyncStream | None = None
+        self._token_in_use = ""
+        self._ready: deque[Frame] = deque()
+        self._failure: MilestoneError | None = None
+        self._over = False
+        self._may_reconnect = True
+        self._refusals = 0
+        self._waited = 0.0
+
+    def __repr__(self) -> str:
+        state = "over" if self._over else "connected" if self._stream else "not connected"
+        return f"<playback of {self._label or self._device_id}, {self._span.start} to {self._span.end}, {state}>"
+
+    async def __aenter__(self) -> Self:
+        await self._fill()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Frame:
+        if not self._ready:
+            await self._fill()
+            if not self._ready:
+                raise StopAsyncIteration
+        return self._ready.popleft()
+
+    async def aclose(self) -> None:
+        """End the playback and its connection; frames not yet taken are dropped."""
+        self._over = True
+        self._ready.clear()
+        await self._disconnect()
+
+    async def _fill(self) -> None:
+        """Get at least one frame ready, unless the end is reached. A cancelled call may be made again."""
+        if self._over:
+            return
+        try:
+            if self._failure is not None:
+                raise self._failure
+            while not self._ready and not self._cursor.finished:
+                await self._advance()
+            if not self._ready and not self._cursor.started:
+                raise self._nothing_recorded()
+        except MilestoneError as error:
+            error.at(server=self._label, operation="playback")
+            self._salvage()
+            await self._disconnect()
+            if not self._ready:
+                self._over = True
+                raise
+            self._failure = error
+        except BaseException:
+            await self._disconnect()
+            raise
+        if not self._ready:
+            await self.aclose()
+
+    async def _advance(self) -> None:
+        """Take one step: connect, or wait for newer footage, then ask and take one answer."""
+        try:
+            if self._stream is None:
+                await self._open()
+            elif self._cursor.at_edge and not self._protocol.unanswered and not await self._wait_at_edge():
+                return
+            await self._request()
+            await self._take(await self._receive())
+        except ConnectionLost:
+            self._salvage()
+            if not self._may_reconnect:
+                raise
+            self._may_reconnect = False
+            await self._disconnect()
+
+    async def _wait_at_edge(self) -> bool:
+        if self._waited >= self._patience:
+            self._cursor.finished = True
+            return False
+        pause = min(_POLL, self._patience - self._waited)
+        await self._clock.sleep(pause)
+        self._waited += pause
+        return True
+
+    # Connection
+
+    async def _open(self) -> None:
+        token = await self._token()
+        refusal = await self._begin_session(token)
+        if refusal is not None:
+            fresh = await (self._renew(token) if self._renew else self._token())
+            if fresh != token:
+                await self._disconnect()
+                refusal = await self._begin_session(fresh)
+        if refusal is not None:
+            raise _refused("the recorder refused the session", refusal)
+        await self._goto()
+
+    async def _goto(self) -> None:
+        await self._send(self._protocol.goto(self._cursor.begin(), keyframes_only=self._keyframes_only))
+
+    async def _begin_session(self, token: str) -> str | None:
+        """Connect; return None, or the reason why the recorder refuses."""
+        self._protocol = ImageServerProtocol(self._device_id, transcode=self._transcode)
+        self._stream = await self._connect()
+        self._token_in_use = token
+        await self._send(self._protocol.connect(token))
+        answer = await self._receive()
+        if isinstance(answer, ConnectResponse) and answer.connected:
+            return None
+        return "" if isinstance(answer, ImageResponse) else answer.reason
+
+    async def _disconnect(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await stream.aclose()
+
+    async def _send(self, data: bytes) -> None:
+        if self._stream is None:
+            raise ConnectionLost("the connection was closed")
+        await self._stream.write(data, self._timeout)
+
+    async def _receive(self) -> ImageResponse | ConnectResponse | MethodResponse:
+        """Return the next answer. Raises `ReadTimeout` when it does not come in time, however slowly it trickles."""
+        deadline = self._clock.monotonic() + self._timeout
+        for _ in range(_UNASKED):
+            while (event := self._protocol.next_event()) is NEED_DATA:
+                left = deadline - self._clock.monotonic()
+                if left <= 0:
+                    raise ReadTimeout(f"no complete answer within {self._timeout:g} s")
+                if self._stream is None:
+                    raise ConnectionLost("the connection was closed")
+                data = await self._stream.read(_READ_SIZE, left)
+                if not data:
+                    where = "in the middle of an answer" if self._protocol.incomplete else "before it answered"
+                    raise ConnectionLost(f"the recorder closed the connection {where}")
+                deadline += len(data) / _SLOWEST
+                self._protocol.receive_data(data)
+            if not isinstance(event, LivePackage) and event.method:
+                return event
+        raise RemoteProtocolError(f"{_UNASKED} messages that nobody asked for, and no answer")
+
+    # Pictures
+
+    async def _request(self) -> None:
+        steps = 0
+        while self._cursor.wants(self._protocol.unanswered + steps):
+            steps += 1
+        if not steps:
+            return
+        token = await self._token()
+        requests: list[bytes] = []
+        if token != self._token_in_use:
+            self._token_in_use = token
+            requests.append(self._protocol.connect_update(token))
+        requests.extend(self._protocol.next() for _ in range(steps))
+        await self._send(b"".join(requests))
+
+    async def _take(self, answer: ImageResponse | ConnectResponse | MethodResponse) -> None:
+        if isinstance(answer, ImageResponse):
+            self._refusals = 0
+            await self._take_pictures(answer)
+        elif isinstance(answer, ConnectResponse):
+            if not answer.connected:
+                raise ConnectionLost(f"the recorder ended the session: {answer.reason or 'no reason given'}")
+        elif answer.method != "connectupdate":
+            self._refusals += 1
+            if self._refusals > _REFUSALS:
+                raise _refused("the recorder answers in XML instead of with pictures", answer.reason)
+            await self._clock.sleep(_POLL)
+            if answer.method == "goto":  # without it, the recorder has no place to go on from
+                await self._goto()
+
+    async def _take_pictures(self, response: ImageResponse) -> None:
+        if response.masked and response.parts and self._transcode is None:
+            return await self._go_on_in_jpeg()
+        try:
+            frames = pictures(response.parts, from_milliseconds(response.current))
+        except UnsupportedBody:
+            if self._transcode is not None:
+                raise
+            return await self._go_on_in_jpeg()
+        self._make_ready(self._cursor.take(response, frames))
+        return None
+
+    async def _go_on_in_jpeg(self) -> None:
+        self._transcode = self._jpeg
+        self._cursor.change_to_pictures()
+        await self._disconnect()
+
+    def _make_ready(self, frames: list[Frame]) -> None:
+        if frames:
+            self._ready.extend(frames)
+            self._may_reconnect = True
+            self._waited = 0.0
+
+    def _salvage(self) -> None:
+        """Take the whole pictures of an answer that broke off."""
+        response = self._protocol.salvage() if self._stream is not None else None
+        if response is None or (response.masked and self._transcode is None):
+            return
+        try:
+            frames = pictures(response.parts, from_milliseconds(response.current))
+        except RemoteProtocolError:
+            return
+        self._make_ready(self._cursor.take(response, frames))
+
+    def _nothing_recorded(self) -> NoRecording:
+        if self._cursor.empty:
+            return NoRecording("the recorder holds no recordings of this camera")
+        after = self._cursor.resumes_at
+        return NoRecording(
+            f"nothing was recorded from {self._span.start.isoformat()} to {self._span.end.isoformat()}",
+            hint=f"footage goes on at {after.isoformat()}" if after else None,
+        )
+
+
+def _refused(what: str, reason: str) -> MilestoneError:
+    """Return the error for a refusal; the recorder tells why in free text only (protocol/recording.md 2.4)."""
+    text = f"{what}: {reason or 'no reason given'}"
+    words = reason.lower()
+    if "token" in words:
+        return TokenExpired(text)
+    if ("device" in words or "camera" in words) and ("unknown" in words or "not found" in words):
+        return CameraNotFound(text, hint="the camera may have moved to another recorder")
+    if any(word in words for word in ("permission", "denied", "right", "access", "allowed", "authori")):
+        return PermissionDenied(text, hint="the user's role needs Read and Playback on this camera")
+    return ServerFault(text, detail=reason)

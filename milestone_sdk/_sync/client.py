@@ -1,0 +1,143 @@
+# Generated from milestone_sdk/_async/client.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""The client: one login, and everything that a site offers behind it."""
+
+from types import TracebackType
+from typing import Self
+
+from .._net.blocking import Clock
+from .._protocol import servercommand
+from .._protocol.location import Location
+from ..credentials import BasicUser
+from ..errors import ConfigurationError, LocalProtocolError
+from ..models import Camera, CameraGroup, Hardware, Recorder, RegisteredService, SiteInfo, UserDefinedEvent
+from ..trust import Trust
+from .alarms import Alarms
+from .configuration import ConfigurationCache, CameraReference
+from .recordings import Recordings
+from .services import Services
+from .session import Session
+from .tokens import Tokens
+
+__all__ = ["Client"]
+
+
+class Client:
+    """An XProtect site, as one user sees it.
+
+    `location` is a URL with a scheme and, if need be, a port. With `http://` a basic user is logged in over https on
+    port 443, since a password is never sent in clear text; a failing https never falls back to http. `trust` says
+    which certificates are believed, `timeout` how many seconds one exchange may last.
+
+    Use it in `with`, or call `open` and `close`. Raises `ConfigurationError` for what cannot work; opening
+    raises `ConnectError`, `ConnectTimeout`, `ReadTimeout`, `CertificateError`, `InvalidCredentials`, `AccountLocked`,
+    `PasswordChangeRequired`, `LoginNotSupported`, `RemoteProtocolError`, `ServiceUnavailable`.
+    """
+
+    def __init__(
+        self,
+        location: str,
+        credentials: BasicUser,
+        *,
+        trust: Trust | None = None,
+        timeout: float = 30.0,
+        clock: Clock | None = None,
+    ) -> None:
+        if timeout <= 0:
+            raise ConfigurationError(f"a timeout of {timeout} s leaves no time", hint="give seconds above 0")
+        self._session = Session(
+            Location.parse(location).upgraded(),
+            credentials,
+            context=(trust or Trust.system()).context,
+            timeout=timeout,
+            clock=clock or Clock(),
+        )
+        self._configuration = ConfigurationCache(self._session)
+        self._info: SiteInfo | None = None
+        self.alarms = Alarms(self._session, self._configuration)
+        """Alarms: list, get, update, acknowledge, close, subscribe."""
+        self.recordings = Recordings(self._session, self._configuration)
+        """Recorded video: sequences, snapshot, play, retrieve."""
+        self.services = Services(self._session)
+        """Every operation of every SOAP contract, by its own name."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._session.location}>"
+
+    @property
+    def info(self) -> SiteInfo:
+        """Product and version, known once the client is open. Raises `LocalProtocolError` before."""
+        if self._info is None:
+            raise LocalProtocolError("the client is not open", hint="use it in a with block, or call open()")
+        return self._info
+
+    @property
+    def token(self) -> Tokens:
+        """The tokens, for programs that call what this library lacks: `access()` and `corporate()`."""
+        return self._session.tokens
+
+    def open(self) -> Self:
+        """Log in."""
+        discovery = self.token.discover()
+        product = self._session.server_command(lambda _: servercommand.get_product_info())
+        self._info = SiteInfo(
+            server=str(self._session.location),
+            version=product.version or discovery.server_version or "",
+            oauth=discovery.oauth,
+            product=product,
+            identity_version=discovery.server_version,
+        )
+        return self
+
+    def close(self) -> None:
+        """Log out and close every connection."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        try:
+            return self.open()
+        except BaseException:
+            self.close()
+            raise
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def cameras(self, group: str | None = None) -> tuple[Camera, ...]:
+        """Return the cameras that the user may see: all, or those of a folder and the folders in it.
+
+        `group` is a path of folder names such as `"Perimeter/North"`; `None` and `""` mean all. The answer is kept
+        until `refresh`. Raises `GroupNotFound` with the paths that come near.
+        """
+        return self._configuration.cameras(group)
+
+    def camera(self, reference: CameraReference) -> Camera:
+        """Return one camera by its id or its exact name. Raises `CameraNotFound` with the names that come near."""
+        return self._configuration.camera(reference)
+
+    def camera_groups(self) -> tuple[CameraGroup, ...]:
+        """Return the folders of cameras at the top; each holds the ones below it."""
+        return (self._configuration.get()).camera_groups
+
+    def recorders(self) -> tuple[Recorder, ...]:
+        """Return the recording servers."""
+        return (self._configuration.get()).recorders
+
+    def hardware(self) -> tuple[Hardware, ...]:
+        """Return the devices that carry the cameras."""
+        return (self._configuration.get()).hardware
+
+    def user_defined_events(self) -> tuple[UserDefinedEvent, ...]:
+        """Return the events that people and programs raise by hand."""
+        return (self._configuration.get()).user_defined_events
+
+    def registered_services(self) -> tuple[RegisteredService, ...]:
+        """Return the services that have registered with the management server, such as the event server."""
+        return self._session.services()
+
+    def refresh(self) -> None:
+        """Fetch cameras, folders, hardware and recorders anew."""
+        self._configuration.refresh()

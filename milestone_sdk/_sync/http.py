@@ -1,0 +1,90 @@
+# Generated from milestone_sdk/_async/http.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""HTTP exchanges, each within one deadline and one bound on size, with errors of our own."""
+
+import ssl
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+from attrs import field, frozen
+
+from .._net.blocking import http_client, deadline
+from .._net.failures import NETWORK_EXCEPTIONS, translate
+from ..errors import RemoteProtocolError
+
+__all__ = ["HTTP", "Reply"]
+
+MAX_REPLY: Final = 256 * 1024 * 1024
+"""Octets of one reply, decompressed; the configuration of 50,000 cameras takes about 170 MB."""
+_CONNECTIONS: Final = 20
+
+
+@frozen(kw_only=True)
+class Reply:
+    """A whole HTTP answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=lambda body: f"<{len(body)} octets>")
+
+    @property
+    def content_type(self) -> str:
+        """The media type, without parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _server_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+class HTTP:
+    """One pool of connections. Redirects are not followed: a login form elsewhere is no answer."""
+
+    def __init__(self, context: ssl.SSLContext, *, timeout: float) -> None:
+        self._timeout = timeout
+        self._client = http_client(context, timeout=timeout, connections=_CONNECTIONS)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        operation: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        timeout: float | None = None,
+    ) -> Reply:
+        """Make one exchange, whatever its status, in at most `timeout` seconds.
+
+        Raises `ConnectError`, `ConnectTimeout`, `ReadTimeout`, `WriteTimeout`, `ConnectionLost`, `CertificateError`,
+        and `RemoteProtocolError` for what is no HTTP or too large.
+        """
+        server = _server_of(url)
+        try:
+            with (
+                deadline(timeout or self._timeout),
+                self._client.stream(method, url, headers=dict(headers or {}), content=body) as response,
+            ):
+                return self._read(response, server=server, operation=operation)
+        except NETWORK_EXCEPTIONS as error:
+            raise translate(error, server=server, operation=operation) from error
+
+    def _read(self, response: httpx.Response, *, server: str, operation: str) -> Reply:
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > MAX_REPLY:
+                raise RemoteProtocolError(
+                    f"the answer is longer than {MAX_REPLY} octets", server=server, operation=operation
+                )
+            chunks.append(chunk)
+        return Reply(status=response.status_code, headers=response.headers, body=b"".join(chunks))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()

@@ -1,0 +1,12 @@
+"""How the tests open a client of a simulator."""
+
+from milestone_sdk import AsyncClient, BasicUser, Trust
+from milestone_sdk.simulator import Simulator
+
+
+def client_of(
+    simulator: Simulator, *, location: str | None = None, password: str | None = None, timeout: float = 10.0
+) -> AsyncClient:
+    """Return a client that is not open yet."""
+    user = BasicUser(simulator.username, simulator.password if password is None else password)
+    return AsyncClient(location or simulator.url, user, trust=Trust.ca_file(simulator.ca_file), timeout=timeout)

@@ -1,0 +1,187 @@
+"""From login to the camera list."""
+
+import logging
+from collections.abc import Callable
+
+import attrs
+import pytest
+
+from milestone_sdk import AsyncClient, BasicUser, Camera, CameraNotFound, GroupNotFound, LocalProtocolError, Trust
+from milestone_sdk.simulator import Simulator, large_site
+
+from .opening import client_of
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_client_knows_what_it_is_logged_in_to(site: AsyncClient) -> None:
+    assert site.info.version.startswith("25.2")
+    assert site.info.oauth
+    assert site.info.product is not None
+    assert "XProtect" in (site.info.product.name or "")
+
+
+async def test_nothing_is_known_before_it_is_open(simulator: Simulator) -> None:
+    client = client_of(simulator)
+    with pytest.raises(LocalProtocolError, match="not open"):
+        _ = client.info
+    await client.aclose()
+    assert simulator.requests == []
+
+
+async def test_cameras_come_with_recorder_hardware_and_rights(site: AsyncClient) -> None:
+    cameras = {camera.name: camera for camera in await site.cameras()}
+    assert {"Front Hallway", "C1", "Store Room"} <= cameras.keys()
+    camera = cameras["Front Hallway"]
+    assert camera.recorder in await site.recorders()
+    assert camera.hardware in await site.hardware()
+    assert camera.recorder.uri.startswith("https://127.0.0.1:")
+    assert camera.rights is not None
+    assert camera.rights.live
+
+
+async def test_r16_a_folder_gives_its_cameras_and_those_below_it(site: AsyncClient) -> None:
+    assert [camera.name for camera in await site.cameras(group="SiteA")] == ["Front Hallway", "Store Room"]
+    assert [camera.name for camera in await site.cameras(group="Perimeter/North")] == ["North Fence"]
+    assert await site.cameras(group="Perimeter") == await site.cameras(group="Perimeter/North")
+
+
+@pytest.mark.parametrize("group", [None, ""])
+async def test_r34_no_folder_means_all(site: AsyncClient, group: str | None) -> None:
+    assert len(await site.cameras(group=group)) == 5
+
+
+async def test_a_folder_that_is_none_names_the_near_ones(site: AsyncClient) -> None:
+    with pytest.raises(GroupNotFound) as caught:
+        await site.cameras(group="perimeter/nort")
+    assert "Perimeter/North" in caught.value.near_misses
+
+
+async def test_folders_are_a_tree(site: AsyncClient) -> None:
+    groups = {group.path: group for top in await site.camera_groups() for group in top.walk()}
+    assert {"SiteA", "SiteB", "Perimeter", "Perimeter/North"} <= groups.keys()
+    assert groups["Perimeter"].groups == (groups["Perimeter/North"],)
+
+
+async def test_a_camera_is_found_by_exact_name_or_id(site: AsyncClient) -> None:
+    camera = await site.camera("Front Hallway")
+    assert await site.camera(camera.id) == camera
+    assert await site.camera(str(camera.id).upper()) == camera
+    for name in ("front hallway", "Front  Hallway", "Front Hallway "):
+        with pytest.raises(CameraNotFound) as caught:
+            await site.camera(name)
+        assert caught.value.near_misses == ("Front Hallway",)
+
+
+async def test_a_camera_added_since_is_found(site: AsyncClient, simulator: Simulator) -> None:
+    await site.cameras()
+    simulator.edit(lambda plan: plan.rename_camera("C2", "Gate"))
+    assert (await site.camera("Gate")).name == "Gate"
+    await site.refresh()
+    assert "C2" not in [camera.name for camera in await site.cameras()]
+
+
+async def test_from_login_to_1000_cameras_takes_at_most_six_requests(
+    simulator_factory: Callable[..., Simulator],
+) -> None:
+    simulator = simulator_factory(large_site(1000))
+    async with client_of(simulator) as site:
+        assert len(await site.cameras()) == 1000
+        assert len(simulator.requests) <= 6
+        assert len(await site.cameras()) == 1000
+        assert len(simulator.requests) <= 6
+
+
+async def test_the_client_logs_out(simulator: Simulator) -> None:
+    async with client_of(simulator) as site:
+        await site.token.corporate()
+    assert simulator.requests[-1].operation == "Logout"
+
+
+async def test_both_tokens_can_be_had(site: AsyncClient, simulator: Simulator) -> None:
+    corporate = await site.token.corporate()
+    assert corporate.startswith("TOKEN#")
+    assert simulator.tokens.check_corporate(corporate) is not None
+    assert (await site.token.access()).count(".") == 2
+    for secret in (corporate, await site.token.access(), simulator.password):
+        assert secret not in f"{site!r} {site.token!r}"
+
+
+async def test_tokens_that_the_server_forgot_are_replaced_without_the_caller_noticing(
+    site: AsyncClient, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    await site.cameras()
+    simulator.tokens.revoke_all()
+    with caplog.at_level(logging.WARNING):
+        await site.refresh()
+        simulator.tokens.revoke_all()
+        assert await site.alarms.list() == []
+    assert caplog.records == []
+
+
+async def test_services_tell_where_the_event_server_is(site: AsyncClient, simulator: Simulator) -> None:
+    uris = [uri for service in await site.registered_services() for uri in service.uris]
+    assert simulator.event_server_url in uris
+
+
+@pytest.mark.parametrize("release", ["2018R3", "2020R1"])
+async def test_before_2021_a_basic_user_logs_in_by_http_basic(
+    simulator_factory: Callable[..., Simulator], release: str
+) -> None:
+    simulator = simulator_factory(release=release)
+    async with client_of(simulator) as site:
+        assert not site.info.oauth
+        assert len(await site.cameras()) == 5
+        assert await site.alarms.list() == []
+    assert all("authorization" in request.headers for request in simulator.requests if request.operation == "Login")
+
+
+@pytest.mark.parametrize("release", ["2022R1", "2022R2", "2023R3", "2025R2"])
+async def test_since_2021_a_basic_user_logs_in_by_the_identity_provider(
+    simulator_factory: Callable[..., Simulator], release: str
+) -> None:
+    simulator = simulator_factory(release=release)
+    async with client_of(simulator) as site:
+        assert site.info.oauth
+        assert len(await site.cameras()) == 5
+        assert await site.alarms.list() == []
+
+
+async def test_every_way_of_saying_nothing_gives_the_same_cameras(
+    simulator_factory: Callable[..., Simulator],
+) -> None:
+    """A null may be `i:nil`, an empty element or no element at all (protocol/auth.md 6.1)."""
+    seen: list[tuple[Camera, ...]] = []
+    for null_form in ("nil", "empty", "absent"):
+        async with client_of(simulator_factory(null_form=null_form)) as site:
+            cameras = await site.cameras()
+            somewhere = cameras[0].recorder
+            seen.append(tuple(attrs.evolve(camera, recorder=somewhere, hardware=None) for camera in cameras))
+    assert len(seen[0]) == 5
+    recorder = seen[0][0].recorder
+    assert [[attrs.evolve(camera, recorder=recorder) for camera in cameras] for cameras in seen[1:]] == [
+        list(seen[0])
+    ] * 2
+
+
+async def test_requests_are_written_in_the_order_that_net_reads(simulator_factory: Callable[..., Simulator]) -> None:
+    simulator = simulator_factory(strict_order=True)
+    async with client_of(simulator) as site:
+        await site.cameras()
+        await site.alarms.list()
+        await site.recordings.snapshot("C1")
+    assert simulator.dropped == []
+
+
+async def test_a_password_with_every_awkward_character(simulator: Simulator) -> None:
+    password = "a&b+c%d=e ö;?#/\\@€"
+    simulator.edit(lambda plan: setattr(plan.user(simulator.username), "password", password))
+    async with client_of(simulator) as site:
+        assert site.info.oauth
+
+
+async def test_an_http_location_is_answered_over_https_on_443(simulator: Simulator) -> None:
+    client = AsyncClient(simulator.http_url, BasicUser("arc", "x"), trust=Trust.ca_file(simulator.ca_file))
+    assert repr(client) == "<AsyncClient of https://127.0.0.1>"
+    await client.aclose()
+    assert simulator.requests == []

@@ -1,0 +1,15 @@
+# Generated from tests/_async/opening.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""How the tests open a client of a simulator."""
+
+from milestone_sdk import Client, BasicUser, Trust
+from milestone_sdk.simulator import Simulator
+
+
+def client_of(
+    simulator: Simulator, *, location: str | None = None, password: str | None = None, timeout: float = 10.0
+) -> Client:
+    """Return a client that is not open yet."""
+    user = BasicUser(simulator.username, simulator.password if password is None else password)
+    return Client(location or simulator.url, user, trust=Trust.ca_file(simulator.ca_file), timeout=timeout)

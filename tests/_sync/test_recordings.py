@@ -1,0 +1,165 @@
+# Generated from tests/_async/test_recordings.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""Recorded video through the client: when it exists, single pictures, playback."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import av
+import pytest
+from PIL import Image
+
+from milestone_sdk import Client, Codec, NoRecording, SequenceType, TimeSpan, UnsupportedFeature
+from milestone_sdk.simulator import Simulator, example_site
+
+from .opening import client_of
+
+pytestmark = pytest.mark.anyio
+
+BEGIN = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def recorded(simulator_factory: Callable[..., Simulator]) -> Simulator:
+    """Camera C1 recorded from 9:00 to 9:10 and from 9:20 to 9:30, then no more."""
+    plan = example_site()
+    plan.camera("C1").recordings[:] = [
+        (BEGIN, BEGIN + 10 * MINUTE),
+        (BEGIN + 20 * MINUTE, BEGIN + 30 * MINUTE),
+    ]
+    return simulator_factory(plan)
+
+
+def minutes(start: float, end: float) -> TimeSpan:
+    return TimeSpan(BEGIN + start * MINUTE, BEGIN + end * MINUTE)
+
+
+def test_sequences_touch_the_span_and_are_not_clipped(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        (first,) = site.recordings.sequences("C1", minutes(5, 6))
+        assert first.span == minutes(0, 10)
+        assert [each.span for each in site.recordings.sequences("C1", minutes(5, 25))] == [
+            minutes(0, 10),
+            minutes(20, 30),
+        ]
+        assert site.recordings.sequences("C1", minutes(11, 19)) == []
+
+
+def test_what_lies_around_a_moment(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        around = site.recordings.sequences_around
+        assert [each.span for each in around("C1", BEGIN + 5 * MINUTE)] == [minutes(0, 10), minutes(20, 30)]
+        assert [each.span for each in around("C1", BEGIN + 40 * MINUTE)] == [minutes(20, 30)]
+        assert around("C1", BEGIN + 40 * MINUTE, within=5 * MINUTE) == []
+        assert len(around("C1", BEGIN + 5 * MINUTE, before=0, after=5)) == 1
+
+
+def test_the_kinds_of_sequences(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        kinds = {kind.id for kind in site.recordings.sequence_types("C1")}
+    assert {SequenceType.RECORDING, SequenceType.MOTION, SequenceType.RECORDING_WITH_TRIGGER} <= kinds
+
+
+def test_a_recorded_picture(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        moment = BEGIN + 5 * MINUTE
+        picture = site.recordings.snapshot("C1", moment)
+        assert abs(picture.time - moment) <= timedelta(seconds=1)
+        assert not picture.live
+        assert Image.open(BytesIO(picture.data)).format == "JPEG"
+
+
+def test_a_picture_in_a_gap_is_not_replaced_by_a_distant_one(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        with pytest.raises(NoRecording, match="2026-03-14T09:09") as caught:
+            site.recordings.snapshot("C1", BEGIN + 15 * MINUTE)
+        assert "2026-03-14T09:20" in str(caught.value)
+        far = site.recordings.snapshot("C1", BEGIN + 15 * MINUTE, tolerance=6 * MINUTE)
+        assert far.time < BEGIN + 10 * MINUTE
+
+
+def test_a_picture_at_a_moment_without_a_zone_is_refused(site: Client) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        site.recordings.snapshot("C1", datetime(2026, 3, 14))
+
+
+def test_jpeg_playback_gives_the_pictures_of_the_span(recorded: Simulator) -> None:
+    span = TimeSpan(BEGIN + 5 * MINUTE, BEGIN + 5 * MINUTE + timedelta(seconds=4))
+    with client_of(recorded) as site, site.recordings.play("C1", span, codec="jpeg") as frames:
+        played = [frame for frame in frames]
+    assert all(frame.time in span for frame in played)
+    assert [frame.time for frame in played] == sorted({frame.time for frame in played})
+    assert 15 <= len(played) <= 25, "four seconds at five pictures a second"
+    assert {frame.codec for frame in played} == {Codec.JPEG}
+    assert Image.open(BytesIO(played[0].data)).size == (320, 180)
+
+
+def test_native_playback_begins_with_a_key_frame_and_can_be_decoded(recorded: Simulator) -> None:
+    recorded.edit(lambda plan: setattr(plan.camera("C1"), "codec", "h264"))
+    span = TimeSpan(BEGIN + 5 * MINUTE + timedelta(seconds=0.7), BEGIN + 5 * MINUTE + timedelta(seconds=3))
+    with client_of(recorded) as site, site.recordings.play("C1", span) as frames:
+        played = [frame for frame in frames]
+    assert played[0].is_key
+    assert played[0].time <= span.start
+    assert played[-1].time <= span.end
+    assert played[-1].time > span.end - timedelta(seconds=1)
+    assert {frame.codec for frame in played} == {Codec.H264}
+    pictures = list(av.open(BytesIO(b"".join(frame.data for frame in played)), format="h264").decode(video=0))
+    assert len(pictures) == len(played)
+
+
+def test_playback_over_a_gap_goes_on_behind_it(recorded: Simulator) -> None:
+    with client_of(recorded) as site, site.recordings.play("C1", minutes(9.95, 20.05), codec="jpeg") as frames:
+        times = [frame.time for frame in frames]
+    assert min(times) < BEGIN + 10 * MINUTE
+    assert max(times) > BEGIN + 20 * MINUTE
+    assert not any(time in minutes(10.05, 19.95) for time in times)
+
+
+def test_playback_that_begins_in_a_gap_begins_behind_it(recorded: Simulator) -> None:
+    with client_of(recorded) as site, site.recordings.play("C1", minutes(19.95, 20.05), codec="jpeg") as frames:
+        times = [frame.time for frame in frames]
+    assert min(times) == BEGIN + 20 * MINUTE
+
+
+def test_playback_of_nothing_says_so(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        with pytest.raises(NoRecording):
+            with site.recordings.play("C1", minutes(12, 13)) as frames:
+                pytest.fail(f"{[frame for frame in frames]}")
+
+
+def test_playback_reaches_footage_that_is_still_being_written(simulator: Simulator) -> None:
+    with client_of(simulator) as site:
+        now = datetime.now(UTC)
+        span = TimeSpan(now - timedelta(seconds=2), now + timedelta(seconds=2))
+        with site.recordings.play("C1", span, codec="jpeg") as frames:
+            times = [frame.time for frame in frames]
+    assert times[-1] > now + timedelta(seconds=1)
+
+
+def test_two_playbacks_at_once_are_two(recorded: Simulator) -> None:
+    span = minutes(1, 1.05)
+    with (
+        client_of(recorded) as site,
+        site.recordings.play("C1", span, codec="jpeg") as one,
+        site.recordings.play("C1", span, codec="jpeg") as other,
+    ):
+        first = one.__next__()
+        assert other.__next__() == first
+
+
+def test_a_camera_with_nothing_elsewhere_needs_no_retrieval(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        retrieval = site.recordings.retrieve("C1", minutes(1, 2))
+        assert (retrieval.wait(timeout=120)).value == "not applicable"
+
+
+def test_a_camera_that_needs_a_retrieval_says_that_it_cannot_be_had(recorded: Simulator) -> None:
+    recorded.edit(lambda plan: setattr(plan.camera("C2"), "edge_storage", True))
+    with client_of(recorded) as site:
+        with pytest.raises(UnsupportedFeature):
+            site.recordings.retrieve("C2", minutes(1, 2))

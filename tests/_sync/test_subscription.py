@@ -1,0 +1,278 @@
+# Generated from tests/_async/test_subscription.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""Following the alarms of a site."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from milestone_sdk import (
+    AlarmLine,
+    AlarmSubscription,
+    Client,
+    CheckpointError,
+    ConfigurationError,
+    MemoryCheckpointStore,
+    ServiceUnavailable,
+    SqliteCheckpointStore,
+)
+from milestone_sdk.checkpoints import Acknowledgement, Checkpoint
+from milestone_sdk.simulator import Simulator
+
+from .opening import client_of
+
+pytestmark = pytest.mark.anyio
+
+SOON = 0.05
+"""Seconds between the polls of these tests."""
+
+
+def following(site: Client, **options: Any) -> AlarmSubscription:
+    options.setdefault("checkpoints", MemoryCheckpointStore())
+    return site.alarms.subscribe(interval=SOON, **options)
+
+
+def take(alarms: AlarmSubscription, count: int) -> list[AlarmLine]:
+    return [alarms.__next__() for _ in range(count)]
+
+
+def raised(simulator: Simulator, count: int) -> list[UUID]:
+    """That many motion alarms, in the order in which the server stored them."""
+    return [alarm for _ in range(count) for alarm in simulator.trigger("Motion Detected", source="Front Hallway")]
+
+
+def test_an_alarm_arrives_and_can_be_read_whole(site: Client, simulator: Simulator) -> None:
+    with following(site) as alarms:
+        (alarm_id,) = raised(simulator, 1)
+        (alarm,) = take(alarms, 1)
+    assert (alarm.id, alarm.source_name, alarm.state, alarm.priority_name) == (alarm_id, "Front Hallway", 1, "Medium")
+    assert alarm.camera_id == (site.camera("Front Hallway")).id
+    whole = site.alarms.get(alarm)
+    assert whole.id == alarm.id
+    assert whole.camera_ids == (alarm.camera_id,)
+    assert whole.rules[0].name == alarm.name
+
+
+def test_alarms_come_in_the_servers_order(site: Client, simulator: Simulator) -> None:
+    with following(site) as alarms:
+        expected = raised(simulator, 30)
+        assert [alarm.id for alarm in take(alarms, 30)] == expected
+
+
+def test_a_change_of_an_alarm_arrives_as_its_new_state(site: Client, simulator: Simulator) -> None:
+    with following(site) as alarms:
+        raised(simulator, 1)
+        (first,) = take(alarms, 1)
+        site.alarms.acknowledge(first)
+        (second,) = take(alarms, 1)
+        site.alarms.close(second, reason="False alarm", comment="Cat on the fence")
+        (third,) = take(alarms, 1)
+    assert [alarm.id for alarm in (first, second, third)] == [first.id] * 3
+    assert [alarm.state for alarm in (first, second, third)] == [1, 4, 11]
+    assert [alarm.is_closed for alarm in (first, second, third)] == [False, False, True]
+    assert first.revision < second.revision < third.revision
+    assert ("ReasonCode", "False alarm") in simulator.alarms.updates(first.id)
+
+
+def test_what_is_stored_already_is_delivered_first(site: Client, simulator: Simulator) -> None:
+    expected = raised(simulator, 5)
+    with following(site) as alarms:
+        assert [alarm.id for alarm in take(alarms, 5)] == expected
+
+
+def test_beginning_now_leaves_out_what_is_stored(site: Client, simulator: Simulator) -> None:
+    raised(simulator, 5)
+    with following(site, since="now") as alarms:
+        (new,) = raised(simulator, 1)
+        assert [alarm.id for alarm in take(alarms, 1)] == [new]
+
+
+def test_beginning_at_a_moment(site: Client, simulator: Simulator) -> None:
+    raised(simulator, 5)
+    moment = datetime.now(UTC)
+    (new,) = raised(simulator, 1)
+    with following(site, since=moment) as alarms:
+        assert [alarm.id for alarm in take(alarms, 1)] == [new]
+
+
+def test_beginning_at_a_moment_without_a_zone_is_refused(site: Client) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        following(site, since=datetime(2026, 1, 1))
+
+
+def test_what_was_not_checkpointed_comes_again_after_a_restart(simulator: Simulator, tmp_path: Path) -> None:
+    expected = raised(simulator, 6)
+    with SqliteCheckpointStore(tmp_path / "arc.db") as store:
+        with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+            delivered = take(alarms, 5)
+            for alarm in (delivered[0], delivered[1], delivered[3]):
+                alarms.checkpoint(alarm)
+    with SqliteCheckpointStore(tmp_path / "arc.db") as store:
+        with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+            again = take(alarms, 3)
+    assert [alarm.id for alarm in again] == [expected[2], expected[4], expected[5]]
+    assert again[0] == delivered[2]
+
+
+def test_what_is_raised_between_two_runs_is_delivered(simulator: Simulator) -> None:
+    store = MemoryCheckpointStore()
+    raised(simulator, 1)
+    with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        alarms.checkpoint((take(alarms, 1))[0])
+    missed = raised(simulator, 3)
+    with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        assert [alarm.id for alarm in take(alarms, 3)] == missed
+
+
+def test_two_subscriptions_of_one_store_do_not_disturb_each_other(
+    site: Client, simulator: Simulator
+) -> None:
+    store = MemoryCheckpointStore()
+    (alarm_id,) = raised(simulator, 1)
+    with following(site, checkpoints=store, name="patriot") as alarms:
+        alarms.checkpoint((take(alarms, 1))[0])
+    with following(site, checkpoints=store, name="archive") as alarms:
+        assert (take(alarms, 1))[0].id == alarm_id
+
+
+def test_more_than_a_page_at_once(site: Client, simulator: Simulator) -> None:
+    expected = raised(simulator, 1200)
+    with following(site) as alarms:
+        assert [alarm.id for alarm in take(alarms, 1200)] == expected
+    listed = site.alarms.list()
+    assert [alarm.id for alarm in listed] == expected
+    assert len(site.alarms.list(limit=7)) == 7
+
+
+def test_the_event_server_restarts(
+    site: Client, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    with following(site) as alarms:
+        before = raised(simulator, 1)
+        assert (take(alarms, 1))[0].id == before[0]
+        simulator.stop_service("event_server")
+        timer = threading.Timer(0.5, simulator.start_service, ["event_server"])
+        missed = raised(simulator, 2)
+        timer.start()
+        with caplog.at_level(logging.WARNING, "milestone_sdk"):
+            assert [alarm.id for alarm in take(alarms, 2)] == missed
+        timer.join()
+    texts = [record.getMessage() for record in caplog.records]
+    assert len(texts) == 2, "said once on loss and once on return"
+    assert "cannot be read" in texts[0]
+    assert "can be read again" in texts[1]
+
+
+def test_tokens_are_revoked_in_between(site: Client, simulator: Simulator) -> None:
+    with following(site) as alarms:
+        for _ in range(3):
+            simulator.tokens.revoke_all()
+            expected = raised(simulator, 1)
+            assert [alarm.id for alarm in take(alarms, 1)] == expected
+
+
+@pytest.mark.parametrize("kind", ["html", "cut_xml", "truncate", "reset", "garbage"])
+def test_a_bad_answer_to_one_poll_loses_nothing(site: Client, simulator: Simulator, kind: str) -> None:
+    with following(site) as alarms:
+        simulator.faults.add("event_server", kind, operation="GetAlarmLines", times=1)
+        expected = raised(simulator, 3)
+        assert [alarm.id for alarm in take(alarms, 3)] == expected
+
+
+def test_a_site_that_cannot_be_followed_is_known_at_once(site: Client, simulator: Simulator) -> None:
+    simulator.stop_service("event_server")
+    with pytest.raises(ServiceUnavailable):
+        with following(site):
+            pytest.fail("the subscription began")
+
+
+def test_closing_ends_the_iteration(site: Client, simulator: Simulator) -> None:
+    expected = raised(simulator, 1)
+    with following(site) as alarms:
+        threading.Timer(0.3, alarms.close).start()
+        assert [alarm.id for alarm in alarms] == expected
+
+
+def test_no_checkpoint_after_the_end(site: Client, simulator: Simulator) -> None:
+    raised(simulator, 1)
+    with following(site) as alarms:
+        (alarm,) = take(alarms, 1)
+    with pytest.raises(CheckpointError):
+        alarms.checkpoint(alarm)
+
+
+class FailingStore(MemoryCheckpointStore):
+    """Fails when told to, as a full disk does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full = False
+
+    def save(self, key: str, *, watermark: int, done: "Any", forget_before: int) -> None:
+        if self.full:
+            raise CheckpointError("the disk is full")
+        super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+
+
+def test_an_alarm_whose_checkpoint_failed_is_not_done(site: Client, simulator: Simulator) -> None:
+    store = FailingStore()
+    expected = raised(simulator, 2)
+    with following(site, checkpoints=store) as alarms:
+        first, second = take(alarms, 2)
+        store.full = True
+        with pytest.raises(CheckpointError, match="full"):
+            alarms.checkpoint(first)
+        store.full = False
+        alarms.checkpoint(second)
+    with following(site, checkpoints=store) as alarms:
+        assert (take(alarms, 1))[0].id == expected[0]
+
+
+def test_a_checkpoint_names_the_site(site: Client, simulator: Simulator) -> None:
+    store = MemoryCheckpointStore()
+    raised(simulator, 1)
+    with following(site, checkpoints=store, name="patriot") as alarms:
+        (alarm,) = take(alarms, 1)
+        alarms.checkpoint(alarm)
+    done = frozenset({Acknowledgement(alarm.revision, alarm.id)})
+    saved = store.load(f"{simulator.site.id}/patriot")
+    assert saved == Checkpoint(watermark=alarm.revision, acknowledged=done)
+
+
+def test_an_alarm_that_is_committed_late_is_delivered(site: Client, simulator: Simulator) -> None:
+    (held,) = simulator.trigger("Motion Detected", source="C1", commit=False)
+    (seen,) = raised(simulator, 1)
+    with following(site) as alarms:
+        assert (take(alarms, 1))[0].id == seen
+        simulator.alarms.commit(held)
+        assert (take(alarms, 1))[0].id == held
+
+
+def test_around_an_alarm_is_a_span(site: Client, simulator: Simulator) -> None:
+    when = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=60)
+    simulator.trigger("Motion Detected", source="C1", timestamp=when)
+    with following(site) as alarms:
+        (alarm,) = take(alarms, 1)
+    span = alarm.around(before=timedelta(seconds=10), after=timedelta(seconds=30))
+    assert (span.start, span.end) == (when - timedelta(seconds=10), when + timedelta(seconds=30))
+
+
+@pytest.mark.parametrize("interval", [0.0, -1.0])
+def test_an_interval_without_a_pause_is_refused(site: Client, interval: float) -> None:
+    with pytest.raises(ConfigurationError):
+        site.alarms.subscribe(checkpoints=MemoryCheckpointStore(), interval=interval)
+
+
+def test_the_same_alarms_on_every_release(simulator_factory: Callable[..., Simulator]) -> None:
+    for release in ("2018R3", "2022R1", "2025R2"):
+        simulator = simulator_factory(release=release)
+        expected = raised(simulator, 2)
+        with client_of(simulator) as site, following(site) as alarms:
+            assert [alarm.id for alarm in take(alarms, 2)] == expected
