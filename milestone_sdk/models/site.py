@@ -2,9 +2,13 @@
 
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from ..compatibility import Capabilities
 
 __all__ = ["ProductInfo", "RegisteredService", "ServiceType", "SiteInfo"]
 
@@ -43,6 +47,13 @@ class SiteInfo:
     oauth: bool
     product: ProductInfo | None = None
     identity_version: str | None = None
+
+    @property
+    def capabilities(self) -> "Capabilities":
+        """What servers of this release can do; whether it is installed and permitted is another question."""
+        from ..compatibility import Capabilities  # the table is loaded by those who ask for it
+
+        return Capabilities.of(self.version)
 
 
 class ServiceType(Enum):

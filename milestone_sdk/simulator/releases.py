@@ -63,12 +63,24 @@ RELEASES = {
     for release in (
         Release("2018R3", (18, 3), 6418, 2018),
         Release("2020R1", (20, 1), 5012, 2020),
+        Release("2020R2", (20, 2), 7044, 2020),
+        Release("2020R3", (20, 3), 9120, 2020),
+        Release("2021R1", (21, 1), 4030, 2021),
+        Release("2021R2", (21, 2), 8106, 2021),
         Release("2022R1", (22, 1), 5804, 2022),
         Release("2022R2", (22, 2), 8301, 2022),
+        Release("2022R3", (22, 3), 9214, 2022),
+        Release("2023R1", (23, 1), 2018, 2023),
+        Release("2023R2", (23, 2), 32, 2023),
         Release("2023R3", (23, 3), 1131, 2023),
+        Release("2024R1", (24, 1), 1207, 2024),
+        Release("2024R2", (24, 2), 12065, 2024),
+        Release("2025R1", (25, 1), 1804, 2025),
         Release("2025R2", (25, 2), 1804, 2025),
+        Release("2025R3", (25, 3), 2106, 2025),
     )
 }
+"""The rows of protocol/auth.md 2.5. Build numbers are of no account; 22.1, 23.2, 24.2 and 25.1 have seen ones."""
 
 
 def find_release(name: str) -> Release:

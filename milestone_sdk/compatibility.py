@@ -1,0 +1,431 @@
+"""Which release has what, and which versions go together: data and plain functions, no input, no output.
+
+`Capabilities.of(site.info.version)` tells what a server can have by its release. A capability says that the release
+brought it, not that an administrator installed it, switched it on, or lets this user use it: only asking the server
+tells that. What cannot be dated to a release (protocol/auth.md 12) is not in the table.
+
+The second half answers what the Patriot software adds: where its client files go, which Patriot version they need, and
+which releases work together (requirements R3 to R7).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from pathlib import PureWindowsPath
+from typing import Final, Self, cast
+
+from attrs import evolve, field, frozen
+
+from .errors import ConfigurationError, UnsupportedFeature
+
+__all__ = [
+    "NEWEST",
+    "OLDEST",
+    "RELEASES",
+    "Capabilities",
+    "Capability",
+    "FleetReport",
+    "Release",
+    "Stage",
+    "Verdict",
+    "check_patriot",
+    "client_files_dir",
+    "compat",
+    "fleet_report",
+    "required_patriot",
+    "task_files_dir",
+]
+
+_MAX_TEXT: Final = 200
+_NAME: Final = re.compile(r"(?<![0-9])(20[0-9]{2}) ?R ?([0-9])([a-z])?(?![0-9a-z])", re.IGNORECASE | re.ASCII)
+_VERSION: Final = re.compile(r"([0-9]{2})\.([0-9])([a-z])?(?![0-9a-z])", re.IGNORECASE | re.ASCII)
+_YEARS: Final = {12: 2018, 13: 2019}
+"""Until 2019 Milestone counted otherwise: its texts of those years say 2018 R2 (12.2a) and 2019 R1 (13.1a).
+protocol/auth.md 2.5 writes 18.3 by the later rule. Both are understood."""
+_MAJORS: Final = {year: major for major, year in _YEARS.items()}
+
+
+@frozen(order=True)
+class Release:
+    """An XProtect release, such as 2025 R2: year, number in the year, and the letter of a refreshed installer.
+
+    Releases are ordered; a refreshed one (2023 R2a) comes right after the one that it refreshes. Releases that this
+    library does not know are as good as any other: a newer one has at least what the newest known one has.
+    """
+
+    year: int = field()
+    number: int = field()
+    refresh: str = field(default="")
+
+    def __attrs_post_init__(self) -> None:
+        if not (2000 <= self.year < 2100 and 0 <= self.number <= 9 and re.fullmatch("[a-z]?", self.refresh)):
+            raise ConfigurationError(
+                f"no release has year {self.year!r}, number {self.number!r} and letter {self.refresh!r}",
+                hint="for example Release(2025, 2)",
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a release from its name or from a version number, by itself or within a product's name.
+
+        Understood are `2025R2`, `2025 R2`, `25.2`, `25.2a`, `25.2.1804.0`, `XProtect Corporate 2019 R1 (13.1a)` and
+        the like: what `GetProductInfo`, openid-configuration and the API Gateway tell (protocol/auth.md 2). Raises
+        `ConfigurationError`.
+        """
+        text = text.strip()
+        if len(text) <= _MAX_TEXT:
+            if name := _NAME.search(text):
+                refresh = name[3] or _letter_of_version(text[name.end() :])
+                return cls(int(name[1]), int(name[2]), refresh.lower())
+            version = _VERSION.match(text)
+            if version and (year := _year(int(version[1]))):
+                return cls(year, int(version[2]), (version[3] or "").lower())
+        raise ConfigurationError(
+            f"{text[:40]!r} names no XProtect release", hint="write it as 2025 R2, or as the version 25.2"
+        )
+
+    @property
+    def name(self) -> str:
+        """As Milestone writes it: `2025 R2`, or `2023 R2a` for a refreshed installer."""
+        return f"{self.year} R{self.number}{self.refresh}"
+
+    @property
+    def version(self) -> str:
+        """As servers write it: `25.2`, or `23.2a` for a refreshed installer; 2018 is 12, 2019 is 13."""
+        return f"{_MAJORS.get(self.year, self.year - 2000)}.{self.number}{self.refresh}"
+
+    @property
+    def base(self) -> Self:
+        """The same release without the letter of a refreshed installer."""
+        return evolve(self, refresh="")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _letter_of_version(text: str) -> str:
+    version = _VERSION.search(text)
+    return (version[3] or "") if version else ""
+
+
+def _year(major: int) -> int | None:
+    """Return the year of a version's first number; 14 to 17 were never used, below 12 the rule is not known."""
+    return _YEARS.get(major, 2000 + major if major >= 18 else None)
+
+
+def _release(value: Release | str) -> Release:
+    return Release.parse(value) if isinstance(value, str) else value
+
+
+RELEASES: Final = tuple(
+    Release.parse(name)
+    for name in (
+        *("2018 R3", "2020 R1", "2020 R2", "2020 R3", "2021 R1", "2021 R2", "2022 R1", "2022 R2", "2022 R3"),
+        *("2023 R1", "2023 R2", "2023 R3", "2024 R1", "2024 R2", "2025 R1", "2025 R2", "2025 R3"),
+    )
+)
+"""The releases of which something is known (protocol/auth.md 2.5); one between two of them has what the older has."""
+OLDEST: Final = RELEASES[0]
+"""The oldest release that this library is made for."""
+NEWEST: Final = RELEASES[-1]
+"""The newest release of which something is known."""
+
+
+class Stage(Enum):
+    """How far a capability is in one release."""
+
+    ABSENT = "absent"
+    BETA = "beta"
+    FINAL = "final"
+
+
+class Capability(Enum):
+    """Something that came with a release; the value is its name as text.
+
+    `what` says it in words, `since` is the first release that has it for good (`None`: all supported ones have it),
+    `beta` the first that had it as a beta or pre-release, `evidence` the places in our description of the wire.
+    """
+
+    what: str
+    since: Release | None
+    beta: Release | None
+    evidence: str
+
+    # Before 2020
+    SERVER_COMMAND = "server_command", "ServerCommandService (.svc)", "auth.md 2.5"
+    ASMX = "asmx", "ServerCommandService (.asmx) for Windows users; deprecated", "auth.md 2.5, 3.5"
+    CONFIGURATION_SOAP = "configuration_soap", "ConfigurationApiService", "auth.md 2.5; configuration.md 1"
+    ALARM_SERVICE = "alarm_service", "Alarm service of the event server", "auth.md 2.5; alarms.md 0.3"
+    RECORDER_COMMAND = "recorder_command", "RecorderCommandService of the recorders", "auth.md 2.5; recording.md 1"
+    IMAGE_SERVER = "image_server", "ImageServer of the recorders: playback, live", "auth.md 2.5; recording.md 2"
+    ANALYTICS_EVENTS = "analytics_events", "Analytics events over HTTP, port 9090; off by default", "alarms.md 0.3, 5.4"
+    GENERIC_EVENTS = "generic_events", "Generic events, ports 1234 and 1235; off by default", "alarms.md 0.3, 5.5"
+    # 2020
+    RULES = "rules", "Rules by the configuration API", "configuration.md 4.3, 8.5", "20.1"
+    QUERY_ITEMS = "query_items", "QueryItems and GetChildItemsHierarchy", "configuration.md 1.4", "20.2"
+    OWNER_INFORMATION = "owner_information", "Owner information of a site", "configuration.md 4.3", "20.2"
+    REGISTER_INTEGRATION = "register_integration", "RegisterIntegration", "auth.md 2.5", "20.3"
+    # 2021
+    IDENTITY_PROVIDER = "identity_provider", "Identity provider, access tokens", "auth.md 2.5, 3.0", "21.1"
+    OAUTH_SOAP = "oauth_soap", "SOAP services with access tokens (OAuth.svc)", "auth.md 2.5, 3.8", "21.1"
+    VIEWS = "views", "View groups by the configuration API", "configuration.md 4.3, 8.5", "21.1"
+    FAILOVER = "failover", "Failover recorders by the configuration API", "configuration.md 8.5", "21.2"
+    # 2022
+    API_GATEWAY = "api_gateway", "API Gateway, optional until 2023 R2", "auth.md 2.2, 2.5", "22.1", "21.2"
+    CONFIG_REST = "config_rest", "Configuration over REST", "auth.md 2.5; configuration.md 5", "22.1"
+    EXTERNAL_IDP = "external_idp", "External identity providers", "auth.md 2.5, 3.6", "22.1"  # one source: 23.1
+    EVENT_SERVER_TLS = "event_server_tls", "Alarm service over https, if enabled", "alarms.md 1.2", "22.1"
+    REST_BOOLEANS = "rest_booleans", "JSON booleans over REST, text before", "auth.md 2.5", "22.2"
+    REST_CORS = "rest_cors", "REST from web pages of other origins (CORS)", "auth.md 2.5", "22.3"
+    # 2023
+    WEBRTC = "webrtc", "WebRTC: live video", "auth.md 2.5", "23.1", "22.3"
+    REPLACE_HARDWARE = "replace_hardware", "ReplaceHardware", "configuration.md 4.3, 8.5", "23.1"
+    RESTRICTED_MEDIA = "restricted_media", "Restricted media: operations and rights", "auth.md 2.5, 6.2", "23.2"
+    RECORDED_STREAMS = "recorded_streams", "Choice of the streams recorded", "configuration.md 3.8, 8.5", "23.2"
+    API_GATEWAY_MANDATORY = "api_gateway_mandatory", "API Gateway on every site", "auth.md 2.5; alarms.md 0.3", "23.3"
+    EVENTS_WEBSOCKET = "events_websocket", "Events and State WebSocket", "auth.md 2.5; alarms.md 4.1", "23.3"
+    # 2024
+    EVENTS_WEBSOCKET_AUTHENTICATE = (
+        *("events_websocket_authenticate", "Events and State WebSocket: authenticate, inactiveTimeoutSeconds"),
+        *("auth.md 2.5; alarms.md 4.1", "24.1"),
+    )
+    WEBRTC_PLAYBACK = "webrtc_playback", "WebRTC: playback", "auth.md 2.5", "24.1", "23.3"
+    ALARMS_REST = "alarms_rest", "Alarms over REST", "auth.md 2.5; alarms.md 0.3, 3.3", "24.2", "23.2"
+    EVENTS_REST = "events_rest", "Events over REST", "auth.md 2.5; alarms.md 0.3", "24.2", "23.2"
+    MESSAGES_WEBSOCKET = "messages_websocket", "Messages WebSocket", "auth.md 2.5; alarms.md 6.2, 12", "24.2", "23.3"
+    BOOKMARKS_REST = "bookmarks_rest", "Bookmarks and evidence locks over REST", "auth.md 2.5", "24.2"
+    REGISTERED_SERVICES_REST = "registered_services_rest", "Registered services over REST", "auth.md 2.5", "24.2"
+    EFFECTIVE_PERMISSIONS_REST = (
+        *("effective_permissions_rest", "Effective permissions and security namespaces over REST"),
+        *("auth.md 2.5; alarms.md 2.9", "24.2"),
+    )
+    PTZ_REST = "ptz_rest", "PTZ and outputs over REST", "auth.md 2.5", "24.2"
+    # 2025
+    WEBRTC_WEBSOCKET = "webrtc_websocket", "WebRTC: signalling by WebSocket, PTZ", "auth.md 2.5", "25.1"
+    WEBRTC_AUDIO = "webrtc_audio", "WebRTC: audio, deviceId in place of cameraId", "auth.md 2.5", "25.2"
+    ADD_ON_ALARM_DEFINITIONS_REST = (
+        *("add_on_alarm_definitions_rest", "Alarm definitions for access control, Transact and LPR over REST"),
+        *("auth.md 2.5; alarms.md 0.3", "25.2"),
+    )
+    VIEW_TASKS_REST = "view_tasks_rest", "View tasks over REST", "auth.md 2.5", "25.2"
+    RETRIEVE_EDGE_STORAGE_TASK = (
+        *("retrieve_edge_storage_task", "RetrieveEdgeStorage: remote recordings as a server task"),
+        *("configuration.md 4.4; recording.md 5", "25.2"),
+    )
+    CERTIFICATE_OIDC = "certificate_oidc", "OIDC by certificate through the API Gateway", "auth.md 2.5", "25.3"
+
+    def __new__(cls, key: object, what: str = "", evidence: str = "", since: str = "", beta: str = "") -> Self:
+        """Make one row of the table; `Capability("alarms_rest")` finds one."""
+        member = object.__new__(cls)
+        member._value_ = key
+        member.what = what
+        member.evidence = evidence
+        member.since = Release.parse(since) if since else None
+        member.beta = Release.parse(beta) if beta else None
+        return member
+
+    def stage(self, release: Release) -> Stage:
+        """Return how far it is in a release."""
+        if self.since is None or release >= self.since:
+            return Stage.FINAL
+        return Stage.BETA if self.beta is not None and release >= self.beta else Stage.ABSENT
+
+
+@frozen
+class Capabilities:
+    """What a server of one release has: `Capability.ALARMS_REST in capabilities`.
+
+    Iteration gives the capabilities that are final. A server whose version cannot be read is only trusted with what
+    every release has; `release` is `None` then.
+    """
+
+    version: str
+    release: Release | None
+
+    @classmethod
+    def of(cls, version: str) -> Self:
+        """Return the capabilities of the server that tells this version, e.g. `site.info.version`; never raises."""
+        try:
+            return cls(version, Release.parse(version))
+        except ConfigurationError:
+            return cls(version, None)
+
+    def stage(self, capability: Capability | str) -> Stage:
+        """Return whether it is there, there as a beta, or absent. Raises `ConfigurationError` for an unknown name."""
+        wanted = _capability(capability)
+        if self.release is not None:
+            return wanted.stage(self.release)
+        return Stage.FINAL if wanted.since is None else Stage.ABSENT
+
+    def supports(self, capability: Capability | str, *, beta: bool = False) -> bool:
+        """Whether the server has it; a beta counts only with `beta`, since its form changed until it was final."""
+        return self.stage(capability) in ((Stage.BETA, Stage.FINAL) if beta else (Stage.FINAL,))
+
+    def require(
+        self,
+        capability: Capability | str,
+        *,
+        beta: bool = False,
+        server: str | None = None,
+        operation: str | None = None,
+    ) -> None:
+        """Raise `UnsupportedFeature`, with the release needed and the one that is there, unless the server has it."""
+        if self.supports(capability, beta=beta):
+            return
+        wanted = _capability(capability)
+        first = (wanted.beta if beta else None) or wanted.since or OLDEST
+        actual = self.release.name if self.release else f"an unknown release (version {self.version[:40]!r})"
+        if self.stage(wanted) is Stage.BETA:
+            message = f"{wanted.what}: a beta until XProtect {first}; this server runs {actual}"
+        else:
+            message = f"{wanted.what}: since XProtect {first}; this server runs {actual}"
+        raise UnsupportedFeature(
+            message,
+            required=first.name,
+            actual=actual,
+            server=server,
+            operation=operation,
+            hint=f"upgrade the server to {first} or later" if self.release else "its version could not be read",
+        )
+
+    def __contains__(self, capability: object) -> bool:
+        return isinstance(capability, Capability | str) and self.supports(capability)
+
+    def __iter__(self) -> Iterator[Capability]:
+        return (capability for capability in Capability if self.supports(capability))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _capability(value: Capability | str) -> Capability:
+    try:
+        return Capability(value)
+    except ValueError:
+        raise ConfigurationError(
+            f"no capability {value!r}", hint="see Capability for the names, for example alarms_rest"
+        ) from None
+
+
+# What the Patriot software adds: requirements R3 to R7
+
+_FIRST_X64: Final = Release(2022, 2)
+_PATRIOT_FOR_X64: Final = "6.11"
+
+
+def client_files_dir(client_files: Release | str) -> PureWindowsPath:
+    r"""Return where a workstation that shows video needs the Milestone client files of this release.
+
+    The path is relative to the folder that holds `Patriot Client`; since 2022 R2 it is `CameraViewer\x64` in there
+    (R3). Raises `ConfigurationError` for what names no release.
+    """
+    root = PureWindowsPath("Patriot Client")
+    return root / "CameraViewer" / "x64" if _release(client_files) >= _FIRST_X64 else root
+
+
+def task_files_dir() -> PureWindowsPath:
+    """Return where a computer that hosts a Milestone task needs the client files, whatever their release (R4)."""
+    return PureWindowsPath("Patriot Task Service")
+
+
+def required_patriot(client_files: Release | str) -> str | None:
+    """Return the first Patriot version that takes client files of this release; `None` if no limit is known (R5)."""
+    return _PATRIOT_FOR_X64 if _release(client_files) >= _FIRST_X64 else None
+
+
+def check_patriot(patriot: str, client_files: Release | str) -> None:
+    """Raise `ConfigurationError` unless this Patriot version takes client files of this release (R5).
+
+    `patriot` is text such as `"6.11"`: as a number, 6.10 would be 6.1.
+    """
+    needed = required_patriot(client_files)
+    if _patriot_number(patriot) < _patriot_number(needed or "0.0"):
+        raise ConfigurationError(
+            f"Patriot {patriot} does not take Milestone client files of {_release(client_files)}",
+            hint=f"update Patriot to {needed} or later, or use client files of 2022 R1 or earlier",
+        )
+
+
+def _patriot_number(version: object) -> tuple[int, int]:
+    found = re.match(r"([0-9]{1,4})\.([0-9]{1,4})(?![0-9])", version.strip()) if isinstance(version, str) else None
+    if found is None:
+        raise ConfigurationError(f"{version!r} is no Patriot version", hint='write it as text, for example "6.11"')
+    return int(found[1]), int(found[2])
+
+
+@frozen(kw_only=True)
+class Verdict:
+    """Whether a client of one release may be expected to work with a server of another (R6).
+
+    True in a condition if so. If not, `warning` says why, and belongs in front of a person.
+    """
+
+    client: Release
+    server: Release | None
+    warning: str | None = None
+
+    @property
+    def outcome(self) -> str:
+        """`expected-ok` or `not-assured`; nothing is ever promised."""
+        return "not-assured" if self.warning else "expected-ok"
+
+    def __bool__(self) -> bool:
+        return self.warning is None
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.warning}" if self.warning else self.outcome
+
+
+def compat(*, client: Release | str, server: Release | str) -> Verdict:
+    """Judge a client (or its files) against a server: the same or an older server usually works, a newer may not (R6).
+
+    A server whose version cannot be read is not assured either. Raises `ConfigurationError` for a client release that
+    cannot be read.
+    """
+    ours = _release(client)
+    theirs = Capabilities.of(server).release if isinstance(server, str) else server
+    if theirs is None:
+        warning = f"the server tells no version that can be read ({str(server)[:40]!r}), so nothing is assured"
+    elif theirs.base > ours.base:
+        warning = f"the server ({theirs}) is newer than the client ({ours}): that it works must not be assumed"
+    else:
+        return Verdict(client=ours, server=theirs)
+    return Verdict(client=ours, server=theirs, warning=f"{warning}; update the client first")
+
+
+@frozen(kw_only=True)
+class FleetReport:
+    """Which servers run which release; `warning` is there if they are mixed (R7)."""
+
+    servers: Mapping[str, tuple[str, ...]]
+    """Release, oldest first, to the names of its servers."""
+    warning: str | None = None
+
+    def __str__(self) -> str:
+        lines = [f"{release}: {', '.join(names)}" for release, names in self.servers.items()]
+        return "\n".join(lines + ([f"Warning: {self.warning}"] if self.warning else []))
+
+
+def fleet_report(servers: Mapping[str, Release | str] | Iterable[Release | str]) -> FleetReport:
+    """Sort servers by release; mixed ones give a warning with both remedies, a uniform fleet gives none (R7).
+
+    `servers` maps names to releases or versions, or is the releases alone. A refreshed installer counts as the
+    release that it refreshes; a version that cannot be read stands by itself, at the end.
+    """
+    if isinstance(servers, Mapping):
+        named = list(cast("Mapping[str, Release | str]", servers).items())
+    else:
+        named = [(str(server), server) for server in servers]
+    found: dict[tuple[bool, Release, str], list[str]] = {}
+    for name, told in named:
+        release = told if isinstance(told, Release) else Capabilities.of(told).release
+        key = (False, release.base, release.base.name) if release else (True, NEWEST, f"unknown version {told!r}")
+        found.setdefault(key, []).append(name)
+    ordered = {key[2]: tuple(sorted(found[key])) for key in sorted(found)}
+    if len(ordered) < 2:
+        return FleetReport(servers=ordered)
+    return FleetReport(
+        servers=ordered,
+        warning=f"the servers run mixed versions ({', '.join(ordered)}): bring them all to one version as far as "
+        "possible, or put an Interconnection Server in front of them",
+    )

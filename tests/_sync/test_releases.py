@@ -1,0 +1,119 @@
+# Generated from tests/_async/test_releases.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""Logging in to every release that the simulator can be: what is sent where, and what the client makes of it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from milestone_sdk import InvalidCredentials, LoginNotSupported, UnsupportedFeature
+from milestone_sdk.compatibility import Capabilities, Capability, Release
+from milestone_sdk.simulator import RELEASES, Simulator
+
+from .opening import client_of
+
+pytestmark = pytest.mark.anyio
+
+BEFORE_2021 = [name for name, release in RELEASES.items() if release.version < (21, 1)]
+SINCE_2021 = [name for name in RELEASES if name not in BEFORE_2021]
+Factory = Callable[..., Simulator]
+
+
+def soap_of(simulator: Simulator) -> list[tuple[str, str, str]]:
+    """Operation, path and kind of authorization of what the management server was asked by SOAP."""
+    return [
+        (request.operation, request.path.rpartition("/")[2], request.headers.get("authorization", "").partition(" ")[0])
+        for request in simulator.requests
+        if request.path.lower().startswith("/managementserver/")
+    ]
+
+
+def test_both_kinds_of_login_are_among_the_releases() -> None:
+    assert BEFORE_2021[0] == "2018R3"
+    assert {"2020R3", "2021R1", "2022R1", "2023R2", "2025R3"} <= RELEASES.keys()
+    assert SINCE_2021[0] == "2021R1"
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_basic_user_logs_in_and_finds_cameras_alarms_and_the_release(
+    simulator_factory: Factory, release: str
+) -> None:
+    simulator = simulator_factory(release=release, strict_order=True)
+    with client_of(simulator) as site:
+        assert len(site.cameras()) == 5
+        assert site.alarms.list() == []
+        told = Capabilities.of(site.info.version)
+        assert told.release is not None
+        assert told.release.base == Release.parse(release)
+        assert (Capability.IDENTITY_PROVIDER in told) == site.info.oauth
+    assert simulator.event_server_url.startswith("https:" if Capability.EVENT_SERVER_TLS in told else "http:")
+
+
+@pytest.mark.parametrize("release", BEFORE_2021)
+def test_before_2021_every_call_carries_http_basic_to_svc(simulator_factory: Factory, release: str) -> None:
+    simulator = simulator_factory(release=release)
+    with client_of(simulator) as site:
+        site.registered_services()
+        with pytest.raises(LoginNotSupported, match="no access tokens"):
+            site.token.access()
+    calls = soap_of(simulator)
+    assert {"Login", "GetProductInfo", "GetServices", "Logout"} <= {operation for operation, _, _ in calls}
+    assert {path for _, path, _ in calls} == {"ServerCommandService.svc", "ServiceRegistrationService.svc"}
+    assert {scheme for _, _, scheme in calls} == {"Basic"}
+    assert not [request for request in simulator.requests if request.path.lower().endswith("/connect/token")]
+
+
+@pytest.mark.parametrize("release", SINCE_2021)
+def test_since_2021_every_call_carries_a_bearer_token_to_oauth_svc(
+    simulator_factory: Factory, release: str
+) -> None:
+    simulator = simulator_factory(release=release)
+    with client_of(simulator) as site:
+        site.registered_services()
+        assert simulator.tokens.check_access(site.token.access()) is not None
+    calls = soap_of(simulator)
+    assert {"Login", "GetProductInfo", "GetServices", "Logout"} <= {operation for operation, _, _ in calls}
+    assert {path for _, path, _ in calls} == {"ServerCommandServiceOAuth.svc", "ServiceRegistrationServiceOAuth.svc"}
+    assert {scheme for _, _, scheme in calls} == {"Bearer"}
+    tokens = [request for request in simulator.requests if request.path.lower().endswith("/connect/token")]
+    assert [request.headers.get("authorization") for request in tokens] == [None]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_no_password_goes_to_recorders_or_event_server(simulator_factory: Factory, release: str) -> None:
+    simulator = simulator_factory(release=release)
+    with client_of(simulator) as site:
+        site.alarms.list()
+        site.recordings.snapshot("C1")
+    others = [request for request in simulator.requests if request.service not in ("idp", "management")]
+    assert {request.path.rpartition("/")[2].lower() for request in others} == {
+        "alarmservicetoken",
+        "recordercommandservice.asmx",
+    }
+    assert not [request for request in others if "authorization" in request.headers]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_wrong_password_is_tried_once_on_every_release(simulator_factory: Factory, release: str) -> None:
+    simulator = simulator_factory(release=release)
+    client = client_of(simulator, password="wrong")
+    with pytest.raises(InvalidCredentials):
+        client.open()
+    tried = [request for request in simulator.requests if request.path.lower().endswith(("/connect/token", ".svc"))]
+    assert len(tried) == 1
+    with pytest.raises(InvalidCredentials):
+        client.cameras()
+    client.close()
+    tried = [request for request in simulator.requests if request.path.lower().endswith(("/connect/token", ".svc"))]
+    assert len(tried) == 1, "each further try would count towards locking the account"
+
+
+@pytest.mark.parametrize("release", ["2020R1", "2025R1"])
+def test_what_the_release_lacks_is_said_with_both_releases(simulator_factory: Factory, release: str) -> None:
+    with client_of(simulator_factory(release=release)) as site:
+        with pytest.raises(UnsupportedFeature) as caught:
+            Capabilities.of(site.info.version).require(Capability.RETRIEVE_EDGE_STORAGE_TASK, server=site.info.server)
+        assert caught.value.required == "2025 R2"
+        assert Release.parse(caught.value.actual).base == Release.parse(release)
+        assert site.info.server in str(caught.value)
