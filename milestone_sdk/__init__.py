@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         MemoryCheckpointStore,
         SqliteCheckpointStore,
     )
-    from .credentials import BasicUser, Credentials
+    from .credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
     from .errors import (
         AccountLocked,
         AlarmGap,
@@ -120,9 +120,12 @@ __all__ = [
     "Playback",
     "Recordings",
     # Who logs in, and which certificates are believed
+    "AccessToken",
     "BasicUser",
     "Credentials",
+    "CurrentUser",
     "Trust",
+    "WindowsUser",
     # What a subscription remembers
     "Acknowledgement",
     "Checkpoint",
@@ -231,8 +234,11 @@ _HOMES: Final = {
         "SqliteCheckpointStore",
     ),
     "credentials": (
+        "AccessToken",
         "BasicUser",
         "Credentials",
+        "CurrentUser",
+        "WindowsUser",
     ),
     "errors": (
         "AccountLocked",

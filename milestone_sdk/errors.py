@@ -10,7 +10,7 @@ without anybody changing anything::
     │   ├── ReadTimeout (TimeoutError)          connected, but no complete answer within the time given
     │   ├── WriteTimeout (TimeoutError)         the server stopped reading
     │   ├── ConnectionLost                      the connection ended in the middle
-    │   └── CertificateError                    not retriable: the certificate is not the one trusted
+    │   └── CertificateError                    .names .issuer .expires .fingerprint: not retriable
     ├── ProtocolError
     │   ├── LocalProtocolError                  the caller broke the rules
     │   └── RemoteProtocolError                 .offset .sample: the server did, or what answers is no XProtect server
@@ -153,9 +153,31 @@ class ConnectionLost(TransportError):
 
 
 class CertificateError(TransportError):
-    """The server's certificate is not one that the caller trusts."""
+    """The server's certificate is not one that the caller trusts.
+
+    `names`, `issuer`, `expires` (UTC) and `fingerprint` (`sha256:AA:BB:...`, as `Trust.pinned` takes it) are those of
+    the certificate that the server showed; empty or `None` where it could not be had.
+    """
 
     retriable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        names: Sequence[str] = (),
+        issuer: str | None = None,
+        expires: datetime | None = None,
+        fingerprint: str | None = None,
+        server: str | None = None,
+        operation: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, server=server, operation=operation, hint=hint)
+        self.names = tuple(names)
+        self.issuer = issuer
+        self.expires = expires
+        self.fingerprint = fingerprint
 
 
 class ProtocolError(MilestoneError):

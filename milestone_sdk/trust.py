@@ -1,49 +1,144 @@
 """Which certificates are believed."""
 
 import ssl
-from functools import cached_property
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from threading import Lock
+from typing import Final, Literal, get_args
 
+from ._net.pinning import pinned_context, read_fingerprint
 from .errors import ConfigurationError
 
-__all__ = ["Trust"]
+__all__ = ["Trust", "TrustedService"]
+
+TrustedService = Literal["management", "recorder", "event_server"]
+"""What may have certificates of its own: the management server, the recorders, the event server."""
+
+_SERVICES: Final[tuple[TrustedService, ...]] = get_args(TrustedService)
 
 
 class Trust:
-    """What a server's certificate must chain to; names are always checked.
+    """Which certificates a client believes; none is believed for lack of another.
 
-    `Trust.system()` believes what the operating system believes, `Trust.ca_file(path)` the authorities in one PEM
-    file, which is what a site with certificates of its own needs.
+    - `Trust.system()`: those that the operating system believes, which is the default.
+    - `Trust.ca_file(path)`: those that chain to a certificate in one PEM file.
+    - `Trust.pinned("sha256:...")`: the very certificates with these SHA-256 fingerprints, and no other.
+    - `Trust.per_service(...)`: another of these for each service of a site.
+
+    With the first two the name that was asked for must stand in the certificate. Trusts are compared by what they
+    say, and can be pickled and used by many clients and threads at once. TLS is 1.2 or later.
     """
 
-    def __init__(self, *, authorities: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        authorities: Path | None = None,
+        fingerprints: frozenset[str] = frozenset(),
+        services: Mapping[TrustedService, "Trust"] | None = None,
+    ) -> None:
+        """Use one of the class methods instead."""
         self._authorities = authorities
+        self._fingerprints = fingerprints
+        self._services: dict[TrustedService, Trust] = dict(services or {})
+        self._context: ssl.SSLContext | None = None
+        self._lock = Lock()
+
+    @staticmethod
+    def system() -> "Trust":
+        """Believe what the operating system believes; one and the same for all who ask, since reading it takes long."""
+        return _SYSTEM
 
     @classmethod
-    def system(cls) -> Self:
-        """Believe what the operating system believes."""
-        return cls()
+    def ca_file(cls, path: str | Path) -> "Trust":
+        """Believe what chains to a certificate in one PEM file, be it an authority's, or a server's own.
 
-    @classmethod
-    def ca_file(cls, path: str | Path) -> Self:
-        """Believe the authorities in one PEM file. Raises `ConfigurationError` if it cannot be read as such."""
+        Raises `ConfigurationError` if it cannot be read as such.
+        """
         trust = cls(authorities=Path(path))
         _ = trust.context
         return trust
 
-    @cached_property
+    @classmethod
+    def pinned(cls, fingerprint: str, *more: str) -> "Trust":
+        """Believe the very certificates with these SHA-256 fingerprints, whatever their names, dates and issuers.
+
+        It is compared before anything is sent, and with the server's own certificate only, not with its issuers'. Each
+        has the form `sha256:3F:9A:...`, as a `CertificateError` tells it; compare it on the server before you pin it.
+        Once the site renews its certificate, nothing is believed until the new one is pinned; pin both beforehand.
+        Raises `ConfigurationError` for another form.
+        """
+        return cls(fingerprints=frozenset(map(read_fingerprint, (fingerprint, *more))))
+
+    @classmethod
+    def per_service(
+        cls, *, management: "Trust", recorder: "Trust | None" = None, event_server: "Trust | None" = None
+    ) -> "Trust":
+        """Believe other certificates for each service; the one for `management` holds where none is given.
+
+        Management server, recorders and event server may each have a certificate of their own (protocol/alarms.md
+        1.2). All recorders of a site share one trust; pin several fingerprints if they have several certificates.
+        """
+        given: dict[TrustedService, Trust | None] = {
+            "management": management,
+            "recorder": recorder,
+            "event_server": event_server,
+        }
+        return cls(services={service: (given[service] or management).for_service(service) for service in _SERVICES})
+
+    def for_service(self, service: TrustedService) -> "Trust":
+        """Return what holds for one service."""
+        return self._services.get(service, self)
+
+    @property
     def context(self) -> ssl.SSLContext:
-        """The SSL context, made once: TLS 1.2 or later, certificate and name checked."""
-        if self._authorities is None:
-            return ssl.create_default_context()
+        """The SSL context, made at first use and once; with `per_service`, the management server's."""
+        if self._services:
+            return self.for_service("management").context
+        with self._lock:
+            if self._context is None:
+                self._context = self._make()
+        return self._context
+
+    def _make(self) -> ssl.SSLContext:
+        if self._fingerprints:
+            return pinned_context(self._fingerprints)
         try:
-            return ssl.create_default_context(cafile=self._authorities)
-        except (OSError, ssl.SSLError) as error:
+            context = ssl.create_default_context(cafile=self._authorities)
+        except OSError as error:
             raise ConfigurationError(
                 f"{self._authorities} holds no certificates that can be read: {error}",
                 hint="give a PEM file with the certificate of the authority",
             ) from error
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self._authorities is not None:
+            context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN  # so that no root is needed
+        return context
+
+    def _state(self) -> tuple[Path | None, frozenset[str], tuple["Trust", ...]]:
+        return self._authorities, self._fingerprints, tuple(self._services.values())
+
+    def __eq__(self, other: object) -> bool:
+        return self._state() == other._state() if isinstance(other, Trust) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._state())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _remade, (self._authorities, self._fingerprints, self._services)
 
     def __repr__(self) -> str:
+        if self._services:
+            parts = (f"{service}={trust!r}" for service, trust in self._services.items())
+            return f"Trust.per_service({', '.join(parts)})"
+        if self._fingerprints:
+            return f"Trust.pinned({', '.join(map(repr, sorted(self._fingerprints)))})"
         return f"Trust.ca_file({str(self._authorities)!r})" if self._authorities else "Trust.system()"
+
+
+_SYSTEM: Final = Trust()
+
+
+def _remade(authorities: Path | None, fingerprints: frozenset[str], services: Mapping[TrustedService, Trust]) -> Trust:
+    if authorities is None and not fingerprints and not services:
+        return _SYSTEM
+    return Trust(authorities=authorities, fingerprints=fingerprints, services=services)

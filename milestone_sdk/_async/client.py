@@ -1,12 +1,13 @@
 """The client: one login, and everything that a site offers behind it."""
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
 from .._net.asyncio import AsyncClock
 from .._protocol import servercommand
 from .._protocol.location import Location
-from ..credentials import BasicUser
+from ..credentials import BasicUser, Credentials
 from ..errors import ConfigurationError, LocalProtocolError
 from ..models import Camera, CameraGroup, Hardware, Recorder, RegisteredService, SiteInfo, UserDefinedEvent
 from ..trust import Trust
@@ -24,8 +25,12 @@ class AsyncClient:
     """An XProtect site, as one user sees it.
 
     `location` is a URL with a scheme and, if need be, a port. With `http://` a basic user is logged in over https on
-    port 443, since a password is never sent in clear text; a failing https never falls back to http. `trust` says
-    which certificates are believed, `timeout` how many seconds one exchange may last.
+    port 443, since a password is never sent in clear text; a failing https never falls back to http. `credentials` are
+    a `BasicUser`, `WindowsUser`, `CurrentUser` or `AccessToken`. `trust` says which certificates are believed,
+    `timeout` how many seconds one exchange may last. `addresses` overrides what services announce, for sites behind
+    NAT: `{"event_server": "https://203.0.113.5:22331", "Recorder 1": "https://203.0.113.5:7563"}`, a recorder by its
+    name, id or announced address. Proxies of the environment are honoured unless `trust_env` is false; the streams of
+    recorders never go through one.
 
     Use it in `async with`, or call `open` and `aclose`. Raises `ConfigurationError` for what cannot work; opening
     raises `ConnectError`, `ConnectTimeout`, `ReadTimeout`, `CertificateError`, `InvalidCredentials`, `AccountLocked`,
@@ -35,20 +40,25 @@ class AsyncClient:
     def __init__(
         self,
         location: str,
-        credentials: BasicUser,
+        credentials: Credentials,
         *,
         trust: Trust | None = None,
         timeout: float = 30.0,
+        addresses: Mapping[str, str] | None = None,
+        trust_env: bool = True,
         clock: AsyncClock | None = None,
     ) -> None:
         if timeout <= 0:
             raise ConfigurationError(f"a timeout of {timeout} s leaves no time", hint="give seconds above 0")
+        where = Location.parse(location)
         self._session = AsyncSession(
-            Location.parse(location).upgraded(),
+            where.upgraded() if isinstance(credentials, BasicUser) else where,
             credentials,
-            context=(trust or Trust.system()).context,
+            trust=trust or Trust.system(),
+            trust_env=trust_env,
             timeout=timeout,
             clock=clock or AsyncClock(),
+            addresses=addresses or {},
         )
         self._configuration = AsyncConfigurationCache(self._session)
         self._info: SiteInfo | None = None
@@ -77,7 +87,7 @@ class AsyncClient:
     async def open(self) -> Self:
         """Log in."""
         discovery = await self.token.discover()
-        product = await self._session.server_command(lambda _: servercommand.get_product_info())
+        product = await self._session.server_command(lambda by: servercommand.get_product_info(asmx=by.asmx))
         self._info = SiteInfo(
             server=str(self._session.location),
             version=product.version or discovery.server_version or "",
@@ -134,6 +144,10 @@ class AsyncClient:
     async def registered_services(self) -> tuple[RegisteredService, ...]:
         """Return the services that have registered with the management server, such as the event server."""
         return await self._session.services()
+
+    async def gateways(self) -> tuple[str, ...]:
+        """Return the bases of the API gateways, e.g. `https://vms.example.com/API/`; none before 2022 R1."""
+        return await self._session.gateways()
 
     async def refresh(self) -> None:
         """Fetch cameras, folders, hardware and recorders anew."""

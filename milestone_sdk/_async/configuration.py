@@ -103,7 +103,9 @@ class AsyncConfigurationCache:
 
     async def _fetch(self) -> Configuration:
         timeout = self._session.timeout * _PATIENCE
-        return await self._session.server_command(servercommand.get_configuration, timeout=timeout)
+        return await self._session.server_command(
+            lambda by: servercommand.get_configuration(by.corporate, asmx=by.asmx), timeout=timeout
+        )
 
     def _keep(self, configuration: Configuration) -> None:
         self._configuration = configuration

@@ -160,6 +160,7 @@ class AsyncRecordings:
         playback = AsyncPlayback(
             connect=lambda: self._session.open_recorder(found.recorder),
             token=self._session.tokens.corporate,
+            renew=self._session.tokens.renewed,
             device_id=found.id,
             span=span,
             codec=codec,

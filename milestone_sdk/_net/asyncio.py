@@ -3,23 +3,30 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 import httpx
 
-from .failures import translate
+from .asyncstream import AsyncStream, connect
+from .certificates import certificate_error, look_seconds, refusal_in
+from .failures import NETWORK_EXCEPTIONS, through_proxy, translate
+from .pinning import UnpinnedCertificate, pinned_context
+from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
 from .timeouts import exchange_timeout
 
 __all__ = ["AsyncClock", "AsyncLock", "AsyncStream", "async_http_client", "call_blocking", "deadline", "open_stream"]
 
-_READ_BUFFER = 1 << 20
 P = ParamSpec("P")
 T = TypeVar("T")
 
 AsyncLock = asyncio.Lock
+
+_deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
 
 
 class AsyncClock:
@@ -38,74 +45,113 @@ class AsyncClock:
         await asyncio.sleep(seconds)
 
 
-class AsyncStream:
-    """One TCP or TLS connection; every call takes the seconds it may last."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, server: str) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._server = server
-
-    async def read(self, max_bytes: int, timeout: float) -> bytes:
-        """Return what has arrived, at most `max_bytes`; `b""` when the peer has closed.
-
-        Raises `ReadTimeout`, `ConnectionLost`.
-        """
-        try:
-            async with asyncio.timeout(timeout):
-                return await self._reader.read(max_bytes)
-        except OSError as error:
-            raise translate(error, server=self._server, operation="read") from error
-
-    async def write(self, data: bytes, timeout: float) -> None:
-        """Send all of `data`. Raises `WriteTimeout`, `ConnectionLost`."""
-        try:
-            async with asyncio.timeout(timeout):
-                self._writer.write(data)
-                await self._writer.drain()
-        except TimeoutError as error:
-            raise translate(httpx.WriteTimeout(""), server=self._server, operation="write") from error
-        except OSError as error:
-            raise translate(error, server=self._server, operation="write") from error
-
-    async def aclose(self) -> None:
-        """End the connection without waiting for the peer; closing twice is fine."""
-        self._writer.close()
-        try:
-            async with asyncio.timeout(1):
-                await self._writer.wait_closed()
-        except OSError:
-            self._writer.transport.abort()
-
-
 async def open_stream(host: str, port: int, *, context: ssl.SSLContext | None, timeout: float) -> AsyncStream:
-    """Connect to `host`, with TLS from the first byte when `context` is given.
+    """Connect to `host`, with TLS from the first byte when `context` is given, and never through a proxy.
 
     Raises `ConnectError`, `ConnectTimeout`, `CertificateError`.
     """
     server = f"{host}:{port}"
     try:
-        async with asyncio.timeout(timeout):
-            reader, writer = await asyncio.open_connection(
-                host, port, ssl=context, server_hostname=host if context else None, limit=_READ_BUFFER
-            )
+        async with deadline(timeout):
+            try:
+                return await connect(host, port, context=context, server=server)
+            except ssl.SSLCertVerificationError as refusal:
+                shown = await _shown_certificate(refusal, partial(_open_and_close, host, port))
+                raise certificate_error(refusal, asked_for=host, certificate=shown) from refusal
     except (OSError, UnicodeError) as error:
         raise translate(error, server=server, operation="connect", connecting=True) from error
-    return AsyncStream(reader, writer, server=server)
+
+
+async def _open_and_close(host: str, port: int, seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        _, writer = await asyncio.open_connection(host, port, ssl=pinned_context(frozenset()), server_hostname=host)
+    writer.close()
+
+
+async def _shown_certificate(
+    refusal: ssl.SSLCertVerificationError, connect_again: Callable[[float], Awaitable[object]]
+) -> bytes | None:
+    """Return the certificate that was refused; OpenSSL keeps it, so a connection that accepts none has to fetch it.
+
+    It is only for the text of an error: whatever goes wrong leaves the text shorter.
+    """
+    if isinstance(refusal, UnpinnedCertificate):
+        return refusal.certificate
+    try:
+        await connect_again(look_seconds(now=time.monotonic(), end=_deadline.get()))
+    except NETWORK_EXCEPTIONS as error:
+        again = refusal_in(error)
+        return again.certificate if isinstance(again, UnpinnedCertificate) else None
+    return None
 
 
 @asynccontextmanager
 async def deadline(seconds: float) -> AsyncGenerator[None]:
     """Let the block last `seconds` at most, however slowly bytes trickle; then `TimeoutError`."""
-    async with asyncio.timeout(seconds):
-        yield
+    mark = _deadline.set(time.monotonic() + seconds)
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    finally:
+        _deadline.reset(mark)
 
 
-def async_http_client(context: ssl.SSLContext, *, timeout: float, connections: int) -> httpx.AsyncClient:
-    """Return an HTTP/1.1 client that trusts what `context` trusts and follows no redirect."""
-    transport = httpx.AsyncHTTPTransport(
-        verify=context, limits=httpx.Limits(max_connections=connections, keepalive_expiry=30.0), trust_env=False
-    )
+class _AsyncTransport(httpx.AsyncBaseTransport):
+    """httpx's own transports, one for direct connections and one for each proxy, with errors that say more."""
+
+    def __init__(self, context: ssl.SSLContext, connections: int, rules: ProxyRules) -> None:
+        self._context = context
+        self._connections = connections
+        self._rules = rules
+        self._routes: dict[str | None, httpx.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        proxy = self._rules.proxy_for(request.url)
+        if proxy not in self._routes:
+            self._routes[proxy] = self._route(self._context, proxy)
+        try:
+            response = await self._routes[proxy].handle_async_request(request)
+            if proxy is not None and response.status_code == PROXY_REFUSES:
+                await response.aclose()
+                raise httpx.ProxyError("407 Proxy Authentication Required")
+            return response
+        except httpx.TransportError as error:
+            refusal = refusal_in(error)
+            if refusal is not None:
+                shown = await _shown_certificate(refusal, partial(self._connect_again, request, proxy))
+                raise certificate_error(refusal, asked_for=request.url.host, certificate=shown) from error
+            if proxy is not None:
+                raise through_proxy(error, shown_proxy(proxy)) from error
+            raise
+
+    def _route(self, context: ssl.SSLContext, proxy: str | None) -> httpx.AsyncHTTPTransport:
+        return httpx.AsyncHTTPTransport(
+            verify=context,
+            limits=httpx.Limits(max_connections=self._connections, keepalive_expiry=30.0),
+            proxy=read_proxy(proxy) if proxy is not None else None,
+            trust_env=False,
+        )
+
+    async def _connect_again(self, request: httpx.Request, proxy: str | None, seconds: float) -> None:
+        """Go the same way as `request`; nothing of it is sent, since the handshake ends in an error."""
+        timeouts = exchange_timeout(seconds).as_dict()
+        look = httpx.Request("GET", request.url.copy_with(path="/", query=None), extensions={"timeout": timeouts})
+        async with deadline(seconds), self._route(pinned_context(frozenset()), proxy) as route:
+            await route.handle_async_request(look)
+
+    async def aclose(self) -> None:
+        for route in self._routes.values():
+            await route.aclose()
+
+
+def async_http_client(
+    context: ssl.SSLContext, *, timeout: float, connections: int, trust_env: bool = True
+) -> httpx.AsyncClient:
+    """Return an HTTP/1.1 client that trusts what `context` trusts and follows no redirect.
+
+    With `trust_env` it goes through the proxies that the environment names, as `proxies.py` says.
+    """
+    transport = _AsyncTransport(context, connections, ProxyRules.of_environment(trust_env=trust_env))
     return httpx.AsyncClient(
         transport=transport, timeout=exchange_timeout(timeout), follow_redirects=False, trust_env=False
     )

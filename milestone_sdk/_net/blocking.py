@@ -8,12 +8,16 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ParamSpec, TypeVar, cast
 
 import httpcore
 import httpx
 
-from .failures import translate
+from .certificates import certificate_error, look_seconds, refusal_in
+from .failures import NETWORK_EXCEPTIONS, through_proxy, translate
+from .pinning import UnpinnedCertificate, pinned_context
+from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
 from .timeouts import exchange_timeout
 
 __all__ = ["Clock", "Lock", "Stream", "call_blocking", "deadline", "http_client", "open_stream"]
@@ -76,22 +80,46 @@ class Stream:
 
 
 def open_stream(host: str, port: int, *, context: ssl.SSLContext | None, timeout: float) -> Stream:
-    """Connect to `host`, with TLS from the first byte when `context` is given.
+    """Connect to `host`, with TLS from the first byte when `context` is given, and never through a proxy.
 
     Raises `ConnectError`, `ConnectTimeout`, `CertificateError`.
     """
     server = f"{host}:{port}"
-    connection: socket.socket | None = None
     try:
-        connection = socket.create_connection((host, port), timeout=timeout)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if context is not None:
-            connection = context.wrap_socket(connection, server_hostname=host)
+        with deadline(timeout):
+            try:
+                connection = _connect(host, port, context, timeout)
+            except ssl.SSLCertVerificationError as refusal:
+                shown = _shown_certificate(refusal, partial(_connect, host, port, pinned_context(frozenset())))
+                raise certificate_error(refusal, asked_for=host, certificate=shown) from refusal
     except (OSError, UnicodeError) as error:
-        if connection is not None:
-            connection.close()
         raise translate(error, server=server, operation="connect", connecting=True) from error
     return Stream(connection, server=server)
+
+
+def _connect(host: str, port: int, context: ssl.SSLContext | None, timeout: float) -> socket.socket:
+    connection = socket.create_connection((host, port), timeout=timeout)
+    try:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection if context is None else context.wrap_socket(connection, server_hostname=host)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _shown_certificate(refusal: ssl.SSLCertVerificationError, connect_again: Callable[[float], object]) -> bytes | None:
+    """Return the certificate that was refused; OpenSSL keeps it, so a connection that accepts none has to fetch it.
+
+    It is only for the text of an error: whatever goes wrong leaves the text shorter.
+    """
+    if isinstance(refusal, UnpinnedCertificate):
+        return refusal.certificate
+    try:
+        connect_again(look_seconds(now=time.monotonic(), end=_deadline.get()))
+    except NETWORK_EXCEPTIONS as error:
+        again = refusal_in(error)
+        return again.certificate if isinstance(again, UnpinnedCertificate) else None
+    return None
 
 
 @contextmanager
@@ -168,27 +196,62 @@ class _Body(httpx.SyncByteStream):
 
 
 class _DeadlineTransport(httpx.BaseTransport):
-    """httpx on a connection pool whose reads and writes respect `deadline`."""
+    """httpx on connection pools, one for direct connections and one for each proxy, that respect `deadline`."""
 
-    def __init__(self, context: ssl.SSLContext, connections: int) -> None:
-        self._pool = httpcore.ConnectionPool(
+    def __init__(self, context: ssl.SSLContext, connections: int, rules: ProxyRules) -> None:
+        self._context = context
+        self._connections = connections
+        self._rules = rules
+        self._routes: dict[str | None, httpcore.ConnectionPool] = {}
+        self._lock = threading.Lock()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        proxy = self._rules.proxy_for(request.url)
+        with self._lock:
+            if proxy not in self._routes:
+                self._routes[proxy] = self._route(self._context, proxy)
+        try:
+            response = self._exchange(self._routes[proxy], request)
+            if proxy is not None and response.status_code == PROXY_REFUSES:
+                response.close()
+                raise httpx.ProxyError("407 Proxy Authentication Required")
+            return response
+        except NETWORK_EXCEPTIONS as error:
+            refusal = refusal_in(error)
+            if refusal is not None:
+                shown = _shown_certificate(refusal, partial(self._connect_again, request, proxy))
+                raise certificate_error(refusal, asked_for=request.url.host, certificate=shown) from error
+            if proxy is not None:
+                raise through_proxy(error, shown_proxy(proxy)) from error
+            raise
+
+    def _route(self, context: ssl.SSLContext, proxy: str | None) -> httpcore.ConnectionPool:
+        if proxy is None:
+            return httpcore.ConnectionPool(
+                ssl_context=context,
+                max_connections=self._connections,
+                keepalive_expiry=30.0,
+                network_backend=_DeadlineBackend(),
+            )
+        through = read_proxy(proxy)
+        return httpcore.HTTPProxy(
+            proxy_url=_core_url(through.url),
+            proxy_auth=through.raw_auth,
+            proxy_headers=through.headers.raw,
+            proxy_ssl_context=through.ssl_context,
             ssl_context=context,
-            max_connections=connections,
+            max_connections=self._connections,
             keepalive_expiry=30.0,
             network_backend=_DeadlineBackend(),
         )
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    @staticmethod
+    def _exchange(route: httpcore.ConnectionPool, request: httpx.Request) -> httpx.Response:
         assert isinstance(request.stream, httpx.SyncByteStream)
-        response = self._pool.handle_request(
+        response = route.handle_request(
             httpcore.Request(
                 method=request.method,
-                url=httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
+                url=_core_url(request.url),
                 headers=request.headers.raw,
                 content=request.stream,
                 extensions=request.extensions,
@@ -201,13 +264,28 @@ class _DeadlineTransport(httpx.BaseTransport):
             extensions=cast("dict[str, Any]", response.extensions),  # pyright: ignore[reportUnknownMemberType]
         )
 
+    def _connect_again(self, request: httpx.Request, proxy: str | None, seconds: float) -> None:
+        """Go the same way as `request`; nothing of it is sent, since the handshake ends in an error."""
+        timeouts = exchange_timeout(seconds).as_dict()
+        look = httpx.Request("GET", request.url.copy_with(path="/", query=None), extensions={"timeout": timeouts})
+        with deadline(seconds), self._route(pinned_context(frozenset()), proxy) as route:
+            self._exchange(route, look)
+
     def close(self) -> None:
-        self._pool.close()
+        for route in self._routes.values():
+            route.close()
 
 
-def http_client(context: ssl.SSLContext, *, timeout: float, connections: int) -> httpx.Client:
-    """Return an HTTP/1.1 client that trusts what `context` trusts and follows no redirect."""
-    transport = _DeadlineTransport(context, connections)
+def _core_url(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+
+
+def http_client(context: ssl.SSLContext, *, timeout: float, connections: int, trust_env: bool = True) -> httpx.Client:
+    """Return an HTTP/1.1 client that trusts what `context` trusts and follows no redirect.
+
+    With `trust_env` it goes through the proxies that the environment names, as `proxies.py` says.
+    """
+    transport = _DeadlineTransport(context, connections, ProxyRules.of_environment(trust_env=trust_env))
     return httpx.Client(transport=transport, timeout=exchange_timeout(timeout), follow_redirects=False, trust_env=False)
 
 

@@ -4,13 +4,14 @@ One place, so that no exception of httpx, ssl or the operating system ever reach
 """
 
 import ssl
-from collections.abc import Iterator
+from copy import copy
+from typing import Final
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
 from ..errors import (
-    CertificateError,
     ConnectError,
     ConnectionLost,
     ConnectTimeout,
@@ -20,8 +21,9 @@ from ..errors import (
     RemoteProtocolError,
     WriteTimeout,
 )
+from .certificates import causes, certificate_error, refusal_in
 
-__all__ = ["NETWORK_EXCEPTIONS", "translate"]
+__all__ = ["NETWORK_EXCEPTIONS", "through_proxy", "translate"]
 
 NETWORK_EXCEPTIONS: tuple[type[BaseException], ...] = (
     httpx.HTTPError,
@@ -30,6 +32,7 @@ NETWORK_EXCEPTIONS: tuple[type[BaseException], ...] = (
     httpcore.ConnectError,
     httpcore.NetworkError,
     httpcore.ProtocolError,
+    httpcore.ProxyError,
     httpcore.TimeoutException,
     httpcore.UnsupportedProtocol,
     OSError,
@@ -37,15 +40,14 @@ NETWORK_EXCEPTIONS: tuple[type[BaseException], ...] = (
 )
 """What a request or a stream may raise; `TimeoutError`, `ssl.SSLError` and `socket.gaierror` are `OSError`s."""
 
-_CERTIFICATE_HINT = "reach the server under a name that its certificate holds, or trust its issuer with Trust.ca_file()"
-_CONNECT_HINT = "check the address, the port and the firewalls between"
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__
+_CONNECT_HINT: Final = "check the address, the port and the firewalls between"
+_PROXY_HINT: Final = "name the server in NO_PROXY, or pass trust_env=False, if it is reached without a proxy"
+_OLD_TLS: Final = frozenset(
+    {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION", "VERSION_TOO_LOW"}
+)
+_NO_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
+_TLS_ALERT: Final = r"\x15\x03"
+"""How a TLS server's answer to plain HTTP begins, as h11 shows it."""
 
 
 def translate(error: BaseException, *, server: str, operation: str, connecting: bool = False) -> MilestoneError:
@@ -54,14 +56,31 @@ def translate(error: BaseException, *, server: str, operation: str, connecting: 
     `connecting` says that no connection existed yet, which is what tells `ConnectTimeout` from `ReadTimeout` for
     errors that do not say it themselves.
     """
-    for cause in _chain(error):
+    for cause in causes(error):
         if isinstance(cause, MilestoneError):
-            return cause.at(server=server, operation=operation)
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            text = f"its certificate is not trusted: {cause.verify_message}"
-            return CertificateError(text, server=server, operation=operation, hint=_CERTIFICATE_HINT)
-    text = next((str(cause) for cause in _chain(error) if str(cause)), type(error).__name__)
-    return _meaning(error, text, connecting).at(server=server, operation=operation)
+            # A copy, since what is raised from an error must not be in that error's own chain.
+            return copy(cause).at(server=server, operation=operation)
+    refusal = refusal_in(error)
+    if refusal is not None:
+        host = urlsplit(server if "//" in server else f"//{server}").hostname or server
+        return certificate_error(refusal, asked_for=host, certificate=None).at(server=server, operation=operation)
+    told = _meaning(error, _text(error), connecting)
+    if server.startswith("http://") and isinstance(told, ConnectionLost):
+        told.hint = "a server that expects https at this port may end plain http without a word"
+    return told.at(server=server, operation=operation)
+
+
+def through_proxy(error: BaseException, proxy: str) -> MilestoneError:
+    """Return what an `error` means that arose on the way through a proxy; `proxy` shows no password."""
+    told = _meaning(error, _text(error), False)
+    told.message = f"through the proxy {proxy}: {told.message}"
+    if isinstance(told, ConnectError | ConnectTimeout | ConnectionLost):
+        told.hint = _PROXY_HINT
+    return told
+
+
+def _text(error: BaseException) -> str:
+    return next((str(cause) for cause in causes(error) if str(cause)), type(error).__name__)
 
 
 def _meaning(error: BaseException, text: str, connecting: bool) -> MilestoneError:
@@ -81,12 +100,40 @@ def _meaning(error: BaseException, text: str, connecting: bool) -> MilestoneErro
         case httpx.RemoteProtocolError() | httpcore.RemoteProtocolError():
             if "disconnected" in text or "closed connection" in text:
                 return ConnectionLost(f"the connection ended before the answer did: {text}")
+            if _TLS_ALERT in text:
+                return ConnectError("what answers there speaks TLS, not plain http", hint="write https:// for http://")
             return RemoteProtocolError(f"this is not HTTP: {text}")
         case httpx.DecodingError():
             return RemoteProtocolError(f"the answer cannot be decompressed: {text}")
+        case httpx.ProxyError() | httpcore.ProxyError():
+            return ConnectError(f"it refuses: {text}")
         case httpx.ConnectError() | httpcore.ConnectError() | ConnectionRefusedError():
-            return ConnectError(f"nobody answers: {text}", hint=_CONNECT_HINT)
+            return _handshake_failure(error) or ConnectError(f"nobody answers: {text}", hint=_CONNECT_HINT)
         case _ if connecting:
-            return ConnectError(f"no connection: {text}", hint=_CONNECT_HINT)
+            return _handshake_failure(error) or ConnectError(f"no connection: {text}", hint=_CONNECT_HINT)
         case _:
             return ConnectionLost(f"the connection ended before the answer did: {text}")
+
+
+def _handshake_failure(error: BaseException) -> ConnectError | None:
+    """Return what went wrong between two sides that had a connection, but no agreement on TLS."""
+    cause = next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError | ConnectionResetError)), None)
+    if cause is None:
+        return None
+    reason = (getattr(cause, "reason", None) or "") if isinstance(cause, ssl.SSLError) else ""
+    if reason in _OLD_TLS:
+        return ConnectError(
+            "the server offers no TLS 1.2 or 1.3, only older versions, which protect nothing any more",
+            hint="have TLS 1.2 enabled on the server",
+        )
+    if reason in _NO_TLS:
+        return ConnectError(
+            "what answers there speaks no TLS, probably plain http",
+            hint="use the port for https, or enable encryption on the server",
+        )
+    if isinstance(cause, ssl.SSLEOFError | ConnectionResetError):
+        return ConnectError(
+            "the server ended the connection during the TLS handshake",
+            hint="check that the port is one for https, and that the server allows TLS 1.2 or later",
+        )
+    return ConnectError(f"the TLS handshake failed: {cause}", hint="check the TLS settings of the server")

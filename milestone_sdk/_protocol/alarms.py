@@ -209,7 +209,7 @@ class AlarmFollower:
         heap = self._oldest_first
         while heap and heap[0] not in self._pending:
             heappop(heap)
-        if not heap or heap[0] != besides:
+        if besides is None or not heap or heap[0] != besides:
             return heap[0][0] if heap else self._position or 0
         heappop(heap)
         watermark = self._watermark()

@@ -25,18 +25,22 @@ from ..errors import (
 
 __all__ = [
     "DISCOVERY_PATH",
+    "GATEWAYS_PATH",
     "TOKEN_PATH",
     "AccessGrant",
     "Discovery",
     "Lease",
     "basic_authorization",
     "parse_discovery",
+    "parse_gateways",
     "parse_grant",
     "password_form",
+    "windows_form",
 ]
 
 DISCOVERY_PATH: Final = "/IDP/.well-known/openid-configuration"
 TOKEN_PATH: Final = "/IDP/connect/token"
+GATEWAYS_PATH: Final = "/API/.well-known/uris"
 _CLIENT_ID: Final = "GrantValidatorClient"
 _FIRST_OAUTH_MAJOR: Final = 21
 _RENEWAL_SHARE: Final = 0.8
@@ -114,6 +118,26 @@ def password_form(name: str, password: str) -> bytes:
     """Return the body that asks for an access token of a basic user; every value is form-encoded."""
     fields = {"grant_type": "password", "username": name, "password": password, "client_id": _CLIENT_ID}
     return urlencode(fields).encode("ascii")
+
+
+def windows_form() -> bytes:
+    """Return the body that asks for an access token of a Windows user, whom the HTTP handshake proves."""
+    return urlencode({"grant_type": "windows_credentials", "client_id": _CLIENT_ID}).encode("ascii")
+
+
+def parse_gateways(status: int, body: bytes) -> tuple[str, ...]:
+    """Read the answer to `GET` of `GATEWAYS_PATH`: the bases of the API gateways; none where it is not found.
+
+    Raises `ServiceUnavailable` for 5xx, `RemoteProtocolError` (protocol/auth.md 2.2).
+    """
+    if status >= 500:
+        raise ServiceUnavailable(f"HTTP {status} from the API gateway", service="API gateway")
+    if status != 200:
+        return ()
+    found = _json_object(body, "the list of gateways").get("ApiGateways")
+    return (
+        tuple(each for each in cast("list[object]", found) if isinstance(each, str)) if isinstance(found, list) else ()
+    )
 
 
 def basic_authorization(name: str, password: str) -> str:

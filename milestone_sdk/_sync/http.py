@@ -44,9 +44,18 @@ def _server_of(url: str) -> str:
 class HTTP:
     """One pool of connections. Redirects are not followed: a login form elsewhere is no answer."""
 
-    def __init__(self, context: ssl.SSLContext, *, timeout: float) -> None:
-        self._timeout = timeout
-        self._client = http_client(context, timeout=timeout, connections=_CONNECTIONS)
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        *,
+        timeout: float,
+        connections: int = _CONNECTIONS,
+        auth: httpx.Auth | None = None,
+        trust_env: bool = True,
+    ) -> None:
+        self.timeout = timeout
+        self._auth = auth
+        self._client = http_client(context, timeout=timeout, connections=connections, trust_env=trust_env)
 
     def send(
         self,
@@ -66,8 +75,10 @@ class HTTP:
         server = _server_of(url)
         try:
             with (
-                deadline(timeout or self._timeout),
-                self._client.stream(method, url, headers=dict(headers or {}), content=body) as response,
+                deadline(timeout or self.timeout),
+                self._client.stream(
+                    method, url, headers=dict(headers or {}), content=body, auth=self._auth
+                ) as response,
             ):
                 return self._read(response, server=server, operation=operation)
         except NETWORK_EXCEPTIONS as error:

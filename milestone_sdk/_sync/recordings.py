@@ -163,6 +163,7 @@ class Recordings:
         playback = Playback(
             connect=lambda: self._session.open_recorder(found.recorder),
             token=self._session.tokens.corporate,
+            renew=self._session.tokens.renewed,
             device_id=found.id,
             span=span,
             codec=codec,

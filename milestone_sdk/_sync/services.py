@@ -4,15 +4,18 @@
 """Every operation of every contract, by its own name: `site.services.server_command.GetVersion()`."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from .._protocol.contract import Contract
 from .._protocol.soap import Call
+from ..errors import UnsupportedFeature
 from ..models import Recorder
 from .session import Session
+from .tokens import Authorization
 
 __all__ = ["ServiceOperations", "Services"]
 
+T = TypeVar("T")
 Send = Callable[[Callable[[str], Call[Any]]], Any]
 
 
@@ -52,19 +55,34 @@ def _call(
 
 
 class Services:
-    """The services of a site; their descriptions are loaded at the first call, once per process."""
+    """The services of a site; their descriptions are loaded at the first call, once per process.
+
+    Windows users on servers before 2021 R1 reach no `.svc`: there the three services of the management server raise
+    `UnsupportedFeature`.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.server_command = ServiceOperations("server_command", session.server_command)
-        self.service_registration = ServiceOperations(
-            "service_registration", lambda build: session.management("ServiceRegistration", build)
-        )
-        self.configuration = ServiceOperations(
-            "configuration", lambda build: session.management("ConfigurationApi", build)
-        )
+        self.server_command = self._of_the_management_server("server_command", "ServerCommand")
+        self.service_registration = self._of_the_management_server("service_registration", "ServiceRegistration")
+        self.configuration = self._of_the_management_server("configuration", "ConfigurationApi")
         self.alarm = ServiceOperations("alarm", session.event_server)
 
     def recorder(self, recorder: Recorder) -> ServiceOperations:
         """Return RecorderCommandService of one recorder."""
         return ServiceOperations("recorder", lambda build: self._session.recorder(recorder, build))
+
+    def _of_the_management_server(self, contract: str, service: str) -> ServiceOperations:
+        def authorized(build: Callable[[str], Call[T]], by: Authorization) -> Call[T]:
+            if by.asmx:
+                raise UnsupportedFeature(
+                    f"{service}Service.svc takes no Windows user on this server",
+                    required="2021 R1, or a basic user",
+                    actual="a Windows user on a server before 2021 R1",
+                    server=str(self._session.location),
+                )
+            return build(by.corporate)
+
+        return ServiceOperations(
+            contract, lambda build: self._session.management(service, lambda by: authorized(build, by))
+        )

@@ -3,34 +3,41 @@
 
 """The one owner of a site's tokens: gets them, renews them ahead of time, never twice at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
-from typing import Final
+from typing import Final, Literal
 from uuid import uuid4
 
+import httpx
 from attrs import field, frozen
 
 from .._net.blocking import Clock, Lock
 from .._protocol import servercommand
-from .._protocol.identity import (
-    DISCOVERY_PATH,
-    TOKEN_PATH,
-    Discovery,
-    Lease,
-    basic_authorization,
-    parse_discovery,
-    parse_grant,
-    password_form,
-)
+from .._protocol.identity import DISCOVERY_PATH, Discovery, Lease, basic_authorization, parse_discovery
 from .._protocol.location import Location
-from ..credentials import BasicUser
-from ..errors import AuthenticationError, InvalidCredentials, LoginNotSupported, MilestoneError, TokenExpired
+from ..credentials import AccessToken, BasicUser, Credentials
+from ..errors import (
+    AuthenticationError,
+    InvalidCredentials,
+    LoginNotSupported,
+    MilestoneError,
+    ServiceUnavailable,
+    TokenExpired,
+)
+from .grants import Grants, auth_of
 from .http import HTTP
 from .soap import post
 
 __all__ = ["Tokens", "Authorization"]
 
-SERVICE: Final = "/ManagementServer/{name}Service{oauth}.svc"
+Form = Literal["bearer", "basic", "asmx"]
+"""Bearer on `*OAuth.svc` since 2021 R1; before, HTTP Basic on `*.svc` and Windows authentication on `*.asmx`."""
+
+_PATHS: Final[dict[Form, str]] = {
+    "bearer": "/ManagementServer/{}ServiceOAuth.svc",
+    "basic": "/ManagementServer/{}Service.svc",
+    "asmx": "/ServerAPI/{}Service.asmx",
+}
 
 
 @frozen(kw_only=True)
@@ -39,22 +46,39 @@ class Authorization:
 
     headers: Mapping[str, str] = field(repr=False)
     corporate: str = field(repr=False)
-    oauth: bool
+    form: Form
+
+    @property
+    def asmx(self) -> bool:
+        """Whether calls take the old form of the services (protocol/auth.md 6.5)."""
+        return self.form == "asmx"
 
 
 class Tokens:
     """The access token and the corporate token of one site (protocol/auth.md 4).
 
     Both are renewed, with the same instance id, once 80 % of the shorter life has passed, by whichever call comes
-    next; other callers wait for that one renewal. A refused login is remembered and not tried again, since each try
-    counts towards locking the account.
+    next; other callers wait for that one renewal. `private` makes a client of one connection, with the handshake of a
+    Windows user. A refused login is remembered and not tried again until `replace`
+    brings other credentials, since each try counts towards locking the account.
     """
 
-    def __init__(self, http: HTTP, location: Location, user: BasicUser, clock: Clock) -> None:
-        self._http = http
+    def __init__(
+        self,
+        http: HTTP,
+        location: Location,
+        credentials: Credentials,
+        *,
+        clock: Clock,
+        private: Callable[[httpx.Auth], HTTP],
+    ) -> None:
+        self._shared_http = http
+        self._windows_http: HTTP | None = None
         self._location = location
-        self._user = user
+        self._credentials = credentials
         self._clock = clock
+        self._private = private
+        self._grants = Grants(http, location, clock, private)
         self._lock = Lock()
         self._instance = uuid4()
         self._discovery: Discovery | None = None
@@ -63,7 +87,7 @@ class Tokens:
         self._refusal: AuthenticationError | None = None
 
     def __repr__(self) -> str:
-        return f"<tokens of {self._user!r} at {self._location}>"
+        return f"<tokens of {self._credentials!r} at {self._location}>"
 
     def access(self) -> str:
         """Return a fresh access token, for REST and other calls that this library lacks.
@@ -79,12 +103,27 @@ class Tokens:
         """Return a fresh corporate token, as recorders and the event server want it. Raises what a login raises."""
         return (self.authorization()).corporate
 
+    def renewed(self, refused: str) -> str:
+        """Return a corporate token other than `refused`, which a recorder did not accept."""
+        authorization = self.authorization()
+        if authorization.corporate == refused:
+            authorization = self.authorization(replacing=authorization)
+        return authorization.corporate
+
+    def replace(self, credentials: Credentials) -> None:
+        """Log in as somebody else, or with a new password, from the next call on; forgets a refusal."""
+        with self._lock:
+            self._credentials = credentials
+            self._refusal = self._access = self._corporate = None
+            self._close_windows_http()
+
     def discover(self) -> Discovery:
         """Return whether the server has an identity provider; asked once."""
         if self._discovery is None:
             url = self._location.url(DISCOVERY_PATH)
             operation = "discovery"
-            reply = self._http.send("GET", url, operation=operation, headers={"Accept": "application/json"})
+            headers = {"Accept": "application/json"}
+            reply = self._shared_http.send("GET", url, operation=operation, headers=headers)
             try:
                 self._discovery = parse_discovery(reply.status, reply.body)
             except MilestoneError as error:
@@ -111,34 +150,42 @@ class Tokens:
     def close(self) -> None:
         """Tell the server that this client is gone; failures do not matter."""
         with self._lock:
-            if self._corporate is not None and not self._corporate.is_over(self._clock.monotonic()):
-                current = self._current()
-                self._corporate = None
-                call = servercommand.logout(self._instance, current.corporate)
-                try:
-                    post(self._http, self.server_command_url, call, headers=current.headers, timeout=5.0)
-                except MilestoneError:
-                    return
+            try:
+                if self._corporate is not None and not self._corporate.is_over(self._clock.monotonic()):
+                    current = self._current()
+                    self._corporate = None
+                    call = servercommand.logout(self._instance, current.corporate, asmx=current.asmx)
+                    post(self.http, self.url("ServerCommand"), call, headers=current.headers, timeout=5.0)
+            except MilestoneError:
+                return
+            finally:
+                self._close_windows_http()
 
     @property
-    def server_command_url(self) -> str:
-        """Where ServerCommandService is: the Bearer one where there are access tokens."""
-        return self.url("ServerCommand")
+    def http(self) -> HTTP:
+        """What calls to the management server go through: a private connection for Windows users before 2021 R1."""
+        return self._windows_http or self._shared_http
 
     def url(self, name: str) -> str:
         """Return the address of a SOAP service of the management server, e.g. `ServiceRegistration`."""
-        oauth = "OAuth" if self._discovery is not None and self._discovery.oauth else ""
-        return self._location.url(SERVICE.format(name=name, oauth=oauth))
+        return self._location.url(_PATHS[self._form].format(name))
+
+    @property
+    def _form(self) -> Form:
+        if self._discovery is not None and self._discovery.oauth:
+            return "bearer"
+        return "basic" if isinstance(self._credentials, BasicUser) else "asmx"
+
+    def _headers(self) -> dict[str, str]:
+        if self._access is not None:
+            return {"Authorization": f"Bearer {self._access.token}"}
+        if isinstance(self._credentials, BasicUser):
+            return {"Authorization": basic_authorization(self._credentials.name, self._credentials.reveal())}
+        return {}
 
     def _current(self) -> Authorization:
         assert self._corporate is not None
-        if self._access is not None:
-            header = f"Bearer {self._access.token}"
-        else:
-            header = basic_authorization(self._user.name, self._user.reveal())
-        return Authorization(
-            headers={"Authorization": header}, corporate=self._corporate.token, oauth=self._access is not None
-        )
+        return Authorization(headers=self._headers(), corporate=self._corporate.token, form=self._form)
 
     def _leases(self) -> list[Lease]:
         return [lease for lease in (self._access, self._corporate) if lease is not None]
@@ -158,42 +205,63 @@ class Tokens:
 
     def _renew(self) -> None:
         try:
-            discovery = self.discover()
-            if discovery.oauth:
-                self._access = self._grant()
-            elif not self._location.secure:
-                raise LoginNotSupported("a basic user's password is never sent over http", server=str(self._location))
-            self._corporate = self._login()
+            if not (self.discover()).oauth:
+                self._prepare_for_an_old_server()
+                self._corporate = self._login()
+                return
+            self._access = self._grants.access(self._credentials)
+            try:
+                self._corporate = self._login()
+            except TokenExpired:
+                # The server was restarted between the two: its identity provider signs with a new key now.
+                self._access = self._grants.access(self._credentials)
+                self._corporate = self._login()
         except AuthenticationError as error:
             if not error.retriable:
                 self._refusal = error
             raise
 
-    def _grant(self) -> Lease:
-        url = self._location.url(TOKEN_PATH)
-        operation = "token request"
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        body = password_form(self._user.name, self._user.reveal())
-        now = self._clock.monotonic()
-        reply = self._http.send("POST", url, operation=operation, headers=headers, body=body)
-        try:
-            grant = parse_grant(reply.status, reply.body)
-        except MilestoneError as error:
-            error.at(server=str(self._location), operation=operation)
-            raise
-        return Lease(token=grant.token, since=now, life=grant.expires_in.total_seconds())
+    def _prepare_for_an_old_server(self) -> None:
+        """Before 2021 R1: HTTP Basic for basic users, NTLM on one connection for Windows users, nothing else."""
+        if isinstance(self._credentials, AccessToken):
+            raise LoginNotSupported(
+                "this server has no identity provider and takes no access tokens",
+                server=str(self._location),
+                hint="log in as a basic user or a Windows user",
+            )
+        if isinstance(self._credentials, BasicUser):
+            if not self._location.secure:
+                raise LoginNotSupported("a basic user's password is never sent over http", server=str(self._location))
+        elif self._windows_http is None:
+            self._windows_http = self._private(auth_of(self._credentials, self._location.host))
 
     def _login(self) -> Lease:
         now = self._clock.monotonic()
-        if self._access is not None:
-            headers = {"Authorization": f"Bearer {self._access.token}"}
-        else:
-            headers = {"Authorization": basic_authorization(self._user.name, self._user.reveal())}
-        call = servercommand.login(self._instance, self._corporate.token if self._corporate else None)
+        old = self._corporate.token if self._corporate else None
+        call = servercommand.login(self._instance, old, asmx=self._form == "asmx")
         try:
-            registration = post(self._http, self.server_command_url, call, headers=headers)
+            registration = post(self.http, self.url("ServerCommand"), call, headers=self._headers())
         except TokenExpired as error:
+            if self._form == "bearer":
+                raise
             raise InvalidCredentials(
-                "the server refused the login", server=str(self._location), operation="Login", hint=error.hint
+                "the server refused the login",
+                server=str(self._location),
+                operation="Login",
+                hint="check user name and password",
+            ) from error
+        except ServiceUnavailable as error:
+            if self._form != "asmx":
+                raise
+            raise LoginNotSupported(
+                "this server offers Windows users no way in that works without .NET",
+                server=str(self._location),
+                operation="Login",
+                hint="have a basic user made for this program",
             ) from error
         return Lease(token=registration.token, since=now, life=registration.time_to_live.total_seconds())
+
+    def _close_windows_http(self) -> None:
+        if self._windows_http is not None:
+            self._windows_http.close()
+            self._windows_http = None

@@ -2,8 +2,10 @@
 
 import ipaddress
 import ssl
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography import x509
@@ -11,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-__all__ = ["Authority"]
+__all__ = ["Authority", "fingerprint", "server_context"]
 
 _LIFE = timedelta(days=30)
 
@@ -35,11 +37,12 @@ def _alternative(name: str) -> x509.GeneralName:
 class Authority:
     """Signs server certificates; its own certificate is `ca_file`, which clients have to trust.
 
-    The files lie in `folder`, which the caller removes.
+    The files lie in `folder`, which the caller removes. Two authorities in one folder need two `name`s.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, name: str = "ca") -> None:
         self._folder = folder
+        self._file_name = name
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("Simulated site authority")
         self._issued = 0
@@ -58,36 +61,46 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        self.ca_file = folder / "ca.pem"
+        self.ca_file = folder / f"{name}.pem"
         """The authority's certificate in PEM form."""
         self.ca_file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, names: Sequence[str], *, expired: bool = False) -> Path:
-        """A PEM file with private key and certificate for these host names and addresses."""
+    def issue(
+        self,
+        names: Sequence[str],
+        *,
+        expired: bool = False,
+        not_yet_valid: bool = False,
+        self_signed: bool = False,
+        alternative_names: bool = True,
+    ) -> Path:
+        """A PEM file with private key and certificate for these host names and addresses.
+
+        `self_signed` leaves the authority out; without `alternative_names` only the common name tells the first name.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        now = datetime.now(UTC)
-        end = now - timedelta(hours=1) if expired else now + _LIFE
-        certificate = (
+        issuer, signing = (_name(names[0]), key) if self_signed else (self._name, self._key)
+        begin, end = _dates(expired=expired, not_yet_valid=not_yet_valid)
+        builder = (
             x509.CertificateBuilder()
             .subject_name(_name(names[0]))
-            .issuer_name(self._name)
+            .issuer_name(issuer)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
+            .not_valid_before(begin)
             .not_valid_after(end)
-            .add_extension(x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signing_certificates=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
-                critical=False,
-            )
-            .sign(self._key, hashes.SHA256())
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
         )
+        if alternative_names:
+            held = x509.SubjectAlternativeName([_alternative(name) for name in names])
+            builder = builder.add_extension(held, critical=False)
+        certificate = builder.sign(signing, hashes.SHA256())
         self._issued += 1
-        path = self._folder / f"server-{self._issued}.pem"
+        path = self._folder / f"{self._file_name}-server-{self._issued}.pem"
         secret = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
@@ -95,12 +108,52 @@ class Authority:
         path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
         return path
 
-    def server_context(self, names: Sequence[str], *, expired: bool = False) -> ssl.SSLContext:
-        """A TLS context for a server that is reached under these names; TLS 1.2 or later."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(self.issue(names, expired=expired))
-        return context
+    def server_context(
+        self,
+        names: Sequence[str],
+        *,
+        expired: bool = False,
+        not_yet_valid: bool = False,
+        self_signed: bool = False,
+        versions: tuple[ssl.TLSVersion, ssl.TLSVersion] = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MAXIMUM_SUPPORTED),
+    ) -> ssl.SSLContext:
+        """A TLS context for a server reached under these names, which speaks the oldest to newest of `versions`."""
+        path = self.issue(names, expired=expired, not_yet_valid=not_yet_valid, self_signed=self_signed)
+        return server_context(path, versions=versions)
+
+
+def server_context(
+    certificate: Path,
+    *,
+    versions: tuple[ssl.TLSVersion, ssl.TLSVersion] = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MAXIMUM_SUPPORTED),
+) -> ssl.SSLContext:
+    """A TLS context for a server with that key and certificate, as `Authority.issue` makes them."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if versions[0] in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")  # the hashes of these versions are below every other level
+        with warnings.catch_warnings():  # Python advises against what the simulation of an old server wants
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version, context.maximum_version = versions
+    else:
+        context.minimum_version, context.maximum_version = versions
+    context.load_cert_chain(certificate)
+    return context
+
+
+def fingerprint(certificate: Path) -> str:
+    """The SHA-256 fingerprint of the first certificate in a PEM file, as `sha256:AA:BB:...`."""
+    text = certificate.read_text(encoding="ascii")
+    begin = text.index("-----BEGIN CERTIFICATE-----")
+    end = text.index("-----END CERTIFICATE-----") + len("-----END CERTIFICATE-----")
+    digest = sha256(ssl.PEM_cert_to_DER_cert(text[begin:end])).digest()
+    return f"sha256:{digest.hex(':').upper()}"
+
+
+def _dates(*, expired: bool, not_yet_valid: bool) -> tuple[datetime, datetime]:
+    now = datetime.now(UTC)
+    if expired:
+        return now - timedelta(days=2), now - timedelta(hours=1)
+    return now + (timedelta(hours=1) if not_yet_valid else -timedelta(days=1)), now + _LIFE
 
 
 def _usage(*, signing_certificates: bool) -> x509.KeyUsage:

@@ -58,6 +58,8 @@ class Response:
     body: bytes = b""
     headers: list[tuple[str, str]] = field(factory=list[tuple[str, str]])
     content_type: str | None = None
+    hang_up: bool = False
+    """Whether the connection ends after this answer, without the answer saying so."""
 
 
 @frozen
@@ -187,7 +189,7 @@ async def _answer(
         truncate=by_kind.get("truncate"),
         slicer=by_kind.get("slicer"),
     )
-    return "truncate" not in by_kind
+    return "truncate" not in by_kind and not response.hang_up
 
 
 async def _handled(handler: Handler, request: Request) -> Response:

@@ -10,8 +10,9 @@ from attrs import frozen
 from milestone_sdk.simulator.accounts import check_password
 from milestone_sdk.simulator.http import Request, Response, error_page
 from milestone_sdk.simulator.releases import Release
-from milestone_sdk.simulator.site import Site
+from milestone_sdk.simulator.site import Site, User
 from milestone_sdk.simulator.tokens import Tokens
+from milestone_sdk.simulator.windows import Accepted, WindowsLogin
 
 __all__ = ["IdentityProvider", "decode_form"]
 
@@ -76,6 +77,8 @@ class IdentityProvider:
         """The key of that name in openid-configuration; None leaves it out, as a server without OAuth may."""
         self.gateway = release.has("gateway")
         """Whether the API gateway is installed (before 2023 R3 it need not be)."""
+        self.windows = WindowsLogin(site)
+        """How Windows users are logged in, here and on the `.asmx` form of the services."""
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
@@ -139,7 +142,7 @@ class IdentityProvider:
             return _refuse("invalid_request")
         form = _Form(*(fields.get(name, "") for name in ("grant_type", "client_id", "username", "password")))
         if form.grant_type == "windows_credentials" and direct:
-            return self._windows(form)
+            return self._windows(request, form)
         if form.grant_type != "password":
             return _refuse("unsupported_grant_type")
         if form.client_id not in _PASSWORD_CLIENTS:
@@ -147,6 +150,9 @@ class IdentityProvider:
         user = check_password(self.site, form.username, form.password)
         if isinstance(user, str):
             return _refuse("invalid_grant", error_description="invalid_username_or_password", error_code=user)
+        return self._grant(user, form)
+
+    def _grant(self, user: User, form: _Form) -> Response:
         return _json(
             {
                 "access_token": self.tokens.issue_access(user, form.client_id),
@@ -157,11 +163,8 @@ class IdentityProvider:
             store=False,
         )
 
-    @staticmethod
-    def _windows(form: _Form) -> Response:
-        """The challenge that starts a Windows handshake; no account of the simulator can finish one."""
+    def _windows(self, request: Request, form: _Form) -> Response:
         if form.client_id not in _WINDOWS_CLIENTS:
             return _refuse("invalid_client")
-        page = error_page(401)
-        page.headers += [("WWW-Authenticate", "Negotiate"), ("WWW-Authenticate", "NTLM")]
-        return page
+        login = self.windows.check(request)
+        return login.mark(self._grant(login.user, form)) if isinstance(login, Accepted) else login

@@ -2,9 +2,12 @@
 
 import asyncio
 import re
+import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from milestone_sdk.simulator.accounts import basic_credentials, check_password
+from milestone_sdk.simulator.authority import server_context
 from milestone_sdk.simulator.http import Request, Response, error_page, serve_http
 from milestone_sdk.simulator.idp import IdentityProvider
 from milestone_sdk.simulator.listener import Connected, Listener
@@ -25,6 +28,7 @@ from milestone_sdk.simulator.soap import (
     open_envelope,
     reply,
 )
+from milestone_sdk.simulator.windows import Accepted
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator
@@ -35,6 +39,7 @@ _SVC = re.compile(r"/managementserver/(servercommandservice|serviceregistrations
 _ASMX = re.compile(r"/serverapi/(servercommandservice|serviceregistrationservice)\.asmx")
 _XML = "text/xml; charset=utf-8"
 _XML12 = "application/soap+xml; charset=utf-8"
+_CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 _ASMX_SCOPE = (("xsi", XSI), ("xsd", XSD))
 
 
@@ -69,12 +74,23 @@ class ManagementServer:
             "servercommandservice": ServerCommandService(sim),
             "serviceregistrationservice": ServiceRegistrationService(sim),
         }
-        context = sim.authority.server_context(sim.certificate_names) if sim.tls else None
-        self.https = Listener(self._connected(secure=True), context=context) if context else None
+        certificate = sim.authority.issue(sim.certificate_names) if sim.tls else None
+        self._context = server_context(certificate) if certificate is not None else None
+        self.https = Listener(self._connected(secure=True), context=self._context) if self._context else None
+        if certificate is not None:
+            self.present(certificate)
         self.http = Listener(self._connected(secure=False))
 
     def _ports(self) -> tuple[int | None, int | None]:
         return self.https.port if self.https is not None else None, self.http.port
+
+    def present(self, certificate: Path) -> None:
+        """Show another certificate on the https port from the next connection on: a PEM file with its private key."""
+        if self._context is None:
+            raise ValueError("this site has no https port")
+        self._context.load_cert_chain(certificate)
+        text = certificate.read_text(encoding="ascii")
+        self.identity.windows.certificate = ssl.PEM_cert_to_DER_cert(text[text.index(_CERTIFICATE) :])
 
     async def start(self, port: int | None = None, http_port: int | None = None) -> None:
         """Open both ports, or the http port alone on a site without certificate."""
@@ -142,16 +158,15 @@ class ManagementServer:
         return self._svc(request, service, user)
 
     def _asmx(self, request: Request, service: SoapService) -> Response:
-        r"""The old form: a Windows user by IIS; the simulator takes HTTP Basic with `DOMAIN\user`."""
+        r"""The old form: a Windows user by IIS, with Negotiate, NTLM or HTTP Basic (`DOMAIN\user`)."""
         credentials = basic_credentials(request.headers.get("authorization"))
         user = check_password(self._sim.site, *credentials, kind="windows") if credentials else None
-        if not isinstance(user, User):
-            page = error_page(401)
-            page.headers += [("WWW-Authenticate", scheme) for scheme in ("Negotiate", "NTLM", "Basic")]
-            return page
+        login = Accepted(user) if isinstance(user, User) else self.identity.windows.check(request, also=("Basic",))
+        if not isinstance(login, Accepted):
+            return login
         if request.method != "POST":
             return error_page(404)
-        return self._asmx_call(request, service, user)
+        return login.mark(self._asmx_call(request, service, login.user))
 
     @staticmethod
     def _message_security_required(request: Request) -> Response:

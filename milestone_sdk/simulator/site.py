@@ -224,7 +224,7 @@ class Site:
     event_server_id: UUID = EVENT_SERVER_ID
     lockout_after: int = 5
     lockout_for: timedelta = timedelta(minutes=15)
-    product_name: str = "XProtect Corporate 2025 R2"
+    product_name: str = "XProtect Corporate"
     product_code: int = 440
     product_line: UUID = _PRODUCT_LINE
     vendor_id: UUID = _VENDOR_ID
@@ -386,7 +386,8 @@ def _users() -> list[User]:
 def example_site() -> Site:
     r"""The site of the documentation: two premises, `SiteA` and `SiteB`, with a folder `Perimeter/North`.
 
-    All cameras were recorded for the last hour and still are, except `Store Room`, of which nothing was recorded.
+    All cameras were recorded for the last hour and still are, except `Store Room`, of which nothing was recorded;
+    `Front Hallway` and `North Fence` in H.264 (where PyAV is there to encode it), the others in JPEG.
     `C1 alarm` is no camera: it is the name that a third-party analytics program gives as the source of its events.
     The user is `arc`; a Windows user `VMS\arc` exists too.
     """
@@ -414,6 +415,8 @@ def example_site() -> Site:
     for camera in cameras:
         if camera.name != "Store Room":
             camera.recordings = [(an_hour_ago, None)]
+        if camera.name in ("Front Hallway", "North Fence"):
+            camera.codec = "h264"
     site.alarm_definitions = _alarm_definitions({camera.name: camera for camera in cameras})
     return site
 

@@ -9,7 +9,16 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from milestone_sdk import Client, BasicUser, Camera, CameraNotFound, GroupNotFound, LocalProtocolError, Trust
+from milestone_sdk import (
+    Client,
+    BasicUser,
+    Camera,
+    CameraNotFound,
+    GroupNotFound,
+    LocalProtocolError,
+    Trust,
+    UnsupportedFeature,
+)
 from milestone_sdk.simulator import Simulator, large_site
 
 from .opening import client_of
@@ -22,6 +31,17 @@ def test_a_client_knows_what_it_is_logged_in_to(site: Client) -> None:
     assert site.info.oauth
     assert site.info.product is not None
     assert "XProtect" in (site.info.product.name or "")
+
+
+def test_a_feature_that_the_server_lacks_is_an_error_that_names_both_releases(
+    simulator_factory: Callable[..., Simulator],
+) -> None:
+    with client_of(simulator_factory(release="2020R1")) as site:
+        assert "asmx" in site.info.capabilities
+        with pytest.raises(UnsupportedFeature) as caught:
+            site.info.capabilities.require("identity_provider", server=site.info.server)
+    assert caught.value.required == "2021 R1"
+    assert caught.value.actual.startswith("2020 R1")
 
 
 def test_nothing_is_known_before_it_is_open(simulator: Simulator) -> None:

@@ -1,0 +1,156 @@
+"""One TCP or TLS connection on asyncio, for streams of video.
+
+asyncio's own `StreamReader` copies every octet twice more than needed; here a read returns the very object that came
+out of the socket. Nothing waits on file descriptors, so it works on every event loop, Windows' included.
+"""
+
+import asyncio
+import ssl
+from collections import deque
+from typing import Final
+
+import httpx
+
+from .failures import translate
+
+__all__ = ["AsyncStream", "connect"]
+
+_PAUSE_AT: Final = 1 << 20
+"""Octets that may lie unread before the peer is made to wait."""
+_CLOSE_SECONDS: Final = 1.0
+
+
+class _Arrivals(asyncio.Protocol):
+    """What has come and was not read yet, and who waits for more."""
+
+    def __init__(self) -> None:
+        self.pieces: deque[bytes] = deque()
+        self.ended = False
+        self.error: Exception | None = None
+        self.gone = asyncio.get_running_loop().create_future()
+        self._transport: asyncio.Transport | None = None
+        self._size = 0
+        self._reading_paused = False
+        self._reader: asyncio.Future[None] | None = None
+        self._writer: asyncio.Future[None] | None = None
+        self._writing_paused = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.pieces.append(data)
+        self._size += len(data)
+        if self._size >= _PAUSE_AT and not self._reading_paused and self._transport is not None:
+            self._reading_paused = True
+            self._transport.pause_reading()
+        _wake(self._reader)
+
+    def eof_received(self) -> None:
+        self.ended = True
+        _wake(self._reader)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended = True
+        self.error = exc
+        _wake(self._reader)
+        _wake(self._writer)
+        _wake(self.gone)
+
+    def pause_writing(self) -> None:
+        self._writing_paused = True
+
+    def resume_writing(self) -> None:
+        self._writing_paused = False
+        _wake(self._writer)
+
+    def take(self, most: int) -> bytes:
+        """Return the oldest piece, or its beginning."""
+        piece = self.pieces.popleft()
+        if len(piece) > most:
+            self.pieces.appendleft(piece[most:])
+            piece = piece[:most]
+        self._size -= len(piece)
+        if self._reading_paused and self._size < _PAUSE_AT // 2 and self._transport is not None:
+            self._reading_paused = False
+            self._transport.resume_reading()
+        return piece
+
+    async def arrival(self) -> None:
+        """Wait until there is something to read, or nothing will come any more."""
+        while not self.pieces and not self.ended:
+            self._reader = asyncio.get_running_loop().create_future()
+            try:
+                await self._reader
+            finally:
+                self._reader = None
+
+    async def room(self) -> None:
+        """Wait until the peer has read most of what was written."""
+        while self._writing_paused and not self.gone.done():
+            self._writer = asyncio.get_running_loop().create_future()
+            try:
+                await self._writer
+            finally:
+                self._writer = None
+
+
+def _wake(waiter: "asyncio.Future[None] | None") -> None:
+    if waiter is not None and not waiter.done():
+        waiter.set_result(None)
+
+
+class AsyncStream:
+    """One TCP or TLS connection; every call takes the seconds it may last."""
+
+    def __init__(self, transport: asyncio.Transport, arrivals: _Arrivals, *, server: str) -> None:
+        self._transport = transport
+        self._arrivals = arrivals
+        self._server = server
+
+    async def read(self, max_bytes: int, timeout: float) -> bytes:
+        """Return what has arrived, at most `max_bytes`; `b""` when the peer has closed.
+
+        Raises `ReadTimeout`, `ConnectionLost`.
+        """
+        arrivals = self._arrivals
+        if not arrivals.pieces:
+            try:
+                async with asyncio.timeout(timeout):
+                    await arrivals.arrival()
+            except TimeoutError as error:
+                raise translate(error, server=self._server, operation="read") from error
+        if arrivals.pieces:
+            return arrivals.take(max_bytes)
+        if arrivals.error is not None:
+            raise translate(arrivals.error, server=self._server, operation="read") from arrivals.error
+        return b""
+
+    async def write(self, data: bytes, timeout: float) -> None:
+        """Send all of `data`. Raises `WriteTimeout`, `ConnectionLost`."""
+        try:
+            async with asyncio.timeout(timeout):
+                self._transport.write(data)
+                await self._arrivals.room()
+        except TimeoutError as error:
+            raise translate(httpx.WriteTimeout(""), server=self._server, operation="write") from error
+        if self._arrivals.gone.done():
+            lost = self._arrivals.error or ConnectionResetError("the peer has closed")
+            raise translate(lost, server=self._server, operation="write") from lost
+
+    async def aclose(self) -> None:
+        """End the connection without waiting for the peer; closing twice is fine."""
+        self._transport.close()
+        await asyncio.wait([self._arrivals.gone], timeout=_CLOSE_SECONDS)
+        if not self._arrivals.gone.done():
+            self._transport.abort()
+            await asyncio.wait([self._arrivals.gone], timeout=_CLOSE_SECONDS)
+
+
+async def connect(host: str, port: int, *, context: ssl.SSLContext | None, server: str) -> AsyncStream:
+    """Connect, with TLS from the first byte when `context` is given. Raises what asyncio raises."""
+    transport, arrivals = await asyncio.get_running_loop().create_connection(
+        _Arrivals, host, port, ssl=context, server_hostname=host if context else None
+    )
+    return AsyncStream(transport, arrivals, server=server)

@@ -1,0 +1,137 @@
+"""Which proxy an exchange goes through: what the environment says, as httpx reads it, and never for loopback.
+
+`HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY` name proxies (on Windows and macOS the system's settings do where these are
+missing), `NO_PROXY` what is reached directly: host names with all names below them, names below only where they begin
+with a dot, addresses, networks such as `10.0.0.0/8`, each with `:port` if need be, or `*` for everything. A recorder's
+video does not come over HTTP and so goes through no proxy.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Final
+from urllib.request import getproxies
+
+import httpx
+from attrs import field, frozen
+
+from ..errors import ConfigurationError
+from ..trust import Trust
+
+__all__ = ["PROXY_REFUSES", "ProxyRules", "read_proxy", "shown_proxy"]
+
+PROXY_REFUSES: Final = 407
+"""The status by which a proxy, and nothing else, asks for a password."""
+
+_HIGHEST_PORT: Final = 65535
+_HINT: Final = (
+    "name an http proxy in HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, or the server in NO_PROXY, or pass trust_env=False"
+)
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@frozen(kw_only=True)
+class _Exception:
+    """One entry of NO_PROXY; one with a scheme means that scheme and that very name."""
+
+    name: str = ""
+    network: _Network | None = None
+    port: int | None = None
+    scheme: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> "_Exception":
+        scheme, _, rest = text.lower().rpartition("://")
+        host, colon, digits = rest.rpartition(":")
+        port = None
+        if colon and digits.isdigit() and (":" not in host or host.endswith("]")):
+            rest, port = host, int(digits)
+        try:
+            return cls(network=ipaddress.ip_network(rest.strip("[]"), strict=False), port=port, scheme=scheme)
+        except ValueError:
+            return cls(name=rest.rstrip("."), port=port, scheme=scheme)
+
+    def covers(self, scheme: str, host: str, port: int | None) -> bool:
+        if self.scheme not in ("", "all", scheme) or self.port not in (None, port):
+            return False
+        if self.network is not None:
+            address = _address(host)
+            return address is not None and address.version == self.network.version and address in self.network
+        name = self.name.removeprefix("*")
+        if self.scheme and name == self.name:
+            return host == name
+        return bool(name) and (host == name or host.endswith(name if name.startswith(".") else f".{name}"))
+
+
+@frozen(kw_only=True)
+class ProxyRules:
+    """The proxy for each address; made once for each client, so that a later change of the environment is not seen."""
+
+    proxies: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    """By scheme (`http`, `https`, `all`); a proxy's URL may hold a password."""
+    exceptions: tuple[_Exception, ...] = ()
+
+    @classmethod
+    def of_environment(cls, *, trust_env: bool) -> "ProxyRules":
+        """Return what the environment says; no proxy at all if it is not to be trusted."""
+        found = getproxies() if trust_env else {}
+        excepted = [text.strip() for text in found.get("no", "").split(",")]
+        if "*" in excepted:
+            return cls()
+        return cls(
+            proxies={scheme: found[scheme] for scheme in ("http", "https", "all") if found.get(scheme)},
+            exceptions=tuple(_Exception.read(text) for text in excepted if text),
+        )
+
+    def proxy_for(self, url: httpx.URL) -> str | None:
+        """Return the URL of the proxy to use, `None` for none. Raises `ConfigurationError` for one of another kind."""
+        proxy = self.proxies.get(url.scheme) or self.proxies.get("all")
+        if proxy is None:
+            return None
+        host = url.host.rstrip(".").lower()
+        port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+        if _is_loopback(host) or any(rule.covers(url.scheme, host, port) for rule in self.exceptions):
+            return None
+        proxy = proxy if "://" in proxy else f"http://{proxy}"
+        if not proxy.lower().startswith(("http://", "https://")):
+            raise ConfigurationError(
+                f"the environment names the proxy {shown_proxy(proxy)}, which is none for http", hint=_HINT
+            )
+        return proxy
+
+
+def read_proxy(text: str) -> httpx.Proxy:
+    """Return the proxy at that URL; one that is reached by https must be one that the system trusts.
+
+    Raises `ConfigurationError`.
+    """
+    try:
+        context = Trust.system().context if text.lower().startswith("https://") else None
+        proxy = httpx.Proxy(text, ssl_context=context)
+        if (proxy.url.port or 0) > _HIGHEST_PORT:
+            raise ValueError("no such port")
+    except (ValueError, httpx.InvalidURL) as error:
+        raise ConfigurationError(
+            f"the environment names the proxy {shown_proxy(text)}, which is no URL", hint=_HINT
+        ) from error
+    return proxy
+
+
+def shown_proxy(text: str) -> str:
+    """Return the URL of a proxy without user name and password."""
+    scheme, separator, rest = text.rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2].partition('/')[0]}"
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+
+
+def _is_loopback(host: str) -> bool:
+    address = _address(host)
+    if address is None:
+        return host == "localhost" or host.endswith(".localhost")
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback

@@ -1,0 +1,157 @@
+"""What the failures of Kerberos, NTLM and SSPI mean, and what to do about each."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from attrs import frozen
+
+from ..errors import (
+    AuthenticationError,
+    ConnectError,
+    InvalidCredentials,
+    LoginNotSupported,
+    MilestoneError,
+    TokenExpired,
+)
+
+__all__ = ["explain", "kerberos_missing", "rejects"]
+
+_REJECT: Final = bytes.fromhex("a0030a0102")
+"""negState `reject`, which a SPNEGO answer holds near its start (RFC 4178 4.2.2)."""
+_NEAR: Final = 16
+_SHOWN: Final = 300
+
+
+@frozen
+class _Meaning:
+    error: type[MilestoneError]
+    text: str
+    hint: str
+
+
+_NO_TICKET: Final = _Meaning(
+    AuthenticationError,
+    "this session has no Kerberos ticket",
+    "get one by kinit, name the cache in KRB5CCNAME, or log in as a WindowsUser with a password",
+)
+_TICKET_EXPIRED: Final = _Meaning(TokenExpired, "the Kerberos ticket of this session has expired", "run kinit again")
+_CLOCK_SKEW: Final = _Meaning(
+    AuthenticationError,
+    "the clocks of this machine, the key distribution centre and the server differ too much for Kerberos",
+    "set all of them by the same time server; five minutes are the usual limit",
+)
+_UNKNOWN_SERVICE: Final = _Meaning(
+    AuthenticationError,
+    "Kerberos knows no service HTTP/{host}",
+    "reach the server under its full name in the domain, or register that name for the account of its IIS: "
+    "setspn -S HTTP/{host} account",
+)
+_UNKNOWN_REALM: Final = _Meaning(
+    AuthenticationError,
+    "no key distribution centre is known for the Kerberos realm of HTTP/{host}",
+    "name the realm of the server and its kdc in krb5.conf (KRB5_CONFIG), sections realms and domain_realm",
+)
+_NO_KDC: Final = _Meaning(
+    ConnectError,
+    "no key distribution centre of the Kerberos realm of HTTP/{host} answers",
+    "check the kdc in krb5.conf (KRB5_CONFIG) and that port 88 is open to it",
+)
+_WRONG_KEY: Final = _Meaning(
+    AuthenticationError,
+    "the server cannot read a Kerberos ticket for HTTP/{host}",
+    "that name belongs to another account than the one that its IIS runs under: setspn -Q HTTP/{host}",
+)
+_UNKNOWN_USER: Final = _Meaning(
+    InvalidCredentials, "the Kerberos realm knows no such user", "check user name and realm"
+)
+_WRONG_PASSWORD: Final = _Meaning(InvalidCredentials, "Kerberos refused the password", "check user name and password")
+_WRONG_BINDING: Final = _Meaning(
+    AuthenticationError,
+    "the login is not bound to this TLS connection",
+    "something between decrypts TLS; reach the server without it",
+)
+
+_KRB5: Final[Mapping[int, _Meaning]] = {
+    -1765328189: _NO_TICKET,  # KRB5_FCC_NOFILE
+    -1765328243: _NO_TICKET,  # KRB5_CC_NOTFOUND
+    -1765328245: _NO_TICKET,  # KRB5_CC_BADNAME
+    -1765328352: _TICKET_EXPIRED,  # KRB5KRB_AP_ERR_TKT_EXPIRED
+    -1765328347: _CLOCK_SKEW,  # KRB5KRB_AP_ERR_SKEW
+    -1765328351: _CLOCK_SKEW,  # KRB5KRB_AP_ERR_TKT_NYV
+    -1765328377: _UNKNOWN_SERVICE,  # KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN
+    -1765328230: _UNKNOWN_REALM,  # KRB5_REALM_UNKNOWN
+    -1765328164: _UNKNOWN_REALM,  # KRB5_REALM_CANT_RESOLVE
+    -1765328160: _UNKNOWN_REALM,  # KRB5_CONFIG_NODEFREALM
+    -1765328228: _NO_KDC,  # KRB5_KDC_UNREACH
+    -1765328349: _WRONG_KEY,  # KRB5KRB_AP_ERR_BADMATCH
+    -1765328341: _WRONG_KEY,  # KRB5KRB_AP_ERR_MODIFIED
+    -1765328339: _WRONG_KEY,  # KRB5KRB_AP_ERR_BADKEYVER
+    -1765328338: _WRONG_KEY,  # KRB5KRB_AP_ERR_NOKEY
+    -1765328353: _WRONG_KEY,  # KRB5KRB_AP_ERR_BAD_INTEGRITY
+    -1765328378: _UNKNOWN_USER,  # KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN
+    -1765328360: _WRONG_PASSWORD,  # KRB5KDC_ERR_PREAUTH_FAILED
+}
+"""By the code of MIT krb5, which GSSAPI hands on as its minor status."""
+
+_GSSAPI: Final[Mapping[int, _Meaning]] = {
+    458752: _NO_TICKET,  # GSS_S_NO_CRED
+    720896: _TICKET_EXPIRED,  # GSS_S_CREDENTIALS_EXPIRED
+    262144: _WRONG_BINDING,  # GSS_S_BAD_BINDINGS
+}
+"""By the major status of GSSAPI."""
+
+_SSPI: Final[Mapping[int, _Meaning]] = {
+    0x8009030E: _NO_TICKET,  # SEC_E_NO_CREDENTIALS
+    0x80090303: _UNKNOWN_SERVICE,  # SEC_E_TARGET_UNKNOWN
+    0x80090322: _WRONG_KEY,  # SEC_E_WRONG_PRINCIPAL
+    0x80090311: _NO_KDC,  # SEC_E_NO_AUTHENTICATING_AUTHORITY
+    0x80090324: _CLOCK_SKEW,  # SEC_E_TIME_SKEW
+    0x80090346: _WRONG_BINDING,  # SEC_E_BAD_BINDINGS
+    0x8009030C: _WRONG_PASSWORD,  # SEC_E_LOGON_DENIED
+}
+"""By the status of SSPI."""
+
+
+def kerberos_missing() -> LoginNotSupported:
+    """Return the error for a system without the extra that speaks Kerberos."""
+    return LoginNotSupported(
+        "the current user cannot log in: Kerberos is not installed",
+        hint="pip install 'milestone_sdk[kerberos]' (it needs the Kerberos libraries of the system), or log in as a "
+        "WindowsUser with a password",
+    )
+
+
+def explain(error: BaseException, *, host: str) -> MilestoneError | None:
+    """Return the error of this library for one of pyspnego, GSSAPI or SSPI; `None` if it says nothing to us."""
+    for cause in _causes(error):
+        if meaning := _meaning(cause):
+            text, hint = (part.format(host=host) for part in (meaning.text, meaning.hint))
+            return meaning.error(text, hint=hint)
+    if any(hasattr(cause, "maj_code") for cause in _causes(error)):
+        return AuthenticationError(f"Kerberos failed: {str(error)[:_SHOWN]}", hint="KRB5_TRACE=/dev/stderr shows why")
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, and what pyspnego wrapped in it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        base = getattr(seen, "base_error", None)
+        seen = base if isinstance(base, BaseException) and base is not seen else None
+
+
+def _meaning(error: BaseException) -> _Meaning | None:
+    minor, major, status = (getattr(error, name, None) for name in ("min_code", "maj_code", "winerror"))
+    if isinstance(minor, int):
+        signed = minor - (1 << 32) if minor >= 1 << 31 else minor
+        if signed in _KRB5:
+            return _KRB5[signed]
+    if isinstance(major, int) and major in _GSSAPI:
+        return _GSSAPI[major]
+    return _SSPI.get(status & 0xFFFFFFFF) if isinstance(status, int) else None
+
+
+def rejects(token: bytes) -> bool:
+    """Whether a SPNEGO token says no more than that the login is rejected."""
+    return _REJECT in token[:_NEAR]
