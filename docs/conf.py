@@ -1,0 +1,61 @@
+"""Sphinx configuration; built with `sphinx-build -W -n docs docs/_build`."""
+
+import sys
+from pathlib import Path
+
+from sphinx.pycode import ModuleAnalyzer
+
+import milestone_sdk
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "milestone_sdk"
+author = "The milestone_sdk authors"
+version = release = milestone_sdk.__version__
+extensions = ["sphinx.ext.autodoc", "compatibility_table", "error_table"]
+exclude_patterns = ["_build"]
+html_theme = "alabaster"
+html_theme_options = {"description": "Milestone XProtect from typed Python", "page_width": "1100px"}
+html_show_sphinx = False
+html_copy_source = False
+
+# Docstrings write code in single backticks.
+default_role = "literal"
+autodoc_default_options = {"members": True, "undoc-members": True, "member-order": "bysource"}
+autodoc_typehints = "signature"
+python_use_unqualified_type_names = True
+
+nitpicky = True
+# Nothing is fetched when these pages are built, so the types of others cannot be linked.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(asyncio|collections|contextlib|datetime|enum|pathlib|ssl|types|typing|uuid)\..*"),
+    (r"py:.*", r"(attr|attrs)\..*"),
+    (
+        r"py:.*",
+        r"[A-Z]\w*Error|LookupError|Exception|int|float|str|bytes|bool|tuple|list|dict|frozenset|object|type|None",
+    ),
+    # Parts of the client that are reached through it, and the types they are made of.
+    (r"py:.*", r"milestone_sdk\._\w+\..*"),
+    (r"py:.*", r"(AsyncClock|Clock|CameraReference|T|P)"),
+    # The simulator's inside.
+    (r"py:.*", r"milestone_sdk\.simulator\.\w+\.\w+|AlarmFacade|Integration|Received|RecorderService"),
+]
+
+
+def _find_comments_where_they_were_written() -> None:
+    """Public names say that they live in `milestone_sdk`; their attributes are described where the code is."""
+    for name in milestone_sdk.__all__:
+        getattr(milestone_sdk, name)  # names are loaded, and say where they live, at their first use
+    public = ModuleAnalyzer.for_module("milestone_sdk")
+    public.analyze()
+    for name, module in list(sys.modules.items()):
+        inner = name.startswith("milestone_sdk.") and getattr(module, "__file__", None)
+        if inner and not name.startswith(("milestone_sdk.simulator", "milestone_sdk.patriot", "milestone_sdk.cli")):
+            analyzer = ModuleAnalyzer.for_module(name)
+            analyzer.analyze()
+            public.attr_docs.update(analyzer.attr_docs)
+            public.annotations.update(analyzer.annotations)
+            public.tagorder.update({tag: len(public.tagorder) + at for tag, at in analyzer.tagorder.items()})
+
+
+_find_comments_where_they_were_written()

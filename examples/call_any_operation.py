@@ -1,0 +1,24 @@
+"""Call operations that the library has no method of its own for, by the names that Milestone gave them."""
+
+import os
+
+from milestone_sdk import BasicUser, Client, Trust
+
+
+def main(location: str, user: str, password: str, ca_file: str | None = None) -> None:
+    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
+    with Client(location, BasicUser(user, password), trust=trust) as site:
+        # The corporate token, which most operations take first, is put in.
+        print("server command, version", site.services.server_command.GetVersion())
+        for count in site.services.alarm.GetStatistics():
+            print(f"alarms by {count.Type} {count.Number}: {count.Value}")
+        camera = site.cameras()[0]
+        recorder = site.services.recorder(camera.recorder)
+        for kind in recorder.SequencesGetTypes(str(camera.id)):
+            print(f"{camera.name} has sequences: {kind.Name}")
+        print("the alarm service also knows:", ", ".join(name for name in dir(site.services.alarm) if name[0] == "G"))
+
+
+if __name__ == "__main__":
+    env = os.environ
+    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))

@@ -1,0 +1,73 @@
+"""Checkpoints in your own database: a row and its checkpoint are one transaction, so each alarm counts exactly once."""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from milestone_sdk import Acknowledgement, BasicUser, Checkpoint, Client, Trust
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS incident (alarm TEXT, revision INTEGER, what TEXT, PRIMARY KEY (alarm, revision));
+CREATE TABLE IF NOT EXISTS alarm_position (key TEXT PRIMARY KEY, watermark INTEGER);
+CREATE TABLE IF NOT EXISTS alarm_done (key TEXT, revision INTEGER, alarm TEXT, PRIMARY KEY (key, revision, alarm));
+"""
+
+
+class OwnCheckpoints:
+    """A checkpoint store on a connection that the program uses for its own rows, too."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self.database = database
+
+    def load(self, key: str) -> Checkpoint:
+        """Return what was saved last."""
+        position = self.database.execute("SELECT watermark FROM alarm_position WHERE key=?", (key,)).fetchone()
+        rows = self.database.execute("SELECT revision, alarm FROM alarm_done WHERE key=?", (key,))
+        done = frozenset(Acknowledgement(revision, UUID(alarm)) for revision, alarm in rows)
+        return Checkpoint(watermark=position[0] if position else None, acknowledged=done)
+
+    def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+        """Write it, and commit it together with what the program wrote since the last commit."""
+        self.database.execute("REPLACE INTO alarm_position VALUES (?, ?)", (key, watermark))
+        self.database.executemany(
+            "INSERT OR IGNORE INTO alarm_done VALUES (?, ?, ?)", [(key, each.revision, str(each.id)) for each in done]
+        )
+        self.database.execute("DELETE FROM alarm_done WHERE key=? AND revision<?", (key, forget_before))
+        self.database.commit()
+
+
+def main(
+    location: str,
+    user: str,
+    password: str,
+    ca_file: str | None = None,
+    *,
+    path: Path = Path("incidents.db"),
+    count: int | None = None,
+) -> None:
+    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
+    database = sqlite3.connect(path)
+    database.executescript(TABLES)
+    done = 0
+    try:
+        with (
+            Client(location, BasicUser(user, password), trust=trust) as site,
+            site.alarms.subscribe(checkpoints=OwnCheckpoints(database)) as alarms,
+        ):
+            for alarm in alarms:
+                row = (str(alarm.id), alarm.revision, f"{alarm.source_name}: {alarm.message}")
+                database.execute("INSERT INTO incident VALUES (?, ?, ?)", row)
+                alarms.checkpoint(alarm)
+                print(row[2], flush=True)
+                done += 1
+                if done == count:
+                    break
+    finally:
+        database.close()
+
+
+if __name__ == "__main__":
+    env = os.environ
+    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))

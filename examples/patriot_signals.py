@@ -1,0 +1,30 @@
+"""Turn alarms into Patriot signals: zone C1 has camera C1, and zone `C1 alarm` is covered by it."""
+
+import os
+
+from milestone_sdk import BasicUser, Client, Trust
+from milestone_sdk.patriot import ClientRecord, Zone, map_alarm
+
+BEFORE = ClientRecord(client_no="1234", zones=[Zone(number=1, name="C1")])
+AFTER = ClientRecord(
+    client_no="1234",
+    zones=[
+        Zone(number=1, name="C1"),
+        # What third-party analytics names as its source is no camera; the alarm finds this zone by that name.
+        Zone(number=2, name="C1 alarm", camera_coverage="C1"),
+    ],
+)
+
+
+def main(location: str, user: str, password: str, ca_file: str | None = None) -> None:
+    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
+    with Client(location, BasicUser(user, password), trust=trust) as site:
+        for alarm in site.alarms.list():
+            for client in (BEFORE, AFTER):
+                signal = map_alarm(client, alarm)
+                print(f"zone {signal.zone}, event type {signal.event_type}, camera {signal.camera}: {signal.line}")
+
+
+if __name__ == "__main__":
+    env = os.environ
+    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))

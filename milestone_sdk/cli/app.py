@@ -1,0 +1,177 @@
+"""The commands, each as thin as the library allows."""
+
+import io
+import logging
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from .. import MemoryCheckpointStore, MilestoneError, SqliteCheckpointStore, __version__
+from ..models import Condition
+from .extras import extra
+from .login import CaFile, Location, User, connect
+from .screen import alarm_row, printable, say, say_columns, show_table, timestamp
+
+__all__ = ["app", "run"]
+
+_CLOSED = 11
+
+app = typer.Typer(
+    name="milestone-sdk",
+    help="Milestone XProtect from the command line.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+alarms_app = typer.Typer(help="List alarms, or follow them as they come.", no_args_is_help=True)
+app.add_typer(alarms_app, name="alarms")
+
+
+def run() -> None:
+    """Run the command line; errors of the library are one line and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A name that the terminal's encoding lacks is shown escaped, and stops nothing.
+            stream.reconfigure(errors="backslashreplace")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    try:
+        app()
+    except MilestoneError as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
+
+
+def _fail(text: str) -> NoReturn:
+    print(f"error: {printable(' '.join(text.split()))}", file=sys.stderr)
+    raise SystemExit(1)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say(f"milestone_sdk {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Milestone XProtect from the command line."""
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option(help="Where to write the contact sheet.")] = Path("contact-sheet.png"),
+) -> None:
+    """Start a simulated site, follow its alarms, write a contact sheet of the footage; ends by itself."""
+    with extra("simulator", "PIL", "h11"):
+        from .demo import run_demo
+    run_demo(output)
+
+
+@app.command()
+def simulate(
+    release: Annotated[str, typer.Option(help="Which release to be, e.g. 2022R2.")] = "2025R2",
+    tls: Annotated[bool, typer.Option(help="Give the site certificates.")] = True,
+    port: Annotated[int | None, typer.Option(help="Port of the management server; default: a free one.")] = None,
+    every: Annotated[float, typer.Option(min=0, help="Seconds between two events at the site; 0 for none.")] = 10.0,
+) -> None:
+    """Run a simulated XProtect site on 127.0.0.1 until Ctrl-C."""
+    with extra("simulator", "PIL", "h11"):
+        from .simulated import run_site
+    run_site(release=release, tls=tls, port=port, every=every)
+
+
+@app.command()
+def cameras(
+    location: Location,
+    user: User,
+    ca_file: CaFile = None,
+    group: Annotated[str | None, typer.Option(help="A folder such as Perimeter/North.")] = None,
+) -> None:
+    """List the cameras that the user may see."""
+    with connect(location, user, ca_file) as site:
+        rows = [(camera.name, camera.recorder.name, str(camera.id)) for camera in site.cameras(group)]
+    show_table(("Camera", "Recorder", "Id"), rows)
+
+
+@alarms_app.command("list")
+def list_alarms(
+    location: Location,
+    user: User,
+    ca_file: CaFile = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 100,
+    open_only: Annotated[bool, typer.Option("--open", help="Leave out closed alarms.")] = False,
+) -> None:
+    """List the alarms that the server holds, least recently changed first."""
+    conditions = (Condition("State", "NotEquals", _CLOSED),) if open_only else ()
+    with connect(location, user, ca_file) as site:
+        rows = [alarm_row(alarm) for alarm in site.alarms.list(*conditions, limit=limit)]
+    show_table(("Time", "Priority", "State", "Source", "Message", "Id"), rows)
+
+
+@alarms_app.command("follow")
+def follow_alarms(
+    location: Location,
+    user: User,
+    ca_file: CaFile = None,
+    checkpoints: Annotated[
+        Path | None, typer.Option(help="SQLite file that remembers what was shown; a later run goes on from there.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Begin with what the server already holds.")] = False,
+    count: Annotated[int | None, typer.Option(min=1, help="End after so many.")] = None,
+) -> None:
+    """Show each alarm as it is raised or changed, until Ctrl-C."""
+    store = MemoryCheckpointStore() if checkpoints is None else SqliteCheckpointStore(checkpoints)
+    shown = 0
+    try:
+        with (
+            connect(location, user, ca_file) as site,
+            site.alarms.subscribe(checkpoints=store, since=None if everything else "now") as alarms,
+        ):
+            for alarm in alarms:
+                say_columns(alarm_row(alarm))
+                alarms.checkpoint(alarm)
+                shown += 1
+                if shown == count:
+                    break
+    except KeyboardInterrupt:
+        say("ended", error=True)
+    finally:
+        if isinstance(store, SqliteCheckpointStore):
+            store.close()
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no time; write it as 2026-03-01T12:00:00Z") from None
+    if moment.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no time zone; write Z behind it for UTC, or +02:00")
+    return moment
+
+
+@app.command()
+def snapshot(
+    camera: Annotated[str, typer.Argument(help="Exact name or id of the camera.")],
+    location: Location,
+    user: User,
+    ca_file: CaFile = None,
+    at: Annotated[
+        datetime | None, typer.Option(parser=_moment, help="A recorded moment; default: live.", metavar="TIME")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="Where to write the JPEG.")] = Path("snapshot.jpg"),
+) -> None:
+    """Write one picture of a camera as JPEG."""
+    with connect(location, user, ca_file) as site:
+        picture = site.recordings.snapshot(camera, at)
+    output.write_bytes(picture.data)
+    say(f"{output.resolve()} shows {timestamp(picture.time)}")

@@ -1,0 +1,114 @@
+"""The demonstration: the fifteen lines of the README against a simulated site, over TLS."""
+
+import tempfile
+import threading
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from .. import AlarmLine, BasicUser, Client, Frame, ReadTimeout, SqliteCheckpointStore, Trust
+from ..patriot import ClientRecord, SeenAlarms, Zone, map_alarm
+from ..simulator import Simulator
+from .screen import folder_tree, say, show_tree, timestamp
+from .sheet import choose, write_sheet
+from .simulated import ANALYTICS_ALARM, demo_site, motion, perimeter
+
+__all__ = ["run_demo"]
+
+_LONGEST = 25.0
+"""Seconds after which the demonstration gives up."""
+
+
+def run_demo(output: Path) -> None:
+    """Follow what happens at a simulated site, write the contact sheet, end; `ReadTimeout` if nothing comes."""
+    with Simulator(demo_site()) as sim, tempfile.TemporaryDirectory(prefix="milestone-sdk-") as folder:
+        say(f"A simulated XProtect site answers at {sim.url}; its certificate is checked against {sim.ca_file}")
+        hallway = motion(sim)  # stored while nobody is connected: it is delivered all the same
+        to_come: list[Callable[[], object]] = [lambda: perimeter(sim), lambda: sim.alarms.acknowledge(*hallway)]
+        receiver = _Receiver(output, to_come)
+        trust = Trust.ca_file(sim.ca_file)
+        _follow(sim.url, sim.password, trust, Path(folder, "arc.db"), receiver)
+        if receiver.sheet is None:
+            raise ReadTimeout(f"the alarms of the demonstration did not come within {_LONGEST:g} s", server=sim.url)
+    say("")
+    say(f"Contact sheet of the footage, from 10 s before the alarm: {receiver.sheet}")
+
+
+def _follow(url: str, password: str, trust: Trust, checkpoints: Path, receiver: "_Receiver") -> None:
+    """The fifteen lines; what is added tells about it, and ends it."""
+    with (
+        SqliteCheckpointStore(checkpoints) as store,
+        Client(url, BasicUser("arc", password), trust=trust) as site,
+    ):
+        receiver.meet(site, url)
+        with site.alarms.subscribe(checkpoints=store) as alarms, _ended_in_time(alarms.close):
+            for alarm in alarms:
+                around = alarm.around(before=timedelta(seconds=10), after=timedelta(seconds=30))
+                site.recordings.retrieve(alarm.camera_id, around).wait(timeout=120)
+                with site.recordings.play(alarm.camera_id, around, codec="jpeg") as frames:
+                    receiver.save_clip(alarm, frames)
+                alarms.checkpoint(alarm)
+                if not receiver.expects_more():
+                    break
+
+
+class _Receiver:
+    """An alarm receiving centre in small: shows alarms, makes their signals, keeps the footage of one."""
+
+    def __init__(self, output: Path, to_come: list[Callable[[], object]]) -> None:
+        self._output = output
+        self._to_come = to_come
+        self._seen = SeenAlarms()
+        self._client = ClientRecord(client_no="1234")
+        self.sheet: Path | None = None
+
+    def meet(self, site: Client, url: str) -> None:
+        """Show the site, and make a Patriot client with a zone for each camera."""
+        cameras = site.cameras()
+        product = site.info.product
+        name = product.name if product is not None and product.name else "XProtect"
+        say(f"Logged in as arc: {name}, version {site.info.version}")
+        say("")
+        show_tree(folder_tree("Cameras", site.camera_groups(), cameras))
+        zones = [Zone(number=number, name=camera.name) for number, camera in enumerate(cameras, 1)]
+        self._client = ClientRecord(client_no="1234", name="Example", location=url, zones=zones)
+
+    def save_clip(self, alarm: AlarmLine, frames: Iterable[Frame]) -> None:
+        """Take one alarm and its footage."""
+        say("")
+        what = f"{alarm.message}, from {alarm.source_name}, {alarm.priority_name}, {alarm.state_name}"
+        say(f"Alarm {alarm.local_id} of {timestamp(alarm.timestamp)}: {what}")
+        if not self._seen.first_sight(alarm):
+            say("  changed since it was signalled: no second signal")
+            return
+        signal = map_alarm(self._client, alarm)
+        say(f"  Patriot signal, client {signal.client_no}, zone {signal.zone}, event type {signal.event_type}:")
+        say(f"  {signal.line}")
+        self._seen.remember(alarm)
+        footage = list(frames)
+        say(f"  footage: {len(footage)} pictures, {timestamp(footage[0].time)} to {timestamp(footage[-1].time)}")
+        if alarm.message == ANALYTICS_ALARM:
+            self.sheet = self._output.resolve()
+            write_sheet(
+                self.sheet, choose(footage), alarm=alarm.timestamp, title=f"{alarm.source_name}: {alarm.message}"
+            )
+
+    def expects_more(self) -> bool:
+        """Let the next thing happen at the site, if there is one."""
+        if not self._to_come:
+            return False
+        self._to_come.pop(0)()
+        return True
+
+
+@contextmanager
+def _ended_in_time(end: Callable[[], object]) -> Generator[None]:
+    """Call `end` if the block lasts too long."""
+    timer = threading.Timer(_LONGEST, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

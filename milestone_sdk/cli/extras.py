@@ -1,0 +1,19 @@
+"""What to say when an extra of the package is not installed."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+
+__all__ = ["extra"]
+
+
+@contextmanager
+def extra(name: str, *modules: str) -> Generator[None]:
+    """Import inside this block what the extra `name` brings; without it, end the program with one sentence."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in modules:
+            raise
+        sys.exit(f"error: {missing} is missing; it comes with the extra {name}: pip install 'milestone_sdk[{name}]'")

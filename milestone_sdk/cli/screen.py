@@ -1,0 +1,90 @@
+"""What is shown: plain text that nobody at the other end can turn into commands of the terminal."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from ..models import AlarmLine, Camera, CameraGroup
+
+__all__ = ["alarm_row", "folder_tree", "printable", "say", "show_table", "show_tree", "timestamp"]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters and those that change the direction of writing: names come from cameras and third parties."""
+
+
+def printable(text: str) -> str:
+    r"""Return the text with control characters shown as `\x1b` and the like."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a moment in UTC to the millisecond."""
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def say(text: str, *, error: bool = False) -> None:
+    """Print one line, however long."""
+    _console(error=error).print(Text(printable(text)), soft_wrap=True)
+
+
+def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; where the output is no terminal, lines of columns parted by tabs, for other programs."""
+    console = _console()
+    if not console.is_terminal:
+        for row in rows:
+            say_columns(row)
+        return
+    table = Table(*headings, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    console.print(table)
+
+
+def say_columns(cells: Sequence[str]) -> None:
+    """Print one line of columns parted by tabs."""
+    print("\t".join(printable(cell) for cell in cells), flush=True)
+
+
+def alarm_row(alarm: AlarmLine) -> tuple[str, ...]:
+    """Return time, priority, state, source, message and id of an alarm."""
+    return (
+        timestamp(alarm.timestamp),
+        alarm.priority_name or str(alarm.priority),
+        alarm.state_name or str(alarm.state),
+        alarm.source_name or "",
+        alarm.message or alarm.name or "",
+        str(alarm.id),
+    )
+
+
+def folder_tree(title: str, groups: Iterable[CameraGroup], cameras: Iterable[Camera]) -> Tree:
+    """Return the folders of a site with their cameras."""
+    names = {camera.id: camera.name for camera in cameras}
+
+    def fill(branch: Tree, group: CameraGroup) -> None:
+        folder = branch.add(Text(printable(group.name) + "/"))
+        for below in group.groups:
+            fill(folder, below)
+        for camera in group.camera_ids:
+            if camera in names:
+                folder.add(Text(printable(names[camera])))
+
+    tree = Tree(Text(printable(title)))
+    for group in groups:
+        fill(tree, group)
+    return tree
+
+
+def show_tree(tree: Tree) -> None:
+    """Print a tree."""
+    _console().print(tree)
+
+
+def _console(*, error: bool = False) -> Console:
+    """A console for the standard stream as it is now."""
+    return Console(stderr=error, markup=False, highlight=False, emoji=False)

@@ -1,0 +1,47 @@
+"""A contact sheet: pictures of one alarm in a grid, each with its offset to the alarm under it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from ..models import Frame
+
+__all__ = ["choose", "write_sheet"]
+
+_COLUMNS = 4
+_THUMBNAIL = (240, 135)
+_CAPTION = 20
+_MARGIN = 8
+_PAPER, _INK, _AFTER = (250, 250, 250), (40, 40, 40), (176, 32, 32)
+
+
+def choose(frames: Sequence[Frame], count: int = 12) -> list[Frame]:
+    """Return at most `count` frames, spread evenly from the first to the last."""
+    if len(frames) <= count:
+        return list(frames)
+    return [frames[round(number * (len(frames) - 1) / (count - 1))] for number in range(count)]
+
+
+def write_sheet(path: Path, frames: Sequence[Frame], *, alarm: datetime, title: str) -> None:
+    """Write JPEG frames as one PNG; offsets from the alarm on are in red."""
+    rows = -(-len(frames) // _COLUMNS)
+    cell = (_THUMBNAIL[0] + _MARGIN, _THUMBNAIL[1] + _CAPTION + _MARGIN)
+    size = (_COLUMNS * cell[0] + _MARGIN, rows * cell[1] + _CAPTION + 2 * _MARGIN)
+    sheet = Image.new("RGB", size, _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(14)
+    # The font that Pillow brings knows Latin letters only.
+    draw.text((_MARGIN, _MARGIN), title.encode("latin-1", "replace").decode("latin-1"), fill=_INK, font=font)
+    for number, frame in enumerate(frames):
+        left = _MARGIN + number % _COLUMNS * cell[0]
+        top = _CAPTION + 2 * _MARGIN + number // _COLUMNS * cell[1]
+        with Image.open(BytesIO(frame.data)) as picture:
+            picture.thumbnail(_THUMBNAIL)
+            sheet.paste(picture, (left, top))
+        offset = (frame.time - alarm).total_seconds()
+        ink = _INK if offset < 0 else _AFTER
+        draw.text((left, top + _THUMBNAIL[1] + 2), f"{offset:+.1f} s", fill=ink, font=font)
+    sheet.save(path, "PNG")

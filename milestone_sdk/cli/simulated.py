@@ -1,0 +1,83 @@
+"""The simulated site of `demo` and `simulate`: what it is, what happens there, and how to reach it."""
+
+import os
+import shlex
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import cycle
+from uuid import UUID
+
+from ..errors import ConfigurationError
+from ..simulator import Simulator, Site, example_site
+from .screen import say
+
+__all__ = ["ANALYTICS_ALARM", "demo_site", "motion", "perimeter", "run_site"]
+
+ANALYTICS_ALARM = "AXIS Perimeter_Defender alarm START on camera C1"
+_LATE = timedelta(seconds=45)
+"""How far the events lie in the past, as those of a box that reports late: their footage is complete by now."""
+
+
+def demo_site() -> Site:
+    """Return the example site; its analytics alarms name a related camera, so that they have footage."""
+    site = example_site()
+    for definition in site.alarm_definitions:
+        if definition.event == ANALYTICS_ALARM:
+            definition.related_cameras = [site.camera("C1").id]
+    return site
+
+
+def motion(sim: Simulator) -> list[UUID]:
+    """Something moved in the front hallway."""
+    return sim.trigger("Motion Detected", source="Front Hallway", timestamp=sim.site.now() - _LATE)
+
+
+def perimeter(sim: Simulator) -> list[UUID]:
+    """The analytics of a third party saw somebody; it gives its source a name of its own."""
+    return sim.trigger(ANALYTICS_ALARM, source="C1 alarm", timestamp=sim.site.now() - _LATE)
+
+
+def run_site(*, release: str, tls: bool, port: int | None, every: float) -> None:
+    """Run the site until Ctrl-C, or until it is told to end; something happens there all `every` seconds."""
+    try:
+        ports = {} if port is None else {"management" if tls else "management_http": port}
+        sim = Simulator(demo_site(), release=release, tls=tls, ports=ports)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    events: list[Callable[[Simulator], object]] = [motion, perimeter]
+    try:
+        with sim:
+            _tell(sim)
+            for happen in cycle(events):
+                time.sleep(every or 60)
+                if every:
+                    happen(sim)
+    except KeyboardInterrupt:
+        say("ended", error=True)
+
+
+def _tell(sim: Simulator) -> None:
+    """Print how to reach the site, also in the form that a shell takes."""
+    reach = {"LOCATION": sim.url, "USER": sim.username, "PASSWORD": sim.password}
+    say(f"An XProtect site ({sim.release.title}, simulated) runs until Ctrl-C.")
+    say(f"  URL       {sim.url}")
+    if sim.tls:
+        reach["CA_FILE"] = str(sim.ca_file)
+        say(f"  CA file   {sim.ca_file}")
+    say(f"  user      {sim.username}")
+    say(f"  password  {sim.password}")
+    say("To try it, paste this into another shell:")
+    for name, value in reach.items():
+        say(f"  {_assignment(f'MILESTONE_{name}', value)}")
+    say("  milestone-sdk cameras")
+    say("  milestone-sdk alarms follow")
+
+
+def _assignment(name: str, value: str) -> str:
+    if os.name == "nt":
+        quoted = value.replace("'", "''")
+        return f"$env:{name} = '{quoted}'"
+    return f"export {name}={shlex.quote(value)}"

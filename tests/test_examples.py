@@ -1,0 +1,253 @@
+"""Every file in `examples/` does what it says, against the simulator; so do the lines that the README shows."""
+
+import importlib.util
+import io
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+import milestone_sdk
+import milestone_sdk.patriot
+from milestone_sdk.simulator import Simulator, example_site
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+ANALYTICS = "AXIS Perimeter_Defender alarm START on camera C1"
+R70 = f"High Zone 0 (unknown zone: C1 alarm) {ANALYTICS}"
+RUN = {
+    "async_many_calls",
+    "call_any_operation",
+    "follow_alarms",
+    "list_cameras",
+    "own_checkpoints",
+    "patriot_signals",
+    "save_footage",
+    "snapshot",
+}
+
+Main = Callable[..., list[str]]
+
+
+@pytest.fixture(scope="module")
+def sim() -> Iterator[Simulator]:
+    """A site with two alarms whose footage is complete; analytics names no camera, but its definition relates one."""
+    site = example_site()
+    for camera in site.cameras:
+        camera.codec = "h264"
+    for definition in site.alarm_definitions:
+        if definition.event == ANALYTICS:
+            definition.related_cameras = [site.camera("C1").id]
+    with Simulator(site) as running:
+        late = running.site.now() - timedelta(seconds=45)
+        running.trigger("Motion Detected", source="Front Hallway", timestamp=late)
+        running.trigger(ANALYTICS, source="C1 alarm", timestamp=late)
+        yield running
+
+
+@pytest.fixture
+def run(sim: Simulator, capsys: pytest.CaptureFixture[str]) -> Main:
+    """Runs `main` of an example against the site; returns the lines it printed."""
+
+    def main(name: str, **options: Any) -> list[str]:
+        spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.main(sim.url, sim.username, sim.password, str(sim.ca_file), **options)
+        return capsys.readouterr().out.splitlines()
+
+    return main
+
+
+def environment(sim: Simulator) -> dict[str, str]:
+    return {
+        **os.environ,
+        "MILESTONE_LOCATION": sim.url,
+        "MILESTONE_USER": sim.username,
+        "MILESTONE_PASSWORD": sim.password,
+        "MILESTONE_CA_FILE": str(sim.ca_file),
+        "PYTHONIOENCODING": "utf-8",
+    }
+
+
+def test_no_example_goes_untested() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == RUN
+
+
+def test_examples_use_public_names_only() -> None:
+    for path in EXAMPLES.glob("*.py"):
+        for module in re.findall(r"^from (milestone_sdk\S*) import", path.read_text(encoding="utf-8"), re.MULTILINE):
+            assert module in ("milestone_sdk", "milestone_sdk.patriot"), f"{path.name} imports {module}"
+
+
+@pytest.mark.parametrize("name", ["list_cameras", "patriot_signals"])
+def test_an_example_runs_as_a_program(sim: Simulator, run: Main, name: str) -> None:
+    """With its settings from the environment, as its last lines promise."""
+    arguments = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py")]
+    answer = subprocess.run(arguments, env=environment(sim), capture_output=True, encoding="utf-8", timeout=60)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert answer.stdout.splitlines() == run(name)
+
+
+def test_list_cameras(run: Main) -> None:
+    assert run("list_cameras") == [
+        "SiteA: Front Hallway, Store Room",
+        "SiteB: C1, C2",
+        "Perimeter: -",
+        "Perimeter/North: North Fence",
+    ]
+
+
+def test_follow_alarms_goes_on_where_it_ended(run: Main, sim: Simulator, tmp_path: Path) -> None:
+    checkpoints = tmp_path / "arc.db"
+    first = run("follow_alarms", checkpoints=checkpoints, count=1)
+    second = run("follow_alarms", checkpoints=checkpoints, count=1)
+    assert [line[9:] for line in first + second] == [
+        "Medium Front Hallway: Motion Detected",
+        f"High C1 alarm: {ANALYTICS}",
+    ]
+
+
+def test_save_footage(run: Main, tmp_path: Path) -> None:
+    av = pytest.importorskip("av", reason="PyAV is not installed: nothing could read the video back")
+    lines = run("save_footage", folder=tmp_path)
+    assert re.fullmatch(r"alarm-2\.h264: (\d+) frames of h264", lines[0])
+    count = int(lines[0].split()[1])
+    assert 195 <= count <= 205, "40 s at 5 pictures a second, and the group of pictures around the start"
+    for suffix in ("h264", "mp4"):
+        with av.open(tmp_path / f"alarm-2.{suffix}") as video:
+            assert sum(1 for _ in video.decode(video=0)) == count
+    with av.open(tmp_path / "alarm-2.mp4") as video:
+        assert 39 <= video.duration / 1_000_000 <= 42
+        assert video.streams.video[0].codec_context.name == "h264"
+
+
+def test_snapshot(run: Main, tmp_path: Path) -> None:
+    lines = run("snapshot", camera="C2", folder=tmp_path)
+    assert [line.split(" at ")[0] for line in lines] == ["live.jpg: C2", "recorded.jpg: C2"]
+    for name in ("live.jpg", "recorded.jpg"):
+        with Image.open(io.BytesIO((tmp_path / name).read_bytes())) as picture:
+            assert (picture.format, picture.size) == ("JPEG", (320, 180))
+
+
+def test_snapshot_of_a_camera_that_recorded_nothing(run: Main, tmp_path: Path) -> None:
+    lines = run("snapshot", camera="Store Room", folder=tmp_path)
+    assert "recorded no picture" in lines[-1]
+    assert not (tmp_path / "recorded.jpg").exists()
+
+
+def test_call_any_operation(run: Main) -> None:
+    lines = run("call_any_operation")
+    assert "alarms by Total 0: 2" in lines
+    assert "Front Hallway has sequences: RecordingSequence" in lines
+    assert lines[-1].startswith("the alarm service also knows: Get, GetAlarmHistory")
+
+
+def test_patriot_signals(run: Main) -> None:
+    """Requirements R70 to R74."""
+    hallway = "camera None: Medium Zone 0 (unknown zone: Front Hallway) Motion Detected"
+    assert run("patriot_signals") == [
+        f"zone 0, event type 2, {hallway}",
+        f"zone 0, event type 2, {hallway}",
+        f"zone 0, event type 1, camera None: {R70}",
+        f"zone 2, event type 1, camera C1: High C1 alarm {ANALYTICS}",
+    ]
+
+
+def test_async_many_calls(run: Main) -> None:
+    lines = run("async_many_calls")
+    assert len(lines) == 5
+    assert "Front Hallway: 10.0 of 10 minutes" in lines
+    assert "Store Room: 0.0 of 10 minutes" in lines
+
+
+def test_own_checkpoints_count_each_alarm_once(run: Main, tmp_path: Path) -> None:
+    path = tmp_path / "incidents.db"
+    first = run("own_checkpoints", path=path, count=1)
+    database = sqlite3.connect(path)
+    try:
+        # The row of an alarm whose checkpoint never came is not there after a crash: it was one transaction.
+        database.execute("INSERT INTO incident VALUES ('lost', 1, 'not committed')")
+        database.rollback()
+        second = run("own_checkpoints", path=path, count=1)
+        rows = [what for (what,) in database.execute("SELECT what FROM incident ORDER BY revision")]
+    finally:
+        database.close()
+    assert rows == first + second == ["Front Hallway: Motion Detected", f"C1 alarm: {ANALYTICS}"]
+
+
+SAVE_CLIP = """
+import sys
+to_keep = int(sys.argv[1])
+def save_clip(alarm_id, frames):
+    global to_keep
+    if to_keep == 0:
+        sys.exit(0)
+    to_keep -= 1
+    print("clip", alarm_id, len(list(frames)) > 190)
+"""
+
+
+def readme_lines() -> str:
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S | re.M)
+    return next(block for block in blocks if "save_clip" in block)
+
+
+def test_the_lines_of_the_readme_run_as_they_stand(tmp_path: Path) -> None:
+    """All but the address; the second run begins with the alarm that had no checkpoint."""
+    lines = readme_lines()
+    assert lines.count("https://vms.example.com") == 1
+    with Simulator() as sim:
+        late = sim.site.now() - timedelta(seconds=45)
+        alarms = [
+            sim.trigger("Motion Detected", source=camera, timestamp=late)[0] for camera in ("C1", "C2", "Front Hallway")
+        ]
+        script = tmp_path / "fifteen_lines.py"
+        given = f"password = {sim.password!r}\n"
+        text = SAVE_CLIP + given + lines.replace("https://vms.example.com", sim.url)
+        script.write_text(text, encoding="utf-8")
+        env = {**os.environ, "SSL_CERT_FILE": str(sim.ca_file)}
+        printed: list[str] = []
+        for kept in ("2", "0"):
+            answer = subprocess.run(
+                [sys.executable, str(script), kept],
+                cwd=tmp_path,
+                env=env,
+                capture_output=True,
+                encoding="utf-8",
+                timeout=60,
+            )
+            assert answer.returncode == 0, answer.stderr
+            printed += answer.stdout.splitlines()
+        fence = sim.site.camera("North Fence").id
+    assert printed[0] == f"{fence} North Fence Recorder 1"
+    assert printed[1:3] == [f"clip {alarm} True" for alarm in alarms[:2]]
+    assert printed[3:] == [printed[0]]
+
+
+def test_the_reference_names_everything_public() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "reference").glob("*.rst"))
+    named = set(re.findall(r"^\.\. auto\w+:: (\S+)$", pages, re.MULTILINE))
+    for module in (milestone_sdk, milestone_sdk.patriot):
+        assert {f"{module.__name__}.{name}" for name in module.__all__} <= named
+
+
+def test_the_test_of_the_tutorial_passes(tmp_path: Path) -> None:
+    """A user's own test, with the fixture that the package brings."""
+    page = (ROOT / "docs" / "tutorial" / "index.rst").read_text(encoding="utf-8")
+    block = page.partition(".. code-block:: python\n")[2].partition("\n``")[0]
+    (tmp_path / "test_mine.py").write_text(textwrap.dedent(block), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "test_mine.py"]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60)
+    assert "1 passed" in answer.stdout, answer.stdout

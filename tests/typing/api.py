@@ -1,0 +1,194 @@
+"""What a user's type checker infers of the public API; checked by mypy and pyright, never run.
+
+A line that no longer holds is a change that every caller sees.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import assert_type
+from uuid import UUID
+
+from milestone_sdk import (
+    AccessToken,
+    Acknowledgement,
+    Alarm,
+    AlarmLine,
+    AsyncClient,
+    AsyncPlayback,
+    BasicUser,
+    Camera,
+    CameraGroup,
+    Checkpoint,
+    CheckpointStore,
+    Client,
+    Codec,
+    Condition,
+    CurrentUser,
+    Frame,
+    Hardware,
+    MemoryCheckpointStore,
+    MilestoneError,
+    NotFound,
+    Playback,
+    ReadTimeout,
+    Recorder,
+    RecordingSequence,
+    RegisteredService,
+    RemoteProtocolError,
+    SequenceType,
+    ServiceUnavailable,
+    SiteInfo,
+    Snapshot,
+    SqliteCheckpointStore,
+    TimeSpan,
+    Trust,
+    UserDefinedEvent,
+    WindowsUser,
+)
+from milestone_sdk.patriot import ClientRecord, SeenAlarms, Signal, Zone, ZoneComparison, map_alarm
+from milestone_sdk.patriot import zones_against_cameras as compare
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def connecting(password: str, path: Path) -> None:
+    """Ways to make a client."""
+    user = BasicUser("arc", password)
+    assert_type(user.name, str)
+    assert_type(Client("https://vms.example.com", user), Client)
+    assert_type(Client("https://vms.example.com", user, trust=Trust.ca_file(path), timeout=10.0), Client)
+    assert_type(Client("https://vms.example.com", WindowsUser(r"VMS\arc", password)), Client)
+    assert_type(Client("https://vms.example.com", CurrentUser(), addresses={"Recorder 1": "https://r1:7563"}), Client)
+    assert_type(Client("https://vms.example.com", AccessToken("token", expires_in=60.0)), Client)
+    assert_type(Trust.system(), Trust)
+    assert_type(Trust.per_service(management=Trust.system(), recorder=Trust.pinned("sha256:...")), Trust)
+    with Client("https://vms.example.com", user) as site:
+        assert_type(site, Client)
+        assert_type(site.info, SiteInfo)
+        assert_type(site.info.version, str)
+        assert_type(site.token.access(), str)
+        assert_type(site.token.corporate(), str)
+
+
+def site_and_cameras(site: Client) -> None:
+    """The site itself."""
+    assert_type(site.cameras(), tuple[Camera, ...])
+    assert_type(site.cameras(group="Perimeter/North"), tuple[Camera, ...])
+    assert_type(site.camera("Front Hallway"), Camera)
+    assert_type(site.camera(UUID(int=1)), Camera)
+    assert_type(site.camera_groups(), tuple[CameraGroup, ...])
+    assert_type(site.recorders(), tuple[Recorder, ...])
+    assert_type(site.hardware(), tuple[Hardware, ...])
+    assert_type(site.user_defined_events(), tuple[UserDefinedEvent, ...])
+    assert_type(site.registered_services(), tuple[RegisteredService, ...])
+    for camera in site.cameras():
+        assert_type(camera.id, UUID)
+        assert_type(camera.name, str)
+        assert_type(camera.recorder.name, str)
+        assert_type(camera.hardware, Hardware | None)
+
+
+def alarms(site: Client, store: CheckpointStore) -> None:
+    """Alarms, one by one and as they come."""
+    assert_type(site.alarms.list(), list[AlarmLine])
+    assert_type(site.alarms.list(Condition("State", "NotEquals", 11), limit=10), list[AlarmLine])
+    with site.alarms.subscribe(checkpoints=store, since="now", interval=1.0) as subscription:
+        for alarm in subscription:
+            assert_type(alarm, AlarmLine)
+            assert_type(alarm.id, UUID)
+            assert_type(alarm.camera_id, UUID | None)
+            assert_type(alarm.timestamp, datetime)
+            assert_type(alarm.revision, int)
+            assert_type(alarm.source_name, str | None)
+            assert_type(alarm.around(before=timedelta(seconds=10)), TimeSpan)
+            assert_type(site.alarms.get(alarm), Alarm)
+            site.alarms.acknowledge(alarm)
+            site.alarms.close(alarm.id, reason="false alarm")
+            site.alarms.update(alarm, {"AssignedTo": "arc"})
+            subscription.checkpoint(alarm)
+        subscription.close()
+
+
+def recordings(site: Client, alarm: AlarmLine) -> None:
+    """Recorded video; a camera may be given in every form in which programs hold one."""
+    span = alarm.around(before=timedelta(seconds=10), after=timedelta(seconds=30))
+    site.recordings.retrieve(alarm.camera_id, span).wait(timeout=120)
+    assert_type(site.recordings.sequences("C1", span), list[RecordingSequence])
+    assert_type(site.recordings.sequences("C1", span, kind=SequenceType.MOTION), list[RecordingSequence])
+    assert_type(site.recordings.sequence_types("C1"), tuple[SequenceType, ...])
+    assert_type(site.recordings.snapshot(UUID(int=1)), Snapshot)
+    assert_type(site.recordings.snapshot("C1", NOON, tolerance=timedelta(seconds=5)), Snapshot)
+    with site.recordings.play(alarm.camera_id, span, codec="jpeg", size=(640, 360)) as frames:
+        assert_type(frames, Playback)
+        for frame in frames:
+            assert_type(frame, Frame)
+            assert_type(frame.time, datetime)
+            assert_type(frame.codec, Codec)
+            assert_type(frame.is_key, bool)
+            assert_type(frame.data, bytes)
+
+
+async def asynchronous(password: str) -> None:
+    """The same, awaited."""
+    async with AsyncClient("https://vms.example.com", BasicUser("arc", password)) as site:
+        assert_type(site, AsyncClient)
+        assert_type(await site.cameras(), tuple[Camera, ...])
+        assert_type(await site.alarms.list(), list[AlarmLine])
+        async with site.alarms.subscribe(checkpoints=MemoryCheckpointStore()) as subscription:
+            async for alarm in subscription:
+                assert_type(alarm, AlarmLine)
+                span = alarm.around()
+                await (await site.recordings.retrieve(alarm.camera_id, span)).wait()
+                async with site.recordings.play(alarm.camera_id, span) as frames:
+                    assert_type(frames, AsyncPlayback)
+                    async for frame in frames:
+                        assert_type(frame, Frame)
+                await subscription.checkpoint(alarm)
+
+
+class OwnStore:
+    """A checkpoint store needs no base class."""
+
+    def load(self, key: str) -> Checkpoint:
+        """Know nothing."""
+        return Checkpoint()
+
+    def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+        """Forget it."""
+
+
+def stores(path: Path) -> list[CheckpointStore]:
+    """What fits where a store is wanted."""
+    return [OwnStore(), MemoryCheckpointStore(), SqliteCheckpointStore(path)]
+
+
+def errors(site: Client) -> None:
+    """Errors carry what a handler needs."""
+    try:
+        site.cameras()
+    except ReadTimeout as error:
+        as_foreign: OSError = error
+        as_timeout: TimeoutError = error
+        print(as_foreign, as_timeout)
+    except NotFound as error:
+        assert_type(error.near_misses, tuple[str, ...])
+    except ServiceUnavailable as error:
+        assert_type(error.service, str)
+    except RemoteProtocolError as error:
+        assert_type(error.offset, int | None)
+    except MilestoneError as error:
+        assert_type(error.retriable, bool)
+        assert_type(error.server, str | None)
+        assert_type(error.hint, str | None)
+
+
+def patriot(site: Client, alarm: AlarmLine) -> None:
+    """The adapter."""
+    client = ClientRecord(client_no="1234", location="https://vms.example.com", zones=[Zone(number=1, name="C1")])
+    signal = map_alarm(client, alarm)
+    assert_type(signal, Signal)
+    assert_type(signal.line, str)
+    assert_type(signal.zone, int)
+    assert_type(SeenAlarms().first_sight(alarm), bool)
+    assert_type(compare(client, (camera.name for camera in site.cameras())), ZoneComparison)
