@@ -42,12 +42,14 @@ class Request:
 
     @property
     def operation(self) -> str:
-        """The SOAP operation by the SOAPAction header (or the action in a SOAP 1.2 content type), else ""."""
+        """The SOAP operation by the SOAPAction header (or the action in a SOAP 1.2 content type), else the last part of
+        the path, e.g. `token`.
+        """
         action = self.headers.get("soapaction", "")
         if not action:
             parts = self.headers.get("content-type", "").split(";")
             action = next((part.strip()[7:] for part in parts if part.strip().lower().startswith("action=")), "")
-        return action_name(action)
+        return action_name(action) or self.path.rpartition("/")[2]
 
 
 @define

@@ -128,6 +128,12 @@ class Tokens:
         unique = UUID(bytes=self._rng.randbytes(16), version=4)
         return f"TOKEN#{unique}#{self.site.host_name}//ServerConnector#"
 
+    @property
+    def instances(self) -> int:
+        """How many client instances are registered."""
+        with self._lock:
+            return len(self._by_instance)
+
     def logout(self, instance_id: UUID, token: str | None) -> None:
         """End a registration; its token is worth nothing afterwards."""
         with self._lock:

@@ -1,0 +1,273 @@
+"""The life of the two tokens: renewed ahead of time, once, and never by the wall clock."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from milestone_sdk import (
+    AccessToken,
+    AccountLocked,
+    AsyncClient,
+    BasicUser,
+    CertificateError,
+    ConnectError,
+    InvalidCredentials,
+    LoginNotSupported,
+    MilestoneError,
+    ReadTimeout,
+    RemoteProtocolError,
+    ServiceUnavailable,
+    TokenExpired,
+    Trust,
+)
+from milestone_sdk.simulator import Simulator
+from milestone_sdk.testing import AsyncManualClock
+
+from .opening import client_of
+
+pytestmark = pytest.mark.anyio
+
+HOUR = 3600.0
+
+
+def timed_client(simulator: Simulator, clock: AsyncManualClock) -> AsyncClient:
+    user = BasicUser(simulator.username, simulator.password)
+    return AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), timeout=10, clock=clock)
+
+
+def logins(simulator: Simulator) -> int:
+    return sum(request.operation == "Login" for request in simulator.requests)
+
+
+def grants(simulator: Simulator) -> int:
+    return sum(request.path.lower().endswith("/connect/token") for request in simulator.requests)
+
+
+def token_for(simulator: Simulator) -> str:
+    user = simulator.site.user("arc")
+    assert user is not None
+    return simulator.tokens.issue_access(user)
+
+
+async def test_both_tokens_are_renewed_at_80_percent_of_the_shorter_life(simulator: Simulator) -> None:
+    clock = AsyncManualClock()
+    async with timed_client(simulator, clock) as site:
+        clock.advance(HOUR * 0.79)
+        await site.refresh()
+        assert (grants(simulator), logins(simulator)) == (1, 1)
+        clock.advance(HOUR * 0.02)
+        await site.refresh()
+        assert (grants(simulator), logins(simulator)) == (2, 2)
+        await site.refresh()
+        assert (grants(simulator), logins(simulator)) == (2, 2)
+
+
+async def test_a_renewal_keeps_the_instance(simulator: Simulator) -> None:
+    """The old registration is replaced, not joined by another (protocol/auth.md 4.2)."""
+    clock = AsyncManualClock()
+    async with timed_client(simulator, clock) as site:
+        for _ in range(5):
+            clock.advance(HOUR)
+            await site.token.corporate()
+    assert logins(simulator) == 6
+    assert simulator.tokens.instances == 0, "one Logout ended the one registration"
+
+
+async def test_the_wall_clock_does_not_matter(simulator: Simulator) -> None:
+    clock = AsyncManualClock()
+    async with timed_client(simulator, clock) as site:
+        for moment in (datetime(1999, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)):
+            clock.set_wall_clock(moment)
+            await site.refresh()
+    assert logins(simulator) == 1
+
+
+async def test_a_server_that_cannot_renew_now_is_no_failure_while_the_tokens_hold(simulator: Simulator) -> None:
+    clock = AsyncManualClock()
+    async with timed_client(simulator, clock) as site:
+        before = await site.token.corporate()
+        clock.advance(HOUR * 0.9)
+        fault = simulator.faults.add("idp", "status", code=503)
+        assert await site.token.corporate() == before
+        clock.advance(HOUR * 0.2)
+        with pytest.raises(ServiceUnavailable):
+            await site.token.corporate()
+        fault.remove()
+        assert await site.token.corporate()
+
+
+async def test_a_password_that_was_changed_is_told_once_and_can_be_replaced(simulator: Simulator) -> None:
+    clock = AsyncManualClock()
+    async with timed_client(simulator, clock) as site:
+        simulator.edit(lambda plan: setattr(plan.user("arc"), "password", "another"))
+        clock.advance(HOUR * 2)
+        tried = grants(simulator)
+        for _ in range(5):
+            with pytest.raises(InvalidCredentials):
+                await site.cameras()
+        assert grants(simulator) == tried + 1
+        await site.token.replace(BasicUser("arc", "another"))
+        assert len(await site.cameras()) == 5
+
+
+async def test_a_locked_account_is_left_alone(simulator: Simulator) -> None:
+    simulator.edit(lambda plan: setattr(plan.user("arc"), "state", "locked"))
+    client = client_of(simulator)
+    for _ in range(5):
+        with pytest.raises(AccountLocked):
+            await client.token.corporate()
+    await client.aclose()
+    assert grants(simulator) == 1
+
+
+async def test_a_server_that_restarts_between_token_and_login(simulator: Simulator) -> None:
+    """Its identity provider signs with a new key: the access token that was just given is refused."""
+    fault = simulator.faults.add("management", "status", code=401, operation="Login", times=1)
+    async with client_of(simulator) as site:
+        assert len(await site.cameras()) == 5
+    assert fault.used == 1
+    assert grants(simulator) == 2
+
+
+async def test_an_identity_provider_without_a_server_command_service(simulator: Simulator) -> None:
+    simulator.faults.add("management", "status", code=503)
+    with pytest.raises(ServiceUnavailable):
+        async with client_of(simulator):
+            pytest.fail("the client opened")
+
+
+async def test_401_with_a_web_page_is_a_token_problem(simulator: Simulator) -> None:
+    async with client_of(simulator) as site:
+        simulator.faults.add("management", "html", status=401, operation="GetConfiguration")
+        with pytest.raises(TokenExpired) as caught:
+            await site.cameras()
+        assert caught.value.retriable
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b'{"access_token":"a.b.c","expires_in":3600,"token_type":"Bearer","extra":{"deep":[1,2]}}', TokenExpired),
+        (b'{"access_token":"a.b.c"}', RemoteProtocolError),
+        (b'{"expires_in":3600}', RemoteProtocolError),
+        (b"", RemoteProtocolError),
+    ],
+)
+async def test_token_answers_with_more_or_less_in_them(
+    simulator: Simulator, body: bytes, error: type[MilestoneError]
+) -> None:
+    """One with more is used, and then refused by the management server, which did not make it."""
+    simulator.faults.add("idp", "body", bytes=body, content_type="application/json", operation="token")
+    with pytest.raises(error):
+        async with client_of(simulator):
+            pytest.fail("the client opened")
+
+
+async def test_a_redirect_of_the_token_request_is_not_followed(simulator: Simulator) -> None:
+    simulator.faults.add("idp", "status", code=307, operation="token")
+    with pytest.raises(MilestoneError):
+        async with client_of(simulator):
+            pytest.fail("the client opened")
+    assert grants(simulator) == 1
+
+
+async def test_a_slow_identity_provider_ends_in_bounded_time(simulator: Simulator) -> None:
+    simulator.faults.add("idp", "slicer", size=1, delay=0.05, operation="token")
+    with pytest.raises(ReadTimeout):
+        async with client_of(simulator, timeout=0.8):
+            pytest.fail("the client opened")
+
+
+async def test_two_clients_share_one_account(simulator: Simulator) -> None:
+    async with client_of(simulator) as one:
+        async with client_of(simulator) as other:
+            assert await one.token.corporate() != await other.token.corporate()
+        assert len(await one.cameras()) == 5
+
+
+async def test_a_token_made_elsewhere(simulator: Simulator) -> None:
+    made = token_for(simulator)
+    trust = Trust.ca_file(simulator.ca_file)
+    async with AsyncClient(simulator.url, AccessToken(made), trust=trust) as site:
+        assert len(await site.cameras()) == 5
+        assert await site.token.access() == made
+        assert made not in f"{site.token!r}"
+    assert grants(simulator) == 0
+
+
+async def test_a_token_made_elsewhere_is_refreshed_ahead_of_its_end(simulator: Simulator) -> None:
+    made: list[str] = []
+
+    def refresh() -> tuple[str, float]:
+        made.append(token_for(simulator))
+        return made[-1], 600.0
+
+    clock = AsyncManualClock()
+    first, life = refresh()
+    credentials = AccessToken(first, expires_in=life, refresh=refresh)
+    trust = Trust.ca_file(simulator.ca_file)
+    async with AsyncClient(simulator.url, credentials, trust=trust, clock=clock) as site:
+        for _ in range(3):
+            clock.advance(500)
+            assert await site.token.access() == made[-1]
+    assert len(made) == 4
+
+
+async def test_a_token_made_elsewhere_that_nobody_refreshes_ends(simulator: Simulator) -> None:
+    clock = AsyncManualClock()
+    made = token_for(simulator)
+    trust = Trust.ca_file(simulator.ca_file)
+    async with AsyncClient(simulator.url, AccessToken(made, expires_in=100), trust=trust, clock=clock) as site:
+        clock.advance(90)
+        assert await site.token.access() == made
+        clock.advance(20)
+        with pytest.raises(TokenExpired, match="refresh"):
+            await site.token.access()
+
+
+async def test_an_old_server_takes_no_access_token(simulator_factory: Callable[..., Simulator]) -> None:
+    simulator = simulator_factory(release="2020R1")
+    with pytest.raises(LoginNotSupported, match="basic user"):
+        async with AsyncClient(simulator.url, AccessToken("a.b.c"), trust=Trust.ca_file(simulator.ca_file)):
+            pytest.fail("the client opened")
+
+
+async def test_an_old_server_has_no_access_token_to_give(simulator_factory: Callable[..., Simulator]) -> None:
+    async with client_of(simulator_factory(release="2020R1")) as site:
+        with pytest.raises(LoginNotSupported):
+            await site.token.access()
+
+
+async def test_gateways_are_found(simulator: Simulator, simulator_factory: Callable[..., Simulator]) -> None:
+    async with client_of(simulator) as site:
+        assert [gateway.endswith("/API/") for gateway in await site.gateways()] == [True]
+    async with client_of(simulator_factory(release="2020R1")) as site:
+        assert await site.gateways() == ()
+
+
+async def test_addresses_that_cannot_be_reached_are_overridden(simulator: Simulator) -> None:
+    """Behind NAT, recorder and event server announce what means nothing outside (requirements R12)."""
+    recorder, event_server = simulator.site.recorders[0].uri, simulator.event_server_url
+
+    simulator.edit(lambda plan: setattr(plan.recorders[0], "uri", "https://127.0.0.2:9/"))
+    user, trust = BasicUser(simulator.username, simulator.password), Trust.ca_file(simulator.ca_file)
+    async with AsyncClient(simulator.url, user, trust=trust, timeout=5) as site:
+        with pytest.raises(ServiceUnavailable, match="public access") as caught:
+            await site.recordings.snapshot("C1")
+        assert isinstance(caught.value.__cause__, ConnectError)
+    for key in ("Recorder 1", "https://127.0.0.2:9/", str(simulator.site.recorders[0].id)):
+        addresses = {key: recorder.rstrip("/"), "event_server": event_server.rstrip("/")}
+        async with AsyncClient(simulator.url, user, trust=trust, addresses=addresses) as site:
+            assert (await site.recordings.snapshot("C1")).live
+            assert await site.alarms.list() == []
+
+
+async def test_each_service_may_have_a_certificate_of_its_own(simulator: Simulator) -> None:
+    user, good = BasicUser(simulator.username, simulator.password), Trust.ca_file(simulator.ca_file)
+    trust = Trust.per_service(management=good, recorder=Trust.pinned("sha256:" + "00" * 32))
+    async with AsyncClient(simulator.url, user, trust=trust) as site:
+        assert await site.alarms.list() == []
+        with pytest.raises(MilestoneError) as caught:
+            await site.recordings.snapshot("C1")
+        assert type(caught.value) is CertificateError

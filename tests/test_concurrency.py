@@ -1,0 +1,60 @@
+"""Many calls at once, from tasks and from threads."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from milestone_sdk import AsyncClient, BasicUser, Client, Trust
+from milestone_sdk.simulator import Simulator
+from milestone_sdk.testing import AsyncManualClock, ManualClock
+
+CALLS = 50
+
+
+def logins(simulator: Simulator) -> int:
+    return sum(request.operation == "Login" for request in simulator.requests)
+
+
+def test_50_tasks_wait_for_one_renewal(simulator: Simulator) -> None:
+    async def main() -> None:
+        user, clock = BasicUser(simulator.username, simulator.password), AsyncManualClock()
+        async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock) as site:
+            clock.advance(3000)
+            answers = await asyncio.gather(*(site.services.server_command.GetVersion() for _ in range(CALLS)))
+            assert answers == [20] * CALLS
+
+    asyncio.run(main())
+    assert logins(simulator) == 2
+
+
+def test_50_threads_wait_for_one_renewal(simulator: Simulator) -> None:
+    user, clock = BasicUser(simulator.username, simulator.password), ManualClock()
+    with Client(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock) as site:
+        clock.advance(3000)
+        with ThreadPoolExecutor(CALLS) as threads:
+            answers = list(threads.map(lambda _: site.services.server_command.GetVersion(), range(CALLS)))
+        assert answers == [20] * CALLS
+    assert logins(simulator) == 2
+
+
+def test_50_tasks_whose_tokens_are_revoked_under_way(simulator: Simulator) -> None:
+    async def main() -> None:
+        user = BasicUser(simulator.username, simulator.password)
+        async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file)) as site:
+            await site.alarms.list()
+            simulator.tokens.revoke_all()
+            assert await asyncio.gather(*(site.alarms.list() for _ in range(CALLS))) == [[]] * CALLS
+
+    asyncio.run(main())
+    assert logins(simulator) == 2, "one renewal, however many calls were refused"
+
+
+def test_tokens_that_end_on_the_server_first(simulator: Simulator) -> None:
+    """Its clock runs ahead of what it promised: the call is made once more with fresh tokens."""
+    user = BasicUser(simulator.username, simulator.password)
+    with Client(simulator.url, user, trust=Trust.ca_file(simulator.ca_file)) as site:
+        for _ in range(3):
+            simulator.tokens.advance(timedelta(hours=5))
+            site.refresh()
+            assert site.alarms.list() == []
+    assert logins(simulator) == 4
