@@ -1,14 +1,12 @@
 """Rows of the alarm list, thousands in a reply, to `AlarmLine` (protocol/alarms.md 1.8)."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import starmap
 from operator import attrgetter
 from typing import Final
-from uuid import UUID
 
 from ..models import AlarmLine
-from .soap import Element, members, text_of
+from .rows import Layout, Part, Rows, Texts
+from .soap import Element, tag_of
 from .values import Interned, boolean, guid, integer, moment, seventh_decimal
 
 __all__ = ["NAMESPACE", "read_lines"]
@@ -17,11 +15,13 @@ NAMESPACE: Final = "http://schemas.datacontract.org/2004/07/VideoOS.Platform.Pro
 _LINE: Final = f"{{{NAMESPACE}}}AlarmLine"
 _MEMBERS: Final = tuple(
     f"{{{NAMESPACE}}}{name}"
-    for name in (
-        "AssignedTo CameraId Category CategoryName CustomTag Description FilterMatch Id LocalId Location Message Modified"
-        " Name ObjectValue Priority PriorityName RuleType SourceId SourceName State StateName Timestamp Type VendorName"
+    for name in (  # noqa: SIM905
+        "AssignedTo CameraId Category CategoryName CustomTag Description FilterMatch Id LocalId Location Message"
+        " Modified Name ObjectValue Priority PriorityName RuleType SourceId SourceName State StateName Timestamp Type"
+        " VendorName"
     ).split()
 )
+_PARTS: Final = (Part((), tuple((member,) for member in _MEMBERS)),)
 _ROW: Final = [_LINE, *_MEMBERS]
 """What the event server writes for each row: always all of it, nil where there is nothing."""
 
@@ -30,7 +30,7 @@ def read_lines(lines: Element | None) -> tuple[AlarmLine, ...]:
     """Decode a list of rows; nil, empty and absent are all an empty tuple.
 
     All texts are taken in one go, a row of them at a time, where nothing else is in the list and the first and last row
-    hold the members in their order; by name otherwise, or where a text is not of its member's type (see `rows`).
+    hold the members in their order; as `rows` does otherwise, or where a text is not of its member's type.
     """
     if lines is None:
         return ()
@@ -43,11 +43,11 @@ def read_lines(lines: Element | None) -> tuple[AlarmLine, ...]:
             read = ()
         if len(read) == len(lines):
             return read
-    return tuple([reader.by_name(line) for line in lines.iterchildren(_LINE) if len(line)])
+    return tuple(Rows(_LINE, _PARTS, reader.laid_out).read(lines))
 
 
 def _members_of(line: Element) -> list[str]:
-    return [item.tag for item in line.iter()]
+    return [tag_of(item) for item in line.iter()]
 
 
 class _LineReader:
@@ -59,9 +59,8 @@ class _LineReader:
         self._boolean = Interned(boolean)
         self._word: Interned[str | None, str | None] = Interned(lambda text: text or None)
 
-    def by_name(self, line: Element) -> AlarmLine:
-        found = members(line)
-        return self.line(None, *(text_of(found.get(tag)) for tag in _MEMBERS))
+    def laid_out(self, layout: Layout, texts: Texts, _: bool) -> AlarmLine:
+        return self.line(None, *layout[0][0](texts))
 
     def line(
         self,
@@ -119,5 +118,5 @@ class _LineReader:
             rule_type=self._word[rule_type],
             vendor_name=self._word[vendor_name],
             filter_match=self._boolean[filter_match],
-            modified_tick=seventh_decimal(modified) if len(modified) > 27 else 0,
+            modified_tick=seventh_decimal(modified) if len(modified) > 26 else 0,
         )

@@ -1,7 +1,7 @@
 """The event server's alarm service, `AlarmServiceToken` (protocol/alarms.md 1.5 to 1.12).
 
-Members are sent in contract order, since the server silently drops what comes late (protocol/alarms.md 1.6). Words meant
-for people lose what XML cannot carry; anywhere else such a character is `LocalProtocolError` (protocol/alarms.md 7.4).
+Members are sent in contract order, since the server silently drops what comes late (protocol/alarms.md 1.6). Words
+meant for people lose what XML cannot carry; elsewhere such a character is an error (protocol/alarms.md 7.4).
 """
 
 from collections.abc import Callable, Mapping
@@ -60,7 +60,11 @@ class AlarmUpdates:
 
 
 def get_alarm_lines(
-    token: str, *, start: int, max_count: int, filter: AlarmFilter | None
+    token: str,
+    *,
+    start: int,
+    max_count: int,
+    filter: AlarmFilter | None,  # noqa: A002
 ) -> Call[tuple[AlarmLine, ...]]:
     """Ask for a page of the alarm list: `max_count` rows from index `start` of what `filter` finds."""
     parameters = _number("from", start) + _number("maxCount", max_count) + _filter(filter)
@@ -106,7 +110,7 @@ def acknowledge(token: str, alarm_id: UUID) -> Call[None]:
     return _call("Acknowledge", token, parameter("id", str(alarm_id)), nothing)
 
 
-def start_alarm_line_session(token: str, *, filter: AlarmFilter | None) -> Call[UUID]:
+def start_alarm_line_session(token: str, *, filter: AlarmFilter | None) -> Call[UUID]:  # noqa: A002
     """Start a session that reports changes to what `filter` finds; returns its id."""
     return _call("StartAlarmLineSession", token, _filter(filter), _read_session)
 
@@ -141,12 +145,12 @@ def _number(name: str, value: int) -> str:
     return parameter(name, str(int(value)))
 
 
-def _filter(filter: AlarmFilter | None) -> str:
+def _filter(wanted: AlarmFilter | None) -> str:
     namespaces = f'xmlns:a="{_LINES}" xmlns:i="{XMLSCHEMA_INSTANCE}"'
-    if filter is None:
+    if wanted is None:
         return f'<filter i:nil="true" {namespaces}/>'
-    conditions = "".join(map(_condition, filter.conditions))
-    orders = "".join(map(_order, filter.orders))
+    conditions = "".join(map(_condition, wanted.conditions))
+    orders = "".join(map(_order, wanted.orders))
     return f"<filter {namespaces}>{_list('a:Conditions', conditions)}{_list('a:Orders', orders)}</filter>"
 
 
@@ -166,7 +170,7 @@ def _order(order: OrderBy) -> str:
 
 
 def _value(target: str, value: object) -> str:
-    """Write a value with the type the server is to read it as; without it, it would be none (protocol/alarms.md 1.9)."""
+    """Write a value with the type that the server is to read it as (protocol/alarms.md 1.9)."""
     namespace = _XSD
     match value:
         case None:

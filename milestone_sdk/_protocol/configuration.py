@@ -5,7 +5,6 @@ different ways (protocol/auth.md 6.5); all of it is read alike.
 """
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -24,7 +23,7 @@ from ..models import (
     SystemEventType,
     UserDefinedEvent,
 )
-from .rows import Blocks, Flags, Nested, Rows, Texts
+from .rows import Layout, Part, Pick, Rows, Texts
 from .soap import Element, members, required, text_of
 from .values import Interned, boolean, guid, integer, optional_moment, real
 
@@ -45,30 +44,15 @@ def _tag(name: str) -> str:
     return f"{{{NAMESPACE}}}{name}"
 
 
+def _leaves(paths: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(_qualified(path.replace("/", " ")) for path in paths.split())
+
+
 _GUID_ITEMS: Final = (f"{{{ARRAYS}}}guid", _tag("guid"))
-_CAMERA_TEXTS: Final = _qualified(
+_CAMERA: Final = _leaves(
     "CoverageDepth CoverageDirection CoverageFieldOfView Description DeviceId DeviceIndex GisPoint HardwareId Icon Name"
     " ShortName Shortcut BrowsableStream EdgeStoragePlayback EdgeStorageSupported MaxFPS MulticastEnabled"
     " StopManualRecordingSeconds"
-)
-_CAMERA_NESTED: Final = _qualified("CameraSecurity PanoramicLensSettings PtzSettings Streams Tracks")
-_CAMERA_OTHERS: Final = _qualified("RecorderId IpixSettings")
-_HARDWARE_TEXTS: Final = _qualified("Description HardwareId Interconnected LastModified Name RecorderId Uri")
-_HARDWARE_NESTED: Final = _qualified("DeviceIds")
-_STREAM: Final = _qualified("Default Name StreamId")
-_TRACK: Final = _qualified("Edge TrackId")
-_EVENT: Final = _qualified("Description EventTypeId Name")
-_SYSTEM_EVENT: Final = _qualified("Description EventSource EventTypeId Name")
-_OPTION: Final = _qualified("Key Value")
-_PRESET_TEXTS: Final = _qualified("Id Locked Name Shortcut")
-_PRESET_NESTED: Final = _qualified("Position")
-_POSITION: Final = _qualified("Pan Tilt Zoom")
-_CAPABILITY: Final = _qualified("Name")
-_CAPABILITY_OTHERS: Final = _qualified("Absolute Automatic CapabilityId Relative Speed Start Stop")
-_PANORAMIC: Final = _qualified("CameraMount ImmerVision PanoramicLensEnabled PanoramicLensType")
-_PTZ: Final = _qualified(
-    "Capabilities EditPreset IsCenterOnPositionInViewSupported IsPtzCenterAndZoomToRectangleSupported"
-    " IsPtzDiagonalSupported IsPtzHomeSupported Presets PtzEnabled"
 )
 _RIGHTS: Final = {
     "BookmarkAdd": "bookmark_add",
@@ -84,9 +68,9 @@ _RIGHTS: Final = {
     "ManagePatrollingProfiles": "manage_patrolling_profiles",
     "ManagePresetLocks": "manage_preset_locks",
     "ManagePresets": "manage_presets",
-    "ManualControl": "ptz_manual_control",
-    "PresetControl": "ptz_preset_control",
-    "ReserveControl": "ptz_reserve_control",
+    "PtzSecurity/ManualControl": "ptz_manual_control",
+    "PtzSecurity/PresetControl": "ptz_preset_control",
+    "PtzSecurity/ReserveControl": "ptz_reserve_control",
     "RestrictedMediaCreate": "restricted_media_create",
     "RestrictedMediaRemove": "restricted_media_remove",
     "RestrictedMediaView": "restricted_media_view",
@@ -98,8 +82,38 @@ _RIGHTS: Final = {
     "StartRecording": "start_recording",
     "StopRecording": "stop_recording",
 }
-_RIGHT_OF_TAG: Final = {_tag(name): right for name, right in _RIGHTS.items()}
-_PTZ_SECURITY: Final = _tag("PtzSecurity")
+_CAMERA_PARTS: Final = (
+    Part((), _CAMERA),
+    Part(_qualified("CameraSecurity"), _leaves(" ".join(_RIGHTS))),
+    Part(_qualified("PanoramicLensSettings"), _leaves("PanoramicLensEnabled PanoramicLensType")),
+    Part(
+        _qualified("PtzSettings"),
+        _leaves(
+            "EditPreset IsCenterOnPositionInViewSupported IsPtzCenterAndZoomToRectangleSupported IsPtzDiagonalSupported"
+            " IsPtzHomeSupported PtzEnabled"
+        ),
+    ),
+    Part(_qualified("PtzSettings Capabilities"), _leaves("CapabilityId Name"), _qualified("CapabilityInfo")),
+    Part(
+        _qualified("PtzSettings Presets"),
+        _leaves("Id Locked Name Shortcut Position/Pan Position/Tilt Position/Zoom"),
+        _qualified("PresetInfo"),
+    ),
+    Part(_qualified("Streams"), _leaves("Default Name StreamId"), _qualified("StreamInfo")),
+    Part(_qualified("Tracks"), _leaves("Edge TrackId"), _qualified("TrackInfo")),
+)
+_CAMERA_OTHERS: Final = _qualified(
+    "RecorderId IpixSettings CeilingMounted Hemisphere CenterX CenterY RadiusX RadiusY Homeposition IpixEnabled"
+    " CameraMount ImmerVision LensProfileData LensProfileFieldOfView LensProfileName LensProfileRpl"
+    " Absolute Automatic Relative Speed Start Stop"
+)
+_HARDWARE_PARTS: Final = (
+    Part((), _leaves("Description HardwareId Interconnected LastModified Name RecorderId Uri")),
+    Part(_qualified("DeviceIds"), ((),), _GUID_ITEMS),
+)
+_EVENT_PARTS: Final = (Part((), _leaves("Description EventTypeId Name")),)
+_SYSTEM_EVENT_PARTS: Final = (Part((), _leaves("Description EventSource EventTypeId Name")),)
+_OPTION_PARTS: Final = (Part((), _leaves("Key Value")),)
 
 
 def read_configuration(element: Element | None) -> Configuration:
@@ -108,7 +122,10 @@ def read_configuration(element: Element | None) -> Configuration:
 
 
 class _Reader:
-    """Reads one document; ids, numbers and repeated blocks of it are made once and shared."""
+    """Reads one document; ids, numbers and repeated structures of it are made once and shared."""
+
+    _recorder: Recorder
+    """The one whose cameras are being read."""
 
     def __init__(self) -> None:
         self._guid = Interned(guid)
@@ -116,42 +133,40 @@ class _Reader:
         self._real = Interned(real)
         self._boolean = Interned(boolean)
         self._moment = Interned(optional_moment)
-        self._rights = Flags((*_RIGHT_OF_TAG, _PTZ_SECURITY), self._read_rights)
-        self._ptz = Blocks(_PTZ, self._read_ptz)
-        self._lens = Blocks(_PANORAMIC, self._read_lens)
-        self._camera_rows = Rows(
-            _tag("CameraInfo"), wanted=_CAMERA_TEXTS, nested=_CAMERA_NESTED, others=_CAMERA_OTHERS
-        )
-        self._hardware_rows = Rows(_tag("HardwareInfo"), wanted=_HARDWARE_TEXTS, nested=_HARDWARE_NESTED)
-        self._stream_rows = Rows(_tag("StreamInfo"), wanted=_STREAM)
-        self._track_rows = Rows(_tag("TrackInfo"), wanted=_TRACK)
-        self._preset_rows = Rows(_tag("PresetInfo"), wanted=_PRESET_TEXTS, nested=_PRESET_NESTED)
-        self._capability_rows = Rows(_tag("CapabilityInfo"), wanted=_CAPABILITY, others=_CAPABILITY_OTHERS)
-        self._hardware: dict[UUID, Hardware] = {}
+        self._rights = Interned(self._read_rights)
+        self._plain_ptz: Interned[Texts, Ptz] = Interned(self._read_ptz)
+        self._hardware: dict[int, Hardware] = {}
+        self._hardware_rows = Rows(_tag("HardwareInfo"), _HARDWARE_PARTS, self._read_hardware)
+        self._camera_rows = Rows(_tag("CameraInfo"), _CAMERA_PARTS, self._camera, others=_CAMERA_OTHERS)
 
     def configuration(self, element: Element) -> Configuration:
         found = members(element)
         recorder_list = found.get(_tag("Recorders"))
         recorders = [] if recorder_list is None else recorder_list.findall(_tag("RecorderInfo"))
         for element in recorders:
-            for hardware in self._hardware_rows.read(element.find(_tag("Hardware")), self._read_hardware):
-                self._hardware.setdefault(hardware.id, hardware)
-        pairs = [(self._recorder(element), element.find(_tag("Cameras"))) for element in recorders]
+            for hardware in self._hardware_rows.read(element.find(_tag("Hardware"))):
+                self._hardware.setdefault(hardware.id.int, hardware)
+        models: list[Recorder] = []
         cameras: list[Camera] = []
-        for recorder, rows in pairs:
-            cameras += self._camera_rows.read(rows, partial(self._camera, recorder=recorder))
+        for element in recorders:
+            self._recorder = self._read_recorder(element)
+            models.append(self._recorder)
+            cameras += self._camera_rows.read(element.find(_tag("Cameras")))
+        events = Rows(_tag("EventTypeInfo"), _EVENT_PARTS, self._event)
+        system_events = Rows(_tag("SystemEventTypeInfo"), _SYSTEM_EVENT_PARTS, self._system_event)
+        options = Rows(_tag("ServerOption"), _OPTION_PARTS, _read_option)
         may_live, may_browse, may_setup = self._application_rights(found.get(_tag("ApplicationAccess")))
         return Configuration(
             server_id=self._guid[text_of(found.get(_tag("ServerId")))] or _NO_ID,
             server_name=text_of(found.get(_tag("ServerName"))),
             server_description=text_of(found.get(_tag("ServerDescription"))),
-            recorders=tuple(recorder for recorder, _ in pairs),
+            recorders=tuple(models),
             hardware=tuple(self._hardware.values()),
             cameras=tuple(cameras),
             camera_groups=self._groups(found.get(_tag("CameraGroups")), "", 0),
-            user_defined_events=tuple(Rows(_tag("EventTypeInfo"), wanted=_EVENT).read(found.get(_tag("EventTypes")), self._event)),
-            system_event_types=tuple(Rows(_tag("SystemEventTypeInfo"), wanted=_SYSTEM_EVENT).read(found.get(_tag("SystemEventTypes")), self._system_event)),
-            options=_options(found.get(_tag("ServerOptions"))),
+            user_defined_events=tuple(events.read(found.get(_tag("EventTypes")))),
+            system_event_types=tuple(system_events.read(found.get(_tag("SystemEventTypes")))),
+            options={key: value for key, value in options.read(found.get(_tag("ServerOptions"))) if key},
             may_browse=may_browse,
             may_live=may_live,
             may_setup=may_setup,
@@ -160,10 +175,10 @@ class _Reader:
     def _id(self, text: str | None, what: str) -> UUID:
         value = self._guid[text]
         if value is None:
-            raise RemoteProtocolError(f"{what} without an id")
+            raise ValueError(f"{what} without an id")
         return value
 
-    def _recorder(self, element: Element) -> Recorder:
+    def _read_recorder(self, element: Element) -> Recorder:
         found = members(element)
 
         def text(name: str) -> str | None:
@@ -182,26 +197,28 @@ class _Reader:
             xml_encoding=text("XmlEncoding"),
         )
 
-    def _read_hardware(self, texts: Texts, nested: Nested) -> Hardware:
-        description, own, interconnected, modified, name, recorder, uri = texts
+    def _read_hardware(self, layout: Layout, texts: Texts, _: bool) -> Hardware:
+        (own,), devices = layout
+        description, hardware_id, interconnected, modified, name, recorder, uri = own(texts)
         return Hardware(
-            id=self._id(own, "hardware"),
+            id=self._id(hardware_id, "hardware"),
             name=name or "",
             recorder_id=self._guid[recorder],
             uri=uri or None,
             description=description or None,
             interconnected=self._boolean[interconnected],
             last_modified=self._moment[modified],
-            device_ids=self._guids(nested[0]),
+            device_ids=tuple(filter(None, [self._guid[pick(texts)[0]] for pick in devices])),
         )
 
-    def _camera(self, texts: Texts, nested: Nested, *, recorder: Recorder) -> Camera:
+    def _camera(self, layout: Layout, texts: Texts, fresh: bool) -> Camera:
+        (own,), rights, lens, ptz, capabilities, presets, streams, tracks = layout
         (
             depth,
             direction,
             view,
             description,
-            own,
+            device_id,
             index,
             point,
             hardware,
@@ -215,15 +232,14 @@ class _Reader:
             fps,
             multicast,
             seconds,
-        ) = texts
-        security, lens, ptz, streams, tracks = nested
+        ) = own(texts)
         hardware_id = self._guid[hardware]
         real, boolean, integer = self._real, self._boolean, self._integer
         return Camera(
-            id=self._id(own, "a camera"),
+            id=self._id(device_id, "a camera"),
             name=name or "",
-            recorder=recorder,
-            hardware=None if hardware_id is None else self._hardware.get(hardware_id),
+            recorder=self._recorder,
+            hardware=None if hardware_id is None else self._hardware.get(hardware_id.int),
             index=integer[index],
             short_name=short_name or None,
             description=description or None,
@@ -233,65 +249,82 @@ class _Reader:
             coverage_depth=real[depth],
             coverage_direction=real[direction],
             coverage_field_of_view=real[view],
-            rights=self._rights(security),
-            streams=tuple(self._stream_rows.read(streams, self._stream)),
-            tracks=tuple(self._track_rows.read(tracks, self._track)),
-            ptz=self._ptz(ptz),
+            rights=self._rights[rights[0](texts)] if rights else None,
+            streams=tuple(filter(None, [self._stream(pick(texts), fresh) for pick in streams])),
+            tracks=tuple(filter(None, [self._track(pick(texts), fresh) for pick in tracks])),
+            ptz=self._ptz(ptz[0](texts), capabilities, presets, texts, fresh) if ptz else None,
             max_fps=real[fps],
             browsable_stream=boolean[browsable],
             edge_storage_supported=boolean[supported],
             edge_storage_playback=boolean[playback],
             multicast_enabled=boolean[multicast],
             manual_recording_seconds=integer[seconds],
-            panoramic_lens_type=self._lens(lens),
+            panoramic_lens_type=self._lens(lens[0](texts)) if lens else None,
         )
 
-    def _stream(self, texts: Texts, _: Nested) -> CameraStream:
+    def _stream(self, texts: Texts, fresh: bool) -> CameraStream | None:
         default, name, own = texts
-        return CameraStream(id=self._guid[own] or _NO_ID, name=name or None, default=self._boolean[default])
+        stream_id = guid(own)
+        if stream_id is None or default is None:
+            _only_if(fresh)
+        if stream_id is None:
+            return None
+        return CameraStream(id=stream_id, name=name or None, default=self._boolean[default])
 
-    def _track(self, texts: Texts, _: Nested) -> CameraTrack:
+    def _track(self, texts: Texts, fresh: bool) -> CameraTrack | None:
         edge, own = texts
-        return CameraTrack(id=self._guid[own] or _NO_ID, edge=self._boolean[edge])
+        track_id = self._guid[own]
+        if track_id is None or edge is None:
+            _only_if(fresh)
+        return None if track_id is None else CameraTrack(id=track_id, edge=self._boolean[edge])
 
-    def _read_rights(self, block: Element) -> CameraRights:
-        found = members(block)
-        if (ptz := found.get(_PTZ_SECURITY)) is not None:
-            found |= {tag: child for tag, child in members(ptz).items() if tag not in found}
-        rights = {right: self._boolean[found[tag].text] for tag, right in _RIGHT_OF_TAG.items() if tag in found}
-        return CameraRights(**rights)
+    def _read_rights(self, texts: Texts) -> CameraRights:
+        found = {right: self._boolean[text] for right, text in zip(_RIGHTS.values(), texts, strict=True) if text}
+        return CameraRights(**found)
 
-    def _read_lens(self, block: Element) -> str | None:
-        found = members(block)
-        enabled = self._boolean[text_of(found.get(_tag("PanoramicLensEnabled")))]
-        return text_of(found.get(_tag("PanoramicLensType"))) if enabled else None
+    def _lens(self, texts: Texts) -> str | None:
+        enabled, kind = texts
+        return kind or None if self._boolean[enabled] else None
 
-    def _read_ptz(self, block: Element) -> Ptz:
-        found = members(block)
-
-        def flag(name: str) -> bool:
-            return self._boolean[text_of(found.get(_tag(name)))]
-
-        return Ptz(
-            enabled=flag("PtzEnabled"),
-            edit_preset=flag("EditPreset"),
-            center_on_position=flag("IsCenterOnPositionInViewSupported"),
-            center_and_zoom_to_rectangle=flag("IsPtzCenterAndZoomToRectangleSupported"),
-            diagonal=flag("IsPtzDiagonalSupported"),
-            home=flag("IsPtzHomeSupported"),
-            capabilities=tuple(filter(None, self._capability_rows.read(found.get(_tag("Capabilities")), _first))),
-            presets=tuple(self._preset_rows.read(found.get(_tag("Presets")), self._preset)),
+    def _ptz(
+        self, flags: Texts, capabilities: Sequence[Pick], presets: Sequence[Pick], texts: Texts, fresh: bool
+    ) -> Ptz:
+        if not capabilities and not presets:
+            return self._plain_ptz[flags]
+        named = [self._capability(pick(texts), fresh) for pick in capabilities]
+        return self._read_ptz(
+            flags,
+            tuple([name for name in named if name]),
+            tuple([self._preset(pick(texts), fresh) for pick in presets]),
         )
 
-    def _preset(self, texts: Texts, nested: Nested) -> PtzPreset:
-        own, locked, name, shortcut = texts
-        position = nested[0]
-        pan = tilt = zoom = None
-        if position is not None and len(position):
-            found = members(position)
-            pan, tilt, zoom = [self._real[text_of(found.get(tag))] for tag in _POSITION]
+    def _read_ptz(self, flags: Texts, capabilities: tuple[str, ...] = (), presets: tuple[PtzPreset, ...] = ()) -> Ptz:
+        edit, center, rectangle, diagonal, home, enabled = [self._boolean[flag] for flag in flags]
+        return Ptz(
+            enabled=enabled,
+            edit_preset=edit,
+            center_on_position=center,
+            center_and_zoom_to_rectangle=rectangle,
+            diagonal=diagonal,
+            home=home,
+            capabilities=capabilities,
+            presets=presets,
+        )
+
+    def _capability(self, texts: Texts, fresh: bool) -> str | None:
+        own, name = texts
+        if guid(own) is None:
+            _only_if(fresh)
+        return name or None
+
+    def _preset(self, texts: Texts, fresh: bool) -> PtzPreset:
+        own, locked, name, shortcut, *position = texts
+        preset_id = guid(own)
+        if preset_id is None or locked is None:
+            _only_if(fresh)
+        pan, tilt, zoom = [None if text is None else self._real[text] for text in position]
         return PtzPreset(
-            id=self._guid[own] or _NO_ID,
+            id=preset_id or _NO_ID,
             name=name or None,
             locked=self._boolean[locked],
             shortcut=shortcut or None,
@@ -320,17 +353,15 @@ class _Reader:
         )
 
     def _guids(self, items: Element | None) -> tuple[UUID, ...]:
-        if items is None:
-            return ()
-        ids = [self._guid[item.text] for item in items.iterchildren(*_GUID_ITEMS)]
-        return tuple([value for value in ids if value is not None])
+        ids = [] if items is None else [self._guid[item.text] for item in items.iterchildren(*_GUID_ITEMS)]
+        return tuple(filter(None, ids))
 
-    def _event(self, texts: Texts, _: Nested) -> UserDefinedEvent:
-        description, own, name = texts
+    def _event(self, layout: Layout, texts: Texts, _: bool) -> UserDefinedEvent:
+        description, own, name = layout[0][0](texts)
         return UserDefinedEvent(id=self._guid[own] or _NO_ID, name=name or "", description=description or None)
 
-    def _system_event(self, texts: Texts, _: Nested) -> SystemEventType:
-        description, source, own, name = texts
+    def _system_event(self, layout: Layout, texts: Texts, _: bool) -> SystemEventType:
+        description, source, own, name = layout[0][0](texts)
         return SystemEventType(
             id=self._guid[own] or _NO_ID, name=name or "", source=source or None, description=description or None
         )
@@ -342,10 +373,12 @@ class _Reader:
         return [None if text is None else self._boolean[text] for text in texts]
 
 
-def _options(rows: Element | None) -> dict[str, str]:
-    pairs = Rows(_tag("ServerOption"), wanted=_OPTION).read(rows, lambda texts, _: (texts[0], texts[1]))
-    return {key: value or "" for key, value in pairs if key}
+def _read_option(layout: Layout, texts: Texts, _: bool) -> tuple[str | None, str]:
+    key, value = layout[0][0](texts)
+    return key, value or ""
 
 
-def _first(texts: Texts, _: Nested) -> str | None:
-    return texts[0]
+def _only_if(fresh: bool) -> None:
+    """Doubt a layout taken from another row that finds nothing where a value always is."""
+    if not fresh:
+        raise ValueError("the row is laid out otherwise")

@@ -5,9 +5,9 @@ Where the number stands differs: recorders write it as an element of the detail,
 """
 
 import re
-from typing import Final
+from typing import Final, TypeAlias, cast
 
-from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
+from lxml.etree import _Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
 
 from ..errors import (
     MilestoneError,
@@ -18,7 +18,9 @@ from ..errors import (
     UnsupportedFeature,
 )
 
-__all__ = ["fault_error", "local_name", "redact"]
+__all__ = ["Element", "fault_error", "local_name", "redact", "tag_of"]
+
+Element: TypeAlias = _Element
 
 _ALARM_NAMESPACE: Final = "http://schemas.datacontract.org/2004/07/VideoOS.Platform.Proxy.Alarm"
 _BAD_TOKEN: Final = "20001"
@@ -44,9 +46,14 @@ def redact(text: str) -> str:
     return _SECRET.sub("[secret]", text)
 
 
+def tag_of(element: Element) -> str:
+    """Return an element's qualified name; lxml's stubs allow for names that were set otherwise."""
+    return cast(str, element.tag)
+
+
 def local_name(element: Element) -> str:
     """Return an element's name without its namespace."""
-    return element.tag.rpartition("}")[2]
+    return tag_of(element).rpartition("}")[2]
 
 
 def fault_error(fault: Element, operation: str) -> MilestoneError:

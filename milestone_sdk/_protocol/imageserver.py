@@ -48,8 +48,8 @@ _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
 _SAMPLE_OCTETS: Final = 32
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BOUNDARY: Final = re.compile(r';\s*boundary\s*=\s*(?:"([^"]+)"|([^";\s]+))', re.IGNORECASE)
-_USUAL_PART_HEAD: Final = re.compile(
-    rb"(--[^\r\n]{1,200})\r\n(?i:content-length): ?([0-9]{1,9})\r\n(?i:content-type): ?[^\r\n]{1,200}\r\n\r\n"
+_NEXT_PART_HEAD: Final = re.compile(
+    rb"\r\n(--.{1,200})\r\nContent-length: ([0-9]{1,9})\r\nContent-type: .{1,200}\r\n\r\n"
 )
 _MAY_STAY_UNANSWERED: Final = frozenset({"connectupdate", "stop"})
 _WITHOUT_PICTURES: Final = frozenset({"connect", "connectupdate", "stop"})
@@ -224,11 +224,13 @@ class ImageServerProtocol:
 
     def salvage(self) -> ImageResponse | None:
         """Return the pictures that arrived whole of an answer that broke off, None when there are none."""
-        if self._begun is None or not self._parts:
+        # The end of the latest part was not seen yet; when the stream is out of sync, its length is what was wrong
+        parts = tuple(self._parts[:-1] if self._failure else self._parts)
+        if self._begun is None or not parts:
             return None
         request_id = self._begun.request_id
         method = next((sent.method for sent in self._waiting if request_id in (sent.id, None)), "")
-        return evolve(self._begun, method=method, parts=tuple(self._parts), complete=False)
+        return evolve(self._begun, method=method, parts=parts, complete=False)
 
     def _read_events(self) -> Generator[Event | NeedData, None, None]:
         while True:
@@ -262,8 +264,10 @@ class ImageServerProtocol:
         content_type = self._begun.content_type
         if content_type.lower().startswith("multipart/"):
             yield from self._read_parts(content_type)
-        elif body := (yield from self._read_body(body_length(headers, self._limits), _END)):
-            self._parts.append(body)
+        else:
+            if length := body_length(headers, self._limits):
+                self._parts.append((yield from self._reader.read_exact(length)))
+            yield from self._read_end(_END)
         method = self._answered(self._begun.request_id, None)
         response = None if method is None else evolve(self._begun, method=method, parts=tuple(self._parts))
         self._begun, self._parts = None, []
@@ -274,23 +278,30 @@ class ImageServerProtocol:
         if match is None:
             raise RemoteProtocolError("a multipart answer names no boundary")
         boundary = b"--" + (match[1] or match[2]).encode("latin-1")
-        total = 0
+        limits, parts, total = self._limits, self._parts, 0
         while (length := (yield from self._read_part_head(boundary))) is not None:
+            if len(parts) == limits.parts:
+                raise RemoteProtocolError(f"an answer of more than {limits.parts} parts")
             total += length
-            if len(self._parts) == self._limits.parts or total > self._limits.response:
-                raise RemoteProtocolError(f"an answer of {total} octets or more in {len(self._parts)} parts or more")
-            self._parts.append((yield from self._read_body(length, b"\r\n")))
+            self._check_total(total)
+            parts.append((yield from self._reader.read_exact(length)))
+            more = self._reader.take_parts(
+                _NEXT_PART_HEAD, boundary, most=limits.parts - len(parts), largest=limits.part
+            )
+            total += sum(map(len, more))
+            self._check_total(total)
+            parts.extend(more)
+
+    def _check_total(self, total: int) -> None:
+        if total > self._limits.response:
+            raise RemoteProtocolError(f"an answer of {total} octets or more; at most {self._limits.response} are taken")
 
     def _read_part_head(self, boundary: bytes) -> Reading[int | None]:
         """Return the length of the part that begins here, None at the end of the parts."""
-        usual = self._reader.match(_USUAL_PART_HEAD)
-        if usual is not None and usual[1] == boundary and (length := int(usual[2])) <= self._limits.part:
-            return length
-        if usual is not None:
-            block = usual[0]
-        else:
-            yield from self._reader.skip(b"\r\n", self._limits.blank)
-            block = yield from self._reader.read_until(_END, self._limits.headers)
+        if self._parts:
+            yield from self._read_end(b"\r\n")
+        yield from self._reader.skip(b"\r\n", self._limits.blank)
+        block = yield from self._reader.read_until(_END, self._limits.headers)
         line, _, rest = block.partition(b"\r\n")
         if line == boundary:
             return body_length(parse_headers(rest, self._limits), self._limits)
@@ -298,13 +309,10 @@ class ImageServerProtocol:
             return None
         raise self._out_of_sync("no boundary where a part should begin or end", block)
 
-    def _read_body(self, length: int, end: bytes) -> Reading[memoryview]:
-        data = self._reader.take(length + len(end))
-        if data is None:
-            data = yield from self._reader.read_exact(length + len(end))
-        if data[length:].tobytes() != end:
-            raise self._out_of_sync("the body does not end where its length says", data[length:].tobytes())
-        return data[:length]
+    def _read_end(self, end: bytes) -> Reading[None]:
+        found = yield from self._reader.read_exact(len(end))
+        if found.tobytes() != end:
+            raise self._out_of_sync("a body does not end where its length says", found.tobytes())
 
     def _answered(self, request_id: int | None, named: str | None) -> str | None:
         """Cross off the request that is answered and return its method.

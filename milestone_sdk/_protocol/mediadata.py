@@ -34,6 +34,7 @@ _LATEST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 _TYPE_AND_LENGTH: Final = Struct(">HI")
 _VIDEO_HEADER: Final = Struct(">HIH2xH8xQ4x")
 """Data type, total length, codec, flags, picture time; the sequence number proves no loss (3.2) and is passed over."""
+_HEADER_SIZE: Final = _VIDEO_HEADER.size
 _MULTI_PACKET_HEADER_SIZE: Final = 16
 _VIDEO: Final = 0x0010
 _SYNC_FLAG: Final = 0x0001
@@ -103,10 +104,10 @@ def pictures(bodies: Iterable[Octets], shown: datetime) -> list[Frame]:
     """
     frames: list[Frame] = []
     for body in bodies:
-        if len(body) >= _VIDEO_HEADER.size:
+        if len(body) >= _HEADER_SIZE:
             kind, length, codec_id, flags, time = _VIDEO_HEADER.unpack_from(body)
             if kind == _VIDEO and length == len(body):  # nearly every body, so it takes the short way
-                frames.append(_picture(codec_id, flags, time, body[_VIDEO_HEADER.size :]))
+                frames.append(_picture(codec_id, flags, time, body[_HEADER_SIZE:]))
                 continue
         frames.extend(item for item in parse_body(body, shown) if isinstance(item, Frame))
     return frames
@@ -156,10 +157,10 @@ def _packets(view: memoryview) -> Iterator[Frame | DataPacket]:
 def _packet(kind: int, packet: memoryview) -> Frame | DataPacket:
     if kind != _VIDEO:
         return DataPacket(type=kind, raw=bytes(packet))
-    if len(packet) < _VIDEO_HEADER.size:
+    if len(packet) < _HEADER_SIZE:
         raise _malformed(f"claims {len(packet)} octets, less than its own header", packet, 0)
     _, _, codec_id, flags, time = _VIDEO_HEADER.unpack_from(packet)
-    return _picture(codec_id, flags, time, packet[_VIDEO_HEADER.size :])
+    return _picture(codec_id, flags, time, packet[_HEADER_SIZE:])
 
 
 def _picture(codec_id: int, flags: int, time: int, payload: Octets) -> Frame:

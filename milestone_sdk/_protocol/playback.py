@@ -26,8 +26,9 @@ class PlaybackCursor:
         self._end = to_milliseconds(span.end)
         self._whole_groups = whole_groups
         self._keyframes_only = keyframes_only
-        self._unit: int | None = None
+        self._unit: int | None = None  # the latest one of which pictures were taken, and how many
         self._taken = 0
+        self._place: int | None = None  # where the recorder's own cursor is, and what it calls the next unit
         self._next: int | None = None
         self._last: datetime | None = None
         self.finished = False
@@ -49,7 +50,7 @@ class PlaybackCursor:
 
     def begin(self) -> int:
         """Return the time to `goto` on a new connection, so that no picture is lost or comes twice."""
-        self._next, self.at_edge = None, False
+        self._place, self._next, self.at_edge = None, None, False
         if self._unit is not None:
             return self._unit
         return max(0, to_milliseconds(self._last or self._span.start))
@@ -66,9 +67,9 @@ class PlaybackCursor:
         """
         if self.finished or not unanswered:
             return not self.finished
-        if self.at_edge or unanswered >= _PIPELINE or self._next is None or self._unit is None:
+        if self.at_edge or unanswered >= _PIPELINE or self._next is None or self._place is None:
             return False
-        return self._next + unanswered * (self._next - self._unit) <= self._end
+        return self._next + unanswered * (self._next - self._place) <= self._end
 
     def take(self, response: ImageResponse, frames: Sequence[Frame]) -> list[Frame]:
         """Return those of the answer's `frames` that the caller has not had and wants."""
@@ -105,15 +106,15 @@ class PlaybackCursor:
 
     def _move(self, response: ImageResponse, count: int) -> None:
         current, following = response.current, response.next or None
-        stuck = response.method == "next" and self._unit is not None and current <= self._unit
         if response.complete:
+            stuck = response.method == "next" and self._place is not None and current <= self._place
             self.at_edge = stuck or (following is not None and following <= current)
-            self._next = following
             self.finished = following is not None and following > self._end
-        if current == self._unit:
-            self._taken = max(self._taken, count)
-        elif not stuck:
+            self._place, self._next = current, following
+        if self._unit is None or current > self._unit:
             self._unit, self._taken = current, count
+        elif current == self._unit:
+            self._taken = max(self._taken, count)
 
     def _first(self, frames: list[Frame]) -> list[Frame]:
         """Drop what lies before the span, unless the rest of its group needs it for decoding."""

@@ -105,26 +105,32 @@ class ByteReader:
             yield NEED_DATA
         return start
 
-    def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
-        """Read what `pattern` matches here, if one fed piece holds all of it; else read nothing and return None."""
-        found = pattern.match(self._piece, self._at)
-        if found is not None:
-            self._at = found.end()
-        return found
+    def take_parts(self, head: re.Pattern[bytes], boundary: bytes, *, most: int, largest: int) -> list[memoryview]:
+        """Read the bodies of at most `most` parts, as far as one fed piece holds them whole.
 
-    def take(self, count: int) -> memoryview | None:
-        """Read the next `count` octets, if one fed piece holds all of them; else read nothing and return None."""
-        end = self._at + count
-        if end > len(self._piece):
-            return None
-        view = memoryview(self._piece)[self._at : end]
-        self._at = end
-        return view
+        `head` matches what is in front of a body; its first group has to be the boundary, its second is the length,
+        which may be up to `largest`. Pictures come in hundreds a second: this is the short way for nearly all of them,
+        and whatever is not as expected stays unread.
+        """
+        piece, at = self._piece, self._at
+        view, match, size = memoryview(piece), head.match, len(piece)
+        parts: list[memoryview] = []
+        while len(parts) < most and (found := match(piece, at)) is not None and found[1] == boundary:
+            length = int(found[2])
+            end = found.end() + length
+            if end > size or length > largest:
+                break
+            parts.append(view[end - length : end])
+            at = end
+        self._at = at
+        return parts
 
     def read_exact(self, count: int) -> Reading[memoryview]:
         """Return the next `count` octets, as a view that stays valid."""
-        view = self.take(count)
-        if view is not None:
+        end = self._at + count
+        if end <= len(self._piece):
+            view = memoryview(self._piece)[self._at : end]
+            self._at = end
             return view
         joined = bytearray()
         while missing := count - len(joined):

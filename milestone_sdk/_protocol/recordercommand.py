@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ..errors import LocalProtocolError
 from ..models import RecordingSequence, SequenceType, Snapshot
-from .rows import Nested, Rows, Texts
+from .rows import Layout, Part, Rows, Texts
 from .soap import Call, Element, call, members, parameter, text_of
 from .values import guid, microseconds, moment, octets, optional_moment, xml_text
 
@@ -34,8 +34,8 @@ _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
 _DECIMALS: Final = 7
 """As recorders themselves write times; they store milliseconds (protocol/recording.md 1.7)."""
 _INT_LIMIT: Final = 2**31
-_ENTRY: Final = tuple(f"{{{NAMESPACE}}}{name}" for name in ("TimeBegin", "TimeTrigged", "TimeEnd"))
-_TYPE: Final = tuple(f"{{{NAMESPACE}}}{name}" for name in ("Id", "Name"))
+_ENTRY: Final = Part((), tuple((f"{{{NAMESPACE}}}{name}",) for name in ("TimeBegin", "TimeTrigged", "TimeEnd")))
+_TYPE: Final = Part((), tuple((f"{{{NAMESPACE}}}{name}",) for name in ("Id", "Name")))
 _NO_ID: Final = UUID(int=0)
 
 
@@ -117,7 +117,9 @@ def jpeg_get_at_or_after(token: str, device_id: UUID, time: datetime) -> Call[Sn
 def jpeg_get_live(token: str, device_id: UUID, *, max_width: int, max_height: int) -> Call[Snapshot | None]:
     """Ask for the last live picture, scaled down to fit and never up; `None` if there is none."""
     parameters = _number("maxWidth", max_width) + _number("maxHeight", max_height)
-    return _call("JPEGGetLive", token, device_id, parameters, lambda element: _read_picture(element, True), pictures=True)
+    return _call(
+        "JPEGGetLive", token, device_id, parameters, lambda element: _read_picture(element, True), pictures=True
+    )
 
 
 def _picture(operation: str, token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
@@ -162,19 +164,21 @@ def _span(name: str, duration: timedelta) -> str:
 
 
 def _read_types(element: Element | None) -> tuple[SequenceType, ...]:
-    def make(texts: Texts, _: Nested) -> SequenceType:
-        own, name = texts
-        return SequenceType(id=guid(own) or _NO_ID, name=name or None)
+    return tuple(Rows(f"{{{NAMESPACE}}}SequenceType", [_TYPE], _type).read(element))
 
-    return tuple(Rows(f"{{{NAMESPACE}}}SequenceType", wanted=_TYPE).read(element, make))
+
+def _type(layout: Layout, texts: Texts, _: bool) -> SequenceType:
+    own, name = layout[0][0](texts)
+    return SequenceType(id=guid(own) or _NO_ID, name=name or None)
 
 
 def _read_sequences(element: Element | None) -> tuple[RecordingSequence, ...]:
-    def make(texts: Texts, _: Nested) -> RecordingSequence:
-        begin, triggered, end = texts
-        return RecordingSequence(begin=moment(begin), end=moment(end), triggered=optional_moment(triggered))
+    return tuple(Rows(f"{{{NAMESPACE}}}SequenceEntry", [_ENTRY], _sequence).read(element))
 
-    return tuple(Rows(f"{{{NAMESPACE}}}SequenceEntry", wanted=_ENTRY).read(element, make))
+
+def _sequence(layout: Layout, texts: Texts, _: bool) -> RecordingSequence:
+    begin, triggered, end = layout[0][0](texts)
+    return RecordingSequence(begin=moment(begin), end=moment(end), triggered=optional_moment(triggered))
 
 
 def _read_picture(element: Element | None, live: bool) -> Snapshot | None:

@@ -1,155 +1,146 @@
 """Lists of thousands of like elements, read by position where that is proven right and by name where it is not.
 
 Asking lxml for an element's name costs more than parsing it, asking for its text does not. One serializer writes all
-rows of a reply with the same members in the same order (protocol/auth.md 6.1), so the names of the first and the last
-row are read, and of the rows between only the number of members is: a row with an element too many, which a newer
-server may send, is read by name, and so is one with a value of the wrong type.
+rows of a reply with the same members in the same order (protocol/auth.md 6.1). So where each text stands in a row is
+learned by name from the first row of a length, and holds for others of that length as long as their values are of the
+right type and the last row of the list has the very same names.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Final, Generic, TypeAlias, TypeVar
 
-from lxml import etree
+from attrs import frozen
 
-from ..errors import RemoteProtocolError
-from .soap import Element, members, text_of
+from .soap import Element, tag_of
 
-__all__ = ["Blocks", "Flags", "Nested", "Rows", "Texts"]
+__all__ = ["Layout", "Part", "Pick", "Rows", "Texts"]
 
 V = TypeVar("V")
 Texts: TypeAlias = Sequence[str | None]
-Nested: TypeAlias = Sequence[Element | None]
+Pick: TypeAlias = Callable[[Texts], Texts]
+"""Takes what is wanted out of the texts of a row; `None` for what is nil, empty or absent."""
+Layout: TypeAlias = Sequence[Sequence[Pick]]
+"""For each part of a row, one `Pick` for each of its items: none or one unless the part is a list."""
 
-_FEW: Final = 2
-"""So many rows are taken to look like those of the same kind before them in the document."""
-
-
-class _Order:
-    """The order in which a serializer was seen to write the members of a type."""
-
-    def __init__(self, tags: Sequence[str], wanted: Sequence[str], nested: Sequence[str]) -> None:
-        place = {tag: index for index, tag in enumerate(tags)}
-        self.count = len(tags)
-        self.pick_texts: Callable[[list[str | None]], Texts] = _picker([place.get(tag, -1) for tag in wanted])
-        self.pick_nested: Callable[[list[Element | None]], Nested] = _picker([place.get(tag, -1) for tag in nested])
+_PROOF: Final = 8
+"""Rows that must look alike before unknown members in them count as what this server writes."""
+_MAX_LAYOUTS: Final = 1000
+"""Layouts remembered for one document; a site has a few, one for each number of streams, presets and the like."""
 
 
-def _picker(places: list[int]) -> Callable[[list[V]], Sequence[V]]:
-    """Return what takes those places of a list, whose last stands for the absent, in this order."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda values: [values[place] for place in places]
+@frozen
+class Part:
+    """Something wanted of each row: texts below a place in it, or of each item of a list there.
+
+    `path` leads from the row to the place, `leaves` are paths from there, or from each `item` there, to the texts.
+    """
+
+    path: tuple[str, ...]
+    leaves: tuple[tuple[str, ...], ...]
+    items: tuple[str, ...] = ()
 
 
-class Rows:
-    """Reads the rows of one type throughout one document.
+class Rows(Generic[V]):
+    """Reads rows of one type throughout one document.
 
-    `wanted` are the qualified names of members whose texts are wanted, `nested` of those that hold more than text,
-    `others` of those that may be there as well.
+    `make` gets the layout of a row, its texts, and whether the layout was read from this very row. Where it was not,
+    `ValueError` and `LookupError` of `make` lead to another try, with it.
     """
 
     def __init__(
-        self, item: str, *, wanted: Sequence[str], nested: Sequence[str] = (), others: Sequence[str] = ()
+        self,
+        item: str,
+        parts: Sequence[Part],
+        make: Callable[[Layout, Texts, bool], V],
+        *,
+        others: Iterable[str] = (),
     ) -> None:
         self._item = item
-        self._known = frozenset((*wanted, *nested, *others))
-        self._wanted = wanted
-        self._nested = nested
-        self._order: _Order | None = None
+        self._parts = parts
+        self._make = make
+        self._known = {item, *others}
+        for part in parts:
+            self._known.update(part.path, part.items, *part.leaves)
+        self._layouts: dict[int, tuple[list[str], Layout]] = {}
+        self._unproven: dict[int, tuple[list[str], int]] = {}
 
-    def read(self, rows: Element | None, make: Callable[[Texts, Nested], V]) -> list[V]:
-        """Return what `make` makes of each row of a list, nothing for one that is nil, empty or absent.
-
-        `make` gets the texts of the wanted members and the elements of the nested ones; `None` for what is absent. Where
-        it refuses them with `ValueError` or `RemoteProtocolError`, it gets those read by name.
-        """
-        if rows is None or not (count := len(rows)):
+    def read(self, rows: Element | None) -> list[V]:
+        """Return what `make` makes of each row that is not nil; nothing for a list that is nil, empty or absent."""
+        if rows is None or not len(rows):
             return []
-        found: Iterable[Element] = rows.iterchildren(self._item)
-        if count <= _FEW:
-            found = [row for row in rows if row.tag == self._item]
-        if count > _FEW or self._order is None:
-            self._order = self._verify(rows)
-        order = self._order
-        if order is None:
-            return [make(*self._by_name(row)) for row in found if len(row)]
-        return self._by_position(found, order, make)
-
-    def _by_position(self, rows: Iterable[Element], order: _Order, make: Callable[[Texts, Nested], V]) -> list[V]:
         made: list[V] = []
-        count, pick_texts, pick_nested = order.count, order.pick_texts, order.pick_nested
-        for row in rows:
-            children: list[Element | None] = [*row]
-            texts = [child.text for child in row]
-            if len(texts) == count:
-                texts.append(None)
-                children.append(None)
+        layouts, make = self._layouts, self._make
+        doubtful = len(rows) >= _PROOF and not self._alike(rows)
+        for row in rows.iterchildren(self._item):
+            texts: list[str | None] = [element.text for element in row.iter()]
+            if len(texts) == 1:
+                continue
+            known = None if doubtful else layouts.get(len(texts))
+            texts.append(None)
+            if known is not None:
                 try:
-                    made.append(make(pick_texts(texts), pick_nested(children)))
-                except (ValueError, RemoteProtocolError):
-                    made.append(make(*self._by_name(row)))
-            elif texts:
-                made.append(make(*self._by_name(row)))
+                    made.append(make(known[1], texts, False))
+                    continue
+                except (ValueError, LookupError):
+                    pass
+            made.append(make(self._learn(row), texts, True))
         return made
 
-    def _by_name(self, row: Element) -> tuple[Texts, Nested]:
-        found = members(row)
-        return [text_of(found.get(tag)) for tag in self._wanted], [found.get(tag) for tag in self._nested]
-
-    def _verify(self, rows: Element) -> _Order | None:
+    def _alike(self, rows: Element) -> bool:
+        """Return whether the last row has the names that its length stands for, in this list and before."""
         first = next(rows.iterchildren(self._item), None)
         last = next(rows.iterchildren(self._item, reversed=True), None)
         if first is None or last is None:
-            return None
-        tags = [child.tag for child in first]
-        if len(set(tags)) != len(tags) or not self._known.issuperset(tags):
-            return None
-        return _Order(tags, self._wanted, self._nested) if tags == [child.tag for child in last] else None
+            return True
+        names = [tag_of(element) for element in last.iter()]
+        if len(names) not in self._layouts:
+            self._learn(first)
+        seen, _ = self._layouts.get(len(names), (names, None))
+        return seen == names
+
+    def _learn(self, row: Element) -> Layout:
+        elements = list(row.iter())
+        place = {element: index for index, element in enumerate(elements)}
+        layout = [self._picks(row, part, place) for part in self._parts]
+        names = [tag_of(element) for element in elements]
+        if len(self._layouts) < _MAX_LAYOUTS and (self._known.issuperset(names) or self._proven(names)):
+            self._layouts.setdefault(len(names), (names, layout))
+        return layout
+
+    def _proven(self, names: list[str]) -> bool:
+        seen, count = self._unproven.get(len(names), (names, 0))
+        count = count + 1 if seen == names else 1
+        if len(self._unproven) < _MAX_LAYOUTS:
+            self._unproven[len(names)] = (names, count)
+        return count >= _PROOF
+
+    def _picks(self, row: Element, part: Part, place: dict[Element, int]) -> list[Pick]:
+        block = _descend(row, part.path)
+        if block is None:
+            return []
+        if not part.items:
+            found = [block] if len(block) else []
+        elif part.leaves == ((),):
+            found = list(block.iterchildren(*part.items))
+        else:
+            found = [item for item in block.iterchildren(*part.items) if len(item)]
+        return [_pick([_place(item, leaf, place) for leaf in part.leaves]) for item in found]
 
 
-class Blocks(Generic[V]):
-    """Reads a structure that repeats in thousands of rows, such as "no PTZ", once for each content.
-
-    Only a block whose names, nested ones included, are all `known` and are those of the first such block is kept; others
-    are read each time.
-    """
-
-    def __init__(self, known: Sequence[str], read: Callable[[Element], V]) -> None:
-        self._known = frozenset(known)
-        self._read = read
-        self._tags: list[str] | None = None
-        self._seen: dict[Texts, V] = {}
-
-    def __call__(self, block: Element | None) -> V | None:
-        """Return what the block holds; `None` for one that is nil, empty or absent."""
-        if block is None or not len(block):
-            return None
-        texts = self.content(block)
-        try:
-            return self._seen[texts]
-        except KeyError:
-            value = self._read(block)
-        if self._tags is None:
-            tags = _names_within(block)
-            if len(set(tags)) == len(tags) and self._known.issuperset(tags):
-                self._tags = tags
-        if self._tags is not None and self._tags == _names_within(block):
-            self._seen[texts] = value
-        return value
-
-    def content(self, block: Element) -> Texts:
-        """Return what tells blocks of one structure apart."""
-        return tuple([element.text for element in block.iter()])
+def _descend(element: Element, path: tuple[str, ...]) -> Element | None:
+    found: Element | None = element
+    for tag in path:
+        found = None if found is None else next(found.iterchildren(tag), None)
+    return found
 
 
-class Flags(Blocks[V]):
-    """Blocks that hold nothing but `true` and `false`, which their bare text tells apart, at a third of the cost."""
-
-    def content(self, block: Element) -> Texts:
-        """Return the values one after the other."""
-        return etree.tostring(block, method="text", encoding="unicode", with_tail=False)
+def _place(element: Element, path: tuple[str, ...], place: dict[Element, int]) -> int:
+    found = _descend(element, path)
+    return -1 if found is None else place[found]
 
 
-def _names_within(block: Element) -> list[str]:
-    return [element.tag for element in block.iterdescendants()]
+def _pick(places: list[int]) -> Pick:
+    if len(places) > 1:
+        return itemgetter(*places)
+    return itemgetter(slice(places[0], places[0] + 1 or None))

@@ -1,7 +1,7 @@
 """ServerCommandService: login, product, configuration, user-defined events (protocol/auth.md 4, 6).
 
-Every function takes `asmx` for the old form of the service, which Windows users need before 2021 R1: another SOAPAction,
-and null is an element left out (protocol/auth.md 6.5). Replies of both forms are read alike.
+Every function takes `asmx` for the old form of the service, which Windows users need before 2021 R1: it has another
+SOAPAction, and null is an element left out (protocol/auth.md 6.5). Replies of both forms are read alike.
 """
 
 from collections.abc import Callable

@@ -7,14 +7,13 @@ number of tags and on depth. Whatever else is wrong with a reply ends in `Remote
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, cast
 
 from attrs import field, frozen
 from lxml import etree
-from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
 
 from ..errors import LocalProtocolError, MilestoneError, RemoteProtocolError
-from .faults import fault_error, local_name, redact
+from .faults import Element, fault_error, local_name, redact, tag_of
 from .values import XMLSCHEMA_INSTANCE, escape
 
 __all__ = [
@@ -32,15 +31,19 @@ __all__ = [
     "parse",
     "required",
     "result",
+    "tag_of",
     "text_of",
 ]
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 MAX_BODY: Final = 128 * 2**20
 """Octets of the largest reply that is read; 10,000 cameras take about 30 MB."""
-MAX_TAGS: Final = 16_000_000
-"""Start and end tags of the largest reply that is read: an element costs memory however short its name is."""
+MAX_TAGS: Final = 12_000_000
+"""Start and end tags of the largest reply that is read: an element takes 120 octets however short its name is."""
+_COUNTED_FROM: Final = 40 * 2**20
+"""Octets from which tags are counted, which takes half as long as parsing; a smaller reply cannot hold too many."""
 MAX_TEXT: Final = 10_000_000
 """Octets of the longest single text, libxml2's own bound; replies that carry pictures may go beyond it."""
 MAX_DEPTH: Final = 256
@@ -53,14 +56,17 @@ _NIL: Final = f"{{{XMLSCHEMA_INSTANCE}}}nil"
 _SAMPLE_LENGTH: Final = 80
 _SAMPLE_CONTEXT: Final = 2000
 _COUNTED_LINES: Final = 10_000
-_DOCUMENT_TYPE: Final = re.compile(rb"(?s)(?:\xef\xbb\xbf)?(?>\s++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.IGNORECASE)
-_WEB_PAGE: Final = re.compile(rb"(?s)(?:\xef\xbb\xbf)?(?>\s++|<\?.*?\?>|<!--.*?-->)*+<(?:!DOCTYPE\s+)?html\b", re.IGNORECASE)
+_PROLOG: Final = rb"(?s)(?:\xef\xbb\xbf)?(?>\s++|<\?.*?\?>|<!--.*?-->)*+"
+_DOCUMENT_TYPE: Final = re.compile(_PROLOG + rb"<!DOCTYPE", re.IGNORECASE)
+_WEB_PAGE: Final = re.compile(_PROLOG + rb"<(?:!DOCTYPE\s+)?html\b", re.IGNORECASE)
+_REFERENCE: Final = re.compile(rb"&#(x[0-9A-Fa-f]{1,8}|[0-9]{1,10});")
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}".encode()
 _BORDER: Final = re.compile(rb"[\s<>]")
 _TITLE: Final = re.compile(rb"<title>([^<]{1,200})", re.IGNORECASE)
 
 
 @frozen
-class Call(Generic[T]):
+class Call(Generic[T_co]):
     """One SOAP operation, ready to send: `decode` turns the body of the reply, fault or not, into the result.
 
     `decode` raises the error that a fault stands for, or `RemoteProtocolError`; nothing else.
@@ -70,7 +76,7 @@ class Call(Generic[T]):
     action: str
     """SOAPAction without its quotes."""
     body: bytes = field(repr=lambda body: f"<{len(body)} octets>")
-    decode: Callable[[bytes], T] = field(repr=False)
+    decode: Callable[[bytes], T_co] = field(repr=False)
 
 
 def call(
@@ -91,7 +97,8 @@ def call(
     content = f'<{operation} xmlns="{namespace}">{parameters}</{operation}>'
     if not parameters:
         content = f'<{operation} xmlns="{namespace}"/>'
-    envelope = f'<{prefix}:Envelope xmlns:{prefix}="{_SOAP11}"><{prefix}:Body>{content}</{prefix}:Body></{prefix}:Envelope>'
+    wrapped = f"<{prefix}:Body>{content}</{prefix}:Body>"
+    envelope = f'<{prefix}:Envelope xmlns:{prefix}="{_SOAP11}">{wrapped}</{prefix}:Envelope>'
     decode = partial(_decode, operation=operation, namespace=namespace, read=read, pictures=pictures)
     return Call(operation, action, (declaration + envelope).encode(), decode)
 
@@ -134,7 +141,7 @@ def members(element: Element) -> dict[str, Element]:
     """Return the children by their qualified names; of two with one name, the first."""
     found: dict[str, Element] = {}
     for child in element:
-        found.setdefault(child.tag, child)
+        found.setdefault(cast(str, child.tag), child)
     return found
 
 
@@ -149,7 +156,7 @@ def result(body: bytes, operation: str, namespace: str, *, pictures: bool = Fals
     Raises the error that a fault stands for, and `RemoteProtocolError` for what is no reply to `operation`.
     """
     root = parse(body, operation=operation, pictures=pictures)
-    envelope = _ENVELOPES.get(root.tag)
+    envelope = _ENVELOPES.get(tag_of(root))
     if envelope is None:
         if local_name(root) == "html":
             raise _web_page(body, operation)
@@ -176,6 +183,7 @@ def parse(body: bytes, *, operation: str, pictures: bool = False) -> Element:
     writes nothing else (protocol/recording.md 1.2, protocol/auth.md 3.8).
     """
     _check_outside(body, operation)
+    body = _legible(body)
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -199,12 +207,28 @@ def parse(body: bytes, *, operation: str, pictures: bool = False) -> Element:
     return root
 
 
+def _legible(body: bytes) -> bytes:
+    """Replace references to characters that XML cannot hold.
+
+    .NET writes a control character in somebody's text as `&#x1;`, which is not well-formed; refusing the reply would
+    keep back every alarm on the page because of one.
+    """
+    return _REFERENCE.sub(_character, body) if b"&#" in body else body
+
+
+def _character(reference: re.Match[bytes]) -> bytes:
+    digits = reference[1]
+    number = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
+    legal = number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0xFFFF < number < 0x110000
+    return reference[0] if legal else _REPLACEMENT
+
+
 def _check_outside(body: bytes, operation: str) -> None:
     if not body:
         raise RemoteProtocolError("the reply is empty", operation=operation, offset=0)
     if len(body) > MAX_BODY:
-        raise RemoteProtocolError(f"a reply of {len(body)} octets is too large; {MAX_BODY} are read", operation=operation)
-    if len(body) > MAX_TAGS and body.count(b"<") > MAX_TAGS:
+        raise RemoteProtocolError(f"{len(body)} octets are too large a reply; {MAX_BODY} are read", operation=operation)
+    if len(body) > _COUNTED_FROM and body.count(b"<") > MAX_TAGS:
         raise RemoteProtocolError(f"a reply of more than {MAX_TAGS} tags is too large", operation=operation)
     if _WEB_PAGE.match(body):
         raise _web_page(body, operation)

@@ -34,8 +34,8 @@ __all__ = [
 XMLSCHEMA_INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _GUID_DIGITS: Final = 32
 _new_guid: Final = UUID.__new__
-_set_int: Final = UUID.int.__set__
-_set_safety: Final = UUID.is_safe.__set__
+_set_int: Final = vars(UUID)["int"].__set__
+_set_safety: Final = vars(UUID)["is_safe"].__set__
 _UNKNOWN_SAFETY: Final = SafeUUID.unknown
 """`UUID(text)` takes as long as parsing ten elements; these set what its constructor sets, in half the time."""
 _NO_MOMENT: Final = datetime(1, 1, 1, tzinfo=UTC)

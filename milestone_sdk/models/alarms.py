@@ -36,7 +36,10 @@ class AlarmState(IntEnum):
 
 
 def _around(moment: datetime, before: timedelta, after: timedelta) -> TimeSpan:
-    return TimeSpan(moment - before, moment + after)
+    try:
+        return TimeSpan(moment - before, moment + after)
+    except OverflowError:
+        raise ValueError(f"an alarm of {moment} has no time around it") from None
 
 
 @frozen(kw_only=True)

@@ -252,6 +252,18 @@ async def test_an_alarm_that_is_committed_late_is_delivered(site: AsyncClient, s
         assert (await take(alarms, 1))[0].id == held
 
 
+async def test_text_of_third_parties_may_hold_anything(site: AsyncClient, simulator: Simulator) -> None:
+    """Every plane of Unicode, markup, and control characters, which .NET writes and XML cannot hold."""
+    name = "".join(chr(plane << 16 | 0x1F600 & 0xFFFF) for plane in range(0x11)) + "<&>\"'\t]]>"
+    simulator.alarms.add("Third party", f"{name}\x01\x1b")
+    expected = raised(simulator, 1)
+    async with following(site) as alarms:
+        odd, next_one = await take(alarms, 2)
+        assert odd.source_name == f"{name}\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"
+        assert next_one.id == expected[0]
+        assert (await site.alarms.get(odd)).header.source is not None
+
+
 async def test_around_an_alarm_is_a_span(site: AsyncClient, simulator: Simulator) -> None:
     when = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=60)
     simulator.trigger("Motion Detected", source="C1", timestamp=when)

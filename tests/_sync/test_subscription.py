@@ -255,6 +255,18 @@ def test_an_alarm_that_is_committed_late_is_delivered(site: Client, simulator: S
         assert (take(alarms, 1))[0].id == held
 
 
+def test_text_of_third_parties_may_hold_anything(site: Client, simulator: Simulator) -> None:
+    """Every plane of Unicode, markup, and control characters, which .NET writes and XML cannot hold."""
+    name = "".join(chr(plane << 16 | 0x1F600 & 0xFFFF) for plane in range(0x11)) + "<&>\"'\t]]>"
+    simulator.alarms.add("Third party", f"{name}\x01\x1b")
+    expected = raised(simulator, 1)
+    with following(site) as alarms:
+        odd, next_one = take(alarms, 2)
+        assert odd.source_name == f"{name}\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"
+        assert next_one.id == expected[0]
+        assert (site.alarms.get(odd)).header.source is not None
+
+
 def test_around_an_alarm_is_a_span(site: Client, simulator: Simulator) -> None:
     when = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=60)
     simulator.trigger("Motion Detected", source="C1", timestamp=when)

@@ -386,7 +386,7 @@ class TestMalice:
         [
             (
                 FITTING.replace(b"--gop_4d1f--", b"--gop_4d1f\r\nContent-length: 0\r\n\r\n\r\n--gop_4d1f--"),
-                "in 3 parts",
+                "3 parts",
             ),
             (FITTING.replace(b"Content-length: 80", b"Content-length: 101"), "101 octets"),
             (FITTING.replace(b": 80", b": 100").replace(b"x" * 80, b"x" * 100), "300 octets"),

@@ -1,0 +1,418 @@
+import copy
+import pickle
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID
+
+import attrs
+import pytest
+from soap_bodies import ALARM, ARRAYS, LINES, golden, infoset, needs_golden, reply, without_spaces
+
+from milestone_sdk._protocol import alarmservice
+from milestone_sdk._protocol.alarmservice import AlarmFilter, Condition, OrderBy, UnsignedShort
+from milestone_sdk._protocol.soap import parse
+from milestone_sdk._protocol.values import guid
+from milestone_sdk.errors import LocalProtocolError, RemoteProtocolError
+from milestone_sdk.models import (
+    AlarmLine,
+    AlarmRule,
+    AlarmSnapshot,
+    AlarmSource,
+    AnalyticsObject,
+    BoundingBox,
+    EventHeader,
+    ItemReference,
+    Vendor,
+)
+from tests.benchmarks.decode import alarm_line, alarm_lines_body, camera_id
+
+SESSION = UUID("11111111-2222-3333-4444-555555555555")
+LINE_ID = UUID("00000001-1111-2222-0102-030405060708")
+START = alarmservice.start_alarm_line_session("TOK", filter=None)
+LIST = alarmservice.get_alarm_lines("TOK", start=0, max_count=10, filter=None)
+EVERYTHING = AlarmFilter(
+    (
+        Condition("State", "Equals", UnsignedShort(1)),
+        Condition("Name", "Contains", "x"),
+        Condition("Timestamp", "GreaterThan", datetime(2024, 1, 1, tzinfo=UTC)),
+        Condition("Id", "Equals", LINE_ID),
+        Condition("Location", "NotEquals", None),
+    ),
+    (OrderBy("Timestamp", descending=True),),
+)
+
+
+def lines(content: str) -> bytes:
+    return reply(ALARM, "GetAlarmLines", content, attributes=f'xmlns:a="{LINES}"')
+
+
+@needs_golden
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        (
+            "alarm.01.StartAlarmLineSession",
+            alarmservice.start_alarm_line_session("TOK", filter=EVERYTHING).body,
+        ),
+        ("alarm.02.StartAlarmLineSession", START.body),
+        (
+            "alarm.04.GetSessionAlarmLines",
+            alarmservice.get_session_alarm_lines("TOK", max_count=10, session_id=SESSION).body,
+        ),
+        (
+            "alarm.05.GetAlarmLines",
+            alarmservice.get_alarm_lines("TOK", start=0, max_count=10, filter=AlarmFilter()).body,
+        ),
+        ("alarm.06.GetAlarmLines", alarmservice.get_alarm_lines("TOK", start=0, max_count=0, filter=None).body),
+    ],
+)
+def test_requests_are_those_of_the_serializer(name: str, body: bytes) -> None:
+    assert infoset(body) == infoset(golden(f"{name}.request.xml"))
+
+
+def golden_line(number: int) -> AlarmLine:
+    return AlarmLine(
+        id=UUID(f"0000000{number}-1111-2222-0102-030405060708"),
+        local_id=1000 + number,
+        modified=datetime(2024, 3, 5, 12, 35, tzinfo=UTC),
+        timestamp=datetime(2024, 3, 5, 12, 34, 56, 789123, UTC),
+        state=4,
+        priority=1,
+        state_name="In progress",
+        priority_name="High",
+        name=f'Alarm <{number}> & "co" æøå',
+        message="Motion detected",
+        type="MotionStart",
+        source_name="Cam 1",
+        camera_id=UUID("aaaaaaaa-0000-0000-0000-000000000001"),
+        location="Gate",
+        vendor_name="Milestone",
+        filter_match=False,
+    )
+
+
+@needs_golden
+def test_golden_replies() -> None:
+    expected = (golden_line(1), golden_line(2))
+    assert LIST.decode(golden("alarm.05.GetAlarmLines.response.xml")) == expected
+    assert LIST.decode(golden("alarm.06.GetAlarmLines.response.xml")) == ()
+    updates = alarmservice.get_session_alarm_lines("TOK", max_count=10, session_id=SESSION)
+    found = updates.decode(golden("alarm.04.GetSessionAlarmLines.response.xml"))
+    assert found == alarmservice.AlarmUpdates(inserted=expected, updated=(), deleted=())
+    for number in (1, 2, 3):
+        assert START.decode(golden(f"alarm.0{number}.StartAlarmLineSession.response.xml")) == SESSION
+
+
+def test_a_number_is_sent_as_the_type_that_was_seen_to_work() -> None:
+    wanted = AlarmFilter((Condition("State", "NotEquals", 11), Condition("Name", "Equals", "a<b")))
+    body = alarmservice.get_alarm_lines("t", start=0, max_count=1, filter=wanted).body
+    assert b'<a:Value i:type="b:int" xmlns:b="http://www.w3.org/2001/XMLSchema">11</a:Value>' in body
+    assert b">a&lt;b</a:Value>" in body
+
+
+def test_times_in_conditions_are_utc_with_as_many_decimals_as_needed() -> None:
+    zone = timezone(timedelta(hours=2))
+    wanted = AlarmFilter(
+        (
+            Condition("Modified", "GreaterThan", datetime(2025, 3, 4, 11, 10, 0, 120000, zone)),
+            Condition("Timestamp", "LessThan", datetime(2025, 3, 4, tzinfo=UTC)),
+        )
+    )
+    body = alarmservice.get_alarm_lines("t", start=0, max_count=1, filter=wanted).body
+    assert b">2025-03-04T09:10:00.12Z<" in body
+    assert b">2025-03-04T00:00:00Z<" in body
+
+
+@pytest.mark.parametrize(
+    "value", [datetime(2025, 3, 4), 2**31, timedelta(1), "a\x00b", b"x", datetime.min.replace(tzinfo=timezone.max)]
+)
+def test_a_condition_that_has_no_form_is_refused(value: object) -> None:
+    wanted = AlarmFilter((Condition("Modified", "Equals", value),))  # type: ignore[arg-type]
+    with pytest.raises(LocalProtocolError, match="Modified"):
+        alarmservice.get_alarm_lines("t", start=0, max_count=1, filter=wanted)
+
+
+def test_update_alarm_sends_all_in_contract_order_and_strips_control_characters() -> None:
+    call = alarmservice.update_alarm(
+        "t",
+        LINE_ID,
+        text="Guard\x07 dispatched <1>",
+        state=4,
+        priority=1,
+        time=datetime(2025, 3, 4, 9, 16, 2, tzinfo=UTC),
+        assigned_to="Duty (\\duty)\x00",
+    )
+    assert (
+        f"<token>t</token><id>{LINE_ID}</id><text>Guard dispatched &lt;1&gt;</text><state>4</state>"
+        "<priority>1</priority><time>2025-03-04T09:16:02Z</time><assignedTo>Duty (\\duty)</assignedTo>"
+    ).encode() in call.body
+    call.decode(reply(ALARM, "UpdateAlarm", None))
+
+
+def test_update_alarm_values_sends_pairs_in_their_namespace() -> None:
+    call = alarmservice.update_alarm_values("t", LINE_ID, {"StateInt": "11", "Comment": "Cat\x1b & fence"})
+    pairs = "{http://schemas.datacontract.org/2004/07/System.Collections.Generic}"
+    found = [
+        (item.findtext(f"{pairs}key"), item.findtext(f"{pairs}value"))
+        for item in parse(call.body, operation="x").iter(f"{pairs}KeyValuePairOfstringstring")
+    ]
+    assert found == [("StateInt", "11"), ("Comment", "Cat & fence")]
+    call.decode(reply(ALARM, "UpdateAlarmValues", None))
+
+
+def test_the_rest_of_the_requests() -> None:
+    assert f"<token>t</token><id>{LINE_ID}</id>".encode() in alarmservice.acknowledge("t", LINE_ID).body
+    assert f"<sessionId>{SESSION}</sessionId>".encode() in alarmservice.stop_alarm_line_session("t", SESSION).body
+
+
+UPDATES = alarmservice.get_session_alarm_lines("t", max_count=10, session_id=SESSION)
+
+
+@pytest.mark.parametrize("form", ["", "<a:{0}/>", '<a:{0} i:nil="true"/>'])
+def test_a_quiet_session(form: str) -> None:
+    content = "".join(form.format(name) for name in ("Deleted", "Inserted", "Updated"))
+    body = reply(ALARM, "GetSessionAlarmLines", content, attributes=f'xmlns:a="{LINES}"')
+    assert UPDATES.decode(body) == alarmservice.AlarmUpdates()
+
+
+def test_a_session_tells_what_was_deleted_inserted_and_updated() -> None:
+    content = (
+        f'<a:Deleted xmlns:b="{ARRAYS}"><b:guid>{SESSION}</b:guid></a:Deleted>'
+        f"<a:Inserted>{alarm_line(1)}</a:Inserted><a:Updated>{alarm_line(2)}{alarm_line(3)}</a:Updated>"
+    )
+    found = UPDATES.decode(reply(ALARM, "GetSessionAlarmLines", content, attributes=f'xmlns:a="{LINES}"'))
+    assert found.deleted == (SESSION,)
+    assert [line.local_id for line in found.inserted] == [1001]
+    assert [line.local_id for line in found.updated] == [1002, 1003]
+
+
+@pytest.mark.parametrize("session", ["", "00000000-0000-0000-0000-000000000000", "x"])
+def test_a_session_without_an_id_is_refused(session: str) -> None:
+    with pytest.raises(RemoteProtocolError):
+        START.decode(reply(ALARM, "StartAlarmLineSession", session))
+
+
+def test_a_long_page_is_read_right_in_every_row() -> None:
+    found = LIST.decode(alarm_lines_body(700))
+    assert [line.local_id for line in found] == list(range(1000, 1700))
+    assert found[123] == AlarmLine(
+        id=UUID(int=0xC1B7A4D2_9C3E_4C55_8A11_000000000000 + 123),
+        local_id=1123,
+        modified=datetime(2025, 3, 4, 9, 2, 3, 513000, UTC),
+        timestamp=datetime(2025, 3, 4, 9, 2, 3, 481234, UTC),
+        state=1,
+        priority=1,
+        state_name="New",
+        priority_name="High",
+        name="Yard motion at night",
+        message="Motion Started",
+        type="System Event",
+        source_name="Yard (10.0.0.21) - Camera 123",
+        source_id=camera_id(123),
+        camera_id=camera_id(123),
+        rule_type="2f6d1c1e-2a3b-4c4d-9e5f-6a7b8c9d0e1f",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "tick"),
+    [
+        ("2024-03-05T12:35:00.1234567Z", datetime(2024, 3, 5, 12, 35, 0, 123456, UTC), 7),
+        ("2024-03-05T12:35:00.1234560Z", datetime(2024, 3, 5, 12, 35, 0, 123456, UTC), 0),
+        ("2024-03-05T12:35:00.1234567", datetime(2024, 3, 5, 12, 35, 0, 123456, UTC), 7),
+        ("2024-03-05T14:35:00.1234567+02:00", datetime(2024, 3, 5, 12, 35, 0, 123456, UTC), 7),
+        ("2024-03-05T14:35:00.1+02:00", datetime(2024, 3, 5, 12, 35, 0, 100000, UTC), 0),
+        ("2024-03-05T12:35:00.59Z", datetime(2024, 3, 5, 12, 35, 0, 590000, UTC), 0),
+        ("2024-03-05T12:35:00", datetime(2024, 3, 5, 12, 35, tzinfo=UTC), 0),
+        (" 2024-03-05T12:35:00Z\n", datetime(2024, 3, 5, 12, 35, tzinfo=UTC), 0),
+        ("9999-12-31T23:59:59.9999999Z", datetime.max.replace(tzinfo=UTC), 9),
+    ],
+)
+def test_modified_in_all_its_forms(text: str, expected: datetime, tick: int) -> None:
+    body = lines(alarm_line(0).replace("2025-03-04T09:00:00.513Z", text))
+    (line,) = LIST.decode(body)
+    assert line.modified == expected
+    assert line.modified.tzinfo is UTC
+    assert line.modified_tick == tick
+    assert line.revision == (expected - datetime(1, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 10 + tick
+
+
+def test_an_alarm_whose_sender_gave_no_time_is_not_lost() -> None:
+    (line,) = LIST.decode(lines(alarm_line(0).replace("2025-03-04T09:00:00.4812345Z", "0001-01-01T00:00:00")))
+    assert line.timestamp == datetime(1, 1, 1, tzinfo=UTC)
+
+
+def test_empty_and_zero_are_none() -> None:
+    text = alarm_line(0).replace(str(camera_id(0)), "00000000-0000-0000-0000-000000000000")
+    (line,) = LIST.decode(lines(text.replace("<a:Type>System Event</a:Type>", "<a:Type><![CDATA[]]></a:Type>")))
+    assert (line.camera_id, line.source_id, line.type, line.assigned_to) == (None, None, None, None)
+
+
+def test_rows_may_lack_members_or_have_them_in_another_order() -> None:
+    whole = alarm_line(5)
+    moved = whole.replace("<a:Type>System Event</a:Type>", "").replace(
+        "<a:AssignedTo/>", "<a:Type>System Event</a:Type><a:AssignedTo/>"
+    )
+    lacking = whole.replace("<a:Priority>1</a:Priority>", "").replace("<a:PriorityName>High</a:PriorityName>", "")
+    (expected,) = LIST.decode(lines(whole))
+    reduced = attrs.evolve(expected, priority=0, priority_name=None)
+    nil = '<a:AlarmLine i:nil="true"/>'
+    assert LIST.decode(lines(whole + lacking + moved + nil)) == (expected, reduced, expected)
+    assert LIST.decode(lines(lacking * 20)) == (reduced,) * 20
+    assert LIST.decode(lines(moved * 20)) == (expected,) * 20
+
+
+def test_a_member_that_a_later_release_adds_is_ignored() -> None:
+    rows = [alarm_line(number) for number in range(30)]
+    added = [row.replace("<a:Id>", "<a:IncidentId>x</a:IncidentId><a:Id>") for row in rows]
+    assert LIST.decode(lines("".join(added))) == LIST.decode(lines("".join(rows)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (">1003<", ">one<"),
+        (">1003<", f">{'9' * 5000}<"),
+        ("<a:FilterMatch>true<", "<a:FilterMatch>truish<"),
+        ("2025-03-04T09:00:03.513Z", "yesterday"),
+        ("2025-03-04T09:00:03.513Z", ""),
+        ("2025-03-04T09:00:03.513Z", "0001-01-01T00:00:00+14:00"),
+        ("2025-03-04T09:00:03.4812345Z", "2025-02-30T09:00:00Z"),
+        ("c1b7a4d2-9c3e-4c55-8a11-000000000003", "00000000-0000-0000-0000-000000000000"),
+        ("c1b7a4d2-9c3e-4c55-8a11-000000000003", "c1b7a4d2-9c3e-4c55-8a11-00000000000z"),
+        ("c1b7a4d2-9c3e-4c55-8a11-000000000003", "c1b7a4d2"),
+        ("<a:State>1<", "<a:State>New<"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_the_servers_error(old: str, new: str) -> None:
+    text = "".join(alarm_line(number) for number in range(6))
+    assert old in text
+    with pytest.raises(RemoteProtocolError, match="GetAlarmLines"):
+        LIST.decode(lines(text.replace(old, new)))
+
+
+def test_ids_are_like_any_other() -> None:
+    text = "C1B7A4D2-9c3e-4c55-8a11-6d2f0b9e7701"
+    value = guid(text)
+    assert value == UUID(text)
+    assert hash(value) == hash(UUID(text))
+    assert repr(value) == repr(UUID(text))
+    assert pickle.loads(pickle.dumps(value)) == copy.copy(value) == value
+    assert value.is_safe is UUID(text).is_safe
+
+
+GET = alarmservice.get_alarm("t", LINE_ID)
+CAMERA = "7d1f2a90-41c2-4d6b-8f0e-2b5b1a7c3e11"
+ITEM = (
+    f"<m:FQID><m:ServerId><m:Type>XPCO</m:Type><m:Hostname>vms</m:Hostname><m:Port>80</m:Port><m:Id>{SESSION}</m:Id>"
+    f"<m:Scheme>https</m:Scheme></m:ServerId><m:ParentId>{SESSION}</m:ParentId><m:ObjectId>{CAMERA}</m:ObjectId>"
+    "<m:ObjectIdString>o</m:ObjectIdString><m:FolderType>0</m:FolderType>"
+    "<m:Kind>5135ba21-f1dc-4321-806a-6ce2017343c0</m:Kind></m:FQID>"
+)
+WHOLE = f"""
+<m:EventHeader><m:ID>{LINE_ID}</m:ID><m:Timestamp>2025-03-04T09:20:00.125Z</m:Timestamp><m:Class>Analytics</m:Class>
+  <m:Type>FaceMatch</m:Type><m:Version>1.0</m:Version><m:Priority>2</m:Priority><m:PriorityName>Medium</m:PriorityName>
+  <m:Name>Face recognised</m:Name><m:Message>UnknownPerson</m:Message><m:CustomTag>gate-3</m:CustomTag>
+  <m:Source><m:Name>Yard</m:Name><m:Description>d</m:Description>{ITEM}</m:Source>
+  <m:ExpireTimestamp>2026-01-01T00:00:00Z</m:ExpireTimestamp><m:MessageId>{SESSION}</m:MessageId></m:EventHeader>
+<m:Description>Unknown person at gate</m:Description><m:StartTime>2025-03-04T09:20:00Z</m:StartTime>
+<m:EndTime>0001-01-01T00:00:00</m:EndTime><m:Location>Gate 3</m:Location><m:State>4</m:State>
+<m:StateName>In progress</m:StateName><m:Category>1</m:Category><m:CategoryName>Perimeter</m:CategoryName>
+<m:AssignedTo>duty</m:AssignedTo><m:Count>3</m:Count>
+<m:RuleList><m:Rule><m:ID>{SESSION}</m:ID><m:Name>line</m:Name><m:Type>crossing</m:Type></m:Rule></m:RuleList>
+<m:ObjectList><m:Object><m:ID>{SESSION}</m:ID><m:Name>n</m:Name><m:Type>Person</m:Type><m:Confidence>0.75</m:Confidence>
+  <m:Value>AB 123</m:Value><m:AlarmTrigger>true</m:AlarmTrigger><m:BoundingBox><m:Top>0.1</m:Top><m:Left>0.2</m:Left>
+  <m:Bottom>0.3</m:Bottom><m:Right>0.4</m:Right></m:BoundingBox></m:Object></m:ObjectList>
+<m:ReferenceList><m:Reference>{ITEM}</m:Reference><m:Reference i:nil="true"/></m:ReferenceList>
+<m:SnapshotList><m:Snapshot><m:TimeOffset>-500</m:TimeOffset><m:Width>4</m:Width><m:Height>2</m:Height>
+  <m:HasOverlay>true</m:HasOverlay><m:Image>QUJD</m:Image><m:Path>p</m:Path>{ITEM}</m:Snapshot></m:SnapshotList>
+<m:Vendor><m:Name>ACME</m:Name><m:CustomData>&lt;x/&gt;</m:CustomData></m:Vendor>
+"""
+
+
+def whole(content: str | None) -> bytes:
+    return reply(ALARM, "Get", content and without_spaces(content), attributes='xmlns:m="urn:milestone-systems"')
+
+
+def test_a_whole_alarm() -> None:
+    found = GET.decode(whole(WHOLE))
+    assert found is not None
+    item = ItemReference(
+        object_id=UUID(CAMERA),
+        object_id_string="o",
+        parent_id=SESSION,
+        kind=ItemReference.CAMERA,
+        folder_type="0",
+        server_id=SESSION,
+        server_type="XPCO",
+        server_hostname="vms",
+        server_port=80,
+        server_scheme="https",
+    )
+    assert found.header == EventHeader(
+        id=LINE_ID,
+        timestamp=datetime(2025, 3, 4, 9, 20, 0, 125000, UTC),
+        event_class="Analytics",
+        type="FaceMatch",
+        version="1.0",
+        priority=2,
+        priority_name="Medium",
+        name="Face recognised",
+        message="UnknownPerson",
+        custom_tag="gate-3",
+        source=AlarmSource(name="Yard", description="d", item=item),
+        expires=datetime(2026, 1, 1, tzinfo=UTC),
+        message_id=SESSION,
+    )
+    assert (found.state, found.state_name, found.category, found.category_name) == (4, "In progress", 1, "Perimeter")
+    assert (found.description, found.location, found.assigned_to, found.count) == (
+        "Unknown person at gate",
+        "Gate 3",
+        "duty",
+        3,
+    )
+    assert (found.start_time, found.end_time) == (datetime(2025, 3, 4, 9, 20, tzinfo=UTC), None)
+    assert found.rules == (AlarmRule(id=SESSION, name="line", type="crossing"),)
+    box = BoundingBox(top=0.1, left=0.2, bottom=0.3, right=0.4)
+    assert found.objects == (
+        AnalyticsObject(
+            id=SESSION, name="n", type="Person", value="AB 123", confidence=0.75, alarm_trigger=True, bounding_box=box
+        ),
+    )
+    assert found.references == (item,)
+    assert found.snapshots == (
+        AlarmSnapshot(
+            offset=timedelta(milliseconds=-500), image=b"ABC", path="p", width=4, height=2, has_overlay=True, item=item
+        ),
+    )
+    assert found.vendor == Vendor(name="ACME", custom_data="<x/>")
+    assert found.camera_ids == (UUID(CAMERA),)
+
+
+def test_an_alarm_of_which_the_server_left_out_all_that_is_default() -> None:
+    found = GET.decode(whole(f"<m:EventHeader><m:ID>{LINE_ID}</m:ID></m:EventHeader>"))
+    assert found is not None
+    assert found.id == LINE_ID
+    assert found.timestamp is None
+    assert found.camera_ids == ()
+    assert (found.state, found.snapshots, found.vendor) == (0, (), None)
+
+
+@pytest.mark.parametrize("content", [None, ""])
+def test_an_alarm_that_is_not_there(content: str | None) -> None:
+    assert GET.decode(whole(content)) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<m:State>1</m:State>",
+        "<m:EventHeader><m:Name>n</m:Name></m:EventHeader>",
+        WHOLE.replace("QUJD", "Q"),
+        WHOLE.replace("0.75", "much"),
+        WHOLE.replace("-500", "9" * 19),
+        WHOLE.replace("<m:Port>80", "<m:Port>http"),
+    ],
+)
+def test_an_alarm_that_breaks_the_contract(content: str) -> None:
+    with pytest.raises(RemoteProtocolError):
+        GET.decode(whole(content))

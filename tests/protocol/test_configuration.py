@@ -1,0 +1,343 @@
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from soap_bodies import ARRAYS, SC, golden, needs_golden, reply
+
+from milestone_sdk._protocol import servercommand
+from milestone_sdk._protocol.configuration import MAX_GROUP_DEPTH
+from milestone_sdk.errors import RemoteProtocolError
+from milestone_sdk.models import (
+    Camera,
+    CameraRights,
+    CameraStream,
+    CameraTrack,
+    Configuration,
+    Hardware,
+    Ptz,
+    PtzPreset,
+    Recorder,
+    SystemEventType,
+    UserDefinedEvent,
+)
+from tests.benchmarks.decode import camera_id, configuration_body, hardware_id, recorder_id
+
+CALL = servercommand.get_configuration("t")
+
+
+def decode(content: str) -> Configuration:
+    return CALL.decode(reply(SC, "GetConfiguration", content))
+
+
+def guid(number: int, kind: int = 30) -> UUID:
+    return UUID(f"000000{kind:02}-0000-0000-0000-{number:012x}")
+
+
+@needs_golden
+def test_golden_configuration() -> None:
+    found = CALL.decode(golden("sc.06.GetConfiguration.response.xml"))
+    modified = datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
+    recorder = Recorder(
+        id=guid(1, 10),
+        name="REC1",
+        uri="http://127.0.0.1:7563/",
+        host_name="localhost",
+        service_id=guid(1, 11),
+        time_zone="UTC",
+        last_modified=modified,
+        default_recording_seconds=300,
+        xml_encoding="utf-8",
+    )
+    hardware = Hardware(
+        id=guid(1, 20),
+        name="HW",
+        recorder_id=guid(1, 10),
+        uri="http://10.0.0.1/",
+        last_modified=modified,
+        device_ids=(guid(1), guid(2), guid(3)),
+    )
+    cameras = tuple(
+        Camera(
+            id=guid(number),
+            name=f"Camera {number}",
+            recorder=recorder,
+            hardware=hardware,
+            index=number - 1,
+            gis_point="POINT EMPTY",
+            coverage_depth=1.5,
+            rights=CameraRights(live=True, browse=True),
+            streams=(CameraStream(id=guid(number, 31), name="Video stream 1", default=True),),
+            max_fps=25.0,
+            browsable_stream=True,
+        )
+        for number in (1, 2, 3)
+    )
+    assert found.server_id == UUID("00000001-0000-0000-0000-000000000001")
+    assert (found.server_name, found.server_description) == ("SIM", None)
+    assert found.recorders == (recorder,)
+    assert found.hardware == (hardware,)
+    assert found.cameras == cameras
+    assert [(group.path, group.camera_ids) for group in found.groups()] == [
+        ("All cameras", (guid(1), guid(2), guid(3))),
+        ("Outer", ()),
+        ("Outer/Nested", (guid(1),)),
+    ]
+    assert found.options == {}
+    assert (found.may_browse, found.may_live, found.may_setup) == (None, None, None)
+    assert all(camera.recorder is found.recorders[0] for camera in found.cameras)
+    assert all(camera.hardware is found.hardware[0] for camera in found.cameras)
+
+
+def test_everything_a_camera_can_have() -> None:
+    found = decode(
+        "<Recorders><RecorderInfo><Cameras><CameraInfo><CoverageDepth>1E2</CoverageDepth>"
+        "<CoverageDirection>-0.5</CoverageDirection><CoverageFieldOfView>0.25</CoverageFieldOfView>"
+        f"<Description>at the gate</Description><DeviceId>{guid(1)}</DeviceId><DeviceIndex>3</DeviceIndex>"
+        f"<GisPoint>POINT (12.5 55.7)</GisPoint><HardwareId>{guid(9, 20)}</HardwareId><Icon>7</Icon>"
+        f"<Name> Gate &amp; yard æ  </Name><RecorderId>{guid(1, 10)}</RecorderId><ShortName>G</ShortName>"
+        "<Shortcut>12</Shortcut><BrowsableStream>true</BrowsableStream><CameraSecurity><Browse>true</Browse>"
+        "<Live>1</Live><PtzSecurity><ManualControl>true</ManualControl><PresetControl>false</PresetControl>"
+        "<ReserveControl>true</ReserveControl></PtzSecurity><RestrictedMediaCreate>false</RestrictedMediaCreate>"
+        "<RestrictedMediaView>true</RestrictedMediaView><SmartSearch>true</SmartSearch></CameraSecurity>"
+        "<EdgeStoragePlayback>true</EdgeStoragePlayback><EdgeStorageSupported>true</EdgeStorageSupported>"
+        "<MaxFPS>29.97</MaxFPS><MulticastEnabled>true</MulticastEnabled><PanoramicLensSettings><CameraMount>Ceiling"
+        "</CameraMount><PanoramicLensEnabled>true</PanoramicLensEnabled><PanoramicLensType>A8</PanoramicLensType>"
+        "</PanoramicLensSettings><PtzSettings><Capabilities><CapabilityInfo><Absolute>true</Absolute>"
+        f"<CapabilityId>{guid(1, 50)}</CapabilityId><Name>Pan</Name></CapabilityInfo></Capabilities><EditPreset>true"
+        "</EditPreset><IsCenterOnPositionInViewSupported>true</IsCenterOnPositionInViewSupported>"
+        "<IsPtzHomeSupported>true</IsPtzHomeSupported><Presets><PresetInfo>"
+        f"<Id>{guid(1, 60)}</Id><Locked>true</Locked><Name>Door</Name><Position><Pan>0.5</Pan><Tilt>-0.5</Tilt>"
+        f"<Zoom>0</Zoom></Position><Shortcut>1</Shortcut></PresetInfo><PresetInfo><Id>{guid(2, 60)}</Id>"
+        "<Locked>false</Locked><Name>Wall</Name><Position i:nil='true'/><Shortcut i:nil='true'/></PresetInfo></Presets>"
+        "<PtzEnabled>true</PtzEnabled></PtzSettings><StopManualRecordingSeconds>300</StopManualRecordingSeconds>"
+        f"<Streams><StreamInfo><Default>false</Default><Name>Low</Name><StreamId>{guid(1, 31)}</StreamId></StreamInfo>"
+        f"<StreamInfo><Default>true</Default><Name/><StreamId>{guid(2, 31)}</StreamId></StreamInfo></Streams>"
+        f"<Tracks><TrackInfo><Edge>false</Edge><TrackId>{guid(1)}</TrackId></TrackInfo>"
+        f"<TrackInfo><Edge>true</Edge><TrackId>{guid(1, 32)}</TrackId></TrackInfo></Tracks></CameraInfo></Cameras>"
+        f"<RecorderId>{guid(1, 10)}</RecorderId></RecorderInfo></Recorders>"
+    )
+    (camera,) = found.cameras
+    assert camera == Camera(
+        id=guid(1),
+        name=" Gate & yard æ  ",
+        recorder=Recorder(id=guid(1, 10), name="", uri=""),
+        hardware=None,
+        index=3,
+        short_name="G",
+        description="at the gate",
+        shortcut="12",
+        icon=7,
+        gis_point="POINT (12.5 55.7)",
+        coverage_depth=100.0,
+        coverage_direction=-0.5,
+        coverage_field_of_view=0.25,
+        rights=CameraRights(
+            browse=True,
+            live=True,
+            ptz_manual_control=True,
+            ptz_reserve_control=True,
+            restricted_media_create=False,
+            restricted_media_view=True,
+            smart_search=True,
+        ),
+        streams=(
+            CameraStream(id=guid(1, 31), name="Low", default=False),
+            CameraStream(id=guid(2, 31), name=None, default=True),
+        ),
+        tracks=(CameraTrack(id=guid(1)), CameraTrack(id=guid(1, 32), edge=True)),
+        ptz=Ptz(
+            enabled=True,
+            edit_preset=True,
+            center_on_position=True,
+            home=True,
+            capabilities=("Pan",),
+            presets=(
+                PtzPreset(id=guid(1, 60), name="Door", locked=True, shortcut="1", pan=0.5, tilt=-0.5, zoom=0.0),
+                PtzPreset(id=guid(2, 60), name="Wall"),
+            ),
+        ),
+        max_fps=29.97,
+        browsable_stream=True,
+        edge_storage_supported=True,
+        edge_storage_playback=True,
+        multicast_enabled=True,
+        manual_recording_seconds=300,
+        panoramic_lens_type="A8",
+    )
+
+
+def test_rights_options_and_events_of_the_site() -> None:
+    found = decode(
+        "<ApplicationAccess><SmartClientSecurity><SmartClientBrowse>true</SmartClientBrowse><SmartClientLive>false"
+        "</SmartClientLive><SmartClientReport>true</SmartClientReport></SmartClientSecurity></ApplicationAccess>"
+        f"<EventTypes><EventTypeInfo><Description>d</Description><EventTypeId>{guid(1)}</EventTypeId><Name>Open gate"
+        f"</Name></EventTypeInfo></EventTypes><ServerId>{guid(5)}</ServerId><ServerOptions><ServerOption><Key>Bookmark"
+        "</Key><Value>True</Value></ServerOption><ServerOption><Key>New</Key><Value i:nil='true'/></ServerOption>"
+        "</ServerOptions><SystemEventTypes><SystemEventTypeInfo><Description/><EventSource>OfALaterRelease"
+        f"</EventSource><EventTypeId>{guid(2)}</EventTypeId><Name>Motion Started</Name></SystemEventTypeInfo>"
+        "</SystemEventTypes>"
+    )
+    assert (found.may_browse, found.may_live, found.may_setup) == (True, False, None)
+    assert found.options == {"Bookmark": "True", "New": ""}
+    assert found.user_defined_events == (UserDefinedEvent(id=guid(1), name="Open gate", description="d"),)
+    assert found.system_event_types == (SystemEventType(id=guid(2), name="Motion Started", source="OfALaterRelease"),)
+
+
+def test_the_old_form_has_another_order_and_leaves_null_out() -> None:
+    def old(number: int) -> str:
+        return (
+            f"<CameraInfo><RecorderId>{guid(1, 10)}</RecorderId><HardwareId>{guid(1, 20)}</HardwareId>"
+            f"<DeviceId>{guid(number)}</DeviceId><Name>Old {number}</Name><Description>d</Description>"
+            "<DeviceIndex>1</DeviceIndex><MaxFPS>8</MaxFPS><BrowsableStream>true</BrowsableStream>"
+            f"<Streams><StreamInfo><StreamId>{guid(number, 31)}</StreamId><Name>s</Name><Default>true</Default>"
+            f"</StreamInfo></Streams><Tracks><TrackInfo><TrackId>{guid(number)}</TrackId><Edge>false</Edge></TrackInfo>"
+            "</Tracks><CameraSecurity><Live>true</Live><Browse>false</Browse><PtzSecurity><ManualControl>true"
+            "</ManualControl></PtzSecurity></CameraSecurity><StopManualRecordingSeconds>5</StopManualRecordingSeconds>"
+            "</CameraInfo>"
+        )
+
+    content = (
+        f"<ServerId>{guid(5)}</ServerId><Recorders><RecorderInfo><RecorderId>{guid(1, 10)}</RecorderId><Name>R</Name>"
+        f"<WebServerUri>http://r:7563/</WebServerUri><Cameras>{''.join(map(old, range(1, 20)))}</Cameras><Hardware>"
+        f"<HardwareInfo><HardwareId>{guid(1, 20)}</HardwareId><DeviceIds><guid>{guid(1)}</guid></DeviceIds>"
+        "<Name>H</Name><Interconnected>true</Interconnected></HardwareInfo></Hardware></RecorderInfo></Recorders>"
+        f"<CameraGroups><CameraGroupInfo><GroupId>{guid(1, 40)}</GroupId><Name>G</Name><Cameras><guid>{guid(1)}</guid>"
+        "</Cameras></CameraGroupInfo></CameraGroups>"
+    )
+    found = servercommand.get_configuration("t", asmx=True).decode(reply(SC, "GetConfiguration", content))
+    assert [camera.name for camera in found.cameras] == [f"Old {number}" for number in range(1, 20)]
+    last = found.cameras[-1]
+    assert last.id == guid(19)
+    assert last.streams == (CameraStream(id=guid(19, 31), name="s", default=True),)
+    assert last.rights == CameraRights(live=True, ptz_manual_control=True)
+    assert (last.max_fps, last.manual_recording_seconds, last.short_name, last.ptz) == (8.0, 5, None, None)
+    assert last.hardware is found.hardware[0]
+    assert found.hardware[0].interconnected
+    assert found.hardware[0].device_ids == (guid(1),)
+    assert found.camera_groups[0].camera_ids == (guid(1),)
+
+
+@pytest.mark.parametrize("empty", ["", "<Recorders/>", '<Recorders i:nil="true"/>'])
+def test_absent_empty_and_nil_lists_are_alike(empty: str) -> None:
+    found = decode(f"{empty}<ServerName>S</ServerName>")
+    assert (found.cameras, found.recorders, found.camera_groups) == ((), (), ())
+    assert found.server_name == "S"
+
+
+def test_a_group_tree_keeps_the_zero_guid_of_a_root_and_cameras_nobody_may_see() -> None:
+    found = decode(
+        "<CameraGroups><CameraGroupInfo><GroupId>00000000-0000-0000-0000-000000000000</GroupId><Name>All</Name>"
+        f'<CameraGroups/><Cameras xmlns:b="{ARRAYS}"><b:guid>{guid(7)}</b:guid></Cameras></CameraGroupInfo>'
+        "<CameraGroupInfo i:nil='true'/></CameraGroups>"
+    )
+    (group,) = found.camera_groups
+    assert group.id == UUID(int=0)
+    assert group.camera_ids == (guid(7),)
+
+
+def test_groups_nest_only_so_deep() -> None:
+    def nested(depth: int) -> str:
+        start = "<CameraGroups><CameraGroupInfo><Name>g</Name>" * depth
+        return start + "</CameraGroupInfo></CameraGroups>" * depth
+
+    found = decode(nested(MAX_GROUP_DEPTH))
+    assert sum(1 for _ in found.groups()) == MAX_GROUP_DEPTH
+    with pytest.raises(RemoteProtocolError, match="nested"):
+        decode(nested(MAX_GROUP_DEPTH + 1))
+
+
+@pytest.mark.parametrize("content", [None, ""])
+def test_no_configuration_at_all(content: str | None) -> None:
+    body = reply(SC, "GetConfiguration", content, attributes='i:nil="true"')
+    with pytest.raises(RemoteProtocolError, match="no result"):
+        CALL.decode(body)
+
+
+def test_a_large_site_is_read_right_in_every_place() -> None:
+    found = CALL.decode(configuration_body(350))
+    assert [camera.id for camera in found.cameras] == [camera_id(number) for number in range(350)]
+    assert [camera.name for camera in found.cameras] == [f"Camera {number} & gate" for number in range(350)]
+    assert [unit.id for unit in found.hardware] == [hardware_id(number) for number in range(350)]
+    for number, camera in enumerate(found.cameras):
+        assert camera.recorder is found.recorders[number // 100]
+        assert camera.recorder.id == recorder_id(number // 100)
+        assert camera.hardware is found.hardware[number]
+        assert camera.hardware.device_ids == (camera.id,)
+        assert camera.gis_point == f"POINT (12.{number} 55.7)"
+        assert camera.shortcut == str(number)
+        assert camera.streams == (
+            CameraStream(id=UUID(int=camera.id.int ^ 1 << 80), name="Video stream 1", default=True),
+        )
+        assert camera.tracks == (CameraTrack(id=camera.id),)
+        assert camera.ptz is not None
+        assert camera.ptz.enabled == (number % 10 == 0)
+        assert [preset.name for preset in camera.ptz.presets] == (["Preset 0", "Preset 1"] if number % 10 == 0 else [])
+        assert camera.rights is not None
+        assert camera.rights.restricted_media_view is False
+        assert camera.rights.ptz_manual_control
+    assert [group.camera_ids for group in found.camera_groups][3] == tuple(camera_id(n) for n in range(300, 350))
+
+
+def with_lists(number: int, streams: int, tracks: int) -> str:
+    own = guid(number)
+    stream = f"<StreamInfo><Default>false</Default><Name>false</Name><StreamId>{own}</StreamId></StreamInfo>"
+    track = f"<TrackInfo><Edge>true</Edge><TrackId>{own}</TrackId></TrackInfo>"
+    return (
+        f"<CameraInfo><DeviceId>{own}</DeviceId><Name>n</Name><Streams>{stream * streams}</Streams>"
+        f"<Tracks>{track * tracks}</Tracks></CameraInfo>"
+    )
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [[(3, 1), (0, 5)], [(0, 5), (3, 1)], [(6, 0), (3, 4), (0, 8)] * 4, [(0, 8), (6, 0), (3, 4)] * 4],
+)
+def test_cameras_of_one_length_and_unlike_lists_are_told_apart(shapes: list[tuple[int, int]]) -> None:
+    rows = "".join(with_lists(number, *shape) for number, shape in enumerate(shapes, start=1))
+    found = decode(
+        f"<Recorders><RecorderInfo><RecorderId>{guid(1, 10)}</RecorderId><Cameras>{rows}</Cameras></RecorderInfo>"
+        "</Recorders>"
+    )
+    assert [(len(camera.streams), len(camera.tracks)) for camera in found.cameras] == shapes
+    assert all(stream.name == "false" for camera in found.cameras for stream in camera.streams)
+    assert all(track.edge for camera in found.cameras for track in camera.tracks)
+
+
+def test_unknown_members_in_different_places_of_rows_of_one_length() -> None:
+    parts = configuration_body(6).split(b"<ShortName/>")
+    before, between = b"<New>x</New><ShortName>s</ShortName>", b"<ShortName>s</ShortName><New>x</New>"
+    body = parts[0] + b"".join((before if number % 2 else between) + part for number, part in enumerate(parts[1:]))
+    assert [camera.short_name for camera in CALL.decode(body).cameras] == ["s"] * 6
+
+
+@pytest.mark.parametrize("member", ["Added", "Zone", "Aaa"])
+def test_a_member_that_a_later_release_adds_to_every_camera(member: str) -> None:
+    body = configuration_body(60).replace(
+        b"<DeviceIndex>", f"<{member}><Name>x</Name></{member}><DeviceIndex>".encode()
+    )
+    assert CALL.decode(body) == CALL.decode(configuration_body(60))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<DeviceIndex>0</DeviceIndex>", "<DeviceIndex>x</DeviceIndex>"),
+        ("<Icon>0</Icon>", f"<Icon>{'9' * 5000}</Icon>"),
+        ("<BrowsableStream>true</BrowsableStream>", "<BrowsableStream>maybe</BrowsableStream>"),
+        ("<MaxFPS>0</MaxFPS>", "<MaxFPS>fast</MaxFPS>"),
+        (f"<DeviceId>{camera_id(3)}</DeviceId>", "<DeviceId>camera 3</DeviceId>"),
+        (f"<DeviceId>{camera_id(3)}</DeviceId>", "<DeviceId>00000000-0000-0000-0000-000000000000</DeviceId>"),
+        ("<LastModified>2025-05-20", "<LastModified>10000-05-20"),
+        ("<Live>true</Live>", "<Live>yes</Live>"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_the_servers_error(old: str, new: str) -> None:
+    body = configuration_body(5)
+    assert old.encode() in body
+    with pytest.raises(RemoteProtocolError, match="GetConfiguration"):
+        CALL.decode(body.replace(old.encode(), new.encode()))
+
+
+def test_a_number_may_be_infinite() -> None:
+    body = configuration_body(1).replace(b"<MaxFPS>0</MaxFPS>", b"<MaxFPS>INF</MaxFPS>")
+    assert CALL.decode(body).cameras[0].max_fps == float("inf")

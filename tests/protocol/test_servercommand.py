@@ -1,0 +1,176 @@
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from soap_bodies import ARRAYS, SC, golden, infoset, needs_golden, reply
+
+from milestone_sdk._protocol import registration, servercommand
+from milestone_sdk._protocol.soap import Call
+from milestone_sdk.errors import RemoteProtocolError
+from milestone_sdk.models import ServiceType
+
+INSTANCE = UUID("deadbeef-0000-0000-0000-000000000001")
+TOKEN = "TOKEN#0f7f0e7f-6d2c-4b0e-a7f3-000000000001#host//ServerConnector#"
+REGISTRATION = "http://videoos.net/2/XProtectCSServiceRegistration"
+MODERN = "http://schemas.videoos/ServiceRegistrationService/2008/06/Vmo/01"
+
+
+@needs_golden
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("sc.01.GetVersion", servercommand.get_version()),
+        ("sc.02.Login", servercommand.login(INSTANCE, "")),
+        ("sc.03.Login", servercommand.login(INSTANCE, None)),
+        ("sc.04.Login", servercommand.login(INSTANCE, "FAULT")),
+        (
+            "sc.05.RegisterIntegration",
+            servercommand.register_integration(
+                "", instance="123", integration_id=INSTANCE, version="1.0", name="test", manufacturer="me"
+            ),
+        ),
+        ("sc.06.GetConfiguration", servercommand.get_configuration(TOKEN)),
+        ("sc.07.Logout", servercommand.logout(INSTANCE, TOKEN)),
+        ("sc.08.GetUserInfo", servercommand.get_user_info("x")),
+    ],
+)
+def test_requests_are_those_of_the_serializer(name: str, call: Call[object]) -> None:
+    assert infoset(call.body) == infoset(golden(f"{name}.request.xml"))
+    assert call.operation == name.rpartition(".")[2]
+
+
+@needs_golden
+def test_golden_replies() -> None:
+    assert servercommand.get_version().decode(golden("sc.01.GetVersion.response.xml")) == 20
+    expected = servercommand.Registration(
+        token=TOKEN,
+        registered_at=datetime(2024, 3, 5, 12, 34, 56, 789000, UTC),
+        time_to_live=timedelta(hours=4),
+        limited=False,
+    )
+    assert servercommand.login(INSTANCE, "").decode(golden("sc.02.Login.response.xml")) == expected
+    servercommand.logout(INSTANCE, TOKEN).decode(golden("sc.07.Logout.response.xml"))
+    call = servercommand.register_integration(
+        "", instance="", integration_id=INSTANCE, version="", name="", manufacturer=""
+    )
+    call.decode(golden("sc.05.RegisterIntegration.response.xml"))
+
+
+def test_null_is_left_out_on_the_old_form() -> None:
+    assert b"currentToken" not in servercommand.login(INSTANCE, None, asmx=True).body
+    assert b"<currentToken>t</currentToken>" in servercommand.logout(INSTANCE, "t", asmx=True).body
+
+
+LIFE = "<TimeToLive><MicroSeconds>14400000000</MicroSeconds></TimeToLive>"
+
+
+def test_login_in_the_order_of_the_old_form() -> None:
+    body = reply(
+        SC,
+        "Login",
+        f"<Token>t</Token><RegistrationTime>2025-06-03T08:15:30</RegistrationTime>{LIFE}"
+        "<TimeToLiveLimited>true</TimeToLiveLimited>",
+    )
+    found = servercommand.login(INSTANCE, None, asmx=True).decode(body)
+    assert found.registered_at == datetime(2025, 6, 3, 8, 15, 30, tzinfo=UTC)
+    assert found.limited
+    assert "'t'" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "",
+        "<Token>t</Token>",
+        f"<Token/>{LIFE}",
+        "<Token>t</Token><TimeToLive><MicroSeconds>-1</MicroSeconds></TimeToLive>",
+        "<Token>t</Token><TimeToLive><MicroSeconds>9223372036854775807</MicroSeconds></TimeToLive>",
+        f"<Token>t</Token><TimeToLive><MicroSeconds>{'9' * 4000}</MicroSeconds></TimeToLive>",
+        f"<Token>t</Token><TimeToLive><MicroSeconds>{'9' * 40}</MicroSeconds></TimeToLive>",
+        f"<Token>t</Token>{LIFE}<TimeToLiveLimited>perhaps</TimeToLiveLimited>",
+        f"<Token>t</Token>{LIFE}<RegistrationTime>99999-01-01T00:00:00Z</RegistrationTime>",
+        f"<Token>t</Token>{LIFE}<RegistrationTime>0001-01-01T00:00:00+14:00</RegistrationTime>",
+    ],
+)
+def test_a_login_that_cannot_be_used_is_refused(content: str | None) -> None:
+    with pytest.raises(RemoteProtocolError):
+        servercommand.login(INSTANCE, None).decode(reply(SC, "Login", content))
+
+
+def test_product_without_the_licence_code() -> None:
+    body = reply(
+        SC,
+        "GetProductInfo",
+        "<BuildConfiguration>Release</BuildConfiguration><BuildDate>2023-06-02T16:55:24</BuildDate>"
+        "<BuildNumber>32</BuildNumber><MajorVersion>23</MajorVersion><MinorVersion>2</MinorVersion>"
+        "<ProductCode>440</ProductCode><ProductLine>83a8680e-30b1-46d7-8fd2-cb3d0bf7db9e</ProductLine>"
+        '<ProductName i:nil="true"/><SLC>M01-SECRET</SLC><ServiceVersion>a</ServiceVersion>'
+        "<SubProduct>00000000-0000-0000-0000-000000000000</SubProduct>",
+    )
+    product = servercommand.get_product_info().decode(body)
+    assert product.version == "23.2a"
+    assert product.build_date == datetime(2023, 6, 2, 16, 55, 24, tzinfo=UTC)
+    assert product.product_line == UUID("83a8680e-30b1-46d7-8fd2-cb3d0bf7db9e")
+    assert product.product_code == 440
+    assert product.name is None
+    assert "SECRET" not in repr(product)
+
+
+def test_product_of_an_old_server_lacks_members() -> None:
+    product = servercommand.get_product_info(asmx=True).decode(
+        reply(SC, "GetProductInfo", "<MajorVersion>18</MajorVersion><MinorVersion>3</MinorVersion>")
+    )
+    assert product.version == "18.3"
+    assert product.product_code is None
+
+
+@pytest.mark.parametrize("content", ["", "x", "1.5", "1_0", "１２", "0x10", "9" * 30])
+def test_no_version_number(content: str) -> None:
+    with pytest.raises(RemoteProtocolError):
+        servercommand.get_version().decode(reply(SC, "GetVersion", content))
+
+
+def test_numbers_may_be_surrounded_by_white_space() -> None:
+    assert servercommand.get_version().decode(reply(SC, "GetVersion", "\n  20\t")) == 20
+
+
+def test_event_trigger_names_the_event_after_the_token() -> None:
+    call = servercommand.event_trigger("t", INSTANCE)
+    assert b"<token>t</token><eventId>deadbeef-0000-0000-0000-000000000001</eventId>" in call.body
+    call.decode(reply(SC, "EventTrigger", None))
+
+
+def service(fields: str, prefix: str = "a:") -> str:
+    return f"<{prefix}ServiceInfo>{fields}</{prefix}ServiceInfo>"
+
+
+def test_registered_services() -> None:
+    content = service(
+        "<a:description/><a:enabled>true</a:enabled><a:endpointdefinition i:nil='true'/><a:endpoints/>"
+        "<a:instance>3e2d1c0b-aaaa-4bbb-8ccc-0d0e0f107001</a:instance><a:name>Event server</a:name>"
+        "<a:trusted>true</a:trusted><a:type>08ab8f23-9aef-4298-9caa-f39259fe7cda</a:type>"
+        f'<a:uri xmlns:b="{ARRAYS}"><b:string>http://es1:22331/</b:string><b:string i:nil="true"/></a:uri>'
+    )
+    body = reply(MODERN, "GetServices", content, attributes=f'xmlns:a="{REGISTRATION}"')
+    (found,) = registration.get_services().decode(body)
+    assert found.type == ServiceType.EVENT_SERVER.value
+    assert (found.name, found.description, found.enabled, found.trusted) == ("Event server", None, True, True)
+    assert found.uris == ("http://es1:22331/",)
+
+
+def test_registered_services_of_the_old_form() -> None:
+    content = service(
+        "<type>08AB8F23-9AEF-4298-9CAA-F39259FE7CDA</type><instance>3e2d1c0b-aaaa-4bbb-8ccc-0d0e0f107001</instance>"
+        "<uri><string>http://a/</string><string>http://b/</string></uri><name>n</name><enabled>false</enabled>",
+        prefix="",
+    )
+    (found,) = registration.get_services(asmx=True).decode(reply(REGISTRATION, "GetServices", content))
+    assert found.type == ServiceType.EVENT_SERVER.value
+    assert not found.enabled
+    assert found.uris == ("http://a/", "http://b/")
+
+
+@pytest.mark.parametrize("attributes", ["", 'i:nil="true"'])
+def test_no_registered_services(attributes: str) -> None:
+    assert registration.get_services().decode(reply(MODERN, "GetServices", "", attributes=attributes)) == ()
