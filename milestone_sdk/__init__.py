@@ -12,14 +12,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from ._async.alarms import AsyncAlarms, AsyncAlarmSubscription
+    from ._async.alarms import AsyncAlarms
     from ._async.client import AsyncClient
     from ._async.playback import AsyncPlayback
     from ._async.recordings import AsyncRecordings
-    from ._sync.alarms import Alarms, AlarmSubscription
+    from ._async.subscription import AsyncAlarmSubscription
+    from ._sync.alarms import Alarms
     from ._sync.client import Client
     from ._sync.playback import Playback
     from ._sync.recordings import Recordings
+    from ._sync.subscription import AlarmSubscription
     from .checkpoints import (
         Acknowledgement,
         Checkpoint,
@@ -67,8 +69,11 @@ if TYPE_CHECKING:
     )
     from .models import (
         Alarm,
+        AlarmChanged,
+        AlarmEvent,
         AlarmFilter,
         AlarmLine,
+        AlarmRaised,
         AlarmRule,
         AlarmSnapshot,
         AlarmSource,
@@ -87,6 +92,9 @@ if TYPE_CHECKING:
         Frame,
         Hardware,
         ItemReference,
+        LinkLost,
+        LinkRestored,
+        LinkState,
         Operator,
         OrderBy,
         ProductInfo,
@@ -99,6 +107,7 @@ if TYPE_CHECKING:
         ServiceType,
         SiteInfo,
         Snapshot,
+        SubscriptionStatistics,
         SystemEventType,
         Target,
         TimeSpan,
@@ -134,8 +143,11 @@ __all__ = [
     "SqliteCheckpointStore",
     # What a site is made of
     "Alarm",
+    "AlarmChanged",
+    "AlarmEvent",
     "AlarmFilter",
     "AlarmLine",
+    "AlarmRaised",
     "AlarmRule",
     "AlarmSnapshot",
     "AlarmSource",
@@ -154,6 +166,9 @@ __all__ = [
     "Frame",
     "Hardware",
     "ItemReference",
+    "LinkLost",
+    "LinkRestored",
+    "LinkState",
     "Operator",
     "OrderBy",
     "ProductInfo",
@@ -166,6 +181,7 @@ __all__ = [
     "ServiceType",
     "SiteInfo",
     "Snapshot",
+    "SubscriptionStatistics",
     "SystemEventType",
     "Target",
     "TimeSpan",
@@ -212,20 +228,16 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES: Final = {
-    "_async.alarms": (
-        "AsyncAlarmSubscription",
-        "AsyncAlarms",
-    ),
+    "_async.alarms": ("AsyncAlarms",),
     "_async.client": ("AsyncClient",),
     "_async.playback": ("AsyncPlayback",),
     "_async.recordings": ("AsyncRecordings",),
-    "_sync.alarms": (
-        "AlarmSubscription",
-        "Alarms",
-    ),
+    "_async.subscription": ("AsyncAlarmSubscription",),
+    "_sync.alarms": ("Alarms",),
     "_sync.client": ("Client",),
     "_sync.playback": ("Playback",),
     "_sync.recordings": ("Recordings",),
+    "_sync.subscription": ("AlarmSubscription",),
     "checkpoints": (
         "Acknowledgement",
         "Checkpoint",
@@ -279,8 +291,11 @@ _HOMES: Final = {
     ),
     "models": (
         "Alarm",
+        "AlarmChanged",
+        "AlarmEvent",
         "AlarmFilter",
         "AlarmLine",
+        "AlarmRaised",
         "AlarmRule",
         "AlarmSnapshot",
         "AlarmSource",
@@ -299,6 +314,9 @@ _HOMES: Final = {
         "Frame",
         "Hardware",
         "ItemReference",
+        "LinkLost",
+        "LinkRestored",
+        "LinkState",
         "Operator",
         "OrderBy",
         "ProductInfo",
@@ -311,6 +329,7 @@ _HOMES: Final = {
         "ServiceType",
         "SiteInfo",
         "Snapshot",
+        "SubscriptionStatistics",
         "SystemEventType",
         "Target",
         "TimeSpan",

@@ -19,7 +19,16 @@ from .pinning import UnpinnedCertificate, pinned_context
 from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
 from .timeouts import exchange_timeout
 
-__all__ = ["AsyncClock", "AsyncLock", "AsyncStream", "async_http_client", "call_blocking", "deadline", "open_stream"]
+__all__ = [
+    "AsyncClock",
+    "AsyncLock",
+    "AsyncStream",
+    "async_http_client",
+    "call_blocking",
+    "deadline",
+    "open_stream",
+    "remaining",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -85,9 +94,16 @@ async def _shown_certificate(
     return None
 
 
+def remaining(seconds: float) -> float:
+    """Return `seconds`, or what an enclosing `deadline` leaves of them."""
+    end = _deadline.get()
+    return seconds if end is None else max(min(seconds, end - time.monotonic()), 0.001)
+
+
 @asynccontextmanager
 async def deadline(seconds: float) -> AsyncGenerator[None]:
     """Let the block last `seconds` at most, however slowly bytes trickle; then `TimeoutError`."""
+    seconds = remaining(seconds)
     mark = _deadline.set(time.monotonic() + seconds)
     try:
         async with asyncio.timeout(seconds):

@@ -20,7 +20,7 @@ from .pinning import UnpinnedCertificate, pinned_context
 from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
 from .timeouts import exchange_timeout
 
-__all__ = ["Clock", "Lock", "Stream", "call_blocking", "deadline", "http_client", "open_stream"]
+__all__ = ["Clock", "Lock", "Stream", "call_blocking", "deadline", "http_client", "open_stream", "remaining"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -128,11 +128,17 @@ def deadline(seconds: float) -> Generator[None]:
 
     Blocking sockets know only the patience of one read, so the network backend below cuts that to what is left.
     """
-    mark = _deadline.set(time.monotonic() + seconds)
+    mark = _deadline.set(time.monotonic() + remaining(seconds))
     try:
         yield
     finally:
         _deadline.reset(mark)
+
+
+def remaining(seconds: float) -> float:
+    """Return `seconds`, or what an enclosing `deadline` leaves of them."""
+    end = _deadline.get()
+    return seconds if end is None else max(min(seconds, end - time.monotonic()), 0.001)
 
 
 def _patience(timeout: float | None, exhausted: type[httpcore.TimeoutException]) -> float | None:

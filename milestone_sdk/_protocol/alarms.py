@@ -139,6 +139,8 @@ class AlarmFollower:
         self._settling: deque[tuple[float, int]] = deque()
         self._settled: int | None = None
         self._walk_began: float | None = None
+        self._begins = 0
+        self._newest_acknowledged = max(self._seen)[1] if self._seen else None
         self._pager = self._walk()
 
     @property
@@ -155,6 +157,21 @@ class AlarmFollower:
     def pending(self) -> int:
         """How many rows were returned and not acknowledged."""
         return len(self._pending)
+
+    @property
+    def position(self) -> int | None:
+        """The latest change that was seen, in .NET ticks; `None` before any was."""
+        return self._position
+
+    @property
+    def begins(self) -> int:
+        """The change behind which the walk begins, in .NET ticks: what is older than that it does not find."""
+        return self._begins
+
+    @property
+    def newest_acknowledged(self) -> UUID | None:
+        """The alarm of the latest change that was done before this began."""
+        return self._newest_acknowledged
 
     def start_behind(self, newest: Sequence[AlarmLine]) -> None:
         """Begin where the list ends now: `newest` is the answer to `NEWEST`. Then `skip` until it returns something."""
@@ -176,9 +193,7 @@ class AlarmFollower:
         `now` is a monotonic clock in seconds.
         """
         fresh = self._pager.receive(lines)
-        for line in fresh:
-            self._pending.add(_key(line))
-            heappush(self._oldest_first, _key(line))
+        self._deliver(fresh)
         if fresh:
             self._position = max(self._position or 0, fresh[-1].revision)
         if self._pager.finished:
@@ -188,6 +203,21 @@ class AlarmFollower:
         if len(self._seen) > _SEEN_WORTH_PRUNING:
             self._prune((self._position or 0) - self._overlap - _HAIR)
         return fresh, False
+
+    def go_back(self, behind: Sequence[AlarmLine]) -> list[AlarmLine]:
+        """Take rows that the walk could not find, since the server's clock was set back, and follow from there.
+
+        Returns those that are to be delivered. What was delivered since may come once more.
+        """
+        fresh = [line for line in behind if _key(line) not in self._seen]
+        if fresh:
+            self._seen.update(map(_key, fresh))
+            self._deliver(fresh)
+            self._position = max(line.revision for line in fresh)
+            self._settled = None
+            self._settling.clear()
+            self._pager = self._walk()
+        return fresh
 
     def progress(self, line: AlarmLine) -> Progress | None:
         """Return what a store is to write so that a delivered row counts as done; `None` if it is not pending.
@@ -203,6 +233,11 @@ class AlarmFollower:
     def acknowledge(self, line: AlarmLine) -> None:
         """Count a delivered row as done."""
         self._pending.discard(_key(line))
+
+    def _deliver(self, fresh: Iterable[AlarmLine]) -> None:
+        for line in fresh:
+            self._pending.add(_key(line))
+            heappush(self._oldest_first, _key(line))
 
     def _watermark(self, besides: tuple[int, UUID] | None = None) -> int:
         """Return the revision of the oldest pending row, or where the list ends if there is none."""
@@ -221,14 +256,16 @@ class AlarmFollower:
 
     def _walk(self) -> AlarmPager:
         if self._position is None:
+            self._begins = self._since or 0
             return AlarmPager(after=self._since, page_size=self._page_size, seen=self._seen)
         bound = self._position - self._overlap
         if self._settled is not None:
             bound = max(bound, self._settled - _HAIR)
         if self._since is not None:
             bound = max(bound, self._since)
+        self._begins = max(bound, 0)
         self._prune(bound)
-        return AlarmPager(after=max(bound, 0), page_size=self._page_size, seen=self._seen)
+        return AlarmPager(after=self._begins, page_size=self._page_size, seen=self._seen)
 
     def _prune(self, bound: int) -> None:
         self._seen.difference_update([key for key in self._seen if key[0] < bound and key not in self._pending])

@@ -3,53 +3,24 @@
 
 """Alarms: list them, read one, change one, follow them all."""
 
-import logging
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal
 from uuid import UUID
 
-from .._net.blocking import Lock, call_blocking
 from .._protocol import alarmservice
-from .._protocol.alarms import NEWEST, AlarmFollower, AlarmPager, Progress, ticks_of
-from .._protocol.retry import Backoff
-from ..checkpoints import Acknowledgement, CheckpointStore
-from ..errors import (
-    AlarmNotFound,
-    AuthenticationError,
-    CertificateError,
-    CheckpointError,
-    ConfigurationError,
-    LocalProtocolError,
-    MilestoneError,
-    PermissionDenied,
-    TokenExpired,
-    UnsupportedFeature,
-)
+from .._protocol.alarms import AlarmPager
+from ..checkpoints import CheckpointStore
+from ..errors import AlarmNotFound, ConfigurationError
 from ..models import Alarm, AlarmFilter, AlarmLine, AlarmState, Condition
 from ..models.recordings import to_utc
 from .configuration import ConfigurationCache
 from .session import Session
+from .subscription import AlarmSubscription
 
-__all__ = ["AlarmSubscription", "Alarms"]
-
-_logger = logging.getLogger("milestone_sdk.alarms")
+__all__ = ["Alarms"]
 
 _PAGE_SIZE: Final = 500
-_SLICE: Final = 0.5
-"""Waits come in slices of this many seconds, so that closing from elsewhere, and Ctrl-C on Windows, take effect."""
-_HOPELESS: Final = (
-    AuthenticationError,
-    CertificateError,
-    CheckpointError,
-    ConfigurationError,
-    LocalProtocolError,
-    PermissionDenied,
-    UnsupportedFeature,
-)
-"""What trying again cannot mend; everything else a subscription sits out."""
 
 
 class Alarms:
@@ -120,153 +91,36 @@ class Alarms:
         name: str = "default",
         since: datetime | Literal["now"] | None = None,
         interval: float = 3.0,
-    ) -> "AlarmSubscription":
+        link_timeout: float = 30.0,
+        eager: bool = True,
+        page_size: int = _PAGE_SIZE,
+    ) -> AlarmSubscription:
         """Return a subscription, to be entered and iterated: every alarm at least once, in the server's order.
 
         `checkpoints` remembers what is done, under the site's id and `name`, so that a later run goes on from there.
         Where it remembers nothing, the subscription begins with everything that the server still holds, or with what
         changes after `since`; `"now"` skips what is already there. `interval` is the seconds between polls when
-        nothing is new.
+        nothing is new; after `link_timeout` seconds without an answer the link counts as lost. With `eager=False`,
+        entering asks the site for nothing, so that one that cannot be reached yet is waited for.
         """
-        if interval <= 0:
-            raise ConfigurationError(
-                f"an interval of {interval} s leaves no pause between polls", hint="1 to 5 s is usual"
-            )
-        since = since if since is None or since == "now" else to_utc(since)
+        for what, seconds in (("interval", interval), ("link_timeout", link_timeout)):
+            if seconds <= 0:
+                raise ConfigurationError(f"{what}={seconds} leaves no time", hint="give seconds above 0")
+        if page_size < 1:
+            raise ConfigurationError(f"page_size={page_size} fetches nothing", hint="100 to 1000 is usual")
         return AlarmSubscription(
-            self, self._session, self._configuration, checkpoints, name=name, since=since, interval=interval
+            self.page,
+            self._session,
+            self._configuration,
+            checkpoints,
+            name=name,
+            since=since if since is None or since == "now" else to_utc(since),
+            interval=interval,
+            link_timeout=link_timeout,
+            eager=eager,
+            page_size=page_size,
         )
 
 
 def _id_of(alarm: AlarmLine | UUID) -> UUID:
     return alarm.id if isinstance(alarm, AlarmLine) else alarm
-
-
-class AlarmSubscription:
-    """Alarms as they are raised and changed; each is delivered again after a restart until `checkpoint` returned.
-
-    What comes is the alarm's current state: changes that follow each other within one poll come as one. Failures that
-    pass are sat out with growing pauses, and logged once; entering, and whatever cannot mend itself, raises.
-    """
-
-    def __init__(
-        self,
-        alarms: Alarms,
-        session: Session,
-        configuration: ConfigurationCache,
-        checkpoints: CheckpointStore,
-        *,
-        name: str,
-        since: datetime | Literal["now"] | None,
-        interval: float,
-    ) -> None:
-        self._alarms = alarms
-        self._session = session
-        self._configuration = configuration
-        self._store = checkpoints
-        self._name = name
-        self._since: datetime | Literal["now"] | None = since
-        self._interval = interval
-        self._clock = session.clock
-        self._backoff = Backoff()
-        self._ready: deque[AlarmLine] = deque()
-        self._follower = AlarmFollower()
-        self._key = ""
-        self._next_poll = 0.0
-        self._saving = Lock()
-        self._closed = False
-
-    def __enter__(self) -> Self:
-        """Load the checkpoint and make the first poll, so that a site that cannot be followed is known at once.
-
-        Raises what logging in raises, `ServiceUnavailable`, `CheckpointError`.
-        """
-        configuration = self._configuration.get()
-        self._key = f"{configuration.server_id}/{self._name}"
-        checkpoint = call_blocking(self._store.load, self._key)
-        begins = ticks_of(self._since) if isinstance(self._since, datetime) else None
-        self._follower = AlarmFollower(
-            watermark=checkpoint.watermark,
-            acknowledged=((entry.revision, entry.id) for entry in checkpoint.acknowledged),
-            since=begins,
-            page_size=_PAGE_SIZE,
-        )
-        if self._since == "now" and checkpoint.watermark is None:
-            self._skip_to_the_end()
-        self._poll()
-        return self
-
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the iteration within half a second or the poll under way; safe from other threads and tasks."""
-        self._closed = True
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> AlarmLine:
-        while not self._ready:
-            if self._closed:
-                raise StopIteration
-            pause = self._next_poll - self._clock.monotonic()
-            if pause > 0:
-                self._clock.sleep(min(pause, _SLICE))
-            else:
-                self._poll_patiently()
-        return self._ready.popleft()
-
-    def checkpoint(self, alarm: AlarmLine) -> None:
-        """Count this state of this alarm as done; when this returns, it is not delivered again.
-
-        Alarms that were delivered before it and not checkpointed stay open. Raises `CheckpointError`.
-        """
-        if self._closed:
-            raise CheckpointError("the subscription is closed", hint="checkpoint before leaving the with block")
-        with self._saving:
-            progress = self._follower.progress(alarm)
-            if progress is not None:
-                self._save(progress)
-                self._follower.acknowledge(alarm)
-
-    def _save(self, progress: Progress) -> None:
-        done = [Acknowledgement(revision, alarm_id) for revision, alarm_id in progress.done]
-        call_blocking(
-            self._store.save,
-            self._key,
-            watermark=progress.watermark,
-            done=done,
-            forget_before=progress.forget_before,
-        )
-
-    def _skip_to_the_end(self) -> None:
-        self._follower.start_behind(self._alarms.page(NEWEST, 1))
-        progress = None
-        while progress is None:
-            progress = self._follower.skip(self._page())
-        self._save(progress)
-
-    def _page(self) -> Sequence[AlarmLine]:
-        return self._alarms.page(self._follower.filter, self._follower.max_count)
-
-    def _poll(self) -> None:
-        lines, at_end = self._follower.receive(self._page(), now=self._clock.monotonic())
-        self._ready.extend(lines)
-        self._next_poll = self._clock.monotonic() + (self._interval if at_end else 0.0)
-
-    def _poll_patiently(self) -> None:
-        try:
-            self._poll()
-        except MilestoneError as error:
-            if isinstance(error, _HOPELESS) and not isinstance(error, TokenExpired):
-                raise
-            if self._backoff.failures == 0:
-                _logger.warning("alarms of %s cannot be read: %s", self._session.location, error)
-            self._next_poll = self._clock.monotonic() + self._backoff.failed()
-        else:
-            if self._backoff.failures:
-                _logger.warning("alarms of %s can be read again", self._session.location)
-                self._backoff.succeeded()

@@ -4,18 +4,20 @@
 """HTTP exchanges, each within one deadline and one bound on size, with errors of our own."""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
 from attrs import field, frozen
 
-from .._net.blocking import http_client, deadline
+from .._net.blocking import http_client, deadline, remaining
 from .._net.failures import NETWORK_EXCEPTIONS, translate
-from ..errors import RemoteProtocolError
+from .._net.timeouts import exchange_timeout
+from ..errors import MilestoneError, ReadTimeout, RemoteProtocolError
 
-__all__ = ["HTTP", "Reply"]
+__all__ = ["HTTP", "Reply", "within"]
 
 MAX_REPLY: Final = 256 * 1024 * 1024
 """Octets of one reply, decompressed; the configuration of 50,000 cameras takes about 170 MB."""
@@ -39,6 +41,18 @@ class Reply:
 def _server_of(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+@contextmanager
+def within(seconds: float, *, server: str, operation: str) -> Generator[None]:
+    """Let several exchanges together last `seconds` at most. Raises `ReadTimeout`."""
+    try:
+        with deadline(seconds):
+            yield
+    except TimeoutError as error:
+        if isinstance(error, MilestoneError):
+            raise
+        raise ReadTimeout("no complete answer within the time given", server=server, operation=operation) from error
 
 
 class HTTP:
@@ -73,11 +87,17 @@ class HTTP:
         and `RemoteProtocolError` for what is no HTTP or too large.
         """
         server = _server_of(url)
+        seconds = remaining(timeout or self.timeout)
         try:
             with (
-                deadline(timeout or self.timeout),
+                deadline(seconds),
                 self._client.stream(
-                    method, url, headers=dict(headers or {}), content=body, auth=self._auth
+                    method,
+                    url,
+                    headers=dict(headers or {}),
+                    content=body,
+                    auth=self._auth,
+                    timeout=exchange_timeout(seconds),
                 ) as response,
             ):
                 return self._read(response, server=server, operation=operation)

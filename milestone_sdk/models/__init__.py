@@ -22,11 +22,23 @@ from .configuration import Configuration, SystemEventType, UserDefinedEvent
 from .devices import Camera, CameraGroup, CameraRights, CameraStream, CameraTrack, Hardware, Ptz, PtzPreset, Recorder
 from .recordings import Codec, Frame, RecordingSequence, SequenceType, Snapshot, TimeSpan
 from .site import ProductInfo, RegisteredService, ServiceType, SiteInfo
+from .subscription import (
+    AlarmChanged,
+    AlarmEvent,
+    AlarmRaised,
+    LinkLost,
+    LinkRestored,
+    LinkState,
+    SubscriptionStatistics,
+)
 
 __all__ = [
     "Alarm",
+    "AlarmChanged",
+    "AlarmEvent",
     "AlarmFilter",
     "AlarmLine",
+    "AlarmRaised",
     "AlarmRule",
     "AlarmSnapshot",
     "AlarmSource",
@@ -45,6 +57,9 @@ __all__ = [
     "Frame",
     "Hardware",
     "ItemReference",
+    "LinkLost",
+    "LinkRestored",
+    "LinkState",
     "Operator",
     "OrderBy",
     "ProductInfo",
@@ -57,6 +72,7 @@ __all__ = [
     "ServiceType",
     "SiteInfo",
     "Snapshot",
+    "SubscriptionStatistics",
     "SystemEventType",
     "Target",
     "TimeSpan",

@@ -1,0 +1,358 @@
+# Generated from milestone_sdk/_async/subscription.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""Following the alarms of a site."""
+
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Generator, Callable, Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Final, Literal, Self
+from uuid import UUID
+
+from .._net.blocking import Lock, call_blocking
+from .._protocol.alarms import NEWEST, AlarmFollower, Progress, ticks_of, to_datetime
+from .._protocol.link import Link
+from .._protocol.newcomers import Newcomers
+from .._protocol.retry import Backoff
+from ..checkpoints import Acknowledgement, CheckpointStore
+from ..errors import (
+    AlarmGap,
+    AuthenticationError,
+    CertificateError,
+    CheckpointError,
+    ConfigurationError,
+    LocalProtocolError,
+    MilestoneError,
+    PermissionDenied,
+    UnsupportedFeature,
+)
+from ..models import AlarmFilter, AlarmLine
+from ..models.subscription import (
+    AlarmChanged,
+    AlarmEvent,
+    AlarmRaised,
+    LinkLost,
+    LinkRestored,
+    LinkState,
+    SubscriptionStatistics,
+)
+from .configuration import ConfigurationCache
+from .http import within
+from .session import Session
+
+__all__ = ["AlarmSubscription"]
+
+_logger = logging.getLogger("milestone_sdk.alarms")
+
+_SLICE: Final = 0.5
+"""Waits come in slices of this many seconds, so that closing from elsewhere, and Ctrl-C on Windows, take effect."""
+_NEWCOMERS: Final = 30.0
+"""Seconds between two questions for what the walk by Modified cannot find."""
+_REMEMBERED: Final = 10_000
+"""Alarms whose next state is told as a change, not as a new alarm."""
+_HOPELESS: Final = (
+    AuthenticationError,
+    CertificateError,
+    CheckpointError,
+    ConfigurationError,
+    LocalProtocolError,
+    PermissionDenied,
+    UnsupportedFeature,
+)
+"""What trying again cannot mend, unless it says so itself; everything else a subscription sits out."""
+
+Page = Callable[[AlarmFilter, int], Sequence[AlarmLine]]
+
+
+class AlarmSubscription:
+    """Alarms as they are raised and changed; each is delivered again after a restart until `checkpoint` returned.
+
+    What comes is the alarm's current state: changes that follow each other within one poll come as one. Iterating
+    gives alarms, `events()` also tells when the link to the site is lost and restored. Failures that pass are sat out
+    with growing pauses and logged once; what cannot mend itself is raised. `AlarmGap` is raised, or told by
+    `events()`, before anything newer, when alarms may have been removed before they were seen; go on iterating.
+    """
+
+    def __init__(
+        self,
+        page: Page,
+        session: Session,
+        configuration: ConfigurationCache,
+        checkpoints: CheckpointStore,
+        *,
+        name: str,
+        since: datetime | Literal["now"] | None,
+        interval: float,
+        link_timeout: float,
+        eager: bool,
+        page_size: int,
+    ) -> None:
+        self._ask = page
+        self._session = session
+        self._configuration = configuration
+        self._store = checkpoints
+        self._name = name
+        self._since: datetime | Literal["now"] | None = since
+        self._interval = interval
+        self._eager = eager
+        self._page_size = page_size
+        self._clock = session.clock
+        self._backoff = Backoff()
+        self._ready: deque[AlarmEvent] = deque()
+        self._follower = AlarmFollower()
+        self._newcomers = Newcomers()
+        self._link = Link(link_timeout, self._clock.monotonic())
+        self._key = ""
+        self._link_timeout = link_timeout
+        self._last_answer: float | None = None
+        self._left = self._clock.monotonic()
+        self._next_poll = 0.0
+        self._next_newcomers = 0.0
+        self._saving = Lock()
+        self._closed = False
+        self._known: OrderedDict[UUID, None] = OrderedDict()
+        self._waiting: OrderedDict[tuple[int, UUID], float] = OrderedDict()
+        self._times: dict[str, datetime] = {}
+        self._counts = dict.fromkeys(("received", "checkpoints", "polls", "failures", "gaps"), 0)
+
+    def __enter__(self) -> Self:
+        """Load the checkpoint and make the first poll, so that a site that cannot be followed is known at once.
+
+        Raises what logging in raises, `ServiceUnavailable`, `CheckpointError`. With `eager=False` nothing is asked
+        for until the first iteration.
+        """
+        if self._eager:
+            self._poll()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the iteration within half a second or the poll under way; safe from other threads and tasks."""
+        self._closed = True
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> AlarmLine:
+        while (event := self._next_event()) is not None:
+            if isinstance(event, AlarmGap):
+                raise event
+            if isinstance(event, AlarmRaised | AlarmChanged):
+                return event.alarm
+        raise StopIteration
+
+    def events(self) -> Generator[AlarmEvent]:
+        """Yield alarms, gaps, and the loss and return of the link, in the order in which they became known.
+
+        `LinkLost` comes within the link timeout of the last answer, whatever the network does, provided that this is
+        being iterated.
+        """
+        while (event := self._next_event()) is not None:
+            yield event
+
+    @property
+    def state(self) -> LinkState:
+        """How the subscription stands with its site."""
+        return self._link.state
+
+    @property
+    def reason(self) -> str | None:
+        """The last failure, while there is one."""
+        return self._link.reason
+
+    @property
+    def statistics(self) -> SubscriptionStatistics:
+        """Times and counters at this moment."""
+        oldest = next(iter(self._waiting.values()), None)
+        lag = None if oldest is None else timedelta(seconds=max(self._clock.monotonic() - oldest, 0.0))
+        return SubscriptionStatistics(
+            state=self._link.state,
+            reason=self._link.reason,
+            last_contact=self._times.get("contact"),
+            last_received=self._times.get("received"),
+            last_checkpoint=self._times.get("checkpoint"),
+            lag=lag,
+            pending=self._follower.pending,
+            losses=self._link.losses,
+            **self._counts,
+        )
+
+    def checkpoint(self, alarm: AlarmLine) -> None:
+        """Count this state of this alarm as done; when this returns, it is not delivered again.
+
+        Alarms that were delivered before it and not checkpointed stay open. Raises `CheckpointError`.
+        """
+        if self._closed:
+            raise CheckpointError("the subscription is closed", hint="checkpoint before leaving the with block")
+        with self._saving:
+            progress = self._follower.progress(alarm)
+            if progress is None:
+                return
+            self._save(progress)
+            self._follower.acknowledge(alarm)
+        self._waiting.pop((alarm.revision, alarm.id), None)
+        self._counts["checkpoints"] += 1
+        self._times["checkpoint"] = self._clock.utcnow()
+
+    def _save(self, progress: Progress) -> None:
+        done = [Acknowledgement(revision, alarm_id) for revision, alarm_id in progress.done]
+        call_blocking(
+            self._store.save,
+            self._key,
+            watermark=progress.watermark,
+            done=done,
+            forget_before=progress.forget_before,
+        )
+
+    # What comes next
+
+    def _next_event(self) -> AlarmEvent | None:
+        self._link.paused(self._clock.monotonic() - self._left)
+        try:
+            return self._awaited_event()
+        finally:
+            self._left = self._clock.monotonic()
+
+    def _awaited_event(self) -> AlarmEvent | None:
+        while not self._ready:
+            if self._closed:
+                return None
+            now = self._clock.monotonic()
+            silence = self._link.lost(now)
+            if silence is not None:
+                self._ready.append(self._loss(silence))
+            elif now < self._next_poll:
+                end = self._next_poll if self._link.deadline is None else min(self._next_poll, self._link.deadline)
+                self._clock.sleep(min(max(end - now, 0.001), _SLICE))
+            else:
+                self._poll_patiently()
+        return self._ready.popleft()
+
+    def _loss(self, silence: float) -> LinkLost:
+        reason = self._link.reason or "no answer"
+        return LinkLost(self._clock.utcnow() - timedelta(seconds=silence), reason)
+
+    def _poll_patiently(self) -> None:
+        now = self._clock.monotonic()
+        try:
+            with within(
+                self._link.patience(now, self._session.timeout * 2),
+                server=str(self._session.location),
+                operation="alarms",
+            ):
+                self._poll()
+        except MilestoneError as error:
+            self._counts["failures"] += 1
+            self._next_poll = self._clock.monotonic() + self._backoff.failed()
+            if isinstance(error, _HOPELESS) and not error.retriable:
+                self._link.refused(str(error))
+                raise
+            self._link.failed(str(error))
+            if self._backoff.failures == 1:
+                _logger.warning("alarms of %s cannot be read: %s", self._session.location, error)
+        else:
+            if self._backoff.failures:
+                _logger.warning("alarms of %s can be read again", self._session.location)
+                self._backoff.succeeded()
+
+    def _poll(self) -> None:
+        """Ask for one page, and for what a page cannot tell when that is due."""
+        if not self._key:
+            self._open()
+        gap = self._look_for_a_gap() if self._was_away() else None
+        lines, at_end = self._follower.receive(
+            self._ask(self._follower.filter, self._follower.max_count), now=self._clock.monotonic()
+        )
+        self._newcomers.saw(lines)
+        self._answered(at_end)
+        if gap is not None:
+            self._counts["gaps"] += 1
+            self._ready.append(gap)
+        self._deliver(lines)
+        now = self._clock.monotonic()
+        if at_end and now >= self._next_newcomers:
+            self._look_for_newcomers()
+            self._next_newcomers = now + _NEWCOMERS
+        self._next_poll = now + (self._interval if at_end else 0.0)
+
+    def _open(self) -> None:
+        """Load the checkpoint of this site; begin where it, or `since`, says."""
+        configuration = self._configuration.get()
+        key = f"{configuration.server_id}/{self._name}"
+        checkpoint = call_blocking(self._store.load, key)
+        self._follower = AlarmFollower(
+            watermark=checkpoint.watermark,
+            acknowledged=((entry.revision, entry.id) for entry in checkpoint.acknowledged),
+            since=ticks_of(self._since) if isinstance(self._since, datetime) else None,
+            page_size=self._page_size,
+        )
+        for entry in sorted(checkpoint.acknowledged)[-_REMEMBERED:]:
+            self._known[entry.id] = None
+        self._newcomers = Newcomers(self._follower.newest_acknowledged)
+        self._key = key
+        if self._since == "now" and checkpoint.watermark is None:
+            try:
+                self._skip_to_the_end()
+            except BaseException:
+                self._key = ""
+                raise
+
+    def _skip_to_the_end(self) -> None:
+        self._follower.start_behind(self._ask(NEWEST, 1))
+        progress = None
+        while progress is None:
+            progress = self._follower.skip(self._ask(self._follower.filter, self._follower.max_count))
+        self._save(progress)
+
+    def _was_away(self) -> bool:
+        """Whether alarms may have been removed unseen: after a start, and after a longer time without an answer."""
+        since = self._last_answer
+        return since is None or self._clock.monotonic() - since >= self._link_timeout
+
+    def _look_for_a_gap(self) -> AlarmGap | None:
+        """Ask, after a start or an outage, whether an alarm from before is still there."""
+        gone = self._newcomers.answer(self._ask(self._newcomers.question, 1))
+        if not gone:
+            return None
+        since, until = to_datetime(self._follower.position or 0), self._clock.utcnow()
+        self._newcomers.answer(self._ask(self._newcomers.question, 1))
+        return AlarmGap(
+            f"the server has removed alarms that were known; others since {since.isoformat()} may be among them",
+            since=min(since, until),
+            until=until,
+            server=str(self._session.location),
+        )
+
+    def _look_for_newcomers(self) -> None:
+        finished = False
+        while not finished:
+            lines = self._ask(self._newcomers.filter, self._page_size)
+            behind, finished = self._newcomers.receive(lines, max_count=self._page_size, behind=self._follower.begins)
+            self._deliver(self._follower.go_back(behind))
+
+    def _answered(self, at_end: bool) -> None:
+        self._counts["polls"] += 1
+        self._times["contact"] = self._clock.utcnow()
+        self._last_answer = self._clock.monotonic()
+        outage = self._link.answered(self._last_answer, at_end=at_end)
+        if outage is not None:
+            self._ready.append(LinkRestored(self._times["contact"], timedelta(seconds=outage)))
+
+    def _deliver(self, lines: Sequence[AlarmLine]) -> None:
+        for line in lines:
+            known = line.id in self._known
+            self._known[line.id] = None
+            self._known.move_to_end(line.id)
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+            self._waiting[line.revision, line.id] = self._clock.monotonic()
+            self._ready.append(AlarmChanged(line) if known else AlarmRaised(line))
+        if lines:
+            self._counts["received"] += len(lines)
+            self._times["received"] = self._clock.utcnow()
