@@ -1,6 +1,7 @@
 """Streams, TLS, HTTP, clock and locks on asyncio: the source that `blocking.py` mirrors name for name."""
 
 import asyncio
+import socket
 import ssl
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -69,6 +70,24 @@ async def open_stream(host: str, port: int, *, context: ssl.SSLContext | None, t
                 raise certificate_error(refusal, asked_for=host, certificate=shown) from refusal
     except (OSError, UnicodeError) as error:
         raise translate(error, server=server, operation="connect", connecting=True) from error
+
+
+async def send_datagram(host: str, port: int, data: bytes, *, timeout: float) -> None:
+    """Send one UDP datagram, by IPv4 if `host` has such an address; nobody tells whether it arrives.
+
+    Raises `ConnectError`, `ConnectTimeout` where not even that can be done.
+    """
+    server = f"{host}:{port}"
+    try:
+        async with deadline(timeout):
+            loop = asyncio.get_running_loop()
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+            family, kind, protocol, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+            with socket.socket(family, kind, protocol) as datagrams:
+                datagrams.setblocking(False)
+                await loop.sock_sendto(datagrams, data, address)
+    except (OSError, UnicodeError) as error:
+        raise translate(error, server=server, operation="send", connecting=True) from error
 
 
 async def _open_and_close(host: str, port: int, seconds: float) -> None:

@@ -97,6 +97,22 @@ def open_stream(host: str, port: int, *, context: ssl.SSLContext | None, timeout
     return Stream(connection, server=server)
 
 
+def send_datagram(host: str, port: int, data: bytes, *, timeout: float) -> None:
+    """Send one UDP datagram, by IPv4 if `host` has such an address; nobody tells whether it arrives.
+
+    Raises `ConnectError`, `ConnectTimeout` where not even that can be done.
+    """
+    server = f"{host}:{port}"
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+        family, kind, protocol, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+        with socket.socket(family, kind, protocol) as datagrams:
+            datagrams.settimeout(timeout)
+            datagrams.sendto(data, address)
+    except (OSError, UnicodeError) as error:
+        raise translate(error, server=server, operation="send", connecting=True) from error
+
+
 def _connect(host: str, port: int, context: ssl.SSLContext | None, timeout: float) -> socket.socket:
     connection = socket.create_connection((host, port), timeout=timeout)
     try:

@@ -26,10 +26,12 @@ class PasswordAuth(HttpNtlmAuth, NegotiateAuth):  # type: ignore[misc]
     """Logs a user in by NTLM where it is offered, else by Negotiate, which tries Kerberos if that is installed."""
 
     def __init__(self, user: str, password: str, *, host: str) -> None:
-        HttpNtlmAuth.__init__(self, user, password)
+        HttpNtlmAuth.__init__(self, user, password)  # pyright: ignore[reportUnknownMemberType]
         NegotiateAuth.__init__(self, host=host)
 
-    def _retry_using_ntlm(self, request: httpx.Request, response: httpx.Response) -> Flow:
+    def _retry_using_ntlm(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, request: httpx.Request, response: httpx.Response
+    ) -> Flow:
         yield from self.answer(request, response)
 
     def choose(self, offered: Collection[str]) -> Scheme:
@@ -42,7 +44,7 @@ class PasswordAuth(HttpNtlmAuth, NegotiateAuth):  # type: ignore[misc]
 
     def context(self, protocol: str, bindings: "GssChannelBindings | None") -> "ContextProxy":
         """Return a fresh security context."""
-        return load_spnego().client(
+        context: ContextProxy = load_spnego().client(
             self.username,
             self.password,
             hostname=self._host,
@@ -50,6 +52,7 @@ class PasswordAuth(HttpNtlmAuth, NegotiateAuth):  # type: ignore[misc]
             protocol=protocol,
             channel_bindings=bindings,
         )
+        return context
 
     def why_not(self, error: Exception, bindings: "GssChannelBindings | None") -> MilestoneError:
         """Return what stood in the way of the first token."""

@@ -6,7 +6,6 @@ of somebody else between two legs would end the handshake, which looks like a wr
 """
 
 import logging
-import ssl
 import sys
 import threading
 from base64 import b64encode
@@ -34,16 +33,17 @@ if TYPE_CHECKING:
     from spnego import ContextProxy
     from spnego.channel_bindings import GssChannelBindings
 
-__all__ = ["Flow", "NegotiateAuth", "async_one_connection_client", "one_connection_client", "windows_auth"]
+__all__ = ["Flow", "NegotiateAuth", "windows_auth"]
 
 Scheme = Literal["NTLM", "Negotiate"]
 Step = Callable[[], Any]
 Flow = Generator[httpx.Request | Step, Any, None]
-"""Requests to send, and steps to compute; a step may ask a key distribution centre, so it may not stop an event loop."""
+"""Requests to send, and steps to compute; a step may wait for a key distribution centre, so not on an event loop."""
 
 MAX_LEGS: Final = 8
 
 _SERVICE: Final = "HTTP"
+_UNAUTHORIZED: Final = 401
 _ON_WINDOWS: Final = sys.platform == "win32"
 
 
@@ -60,20 +60,6 @@ def windows_auth(user: str | None, password: str | None, *, host: str) -> httpx.
     from .ntlm import PasswordAuth  # httpx-ntlm and pyspnego are loaded for Windows users alone
 
     return PasswordAuth(user, password or "", host=host)
-
-
-def one_connection_client(context: ssl.SSLContext, timeout: float) -> httpx.Client:
-    """Return an HTTP/1.1 client with exactly one connection, which NTLM is bound to."""
-    from .blocking import http_client
-
-    return http_client(context, timeout=timeout, connections=1)
-
-
-def async_one_connection_client(context: ssl.SSLContext, timeout: float) -> httpx.AsyncClient:
-    """Return an HTTP/1.1 client with exactly one connection, which NTLM is bound to."""
-    from .asyncio import async_http_client
-
-    return async_http_client(context, timeout=timeout, connections=1)
 
 
 class NegotiateAuth(httpx.Auth):
@@ -131,7 +117,7 @@ class NegotiateAuth(httpx.Auth):
 
     def answer(self, request: httpx.Request, response: httpx.Response) -> Flow:
         """Answer a 401 leg by leg; check in the end that the server is the right one."""
-        if response.status_code != httpx.codes.UNAUTHORIZED:
+        if response.status_code != _UNAUTHORIZED:
             return
         scheme = self.choose(offers(response))
         cookies = Cookies(request)
@@ -143,7 +129,7 @@ class NegotiateAuth(httpx.Auth):
             request.headers["Authorization"] = f"{scheme} {b64encode(token).decode('ascii')}"
             response = yield request
             challenge = token_of(response, scheme)
-            if response.status_code != httpx.codes.UNAUTHORIZED:
+            if response.status_code != _UNAUTHORIZED:
                 yield partial(self._end, context, challenge, response)
                 return
             if leg > 0 and stream_of(response) is not before:
@@ -151,7 +137,7 @@ class NegotiateAuth(httpx.Auth):
                     "the server ended the connection in the middle of the Windows login",
                     hint="NTLM needs one connection throughout: look at HTTP keep-alive, and at proxies between",
                 )
-            if challenge is None:
+            if challenge is None or context.complete:
                 raise self._unanswered(context, leg)
             token = yield partial(self._step, context, challenge, response)
         raise RemoteProtocolError(f"the Windows login has not ended after {MAX_LEGS} legs")
@@ -171,7 +157,10 @@ class NegotiateAuth(httpx.Auth):
 
     def context(self, protocol: str, bindings: "GssChannelBindings | None") -> "ContextProxy":
         """Return a fresh security context."""
-        return load_spnego().client(hostname=self._host, service=_SERVICE, protocol=protocol, channel_bindings=bindings)
+        context: ContextProxy = load_spnego().client(
+            hostname=self._host, service=_SERVICE, protocol=protocol, channel_bindings=bindings
+        )
+        return context
 
     def refused(self) -> AuthenticationError:
         """Return the error for a login that the server has understood and refused."""

@@ -19,6 +19,8 @@ __all__ = ["explain", "kerberos_missing", "rejects"]
 _REJECT: Final = bytes.fromhex("a0030a0102")
 """negState `reject`, which a SPNEGO answer holds near its start (RFC 4178 4.2.2)."""
 _NEAR: Final = 16
+_FOREIGN: Final = "krbtgt/"
+"""The service whose tickets lead from one realm to another; it is unknown where realms do not trust each other."""
 _SHOWN: Final = 300
 
 
@@ -31,7 +33,7 @@ class _Meaning:
 
 _NO_TICKET: Final = _Meaning(
     AuthenticationError,
-    "this session has no Kerberos ticket",
+    "this session has no usable Kerberos ticket",
     "get one by kinit, name the cache in KRB5CCNAME, or log in as a WindowsUser with a password",
 )
 _TICKET_EXPIRED: Final = _Meaning(TokenExpired, "the Kerberos ticket of this session has expired", "run kinit again")
@@ -45,6 +47,11 @@ _UNKNOWN_SERVICE: Final = _Meaning(
     "Kerberos knows no service HTTP/{host}",
     "reach the server under its full name in the domain, or register that name for the account of its IIS: "
     "setspn -S HTTP/{host} account",
+)
+_WRONG_REALM: Final = _Meaning(
+    AuthenticationError,
+    "the Kerberos ticket of this session is of another realm than the server HTTP/{host}",
+    "say in krb5.conf (KRB5_CONFIG), section domain_realm, which realm the server is in, or get a ticket of that realm",
 )
 _UNKNOWN_REALM: Final = _Meaning(
     AuthenticationError,
@@ -61,10 +68,9 @@ _WRONG_KEY: Final = _Meaning(
     "the server cannot read a Kerberos ticket for HTTP/{host}",
     "that name belongs to another account than the one that its IIS runs under: setspn -Q HTTP/{host}",
 )
-_UNKNOWN_USER: Final = _Meaning(
-    InvalidCredentials, "the Kerberos realm knows no such user", "check user name and realm"
+_WRONG_PASSWORD: Final = _Meaning(
+    InvalidCredentials, "Windows refused the user or the password", "check user name and password"
 )
-_WRONG_PASSWORD: Final = _Meaning(InvalidCredentials, "Kerberos refused the password", "check user name and password")
 _WRONG_BINDING: Final = _Meaning(
     AuthenticationError,
     "the login is not bound to this TLS connection",
@@ -73,23 +79,26 @@ _WRONG_BINDING: Final = _Meaning(
 
 _KRB5: Final[Mapping[int, _Meaning]] = {
     -1765328189: _NO_TICKET,  # KRB5_FCC_NOFILE
+    -1765328190: _NO_TICKET,  # KRB5_FCC_PERM
+    -1765328185: _NO_TICKET,  # KRB5_CC_FORMAT
     -1765328243: _NO_TICKET,  # KRB5_CC_NOTFOUND
     -1765328245: _NO_TICKET,  # KRB5_CC_BADNAME
     -1765328352: _TICKET_EXPIRED,  # KRB5KRB_AP_ERR_TKT_EXPIRED
     -1765328347: _CLOCK_SKEW,  # KRB5KRB_AP_ERR_SKEW
     -1765328351: _CLOCK_SKEW,  # KRB5KRB_AP_ERR_TKT_NYV
     -1765328377: _UNKNOWN_SERVICE,  # KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN
+    -1765328316: _WRONG_REALM,  # KRB5KDC_ERR_WRONG_REALM
     -1765328230: _UNKNOWN_REALM,  # KRB5_REALM_UNKNOWN
     -1765328164: _UNKNOWN_REALM,  # KRB5_REALM_CANT_RESOLVE
+    -1765328167: _UNKNOWN_REALM,  # KRB5_ERR_HOST_REALM_UNKNOWN
     -1765328160: _UNKNOWN_REALM,  # KRB5_CONFIG_NODEFREALM
     -1765328228: _NO_KDC,  # KRB5_KDC_UNREACH
-    -1765328349: _WRONG_KEY,  # KRB5KRB_AP_ERR_BADMATCH
-    -1765328341: _WRONG_KEY,  # KRB5KRB_AP_ERR_MODIFIED
-    -1765328339: _WRONG_KEY,  # KRB5KRB_AP_ERR_BADKEYVER
-    -1765328338: _WRONG_KEY,  # KRB5KRB_AP_ERR_NOKEY
     -1765328353: _WRONG_KEY,  # KRB5KRB_AP_ERR_BAD_INTEGRITY
-    -1765328378: _UNKNOWN_USER,  # KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN
-    -1765328360: _WRONG_PASSWORD,  # KRB5KDC_ERR_PREAUTH_FAILED
+    -1765328349: _WRONG_KEY,  # KRB5KRB_AP_ERR_NOT_US
+    -1765328348: _WRONG_KEY,  # KRB5KRB_AP_ERR_BADMATCH
+    -1765328343: _WRONG_KEY,  # KRB5KRB_AP_ERR_MODIFIED
+    -1765328340: _WRONG_KEY,  # KRB5KRB_AP_ERR_BADKEYVER
+    -1765328339: _WRONG_KEY,  # KRB5KRB_AP_ERR_NOKEY
 }
 """By the code of MIT krb5, which GSSAPI hands on as its minor status."""
 
@@ -125,6 +134,8 @@ def explain(error: BaseException, *, host: str) -> MilestoneError | None:
     """Return the error of this library for one of pyspnego, GSSAPI or SSPI; `None` if it says nothing to us."""
     for cause in _causes(error):
         if meaning := _meaning(cause):
+            if meaning is _UNKNOWN_SERVICE and _FOREIGN in str(cause):
+                meaning = _WRONG_REALM
             text, hint = (part.format(host=host) for part in (meaning.text, meaning.hint))
             return meaning.error(text, hint=hint)
     if any(hasattr(cause, "maj_code") for cause in _causes(error)):

@@ -17,10 +17,12 @@ from .._protocol.identity import DISCOVERY_PATH, Discovery, Lease, basic_authori
 from .._protocol.location import Location
 from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import (
+    AccountLocked,
     AuthenticationError,
     InvalidCredentials,
     LoginNotSupported,
     MilestoneError,
+    PasswordChangeRequired,
     ServiceUnavailable,
     TokenExpired,
 )
@@ -29,6 +31,9 @@ from .http import HTTP
 from .soap import post
 
 __all__ = ["Tokens", "Authorization"]
+
+_REFUSALS: Final = (InvalidCredentials, AccountLocked, PasswordChangeRequired, LoginNotSupported)
+"""What a server said of these credentials; a missing ticket or a skewed clock can be mended without others."""
 
 Form = Literal["bearer", "basic", "asmx"]
 """Bearer on `*OAuth.svc` since 2021 R1; before, HTTP Basic on `*.svc` and Windows authentication on `*.asmx`."""
@@ -216,9 +221,8 @@ class Tokens:
                 # The server was restarted between the two: its identity provider signs with a new key now.
                 self._access = self._grants.access(self._credentials)
                 self._corporate = self._login()
-        except AuthenticationError as error:
-            if not error.retriable:
-                self._refusal = error
+        except _REFUSALS as error:
+            self._refusal = error
             raise
 
     def _prepare_for_an_old_server(self) -> None:

@@ -39,7 +39,6 @@ _SVC = re.compile(r"/managementserver/(servercommandservice|serviceregistrations
 _ASMX = re.compile(r"/serverapi/(servercommandservice|serviceregistrationservice)\.asmx")
 _XML = "text/xml; charset=utf-8"
 _XML12 = "application/soap+xml; charset=utf-8"
-_CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 _ASMX_SCOPE = (("xsi", XSI), ("xsd", XSD))
 
 
@@ -74,11 +73,13 @@ class ManagementServer:
             "servercommandservice": ServerCommandService(sim),
             "serviceregistrationservice": ServiceRegistrationService(sim),
         }
-        certificate = sim.authority.issue(sim.certificate_names) if sim.tls else None
-        self._context = server_context(certificate) if certificate is not None else None
-        self.https = Listener(self._connected(secure=True), context=self._context) if self._context else None
-        if certificate is not None:
-            self.present(certificate)
+        context = None
+        if sim.tls:
+            certificate = sim.authority.issue(sim.certificate_names)
+            context = server_context(certificate)
+            self.identity.windows.certificate = _der(certificate)
+        self._context = context
+        self.https = Listener(self._connected(secure=True), context=context) if context is not None else None
         self.http = Listener(self._connected(secure=False))
 
     def _ports(self) -> tuple[int | None, int | None]:
@@ -88,9 +89,13 @@ class ManagementServer:
         """Show another certificate on the https port from the next connection on: a PEM file with its private key."""
         if self._context is None:
             raise ValueError("this site has no https port")
-        self._context.load_cert_chain(certificate)
-        text = certificate.read_text(encoding="ascii")
-        self.identity.windows.certificate = ssl.PEM_cert_to_DER_cert(text[text.index(_CERTIFICATE) :])
+        other = server_context(certificate)
+
+        def choose(connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+            connection.context = other
+
+        self._context.sni_callback = choose
+        self.identity.windows.certificate = _der(certificate)
 
     async def start(self, port: int | None = None, http_port: int | None = None) -> None:
         """Open both ports, or the http port alone on a site without certificate."""
@@ -232,6 +237,12 @@ class ManagementServer:
             xml_declaration=True,
         )
         return Response(200, body, content_type=_XML12 if soap12 else _XML)
+
+
+def _der(certificate: Path) -> bytes:
+    """The first certificate of a PEM file in DER form."""
+    text = certificate.read_text(encoding="ascii")
+    return ssl.PEM_cert_to_DER_cert(text[text.index("-----BEGIN CERTIFICATE-----") :])
 
 
 def _asmx_fault(fault: SoapFault, *, soap12: bool) -> bytes:

@@ -20,7 +20,7 @@ def _rotate(value: int, by: int) -> int:
 def md4(data: bytes) -> bytes:
     """The MD4 digest (RFC 1320)."""
     padded = data + b"\x80" + bytes((55 - len(data)) % 64) + struct.pack("<Q", len(data) * 8)
-    state = (0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476)
+    state: tuple[int, ...] = (0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476)
     for block in struct.iter_unpack("<16I", padded):
         state = tuple(before + after & _MASK for before, after in zip(state, _md4_block(state, block), strict=True))
     return struct.pack("<4I", *state)

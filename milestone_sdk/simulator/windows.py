@@ -1,4 +1,4 @@
-"""Windows authentication as IIS does it: NTLM and Negotiate, bound to the TCP connection (protocol/auth.md 3.2, 3.5)."""
+"""Windows authentication as IIS does it: NTLM and Negotiate, bound to the connection (protocol/auth.md 3.2, 3.5)."""
 
 import binascii
 import hashlib
@@ -31,8 +31,8 @@ __all__ = ["Accepted", "Login", "Scheme", "WindowsFault", "WindowsLogin", "end_p
 
 Scheme = Literal["Negotiate", "NTLM"]
 WindowsFault = Literal["missing_challenge", "garbled_challenge", "hang_up", "connection_close", "demand_cookies"]
-"""No token where a challenge belongs; `garbled` in its place; the connection ends after the challenge, without a word or
-announced; cookies of both answers are wanted back with the last leg."""
+"""No token where a challenge belongs; `garbled` in its place; the connection ends after the challenge, without a word
+or announced; cookies of both answers are wanted back with the last leg."""
 
 _ACCEPTOR, _USER, _LIST = "windows acceptor", "windows user", "windows mechanism list"
 _COOKIES = {"windows-probe": "p=1|2", "windows-leg": "q~3"}
@@ -90,7 +90,7 @@ class WindowsLogin:
     site: Site
     mechanisms: tuple[Scheme, ...] = ("Negotiate", "NTLM")
     require_channel_binding: bool = False
-    """Extended Protection: over TLS a login must be bound to the server's certificate, else to the name `HTTP/{host}`."""
+    """Extended Protection: a login must be bound to the server's certificate; without TLS to the name `HTTP/{host}`."""
     certificate: bytes | None = None
     """The server's own, in DER form; the https port sets it."""
     keytab: Path | None = None
@@ -109,7 +109,7 @@ class WindowsLogin:
     def check(self, request: Request, *, also: tuple[str, ...] = ()) -> Accepted | Response:
         """Who makes the request, or what to answer instead; `also` names other schemes that the caller takes."""
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
-        name = next((offered for offered in self.mechanisms if offered.lower() == scheme.lower()), None)
+        name: Scheme | None = next((offered for offered in self.mechanisms if offered.lower() == scheme.lower()), None)
         if name is None:
             known = request.connection.get(_USER)
             return Accepted(known) if isinstance(known, User) and not scheme else self._offer(also)

@@ -517,7 +517,7 @@ def test_every_request_is_noted(wire: Wire) -> None:
     wire.bearer()
     assert [(entry.service, entry.operation) for entry in wire.sim.requests] == [
         ("management", "IsOnline"),
-        ("idp", ""),
+        ("idp", "token"),
     ]
     wire.sim.forget()
     assert wire.sim.requests == []

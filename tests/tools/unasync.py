@@ -1,8 +1,8 @@
 """Write the blocking twins of the async code and of its tests: `python -m tests.tools.unasync [--check]`.
 
-Async is the source: `milestone_sdk/_async` becomes `milestone_sdk/_sync`, `tests/_async` becomes `tests/_sync`. Each file
-is read as tokens, and the names below are exchanged; a name that is exchanged nowhere is an error, so that the table
-stays true.
+Async is the source: `milestone_sdk/_async` becomes `milestone_sdk/_sync`, `tests/_async` becomes `tests/_sync`. Each
+file is read as tokens, and the names below are exchanged; a name that is exchanged nowhere is an error, so that the
+table stays true.
 """
 
 import io
