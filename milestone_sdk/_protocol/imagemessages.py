@@ -21,6 +21,7 @@ __all__ = [
     "LivePackage",
     "MethodResponse",
     "body_length",
+    "check_length",
     "image_response",
     "live_package",
     "parse_headers",
@@ -122,6 +123,11 @@ def body_length(headers: dict[str, str], limits: Limits) -> int:
     length = _header_number(headers, "content-length")
     if length is None:
         raise RemoteProtocolError("a body without a length")
+    return check_length(length, limits)
+
+
+def check_length(length: int, limits: Limits) -> int:
+    """Return the length of a body. Raises `RemoteProtocolError` when it is too long."""
     if length > limits.part:
         raise RemoteProtocolError(f"a body of {length} octets; at most {limits.part} are taken")
     return length

@@ -21,6 +21,7 @@ from .imagemessages import (
     LivePackage,
     MethodResponse,
     body_length,
+    check_length,
     image_response,
     live_package,
     parse_headers,
@@ -48,9 +49,9 @@ _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
 _SAMPLE_OCTETS: Final = 32
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BOUNDARY: Final = re.compile(r';\s*boundary\s*=\s*(?:"([^"]+)"|([^";\s]+))', re.IGNORECASE)
-_NEXT_PART_HEAD: Final = re.compile(
-    rb"\r\n(--.{1,200})\r\nContent-length: ([0-9]{1,9})\r\nContent-type: .{1,200}\r\n\r\n"
-)
+_PART_HEAD: Final = rb"(--.{1,200})\r\nContent-length: ([0-9]{1,9})\r\nContent-type: .{1,200}\r\n\r\n"
+_FIRST_PART_HEAD: Final = re.compile(_PART_HEAD)
+_NEXT_PART_HEAD: Final = re.compile(rb"\r\n" + _PART_HEAD)
 _MAY_STAY_UNANSWERED: Final = frozenset({"connectupdate", "stop"})
 _WITHOUT_PICTURES: Final = frozenset({"connect", "connectupdate", "stop"})
 
@@ -298,6 +299,9 @@ class ImageServerProtocol:
 
     def _read_part_head(self, boundary: bytes) -> Reading[int | None]:
         """Return the length of the part that begins here, None at the end of the parts."""
+        length = self._reader.take_head(_NEXT_PART_HEAD if self._parts else _FIRST_PART_HEAD, boundary)
+        if length is not None:
+            return check_length(length, self._limits)
         if self._parts:
             yield from self._read_end(b"\r\n")
         yield from self._reader.skip(b"\r\n", self._limits.blank)

@@ -105,6 +105,17 @@ class ByteReader:
             yield NEED_DATA
         return start
 
+    def take_head(self, head: re.Pattern[bytes], boundary: bytes) -> int | None:
+        """Read what is in front of a part, as `take_parts` does, and return the length of its body.
+
+        Reads nothing and returns None when it is not as expected, or not whole in one fed piece.
+        """
+        found = head.match(self._piece, self._at)
+        if found is None or found[1] != boundary:
+            return None
+        self._at = found.end()
+        return int(found[2])
+
     def take_parts(self, head: re.Pattern[bytes], boundary: bytes, *, most: int, largest: int) -> list[memoryview]:
         """Read the bodies of at most `most` parts, as far as one fed piece holds them whole.
 

@@ -1,0 +1,106 @@
+"""Plays recorded video for the tests, with the async class or with its blocking twin."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+from uuid import UUID
+
+from attrs import define, field
+
+from milestone_sdk._async.playback import AsyncPlayback
+from milestone_sdk._net import asyncio as waiting
+from milestone_sdk._net import blocking
+from milestone_sdk._sync.playback import Playback
+from milestone_sdk.errors import MilestoneError
+from milestone_sdk.models import Frame, TimeSpan
+
+Face = Literal["async", "sync"]
+CAMERA = UUID("11111111-2222-4333-8444-555555555555")
+
+
+@define
+class Played:
+    """The frames that came, and the error that came after them."""
+
+    frames: list[Frame] = field(factory=list[Frame])
+    error: MilestoneError | None = None
+
+    @property
+    def data(self) -> list[bytes]:
+        return [frame.data for frame in self.frames]
+
+
+def play(
+    face: Face,
+    port: int,
+    span: TimeSpan,
+    *,
+    token: Callable[[], str] = lambda: "token",
+    renew: Callable[[str], str] | None = None,
+    context: ssl.SSLContext | None = None,
+    device_id: UUID = CAMERA,
+    timeout: float = 5.0,
+    **options: Any,
+) -> Played:
+    """Play a span to its end or to the first error."""
+    played = Played()
+    common: dict[str, Any] = {
+        "device_id": device_id,
+        "span": span,
+        "timeout": timeout,
+        "label": "the recorder",
+        **options,
+    }
+    if face == "async":
+        asyncio.run(_play_async(played, port, context, token, renew, common))
+        return played
+    try:
+        with Playback(
+            connect=lambda: blocking.open_stream("127.0.0.1", port, context=context, timeout=timeout),
+            token=token,
+            renew=renew,
+            clock=blocking.Clock(),
+            **common,
+        ) as playback:
+            for frame in playback:
+                played.frames.append(frame)
+    except MilestoneError as error:
+        played.error = error
+    return played
+
+
+async def _play_async(
+    played: Played,
+    port: int,
+    context: ssl.SSLContext | None,
+    token: Callable[[], str],
+    renew: Callable[[str], str] | None,
+    common: dict[str, Any],
+) -> None:
+    try:
+        async with AsyncPlayback(
+            connect=lambda: waiting.open_stream("127.0.0.1", port, context=context, timeout=common["timeout"]),
+            token=_later(token),
+            renew=_later_of(renew) if renew else None,
+            clock=waiting.AsyncClock(),
+            **common,
+        ) as playback:
+            async for frame in playback:
+                played.frames.append(frame)
+    except MilestoneError as error:
+        played.error = error
+
+
+def _later(function: Callable[[], str]) -> Callable[[], Awaitable[str]]:
+    async def call() -> str:
+        return function()
+
+    return call
+
+
+def _later_of(function: Callable[[str], str]) -> Callable[[str], Awaitable[str]]:
+    async def call(argument: str) -> str:
+        return function(argument)
+
+    return call

@@ -1,0 +1,198 @@
+"""Playback against a model recorder: whatever breaks and however it is cut, no frame is lost or comes twice."""
+
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from milestone_sdk._protocol.mediadata import from_milliseconds, to_milliseconds
+from milestone_sdk._sync.playback import Playback
+from milestone_sdk.errors import ConnectionLost, NoRecording
+from milestone_sdk.models import Codec, Frame, TimeSpan
+from tests.model_recorder import Group, ManualClock, ModelRecorder, ModelStream, picture
+
+ORIGIN = 1_773_480_400_000
+Mode = Literal["native", "jpeg"]
+
+
+@st.composite
+def footage(draw: st.DrawFn) -> list[Group]:
+    """Groups of up to four pictures, with gaps; pictures of one group may bear the same millisecond."""
+    groups: list[Group] = []
+    now = ORIGIN
+    for _ in range(draw(st.integers(1, 6))):
+        now += draw(st.sampled_from([1, 40, 500, 5_000, 3_600_000]))
+        key, others = now, []
+        for _ in range(draw(st.integers(0, 3))):
+            now += draw(st.sampled_from([0, 1, 40]))
+            others.append(now)
+        groups.append((key, tuple(others)))
+    return groups
+
+
+def distinct(groups: list[Group]) -> list[Group]:
+    """JPEG units are known by their millisecond alone, so no two pictures share one."""
+    spread: list[Group] = []
+    last = 0
+    for key, others in groups:
+        times: list[int] = []
+        for time in (key, *others):
+            last = max(time, last + 1)
+            times.append(last)
+        spread.append((times[0], tuple(times[1:])))
+    return spread
+
+
+def expected(groups: list[Group], start: int, end: int, mode: Mode) -> list[tuple[int, bytes]]:
+    """What belongs to the span, by the words of protocol/recording.md 4.2 and nothing cleverer."""
+    found: list[tuple[int, bytes]] = []
+    first = max((place for place, (key, _) in enumerate(groups) if key <= start), default=0)
+    for place, (key, others) in enumerate(groups[first:]):
+        times = (key, *others)
+        if place == 0 and max(times) < start:
+            continue
+        for number, time in enumerate(times):
+            if time <= end and (mode == "native" or time >= start) and key <= end:
+                found.append((time, (b"\xff\xd8" if mode == "jpeg" else b"") + picture(time, number)))
+    return found
+
+
+def flat(frames: list[Frame]) -> list[tuple[int, bytes]]:
+    return [(to_milliseconds(frame.time), frame.data) for frame in frames]
+
+
+class Player:
+    """Plays a span of a model recorder over connections with the given lives, then unbroken ones."""
+
+    def __init__(
+        self,
+        groups: list[Group],
+        start: int,
+        end: int,
+        mode: Mode,
+        piece: int,
+        lives: list[int],
+        masked_from: int | None = None,
+    ) -> None:
+        self.streams: list[ModelStream] = []
+        self.recorders: list[ModelRecorder] = []
+        self.frames: list[Frame] = []
+        self.error: Exception | None = None
+
+        def connect() -> ModelStream:
+            life = lives[len(self.streams)] if len(self.streams) < len(lives) else None
+            self.recorders.append(ModelRecorder(groups, masked_from=masked_from))
+            self.streams.append(ModelStream(self.recorders[-1], piece=piece, life=life))
+            return self.streams[-1]
+
+        playback = Playback(
+            connect=connect,
+            token=lambda: "token",
+            device_id=UUID(int=1),
+            span=TimeSpan(from_milliseconds(start), from_milliseconds(end)),
+            codec=mode,
+            clock=ManualClock(),
+            timeout=5.0,
+        )
+        try:
+            with playback:
+                for frame in playback:
+                    self.frames.append(frame)
+        except (ConnectionLost, NoRecording) as error:
+            self.error = error
+
+
+MODES: st.SearchStrategy[Mode] = st.sampled_from(["native", "jpeg"])
+LIVES = st.lists(st.integers(0, 4000), max_size=6)
+
+
+@st.composite
+def span_of(draw: st.DrawFn, groups: list[Group]) -> tuple[int, int]:
+    """A start and an end near pictures of the footage."""
+    times = [time for key, others in groups for time in (key, *others)]
+    near = st.builds(int.__add__, st.sampled_from(times), st.sampled_from([-100, -1, 0, 1, 20, 1000]))
+    start, end = sorted((draw(near), draw(near)))
+    return start, end
+
+
+@settings(max_examples=500, deadline=None)
+@given(data=st.data(), groups=footage(), mode=MODES, piece=st.integers(1, 3000), lives=LIVES)
+def test_every_picture_of_the_span_once_however_often_the_connection_breaks(
+    data: st.DataObject, groups: list[Group], mode: Mode, piece: int, lives: list[int]
+) -> None:
+    groups = distinct(groups) if mode == "jpeg" else groups
+    start, end = data.draw(span_of(groups))
+    wanted = expected(groups, start, end, mode)
+    played = Player(groups, start, end, mode, piece, lives)
+    if isinstance(played.error, ConnectionLost):
+        assert len(played.streams) >= 2, "a lost connection is made anew before anybody is told"
+        assert flat(played.frames) == wanted[: len(played.frames)]
+    else:
+        assert flat(played.frames) == wanted
+        assert isinstance(played.error, NoRecording) == (not wanted)
+    assert all(stream.closed for stream in played.streams)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), groups=footage(), lives=LIVES)
+def test_footage_that_is_masked_from_some_time_on_goes_on_as_jpeg(
+    data: st.DataObject, groups: list[Group], lives: list[int]
+) -> None:
+    groups = distinct(groups)
+    start, end = data.draw(span_of(groups))
+    masked_from = data.draw(st.sampled_from([key for key, _ in groups]))
+    played = Player(groups, start, end, "native", 500, lives, masked_from=masked_from)
+    for frame in played.frames:
+        assert frame.codec is Codec.JPEG or to_milliseconds(frame.time) < masked_from + 4 * 40
+    jpeg = expected(groups, start, end, "jpeg")
+    native = expected([group for group in groups if group[0] < masked_from], start, end, "native")
+    wanted = native + [(time, body) for time, body in jpeg if time >= masked_from]
+    if not isinstance(played.error, ConnectionLost):
+        assert flat(played.frames) == wanted or (not native and flat(played.frames) == jpeg)
+
+
+@pytest.mark.parametrize("mode", ["native", "jpeg"])
+def test_nothing_is_asked_for_beyond_need(mode: Mode) -> None:
+    """At most three answers are on their way, and none is asked for that lies after the span."""
+    groups = [(ORIGIN + 1000 * number, ()) for number in range(100)]
+    played = Player(groups, ORIGIN, ORIGIN + 20_000, mode, 1 << 20, [])
+    assert len(played.frames) == 21
+    assert played.recorders[0].log == ["connect", "goto", *["next"] * 20]
+    assert played.streams[0].most_waiting == 3
+
+
+def test_the_end_of_all_footage_is_waited_for_and_then_reported() -> None:
+    groups: list[Group] = [(ORIGIN, (ORIGIN + 40,))]
+    played = Player(groups, ORIGIN, ORIGIN + 60_000, "native", 1000, [])
+    assert flat(played.frames) == expected(groups, ORIGIN, ORIGIN + 60_000, "native")
+    assert played.error is None
+    assert played.recorders[0].log.count("next") == 20, "ten seconds, a look every half second"
+
+
+def test_footage_written_while_it_plays_is_played() -> None:
+    groups: list[Group] = [(ORIGIN, ())]
+    recorder = ModelRecorder(groups)
+
+    class Growing(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if self.now % 8 == 0 and len(groups) < 5:
+                groups.append((groups[-1][0] + 1_000, ()))
+
+    clock = Growing()
+    span = TimeSpan(from_milliseconds(ORIGIN), from_milliseconds(ORIGIN) + timedelta(minutes=1))
+    playback = Playback(
+        connect=lambda: ModelStream(recorder),
+        token=lambda: "token",
+        device_id=UUID(int=1),
+        span=span,
+        clock=clock,
+        timeout=5.0,
+    )
+    with playback:
+        frames = list(playback)
+    assert [to_milliseconds(frame.time) - ORIGIN for frame in frames] == [0, 1_000, 2_000, 3_000, 4_000]
+    assert 42 <= clock.now <= 43, "ten seconds without news, counted from the last news"

@@ -1,0 +1,126 @@
+"""The asyncio stream that carries video: no octet is lost, none is hoarded, nobody is waited for without end."""
+
+import asyncio
+import random
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import pytest
+
+from milestone_sdk._net.asyncio import AsyncStream, open_stream
+from milestone_sdk.errors import ConnectionLost, ReadTimeout, WriteTimeout
+
+T = TypeVar("T")
+
+
+def converse(peer: Callable[[socket.socket], object], talk: Callable[[AsyncStream], Awaitable[T]]) -> T:
+    """Run `talk` against a peer that works on a plain socket in a thread of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            connection.settimeout(10)
+            with connection:
+                peer(connection)
+
+        async def run() -> T:
+            stream = await open_stream("127.0.0.1", listener.getsockname()[1], context=None, timeout=5)
+            try:
+                return await talk(stream)
+            finally:
+                await stream.aclose()
+                await stream.aclose()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            return asyncio.run(run())
+        finally:
+            thread.join(10)
+
+
+def test_what_is_sent_arrives_in_order_and_in_the_portions_asked_for() -> None:
+    sent = random.Random(1).randbytes(5 << 20)
+
+    async def talk(stream: AsyncStream) -> bytes:
+        portions: list[bytes] = []
+        while portion := await stream.read(10_000, 5):
+            assert len(portion) <= 10_000
+            portions.append(portion)
+        return b"".join(portions)
+
+    assert converse(lambda connection: connection.sendall(sent), talk) == sent
+
+
+def test_a_reader_that_does_not_read_makes_the_peer_wait() -> None:
+    taken: list[int] = []
+    resume = threading.Event()
+
+    def flood(connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
+        connection.settimeout(0.3)
+        sent = 0
+        try:
+            while sent < 256 << 20:
+                sent += connection.send(bytes(1 << 16))
+        except TimeoutError:
+            pass
+        taken.append(sent)
+        resume.set()
+
+    async def talk(stream: AsyncStream) -> int:
+        await asyncio.to_thread(resume.wait, 10)
+        read = 0
+        while portion := await stream.read(1 << 20, 5):
+            read += len(portion)
+        return read
+
+    assert converse(flood, talk) == taken[0]
+    assert taken[0] < 64 << 20
+
+
+def test_silence_is_a_timeout_and_the_stream_stays_usable() -> None:
+    go_on = threading.Event()
+
+    def peer(connection: socket.socket) -> None:
+        go_on.wait(10)
+        connection.sendall(b"late")
+
+    async def talk(stream: AsyncStream) -> bytes:
+        with pytest.raises(ReadTimeout):
+            await stream.read(10, 0.05)
+        go_on.set()
+        return await stream.read(10, 5)
+
+    assert converse(peer, talk) == b"late"
+
+
+def test_a_peer_that_stops_reading_is_a_timeout() -> None:
+    done = threading.Event()
+
+    async def talk(stream: AsyncStream) -> None:
+        with pytest.raises(WriteTimeout):
+            await stream.write(bytes(64 << 20), 0.2)
+        done.set()
+
+    converse(lambda _: done.wait(10), talk)
+
+
+def test_a_reset_is_told_by_reads_and_writes_after_what_came_before() -> None:
+    def peer(connection: socket.socket) -> None:
+        connection.sendall(b"last words")
+        connection.recv(1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+
+    async def talk(stream: AsyncStream) -> bytes:
+        words = await stream.read(100, 5)
+        await stream.write(b"x", 5)
+        with pytest.raises(ConnectionLost):
+            await stream.read(100, 5)
+        with pytest.raises(ConnectionLost):
+            await stream.write(b"y", 5)
+        return words
+
+    assert converse(peer, talk) == b"last words"
