@@ -263,11 +263,11 @@ class AsyncAlarmSubscription:
         if not self._key:
             await self._open()
         gap = await self._look_for_a_gap() if self._was_away() else None
-        lines, at_end = self._follower.receive(
-            await self._ask(self._follower.filter, self._follower.max_count), now=self._clock.monotonic()
-        )
+        wanted = self._follower.max_count
+        page = await self._ask(self._follower.filter, wanted)
+        lines, at_end = self._follower.receive(page, now=self._clock.monotonic())
         self._newcomers.saw(lines)
-        self._answered(at_end)
+        self._answered(at_end or len(page) < wanted)
         if gap is not None:
             self._counts["gaps"] += 1
             self._ready.append(gap)

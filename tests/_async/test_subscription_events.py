@@ -1,0 +1,216 @@
+"""What a subscription tells besides alarms: the link, gaps, its own state."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from milestone_sdk import (
+    AlarmChanged,
+    AlarmEvent,
+    AlarmGap,
+    AlarmRaised,
+    AsyncAlarmSubscription,
+    AsyncClient,
+    BasicUser,
+    InvalidCredentials,
+    LinkLost,
+    LinkRestored,
+    LinkState,
+    MemoryCheckpointStore,
+)
+from milestone_sdk.simulator import Simulator
+
+from .opening import client_of
+
+pytestmark = pytest.mark.anyio
+
+SOON = 0.05
+
+
+def following(site: AsyncClient, **options: Any) -> AsyncAlarmSubscription:
+    options.setdefault("checkpoints", MemoryCheckpointStore())
+    options.setdefault("interval", SOON)
+    return site.alarms.subscribe(**options)
+
+
+async def until(alarms: AsyncAlarmSubscription, kind: type[AlarmEvent]) -> list[AlarmEvent]:
+    """Every event up to the first of a kind."""
+    seen: list[AlarmEvent] = []
+    async for event in alarms.events():
+        seen.append(event)
+        if isinstance(event, kind):
+            return seen
+    return seen
+
+
+def motion(simulator: Simulator) -> None:
+    simulator.trigger("Motion Detected", source="C1")
+
+
+async def test_first_sight_and_changes_are_told_apart(site: AsyncClient, simulator: Simulator) -> None:
+    async with following(site) as alarms:
+        motion(simulator)
+        raised = (await until(alarms, AlarmRaised))[-1]
+        assert isinstance(raised, AlarmRaised)
+        await site.alarms.acknowledge(raised.alarm)
+        changed = (await until(alarms, AlarmChanged))[-1]
+        assert isinstance(changed, AlarmChanged)
+        assert changed.alarm.id == raised.alarm.id
+        assert changed.alarm.state == 4
+
+
+async def test_a_change_after_a_restart_of_an_alarm_that_is_done_is_a_change(simulator: Simulator) -> None:
+    store = MemoryCheckpointStore()
+    async with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        motion(simulator)
+        (event,) = await until(alarms, AlarmRaised)
+        assert isinstance(event, AlarmRaised)
+        await alarms.checkpoint(event.alarm)
+    simulator.alarms.acknowledge(event.alarm.id)
+    async with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        (again,) = await until(alarms, AlarmChanged)
+    assert isinstance(again, AlarmChanged)
+
+
+async def test_loss_and_return_of_the_link_stand_in_the_stream(site: AsyncClient, simulator: Simulator) -> None:
+    async with following(site, link_timeout=1.0) as alarms:
+        simulator.stop_service("event_server")
+        began = datetime.now(UTC)
+        lost = (await until(alarms, LinkLost))[-1]
+        assert isinstance(lost, LinkLost)
+        assert timedelta(0) <= datetime.now(UTC) - began < timedelta(seconds=3)
+        assert "event server" in lost.reason
+        assert alarms.state is LinkState.OFFLINE
+        motion(simulator)
+        threading.Timer(0.2, simulator.start_service, ["event_server"]).start()
+        restored = (await until(alarms, LinkRestored))[-1]
+        assert isinstance(restored, LinkRestored)
+        assert restored.lost_for >= timedelta(seconds=1)
+        assert [type(event) for event in await until(alarms, AlarmRaised)] == [AlarmRaised]
+        assert alarms.state is LinkState.LIVE
+        assert alarms.reason is None
+        assert alarms.statistics.losses == 1
+
+
+async def test_a_server_that_goes_silent_is_lost_in_time(site: AsyncClient, simulator: Simulator) -> None:
+    """It accepts connections and never answers; the client's own timeout is ten times as long."""
+    async with following(site, link_timeout=1.0) as alarms:
+        simulator.faults.add("event_server", "deaf")
+        began = datetime.now(UTC)
+        await until(alarms, LinkLost)
+        assert datetime.now(UTC) - began < timedelta(seconds=4)
+
+
+async def test_an_answer_that_trickles_is_no_sign_of_life(site: AsyncClient, simulator: Simulator) -> None:
+    async with following(site, link_timeout=1.0) as alarms:
+        simulator.faults.add("event_server", "slicer", size=1, delay=0.5)
+        began = datetime.now(UTC)
+        await until(alarms, LinkLost)
+        assert datetime.now(UTC) - began < timedelta(seconds=4)
+
+
+async def test_a_site_that_is_down_from_the_start_is_waited_for(simulator: Simulator) -> None:
+    simulator.stop_service("management")
+    client = client_of(simulator)
+    async with following(client, eager=False, link_timeout=0.5) as alarms:
+        assert alarms.state is LinkState.CONNECTING
+        assert isinstance((await until(alarms, LinkLost))[-1], LinkLost)
+        simulator.start_service("management")
+        motion(simulator)
+        seen = await until(alarms, AlarmRaised)
+        assert [type(event) for event in seen] == [LinkRestored, AlarmRaised]
+    await client.aclose()
+
+
+async def test_a_refused_login_is_raised_and_can_be_mended(simulator: Simulator) -> None:
+    client = client_of(simulator, password="wrong")
+    async with following(client, eager=False) as alarms:
+        with pytest.raises(InvalidCredentials):
+            await until(alarms, AlarmRaised)
+        assert alarms.state is LinkState.REFUSED
+        assert alarms.reason
+        await client.token.replace(BasicUser(simulator.username, simulator.password))
+        motion(simulator)
+        assert isinstance((await until(alarms, AlarmRaised))[-1], AlarmRaised)
+        assert alarms.state is LinkState.LIVE
+    await client.aclose()
+
+
+async def test_alarms_that_were_removed_unseen_are_a_gap(simulator: Simulator) -> None:
+    store = MemoryCheckpointStore()
+    async with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        motion(simulator)
+        (event,) = await until(alarms, AlarmRaised)
+        assert isinstance(event, AlarmRaised)
+        await alarms.checkpoint(event.alarm)
+    motion(simulator)
+    simulator.alarms.delete(*[row.id for row in simulator.alarms.stored()])
+    motion(simulator)
+    async with client_of(simulator) as site:
+        async with following(site, checkpoints=store) as alarms:
+            seen = await until(alarms, AlarmRaised)
+        assert [type(event) for event in seen] == [AlarmGap, AlarmRaised], "the gap comes before anything newer"
+        gap = seen[0]
+        assert isinstance(gap, AlarmGap)
+        assert gap.since <= gap.until
+        assert alarms.statistics.gaps == 1
+        async with following(site, checkpoints=store) as alarms:
+            with pytest.raises(AlarmGap):
+                await alarms.__anext__()
+            assert (await alarms.__anext__()).source_name == "C1"
+
+
+async def test_a_retention_that_removes_what_was_seen_is_no_gap(site: AsyncClient, simulator: Simulator) -> None:
+    async with following(site) as alarms:
+        motion(simulator)
+        (event,) = await until(alarms, AlarmRaised)
+        assert isinstance(event, AlarmRaised)
+        await alarms.checkpoint(event.alarm)
+        simulator.alarms.close(event.alarm.id)
+        motion(simulator)
+        assert AlarmGap not in [type(each) for each in await until(alarms, AlarmRaised)]
+
+
+async def test_a_clock_of_the_server_that_is_set_back_hides_no_alarm(
+    simulator_factory: Callable[..., Simulator],
+) -> None:
+    simulator = simulator_factory()
+    simulator.alarms.add("From the future", "C1", modified=datetime.now(UTC) + timedelta(hours=2))
+    async with client_of(simulator) as site, following(site) as alarms:
+        first = (await until(alarms, AlarmRaised))[-1]
+        assert isinstance(first, AlarmRaised)
+        motion(simulator)
+    async with client_of(simulator) as site, following(site, checkpoints=MemoryCheckpointStore()) as alarms:
+        seen = [(await until(alarms, AlarmRaised))[-1] for _ in range(2)]
+        names = {event.alarm.name for event in seen if isinstance(event, AlarmRaised)}
+        assert names == {"From the future", "Motion outdoors"}
+
+
+async def test_a_slow_receiver_is_no_dead_link(site: AsyncClient, simulator: Simulator) -> None:
+    async with following(site, link_timeout=0.4) as alarms:
+        motion(simulator)
+        await until(alarms, AlarmRaised)
+        threading.Event().wait(0.8)
+        motion(simulator)
+        assert [type(event) for event in await until(alarms, AlarmRaised)] == [AlarmRaised]
+
+
+async def test_statistics_say_how_it_stands(site: AsyncClient, simulator: Simulator) -> None:
+    async with following(site) as alarms:
+        before = alarms.statistics
+        assert (before.state, before.received, before.pending, before.lag) == (LinkState.LIVE, 0, 0, None)
+        motion(simulator)
+        event = (await until(alarms, AlarmRaised))[-1]
+        assert isinstance(event, AlarmRaised)
+        waiting = alarms.statistics
+        assert (waiting.received, waiting.pending) == (1, 1)
+        assert waiting.lag is not None
+        await alarms.checkpoint(event.alarm)
+        after = alarms.statistics
+        assert (after.pending, after.lag, after.checkpoints) == (0, None, 1)
+        assert after.last_checkpoint is not None
+        assert after.last_contact is not None
+        assert before.last_received is None

@@ -1,0 +1,79 @@
+"""Supervision of a link, second by second."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from milestone_sdk import LinkState
+from milestone_sdk._protocol.link import Link
+
+
+def test_a_link_that_answers_is_never_lost() -> None:
+    link = Link(10, 0)
+    for now in range(0, 100, 9):
+        assert link.lost(now) is None
+        assert link.answered(now, at_end=True) is None
+    assert link.state is LinkState.LIVE
+    assert link.losses == 0
+
+
+def test_loss_and_return_are_told_once_each() -> None:
+    link = Link(10, 0)
+    link.answered(5, at_end=True)
+    link.failed("reset")
+    assert link.state is LinkState.DEGRADED
+    assert link.lost(14.9) is None
+    assert link.lost(15) == 10
+    assert link.state is LinkState.OFFLINE
+    assert link.lost(99) is None
+    assert link.answered(100, at_end=False) == 95
+    assert link.answered(101, at_end=True) is None
+    assert (link.state, link.reason, link.losses) == (LinkState.LIVE, None, 1)
+
+
+def test_a_site_that_never_answered_is_lost_too() -> None:
+    link = Link(10, 0)
+    assert link.state is LinkState.CONNECTING
+    link.failed("refused connection")
+    assert link.state is LinkState.CONNECTING
+    assert link.lost(10) == 10
+
+
+def test_an_exchange_may_take_no_longer_than_the_link_may_be_silent() -> None:
+    link = Link(10, 0)
+    assert link.patience(4, 60) == 6
+    assert link.patience(4, 3) == 3
+    assert 0 < link.patience(50, 60) < 1
+    link.lost(50)
+    assert link.patience(50, 60) == 60, "it is lost already: take the time that an answer needs"
+
+
+def test_a_receiver_that_takes_its_time_is_no_dead_link() -> None:
+    link = Link(10, 0)
+    link.answered(0, at_end=True)
+    link.paused(3600)
+    assert link.lost(3605) is None
+    assert link.lost(3610) == 10
+
+
+def test_a_refusal_stays_until_something_else_happens() -> None:
+    link = Link(10, 0)
+    link.refused("wrong password")
+    assert link.lost(10) is not None
+    assert (link.state, link.reason) == (LinkState.REFUSED, "wrong password")
+    link.failed("connection reset")
+    assert link.state is LinkState.OFFLINE
+    link.answered(11, at_end=False)
+    assert link.state is LinkState.CATCHING_UP
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 30), st.booleans()), max_size=50))
+def test_every_silence_of_the_timeout_is_told_and_no_other(steps: list[tuple[float, bool]]) -> None:
+    link, now, last, lost = Link(10, 0), 0.0, 0.0, False
+    for seconds, answers in steps:
+        now += seconds
+        told = link.lost(now)
+        assert (told is not None) == (not lost and now - last >= 10)
+        lost = lost or told is not None
+        if answers:
+            assert (link.answered(now, at_end=True) is not None) == lost
+            last, lost = now, False
