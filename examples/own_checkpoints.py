@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
@@ -16,26 +17,30 @@ CREATE TABLE IF NOT EXISTS alarm_done (key TEXT, revision INTEGER, alarm TEXT, P
 
 
 class OwnCheckpoints:
-    """A checkpoint store on a connection that the program uses for its own rows, too."""
+    """A checkpoint store on a connection that the program uses for its own rows, too.
+
+    It has no `claim`, so nothing but care keeps a second program from using the same file.
+    """
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self.database = database
+        self.lock = threading.Lock()
 
     def load(self, key: str) -> Checkpoint:
         """Return what was saved last."""
-        position = self.database.execute("SELECT watermark FROM alarm_position WHERE key=?", (key,)).fetchone()
-        rows = self.database.execute("SELECT revision, alarm FROM alarm_done WHERE key=?", (key,))
+        with self.lock:
+            position = self.database.execute("SELECT watermark FROM alarm_position WHERE key=?", (key,)).fetchone()
+            rows = self.database.execute("SELECT revision, alarm FROM alarm_done WHERE key=?", (key,)).fetchall()
         done = frozenset(Acknowledgement(revision, UUID(alarm)) for revision, alarm in rows)
         return Checkpoint(watermark=position[0] if position else None, acknowledged=done)
 
     def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
-        """Write it, and commit it together with what the program wrote since the last commit."""
-        self.database.execute("REPLACE INTO alarm_position VALUES (?, ?)", (key, watermark))
-        self.database.executemany(
-            "INSERT OR IGNORE INTO alarm_done VALUES (?, ?, ?)", [(key, each.revision, str(each.id)) for each in done]
-        )
-        self.database.execute("DELETE FROM alarm_done WHERE key=? AND revision<?", (key, forget_before))
-        self.database.commit()
+        """Write it, and commit it together with what the program wrote since the last commit; or nothing of both."""
+        with self.lock, self.database as database:
+            rows = [(key, each.revision, str(each.id)) for each in done]
+            database.execute("REPLACE INTO alarm_position VALUES (?, ?)", (key, watermark))
+            database.executemany("INSERT OR IGNORE INTO alarm_done VALUES (?, ?, ?)", rows)
+            database.execute("DELETE FROM alarm_done WHERE key=? AND revision<?", (key, forget_before))
 
 
 def main(

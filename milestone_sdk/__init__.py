@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Acknowledgement,
         Checkpoint,
         CheckpointStore,
+        ClaimingCheckpointStore,
         MemoryCheckpointStore,
         SqliteCheckpointStore,
     )
@@ -139,6 +140,7 @@ __all__ = [
     "Acknowledgement",
     "Checkpoint",
     "CheckpointStore",
+    "ClaimingCheckpointStore",
     "MemoryCheckpointStore",
     "SqliteCheckpointStore",
     # What a site is made of
@@ -242,6 +244,7 @@ _HOMES: Final = {
         "Acknowledgement",
         "Checkpoint",
         "CheckpointStore",
+        "ClaimingCheckpointStore",
         "MemoryCheckpointStore",
         "SqliteCheckpointStore",
     ),

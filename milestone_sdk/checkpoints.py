@@ -1,21 +1,34 @@
 """Where a subscription remembers which alarms are done, so that no restart loses one.
 
 A store is handed to `site.alarms.subscribe(checkpoints=...)`. It may be your own database: then the alarm's effect and
-its checkpoint can be one transaction.
+its checkpoint can be one transaction. `milestone_sdk.testing.check_checkpoint_store` tells whether a store of your own
+does what it must.
 """
 
+import os
 import sqlite3
+import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol, Self, runtime_checkable
 from uuid import UUID
 
 from attrs import frozen
 
-from .errors import CheckpointError
+from ._processlocks import ProcessLocks, identity_of
+from .errors import CheckpointError, ConfigurationError
 
-__all__ = ["Acknowledgement", "Checkpoint", "CheckpointStore", "MemoryCheckpointStore", "SqliteCheckpointStore"]
+__all__ = [
+    "Acknowledgement",
+    "Checkpoint",
+    "CheckpointStore",
+    "Claim",
+    "ClaimingCheckpointStore",
+    "MemoryCheckpointStore",
+    "SqliteCheckpointStore",
+]
 
 
 @frozen(order=True)
@@ -40,14 +53,17 @@ class Checkpoint:
 
 @runtime_checkable
 class CheckpointStore(Protocol):
-    """What a store must do. `key` names one subscription of one site; calls for one key never overlap."""
+    """What a store must do. `key` names one subscription of one site.
+
+    Calls for one key never overlap; those for several may, and come from any thread.
+    """
 
     def load(self, key: str) -> Checkpoint:
         """Return what was saved last, an empty `Checkpoint` if nothing was. Raises `CheckpointError`."""
         ...
 
     def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
-        """Set the watermark, add `done`, drop what is older than `forget_before`: all or nothing.
+        """Set the watermark, add `done`, then drop what is older than `forget_before`: all or nothing.
 
         When this returns, the change must survive a crash of the process and of the machine. Raises
         `CheckpointError`.
@@ -55,11 +71,101 @@ class CheckpointStore(Protocol):
         ...
 
 
+@runtime_checkable
+class ClaimingCheckpointStore(CheckpointStore, Protocol):
+    """A store that also keeps two subscriptions, of one process or of several, from using one key at a time.
+
+    A claim ends with `release`, and with whatever the store lives in: its file is closed, its connection is lost, its
+    process dies. It must never need cleaning by hand.
+    """
+
+    def claim(self, key: str) -> None:
+        """Reserve `key`. Raises `CheckpointError` when it is claimed already, be it by this very store."""
+        ...
+
+    def release(self, key: str) -> None:
+        """Give up the claim of this store; nothing happens if it holds none, or has lost it."""
+        ...
+
+
+def _in_use(key: str, where: str, holder: str) -> CheckpointError:
+    return CheckpointError(
+        f"the checkpoints of {key!r} in {where} are in use by another subscription in {holder}",
+        hint="end that one first, or give one of them another name",
+    )
+
+
+_guard = threading.Lock()
+_unprotected: dict[tuple[int, str], CheckpointStore] = {}
+"""What is claimed of stores that know no claims: no more than two subscriptions on one store object can be told."""
+
+
+class Claim:
+    """The exclusive use of one key of a store, as a subscription holds it; as far as it goes where a store has none.
+
+    Any thread may call; `release` waits for what is under way, so that nothing is saved once another may follow.
+    """
+
+    def __init__(self, store: CheckpointStore, key: str) -> None:
+        self._store = store
+        self._key = key
+        self._lock = threading.Lock()
+        self._held = False
+        self._over = False
+
+    def load(self) -> Checkpoint:
+        """Claim the key, unless that is done, and return what was saved last. Raises `CheckpointError`."""
+        with self._lock:
+            self._check_not_over()
+            if not self._held:
+                self._take()
+                self._held = True
+            return self._store.load(self._key)
+
+    def save(self, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+        """Save under the key, once it was loaded. Raises `CheckpointError`, also after `release`."""
+        with self._lock:
+            self._check_not_over()
+            self._store.save(self._key, watermark=watermark, done=done, forget_before=forget_before)
+
+    def release(self) -> None:
+        """Give the key back, for good; calling it again does nothing."""
+        with self._lock:
+            self._over = True
+            if self._held:
+                self._held = False
+                self._give_back()
+
+    def _check_not_over(self) -> None:
+        if self._over:
+            raise CheckpointError(
+                f"the subscription of {self._key!r} has ended", hint="checkpoint before leaving the with block"
+            )
+
+    def _take(self) -> None:
+        if isinstance(self._store, ClaimingCheckpointStore):
+            self._store.claim(self._key)
+            return
+        with _guard:
+            if (id(self._store), self._key) in _unprotected:
+                raise _in_use(self._key, type(self._store).__name__, "this process")
+            _unprotected[id(self._store), self._key] = self._store
+
+    def _give_back(self) -> None:
+        if isinstance(self._store, ClaimingCheckpointStore):
+            self._store.release(self._key)
+            return
+        with _guard:
+            _unprotected.pop((id(self._store), self._key), None)
+
+
 class MemoryCheckpointStore:
     """Forgets everything when the process ends: for trials, and for receivers that want only what is new."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._checkpoints: dict[str, Checkpoint] = {}
+        self._claimed: set[str] = set()
 
     def load(self, key: str) -> Checkpoint:
         """Return what was saved last."""
@@ -67,91 +173,236 @@ class MemoryCheckpointStore:
 
     def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
         """Keep the change until the process ends."""
-        kept = {entry for entry in self.load(key).acknowledged if entry.revision >= forget_before}
-        self._checkpoints[key] = Checkpoint(watermark=watermark, acknowledged=frozenset(kept.union(done)))
+        known = self.load(key).acknowledged.union(done)
+        kept = frozenset(entry for entry in known if entry.revision >= forget_before)
+        self._checkpoints[key] = Checkpoint(watermark=watermark, acknowledged=kept)
+
+    def claim(self, key: str) -> None:
+        """Reserve `key` for one subscription. Raises `CheckpointError` when it is claimed already."""
+        with self._lock:
+            if key in self._claimed:
+                raise _in_use(key, "memory", "this process")
+            self._claimed.add(key)
+
+    def release(self, key: str) -> None:
+        """Give up the claim, if there is one."""
+        with self._lock:
+            self._claimed.discard(key)
 
 
-_SCHEMA_VERSION: Final = 1
-_SCHEMA: Final = """
-CREATE TABLE position (key TEXT PRIMARY KEY, watermark INTEGER NOT NULL) WITHOUT ROWID;
+_APPLICATION: Final = 0x4D584350
+"""What tells such a file from other programs' databases (`PRAGMA application_id`), from schema version 2 on."""
+_SCHEMA_VERSION: Final = 2
+_SCHEMA: Final = f"""
+CREATE TABLE subscription (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, watermark INTEGER);
 CREATE TABLE acknowledged (
-    key TEXT NOT NULL, revision INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (key, revision, id)
+    subscription INTEGER NOT NULL, revision INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (subscription, revision, id)
 ) WITHOUT ROWID;
+PRAGMA application_id={_APPLICATION};
+PRAGMA user_version={_SCHEMA_VERSION};
 """
+_FROM_VERSION_1: Final = f"""
+ALTER TABLE acknowledged RENAME TO acknowledged_1;
+{_SCHEMA}
+INSERT INTO subscription (key, watermark) SELECT key, watermark FROM position;
+INSERT OR IGNORE INTO subscription (key) SELECT key FROM acknowledged_1;
+INSERT INTO acknowledged
+    SELECT subscription.id, revision, acknowledged_1.id FROM acknowledged_1 JOIN subscription USING (key);
+DROP TABLE acknowledged_1;
+DROP TABLE position;
+"""
+_BUSY_SECONDS: Final = 10.0
+"""How long another program may keep the database to itself, and another process may take to open it."""
+_CLAIM_SECONDS: Final = 1.0 if sys.platform == "win32" else 0.0
+"""Windows may take a moment to drop the locks of a process that was killed."""
 
 
 class SqliteCheckpointStore:
     """One SQLite file for any number of sites; durable when `save` returns (WAL, `synchronous=FULL`).
 
-    May be shared by threads. Raises `CheckpointError` when the file cannot be opened, is no such store, or was
-    written by a newer release: never starts over silently.
+    May be shared by threads, and opened by several processes as long as each follows other sites: a key that is
+    claimed is an error to everybody else. Beside `path` lie `-wal` and `-shm` while it is open, and `-claims`, an empty
+    file whose locks end with the process that holds them. A folder of this machine is needed, no network share.
+
+    Raises `CheckpointError` when the file cannot be opened, is damaged, is no such store, or was written by a newer
+    release, and later when it was removed or replaced while open: never starts over silently.
     """
 
     def __init__(self, path: str | Path) -> None:
+        if str(path) in ("", ":memory:"):
+            raise ConfigurationError(
+                f"{str(path)!r} is no file, and would be forgotten", hint="MemoryCheckpointStore() says so by its name"
+            )
         self._path = Path(path)
         self._lock = threading.Lock()
+        self._process = os.getpid()
+        self._claimed: dict[str, int] = {}
         try:
-            self._database = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=10.0)
-        except sqlite3.Error as error:
+            self._locks = ProcessLocks(Path(f"{self._path}-claims"))
+        except OSError as error:
             raise self._failed("opened", error) from error
         try:
-            self._prepare()
-        except sqlite3.Error as error:
-            self._database.close()
+            self._database = self._open()
+        except (sqlite3.Error, OSError) as error:
+            self._locks.close()
             raise self._failed("opened", error) from error
         except CheckpointError:
-            self._database.close()
+            self._locks.close()
             raise
 
-    def _prepare(self) -> None:
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=FULL")
-        self._database.execute("BEGIN IMMEDIATE")
-        with self._database:
-            version: int = self._database.execute("PRAGMA user_version").fetchone()[0]
-            tables: int = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if version == 0 and tables == 0:
-                for statement in _SCHEMA.split(";"):
-                    self._database.execute(statement)
-                self._database.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
-            elif version != _SCHEMA_VERSION:
-                raise CheckpointError(
-                    f"{self._path} has schema version {version}, this release reads {_SCHEMA_VERSION}",
-                    hint="it was written by another program or a newer release; use that, or another file",
-                )
+    def _open(self) -> sqlite3.Connection:
+        """Open the file, one process at a time, so that nobody sees one that is half made."""
+        if self._locks.take(0, patience=_BUSY_SECONDS) is not None:
+            raise self._failed("opened", TimeoutError("another process is opening it and does not get on"))
+        try:
+            if identity_of(self._path) is None:
+                self._make()
+            self._identity = identity_of(self._path)
+            database = self._connect(self._path)
+            try:
+                self._prepare(database)
+            except BaseException:
+                database.close()
+                raise
+            return database
+        finally:
+            self._locks.release(0)
+
+    @staticmethod
+    def _connect(path: Path) -> sqlite3.Connection:
+        return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS)
+
+    def _make(self) -> None:
+        """Make the file whole before it gets its name: so an empty one is a damaged one."""
+        if Path(f"{self._path}-wal").exists():
+            raise CheckpointError(
+                f"{self._path} is missing, but its {self._path.name}-wal is there",
+                hint="bring the file back, or remove both to begin anew",
+            )
+        unfinished = Path(f"{self._path}-new")
+        for leftover in (unfinished, Path(f"{unfinished}-journal")):
+            leftover.unlink(missing_ok=True)
+        database = self._connect(unfinished)
+        try:
+            database.executescript(f"BEGIN;{_SCHEMA}COMMIT")
+        finally:
+            database.close()
+        unfinished.replace(self._path)
+        if sys.platform != "win32":
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        version: int = database.execute("PRAGMA user_version").fetchone()[0]
+        application: int = database.execute("PRAGMA application_id").fetchone()[0]
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+        if application != _APPLICATION and not (version == 1 and tables == {"position", "acknowledged"}):
+            raise CheckpointError(
+                f"{self._path} is a database of another program, or empty (schema version {version})",
+                hint="use another file; if this one did hold checkpoints, bring it back from a backup",
+            )
+        if version not in (1, _SCHEMA_VERSION):
+            raise CheckpointError(
+                f"{self._path} has schema version {version}, this release reads up to {_SCHEMA_VERSION}",
+                hint="it was written by a newer release; use that, or another file",
+            )
+        mode: str = database.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        if mode != "wal":
+            raise self._failed("opened", OSError(f"no write-ahead log is possible there (journal mode {mode})"))
+        database.execute("PRAGMA synchronous=FULL")
+        found: str = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise self._failed("opened", sqlite3.DatabaseError(found))
+        if version == 1:
+            database.execute("BEGIN IMMEDIATE")
+            with database:
+                for statement in _FROM_VERSION_1.split(";"):
+                    database.execute(statement)
+
+    @contextmanager
+    def _transaction(self, what: str) -> Generator[sqlite3.Connection]:
+        try:
+            with self._lock:
+                self._check_place()
+                self._database.execute("BEGIN IMMEDIATE" if what == "written" else "BEGIN")
+                with self._database:
+                    yield self._database
+        except (sqlite3.Error, OSError, OverflowError, TypeError, ValueError) as error:
+            raise self._failed(what, error) from error
+
+    def _check_place(self) -> None:
+        if os.getpid() != self._process:
+            raise OSError("it was opened before this process was forked; open it anew in each process")
+        if identity_of(self._path) != self._identity or not self._locks.in_place:
+            raise OSError("it, or its -claims, was removed or replaced while it was open")
 
     def load(self, key: str) -> Checkpoint:
         """Return what was saved last. Raises `CheckpointError`."""
-        try:
-            with self._lock:
-                row = self._database.execute("SELECT watermark FROM position WHERE key=?", (key,)).fetchone()
-                rows = self._database.execute("SELECT revision, id FROM acknowledged WHERE key=?", (key,)).fetchall()
+        with self._transaction("read") as database:
+            row = database.execute("SELECT id, watermark FROM subscription WHERE key=?", (key,)).fetchone()
+            if row is None:
+                return Checkpoint()
+            number, watermark = row
+            rows = database.execute("SELECT revision, id FROM acknowledged WHERE subscription=?", (number,)).fetchall()
+            if not all(isinstance(each, int) for each in (watermark or 0, *(revision for revision, _ in rows))):
+                raise TypeError(f"what stands under {key!r} are no revisions")
             done = frozenset(Acknowledgement(revision, UUID(bytes=raw)) for revision, raw in rows)
-        except (sqlite3.Error, ValueError, TypeError) as error:
-            raise self._failed("read", error) from error
-        return Checkpoint(watermark=row[0] if row else None, acknowledged=done)
+            return Checkpoint(watermark=watermark, acknowledged=done)
 
     def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
         """Write the change in one transaction and flush it to disk. Raises `CheckpointError`."""
-        entries = [(key, entry.revision, entry.id.bytes) for entry in done]
+        entries = [(entry.revision, entry.id.bytes) for entry in done if entry.revision >= forget_before]
+        with self._transaction("written") as database:
+            database.execute(
+                "INSERT INTO subscription (key, watermark) VALUES (?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET watermark=excluded.watermark",
+                (key, watermark),
+            )
+            (number,) = database.execute("SELECT id FROM subscription WHERE key=?", (key,)).fetchone()
+            rows = [(number, *entry) for entry in entries]
+            database.executemany("INSERT OR IGNORE INTO acknowledged VALUES (?, ?, ?)", rows)
+            database.execute("DELETE FROM acknowledged WHERE subscription=? AND revision<?", (number, forget_before))
+
+    def claim(self, key: str) -> None:
+        """Reserve `key` until `release`, `close` or the death of the process, however it dies.
+
+        Raises `CheckpointError` when a subscription of this or another process has it.
+        """
+        number = self._number(key)
         try:
-            with self._lock:
-                self._database.execute("BEGIN IMMEDIATE")
-                with self._database:
-                    self._database.execute(
-                        "INSERT INTO position VALUES (?, ?)"
-                        " ON CONFLICT (key) DO UPDATE SET watermark=excluded.watermark",
-                        (key, watermark),
-                    )
-                    self._database.executemany("INSERT OR IGNORE INTO acknowledged VALUES (?, ?, ?)", entries)
-                    self._database.execute("DELETE FROM acknowledged WHERE key=? AND revision<?", (key, forget_before))
-        except sqlite3.Error as error:
-            raise self._failed("written", error) from error
+            holder = self._locks.take(number, patience=_CLAIM_SECONDS)
+        except OSError as error:
+            raise self._failed("claimed", error) from error
+        if holder is not None:
+            raise _in_use(key, str(self._path), holder)
+        self._claimed[key] = number
+
+    def _number(self, key: str) -> int:
+        """Return the row of `key`, which is also the number of its lock; make one if there is none."""
+        with self._transaction("read") as database:
+            row = database.execute("SELECT id FROM subscription WHERE key=?", (key,)).fetchone()
+        if row is None:
+            with self._transaction("written") as database:
+                database.execute("INSERT OR IGNORE INTO subscription (key) VALUES (?)", (key,))
+                row = database.execute("SELECT id FROM subscription WHERE key=?", (key,)).fetchone()
+        number: int = row[0]
+        return number
+
+    def release(self, key: str) -> None:
+        """Give up the claim; nothing happens if this store holds none."""
+        number = self._claimed.pop(key, None)
+        if number is not None:
+            self._locks.release(number)
 
     def close(self) -> None:
-        """Close the file; the store cannot be used afterwards."""
+        """Close the file and give up all claims; the store cannot be used afterwards."""
         with self._lock:
-            self._database.close()
+            if os.getpid() == self._process:
+                self._database.close()
+                self._locks.close()
 
     def __enter__(self) -> Self:
         return self

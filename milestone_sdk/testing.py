@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from ._net.asyncio import AsyncClock
 from ._net.blocking import Clock
+from ._storechecks import check_checkpoint_store
 
-__all__ = ["AsyncManualClock", "ManualClock"]
+__all__ = ["AsyncManualClock", "ManualClock", "check_checkpoint_store"]
 
 
 class _Manual:

@@ -1,10 +1,18 @@
-"""What a subscription remembers, and that it is still there after a crash."""
+"""What a subscription remembers is still there after a crash, and nobody else writes to it meanwhile.
 
+What every store must do is checked in `test_testing.py`.
+"""
+
+import os
+import random
+import shutil
 import sqlite3
 import subprocess
 import sys
+import textwrap
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
@@ -14,127 +22,590 @@ from milestone_sdk import (
     Acknowledgement,
     Checkpoint,
     CheckpointError,
-    CheckpointStore,
+    ConfigurationError,
     MemoryCheckpointStore,
     SqliteCheckpointStore,
 )
+from milestone_sdk._processlocks import ProcessLocks
+from milestone_sdk.checkpoints import Claim, ClaimingCheckpointStore
 
-ONE, TWO, THREE = (Acknowledgement(revision, UUID(int=revision)) for revision in (1, 2, 3))
+PROLOGUE = """
+import os, sys
+from uuid import UUID
+from milestone_sdk import Acknowledgement, CheckpointError, SqliteCheckpointStore
+path = sys.argv[1]
+def ack(number): return Acknowledgement(number, UUID(int=number))
+"""
+VERSION_1 = """
+CREATE TABLE position (key TEXT PRIMARY KEY, watermark INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE acknowledged (
+    key TEXT NOT NULL, revision INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (key, revision, id)
+) WITHOUT ROWID;
+PRAGMA user_version=1;
+"""
+LATE = 639_000_000_000_000_001
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody remove an open file, and has no fork")
 
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CheckpointStore]:
-    if request.param == "memory":
-        yield MemoryCheckpointStore()
-        return
-    with SqliteCheckpointStore(tmp_path / "checkpoints.db") as opened:
-        yield opened
-
-
-def test_an_unknown_key_has_an_empty_checkpoint(store: CheckpointStore) -> None:
-    assert store.load("nobody") == Checkpoint()
-
-
-def test_what_is_saved_is_loaded(store: CheckpointStore) -> None:
-    store.save("site/default", watermark=1, done=[ONE, THREE], forget_before=0)
-    store.save("site/default", watermark=2, done=[TWO], forget_before=0)
-    assert store.load("site/default") == Checkpoint(watermark=2, acknowledged=frozenset({ONE, TWO, THREE}))
-
-
-def test_what_is_older_than_the_horizon_is_forgotten(store: CheckpointStore) -> None:
-    store.save("k", watermark=1, done=[ONE, TWO], forget_before=0)
-    store.save("k", watermark=3, done=[THREE], forget_before=2)
-    assert store.load("k") == Checkpoint(watermark=3, acknowledged=frozenset({TWO, THREE}))
+Program = Callable[[str], "subprocess.Popen[str]"]
 
 
-def test_the_watermark_may_go_back(store: CheckpointStore) -> None:
-    """An alarm that was committed late is older than what is done already."""
-    store.save("k", watermark=9, done=[], forget_before=0)
-    store.save("k", watermark=4, done=[], forget_before=0)
-    assert store.load("k").watermark == 4
+def ack(number: int) -> Acknowledgement:
+    return Acknowledgement(number, UUID(int=number))
 
 
-def test_keys_do_not_mix(store: CheckpointStore) -> None:
-    store.save("a", watermark=1, done=[ONE], forget_before=0)
-    store.save("b", watermark=2, done=[TWO], forget_before=2)
-    assert store.load("a") == Checkpoint(watermark=1, acknowledged=frozenset({ONE}))
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "arc.db"
 
 
-def test_saving_twice_is_saving_once(store: CheckpointStore) -> None:
-    for _ in range(2):
-        store.save("k", watermark=1, done=[ONE], forget_before=0)
-    assert store.load("k").acknowledged == {ONE}
+@pytest.fixture
+def program(path: Path) -> Iterator[Program]:
+    """Starts a program that uses the same file; it is killed at the end of the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(code: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-W", "error", "-c", PROLOGUE + textwrap.dedent(code), str(path)]
+        started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
-def test_revisions_beyond_32_bits_survive(store: CheckpointStore) -> None:
-    late = Acknowledgement(639_000_000_000_000_001, UUID(int=2**128 - 1))
-    store.save("k", watermark=late.revision, done=[late], forget_before=0)
-    assert store.load("k") == Checkpoint(watermark=late.revision, acknowledged=frozenset({late}))
+def line_of(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
 
 
-def test_a_file_survives_the_process(tmp_path: Path) -> None:
-    path = tmp_path / "arc.db"
-    code = (
-        "import os, sys; from uuid import UUID; from milestone_sdk import SqliteCheckpointStore, Acknowledgement\n"
-        "store = SqliteCheckpointStore(sys.argv[1])\n"
-        "store.save('k', watermark=7, done=[Acknowledgement(7, UUID(int=7))], forget_before=0)\n"
-        "os._exit(9)\n"
-    )
-    assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 9
+# What is in the file
+
+
+def test_a_file_survives_the_process(path: Path, program: Program) -> None:
+    ended = program("SqliteCheckpointStore(path).save('k', watermark=7, done=[ack(7)], forget_before=0); os._exit(9)")
+    assert ended.wait(30) == 9
     with SqliteCheckpointStore(path) as opened:
-        assert opened.load("k") == Checkpoint(watermark=7, acknowledged=frozenset({Acknowledgement(7, UUID(int=7))}))
+        assert opened.load("k") == Checkpoint(watermark=7, acknowledged=frozenset({ack(7)}))
 
 
-def test_one_store_serves_several_threads(tmp_path: Path) -> None:
-    with SqliteCheckpointStore(tmp_path / "arc.db") as opened:
+def test_a_kill_leaves_whole_saves(path: Path, program: Program) -> None:
+    """Every save writes a watermark and two acknowledgements; at each moment all three are there, or none."""
+    saving = """
+        store = SqliteCheckpointStore(path)
+        store.claim("k")
+        n = (store.load("k").watermark or 0) + 1
+        while True:
+            store.save("k", watermark=n, done=[ack(n), ack(n + 10**9)], forget_before=0)
+            print(n, flush=True)
+            n += 1
+    """
+    dice = random.Random(8)
+    told = 0
+    for _ in range(8):
+        process = program(saving)
+        for _ in range(dice.randrange(1, 60)):
+            told = int(line_of(process))
+        process.kill()
+        rest, _ = process.communicate()
+        told = int(rest.split()[-1]) if rest.split() else told
+        with SqliteCheckpointStore(path) as opened:
+            found = opened.load("k")
+        assert found.watermark is not None
+        assert told <= found.watermark <= told + 1
+        numbers = range(1, found.watermark + 1)
+        assert found.acknowledged == {ack(n) for n in numbers} | {ack(n + 10**9) for n in numbers}
 
-        def work(key: str) -> None:
-            for n in range(20):
-                opened.save(key, watermark=n, done=[Acknowledgement(n, UUID(int=n))], forget_before=0)
 
-        threads = [threading.Thread(target=work, args=(f"site{n}",)) for n in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(30)
-        assert [len(opened.load(f"site{n}").acknowledged) for n in range(4)] == [20] * 4
+def test_every_save_is_flushed_to_the_disk(path: Path) -> None:
+    """No test can cut the power: what SQLite promises of these settings has to do."""
+    with SqliteCheckpointStore(path) as opened:
+        database = opened._database
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert database.execute("PRAGMA synchronous").fetchone() == (2,), "FULL"
 
 
-def test_a_store_of_a_newer_release_is_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "arc.db"
+@POSIX
+def test_a_full_disk_is_an_error_and_loses_nothing(path: Path, program: Program) -> None:
+    process = program("""
+        import resource
+        store = SqliteCheckpointStore(path)
+        store.save("k", watermark=1, done=[ack(1)], forget_before=0)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+        try:
+            store.save("k", watermark=2, done=[ack(n) for n in range(20_000)], forget_before=0)
+        except CheckpointError as error:
+            print("refused:", error)
+        print(store.load("k").watermark, len(store.load("k").acknowledged))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        store.save("k", watermark=3, done=[ack(3)], forget_before=0)
+        print(store.load("k").watermark, len(store.load("k").acknowledged))
+    """)
+    lines = process.communicate(timeout=30)[0].splitlines()
+    assert lines[0].startswith("refused:")
+    assert "cannot be written" in lines[0]
+    assert lines[1:] == ["1 1", "3 2"]
+
+
+@POSIX
+def test_a_disk_that_is_full_when_the_file_is_made_leaves_no_half_of_it(path: Path, program: Program) -> None:
+    process = program("""
+        import resource
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+        try:
+            SqliteCheckpointStore(path)
+        except CheckpointError as error:
+            print("refused:", error)
+    """)
+    assert "cannot be opened" in process.communicate(timeout=30)[0]
+    with SqliteCheckpointStore(path) as opened:
+        assert opened.load("k") == Checkpoint()
+    assert not Path(f"{path}-new").exists()
+
+
+def test_a_store_of_an_older_release_is_carried_over(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executescript(VERSION_1)
+        database.executemany("INSERT INTO position VALUES (?, ?)", [("a", LATE), ("b", 5)])
+        rows = [(key, n, UUID(int=n).bytes) for key in "abc" for n in (1, 2, LATE)]
+        database.executemany("INSERT INTO acknowledged VALUES (?, ?, ?)", rows)
+    done = frozenset({ack(1), ack(2), ack(LATE)})
+    for _ in range(2):
+        with SqliteCheckpointStore(path) as opened:
+            assert [opened.load(key) for key in "abcd"] == [
+                Checkpoint(watermark=LATE, acknowledged=done),
+                Checkpoint(watermark=5, acknowledged=done),
+                Checkpoint(acknowledged=done),
+                Checkpoint(),
+            ]
+    with SqliteCheckpointStore(path) as opened:
+        opened.save("b", watermark=6, done=[ack(3)], forget_before=2)
+        assert opened.load("b").acknowledged == {ack(2), ack(3), ack(LATE)}
+        assert opened.load("a").acknowledged == done
+
+
+def test_thousands_of_sites_fit_into_one_small_file(path: Path) -> None:
+    """A key is stored once, not with each acknowledgement."""
+    with SqliteCheckpointStore(path) as opened:
+        for n in range(300):
+            done = [Acknowledgement(LATE + each, UUID(int=each << 64 | n)) for each in range(20)]
+            opened.save(f"{UUID(int=n)}/default", watermark=LATE, done=done, forget_before=0)
+    assert path.stat().st_size < 300 * 20 * 60
+
+
+def test_what_was_forgotten_makes_room(path: Path) -> None:
+    with SqliteCheckpointStore(path) as opened:
+        for n in range(300):
+            done = [ack(LATE + 100 * n + each) for each in range(20)]
+            opened.save("k", watermark=LATE + 100 * n, done=done, forget_before=LATE + 100 * n - 200)
+    assert path.stat().st_size < 40_000
+
+
+# What is no checkpoint is an error, never a new beginning
+
+
+def spoiled(path: Path) -> None:
+    with pytest.raises(CheckpointError) as caught:
+        SqliteCheckpointStore(path)
+    assert str(path) in str(caught.value)
+    assert caught.value.hint
+
+
+def filled(path: Path) -> None:
+    with SqliteCheckpointStore(path) as opened:
+        for n in range(40):
+            done = [ack(LATE + each) for each in range(40)]
+            opened.save(f"site{n}", watermark=LATE, done=done, forget_before=0)
+
+
+def test_a_store_of_a_newer_release_is_an_error(path: Path) -> None:
     SqliteCheckpointStore(path).close()
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("PRAGMA user_version=99")
-    database.close()
-    with pytest.raises(CheckpointError, match="99"):
+    with pytest.raises(CheckpointError, match=r"schema version 99.*newer release"):
         SqliteCheckpointStore(path)
 
 
-def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
-    path = tmp_path / "theirs.db"
-    with sqlite3.connect(path) as database:
+@pytest.mark.parametrize("version", [0, 1, 2])
+def test_another_programs_database_is_not_touched(path: Path, version: int) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("CREATE TABLE customers (name TEXT)")
-    database.close()
+        database.execute(f"PRAGMA user_version={version}")
+    before = path.read_bytes()
     with pytest.raises(CheckpointError, match="another program"):
         SqliteCheckpointStore(path)
+    assert path.read_bytes() == before
 
 
-def test_a_torn_file_is_an_error_and_no_new_start(tmp_path: Path) -> None:
-    path = tmp_path / "arc.db"
+def test_an_empty_file_is_an_error(path: Path) -> None:
+    """As a copy leaves it when the disk was full."""
+    path.touch()
+    spoiled(path)
+    assert path.read_bytes() == b""
+
+
+def test_a_file_of_noise_is_an_error(path: Path) -> None:
     path.write_bytes(b"SQLite format 3\x00" + b"\xff" * 4000)
-    with pytest.raises(CheckpointError, match="cannot be opened"):
-        SqliteCheckpointStore(path)
+    spoiled(path)
+
+
+@pytest.mark.parametrize("kept", [0.9, 0.5, 0.1])
+def test_a_file_that_lost_its_end_is_an_error(path: Path, kept: float) -> None:
+    filled(path)
+    os.truncate(path, int(path.stat().st_size * kept))
+    spoiled(path)
+
+
+def test_a_page_that_was_overwritten_is_an_error(path: Path) -> None:
+    filled(path)
+    pages = path.stat().st_size // 4096
+    whole = path.read_bytes()
+    for page in range(pages):
+        path.write_bytes(whole[: page * 4096] + b"\xa5" * 4096 + whole[(page + 1) * 4096 :])
+        spoiled(path)
+
+
+def test_a_file_that_vanished_beside_its_log_is_an_error(path: Path, program: Program) -> None:
+    ended = program("SqliteCheckpointStore(path).save('k', watermark=7, done=[], forget_before=0); os._exit(9)")
+    assert ended.wait(30) == 9
+    path.unlink()
+    spoiled(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE subscription SET watermark='soon'",
+        "UPDATE subscription SET watermark=1.5",
+        "UPDATE acknowledged SET revision='x'",
+        "UPDATE acknowledged SET id=x'00'",
+        "UPDATE acknowledged SET id='site'",
+    ],
+)
+def test_a_value_that_nobody_saved_is_an_error(path: Path, change: str) -> None:
+    with SqliteCheckpointStore(path) as opened:
+        opened.save("k", watermark=1, done=[ack(1)], forget_before=0)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(change)
+    with SqliteCheckpointStore(path) as opened, pytest.raises(CheckpointError, match="cannot be read"):
+        opened.load("k")
+
+
+@POSIX
+@pytest.mark.parametrize("name", ["arc.db", "arc.db-claims"])
+def test_a_file_that_is_removed_while_open_is_an_error(path: Path, name: str) -> None:
+    """What is saved to it would be gone with the next start; claims of it would bind nobody."""
+    with SqliteCheckpointStore(path) as opened:
+        opened.save("k", watermark=1, done=[], forget_before=0)
+        (path.parent / name).unlink()
+        with pytest.raises(CheckpointError, match="removed or replaced"):
+            opened.save("k", watermark=2, done=[], forget_before=0)
+        with pytest.raises(CheckpointError, match="removed or replaced"):
+            opened.claim("k")
+
+
+@POSIX
+def test_a_file_that_is_replaced_while_open_is_an_error(path: Path, tmp_path: Path) -> None:
+    with SqliteCheckpointStore(path) as opened:
+        shutil.copy(path, tmp_path / "backup.db")
+        (tmp_path / "backup.db").replace(path)
+        with pytest.raises(CheckpointError, match="removed or replaced"):
+            opened.save("k", watermark=2, done=[], forget_before=0)
 
 
 def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="path"):
-        SqliteCheckpointStore(tmp_path / "none" / "arc.db")
+    spoiled(tmp_path / "none" / "arc.db")
 
 
-def test_a_closed_store_says_so(tmp_path: Path) -> None:
-    opened = SqliteCheckpointStore(tmp_path / "arc.db")
+def test_a_folder_is_no_store(tmp_path: Path) -> None:
+    spoiled(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["", ":memory:"])
+def test_a_store_that_would_be_forgotten_is_refused(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="MemoryCheckpointStore"):
+        SqliteCheckpointStore(name)
+
+
+def test_a_revision_beyond_64_bits_is_an_error(path: Path) -> None:
+    with SqliteCheckpointStore(path) as opened, pytest.raises(CheckpointError, match="cannot be written"):
+        opened.save("k", watermark=2**63, done=[], forget_before=0)
+
+
+def test_a_closed_store_says_so(path: Path) -> None:
+    opened = SqliteCheckpointStore(path)
     opened.close()
-    with pytest.raises(CheckpointError):
-        opened.load("k")
-    with pytest.raises(CheckpointError):
-        opened.save("k", watermark=1, done=[], forget_before=0)
+    opened.close()
+    for call in (
+        lambda: opened.load("k"),
+        lambda: opened.claim("k"),
+        lambda: opened.save("k", watermark=1, done=[], forget_before=0),
+    ):
+        with pytest.raises(CheckpointError):
+            call()
+    opened.release("k")
+
+
+def test_several_programs_may_make_the_file_at_once(path: Path, program: Program) -> None:
+    making = """
+        sys.stdin.readline()
+        key = sys.argv[0] + str(os.getpid())
+        with SqliteCheckpointStore(path) as store:
+            store.claim(key)
+            store.save(key, watermark=1, done=[ack(1)], forget_before=0)
+        print(key)
+    """
+    processes = [program(making) for _ in range(4)]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    keys = [line_of(process) for process in processes]
+    assert all(keys)
+    with SqliteCheckpointStore(path) as opened:
+        assert [opened.load(key).watermark for key in keys] == [1] * 4
+    assert sorted(each.name for each in path.parent.iterdir()) == ["arc.db", "arc.db-claims"]
+
+
+def test_who_opens_the_file_waits_for_another_that_is_making_it(path: Path) -> None:
+    opened: list[SqliteCheckpointStore] = []
+    opening = threading.Thread(target=lambda: opened.append(SqliteCheckpointStore(path)))
+    locks = ProcessLocks(Path(f"{path}-claims"))
+    with closing(locks):
+        assert locks.take(0) is None
+        opening.start()
+        opening.join(0.2)
+        assert not path.exists()
+        locks.release(0)
+        opening.join(30)
+    assert path.exists()
+    opened[0].close()
+
+
+# Claims
+
+HOLDING = """
+    store = SqliteCheckpointStore(path)
+    store.claim("site/default")
+    print("claimed", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_key_in_use_by_another_process_is_an_error(path: Path, program: Program) -> None:
+    process = program(HOLDING)
+    assert line_of(process) == "claimed"
+    with SqliteCheckpointStore(path) as opened:
+        with pytest.raises(CheckpointError, match=r"'site/default' in .*arc\.db are in use .* another process"):
+            opened.claim("site/default")
+        opened.claim("site/other")
+        process.communicate(timeout=30)
+        opened.claim("site/default")
+
+
+def test_a_kill_needs_no_cleaning(path: Path, program: Program) -> None:
+    for _ in range(3):
+        process = program(HOLDING)
+        assert line_of(process) == "claimed"
+        process.kill()
+        process.wait(30)
+    with SqliteCheckpointStore(path) as opened:
+        opened.claim("site/default")
+
+
+def test_a_key_in_use_by_this_process_is_an_error(path: Path) -> None:
+    with SqliteCheckpointStore(path) as one, SqliteCheckpointStore(path) as two:
+        one.claim("k")
+        for each in (one, two):
+            with pytest.raises(CheckpointError, match="in use by another subscription in this process"):
+                each.claim("k")
+
+
+def test_a_store_that_closes_leaves_the_claims_of_others(path: Path, program: Program) -> None:
+    """Closing a descriptor of a file drops all the locks that a POSIX process has on it."""
+    with SqliteCheckpointStore(path) as one:
+        one.claim("k")
+        with SqliteCheckpointStore(path) as two:
+            two.claim("other")
+        asking = program("""
+            with SqliteCheckpointStore(path) as store:
+                store.claim("other")
+                try:
+                    store.claim("k")
+                except CheckpointError:
+                    print("refused")
+        """)
+        assert asking.communicate(timeout=30)[0] == "refused\n"
+
+
+def test_a_file_is_the_same_by_every_name(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    with SqliteCheckpointStore(path) as one, SqliteCheckpointStore(tmp_path / "sub" / ".." / path.name) as two:
+        one.claim("k")
+        with pytest.raises(CheckpointError, match="in use"):
+            two.claim("k")
+
+
+@POSIX
+def test_a_forked_child_has_neither_the_store_nor_its_claims(path: Path, program: Program) -> None:
+    process = program("""
+        store = SqliteCheckpointStore(path)
+        store.claim("k")
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(writing)
+            for call in (lambda: store.load("k"), lambda: SqliteCheckpointStore(path).claim("k")):
+                try:
+                    call()
+                except CheckpointError as error:
+                    print("child:", error, flush=True)
+            store.close()
+            os.read(reading, 1)
+            own = SqliteCheckpointStore(path)
+            own.claim("k")
+            print("child has it", flush=True)
+            os._exit(0)
+        os.close(reading)
+        sys.stdin.readline()
+        store.close()
+        os.close(writing)
+        os.waitpid(child, 0)
+    """)
+    assert "opened before this process was forked" in line_of(process)
+    assert "in use by another subscription in another process" in line_of(process)
+    assert process.communicate("go\n", timeout=30)[0] == "child has it\n"
+
+
+@POSIX
+def test_thousands_of_claims_take_one_open_file(path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="no limits on this system")
+    with SqliteCheckpointStore(path) as opened:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        descriptor = os.open(path.parent, os.O_RDONLY)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptor + 8, hard))
+        try:
+            for n in range(200):
+                opened.claim(f"site{n}")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            os.close(descriptor)
+
+
+# A claim as a subscription holds it
+
+
+class Bare:
+    """A user's own store that knows no claims."""
+
+    def __init__(self) -> None:
+        store = MemoryCheckpointStore()
+        self.load = store.load
+        self.save = store.save
+
+
+@pytest.mark.parametrize("store", [MemoryCheckpointStore(), Bare()], ids=["claiming", "bare"])
+def test_one_subscription_holds_a_key_at_a_time(store: MemoryCheckpointStore) -> None:
+    one, two, other = Claim(store, "k"), Claim(store, "k"), Claim(store, "other")
+    for _ in range(2):
+        assert one.load() == Checkpoint()
+    with pytest.raises(CheckpointError, match="in use by another subscription in this process"):
+        two.load()
+    two.release()
+    other.load()
+    third = Claim(store, "k")
+    with pytest.raises(CheckpointError, match="in use"):
+        third.load()
+    one.save(watermark=1, done=[ack(1)], forget_before=0)
+    one.release()
+    one.release()
+    assert third.load() == Checkpoint(watermark=1, acknowledged=frozenset({ack(1)}))
+    for each in (third, other):
+        each.release()
+
+
+def test_a_claim_is_over_after_its_release() -> None:
+    """A subscription that was cancelled while its claim was under way leaves nothing behind."""
+    store = MemoryCheckpointStore()
+    claim = Claim(store, "k")
+    claim.release()
+    with pytest.raises(CheckpointError, match="has ended"):
+        claim.load()
+    with pytest.raises(CheckpointError, match="has ended"):
+        claim.save(watermark=1, done=[], forget_before=0)
+    store.claim("k")
+    assert store.load("k") == Checkpoint()
+
+
+def test_a_claim_whose_load_fails_is_given_back_by_release() -> None:
+    class Failing(MemoryCheckpointStore):
+        def load(self, key: str) -> Checkpoint:
+            raise CheckpointError("torn")
+
+    store = Failing()
+    claim = Claim(store, "k")
+    for _ in range(2):
+        with pytest.raises(CheckpointError, match="torn"):
+            claim.load()
+    claim.release()
+    store.claim("k")
+
+
+@pytest.mark.parametrize("slow", ["claim", "save"])
+def test_a_release_waits_for_what_is_under_way(slow: str) -> None:
+    entered, go_on = threading.Event(), threading.Event()
+
+    class Slow(MemoryCheckpointStore):
+        def wait(self, name: str) -> None:
+            if name == slow:
+                entered.set()
+                assert go_on.wait(30)
+
+        def claim(self, key: str) -> None:
+            self.wait("claim")
+            super().claim(key)
+
+        def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+            self.wait("save")
+            assert key in self._claimed
+            super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+
+    store = Slow()
+    claim = Claim(store, "k")
+
+    def use() -> None:
+        if slow == "claim":
+            claim.load()
+        else:
+            claim.save(watermark=1, done=[], forget_before=0)
+
+    if slow == "save":
+        claim.load()
+    using, releasing = threading.Thread(target=use), threading.Thread(target=claim.release)
+    using.start()
+    assert entered.wait(30)
+    releasing.start()
+    releasing.join(0.1)
+    assert releasing.is_alive()
+    go_on.set()
+    for thread in (using, releasing):
+        thread.join(30)
+    assert "k" not in store._claimed
+    if slow == "save":
+        assert store.load("k").watermark == 1
+
+
+def test_two_stores_that_know_no_claims_are_two() -> None:
+    stores = Bare(), Bare()
+    claims = [Claim(store, "k") for store in stores]
+    for claim in claims:
+        claim.load()
+    for claim in claims:
+        claim.release()
+
+
+def test_which_stores_know_claims(path: Path) -> None:
+    with SqliteCheckpointStore(path) as opened:
+        assert isinstance(opened, ClaimingCheckpointStore)
+    assert isinstance(MemoryCheckpointStore(), ClaimingCheckpointStore)
+    assert not isinstance(Bare(), ClaimingCheckpointStore)

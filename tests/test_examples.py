@@ -31,6 +31,7 @@ RUN = {
     "list_cameras",
     "own_checkpoints",
     "patriot_signals",
+    "postgresql_checkpoints",
     "save_footage",
     "snapshot",
 }

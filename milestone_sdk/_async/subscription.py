@@ -13,7 +13,7 @@ from .._protocol.alarms import NEWEST, AlarmFollower, Progress, ticks_of, to_dat
 from .._protocol.link import Link
 from .._protocol.newcomers import Newcomers
 from .._protocol.retry import Backoff
-from ..checkpoints import Acknowledgement, CheckpointStore
+from ..checkpoints import Acknowledgement, CheckpointStore, Claim
 from ..errors import (
     AlarmGap,
     AuthenticationError,
@@ -90,6 +90,7 @@ class AsyncAlarmSubscription:
         self._session = session
         self._configuration = configuration
         self._store = checkpoints
+        self._claim: Claim | None = None
         self._name = name
         self._since: datetime | Literal["now"] | None = since
         self._interval = interval
@@ -121,13 +122,18 @@ class AsyncAlarmSubscription:
         for until the first iteration.
         """
         if self._eager:
-            await self._poll()
+            try:
+                await self._poll()
+            except BaseException:
+                await self._release()
+                raise
         return self
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+        await self._release()
 
     def close(self) -> None:
         """End the iteration within half a second or the poll under way; safe from other threads and tasks."""
@@ -197,11 +203,16 @@ class AsyncAlarmSubscription:
         self._counts["checkpoints"] += 1
         self._times["checkpoint"] = self._clock.utcnow()
 
+    async def _release(self) -> None:
+        """Let others follow this site under this name; no checkpoint is written after this."""
+        if self._claim is not None:
+            await call_blocking(self._claim.release)
+
     async def _save(self, progress: Progress) -> None:
+        assert self._claim is not None
         done = [Acknowledgement(revision, alarm_id) for revision, alarm_id in progress.done]
         await call_blocking(
-            self._store.save,
-            self._key,
+            self._claim.save,
             watermark=progress.watermark,
             done=done,
             forget_before=progress.forget_before,
@@ -282,7 +293,9 @@ class AsyncAlarmSubscription:
         """Load the checkpoint of this site; begin where it, or `since`, says."""
         configuration = await self._configuration.get()
         key = f"{configuration.server_id}/{self._name}"
-        checkpoint = await call_blocking(self._store.load, key)
+        if self._claim is None:
+            self._claim = Claim(self._store, key)
+        checkpoint = await call_blocking(self._claim.load)
         self._follower = AlarmFollower(
             watermark=checkpoint.watermark,
             acknowledged=((entry.revision, entry.id) for entry in checkpoint.acknowledged),

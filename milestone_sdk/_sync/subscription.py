@@ -16,7 +16,7 @@ from .._protocol.alarms import NEWEST, AlarmFollower, Progress, ticks_of, to_dat
 from .._protocol.link import Link
 from .._protocol.newcomers import Newcomers
 from .._protocol.retry import Backoff
-from ..checkpoints import Acknowledgement, CheckpointStore
+from ..checkpoints import Acknowledgement, CheckpointStore, Claim
 from ..errors import (
     AlarmGap,
     AuthenticationError,
@@ -93,6 +93,7 @@ class AlarmSubscription:
         self._session = session
         self._configuration = configuration
         self._store = checkpoints
+        self._claim: Claim | None = None
         self._name = name
         self._since: datetime | Literal["now"] | None = since
         self._interval = interval
@@ -124,13 +125,18 @@ class AlarmSubscription:
         for until the first iteration.
         """
         if self._eager:
-            self._poll()
+            try:
+                self._poll()
+            except BaseException:
+                self._release()
+                raise
         return self
 
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+        self._release()
 
     def close(self) -> None:
         """End the iteration within half a second or the poll under way; safe from other threads and tasks."""
@@ -200,11 +206,16 @@ class AlarmSubscription:
         self._counts["checkpoints"] += 1
         self._times["checkpoint"] = self._clock.utcnow()
 
+    def _release(self) -> None:
+        """Let others follow this site under this name; no checkpoint is written after this."""
+        if self._claim is not None:
+            call_blocking(self._claim.release)
+
     def _save(self, progress: Progress) -> None:
+        assert self._claim is not None
         done = [Acknowledgement(revision, alarm_id) for revision, alarm_id in progress.done]
         call_blocking(
-            self._store.save,
-            self._key,
+            self._claim.save,
             watermark=progress.watermark,
             done=done,
             forget_before=progress.forget_before,
@@ -285,7 +296,9 @@ class AlarmSubscription:
         """Load the checkpoint of this site; begin where it, or `since`, says."""
         configuration = self._configuration.get()
         key = f"{configuration.server_id}/{self._name}"
-        checkpoint = call_blocking(self._store.load, key)
+        if self._claim is None:
+            self._claim = Claim(self._store, key)
+        checkpoint = call_blocking(self._claim.load)
         self._follower = AlarmFollower(
             watermark=checkpoint.watermark,
             acknowledged=((entry.revision, entry.id) for entry in checkpoint.acknowledged),

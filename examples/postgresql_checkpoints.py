@@ -1,0 +1,137 @@
+"""Checkpoints in PostgreSQL: a row and its checkpoint are one transaction, so each alarm counts exactly once."""
+
+import os
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from milestone_sdk import Acknowledgement, BasicUser, Checkpoint, CheckpointError, Client, Trust
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS incident (alarm uuid, revision bigint, what text, PRIMARY KEY (alarm, revision));
+CREATE TABLE IF NOT EXISTS alarm_position (key text PRIMARY KEY, watermark bigint NOT NULL);
+CREATE TABLE IF NOT EXISTS alarm_done (key text, revision bigint, alarm uuid, PRIMARY KEY (key, revision, alarm));
+"""
+
+
+class PostgresqlCheckpoints:
+    """A checkpoint store on a connection that the program uses for its own rows, too; one for each subscription.
+
+    Claims are advisory locks of the session: the server drops them when the connection ends, however it ends, and a
+    connection that has lost them can save no more. A pooler that shares sessions between programs breaks both.
+    """
+
+    def __init__(self, connection: psycopg.Connection, *, patience: float = 2.0) -> None:
+        self.connection = connection
+        self.patience = patience
+        self.lock = threading.Lock()
+        self.claimed: set[str] = set()
+
+    @contextmanager
+    def _used(self) -> Generator[psycopg.Connection]:
+        with self.lock:
+            try:
+                yield self.connection
+            except psycopg.Error as error:
+                raise CheckpointError(f"PostgreSQL: {error}") from error
+
+    def load(self, key: str) -> Checkpoint:
+        """Return what was saved last."""
+        with self._used() as connection, connection.transaction():
+            position = connection.execute("SELECT watermark FROM alarm_position WHERE key = %s", [key]).fetchone()
+            rows = connection.execute("SELECT revision, alarm FROM alarm_done WHERE key = %s", [key]).fetchall()
+        done = frozenset(Acknowledgement(revision, alarm) for revision, alarm in rows)
+        return Checkpoint(watermark=position[0] if position else None, acknowledged=done)
+
+    def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+        """Write it, and commit it together with what the program wrote since the last commit; or nothing of both."""
+        with self._used() as connection:
+            try:
+                self._write(connection, key, watermark, done, forget_before)
+                connection.commit()
+            except BaseException:
+                if not connection.closed:
+                    connection.rollback()
+                raise
+
+    @staticmethod
+    def _write(
+        connection: psycopg.Connection, key: str, watermark: int, done: Sequence[Acknowledgement], forget_before: int
+    ) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO alarm_position VALUES (%s, %s)"
+                " ON CONFLICT (key) DO UPDATE SET watermark = excluded.watermark",
+                [key, watermark],
+            )
+            rows = [(key, each.revision, each.id) for each in done]
+            cursor.executemany("INSERT INTO alarm_done VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", rows)
+            cursor.execute("DELETE FROM alarm_done WHERE key = %s AND revision < %s", [key, forget_before])
+
+    def claim(self, key: str) -> None:
+        """Let nobody else use `key` until `release`, or until the connection ends.
+
+        Waits for `patience` seconds: the server may take a moment to see that a program was killed.
+        """
+        with self._used() as connection:
+            if key in self.claimed:  # the session itself would get its lock again
+                raise CheckpointError(f"{key!r} is in use by another subscription on this connection")
+            try:
+                with connection.transaction():
+                    connection.execute("SELECT set_config('lock_timeout', %s, true)", [f"{self.patience * 1000:.0f}ms"])
+                    connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
+            except psycopg.errors.LockNotAvailable as error:
+                raise CheckpointError(f"{key!r} is in use by another subscription") from error
+            self.claimed.add(key)
+
+    def release(self, key: str) -> None:
+        """Give up the claim, unless it has gone with the connection; commits nothing."""
+        with self._used() as connection:
+            if key in self.claimed and not connection.closed:
+                if connection.info.transaction_status == TransactionStatus.INERROR:
+                    connection.rollback()
+                with connection.transaction():
+                    connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+            self.claimed.discard(key)
+
+    def close(self) -> None:
+        """End the connection, and with it all claims."""
+        self.connection.close()
+
+
+def main(
+    location: str,
+    user: str,
+    password: str,
+    ca_file: str | None = None,
+    *,
+    database: str = "dbname=arc",
+    count: int | None = None,
+) -> None:
+    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
+    done = 0
+    # A program whose machine vanished keeps its claims no longer than half a minute.
+    supervised = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4"
+    with psycopg.connect(database, options=supervised) as connection:
+        connection.execute(TABLES)
+        connection.commit()
+        with (
+            Client(location, BasicUser(user, password), trust=trust) as site,
+            site.alarms.subscribe(checkpoints=PostgresqlCheckpoints(connection)) as alarms,
+        ):
+            for alarm in alarms:
+                row = (alarm.id, alarm.revision, f"{alarm.source_name}: {alarm.message}")
+                connection.execute("INSERT INTO incident VALUES (%s, %s, %s)", row)
+                alarms.checkpoint(alarm)
+                print(row[2], flush=True)
+                done += 1
+                if done == count:
+                    break
+
+
+if __name__ == "__main__":
+    env = os.environ
+    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))

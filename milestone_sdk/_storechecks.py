@@ -1,0 +1,420 @@
+"""What a checkpoint store must do, as checks that any store can be run through.
+
+Nothing here needs a test framework; what a store fails at is told by `AssertionError`, with optimisation, too.
+"""
+
+import random
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, overload
+from uuid import UUID, uuid4
+
+from .checkpoints import Acknowledgement, Checkpoint, CheckpointStore, ClaimingCheckpointStore, MemoryCheckpointStore
+from .errors import CheckpointError
+
+__all__ = ["check_checkpoint_store"]
+
+
+def check_checkpoint_store(factory: Callable[[], CheckpointStore], *, claims: bool = True) -> None:
+    """Try whether a checkpoint store does all that a subscription needs; `AssertionError` says what it does not.
+
+    `factory` opens the store: each call must see what was saved through an earlier one, and two may be open at once.
+    It returns a new object each time, or the same one if that is all there is, as for what lives in memory. Objects
+    with a `close` method are closed. Keys are new in each run, so the store may hold others; what was written stays.
+
+    `claims=False` leaves out that a key cannot be used twice at a time, for a store without `claim` and `release`:
+    then two programs under one key spoil each other's checkpoints, and it is up to you that they never run.
+    """
+    for check in _CHECKS if claims else _CHECKS_OF_DATA:
+        requirement = " ".join((check.__doc__ or "").split()).removesuffix(".")
+        bench = _Bench(factory, claims=claims)
+        try:
+            check(bench)
+        except AssertionError as error:
+            raise AssertionError(f"{requirement}: {error}") from error
+        except Exception as error:
+            raise AssertionError(f"{requirement}: {type(error).__name__}: {error}") from error
+        finally:
+            bench.clear()
+
+
+_NOON: Final = 638_000_000_000_000_001
+"""Revisions of today have 18 digits; this one is odd, so that no floating-point number holds it."""
+_LAST: Final = 3_155_378_975_999_999_999
+"""The last tick of the year 9999."""
+_THREADS: Final = 4
+_PATIENCE: Final = 60.0
+
+
+def _ack(revision: int, number: int | None = None) -> Acknowledgement:
+    return Acknowledgement(revision, UUID(int=revision if number is None else number))
+
+
+class _Torn(Sequence[Acknowledgement]):
+    """Acknowledgements of which the second cannot be read: whoever saves them must fail half-way."""
+
+    @overload
+    def __getitem__(self, index: int) -> Acknowledgement: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Acknowledgement]: ...
+    def __getitem__(self, index: int | slice) -> Acknowledgement | Sequence[Acknowledgement]:
+        if index == 0:
+            return _ack(_NOON + 1)
+        raise RuntimeError("the second acknowledgement cannot be read")
+
+    def __len__(self) -> int:
+        return 2
+
+    def __iter__(self) -> Iterator[Acknowledgement]:
+        yield self[0]
+        yield self[1]
+
+
+def _shown(checkpoint: object) -> str:
+    text = repr(checkpoint)
+    return text if len(text) <= 400 else f"{text[:400]}..."
+
+
+class _Bench:
+    """What one check works on: a store that may be opened again, and keys that nobody used before."""
+
+    def __init__(self, factory: Callable[[], CheckpointStore], *, claims: bool) -> None:
+        self._factory = factory
+        self._claims = claims
+        self._prefix = f"{uuid4()}/"
+        self._open: list[CheckpointStore] = []
+        self._claimed: list[tuple[ClaimingCheckpointStore, str]] = []
+
+    def key(self, name: str) -> str:
+        return self._prefix + name
+
+    def open(self) -> CheckpointStore:
+        store = self._factory()
+        if not isinstance(store, CheckpointStore):
+            raise AssertionError(f"{type(store).__name__} has no load and save")
+        if all(store is not other for other in self._open):
+            self._open.append(store)
+        return store
+
+    def open_claiming(self) -> ClaimingCheckpointStore:
+        store = self.open()
+        if not isinstance(store, ClaimingCheckpointStore):
+            raise AssertionError(f"{type(store).__name__} has no claim and release; add them, or pass claims=False")
+        return store
+
+    def use(self, store: CheckpointStore, *names: str) -> list[str]:
+        """Claim keys as a subscription does, where the store knows claims."""
+        keys = [self.key(name) for name in names]
+        for key in keys:
+            if self._claims and isinstance(store, ClaimingCheckpointStore):
+                store.claim(key)
+                self._claimed.append((store, key))
+        return keys
+
+    def close(self, store: CheckpointStore) -> None:
+        """End a store as a program that ends does."""
+        for owner, key in [each for each in self._claimed if each[0] is store]:
+            owner.release(key)
+            self._claimed.remove((owner, key))
+        self.close_abruptly(store)
+
+    def close_abruptly(self, store: CheckpointStore) -> bool:
+        """Close without giving up claims; whether there is a way to."""
+        self._claimed = [each for each in self._claimed if each[0] is not store]
+        self._open = [other for other in self._open if other is not store]
+        close: Callable[[], Any] | None = getattr(store, "close", None)
+        if close is not None:
+            close()
+        return close is not None
+
+    def clear(self) -> None:
+        for store in tuple(self._open):
+            self.close(store)
+
+
+def _expect(store: CheckpointStore, key: str, watermark: int | None, *acknowledged: Acknowledgement) -> None:
+    found: object = store.load(key)
+    wanted = Checkpoint(watermark=watermark, acknowledged=frozenset(acknowledged))
+    if not isinstance(found, Checkpoint):
+        raise AssertionError(f"load returned {_shown(found)}, no Checkpoint")
+    if not isinstance(found.acknowledged, frozenset):
+        raise AssertionError(f"acknowledged is a {type(found.acknowledged).__name__}, no frozenset")
+    numbers: list[object] = [entry.revision for entry in found.acknowledged if isinstance(entry, Acknowledgement)]
+    if found.watermark is not None:
+        numbers.append(found.watermark)
+    if any(type(number) is not int for number in numbers):
+        raise AssertionError(f"a revision is no int in {_shown(found)}")
+    if found != wanted:
+        raise AssertionError(f"load returned {_shown(found)}, not {_shown(wanted)}")
+
+
+def _in_threads(work: Callable[[int], None]) -> None:
+    """Run `work(0)`, `work(1)`, ... in threads that begin at once; raise what the first of them raised."""
+    failures: list[BaseException] = []
+    start = threading.Barrier(_THREADS)
+
+    def run(number: int) -> None:
+        try:
+            start.wait(_PATIENCE)
+            work(number)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(_THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(_PATIENCE)
+    if any(thread.is_alive() for thread in threads):
+        raise AssertionError(f"a call has not returned within {_PATIENCE:g} s")
+    if failures:
+        raise failures[0]
+
+
+@contextmanager
+def _refused(what: str) -> Generator[None]:
+    try:
+        yield
+    except CheckpointError:
+        return
+    except Exception as error:
+        raise AssertionError(f"{what} raised {type(error).__name__} instead of CheckpointError") from error
+    raise AssertionError(f"{what} was let through")
+
+
+def _check_unknown(bench: _Bench) -> None:
+    """A key under which nothing was saved has an empty checkpoint."""
+    store = bench.open()
+    (key,) = bench.use(store, "unknown")
+    _expect(store, key, None)
+
+
+def _check_saved(bench: _Bench) -> None:
+    """What was saved is loaded, at once by everybody, and after the store was opened again."""
+    store, reader = bench.open(), bench.open()
+    (key,) = bench.use(store, "saved")
+    store.save(key, watermark=_NOON, done=[_ack(_NOON), _ack(_NOON - 1)], forget_before=0)
+    for each in (store, reader):
+        _expect(each, key, _NOON, _ack(_NOON), _ack(_NOON - 1))
+    bench.close(reader)
+    bench.close(store)
+    again = bench.open()
+    bench.use(again, "saved")
+    _expect(again, key, _NOON, _ack(_NOON), _ack(_NOON - 1))
+    again.save(key, watermark=_NOON + 1, done=(_ack(_NOON + 1),), forget_before=0)
+    _expect(again, key, _NOON + 1, _ack(_NOON), _ack(_NOON - 1), _ack(_NOON + 1))
+
+
+def _check_repeated(bench: _Bench) -> None:
+    """Acknowledgements add up, once each however often they are saved, and stay when a save adds none."""
+    store = bench.open()
+    (key,) = bench.use(store, "repeated")
+    for done in ([_ack(1)], [_ack(2), _ack(1), _ack(2)], []):
+        store.save(key, watermark=7, done=done, forget_before=0)
+    _expect(store, key, 7, _ack(1), _ack(2))
+
+
+def _check_watermark(bench: _Bench) -> None:
+    """The watermark is the one saved last, also when that is an earlier one, or 0."""
+    store = bench.open()
+    (key,) = bench.use(store, "watermark")
+    for watermark in (_NOON, _NOON - 5, _NOON + 5, 0):
+        store.save(key, watermark=watermark, done=[], forget_before=0)
+        _expect(store, key, watermark)
+
+
+def _check_forgetting(bench: _Bench) -> None:
+    """A save drops the acknowledgements of its key that are older than forget_before, and no others."""
+    store = bench.open()
+    key, other = bench.use(store, "forgetting", "remembering")
+    for each in (key, other):
+        store.save(each, watermark=1, done=[_ack(1), _ack(2), _ack(3)], forget_before=0)
+    store.save(key, watermark=3, done=[_ack(4), _ack(1, number=9)], forget_before=2)
+    _expect(store, key, 3, _ack(2), _ack(3), _ack(4))
+    _expect(store, other, 1, _ack(1), _ack(2), _ack(3))
+    store.save(key, watermark=3, done=[], forget_before=_LAST)
+    _expect(store, key, 3)
+
+
+def _check_keys(bench: _Bench) -> None:
+    """Keys are told apart to the letter, whatever is in them."""
+    store = bench.open()
+    names = ["site", "Site", "site/", "s_te", "s%", "site'--", 'site"', "\u7ad9\u70b9 \U0001f6a8", "n" * 200, "n" * 201]
+    keys = bench.use(store, *names)
+    for number, key in enumerate(keys):
+        store.save(key, watermark=number, done=[_ack(number)], forget_before=number)
+    for number, key in enumerate(keys):
+        _expect(store, key, number, _ack(number))
+
+
+def _check_sizes(bench: _Bench) -> None:
+    """Revisions of 62 bits and ids of 128 survive to the last bit, and both tell acknowledgements apart."""
+    store = bench.open()
+    (key,) = bench.use(store, "sizes")
+    ids = (0, 1, 2**64, 2**127 + 1, 2**128 - 1)
+    done = [_ack(revision, number) for revision in (0, 2**31, _NOON, _NOON + 1, _LAST) for number in ids]
+    store.save(key, watermark=_LAST, done=done, forget_before=0)
+    _expect(store, key, _LAST, *done)
+
+
+def _check_many(bench: _Bench) -> None:
+    """Thousands of acknowledgements fit into one save."""
+    store = bench.open()
+    (key,) = bench.use(store, "many")
+    done = [_ack(_NOON + number) for number in range(5_000)]
+    store.save(key, watermark=_NOON, done=done, forget_before=0)
+    _expect(store, key, _NOON, *done)
+
+
+def _check_atomicity(bench: _Bench) -> None:
+    """A save that fails changes nothing, and the next one works."""
+    store, reader = bench.open(), bench.open()
+    (key,) = bench.use(store, "atomicity")
+    store.save(key, watermark=1, done=[_ack(1)], forget_before=0)
+    beyond = [_ack(_NOON + 1), _ack(2**70)]
+    for done in (_Torn(), beyond):
+        try:
+            store.save(key, watermark=_NOON, done=done, forget_before=2)
+        except Exception:
+            for each in (store, reader):
+                _expect(each, key, 1, _ack(1))
+        else:
+            if done is not beyond:
+                raise AssertionError("an acknowledgement that cannot be read was passed over")
+            _expect(store, key, _NOON, *beyond)
+            store.save(key, watermark=1, done=[_ack(1)], forget_before=2**71)
+            store.save(key, watermark=1, done=[_ack(1)], forget_before=0)
+    store.save(key, watermark=2, done=[_ack(2)], forget_before=0)
+    _expect(reader, key, 2, _ack(1), _ack(2))
+
+
+def _check_history(bench: _Bench) -> None:
+    """Whatever is saved in whatever order, what is loaded is what MemoryCheckpointStore would load."""
+    dice = random.Random(4)
+    model = MemoryCheckpointStore()
+    names = ["one", "two", "three"]
+    store = bench.open()
+    keys = bench.use(store, *names)
+    for step in range(60):
+        if step % 20 == 19:
+            bench.close(store)
+            store = bench.open()
+            bench.use(store, *names)
+        key = dice.choice(keys)
+        done = [_ack(dice.randrange(50), dice.randrange(3)) for _ in range(dice.randrange(4))]
+        watermark, forget_before = dice.randrange(50), dice.choice([0, 0, dice.randrange(50)])
+        for each in (store, model):
+            each.save(key, watermark=watermark, done=done, forget_before=forget_before)
+        for key in keys:
+            wanted = model.load(key)
+            _expect(store, key, wanted.watermark, *wanted.acknowledged)
+
+
+def _check_threads(bench: _Bench) -> None:
+    """Several threads may use a store at once, each for its own key, and so may two openings of it."""
+    stores = [bench.open(), bench.open()]
+    keys = [bench.use(stores[number % 2], f"thread{number}")[0] for number in range(_THREADS)]
+
+    def work(number: int) -> None:
+        store, done = stores[number % 2], list[Acknowledgement]()
+        for step in range(15):
+            done.append(_ack(100 * number + step))
+            store.save(keys[number], watermark=step, done=done[-1:], forget_before=0)
+            _expect(store, keys[number], step, *done)
+
+    _in_threads(work)
+
+
+def _check_claimed_twice(bench: _Bench) -> None:
+    """A key that is claimed cannot be claimed again, by the same store or another; other keys can."""
+    one, two = bench.open_claiming(), bench.open_claiming()
+    key, other = bench.key("claimed"), bench.key("other")
+    one.claim(key)
+    with _refused("a second claim by the same store"):
+        one.claim(key)
+    with _refused("a second claim by another opening of the store"):
+        two.claim(key)
+    two.claim(other)
+    with _refused("the claim of a key that the other opening holds"):
+        one.claim(other)
+
+
+def _check_released(bench: _Bench) -> None:
+    """A claim ends with release by the store that holds it, and not before."""
+    one, two = bench.open_claiming(), bench.open_claiming()
+    key = bench.key("released")
+    one.release(key)
+    one.claim(key)
+    if two is not one:
+        two.release(key)
+        with _refused("a claim after another opening had called release"):
+            two.claim(key)
+    one.release(key)
+    one.release(key)
+    two.claim(key)
+    with _refused("a claim of what was released and claimed by another"):
+        one.claim(key)
+    two.release(key)
+    one.claim(key)
+
+
+def _check_closed(bench: _Bench) -> None:
+    """A claim ends when its store is closed."""
+    one, key = bench.open_claiming(), bench.key("closed")
+    one.claim(key)
+    if bench.close_abruptly(one):
+        bench.open_claiming().claim(key)
+
+
+def _check_claims_store_nothing(bench: _Bench) -> None:
+    """Claims and releases change nothing of what is saved."""
+    store, key = bench.open_claiming(), bench.key("untouched")
+    store.claim(key)
+    _expect(store, key, None)
+    store.save(key, watermark=_NOON, done=[_ack(_NOON)], forget_before=0)
+    store.release(key)
+    _expect(store, key, _NOON, _ack(_NOON))
+    store.claim(key)
+    _expect(store, key, _NOON, _ack(_NOON))
+
+
+def _check_claim_races(bench: _Bench) -> None:
+    """Of several that claim a key at the same moment, one gets it."""
+    stores = [bench.open_claiming() for _ in range(_THREADS)]
+    for attempt in range(5):
+        key, winners = bench.key(f"race{attempt}"), list[int]()
+
+        def work(number: int, key: str = key, winners: list[int] = winners) -> None:
+            try:
+                stores[number].claim(key)
+            except CheckpointError:
+                return
+            winners.append(number)
+
+        _in_threads(work)
+        if len(winners) != 1:
+            raise AssertionError(f"{len(winners)} of {_THREADS} got it")
+
+
+_CHECKS_OF_DATA: Final = (
+    _check_unknown,
+    _check_saved,
+    _check_repeated,
+    _check_watermark,
+    _check_forgetting,
+    _check_keys,
+    _check_sizes,
+    _check_many,
+    _check_atomicity,
+    _check_history,
+    _check_threads,
+)
+_CHECKS: Final = (
+    _check_claimed_twice,
+    _check_released,
+    _check_closed,
+    _check_claims_store_nothing,
+    _check_claim_races,
+    *_CHECKS_OF_DATA,
+)
