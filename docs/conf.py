@@ -38,7 +38,10 @@ nitpick_ignore_regex = [
     (r"py:.*", r"milestone_sdk\._\w+\..*"),
     (r"py:.*", r"(AsyncClock|Clock|CameraReference|T|P)"),
     # The simulator's inside.
-    (r"py:.*", r"milestone_sdk\.simulator\.\w+\.\w+|AlarmFacade|Integration|Received|RecorderService"),
+    (
+        r"py:.*",
+        r"milestone_sdk\.simulator\.\w+\.\w+|AlarmFacade|AnalyticsReceiver|GenericEventReceiver|Integration|Received|RecorderService|Triggered",
+    ),
 ]
 
 

@@ -1,43 +1,55 @@
 """Alarms: list them, read one, change one, follow them all."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
 from .._protocol import alarmservice
-from .._protocol.alarms import AlarmPager
 from ..checkpoints import CheckpointStore
 from ..errors import AlarmNotFound, ConfigurationError
-from ..models import Alarm, AlarmFilter, AlarmLine, AlarmState, Condition
+from ..models import Alarm, AlarmFilter, AlarmLine, Condition, OrderBy
 from ..models.recordings import to_utc
+from .alarmadministration import AsyncAlarmAdministration
 from .configuration import AsyncConfigurationCache
+from .gateway import AsyncGateway
 from .session import AsyncSession
 from .subscription import AsyncAlarmSubscription
 
 __all__ = ["AsyncAlarms"]
 
 _PAGE_SIZE: Final = 500
+_IN_ORDER: Final = (OrderBy("Modified"), OrderBy("LocalId"))
 
 
-class AsyncAlarms:
-    """The alarms of a site (protocol/alarms.md 1)."""
+class AsyncAlarms(AsyncAlarmAdministration):
+    """The alarms of a site (protocol/alarms.md 1).
 
-    def __init__(self, session: AsyncSession, configuration: AsyncConfigurationCache) -> None:
-        self._session = session
+    Changes are last-writer-wins: the server compares no versions. Of an id that it does not know, or that the user may
+    not see, it tells nothing: such a change is lost without a word, unless stated otherwise.
+    """
+
+    def __init__(self, session: AsyncSession, configuration: AsyncConfigurationCache, gateway: AsyncGateway) -> None:
+        super().__init__(session, gateway)
         self._configuration = configuration
 
-    async def list(self, *conditions: Condition, limit: int | None = None) -> list[AlarmLine]:
+    async def list(
+        self, *conditions: Condition, order: Sequence[OrderBy] = (), limit: int | None = None
+    ) -> list[AlarmLine]:
         """Return the alarms for which all `conditions` hold, least recently changed first, `limit` at most.
+
+        With an `order` they come as the server orders by it; then a `limit` has to be given, since what follows cannot
+        be asked for without missing some. For more than memory should hold, see `iterate`.
 
         An empty list may also mean that the user has no right to see alarms: the server does not tell the two apart
         (protocol/alarms.md 2.9). Raises `ServiceUnavailable` when the event server cannot be reached.
         """
-        pager = AlarmPager(conditions=conditions, page_size=_PAGE_SIZE)
-        found: list[AlarmLine] = []
-        while not pager.finished and (limit is None or len(found) < limit):
-            found += pager.receive(await self.page(pager.filter, pager.max_count))
-        return found if limit is None else found[:limit]
+        if limit is not None:
+            return await self.ordered(*conditions, order=order or _IN_ORDER, limit=limit)
+        if order:
+            raise ConfigurationError("an order needs a limit", hint="for example limit=500")
+        found = [line async for line in self.iterate(*conditions)]
+        return sorted(found, key=lambda line: (line.revision, line.local_id))
 
     async def page(self, wanted: AlarmFilter, max_count: int, *, start: int = 0) -> tuple[AlarmLine, ...]:
         """Return one page as the server gives it; for more than one, `list` is safe against changes in between."""
@@ -58,28 +70,10 @@ class AsyncAlarms:
             )
         return found
 
-    async def update(self, alarm: AlarmLine | UUID, values: Mapping[str, str]) -> None:
-        """Change some values of an alarm and leave the others.
-
-        Keys that servers know: AssignedTo, Comment, Priority, PriorityInt, PriorityName, ReasonCode, State, StateInt,
-        StateName; send the number and the name of a pair together (protocol/alarms.md 1.7).
-        """
-        alarm_id = _id_of(alarm)
-        await self._session.event_server(lambda token: alarmservice.update_alarm_values(token, alarm_id, values))
-
     async def acknowledge(self, alarm: AlarmLine | UUID) -> None:
         """Set the alarm in progress and make the user its owner."""
         alarm_id = _id_of(alarm)
         await self._session.event_server(lambda token: alarmservice.acknowledge(token, alarm_id))
-
-    async def close(self, alarm: AlarmLine | UUID, *, reason: str | None = None, comment: str | None = None) -> None:
-        """Close the alarm, with the reason that the site may demand."""
-        values = {"StateInt": str(AlarmState.CLOSED.value), "StateName": "Closed"}
-        if reason is not None:
-            values["ReasonCode"] = reason
-        if comment is not None:
-            values["Comment"] = comment
-        await self.update(alarm, values)
 
     def subscribe(
         self,

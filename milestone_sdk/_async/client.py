@@ -13,6 +13,8 @@ from ..models import Camera, CameraGroup, Hardware, Recorder, RegisteredService,
 from ..trust import Trust
 from .alarms import AsyncAlarms
 from .configuration import AsyncConfigurationCache, CameraReference
+from .events import AsyncEvents
+from .gateway import AsyncGateway
 from .recordings import AsyncRecordings
 from .services import AsyncServices
 from .session import AsyncSession
@@ -29,7 +31,7 @@ class AsyncClient:
     a `BasicUser`, `WindowsUser`, `CurrentUser` or `AccessToken`. `trust` says which certificates are believed,
     `timeout` how many seconds one exchange may last. `addresses` overrides what services announce, for sites behind
     NAT: `{"event_server": "https://203.0.113.5:22331", "Recorder 1": "https://203.0.113.5:7563"}`, a recorder by its
-    name, id or announced address. Proxies of the environment are honoured unless `trust_env` is false; the streams of
+    name, id or announced address; `"analytics_events"` is where analytics events are sent. Proxies of the environment are honoured unless `trust_env` is false; the streams of
     recorders never go through one.
 
     Use it in `async with`, or call `open` and `aclose`. Raises `ConfigurationError` for what cannot work; opening
@@ -62,8 +64,11 @@ class AsyncClient:
         )
         self._configuration = AsyncConfigurationCache(self._session)
         self._info: SiteInfo | None = None
-        self.alarms = AsyncAlarms(self._session, self._configuration)
-        """Alarms: list, get, update, acknowledge, close, subscribe."""
+        gateway = AsyncGateway(self._session)
+        self.alarms = AsyncAlarms(self._session, self._configuration, gateway)
+        """Alarms: list, iterate, get, subscribe, update, acknowledge, close, annotate, history, statistics, add."""
+        self.events = AsyncEvents(self._session, self._configuration, gateway, addresses=addresses, trust_env=trust_env)
+        """Events to raise: user-defined, analytics, generic."""
         self.recordings = AsyncRecordings(self._session, self._configuration)
         """Recorded video: sequences, snapshot, play, retrieve."""
         self.services = AsyncServices(self._session)
@@ -99,7 +104,10 @@ class AsyncClient:
 
     async def aclose(self) -> None:
         """Log out and close every connection."""
-        await self._session.aclose()
+        try:
+            await self.events.aclose()
+        finally:
+            await self._session.aclose()
 
     async def __aenter__(self) -> Self:
         try:

@@ -16,6 +16,8 @@ from ..models import Camera, CameraGroup, Hardware, Recorder, RegisteredService,
 from ..trust import Trust
 from .alarms import Alarms
 from .configuration import ConfigurationCache, CameraReference
+from .events import Events
+from .gateway import Gateway
 from .recordings import Recordings
 from .services import Services
 from .session import Session
@@ -32,7 +34,7 @@ class Client:
     a `BasicUser`, `WindowsUser`, `CurrentUser` or `AccessToken`. `trust` says which certificates are believed,
     `timeout` how many seconds one exchange may last. `addresses` overrides what services announce, for sites behind
     NAT: `{"event_server": "https://203.0.113.5:22331", "Recorder 1": "https://203.0.113.5:7563"}`, a recorder by its
-    name, id or announced address. Proxies of the environment are honoured unless `trust_env` is false; the streams of
+    name, id or announced address; `"analytics_events"` is where analytics events are sent. Proxies of the environment are honoured unless `trust_env` is false; the streams of
     recorders never go through one.
 
     Use it in `with`, or call `open` and `close`. Raises `ConfigurationError` for what cannot work; opening
@@ -65,8 +67,11 @@ class Client:
         )
         self._configuration = ConfigurationCache(self._session)
         self._info: SiteInfo | None = None
-        self.alarms = Alarms(self._session, self._configuration)
-        """Alarms: list, get, update, acknowledge, close, subscribe."""
+        gateway = Gateway(self._session)
+        self.alarms = Alarms(self._session, self._configuration, gateway)
+        """Alarms: list, iterate, get, subscribe, update, acknowledge, close, annotate, history, statistics, add."""
+        self.events = Events(self._session, self._configuration, gateway, addresses=addresses, trust_env=trust_env)
+        """Events to raise: user-defined, analytics, generic."""
         self.recordings = Recordings(self._session, self._configuration)
         """Recorded video: sequences, snapshot, play, retrieve."""
         self.services = Services(self._session)
@@ -102,7 +107,10 @@ class Client:
 
     def close(self) -> None:
         """Log out and close every connection."""
-        self._session.close()
+        try:
+            self.events.close()
+        finally:
+            self._session.close()
 
     def __enter__(self) -> Self:
         try:

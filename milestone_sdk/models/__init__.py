@@ -5,6 +5,14 @@ Unknown numbers and texts of newer servers survive as they came; a zero GUID, `i
 """
 
 from .alarmfilter import AlarmFilter, Condition, Operator, OrderBy, Target
+from .alarmhistory import (
+    AlarmCount,
+    AlarmHistoryEntry,
+    AlarmLevel,
+    AlarmSettings,
+    AlarmStatistics,
+    AlarmValueChange,
+)
 from .alarms import (
     Alarm,
     AlarmLine,
@@ -20,6 +28,13 @@ from .alarms import (
 )
 from .configuration import Configuration, SystemEventType, UserDefinedEvent
 from .devices import Camera, CameraGroup, CameraRights, CameraStream, CameraTrack, Hardware, Ptz, PtzPreset, Recorder
+from .events import (
+    AnalyticsEvent,
+    AnalyticsEventReceipt,
+    GenericEventReceipt,
+    GenericEventSource,
+    GenericEventStatistics,
+)
 from .recordings import Codec, Frame, RecordingSequence, SequenceType, Snapshot, TimeSpan
 from .site import ProductInfo, RegisteredService, ServiceType, SiteInfo
 from .subscription import (
@@ -35,14 +50,22 @@ from .subscription import (
 __all__ = [
     "Alarm",
     "AlarmChanged",
+    "AlarmCount",
     "AlarmEvent",
     "AlarmFilter",
+    "AlarmHistoryEntry",
+    "AlarmLevel",
     "AlarmLine",
     "AlarmRaised",
     "AlarmRule",
+    "AlarmSettings",
     "AlarmSnapshot",
     "AlarmSource",
     "AlarmState",
+    "AlarmStatistics",
+    "AlarmValueChange",
+    "AnalyticsEvent",
+    "AnalyticsEventReceipt",
     "AnalyticsObject",
     "BoundingBox",
     "Camera",
@@ -55,6 +78,9 @@ __all__ = [
     "Configuration",
     "EventHeader",
     "Frame",
+    "GenericEventReceipt",
+    "GenericEventSource",
+    "GenericEventStatistics",
     "Hardware",
     "ItemReference",
     "LinkLost",

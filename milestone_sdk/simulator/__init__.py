@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.faults import Fault, Faults
+    from milestone_sdk.simulator.genericevents import DataSource
     from milestone_sdk.simulator.http import Received
     from milestone_sdk.simulator.releases import RELEASES, Release
     from milestone_sdk.simulator.simulator import Simulator
@@ -38,6 +39,7 @@ __all__ = [
     "AlarmDefinition",
     "Camera",
     "Category",
+    "DataSource",
     "EventType",
     "Fault",
     "Faults",
@@ -57,6 +59,7 @@ __all__ = [
 _HOMES = {
     "RELEASES": "releases",
     "Release": "releases",
+    "DataSource": "genericevents",
     "Fault": "faults",
     "Faults": "faults",
     "Received": "http",

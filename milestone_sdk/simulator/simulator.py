@@ -15,9 +15,9 @@ from uuid import UUID
 from milestone_sdk.simulator.authority import Authority
 from milestone_sdk.simulator.datacontract import NullForm
 from milestone_sdk.simulator.faults import Faults
+from milestone_sdk.simulator.gateway import ManagementServerWithGateway, Triggered
 from milestone_sdk.simulator.http import Received
 from milestone_sdk.simulator.idp import IdentityProvider
-from milestone_sdk.simulator.management import ManagementServer
 from milestone_sdk.simulator.releases import find_release
 from milestone_sdk.simulator.servercommand import Integration
 from milestone_sdk.simulator.site import Site, User, example_site
@@ -25,7 +25,9 @@ from milestone_sdk.simulator.tokens import Tokens
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.alarmfacade import AlarmFacade
+    from milestone_sdk.simulator.analytics import AnalyticsReceiver
     from milestone_sdk.simulator.eventserver import EventServerService
+    from milestone_sdk.simulator.genericevents import DataSource, GenericEventReceiver
     from milestone_sdk.simulator.recorder import RecorderService
 
 __all__ = ["Service", "Simulator"]
@@ -35,6 +37,7 @@ Service = Literal["management", "recorder", "event_server"]
 _ALL: tuple[Service, ...] = ("management", "recorder", "event_server")
 _WAIT_SECONDS = 60.0
 T = TypeVar("T")
+R = TypeVar("R", bound="AnalyticsReceiver | GenericEventReceiver")
 
 
 class Simulator:
@@ -82,16 +85,19 @@ class Simulator:
         """Members that .NET would have skipped without a word, as `Operation.member`."""
         self.integrations: list[Integration] = []
         """What clients said of themselves by RegisterIntegration."""
+        self.triggered: list[Triggered] = []
+        """User-defined events that clients raised with metadata."""
         self._services = tuple(services)
         self._ports = dict(ports or {})
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._authority: Authority | None = None
-        self._management: ManagementServer | None = None
+        self._management: ManagementServerWithGateway | None = None
         self._event_server: EventServerService | None = None
         self.recorders: list[RecorderService] = []
         """The recorder services, in the order of `site.recorders`."""
+        self._receivers: list[AnalyticsReceiver | GenericEventReceiver] = []
 
     # Life
 
@@ -144,7 +150,7 @@ class Simulator:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_WAIT_SECONDS)
 
     async def _open(self) -> None:
-        self._management = ManagementServer(self)
+        self._management = ManagementServerWithGateway(self)
         if "recorder" in self._services:
             self._make_recorders()
         if "event_server" in self._services:
@@ -198,6 +204,8 @@ class Simulator:
                 await recorder.start(self._ports.get("recorder") if number == 0 else None)
         else:
             await self._events.start(self._ports.get("event_server"))
+            for receiver in self._receivers:
+                await receiver.start()
 
     async def _stop_service(self, service: Service) -> None:
         if service == "management" and self._management is not None:
@@ -207,6 +215,25 @@ class Simulator:
                 await recorder.close()
         elif service == "event_server" and self._event_server is not None:
             await self._event_server.close()
+            for receiver in self._receivers:
+                await receiver.close()
+
+    def receive_analytics_events(self) -> "AnalyticsReceiver":
+        """Switch port 9090 of the event server on, under a free port: it is off in a new installation."""
+        from milestone_sdk.simulator.analytics import AnalyticsReceiver
+
+        return self._receive(AnalyticsReceiver(self))
+
+    def receive_generic_events(self, source: "DataSource | None" = None) -> "GenericEventReceiver":
+        """Switch a data source of generic events on, by default one like the shipped "Compatible"."""
+        from milestone_sdk.simulator.genericevents import DataSource, GenericEventReceiver
+
+        return self._receive(GenericEventReceiver(self, source or DataSource()))
+
+    def _receive(self, receiver: R) -> R:
+        self.run(receiver.start())
+        self._receivers.append(receiver)
+        return receiver
 
     @property
     def _events(self) -> "EventServerService":

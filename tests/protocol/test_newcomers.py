@@ -188,12 +188,14 @@ class Supervised(RuleBasedStateMachine):
 
     @rule()
     def polled(self) -> None:
-        before = self.receiver.gaps
+        before, begins = self.receiver.gaps, self.receiver.machine.begins
         rows = self.receiver.poll(self.monotonic)
         assert len({(row.id, row.revision) for row in rows}) == len(rows)
         self.open += rows
         if self.receiver.gaps > before:
-            self.excused |= self.swept
+            # With every known alarm gone, nothing tells which number was the last: what a clock that was also set
+            # back put behind the watermark belongs to the gap.
+            self.excused |= self.swept | {row.id for row in self.alarms.rows.values() if row.revision <= begins}
 
     @precondition(lambda self: self.open)
     @rule(choice=st.integers(0, 1000))
@@ -226,13 +228,14 @@ class Supervised(RuleBasedStateMachine):
         self.polled()
         self.crashed()
         self.polled()
+        self.polled()  # what lies behind more than a page of newcomers is left to the walk that goes back to them
         stored = set(self.alarms.rows) | self.swept
         accounted = self.done | {row.id for row in self.open} | self.excused
         assert stored <= accounted
 
 
 TestSupervised = Supervised.TestCase
-TestSupervised.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
+TestSupervised.settings = settings(max_examples=250, stateful_step_count=30, deadline=None)
 
 
 def test_rows_are_told_apart_by_id_not_by_content() -> None:

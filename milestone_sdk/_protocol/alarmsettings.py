@@ -1,0 +1,69 @@
+"""States, priorities and categories: the lists of the Alarms REST API, and other sources (alarms.md 2.1, 3.3)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from uuid import UUID
+
+from ..models import AlarmState
+from ..models.alarmhistory import AlarmLevel
+from .rest import JSONObject
+from .values import guid
+
+__all__ = ["BUILT_IN_PRIORITIES", "BUILT_IN_STATES", "levels_of", "named_levels"]
+
+BUILT_IN_STATES: Final[Mapping[int, str]] = {
+    AlarmState.NEW.value: "New",
+    AlarmState.IN_PROGRESS.value: "In progress",
+    AlarmState.ON_HOLD.value: "On hold",
+    AlarmState.CLOSED.value: "Closed",
+}
+"""The states that every site has; they can be neither edited nor reused (protocol/alarms.md 2.1)."""
+BUILT_IN_PRIORITIES: Final[Mapping[int, str]] = {1: "High", 2: "Medium", 3: "Low"}
+"""The priorities of a new site; administrators may rename them (protocol/alarms.md 2.2)."""
+_LONGEST_NUMBER: Final = 10
+
+
+def levels_of(objects: Iterable[JSONObject]) -> tuple[AlarmLevel, ...]:
+    """Read the objects of `alarmStates` and its like; one without `level` is left out.
+
+    Under which key the name stands is not known (protocol/alarms.md 11.5): those that REST uses elsewhere are tried.
+    """
+    found: list[AlarmLevel] = []
+    for item in objects:
+        number = _number(item.get("level"))
+        if number is not None:
+            found.append(AlarmLevel(number=number, name=_text(item, "name", "displayName"), id=_id(item.get("id"))))
+    return tuple(sorted(found, key=lambda level: level.number))
+
+
+def named_levels(
+    listed: Iterable[AlarmLevel] | None, built_in: Mapping[int, str], seen: Mapping[int, str | None]
+) -> tuple[AlarmLevel, ...]:
+    """Return the levels of all three sources, by number: the server's list, what alarms show, what every site has."""
+    names: dict[int, str | None] = dict(built_in)
+    names |= {number: name or names.get(number) for number, name in seen.items()}
+    ids: dict[int, UUID | None] = {}
+    for level in listed or ():
+        names[level.number] = level.name or names.get(level.number)
+        ids[level.number] = level.id
+    return tuple(AlarmLevel(number=number, name=names[number], id=ids.get(number)) for number in sorted(names))
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and len(value) <= _LONGEST_NUMBER and value.isascii() and value.isdigit():
+        return int(value)
+    return None
+
+
+def _text(item: JSONObject, *keys: str) -> str | None:
+    texts: list[object] = [item.get(key) for key in keys]
+    return next((text for text in texts if isinstance(text, str) and text), None)
+
+
+def _id(value: object) -> UUID | None:
+    try:
+        return guid(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,103 @@
+"""Answers of the API Gateway's REST interfaces: `{"array": [...]}`, `{"data": {...}}` and errors (alarms.md 3.3)."""
+
+import json
+from typing import Any, Final, cast
+
+from ..errors import (
+    MilestoneError,
+    NotFound,
+    PermissionDenied,
+    RemoteProtocolError,
+    ServerFault,
+    ServiceUnavailable,
+    TokenExpired,
+)
+from .faults import redact
+
+__all__ = ["JSONObject", "read_array", "read_data"]
+
+JSONObject = dict[str, Any]
+
+_MAX_TEXT: Final = 2000
+_MAX_BODY: Final = 128 * 2**20
+
+
+def read_array(status: int, body: bytes) -> tuple[JSONObject, ...]:
+    """Return the objects of a collection; what is no object among them is left out.
+
+    Raises what `read_data` raises.
+    """
+    found = _answer(status, body).get("array")
+    if not isinstance(found, list):
+        raise RemoteProtocolError('the answer holds no "array"', sample=_sample(body))
+    return tuple(cast(JSONObject, item) for item in cast("list[object]", found) if isinstance(item, dict))
+
+
+def read_data(status: int, body: bytes) -> JSONObject:
+    """Return the object that was asked for or made.
+
+    Raises `TokenExpired` for 401, `PermissionDenied` for 403, `NotFound` for 404, `ServiceUnavailable` for 502 to 504,
+    `ServerFault` for every other error, `RemoteProtocolError` for what is no such answer.
+    """
+    found = _answer(status, body).get("data")
+    if not isinstance(found, dict):
+        raise RemoteProtocolError('the answer holds no "data"', sample=_sample(body))
+    return cast(JSONObject, found)
+
+
+def _answer(status: int, body: bytes) -> JSONObject:
+    if status >= 400:
+        raise _error(status, body)
+    if not 200 <= status < 300:
+        raise RemoteProtocolError(f"HTTP {status}: the gateway redirects, which is refused for credentials")
+    parsed = _parsed(body)
+    if parsed is None:
+        raise RemoteProtocolError("the gateway's answer is no JSON object", sample=_sample(body))
+    return parsed
+
+
+def _parsed(body: bytes) -> JSONObject | None:
+    if len(body) > _MAX_BODY:
+        return None
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return cast(JSONObject, value) if isinstance(value, dict) else None
+
+
+def _error(status: int, body: bytes) -> MilestoneError:
+    text, code = _details(body)
+    message = f"HTTP {status}: {text}" if text else f"HTTP {status} without a reason"
+    match status:
+        case 401:
+            return TokenExpired(message)
+        case 403:
+            return PermissionDenied(message, hint="the user's role lacks a right in XProtect")
+        case 404:
+            return NotFound(message)
+        case 502 | 503 | 504:
+            return ServiceUnavailable(message, service="API gateway")
+        case _:
+            return ServerFault(message, code=code or str(status), detail=text or None)
+
+
+def _details(body: bytes) -> tuple[str, str | None]:
+    """Return text and id of an error; with or without the envelope `error` (protocol/alarms.md 3.3)."""
+    answer = _parsed(body) or {}
+    inner: object = answer.get("error")
+    told = cast(JSONObject, inner) if isinstance(inner, dict) else answer
+    details: object = told.get("details")
+    texts: list[str] = []
+    code: str | None = None
+    for detail in cast("list[object]", details)[:20] if isinstance(details, list) else []:
+        if isinstance(detail, dict):
+            named = cast(JSONObject, detail)
+            where = f"{named['property']}: " if isinstance(named.get("property"), str) else ""
+            texts.append(f"{where}{named.get('errorText') or ''}".strip())
+            code = code or (str(named["errorTextId"])[:100] if named.get("errorTextId") else None)
+    return redact("; ".join(text for text in texts if text)[:_MAX_TEXT]), code
+
+
+def _sample(body: bytes) -> str:
+    return redact(body[:400].decode("utf-8", "replace"))[:80]

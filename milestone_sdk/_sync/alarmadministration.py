@@ -1,0 +1,300 @@
+# Generated from milestone_sdk/_async/alarmadministration.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""What people do with alarms beside receiving them: change, close, add, look up their past, count them."""
+
+from collections.abc import Iterator, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from attrs import evolve
+
+from .._protocol import alarmadministration, alarmservice
+from .._protocol.alarmsettings import BUILT_IN_PRIORITIES, BUILT_IN_STATES, levels_of, named_levels
+from .._protocol.alarmwalk import AlarmWalk
+from ..compatibility import Capability
+from ..errors import (
+    AlarmNotFound,
+    ConfigurationError,
+    NotFound,
+    PermissionDenied,
+    RemoteProtocolError,
+    ServerFault,
+    ServiceUnavailable,
+    TransportError,
+    UnsupportedFeature,
+)
+from ..models import Alarm, AlarmFilter, AlarmLine, AlarmSnapshot, AlarmState, Condition, OrderBy, Target
+from ..models.alarmhistory import AlarmHistoryEntry, AlarmLevel, AlarmSettings, AlarmStatistics, AlarmValueChange
+from .gateway import Gateway
+from .session import Session
+
+__all__ = ["AlarmAdministration"]
+
+_MAX_LEVELS: Final = 100
+"""States, priorities or categories that are looked for among the alarms, a call for each."""
+_BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
+_NEWEST_FIRST: Final = (OrderBy("Modified", descending=True),)
+_NOT_TO_BE_HAD: Final = (
+    NotFound,
+    PermissionDenied,
+    RemoteProtocolError,
+    ServerFault,
+    ServiceUnavailable,
+    TransportError,
+    UnsupportedFeature,
+)
+"""Why lists that REST would give may be missing; the alarms themselves tell most of it."""
+_READ: Final[Mapping[Target, Callable[[AlarmLine], tuple[int, str | None]]]] = {
+    "State": lambda line: (line.state, line.state_name),
+    "Priority": lambda line: (line.priority, line.priority_name),
+    "Category": lambda line: (line.category, line.category_name),
+}
+
+
+class AlarmAdministration:
+    """The alarm service's operations on single alarms and on the site's alarm settings (protocol/alarms.md 1.7).
+
+    Changes are last-writer-wins: the server compares no versions. Of an id that it does not know, or that the user may
+    not see, it tells nothing: such a change is lost without a word, unless stated otherwise.
+    """
+
+    def __init__(self, session: Session, gateway: Gateway) -> None:
+        self._session = session
+        self._gateway = gateway
+        self._names: dict[tuple[Target, int], str] = {}
+
+    # Lists
+
+    def iterate(self, *conditions: Condition, page_size: int = 500) -> Iterator[AlarmLine]:
+        """Yield the alarms for which all `conditions` hold, by their number, however many there are.
+
+        One page of `page_size` is held at a time. Every alarm comes once, as it is when its page is fetched; one that
+        is stored, removed, or comes to meet the conditions meanwhile may come or not.
+        """
+        if page_size < 1:
+            raise ConfigurationError(f"page_size={page_size} fetches nothing", hint="100 to 1000 is usual")
+        walk = AlarmWalk(conditions=conditions, page_size=page_size)
+        while not walk.finished:
+            for line in walk.receive(self._page(walk.filter, walk.max_count)):
+                yield line
+
+    def ordered(self, *conditions: Condition, order: Sequence[OrderBy], limit: int) -> list[AlarmLine]:
+        """Return the first `limit` alarms for which all `conditions` hold, in the order of the server.
+
+        It is one page, since in most orders alarms change places, and the next page would leave some out.
+        """
+        if limit < 1:
+            raise ConfigurationError(f"a limit of {limit} alarms asks for none", hint="give 1 or more")
+        return list(self._page(AlarmFilter(conditions, tuple(order)), limit))
+
+    # Changes
+
+    def update(
+        self,
+        alarm: AlarmLine | UUID,
+        values: Mapping[str, str] | None = None,
+        *,
+        state: int | None = None,
+        priority: int | None = None,
+        assigned_to: str | None = None,
+        reason: str | None = None,
+        comment: str | None = None,
+    ) -> None:
+        """Change some values of an alarm and leave the others.
+
+        The name that belongs to a number of a `state` or `priority` is read from the server; `NotFound` is raised for
+        a number that nothing there carries. `reason` is the reason for closing. `values` are sent as they stand; keys
+        that servers know: AssignedTo, Comment, Priority, PriorityInt, PriorityName, ReasonCode, State, StateInt,
+        StateName (protocol/alarms.md 1.7).
+        """
+        updates: dict[str, str] = {}
+        if state is not None:
+            updates |= {"StateInt": str(int(state)), "StateName": self._name("State", state)}
+        if priority is not None:
+            updates |= {"PriorityInt": str(int(priority)), "PriorityName": self._name("Priority", priority)}
+        given = {"AssignedTo": assigned_to, "ReasonCode": reason, "Comment": comment}
+        updates |= {key: text for key, text in given.items() if text is not None}
+        if twice := updates.keys() & (values or {}).keys():
+            raise ConfigurationError(f"two values for {', '.join(sorted(twice))}", hint="give each of them once")
+        updates |= values or {}
+        if not updates:
+            raise ConfigurationError("nothing to change", hint="give a state, a comment, or other values")
+        alarm_id = _id_of(alarm)
+        self._session.event_server(lambda token: alarmservice.update_alarm_values(token, alarm_id, updates))
+
+    def close(self, alarm: AlarmLine | UUID, *, reason: str | None = None, comment: str | None = None) -> None:
+        """Close the alarm, with the reason that the site may demand."""
+        self.update(alarm, state=AlarmState.CLOSED, reason=reason, comment=comment)
+
+    def annotate(
+        self,
+        alarm: AlarmLine | UUID,
+        text: str,
+        *,
+        state: int | None = None,
+        priority: int | None = None,
+        assigned_to: str | None = None,
+        time: datetime | None = None,
+    ) -> None:
+        """Write `text` into the alarm's history, with state, priority and owner as they are then.
+
+        The operation behind it sets all three, so the alarm is read first and what is not given here is sent back as
+        it was (protocol/alarms.md 1.7, UpdateAlarm). `time` is now unless it is given. Raises `AlarmNotFound`.
+        """
+        alarm_id = _id_of(alarm)
+        found = self._page(AlarmFilter((Condition("Id", "Equals", alarm_id),)), 1)
+        if not found or found[0].id != alarm_id:
+            raise AlarmNotFound(
+                f"no alarm {alarm_id}",
+                server=str(self._session.location),
+                operation="UpdateAlarm",
+                hint="retention may have removed it, or this user may not see it",
+            )
+        line = found[0]
+        self._session.event_server(
+            lambda token: alarmservice.update_alarm(
+                token,
+                alarm_id,
+                text=text,
+                state=line.state if state is None else state,
+                priority=line.priority if priority is None else priority,
+                time=time or self._session.clock.utcnow(),
+                assigned_to=(line.assigned_to or "") if assigned_to is None else assigned_to,
+            )
+        )
+
+    def add(self, alarm: Alarm) -> UUID:
+        """Store a ready-made alarm and return its id; no alarm definition is asked, and no rule follows.
+
+        What is missing is filled in: the time of the header is now, the state New, and the names of state and priority
+        are those that the server has. Raises `LocalProtocolError` without a message in the header, `NotFound` for a
+        state or priority that nothing there carries and that comes without a name.
+        """
+        header = alarm.header
+        if header.timestamp is None:
+            header = evolve(header, timestamp=self._session.clock.utcnow())
+        if header.priority and header.priority_name is None:
+            header = evolve(header, priority_name=self._name("Priority", header.priority))
+        state = alarm.state or AlarmState.NEW.value
+        name = alarm.state_name or self._name("State", state)
+        whole = evolve(alarm, header=header, state=state, state_name=name)
+        self._session.event_server(lambda token: alarmadministration.add(token, whole))
+        return header.id
+
+    def attach_snapshot(
+        self, alarm: AlarmLine | UUID, picture: AlarmSnapshot | bytes, *, offset: timedelta = timedelta()
+    ) -> None:
+        """Add a picture to an alarm: a JPEG, taken `offset` after the event, or an `AlarmSnapshot` with more to tell.
+
+        How large a picture servers take is not known; some may refuse more than 64 kB (protocol/alarms.md 1.6).
+        """
+        alarm_id = _id_of(alarm)
+        snapshot = AlarmSnapshot(offset=offset, image=picture) if isinstance(picture, bytes) else picture
+        self._session.event_server(lambda token: alarmadministration.attach_snapshot(token, alarm_id, snapshot))
+
+    # The past, and the whole
+
+    def history(self, alarm: AlarmLine | UUID) -> tuple[AlarmHistoryEntry, ...]:
+        """Return how the alarm stood after each change, oldest first; nothing for an id that nobody knows."""
+        alarm_id = _id_of(alarm)
+        rows = self._session.event_server(lambda token: alarmadministration.get_alarm_history(token, alarm_id))
+        return tuple(sorted(rows, key=lambda row: row.time or _BEGINNING))
+
+    def changes(self, alarm: AlarmLine | UUID) -> tuple[AlarmValueChange, ...]:
+        """Return each value of the alarm that was changed, oldest first; nothing for an id that nobody knows."""
+        alarm_id = _id_of(alarm)
+        rows = self._session.event_server(
+            lambda token: alarmadministration.get_alarm_update_history(token, alarm_id)
+        )
+        return tuple(sorted(rows, key=lambda row: row.time or _BEGINNING))
+
+    def statistics(self) -> AlarmStatistics:
+        """Return the server's own counters, which lag behind the list."""
+        return self._session.event_server(alarmadministration.get_statistics)
+
+    def messages(self) -> tuple[str, ...]:
+        """Return the messages that alarms have, each once, as for a list to choose a filter from."""
+        return self._session.event_server(alarmadministration.get_alarm_messages)
+
+    def settings(self) -> AlarmSettings:
+        """Return the states, priorities and categories of the site.
+
+        Since 2024 R2 the API Gateway lists them. SOAP has no such list: there, and where the gateway cannot be used,
+        they are gathered from the alarms, one call for each (`AlarmSettings.complete`).
+        """
+        states = self._levels("alarmStates", "State", BUILT_IN_STATES)
+        priorities = self._levels("alarmPriorities", "Priority", {})
+        categories = self._levels("alarmCategories", "Category", {})
+        return AlarmSettings(
+            states=states[0],
+            priorities=priorities[0],
+            categories=tuple(level for level in categories[0] if level.number),
+            complete=states[1] and priorities[1],
+        )
+
+    def _levels(
+        self, path: str, target: Target, built_in: Mapping[int, str]
+    ) -> tuple[tuple[AlarmLevel, ...], bool]:
+        """Return what there is of one kind, and whether the server listed it."""
+        listed = self._listed(path)
+        nameless = listed is None or any(level.name is None for level in listed)
+        levels = named_levels(listed, built_in, self._seen(target) if nameless else {})
+        self._keep(target, levels)
+        return levels, listed is not None
+
+    def _keep(self, target: Target, levels: Iterable[AlarmLevel]) -> None:
+        for level in levels:
+            if level.name is not None:
+                self._names[target, level.number] = level.name
+
+    def _listed(self, path: str) -> tuple[AlarmLevel, ...] | None:
+        """Return a list of the Alarms REST API, `None` where there is none to be had."""
+        try:
+            return levels_of(self._gateway.get_array(path, needs=Capability.ALARMS_REST))
+        except _NOT_TO_BE_HAD:
+            return None
+
+    def _seen(self, target: Target) -> dict[int, str | None]:
+        """Return the numbers that alarms carry now, with their names, each found by excluding the ones before."""
+        found: dict[int, str | None] = {}
+        while len(found) < _MAX_LEVELS:
+            others = tuple(Condition(target, "NotEquals", number) for number in found)
+            lines = self._page(AlarmFilter(others, _NEWEST_FIRST), 1)
+            if not lines:
+                break
+            number, name = _READ[target](lines[0])
+            if number in found:
+                break
+            found[number] = name
+        return found
+
+    def _name(self, target: Target, number: int) -> str:
+        """Return the server's name for a number: of an alarm that carries it, of its lists, else the built-in one."""
+        if (target, number) not in self._names:
+            lines = self._page(AlarmFilter((Condition(target, "Equals", int(number)),), _NEWEST_FIRST), 1)
+            name = next((text for carried, text in map(_READ[target], lines) if carried == number), None)
+            if name is not None:
+                self._names[target, number] = name
+            else:
+                listed = self._listed("alarmStates" if target == "State" else "alarmPriorities")
+                self._keep(target, listed or ())
+        built_in = BUILT_IN_STATES if target == "State" else BUILT_IN_PRIORITIES
+        name = self._names.get((target, number)) or built_in.get(number)
+        if name is None:
+            raise NotFound(
+                f"nothing at this site tells the name of {target.lower()} {int(number)}",
+                server=str(self._session.location),
+                hint=f'give it: values={{"{target}Int": "{int(number)}", "{target}Name": "..."}}',
+            )
+        return name
+
+    def _page(self, wanted: AlarmFilter, max_count: int) -> tuple[AlarmLine, ...]:
+        return self._session.event_server(
+            lambda token: alarmservice.get_alarm_lines(token, start=0, max_count=max_count, filter=wanted)
+        )
+
+
+def _id_of(alarm: AlarmLine | UUID) -> UUID:
+    return alarm.id if isinstance(alarm, AlarmLine) else alarm

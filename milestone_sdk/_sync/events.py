@@ -1,0 +1,227 @@
+# Generated from milestone_sdk/_async/events.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""Events that a program puts into the site: user-defined, analytics and generic ones (protocol/alarms.md 5)."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Final
+from uuid import UUID
+
+from .._net.blocking import Stream, open_stream, send_datagram
+from .._protocol import analyticsevent, genericevent, servercommand
+from .._protocol.eventtrigger import event_trigger_with_metadata
+from .._protocol.location import Location
+from .._protocol.values import guid
+from ..compatibility import Capability
+from ..errors import (
+    ConfigurationError,
+    ConnectError,
+    ConnectTimeout,
+    MilestoneError,
+    NotFound,
+    ReadTimeout,
+    ServiceUnavailable,
+)
+from ..models import Camera, Configuration, ServiceType, UserDefinedEvent
+from ..models.events import AnalyticsEvent, AnalyticsEventReceipt, GenericEventReceipt, GenericEventSource
+from ..trust import Trust
+from .configuration import ConfigurationCache
+from .gateway import Gateway
+from .http import HTTP
+from .session import Session
+
+__all__ = ["Events"]
+
+_QUIET: Final = 0.25
+"""Seconds without a word after which an echo that may be all is taken for all."""
+_CHUNK: Final = 4096
+
+
+class Events:
+    """Raises events, each in the way that a site is open to.
+
+    `trigger` works on every release; `post` needs the API Gateway of 2024 R2; `analytics` and `generic` need no login,
+    but have to be switched on by an administrator, who says which computers may send (protocol/alarms.md 5.1).
+    `addresses` may hold `"analytics_events"`, where port 9090 is reached, and `"event_server"`.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        configuration: ConfigurationCache,
+        gateway: Gateway,
+        *,
+        addresses: Mapping[str, str] | None = None,
+        trust_env: bool = True,
+    ) -> None:
+        self._session = session
+        self._configuration = configuration
+        self._gateway = gateway
+        self._addresses = {name.casefold(): Location.parse(text) for name, text in (addresses or {}).items()}
+        self._trust_env = trust_env
+        self._http: HTTP | None = None
+        self._host: str | None = None
+        analytics = self._addresses.get("analytics_events")
+        if analytics is not None and analytics.secure:
+            raise ConfigurationError(
+                "analytics events are taken over plain http only",
+                hint='write addresses={"analytics_events": "http://server:9090"}',
+            )
+
+    def close(self) -> None:
+        """Close the connections for analytics events."""
+        if self._http is not None:
+            self._http.close()
+            self._http = None
+
+    def trigger(self, event: UserDefinedEvent | UUID | str, *, metadata: Mapping[str, str] | None = None) -> None:
+        """Raise a user-defined event, by itself, its id, or its exact name.
+
+        `metadata` are words that go with it; which keys servers heed is not known (protocol/alarms.md 11.14). Raises
+        `NotFound` with the names that come near, `PermissionDenied` if the user may not trigger it.
+        """
+        event_id = self._event_id(event)
+        if metadata is None:
+            self._session.server_command(
+                lambda by: servercommand.event_trigger(by.corporate, event_id, asmx=by.asmx)
+            )
+            return
+        self._session.server_command(
+            lambda by: event_trigger_with_metadata(by.corporate, event_id, metadata, asmx=by.asmx)
+        )
+
+    def post(self, event: UserDefinedEvent | UUID | str, *, source: Camera | UUID | None = None) -> UUID | None:
+        """Raise an event over REST, from a camera if `source` says so; return the id that the event got.
+
+        `event` is a user-defined event, its id or exact name, or the id of any type that this user may trigger
+        (protocol/alarms.md 5.2). Raises what `trigger` raises, `UnsupportedFeature` before 2024 R2, and
+        `ServiceUnavailable` where no API Gateway answers.
+        """
+        document = {"type": str(self._event_id(event))}
+        if source is not None:
+            document["source"] = f"cameras/{source.id if isinstance(source, Camera) else source}"
+        made = self._gateway.post("events", document, needs=Capability.EVENTS_REST)
+        try:
+            return guid(str(made.get("id") or ""))
+        except ValueError:
+            return None
+
+    def analytics(self, event: AnalyticsEvent) -> AnalyticsEventReceipt:
+        """Send an analytics event to port 9090 of the event server; look at `known` in what is returned.
+
+        Raises `PermissionDenied` if this computer may not send, `LocalProtocolError` for an event that the server
+        finds no fault with but its form, `ServiceUnavailable` where nobody listens, `ServerFault`.
+        """
+        body = analyticsevent.write_event(event, now=self._session.clock.utcnow())
+        address = self._addresses.get("analytics_events")
+        if address is None:
+            address = Location("http", self._event_server_host(), analyticsevent.PORT)
+        if self._http is None:
+            context = Trust.system().context
+            self._http = HTTP(context, timeout=self._session.timeout, trust_env=self._trust_env)
+        operation = "analytics event"
+        headers = {"Content-Type": analyticsevent.CONTENT_TYPE}
+        try:
+            reply = self._http.send("POST", f"{address}/", operation=operation, headers=headers, body=body)
+            return analyticsevent.read_answer(reply.status, reply.body)
+        except (ConnectError, ConnectTimeout) as error:
+            raise _nobody_listens("Analytics Events", error) from error
+        except MilestoneError as error:
+            error.at(server=str(address), operation=operation)
+            raise
+
+    def generic(self, text: str, source: GenericEventSource | None = None) -> GenericEventReceipt:
+        """Send the text of a generic event to a data source; without one, to the shipped "Compatible" over TCP.
+
+        Over UDP nobody answers: what is not allowed or not reached is lost without a word. Over TCP the echo is waited
+        for that the source is set to. Raises `PermissionDenied` for a sender that is not allowed, `ReadTimeout` and
+        `ConnectionLost` where no echo comes (the event may have been taken), `RemoteProtocolError` for another echo,
+        `ServiceUnavailable` where nobody listens, `LocalProtocolError` for a text that cannot be sent.
+        """
+        source = source or GenericEventSource.compatible()
+        octets = genericevent.encode(text, source)
+        host = source.host or self._event_server_host()
+        try:
+            if source.protocol == "udp":
+                send_datagram(host, source.port, octets, timeout=self._session.timeout)
+                return GenericEventReceipt()
+            stream = open_stream(host, source.port, context=None, timeout=self._session.timeout)
+        except (ConnectError, ConnectTimeout) as error:
+            raise _nobody_listens("Generic Events", error) from error
+        try:
+            stream.write(octets + source.separator, self._session.timeout)
+            return self._echo(stream, genericevent.EchoReader(source, octets))
+        except MilestoneError as error:
+            error.at(server=f"{host}:{source.port}", operation="generic event")
+            raise
+        finally:
+            stream.close()
+
+    def _echo(self, stream: Stream, reader: genericevent.EchoReader) -> GenericEventReceipt:
+        end = self._session.clock.monotonic() + self._session.timeout
+        while not reader.complete:
+            left = end - self._session.clock.monotonic()
+            try:
+                data = stream.read(_CHUNK, min(left, _QUIET) if reader.plausible else left)
+            except ReadTimeout:
+                if reader.plausible:
+                    break
+                raise
+            if not data:
+                break
+            reader.receive(data)
+        return reader.receipt()
+
+    def _event_id(self, event: UserDefinedEvent | UUID | str) -> UUID:
+        if isinstance(event, UserDefinedEvent):
+            return event.id
+        if isinstance(event, UUID):
+            return event
+        found = _named(self._configuration.get(), event) or _named(self._configuration.refresh(), event)
+        if found is not None:
+            return found
+        names = [known.name for known in (self._configuration.get()).user_defined_events]
+        raise NotFound(
+            f"no user-defined event {event!r}",
+            near_misses=get_close_matches(event, names, n=5),
+            server=str(self._session.location),
+            hint="it may have been removed, or this user has no right to see it",
+        )
+
+    def _event_server_host(self) -> str:
+        """Return the host of the event server: the one that was given, else the registered one, else the site's."""
+        given = self._addresses.get("analytics_events") or self._addresses.get("event_server")
+        if given is not None:
+            return given.host
+        if self._host is None:
+            registered = [
+                Location.parse(uri, path_allowed=True).host
+                for service in self._session.services()
+                if service.type == ServiceType.EVENT_SERVER.value and service.enabled
+                for uri in service.uris[:1]
+            ]
+            self._host = registered[0] if registered else self._session.location.host
+        return self._host
+
+
+def _named(configuration: Configuration, name: str) -> UUID | None:
+    """Return the id of the event of that name or id; `ConfigurationError` where several have the name."""
+    known = configuration.user_defined_events
+    ids = [event.id for event in known if event.name == name] or [event.id for event in known if str(event.id) == name]
+    if len(ids) > 1:
+        raise ConfigurationError(
+            f"{len(ids)} user-defined events are called {name!r}",
+            hint=f"give the id of one: {', '.join(map(str, ids))}",
+        )
+    return ids[0] if ids else None
+
+
+def _nobody_listens(what: str, error: ConnectError | ConnectTimeout) -> ServiceUnavailable:
+    return ServiceUnavailable(
+        f"nobody takes {what.lower()} there: {error.message}",
+        service=what.lower(),
+        server=error.server,
+        operation=error.operation,
+        hint=f"they are off until they are enabled under Options, {what} in the Management Client; check the port too",
+    )

@@ -1,0 +1,93 @@
+"""What the alarm service tells beside the alarms: their histories, counters, and the site's states and priorities."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from attrs import field, frozen
+
+__all__ = [
+    "AlarmCount",
+    "AlarmHistoryEntry",
+    "AlarmLevel",
+    "AlarmSettings",
+    "AlarmStatistics",
+    "AlarmValueChange",
+]
+
+
+@frozen(kw_only=True)
+class AlarmHistoryEntry:
+    r"""How an alarm stood after a change, with the words that came with it (protocol/alarms.md 1.7, GetAlarmHistory).
+
+    `time` is `None` where the server gave none; `author` and `assigned_to` are display texts, e.g. `arc (\arc)`.
+    """
+
+    time: datetime | None
+    state: int
+    priority: int
+    author: str | None = None
+    assigned_to: str | None = None
+    text: str | None = None
+
+
+@frozen(kw_only=True)
+class AlarmValueChange:
+    """One value of an alarm that was changed (protocol/alarms.md 1.7, GetAlarmUpdateHistory).
+
+    Keys are those of `alarms.update`, e.g. `StateInt` or `ReasonCode`; changes that were saved together share `time`.
+    """
+
+    time: datetime | None
+    key: str
+    value: str | None = None
+    author: str | None = None
+
+
+@frozen(kw_only=True)
+class AlarmCount:
+    """One counter; `type` is Total, Priority, State, Unknown, or what a newer server counts."""
+
+    type: str
+    number: int
+    value: int
+
+
+@frozen(kw_only=True)
+class AlarmStatistics:
+    """How many alarms there are, as the server estimates it: the numbers lag (protocol/alarms.md 1.7, GetStatistics).
+
+    `total` is `None` where the server gave none. `by_state` and `by_priority` map the server's numbers to counts;
+    numbers without alarms may be missing. `others` keeps counters that this library does not know.
+    """
+
+    total: int | None = None
+    by_state: Mapping[int, int] = field(factory=dict[int, int], hash=False)
+    by_priority: Mapping[int, int] = field(factory=dict[int, int], hash=False)
+    others: tuple[AlarmCount, ...] = ()
+
+
+@frozen(kw_only=True)
+class AlarmLevel:
+    """A state, priority or category: the number that alarms carry, and its name, which sites choose freely.
+
+    `id` is what the REST interfaces call it by (protocol/alarms.md 3.3), `None` where the server was not asked there.
+    """
+
+    number: int
+    name: str | None = None
+    id: UUID | None = None
+
+
+@frozen(kw_only=True)
+class AlarmSettings:
+    """The states, priorities and categories of a site, each ordered by number.
+
+    `complete` says that the server gave its own lists of states and priorities. Otherwise they are the four built-in
+    states and whatever the alarms show that are stored now: others may exist.
+    """
+
+    states: tuple[AlarmLevel, ...] = ()
+    priorities: tuple[AlarmLevel, ...] = ()
+    categories: tuple[AlarmLevel, ...] = ()
+    complete: bool = False

@@ -1,0 +1,109 @@
+"""Events that programs put into a site: analytics events and generic events, and what the server answers to them."""
+
+from datetime import datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from attrs import field, frozen
+
+from .alarms import AlarmRule, AlarmSnapshot, AnalyticsObject, Vendor
+from .devices import Camera
+
+__all__ = [
+    "AnalyticsEvent",
+    "AnalyticsEventReceipt",
+    "GenericEventReceipt",
+    "GenericEventSource",
+    "GenericEventStatistics",
+]
+
+
+@frozen(kw_only=True)
+class AnalyticsEvent:
+    """Something that a program saw (protocol/alarms.md 5.4).
+
+    `message` is the name of an analytics event as an administrator made it. `source` is a camera, its id, or the
+    address of one as `host` or `host,channel`. `timestamp` becomes the time of the event and of its alarms as it
+    stands; without one it is the moment of sending. `cameras` are shown as related to the event. Without an `id` the
+    server gives one.
+    """
+
+    message: str
+    source: Camera | UUID | str | None = None
+    timestamp: datetime | None = None
+    id: UUID | None = None
+    event_class: str | None = None
+    type: str | None = None
+    version: str | None = None
+    priority: int = 0
+    name: str | None = None
+    custom_tag: str | None = None
+    description: str | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    location: str | None = None
+    count: int = 0
+    rules: tuple[AlarmRule, ...] = ()
+    objects: tuple[AnalyticsObject, ...] = ()
+    cameras: tuple[Camera | UUID, ...] = ()
+    snapshots: tuple[AlarmSnapshot, ...] = ()
+    vendor: Vendor | None = None
+
+
+@frozen(kw_only=True)
+class AnalyticsEventReceipt:
+    """What the server answered to an analytics event that it took.
+
+    `known` is false where it warned that no analytics event of that name is set up: then nothing follows from it.
+    `text` is its answer in full.
+    """
+
+    known: bool
+    text: str = ""
+
+
+@frozen(kw_only=True)
+class GenericEventSource:
+    """A data source of generic events, set as the administrator set it (protocol/alarms.md 5.5).
+
+    `encoding` is a Python codec, e.g. `cp1252` for code page 1252. `separator` ends a text on TCP; without one the
+    end of the connection does. `echo` is what the server sends back. `host` is the event server unless it is given.
+    """
+
+    port: int = 1234
+    protocol: Literal["tcp", "udp"] = "tcp"
+    encoding: str = "cp1252"
+    separator: bytes = b""
+    echo: Literal["full", "statistics", "none"] = "full"
+    host: str | None = None
+
+    @classmethod
+    def compatible(cls, *, protocol: Literal["tcp", "udp"] = "tcp", port: int = 1234, host: str | None = None) -> Self:
+        """Return the shipped source "Compatible": no separator, ANSI (here Windows-1252), full echo."""
+        return cls(protocol=protocol, port=port, host=host)
+
+    @classmethod
+    def international(cls, *, port: int = 1235, host: str | None = None) -> Self:
+        """Return the shipped source "International": TCP, CR LF, UTF-8, echo of statistics."""
+        return cls(port=port, encoding="utf-8", separator=b"\r\n", echo="statistics", host=host)
+
+
+@frozen(kw_only=True)
+class GenericEventStatistics:
+    """The echo "statistics": which text of the connection it was, its length, and what it matched."""
+
+    request: int
+    characters: int
+    matches: int
+    event: str | None = None
+
+
+@frozen(kw_only=True)
+class GenericEventReceipt:
+    """What the server sent back for a generic event; both are `None` where it sends nothing, as over UDP.
+
+    `statistics.matches` of 0 means that no generic event is set up for such a text: nothing follows from it.
+    """
+
+    echo: bytes | None = field(default=None)
+    statistics: GenericEventStatistics | None = None
