@@ -32,10 +32,12 @@ class Client:
     `location` is a URL with a scheme and, if need be, a port. With `http://` a basic user is logged in over https on
     port 443, since a password is never sent in clear text; a failing https never falls back to http. `credentials` are
     a `BasicUser`, `WindowsUser`, `CurrentUser` or `AccessToken`. `trust` says which certificates are believed,
-    `timeout` how many seconds one exchange may last. `addresses` overrides what services announce, for sites behind
-    NAT: `{"event_server": "https://203.0.113.5:22331", "Recorder 1": "https://203.0.113.5:7563"}`, a recorder by its
-    name, id or announced address; `"analytics_events"` is where analytics events are sent. Proxies of the environment are honoured unless `trust_env` is false; the streams of
-    recorders never go through one.
+    `timeout` how many seconds one exchange may last.
+
+    `addresses` overrides what services announce, for sites behind NAT:
+    `{"event_server": "https://203.0.113.5:22331", "Recorder 1": "https://203.0.113.5:7563"}`, a recorder by its name,
+    id or announced address; `"analytics_events"` is where analytics events are sent. Proxies of the environment are
+    honoured unless `trust_env` is false; the streams of recorders never go through one.
 
     Use it in `with`, or call `open` and `close`. Raises `ConfigurationError` for what cannot work; opening
     raises `ConnectError`, `ConnectTimeout`, `ReadTimeout`, `CertificateError`, `InvalidCredentials`, `AccountLocked`,
