@@ -128,6 +128,7 @@ if TYPE_CHECKING:
         UserDefinedEvent,
         Vendor,
     )
+    from .monitor import AlarmMonitor, MonitoredSite, MonitorSnapshot, SiteSettings, SiteSnapshot
     from .trust import Trust
 
 __all__ = [
@@ -144,6 +145,12 @@ __all__ = [
     "Client",
     "Playback",
     "Recordings",
+    # Many sites in one process
+    "AlarmMonitor",
+    "MonitorSnapshot",
+    "MonitoredSite",
+    "SiteSettings",
+    "SiteSnapshot",
     # Who logs in, and which certificates are believed
     "AccessToken",
     "BasicUser",
@@ -377,6 +384,13 @@ _HOMES: Final = {
         "TimeSpan",
         "UserDefinedEvent",
         "Vendor",
+    ),
+    "monitor": (
+        "AlarmMonitor",
+        "MonitorSnapshot",
+        "MonitoredSite",
+        "SiteSettings",
+        "SiteSnapshot",
     ),
     "trust": ("Trust",),
 }

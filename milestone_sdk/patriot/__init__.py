@@ -14,6 +14,7 @@ from .comparison import (
     zones_against_cameras,
 )
 from .mapping import SeenAlarms, map_alarm
+from .receiving import check_alarm_credentials, check_alarm_reporting
 from .records import ClientRecord, EventTypeTemplate, Zone
 from .signals import Signal, signal_line
 
@@ -27,6 +28,8 @@ __all__ = [
     "Signal",
     "Zone",
     "ZoneComparison",
+    "check_alarm_credentials",
+    "check_alarm_reporting",
     "map_alarm",
     "priorities_without_event_type",
     "signal_line",

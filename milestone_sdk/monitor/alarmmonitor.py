@@ -1,0 +1,215 @@
+"""The alarms of thousands of sites in one process."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Final, Self
+
+from .._net.asyncio import AsyncClock
+from ..checkpoints import CheckpointStore
+from ..credentials import Credentials
+from ..errors import ConfigurationError, LocalProtocolError
+from .delivery import Handlers, LinkEvent, OnAlarm, OnLink, OnUndeliverable
+from .metrics import MonitorSnapshot, SiteSnapshot
+from .pacing import Pacing
+from .run import SiteRun
+from .settings import SiteSettings, check_alarm_reporting
+from .site import MonitoredSite, Surroundings
+
+__all__ = ["AlarmMonitor", "LinkEvent", "MonitorSnapshot", "MonitoredSite", "SiteSettings", "SiteSnapshot"]
+
+_logger = logging.getLogger("milestone_sdk.monitor")
+
+_GRACE: Final = 2.0
+"""Seconds that a handler has to return after `stop`; then it is cancelled."""
+_CANCELLED: Final = 1.0
+"""Seconds that it has to end after it was cancelled; then it is left behind."""
+_LOGOUT: Final = 1.0
+"""Seconds for all logouts; what has not been told by then, the server finds out by itself."""
+_LOGOUTS_AT_ONCE: Final = 50
+
+
+class AlarmMonitor:
+    """Follows the alarms of any number of sites and hands each to `on_alarm`, at least once.
+
+    `on_alarm(site, alarm)` is called with one alarm of a site at a time, in the site's order; sites do not wait for
+    each other. When it returns, the alarm's checkpoint is written, and the alarm is done. When it raises, it is called
+    again with growing pauses (1 to 60 s), `attempts` times in all. Then `on_undeliverable(site, alarm, error)` is
+    called with an `AlarmUndeliverable`; if that returns, the alarm is done. If it raises or is not given, the alarm is
+    logged as an error, set aside without a checkpoint, and offered again every ten minutes and after a restart.
+
+    `on_link(site, event)` is called with `LinkLost` and `LinkRestored` when a site falls silent for its `link_timeout`,
+    refuses the user, and is back; and with `AlarmGap`, before newer alarms, when alarms may have been removed unseen.
+    Handlers are `async def`; what blocks goes through `asyncio.to_thread`. `site` is a `MonitoredSite`.
+
+    `checkpoints` is one store for all sites. `starts_per_second` sites are logged in. At one server, after a burst of
+    five, `tries_per_server` a second are tried, be it for the first time or after the loss of the link. A refused login
+    is tried again after `refused_interval` seconds, since each try counts towards locking the account, or at once when
+    there are other credentials; other refusals after 300 s at most. All other failures are sat out with random pauses
+    that grow from 1 to 60 s.
+
+    Call everything from the loop's own thread; from others through `loop.call_soon_threadsafe`. Raises
+    `ConfigurationError`, and `UnsupportedFeature` for a site of kind `interconnect`.
+    """
+
+    def __init__(
+        self,
+        sites: Iterable[SiteSettings] = (),
+        *,
+        on_alarm: OnAlarm,
+        on_link: OnLink,
+        checkpoints: CheckpointStore,
+        on_undeliverable: OnUndeliverable | None = None,
+        attempts: int = 8,
+        starts_per_second: float = 20.0,
+        tries_per_server: float = 5.0,
+        refused_interval: float = 3600.0,
+        clock: AsyncClock | None = None,
+    ) -> None:
+        rates = {
+            "starts_per_second": starts_per_second,
+            "tries_per_server": tries_per_server,
+            "refused_interval": refused_interval,
+        }
+        for name, value in rates.items():
+            if not value > 0:
+                raise ConfigurationError(f"{name}={value} would never let a site start", hint="give a number above 0")
+        self._clock = clock or AsyncClock()
+        self._shared = Surroundings(
+            handlers=Handlers(on_alarm=on_alarm, on_link=on_link, on_undeliverable=on_undeliverable, attempts=attempts),
+            checkpoints=checkpoints,
+            clock=self._clock,
+            pacing=Pacing(self._clock, starts_per_second=starts_per_second, per_server=tries_per_server),
+            refused_interval=refused_interval,
+        )
+        self._sites: dict[str, SiteRun] = {}
+        self._followed: dict[tuple[str, str], str] = {}
+        self._stopping = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._running = False
+        for settings in sites:
+            self.add(settings)
+
+    def __repr__(self) -> str:
+        return f"<AlarmMonitor of {len(self._sites)} sites>"
+
+    @property
+    def sites(self) -> tuple[MonitoredSite, ...]:
+        """The sites that are monitored now."""
+        return tuple(self._sites.values())
+
+    def add(self, settings: SiteSettings) -> MonitoredSite:
+        """Monitor another site, from now on if the monitor is running.
+
+        Raises `ConfigurationError` for a name that is taken, or a subscription that another site has already, and
+        `UnsupportedFeature` for the central server of Milestone Interconnect.
+        """
+        if settings.name in self._sites:
+            raise ConfigurationError(f"there is a site {settings.name!r} already", hint="remove it first")
+        check_alarm_reporting((), server=settings.location, kind=settings.kind)
+        key = settings.server, settings.subscription
+        if (other := self._followed.get(key)) is not None:
+            raise ConfigurationError(
+                f"sites {other!r} and {settings.name!r} would share one checkpoint of {settings.server}",
+                hint="give one of them another `subscription`, or follow that server once for both",
+            )
+        self._followed[key] = settings.name
+        site = self._sites[settings.name] = SiteRun(settings, self._shared)
+        if self._running and not self._stopping.is_set():
+            site.start()
+        return site
+
+    async def remove(self, name: str) -> None:
+        """Stop monitoring a site; its checkpoint stays in the store. Raises `ConfigurationError` for an unknown name.
+
+        When this returns no handler is called for it any more, unless it was called from that very handler.
+        """
+        site = self._site(name)
+        del self._sites[name]
+        self._followed = {key: other for key, other in self._followed.items() if other != name}
+        await self._end([site])
+
+    def update_credentials(self, name: str, credentials: Credentials) -> None:
+        """Log in to a site with other credentials from now on; one that refused the old ones is tried at once.
+
+        Raises `ConfigurationError` for an unknown name.
+        """
+        self._site(name).replace_credentials(credentials)
+
+    def snapshot(self) -> MonitorSnapshot:
+        """Return how all sites stand at this moment; `snapshot().openmetrics()` is the text for a scraper."""
+        return MonitorSnapshot(
+            taken_at=self._clock.utcnow(), sites=tuple(site.snapshot() for site in self._sites.values())
+        )
+
+    async def run(self) -> None:
+        """Follow all sites until `stop` is called or this is cancelled; then everything ends within 5 s.
+
+        Raises `LocalProtocolError` when called a second time.
+        """
+        if self._running:
+            raise LocalProtocolError("a monitor runs once", hint="make another one")
+        self._running = True
+        try:
+            for site in list(self._sites.values()):
+                site.start()
+            await self._stopping.wait()
+        finally:
+            self._stopping.set()
+            await self._end(list(self._sites.values()))
+            self._ended.set()
+
+    def stop(self) -> None:
+        """End `run` within 5 s. No handler is called and no checkpoint is written from now on.
+
+        A handler at work may return within 2 s, then it is cancelled; its alarm comes again at the next start. From
+        another thread, such as that of a Windows service: `loop.call_soon_threadsafe(monitor.stop)`.
+        """
+        self._stopping.set()
+        for site in self._sites.values():
+            site.halt()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop, and wait until everything has ended."""
+        self.stop()
+        if self._running:
+            await self._ended.wait()
+
+    def _site(self, name: str) -> SiteRun:
+        try:
+            return self._sites[name]
+        except KeyError:
+            raise ConfigurationError(f"no site {name!r} is monitored") from None
+
+    async def _end(self, sites: list[SiteRun]) -> None:
+        """Let handlers at work return, cancel those that do not, log out, close."""
+        tasks = {task for site in sites for task in site.halt()} - {asyncio.current_task()}
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_GRACE)
+            for task in late:
+                task.cancel()
+            if late:
+                _, deaf = await asyncio.wait(late, timeout=_CANCELLED)
+                if deaf:
+                    _logger.error("%d handlers did not end when they were cancelled", len(deaf))
+        await asyncio.gather(*(site.release() for site in sites))
+        await _close(sites)
+
+
+async def _close(sites: Iterable[SiteRun]) -> None:
+    """Log out from as many as the time allows, and close all."""
+    end = asyncio.get_running_loop().time() + _LOGOUT
+    left = deque(sites)
+
+    async def close_some() -> None:
+        while left:
+            await left.popleft().close(seconds=max(end - asyncio.get_running_loop().time(), 0.0))
+
+    await asyncio.gather(*(close_some() for _ in range(min(_LOGOUTS_AT_ONCE, len(left)))))

@@ -1,0 +1,117 @@
+"""What a monitor has to know of a site, and which sites report no alarms of their own."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final, Literal
+
+from attrs import field, frozen
+
+from .._protocol.location import Location
+from ..credentials import BasicUser, Credentials
+from ..errors import ConfigurationError, UnsupportedFeature
+from ..models import Hardware
+from ..models.recordings import to_utc
+from ..trust import Trust
+
+__all__ = ["SiteKind", "SiteSettings", "check_alarm_reporting", "interconnected"]
+
+SiteKind = Literal["auto", "standard", "interconnect"]
+"""`interconnect` is a central server whose cameras are those of remote sites; `auto` looks at its hardware."""
+
+_WAY_OUT: Final = (
+    "add the remote sites themselves, each with its own location; a central server that has alarm definitions of its "
+    "own can be monitored with kind='standard'"
+)
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigurationError(f"a site needs a name, not {value!r}", hint="SiteSettings(name='Head office', ...)")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ConfigurationError(f"the name {value!r} is no valid text") from None
+    return value
+
+
+def _optional_utc(value: datetime | Literal["now"] | None) -> datetime | Literal["now"] | None:
+    return value if value is None or value == "now" else to_utc(value)
+
+
+@frozen(kw_only=True)
+class SiteSettings:
+    """One site that an `AlarmMonitor` follows.
+
+    `name` is yours, and unique in the monitor. `location`, `credentials`, `trust`, `timeout`, `addresses` and
+    `trust_env` are those of `AsyncClient`; let sites share one `Trust`, since each of them loads its own certificates.
+    `subscription` names the checkpoint in the store, which is kept under the site's own id and this name. `since`,
+    `interval` and `link_timeout` (seconds) are those of `site.alarms.subscribe`. `queue` is how many alarms may wait
+    for the handler before polling pauses. `kind` says whether this is the central server of Milestone Interconnect,
+    which has no alarms of the remote sites (requirements R81): `auto` finds out.
+
+    Raises `ConfigurationError` for what cannot work, `ValueError` for a `since` without time zone.
+    """
+
+    name: str = field(converter=_name)
+    location: str
+    credentials: Credentials
+    trust: Trust = field(factory=Trust.system)
+    subscription: str = "default"
+    since: datetime | Literal["now"] | None = field(default=None, converter=_optional_utc)
+    interval: float = 3.0
+    link_timeout: float = 30.0
+    timeout: float = 30.0
+    queue: int = 100
+    addresses: Mapping[str, str] = field(factory=dict[str, str], hash=False)
+    trust_env: bool = True
+    kind: SiteKind = "auto"
+
+    def __attrs_post_init__(self) -> None:
+        Location.parse(self.location)
+        if not isinstance(self.credentials, Credentials):
+            raise ConfigurationError(
+                f"site {self.name!r} needs credentials, not {type(self.credentials).__name__}",
+                hint="BasicUser('arc', password), WindowsUser, CurrentUser or AccessToken",
+            )
+        if not self.subscription:
+            raise ConfigurationError(f"the subscription of site {self.name!r} needs a name", hint="leave it out")
+        for what in ("interval", "link_timeout", "timeout"):
+            if not getattr(self, what) > 0:
+                raise ConfigurationError(f"site {self.name!r}: {what}={getattr(self, what)} leaves no time")
+        if self.queue < 1:
+            raise ConfigurationError(f"site {self.name!r}: a queue of {self.queue} can hold no alarm")
+        if self.kind not in ("auto", "standard", "interconnect"):
+            raise ConfigurationError(f"site {self.name!r}: no kind {self.kind!r}; say auto, standard or interconnect")
+
+    @property
+    def server(self) -> str:
+        """Host and port of the management server: sites that share it share its budget of new connections."""
+        where = Location.parse(self.location)
+        where = where.upgraded() if isinstance(self.credentials, BasicUser) else where
+        return f"{where.host}:{where.port}"
+
+
+def interconnected(hardware: Iterable[Hardware]) -> int:
+    """Return how many of the devices are whole remote sites, whose alarms stay there."""
+    return sum(device.interconnected for device in hardware)
+
+
+def check_alarm_reporting(hardware: Iterable[Hardware], *, server: str, kind: SiteKind = "auto") -> None:
+    """Raise `UnsupportedFeature` for a site that can report no alarms: a central server of Milestone Interconnect.
+
+    With `auto`, that is one that has hardware, all of it remote sites. These keep their alarms: a subscription there
+    would stay empty for ever (protocol/alarms.md 8, requirements R81).
+    """
+    devices = tuple(hardware)
+    if kind == "standard" or (kind == "auto" and (not devices or interconnected(devices) < len(devices))):
+        return
+    raise UnsupportedFeature(
+        "the central server of Milestone Interconnect has no alarms of its remote sites",
+        required="a site with devices of its own",
+        actual="configured as an Interconnect central server"
+        if kind == "interconnect"
+        else f"all hardware here ({len(devices)}) is remote sites",
+        server=server,
+        operation="alarm reporting",
+        hint=_WAY_OUT,
+    )
