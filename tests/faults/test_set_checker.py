@@ -9,8 +9,8 @@ import pytest
 from . import schedule
 from .set_checker import Verdict, run
 
-# Clients are cancelled at any moment here. In the middle of a TLS handshake, httpcore 1.0.9 then leaves the socket to the
-# garbage collector, which says so; that is the only thing passed over.
+# Clients are cancelled at any moment here. In the middle of a TLS handshake, httpcore 1.0.9 then leaves the socket to
+# the garbage collector, which says so; that is the only thing passed over.
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning"),
