@@ -177,6 +177,27 @@ async def test_what_nobody_takes_is_set_aside_loudly_and_offered_again(
     assert any(record.levelname == "ERROR" and str(expected[0]) in record.message for record in caplog.records)
 
 
+async def test_a_handler_that_fails_on_everything_gets_everything_once_it_is_well(simulator: Simulator) -> None:
+    """What is set aside is bounded; then the next alarm is offered until it is taken."""
+    well = False
+
+    async def choke(site: MonitoredSite, alarm: AlarmLine) -> None:
+        if not well:
+            raise OSError("the database is away")
+
+    receiver = Receiver(choke)
+    expected = raised(simulator, 120)
+    site = settings_of(simulator, interval=30.0, link_timeout=300.0, queue=5)
+    async with running(monitor_of(receiver, site, attempts=1, clock=FastClock(1000.0))) as monitor:
+        await eventually(lambda: site_of(monitor).parked == 100)
+        tries = receiver.calls[expected[100]]
+        await eventually(lambda: receiver.calls[expected[100]] > tries + 2)
+        assert (site_of(monitor).parked, site_of(monitor).queued, receiver.calls[expected[101]]) == (100, 5, 0)
+        well = True
+        await eventually(lambda: site_of(monitor).checkpoints == 120)
+    assert sorted(receiver.ids(), key=expected.index) == expected
+
+
 async def test_a_later_state_of_an_alarm_settles_the_one_that_was_set_aside(simulator: Simulator) -> None:
     async def choke(site: MonitoredSite, alarm: AlarmLine) -> None:
         if alarm.state == 1:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from attrs import evolve
 
 from milestone_sdk import (
     AlarmLine,
@@ -18,6 +19,7 @@ from milestone_sdk import (
     MemoryCheckpointStore,
     SqliteCheckpointStore,
     UnsupportedFeature,
+    WindowsUser,
 )
 from milestone_sdk.monitor import AlarmMonitor, MonitoredSite, SiteSettings
 from milestone_sdk.simulator import Simulator, example_site
@@ -95,6 +97,35 @@ async def test_new_credentials_of_a_live_site_lose_and_double_nothing(simulator:
         await eventually(lambda: site_of(monitor).checkpoints == 7)
         assert receiver.kinds() == []
     assert receiver.ids() == expected
+    assert set(receiver.calls.values()) == {1}
+
+
+async def test_new_credentials_during_a_login_are_used_too(simulator: Simulator) -> None:
+    receiver = Receiver()
+    simulator.faults.add("management", "delay", operation="GetConfiguration", seconds=0.3, times=1)
+    async with running(monitor_of(receiver, settings_of(simulator))) as monitor:
+        await eventually(lambda: logins(simulator) == 1)
+        monitor.update_credentials("site", BasicUser(simulator.username, simulator.password))
+        await eventually(lambda: site_of(monitor).state is LinkState.LIVE)
+        await eventually(lambda: logins(simulator) == 2)
+        expected = raised(simulator, 1)
+        await eventually(lambda: receiver.ids() == expected)
+
+
+async def test_credentials_of_another_kind_may_mean_another_server(simulator: Simulator) -> None:
+    """A basic user is never logged in over http: with one, an http location means https on port 443."""
+    receiver = Receiver()
+    windows = WindowsUser("VMS\\arc", next(user.password for user in simulator.site.users if user.kind == "windows"))
+    site = evolve(settings_of(simulator), location=simulator.http_url, credentials=windows)
+    assert site.server != evolve(site, credentials=BasicUser("arc", "secret")).server
+    expected = raised(simulator, 1)
+    async with running(monitor_of(receiver, site)) as monitor:
+        await eventually(lambda: site_of(monitor).checkpoints == 1)
+        monitor.update_credentials("site", BasicUser(simulator.username, simulator.password))
+        await eventually(lambda: site_of(monitor).reason is not None)  # nothing listens on 443 here
+        monitor.update_credentials("site", windows)
+        expected += raised(simulator, 1)
+        await eventually(lambda: receiver.ids() == expected)
     assert set(receiver.calls.values()) == {1}
 
 
@@ -287,7 +318,7 @@ async def test_sites_on_one_server_share_the_tries_when_it_is_gone(simulator: Si
 
 
 class Hanging:
-    """A handler that does not return; `deaf` ones ignore being cancelled for a while."""
+    """A handler that does not return; a deaf one does not heed the first time that it is cancelled."""
 
     def __init__(self, *, deaf: bool = False) -> None:
         self.called = asyncio.Event()
@@ -429,4 +460,4 @@ async def test_a_quiet_site_costs_one_task(simulator: Simulator) -> None:
     sites = [settings_of(simulator, f"site {number}") for number in range(10)]
     async with running(monitor_of(Receiver(), *sites)) as monitor:
         await eventually(lambda: all(site.state is LinkState.LIVE for site in monitor.snapshot().sites))
-        assert len(asyncio.all_tasks()) - before == len(sites) + 1
+        await eventually(lambda: len(asyncio.all_tasks()) - before == len(sites) + 1)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from types import TracebackType
 from typing import Final, Self
 
@@ -24,7 +24,7 @@ _logger = logging.getLogger("milestone_sdk.monitor")
 
 _GRACE: Final = 2.0
 """Seconds that a handler has to return after `stop`; then it is cancelled."""
-_CANCELLED: Final = 1.0
+_CANCELLED: Final = 0.5
 """Seconds that it has to end after it was cancelled; then it is left behind."""
 _LOGOUT: Final = 1.0
 """Seconds for all logouts; what has not been told by then, the server finds out by itself."""
@@ -188,28 +188,40 @@ class AlarmMonitor:
         except KeyError:
             raise ConfigurationError(f"no site {name!r} is monitored") from None
 
-    async def _end(self, sites: list[SiteRun]) -> None:
-        """Let handlers at work return, cancel those that do not, log out, close."""
-        tasks = {task for site in sites for task in site.halt()} - {asyncio.current_task()}
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=_GRACE)
-            for task in late:
-                task.cancel()
-            if late:
-                _, deaf = await asyncio.wait(late, timeout=_CANCELLED)
-                if deaf:
-                    _logger.error("%d handlers did not end when they were cancelled", len(deaf))
-        await asyncio.gather(*(site.release() for site in sites))
-        await _close(sites)
+    async def _end(self, sites: Iterable[SiteRun]) -> None:
+        """Close the sites: those whose handlers are idle at once, the others when these have returned."""
+        at_work = {site: site.halt() - {asyncio.current_task()} for site in sites}
+        idle = [site for site, tasks in at_work.items() if not tasks]
+        busy = {site: tasks for site, tasks in at_work.items() if tasks}
+        await asyncio.gather(_close(idle), _end_handlers({task for tasks in busy.values() for task in tasks}))
+        await _close(busy)
+
+
+async def _end_handlers(tasks: Collection["asyncio.Task[None] | None"]) -> None:
+    """Let handlers return, cancel those that do not, and leave behind those that do not heed it."""
+    late = {task for task in tasks if task is not None}
+    if late:
+        _, late = await asyncio.wait(late, timeout=_GRACE)
+    for task in late:
+        task.cancel()
+    if late:
+        _, late = await asyncio.wait(late, timeout=_CANCELLED)
+    if late:
+        _logger.error("%d handlers did not end when they were cancelled", len(late))
 
 
 async def _close(sites: Iterable[SiteRun]) -> None:
     """Log out from as many as the time allows, and close all."""
     end = asyncio.get_running_loop().time() + _LOGOUT
     left = deque(sites)
+    # What is cancelled may hold a connection that its client does not know of yet.
+    ending = {task for site in left for task in site.tasks if task.cancelling()} - {asyncio.current_task()}
+    if ending:
+        await asyncio.wait(ending, timeout=_CANCELLED)
+    await asyncio.gather(*(site.release() for site in left))
 
     async def close_some() -> None:
         while left:
-            await left.popleft().close(seconds=max(end - asyncio.get_running_loop().time(), 0.0))
+            await left.popleft().close(seconds=end - asyncio.get_running_loop().time())
 
     await asyncio.gather(*(close_some() for _ in range(min(_LOGOUTS_AT_ONCE, len(left)))))

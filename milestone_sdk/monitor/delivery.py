@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
 
 from attrs import field, frozen
@@ -36,8 +36,6 @@ _MOST_PARKED: Final = 100
 _PARKED_PAUSE: Final = 600.0
 """Seconds after which alarms that were set aside are offered again."""
 _MOST_LINK_EVENTS: Final = 100
-
-T = TypeVar("T")
 
 
 class Subscription(Protocol):

@@ -98,6 +98,11 @@ class SiteRun(MonitoredSite):
         self._stop_following()
         return {task for task in self._tasks if not task.cancelling()}
 
+    @property
+    def tasks(self) -> "frozenset[asyncio.Task[None]]":
+        """What has not ended yet."""
+        return frozenset(self._tasks)
+
     async def release(self) -> None:
         """Give up the subscription; what it delivered and has no checkpoint comes again from the next one."""
         self._stop_following()
@@ -113,12 +118,14 @@ class SiteRun(MonitoredSite):
             _logger.error("the checkpoints of site %s cannot be released", self.name, exc_info=error)
 
     async def close(self, *, seconds: float) -> None:
-        """Log out and close the connections, in that many seconds at most; the server need not notice."""
+        """Close the connections, after a logout for which there are that many seconds; the server need not notice."""
         client, self._client = self._client, None
         if client is None:
             return
         try:
-            async with asyncio.timeout(seconds):
+            if seconds <= 0:
+                await client.token.replace(self._settings.credentials)  # without a token there is nothing to log out
+            async with asyncio.timeout(max(seconds, 0.1)):
                 await client.aclose()
         except (MilestoneError, OSError) as error:  # TimeoutError is an OSError
             _logger.debug("site %s was closed without a logout: %r", self.name, error)
@@ -185,6 +192,9 @@ class SiteRun(MonitoredSite):
         if self._lost_at is not None:
             self._watch(self._watch_beside)
         self._is_following = True
+        if self._needs_login:  # they were replaced while the old ones were being tried
+            self._needs_login = False
+            self._spawn(self._log_in_anew())
         try:
             async with aclosing(subscription.events()) as events:
                 async for event in events:
