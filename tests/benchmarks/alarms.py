@@ -153,7 +153,7 @@ def _many_sites(counts: Sequence[int]) -> None:
     print("   sites  interval  KB/site  ms/login  ms/poll  sites/core at 3 s  alarms  stored to handler p50, p99")
     loads: list[Load] = []
     for count in counts:
-        command = [sys.executable, "-m", __name__, "--load", str(count)]
+        command = [sys.executable, "-m", f"{__package__}.alarms", "--load", str(count)]
         loads.append(Load(**json.loads(subprocess.check_output(command, cwd=PROJECT, text=True))))
         load = loads[-1]
         print(
