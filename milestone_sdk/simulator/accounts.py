@@ -6,14 +6,17 @@ from typing import Literal
 
 from milestone_sdk.simulator.site import Site, User
 
-__all__ = ["Refusal", "basic_credentials", "check_password"]
+__all__ = ["Refusal", "basic_credentials", "check_password", "has_basic_prefix"]
 
 Refusal = Literal["InvalidCredentials", "LockedOut", "ChangePassword"]
 """The `error_code` values of the identity provider (protocol/auth.md 3.1)."""
 
 
-def check_password(site: Site, name: str, password: str, *, kind: str = "basic") -> User | Refusal:
-    """The user, or why not; `lockout_after` wrong passwords lock the account for `lockout_for`."""
+def check_password(site: Site, name: str, password: str, *, kind: str = "basic", form: bool = True) -> User | Refusal:
+    """The user, or why not; `lockout_after` wrong passwords lock the account for `lockout_for`.
+
+    With `form` False the name was written in a form that this service refuses, which counts like a wrong password.
+    """
     user = site.user(name)
     if user is None or user.kind != kind:
         return "InvalidCredentials"
@@ -22,13 +25,22 @@ def check_password(site: Site, name: str, password: str, *, kind: str = "basic")
         user.locked_until, user.failures = None, 0
     if user.state == "locked" or user.locked_until is not None:
         return "LockedOut"
-    if user.password != password:
+    if user.password != password or not form:
         user.failures += 1
         if user.failures >= site.lockout_after:
             user.locked_until = now + site.lockout_for
         return "InvalidCredentials"
     user.failures = 0
     return "ChangePassword" if user.state == "change_password" else user
+
+
+def has_basic_prefix(authorization: str | None) -> bool:
+    r"""Whether the name in an HTTP Basic header begins with `[BASIC]\`."""
+    encoded = (authorization or "").partition(" ")[2].strip()
+    try:
+        return base64.b64decode(encoded, validate=True).startswith(b"[BASIC]\\")
+    except binascii.Error:
+        return False
 
 
 def basic_credentials(authorization: str | None) -> tuple[str, str] | None:

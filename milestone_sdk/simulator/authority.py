@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 __all__ = ["Authority", "fingerprint", "server_context"]
 
-_LIFE = timedelta(days=30)
+_LIFE = timedelta(days=90)
 
 
 def _name(common_name: str) -> x509.Name:

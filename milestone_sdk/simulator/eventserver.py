@@ -68,6 +68,7 @@ class EventServerService:
             service="event_server",
             faults=self._sim.faults,
             requests=self._sim.requests,
+            now=self._sim.site.now,
         )
 
     async def _handle(self, request: Request) -> Response:

@@ -5,6 +5,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, MutableSequence
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 
 import h11
@@ -89,12 +90,16 @@ async def serve_http(
     service: str | Callable[[str], str] = "management",
     faults: Faults | None = None,
     requests: MutableSequence[Received] | None = None,
+    now: Callable[[], datetime] | None = None,
 ) -> None:
     """Serve requests on one connection until either side ends it.
 
     `initial` is what was read from the connection before. `service` names the service for `faults` and `requests`, or
-    is asked with the lower-case path. The caller closes the connection.
+    is asked with the lower-case path. `now` is the clock (UTC) that answers tell in `Date`, as IIS does. The caller
+    closes the connection.
     """
+    if now is not None:
+        handler = _dated(handler, now)
     connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_MAXIMUM_HEAD)
     if initial:
         connection.receive_data(initial)
@@ -118,6 +123,15 @@ async def serve_http(
         if connection.our_state is h11.MUST_CLOSE or connection.their_state is not h11.DONE:
             return
         connection.start_next_cycle()
+
+
+def _dated(handler: Handler, now: Callable[[], datetime]) -> Handler:
+    async def dated(request: Request) -> Response:
+        response = await handler(request)
+        response.headers.append(("Date", format_datetime(now(), usegmt=True)))
+        return response
+
+    return dated
 
 
 async def _read_request(

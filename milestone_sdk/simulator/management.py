@@ -6,7 +6,7 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from milestone_sdk.simulator.accounts import basic_credentials, check_password
+from milestone_sdk.simulator.accounts import basic_credentials, check_password, has_basic_prefix
 from milestone_sdk.simulator.authority import server_context
 from milestone_sdk.simulator.http import Request, Response, error_page, serve_http
 from milestone_sdk.simulator.idp import IdentityProvider
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ManagementServer"]
 
-_SVC = re.compile(r"/managementserver/(servercommandservice|serviceregistrationservice)(oauth)?\.svc")
+_SVC = re.compile(
+    r"/managementserver/(servercommandservice|serviceregistrationservice|configurationapiservice)(oauth)?\.svc"
+)
 _ASMX = re.compile(r"/serverapi/(servercommandservice|serviceregistrationservice)\.asmx")
 _XML = "text/xml; charset=utf-8"
 _XML12 = "application/soap+xml; charset=utf-8"
@@ -72,6 +74,7 @@ class ManagementServer:
         self._services: dict[str, SoapService] = {
             "servercommandservice": ServerCommandService(sim),
             "serviceregistrationservice": ServiceRegistrationService(sim),
+            "configurationapiservice": sim.configuration,
         }
         context = None
         if sim.tls:
@@ -119,6 +122,7 @@ class ManagementServer:
                 service=lambda path: "idp" if path.startswith(("/idp", "/api")) else "management",
                 faults=self._sim.faults,
                 requests=self._sim.requests,
+                now=self._sim.site.now,
             )
 
         return connected
@@ -155,12 +159,17 @@ class ManagementServer:
         if not request.secure:
             return self._message_security_required(request)
         credentials = basic_credentials(request.headers.get("authorization"))
-        user = check_password(self._sim.site, *credentials) if credentials else None
+        form = service is not self._sim.configuration or self._wanted_form(request)
+        user = check_password(self._sim.site, *credentials, form=form) if credentials else None
         if not isinstance(user, User):
             page = error_page(401)
             page.headers.append(("WWW-Authenticate", 'Basic realm="Milestone"'))
             return page
         return self._svc(request, service, user)
+
+    def _wanted_form(self, request: Request) -> bool:
+        r"""Whether the name has the form that the Configuration API asks for (protocol/configuration.md 1.2)."""
+        return has_basic_prefix(request.headers.get("authorization")) != self._sim.configuration.plain_basic_names
 
     def _asmx(self, request: Request, service: SoapService) -> Response:
         r"""The old form: a Windows user by IIS, with Negotiate, NTLM or HTTP Basic (`DOMAIN\user`)."""

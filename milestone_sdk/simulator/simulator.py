@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 from uuid import UUID
 
 from milestone_sdk.simulator.authority import Authority
+from milestone_sdk.simulator.configuration.service import ConfigurationApiService
 from milestone_sdk.simulator.datacontract import NullForm
 from milestone_sdk.simulator.faults import Faults
 from milestone_sdk.simulator.gateway import ManagementServerWithGateway, Triggered
@@ -87,6 +88,8 @@ class Simulator:
         """What clients said of themselves by RegisterIntegration."""
         self.triggered: list[Triggered] = []
         """User-defined events that clients raised with metadata."""
+        self.configuration = ConfigurationApiService(self)
+        """The Configuration API, with its switches and its tasks."""
         self._services = tuple(services)
         self._ports = dict(ports or {})
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -319,7 +322,10 @@ class Simulator:
         """Change the site between two requests: `sim.edit(lambda site: site.rename_camera("C1", "Gate"))`."""
 
         async def apply() -> T:
-            return change(self.site)
+            try:
+                return change(self.site)
+            finally:
+                self.configuration.lookup.forget()
 
         return self.run(apply())
 

@@ -1,6 +1,7 @@
 """The site as ServerCommandService tells it: ConfigurationInfo and its parts, filtered by the rights of a user."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 from uuid import UUID
 
 from milestone_sdk.simulator.datacontract import Value
@@ -17,6 +18,7 @@ __all__ = [
 ]
 
 Object = dict[str, Value]
+T = TypeVar("T")
 
 _RIGHTS: dict[str, bool] = {
     "BookmarkAdd": True,
@@ -46,14 +48,21 @@ _PTZ_RIGHTS = ("ManualControl", "PresetControl", "ReserveControl")
 
 
 def visible_cameras(site: Site, user: User) -> list[Camera]:
-    """The enabled cameras this user may see."""
-    return [camera for camera in site.cameras if camera.enabled and user.sees(camera)]
+    """The enabled cameras of enabled hardware that this user may see (protocol/configuration.md 2.6)."""
+    off = _disabled_hardware(site)
+    return [camera for camera in site.cameras if camera.enabled and camera.hardware_id not in off and user.sees(camera)]
+
+
+def _disabled_hardware(site: Site) -> set[UUID]:
+    return {hardware.id for hardware in site.hardware if not hardware.enabled}
 
 
 def configuration_info(site: Site, user: User) -> Object:
     """The whole ConfigurationInfo of one user (protocol/auth.md 6.3)."""
     cameras = visible_cameras(site, user)
     visible = {camera.id for camera in cameras}
+    cameras_on = _by(cameras, lambda camera: camera.recorder_id)
+    hardware_on = _by(site.hardware, lambda hardware: hardware.recorder_id)
     return {
         "ServerId": site.id,
         "ServerName": site.name,
@@ -62,7 +71,10 @@ def configuration_info(site: Site, user: User) -> Object:
             {"Key": "Bookmark", "Value": "True"},
             {"Key": "PrivacyMask", "Value": "True"},
         ],
-        "Recorders": [recorder_info(site, recorder, user, cameras) for recorder in site.recorders],
+        "Recorders": [
+            _recorder_info(recorder, user, cameras_on.get(recorder.id, []), hardware_on.get(recorder.id, []))
+            for recorder in site.recorders
+        ],
         "ApplicationAccess": {
             "SmartClientSecurity": {
                 "SmartClientLive": True,
@@ -112,10 +124,19 @@ def recorder_info(
 
     There the device lists are null (protocol/auth.md 6.2).
     """
-    bare: Object = {
+    if cameras is None or user is None:
+        return _bare_recorder_info(recorder)
+    here = [camera for camera in cameras if camera.recorder_id == recorder.id]
+    hardware = [hardware for hardware in site.hardware if hardware.recorder_id == recorder.id]
+    return _recorder_info(recorder, user, here, hardware)
+
+
+def _bare_recorder_info(recorder: Recorder) -> Object:
+    return {
         "RecorderId": recorder.id,
         "ServiceId": recorder.id,
         "Name": recorder.name,
+        "Description": recorder.description,
         "HostName": recorder.host_name,
         "WebServerUri": recorder.uri,
         "TimeZoneName": recorder.time_zone,
@@ -123,40 +144,48 @@ def recorder_info(
         "XmlEncoding": "utf-8",
         "LastModified": recorder.last_modified,
     }
-    if cameras is None or user is None:
-        return bare
-    here = [camera for camera in cameras if camera.recorder_id == recorder.id]
+
+
+def _recorder_info(recorder: Recorder, user: User, cameras: list[Camera], hardware: list[Hardware]) -> Object:
     return {
-        **bare,
-        "Cameras": [camera_info(camera, user) for camera in here],
+        **_bare_recorder_info(recorder),
+        "Cameras": [camera_info(camera, user) for camera in cameras],
         "Inputs": [],
         "Outputs": [],
         "Microphones": [],
         "Speakers": [],
         "MetadataDevices": [],
-        "Hardware": [
-            info for info in hardware_infos(site, here) if info["RecorderId"] == recorder.id and info["DeviceIds"]
-        ],
+        "Hardware": [info for info in _hardware_infos(hardware, cameras) if info["DeviceIds"]],
     }
 
 
 def hardware_infos(site: Site, cameras: Iterable[Camera]) -> list[Object]:
     """Every hardware as HardwareInfo, with those of its devices that are among `cameras`."""
-    devices: dict[UUID, list[UUID]] = {}
-    for camera in cameras:
-        devices.setdefault(camera.hardware_id, []).append(camera.id)
-    return [_hardware_info(site, hardware, devices.get(hardware.id, [])) for hardware in site.hardware]
+    return _hardware_infos(site.hardware, cameras)
 
 
-def _hardware_info(site: Site, hardware: Hardware, devices: list[UUID]) -> Object:
+def _hardware_infos(hardware: Iterable[Hardware], cameras: Iterable[Camera]) -> list[Object]:
+    devices = _by(cameras, lambda camera: camera.hardware_id)
+    return [_hardware_info(device, [camera.id for camera in devices.get(device.id, [])]) for device in hardware]
+
+
+def _by(items: Iterable[T], key: Callable[[T], UUID]) -> dict[UUID, list[T]]:
+    grouped: dict[UUID, list[T]] = {}
+    for item in items:
+        grouped.setdefault(key(item), []).append(item)
+    return grouped
+
+
+def _hardware_info(hardware: Hardware, devices: list[UUID]) -> Object:
     return {
         "HardwareId": hardware.id,
         "DeviceIds": [*devices],
         "RecorderId": hardware.recorder_id,
         "Name": hardware.name,
+        "Description": hardware.description,
         "Uri": hardware.uri,
         "Interconnected": hardware.interconnected,
-        "LastModified": site.recorder(hardware.recorder_id).last_modified,
+        "LastModified": hardware.last_modified,
     }
 
 
@@ -174,7 +203,11 @@ def camera_info(camera: Camera, user: User) -> Object:
         "Shortcut": "",
         "DeviceIndex": camera.index,
         "GisPoint": camera.gis,
-        "ShortName": "",
+        "ShortName": camera.short_name,
+        "Icon": camera.icon,
+        "CoverageDirection": camera.coverage_direction,
+        "CoverageDepth": camera.coverage_depth,
+        "CoverageFieldOfView": camera.coverage_field_of_view,
         "MaxFPS": float(camera.frames_per_second),
         "BrowsableStream": True,
         "Streams": [{"StreamId": camera.stream_id, "Name": "Video stream 1", "Default": True}],
@@ -189,7 +222,8 @@ def camera_info(camera: Camera, user: User) -> Object:
         "IpixSettings": {"IpixEnabled": False, "CeilingMounted": False},
         "PanoramicLensSettings": {"PanoramicLensEnabled": False, "PanoramicLensType": "", "CameraMount": ""},
         "EdgeStorageSupported": camera.edge_storage,
-        "StopManualRecordingSeconds": 300,
+        "EdgeStoragePlayback": camera.edge_playback,
+        "StopManualRecordingSeconds": camera.manual_recording_minutes * 60 if camera.manual_recording_timeout else 0,
     }
 
 
@@ -218,7 +252,8 @@ def _preset_info(preset: Preset) -> Object:
 
 
 def disabled_devices(site: Site, user: User) -> list[Value]:
-    """The cameras that are switched off, as DeviceDisabledInfo."""
+    """The cameras that are switched off, by themselves or with their hardware, as DeviceDisabledInfo."""
+    off = _disabled_hardware(site)
     return [
         {
             "RecorderId": camera.recorder_id,
@@ -228,5 +263,5 @@ def disabled_devices(site: Site, user: User) -> list[Value]:
             "DeviceName": camera.name,
         }
         for camera in site.cameras
-        if not camera.enabled and user.sees(camera)
+        if (not camera.enabled or camera.hardware_id in off) and user.sees(camera)
     ]

@@ -1,0 +1,204 @@
+"""Methods that are done at once: groups, events, alarm definitions, rules (protocol/configuration.md 4.3)."""
+
+from collections.abc import Mapping
+
+from milestone_sdk.simulator.configuration.contract import Choice, Item, Property
+from milestone_sdk.simulator.configuration.events import ALARM_DEFINITION, RULE
+from milestone_sdk.simulator.configuration.invocation import Invocation, Method, asked, failed, form, succeeded
+from milestone_sdk.simulator.sitedevices import Group
+from milestone_sdk.simulator.sitemodel import AlarmDefinition, Entry, EventType, Site
+
+__all__ = ["ADMINISTRATION"]
+
+_EMPTY_NAME = 61010
+_IN_USE = 61011
+_NOT_EMPTY = 61012
+_TWICE = 61013
+_BAD_VALUE = 61004
+
+
+def _selection(item_type: str, key: str = "ItemSelection") -> Property:
+    return asked(key, "Path", choices=(Choice("PathItemType", item_type),), name="Item")
+
+
+# Groups
+
+
+def _siblings(call: Invocation) -> list[Group]:
+    """The groups in the folder that the method is invoked on."""
+    owner = call.subject
+    return owner.camera_groups if isinstance(owner, Site) else owner.groups
+
+
+def _changed(call: Invocation) -> None:
+    if isinstance(call.subject, Group):
+        call.subject.last_modified = call.site.now()
+    call.server.tree.lookup.forget()
+
+
+def _group_form(call: Invocation) -> list[Property]:
+    name, description = call.server.switches.device_group_keys
+    return [asked(name, name="Name"), asked(description, name="Description")]
+
+
+def _add_group(call: Invocation) -> Item:
+    name_key, description_key = call.server.switches.device_group_keys
+    name = call.text(name_key).strip()
+    if not name:
+        return failed(call, _EMPTY_NAME, "The name must not be empty.")
+    group = Group(id=call.server.new_id(), name=name, description=call.text(description_key))
+    group.last_modified = call.site.now()
+    _siblings(call).append(group)
+    _changed(call)
+    return succeeded(call, f"CameraGroup[{group.id}]")
+
+
+def _remove_group_form(call: Invocation) -> list[Property]:
+    groups = _siblings(call)
+    selection = asked(
+        "ItemSelection",
+        "Enum",
+        choices=[Choice(group.name, f"CameraGroup[{group.id}]") for group in groups],
+        name="Item",
+    )
+    return [selection, asked("RemoveMembers", "Tick", "False", name="Remove members")]
+
+
+def _remove_group(call: Invocation) -> Item:
+    group = call.chosen("ItemSelection", "CameraGroup")
+    siblings = _siblings(call)
+    if not any(sibling is group for sibling in siblings):
+        return failed(call, _BAD_VALUE, "The group is not in this folder.")
+    if (group.cameras or group.groups) and call.text("RemoveMembers").lower() != "true":
+        return failed(call, _NOT_EMPTY, "The group is not empty.")
+    siblings[:] = [sibling for sibling in siblings if sibling is not group]
+    _changed(call)
+    return succeeded(call)
+
+
+def _add_member(call: Invocation) -> Item:
+    camera = call.chosen("ItemSelection", "Camera")
+    group: Group = call.subject
+    if camera.id in group.cameras:
+        return failed(call, _TWICE, "The device is in the group already.")
+    group.cameras.append(camera.id)
+    _changed(call)
+    return succeeded(call, f"Camera[{camera.id}]")
+
+
+def _remove_member(call: Invocation) -> Item:
+    camera = call.chosen("ItemSelection", "Camera")
+    group: Group = call.subject
+    if camera.id not in group.cameras:
+        return failed(call, _BAD_VALUE, "The device is not in the group.")
+    group.cameras.remove(camera.id)
+    _changed(call)
+    return succeeded(call)
+
+
+# Events
+
+
+def _add_event(call: Invocation) -> Item:
+    name = call.text("Name").strip()
+    if not name:
+        return failed(call, _EMPTY_NAME, "The name must not be empty.")
+    if call.site.event_type(name) is not None:
+        return failed(call, _TWICE, "There is an event of that name.")
+    event = EventType(id=call.server.new_id(), name=name, kind="user")
+    call.site.event_types.append(event)
+    return succeeded(call, f"UserDefinedEvent[{event.id}]")
+
+
+def _remove_event(call: Invocation) -> Item:
+    event = call.chosen("ItemSelection", "UserDefinedEvent")
+    if any(definition.event == event.name for definition in call.site.alarm_definitions):
+        return failed(call, _IN_USE, "The event is used by an alarm definition.")
+    call.site.event_types.remove(event)
+    return succeeded(call)
+
+
+# Alarm definitions
+
+_SETTABLE = tuple(column for column in ALARM_DEFINITION if column.set is not None)
+
+
+def _blank(call: Invocation) -> AlarmDefinition:
+    return AlarmDefinition(id=call.server.new_id(), name="", event="")
+
+
+def _definition_form(call: Invocation) -> list[Property]:
+    lookup = call.server.tree.lookup
+    blank = _blank(call)
+    properties = [column.property_of(blank, lookup) for column in _SETTABLE]
+    call.server.tree.fill_choices(properties)
+    return properties
+
+
+def _add_definition(call: Invocation) -> Item:
+    definition = _blank(call)
+    errors = call.server.changes.assign(call.filled.properties or (), _SETTABLE, definition)
+    if errors:
+        return failed(call, _BAD_VALUE, f"{errors[0].property}: {errors[0].text}")
+    if not definition.name:
+        return failed(call, _EMPTY_NAME, "The name must not be empty.")
+    if not definition.event:
+        return failed(call, _BAD_VALUE, "EventType: There is no such event.")
+    call.site.alarm_definitions.append(definition)
+    return succeeded(call, f"AlarmDefinition[{definition.id}]")
+
+
+def _remove_definition(call: Invocation) -> Item:
+    call.site.alarm_definitions.remove(call.chosen("ItemSelection", "AlarmDefinition"))
+    return succeeded(call)
+
+
+# Rules
+
+_RULE_CHOICES = {column.definition.key: column.definition.choices for column in RULE}
+
+
+def _rule_form(call: Invocation) -> list[Property]:
+    return [asked("Name")]
+
+
+def _add_rule(call: Invocation) -> Item:
+    """Three rounds: the name, how it starts and stops, a description (protocol/configuration.md 4.2)."""
+    before = [*(call.filled.properties or [])]
+    if not call.text("Name").strip():
+        return failed(call, _EMPTY_NAME, "The name must not be empty.")
+    if not call.has("StartRuleType"):
+        starts, stops = _RULE_CHOICES["StartRuleType"], _RULE_CHOICES["StopRuleType"]
+        more = [asked("StartRuleType", "Enum", choices=starts), asked("StopRuleType", "Enum", "None", choices=stops)]
+        return form(call, [*before, *more])
+    if not call.has("Description"):
+        return form(call, [*before, asked("Description"), asked("Always", "Tick", "True")])
+    rule = Entry(id=call.server.new_id(), name=call.text("Name"))
+    errors = call.server.changes.assign(before, RULE, rule)
+    if errors:
+        return failed(call, _BAD_VALUE, f"{errors[0].property}: {errors[0].text}")
+    call.site.rules.append(rule)
+    return succeeded(call, f"Rule[{rule.id}]")
+
+
+def _remove_rule(call: Invocation) -> Item:
+    call.site.rules.remove(call.chosen("RemoveRulePath", "Rule"))
+    return succeeded(call)
+
+
+ADMINISTRATION: Mapping[str, Method] = {
+    "AddDeviceGroup": Method("Add device group", _group_form, _add_group),
+    "RemoveDeviceGroup": Method("Remove device group", _remove_group_form, _remove_group),
+    "AddDeviceGroupMember": Method("Add device to group", lambda call: [_selection("Camera")], _add_member),
+    "RemoveDeviceGroupMember": Method("Remove device from group", lambda call: [_selection("Camera")], _remove_member),
+    "AddUserDefinedEvent": Method("Add user-defined event", lambda call: [asked("Name")], _add_event),
+    "RemoveUserDefinedEvent": Method(
+        "Remove user-defined event", lambda call: [_selection("UserDefinedEvent")], _remove_event
+    ),
+    "AddAlarmDefinition": Method("Add alarm definition", _definition_form, _add_definition),
+    "RemoveAlarmDefinition": Method(
+        "Remove alarm definition", lambda call: [_selection("AlarmDefinition")], _remove_definition
+    ),
+    "AddRule": Method("Add rule", _rule_form, _add_rule),
+    "RemoveRule": Method("Remove rule", lambda call: [_selection("Rule", "RemoveRulePath")], _remove_rule),
+}

@@ -1,0 +1,348 @@
+"""The properties of events, alarm definitions and what else stands below the site (configuration.md 3.6, 3.10 on)."""
+
+from uuid import UUID
+
+from milestone_sdk.simulator.configuration.columns import (
+    Column,
+    choices,
+    guid,
+    kept,
+    moment,
+    shown,
+    text,
+    tick_text,
+)
+from milestone_sdk.simulator.configuration.contract import Choice
+from milestone_sdk.simulator.configuration.lookup import Lookup
+from milestone_sdk.simulator.sitedevices import stable_id
+from milestone_sdk.simulator.sitemodel import AlarmDefinition, EventType, Site
+
+__all__ = [
+    "ALARM_DEFINITION",
+    "ANALYTICS_EVENT",
+    "ANALYTICS_GROUP",
+    "BASIC_USER",
+    "CHILD_SITE",
+    "EVENT_TYPE",
+    "EXTERNAL_GROUP",
+    "GENERIC_EVENT",
+    "GROUPS",
+    "LICENCE",
+    "NIL",
+    "ROLE",
+    "RULE",
+    "STATE_GROUP",
+    "SYSTEM",
+    "TIME_PROFILE",
+    "USER_DEFINED_EVENT",
+    "basic_user_id",
+    "category_id",
+    "event_choices",
+    "group_of",
+    "priority_id",
+]
+
+NIL = "00000000-0000-0000-0000-000000000000"
+EXTERNAL_GROUP = UUID("5946b6fa-44d9-4f4c-82bb-46a17b924265")
+ANALYTICS_GROUP = UUID("a96692c8-51b1-4f87-b12c-0d3d9cbfc5a4")
+GROUPS: dict[UUID, str] = {
+    UUID("1eacbcad-d566-4375-834b-cfbe3d937caa"): "Device Events",
+    UUID("6b90aee7-e6a5-4b5c-82aa-1686c19afe19"): "Hardware Events",
+    UUID("b1ca6710-f244-4ce2-8daf-662e342c405a"): "System Events",
+    UUID("64d2c24b-a92f-48a0-b9ca-707af7828d67"): "Recording Server Events",
+    EXTERNAL_GROUP: "External Events",
+    UUID("2fb8e979-188e-44cc-b1b7-a7ed9c91e5c0"): "System Monitor Events",
+    ANALYTICS_GROUP: "Analytics Events",
+}
+"""Event type groups of every site (protocol/alarms.md 2.8)."""
+_BY_SOURCE = {
+    "Device": UUID("1eacbcad-d566-4375-834b-cfbe3d937caa"),
+    "Hardware": UUID("6b90aee7-e6a5-4b5c-82aa-1686c19afe19"),
+    "Recorder": UUID("64d2c24b-a92f-48a0-b9ca-707af7828d67"),
+    "External": EXTERNAL_GROUP,
+}
+_SYSTEM_GROUP = UUID("b1ca6710-f244-4ce2-8daf-662e342c405a")
+_PRIORITIES = {
+    1: "8188ff24-b5da-4c19-9ebf-c1d8fc2caa75",
+    2: "9ad9338b-22ba-4f2e-bf62-e6948ae99bbf",
+    3: "34f1f987-6854-44fb-88a5-daa0add1e38a",
+}
+
+
+def group_of(event: EventType) -> UUID:
+    """The event type group of an event."""
+    if event.kind == "analytics":
+        return ANALYTICS_GROUP
+    return EXTERNAL_GROUP if event.kind == "user" else _BY_SOURCE.get(event.source, _SYSTEM_GROUP)
+
+
+def event_choices(site: Site, group: str) -> tuple[Choice, ...]:
+    """The events of a group, as choices of EventType."""
+    return choices(
+        *((event.name, str(event.id)) for event in site.event_types if str(group_of(event)) == group.lower())
+    )
+
+
+def priority_id(level: int) -> str:
+    """The stable id of a priority, unlike its number in the alarm service (protocol/configuration.md 3.11)."""
+    return _PRIORITIES.get(level) or str(stable_id("priority", str(level)))
+
+
+def category_id(level: int) -> str:
+    """The id of an alarm category; none has the nil one."""
+    return NIL if level == 0 else str(stable_id("category", str(level)))
+
+
+def _event_of(definition: AlarmDefinition, lookup: Lookup) -> EventType | None:
+    return lookup.site.event_type(definition.event)
+
+
+def _group_id(definition: AlarmDefinition, lookup: Lookup) -> str:
+    event = _event_of(definition, lookup)
+    return str(group_of(event)) if event is not None else NIL
+
+
+def _event_id(definition: AlarmDefinition, lookup: Lookup) -> str:
+    event = _event_of(definition, lookup)
+    return str(event.id) if event is not None else NIL
+
+
+def _check_group(definition: AlarmDefinition, lookup: Lookup, value: str) -> None:
+    if value.lower() != NIL and value.lower() not in {str(group) for group in GROUPS}:
+        raise ValueError("There is no such event type group.")
+
+
+def _set_event(definition: AlarmDefinition, lookup: Lookup, value: str) -> None:
+    event = next((event for event in lookup.site.event_types if str(event.id) == value.lower()), None)
+    if event is None:
+        raise ValueError("There is no such event.")
+    definition.event = event.name
+
+
+def _set_level(definition: AlarmDefinition, lookup: Lookup, value: str) -> None:
+    for level in lookup.site.priorities:
+        if priority_id(level) == value.lower():
+            definition.priority = level
+            return
+    raise ValueError("There is no such priority.")
+
+
+def _set_category(definition: AlarmDefinition, lookup: Lookup, value: str) -> None:
+    for level in (0, *(category.level for category in lookup.site.categories)):
+        if category_id(level) == value.lower():
+            definition.category = level
+            return
+    raise ValueError("There is no such category.")
+
+
+def _sources(definition: AlarmDefinition, lookup: Lookup) -> str:
+    """SourceList: the sources, or the pseudo-path that stands for any."""
+    as_set = definition.settings.get("SourceList")
+    if as_set is not None:
+        return as_set
+    event = _event_of(definition, lookup)
+    if definition.sources:
+        return ";".join(f"Camera[{source}]" for source in definition.sources)
+    if event is not None and event.kind == "user":
+        return f"UserDefinedEvent[{event.id}]"
+    if event is not None and event.kind == "system" and event.source != "Device":
+        return "/UserDefinedEventFolder" if event.source == "External" else "/"
+    return "/CameraFolder"
+
+
+def _paths(value: str) -> list[str]:
+    return [path.strip() for path in value.replace(",", ";").split(";") if path.strip()]
+
+
+def _cameras_of(path: str, lookup: Lookup) -> list[UUID]:
+    """The cameras that a path of a PathList means: none for a pseudo-path, which stands for all."""
+    if path.startswith("Camera["):
+        return [UUID(path[len("Camera[") : -1])]
+    if path.startswith("CameraGroup["):
+        found = lookup.group(UUID(path[len("CameraGroup[") : -1]))
+        return [*found[0].cameras] if found is not None else []
+    return []
+
+
+def _set_sources(definition: AlarmDefinition, lookup: Lookup, value: str) -> None:
+    definition.sources = [camera for path in _paths(value) for camera in _cameras_of(path, lookup)]
+    definition.settings["SourceList"] = ";".join(_paths(value))
+
+
+def _set_related(definition: AlarmDefinition, lookup: Lookup, value: str) -> None:
+    definition.related_cameras = [camera for path in _paths(value) for camera in _cameras_of(path, lookup)]
+
+
+_PATH_LIST = (Choice("PathItemType", "UserDefinedEvent"), Choice("PathItemType", "InputEvent"))
+_RULES = choices(("Always", "0"), ("Time profile", "1"), ("Event triggered", "2"))
+_TIMEOUTS = ("00:01:00", "00:05:00", "00:10:00", "01:00:00")
+
+ALARM_DEFINITION: tuple[Column, ...] = (
+    guid(),
+    text("Name", "name", importance=2),
+    text("Description", "description"),
+    shown(
+        "EventTypeGroup",
+        _group_id,
+        "Enum",
+        set=_check_group,
+        infos=choices(*((name, str(key)) for key, name in GROUPS.items()), ("Undefined", NIL)),
+    ),
+    shown("EventType", _event_id, "Enum", set=_set_event),
+    shown("SourceList", _sources, "PathList", set=_set_sources, infos=(Choice("PathAllowAllItemType", "True"),)),
+    kept("EnableRule", "Enum", "0", infos=_RULES),
+    kept("TimeProfile", "Path", f"TimeProfile[{NIL}]", infos=(Choice("PathItemType", "TimeProfile"),)),
+    kept("EnableEventList", "PathList", "", infos=_PATH_LIST),
+    kept("DisableEventList", "PathList", "", infos=_PATH_LIST),
+    kept("ManagementTimeoutTime", "Enum", "00:01:00", infos=choices(*_TIMEOUTS)),
+    kept("ManagementTimeoutEventList", "PathList", "", infos=_PATH_LIST),
+    kept("TriggerEventlist", "PathList", "", infos=_PATH_LIST),
+    shown(
+        "RelatedCameraList",
+        lambda definition, _: ";".join(f"Camera[{camera}]" for camera in definition.related_cameras),
+        "PathList",
+        set=_set_related,
+        infos=(Choice("PathItemType", "Camera"),),
+    ),
+    kept("MapType", "Enum", "0", infos=choices(("None", "0"), ("Map", "1"), ("Smart map", "2"))),
+    kept("RelatedMap", "String", ""),
+    kept("Owner", "String", ""),
+    shown("Priority", lambda definition, _: priority_id(definition.priority), "Enum", set=_set_level),
+    shown("Category", lambda definition, _: category_id(definition.category), "Enum", set=_set_category),
+    kept("AssignableToAdmins", "Tick", "False"),
+    kept("AutoClose", "Tick", "False", settable=False),
+)
+"""The choices of EventType, Priority and Category belong to the site: `configurationkinds` puts them in."""
+
+EVENT_TYPE: tuple[Column, ...] = (
+    guid(),
+    shown("Name", lambda event, _: event.name.replace(" ", ""), importance=2),
+    text("Description", "description", settable=False),
+    shown("BuiltIn", lambda event, _: "True", "Tick"),
+    shown("OccursGlobally", lambda event, _: tick_text(event.source in ("System", "Server")), "Tick"),
+    shown("CounterEventID", lambda event, _: NIL),
+    text("GeneratorType", "source", settable=False),
+    shown("GeneratorSubtype", lambda event, _: ""),
+    shown("GeneratorName", lambda event, _: event.source),
+    shown("GeneratorID", lambda event, _: NIL),
+    shown("GeneratorGroupName", lambda event, _: GROUPS[group_of(event)]),
+    shown("GeneratorGroupId", lambda event, _: str(group_of(event))),
+    shown("SourceArray", lambda event, _: ["Camera", "CameraGroup"] if event.source == "Device" else [], "Array"),
+    shown("SourceFilterArray", lambda event, _: [], "Array"),
+    shown("StateGroupId", lambda event, _: NIL),
+    shown("State", lambda event, _: ""),
+    moment("LastModified"),
+)
+USER_DEFINED_EVENT: tuple[Column, ...] = (
+    guid(),
+    text("Name", "name", importance=2),
+    shown("Subtype", lambda event, _: "UserDefined"),
+    moment("CreatedDate"),
+    moment("LastModified"),
+)
+ANALYTICS_EVENT: tuple[Column, ...] = (
+    guid(),
+    text("Name", "name", importance=2),
+    text("Description", "description"),
+    moment("LastModified"),
+    shown("SourceArray", lambda event, _: [], "Array"),
+)
+GENERIC_EVENT: tuple[Column, ...] = (
+    guid(),
+    text("Name", "name", importance=2),
+    kept("Expression", "String", ""),
+    kept("ExpressionType", "Enum", "0", infos=choices("0", "1", "2")),
+    kept("Priority", "Int", "100"),
+    kept("DataSource", "Enum", ""),
+    shown("ShadowId", lambda event, _: str(stable_id("shadow", str(event.id)))),
+    moment("LastModified"),
+)
+STATE_GROUP: tuple[Column, ...] = (
+    guid(),
+    text("Name", "name", importance=2),
+    shown(
+        "States", lambda group, _: [state for state in group.settings.get("States", "").split(";") if state], "Array"
+    ),
+    moment("LastModified"),
+)
+
+_NAMED = (guid(), text("Name", "name", importance=2), text("Description", "description"), moment("LastModified"))
+ROLE: tuple[Column, ...] = (
+    *_NAMED,
+    kept("AllowMobileClientLogOn", "Tick", "True"),
+    kept("AllowSmartClientLogOn", "Tick", "True"),
+    kept("AllowWebClientLogOn", "Tick", "True"),
+    kept("DualAuthorizationRequired", "Tick", "False"),
+    kept("RoleType", "Enum", "UserDefined", infos=choices("Adminstrative", "UserDefined"), settable=False),
+)
+_STARTS = choices("TimeInterval", "Event", "RecurringTime")
+_STOPS = choices("TimeInterval", "Event", "Timer", "None")
+RULE: tuple[Column, ...] = (
+    guid(),
+    text("Name", "name", importance=2),
+    text("Description", "description"),
+    kept("StartRuleType", "Enum", "Event", infos=_STARTS),
+    kept("StopRuleType", "Enum", "None", infos=_STOPS),
+    kept("StartActions", "String", ""),
+    kept("StopActions", "String", ""),
+    kept("Always", "Tick", "True"),
+)
+TIME_PROFILE: tuple[Column, ...] = (
+    *_NAMED,
+    kept("TimeProfileType", "Enum", "Calendar", infos=choices("Sunclock", "Calendar"), settable=False),
+)
+
+
+def basic_user_id(name: str) -> UUID:
+    """The id of a basic user's item."""
+    return stable_id("basic user", name)
+
+
+_STATES = {"ok": "Enabled", "change_password": "Enabled", "locked": "LockedOutByAdmin"}
+BASIC_USER: tuple[Column, ...] = (
+    shown("Id", lambda user, _: str(basic_user_id(user.name))),
+    text("Name", "name", settable=False, importance=2),
+    shown("Description", lambda user, _: ""),
+    text("Sid", "sid", settable=False),
+    shown("Status", lambda user, _: "LockedOutBySystem" if user.locked_until else _STATES[user.state], "Enum"),
+    shown("ForcePasswordChange", lambda user, _: tick_text(user.state == "change_password"), "Tick"),
+    shown("IsExternal", lambda user, _: "False", "Tick"),
+    moment("LockoutEnd", "locked_until"),
+    moment("CreatedDate"),
+    moment("LastModified"),
+)
+LICENCE: tuple[Column, ...] = (
+    text("Slc", "licence_code", settable=False),
+    text("Sku", "product_name", settable=False, importance=2),
+    shown("ActivationAutomatic", lambda site, _: "True", "Tick"),
+    shown("CareLevel", lambda site, _: "Plus"),
+    shown("CareId", lambda site, _: ""),
+)
+CHILD_SITE: tuple[Column, ...] = (
+    guid(),
+    text("Description", "description", settable=False),
+    moment("LastModified"),
+    text("ConnectionState", "connection_state", settable=False, importance=2),
+    text("Version", "version", settable=False),
+    shown("ServiceAccount", lambda site, _: "S-1-5-20"),
+    shown("SynchronizationStatus", lambda site, _: str(site.synchronization_status), "Int"),
+)
+
+
+SYSTEM: tuple[Column, ...] = (
+    guid(),
+    text("Name", "name", importance=2),
+    text("Description", "description"),
+    moment("LastModified", "last_modified"),
+    text("TimeZone", "time_zone", settable=False),
+    shown("ComputerName", lambda site, _: site.host_name.upper(), importance=2),
+    shown("DomainName", lambda site, _: ""),
+    moment("LastStatusHandshake", "last_modified"),
+    shown("PhysicalMemory", lambda site, _: "0", "Int"),
+    shown("Platform", lambda site, _: "[Not Available]"),
+    shown("Processors", lambda site, _: "0", "Int"),
+    shown("ServiceAccount", lambda site, _: "S-1-5-20"),
+    shown("SynchronizationStatus", lambda site, _: "0", "Int"),
+    text("MasterSiteAddress", "master_site_address", settable=False),
+    shown("Version", lambda site, lookup: lookup.version, importance=2),
+)

@@ -1,0 +1,128 @@
+"""The folders of the tree: where they are, what they hold, what can be done there.
+
+Written from protocol/configuration.md 2.2, 2.3 and 4.3.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from milestone_sdk.simulator.configuration import events
+from milestone_sdk.simulator.configuration.kinds import KINDS, EventGroup, addresses
+from milestone_sdk.simulator.configuration.lookup import Lookup
+from milestone_sdk.simulator.sitedevices import Camera, Device, Group, Hardware
+from milestone_sdk.simulator.sitemodel import Entry, Site
+
+__all__ = ["FOLDERS", "FOLDER_METHODS", "ROOT_FOLDERS", "SINCE", "Subject"]
+
+Subject = tuple[str, Any]
+"""An item type and the thing of the site that stands behind the item."""
+
+_LISTS = """
+    RecordingServer UserDefinedEvent AnalyticsEvent GenericEvent EventTypeGroup StateGroup AlarmDefinition Role
+    BasicUser Rule TimeProfile LicenseInformation
+"""
+_ROOT = """
+    RecordingServer CameraGroup MicrophoneGroup SpeakerGroup MetadataGroup InputEventGroup OutputGroup Role BasicUser
+    Rule TimeProfile UserDefinedEvent AnalyticsEvent GenericEvent EventTypeGroup StateGroup AlarmDefinition ViewGroup
+    LicenseInformation Site Task
+"""
+
+
+def _all_of(item_type: str) -> Callable[[Lookup, Any], Iterable[Subject]]:
+    return lambda lookup, owner: ((item_type, thing) for thing in KINDS[item_type].all(lookup))
+
+
+def _itself(item_type: str) -> Callable[[Lookup, Any], Iterable[Subject]]:
+    return lambda lookup, owner: [(item_type, owner)]
+
+
+def _devices(kind: str) -> Callable[[Lookup, Any], Iterable[Subject]]:
+    return lambda lookup, hardware: [(kind, device) for device in lookup.devices_on(hardware, kind)]
+
+
+def _members(lookup: Lookup, group: Group) -> list[Subject]:
+    found = (lookup.camera(member) for member in group.cameras)
+    return [("Camera", camera) for camera in found if camera is not None]
+
+
+def _with_events(lookup: Lookup, owner: Camera | Device | Hardware) -> list[Subject]:
+    return [("HardwareDeviceEvent", owner)] if owner.events else []
+
+
+def _group_events(item_type: str) -> Callable[[Lookup, Any], Iterable[Subject]]:
+    return lambda lookup, group: [
+        (item_type, event) for event in KINDS[item_type].all(lookup) if events.group_of(event) == group.id
+    ]
+
+
+def _generic(lookup: Lookup, group: EventGroup) -> list[tuple[str, Entry]]:
+    entries = lookup.site.generic_events if group.id == events.EXTERNAL_GROUP else []
+    return [("GenericEvent", entry) for entry in entries]
+
+
+def _presets(lookup: Lookup, camera: Camera) -> list[Subject]:
+    return [("PtzPreset", preset) for preset in camera.presets]
+
+
+def _site_children(lookup: Lookup, site: Site) -> list[Subject]:
+    return [("Site", child) for child in site.child_sites]
+
+
+FOLDERS: dict[tuple[str, str], Callable[[Lookup, Any], Iterable[Subject]]] = {
+    **{("System", f"{item_type}Folder"): _all_of(item_type) for item_type in _LISTS.split()},
+    ("System", "CameraGroupFolder"): lambda lookup, site: [("CameraGroup", group) for group in site.camera_groups],
+    ("System", "SiteFolder"): _site_children,
+    ("Site", "SiteFolder"): lambda lookup, site: [("Site", child) for child in site.children],
+    ("Site", "SiteAddressFolder"): lambda lookup, site: [("SiteAddress", entry) for entry in addresses(site)],
+    ("RecordingServer", "HardwareFolder"): lambda lookup, recorder: [
+        ("Hardware", hardware) for hardware in lookup.hardware_on(recorder)
+    ],
+    ("RecordingServer", "HardwareDriverFolder"): _all_of("HardwareDriver"),
+    ("RecordingServer", "StorageFolder"): lambda lookup, recorder: [
+        ("Storage", storage) for storage in recorder.storages
+    ],
+    ("Hardware", "CameraFolder"): lambda lookup, hardware: [
+        ("Camera", camera) for camera in lookup.cameras_on(hardware)
+    ],
+    **{
+        ("Hardware", f"{kind}Folder"): _devices(kind)
+        for kind in ("Microphone", "Speaker", "Metadata", "InputEvent", "Output")
+    },
+    ("Hardware", "HardwareDriverSettingsFolder"): _itself("HardwareDriverSettings"),
+    ("Camera", "DeviceDriverSettingsFolder"): _itself("DeviceDriverSettings"),
+    ("Camera", "StreamFolder"): _itself("Stream"),
+    ("Camera", "MotionDetectionFolder"): _itself("MotionDetection"),
+    ("Camera", "PtzPresetFolder"): _presets,
+    **{
+        (kind, "HardwareDeviceEventFolder"): _with_events
+        for kind in ("Hardware", "Camera", "Microphone", "Speaker", "Metadata", "InputEvent", "Output")
+    },
+    ("CameraGroup", "CameraGroupFolder"): lambda lookup, group: [("CameraGroup", child) for child in group.groups],
+    ("CameraGroup", "CameraFolder"): _members,
+    ("EventTypeGroup", "EventTypeFolder"): _group_events("EventType"),
+    ("EventTypeGroup", "AnalyticsEventFolder"): _group_events("AnalyticsEvent"),
+    ("EventTypeGroup", "UserDefinedEventFolder"): _group_events("UserDefinedEvent"),
+    ("EventTypeGroup", "GenericEventFolder"): _generic,
+}
+"""What a folder holds, by its owner's type and its own; a folder that exists and is not here is empty."""
+
+ROOT_FOLDERS = tuple(f"{name}Folder" for name in _ROOT.split())
+"""The folders under the root, in the order in which they are listed."""
+
+FOLDER_METHODS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("System", "CameraGroupFolder"): ("AddDeviceGroup", "RemoveDeviceGroup"),
+    ("CameraGroup", "CameraGroupFolder"): ("AddDeviceGroup", "RemoveDeviceGroup"),
+    ("CameraGroup", "CameraFolder"): ("AddDeviceGroupMember", "RemoveDeviceGroupMember"),
+    ("System", "UserDefinedEventFolder"): ("AddUserDefinedEvent", "RemoveUserDefinedEvent"),
+    ("System", "AlarmDefinitionFolder"): ("AddAlarmDefinition", "RemoveAlarmDefinition"),
+    ("System", "RuleFolder"): ("AddRule", "RemoveRule"),
+    ("RecordingServer", "HardwareFolder"): ("DeleteHardware",),
+}
+
+SINCE: dict[str, tuple[int, int]] = {
+    "RuleFolder": (20, 1),
+    "ViewGroupFolder": (21, 1),
+    "ReplaceHardware": (23, 1),
+    "RetrieveEdgeStorage": (25, 2),
+}
+"""Folder or method -> the release that brought it (protocol/configuration.md 8, 4.4)."""

@@ -1,0 +1,192 @@
+"""Tasks: what the server goes on doing after a method has answered (protocol/configuration.md 3.13, 4.2, 4.5)."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from attrs import define, field
+
+from milestone_sdk.simulator.configuration.columns import moment_text
+from milestone_sdk.simulator.configuration.contract import Choice, Definition, Item, Property
+
+__all__ = ["STATES", "Task", "Tasks"]
+
+STATES = ("Idle", "InProgress", "Success", "Error", "Completed", "Unknown")
+TERMINAL = frozenset({"Success", "Error", "Completed"})
+
+_STATE = Definition("State", "Enum", False, "State", tuple(Choice(state, state) for state in STATES))
+_PROGRESS = Definition("Progress", "Progress", False, "Progress", (Choice("MinValue", "0"), Choice("MaxValue", "100")))
+_PATH = Definition("Path", "Path", False, "Path")
+_ERROR_CODE = Definition("ErrorCode", "Int", False, "Error code")
+_ERROR_TEXT = Definition("ErrorText", "String", False, "Error text")
+
+
+@define(eq=False)
+class Task:
+    """One task: it goes on with every GetItem, `polls` of them, unless its end is told by hand."""
+
+    number: int
+    display_name: str
+    parent_path: str
+    done: Callable[[], str] = field(repr=False)
+    """Does the work and gives the path of what came of it."""
+    now: Callable[[], datetime] = field(repr=False)
+    polls: int
+    never_ends: bool
+    error: tuple[int, str] | None = None
+    details: list[Property] = field(factory=list[Property])
+    timed: bool = False
+    """Whether it tells when it ran, as a retrieval does."""
+    state: str = "Idle"
+    progress: int = 0
+    result: str = ""
+    polled: int = 0
+    started: datetime | None = None
+    ended: datetime | None = None
+
+    @property
+    def path(self) -> str:
+        """The task's own path, which stays."""
+        return f"Task[{self.number}]"
+
+    @property
+    def ended_already(self) -> bool:
+        """Whether nothing follows any more."""
+        return self.state in TERMINAL
+
+    def poll(self) -> None:
+        """A client looked: go on a step."""
+        if self.ended_already:
+            return
+        self.polled += 1
+        self.started = self.started or self.now()
+        if self.polled >= self.polls and not self.never_ends:
+            self.finish()
+        else:
+            self.state = "InProgress"
+            self.progress = min(99, 100 * self.polled // max(1, self.polls))
+
+    def finish(self) -> None:
+        """Come to the end: success, unless the task was told to fail."""
+        if self.ended_already:
+            return
+        if self.error is not None:
+            self.fail(*self.error)
+            return
+        self.result = self.done()
+        self._end("Success")
+
+    def fail(self, code: int, text: str) -> None:
+        """End in an error; its text begins with the code, as real ones do."""
+        self.error = code, text
+        self._end("Error")
+
+    def stop(self) -> None:
+        """TaskStop: what real servers say of a stopped task is not known; here it is Completed, with nothing made."""
+        self._end("Completed")
+
+    def _end(self, state: str) -> None:
+        self.state, self.progress = state, 100
+        self.ended = self.now()
+
+    def outcome(self) -> list[Property]:
+        """State, Path and the errors; Path is the task itself until the end, then what it made."""
+        path = self.path if not self.ended_already else self.result
+        shown = [Property(_STATE, self.state), Property(_PROGRESS, str(self.progress)), Property(_PATH, path)]
+        if self.state == "Error" and self.error is not None:
+            code, text = self.error
+            shown += [Property(_ERROR_CODE, str(code)), Property(_ERROR_TEXT, f"VMO{code}: {text}")]
+        else:
+            shown += [Property(_ERROR_CODE, "0"), Property(_ERROR_TEXT, "")]
+        return shown
+
+    def item(self) -> Item:
+        """The Task item."""
+        times = [
+            Property(Definition(key, "DateTime"), moment_text(value) if value is not None else "")
+            for key, value in (("TaskStartTime", self.started), ("TaskEndTime", self.ended))
+            if self.timed
+        ]
+        return Item(
+            "Task",
+            self.path,
+            self.parent_path,
+            self.display_name,
+            [*self.outcome(), *self.details, *times],
+            methods=("TaskCleanup",) if self.ended_already else ("TaskStop",),
+        )
+
+
+@define(eq=False)
+class Tasks:
+    """The tasks of a server, and how coming ones go on.
+
+    `polls` is how many GetItem a task takes until it ends; `never_ends` keeps it running until `finish` or `fail`.
+    """
+
+    now: Callable[[], datetime] = field(repr=False)
+    polls: int = 3
+    never_ends: bool = False
+    _error: tuple[int, str] | None = field(init=False, default=None)
+    _tasks: dict[int, Task] = field(init=False, factory=dict[int, Task])
+    _last: int = field(init=False, default=32)
+    _lock: threading.RLock = field(init=False, factory=threading.RLock)
+
+    def fail_with(self, code: int | None, text: str = "") -> None:
+        """Let coming tasks end in that error; None lets them succeed again."""
+        self._error = None if code is None else (code, text)
+
+    def start(
+        self,
+        display_name: str,
+        parent_path: str,
+        done: Callable[[], str],
+        *,
+        details: list[Property] | None = None,
+        timed: bool = False,
+    ) -> Task:
+        """A new task; its number is the next small integer."""
+        with self._lock:
+            self._last += 1
+            task = Task(
+                number=self._last,
+                display_name=display_name,
+                parent_path=parent_path,
+                done=done,
+                now=self.now,
+                polls=self.polls,
+                never_ends=self.never_ends,
+                error=self._error,
+                details=details or [],
+                timed=timed,
+            )
+            self._tasks[task.number] = task
+        return task
+
+    def get(self, number: int) -> Task | None:
+        """The task of that number."""
+        with self._lock:
+            return self._tasks.get(number)
+
+    def all(self) -> list[Task]:
+        """Every task that was not cleaned up, oldest first."""
+        with self._lock:
+            return list(self._tasks.values())
+
+    def finish(self, number: int | None = None) -> None:
+        """End one task (or all) well, or in the error that it was told."""
+        for task in self._chosen(number):
+            task.finish()
+
+    def fail(self, code: int, text: str, number: int | None = None) -> None:
+        """End one task (or all that run) in an error."""
+        for task in self._chosen(number):
+            task.fail(code, text)
+
+    def _chosen(self, number: int | None) -> list[Task]:
+        return [task for task in self.all() if task.number == number or (number is None and not task.ended_already)]
+
+    def clean(self, number: int) -> None:
+        """TaskCleanup: forget it."""
+        with self._lock:
+            self._tasks.pop(number, None)

@@ -1,0 +1,219 @@
+"""The devices of a simulated site: recorders, the hardware on them, its cameras and other devices, their groups."""
+
+import uuid
+from datetime import UTC, datetime
+from uuid import UUID
+
+from attrs import define, field
+
+__all__ = [
+    "INTERCONNECT_DRIVER",
+    "Camera",
+    "Channel",
+    "Device",
+    "Driver",
+    "Group",
+    "Hardware",
+    "Preset",
+    "Recorder",
+    "Recording",
+    "Storage",
+    "Stream",
+    "stable_id",
+]
+
+Recording = tuple[datetime, datetime | None]
+"""Start and end in UTC; an end of None means that recording goes on."""
+
+_NAMES = UUID("5d2f0b0e-3c1a-4f52-9f0d-6b1d0e9a7c11")
+_INSTALLED = datetime(2025, 5, 20, 9, 0, 0, 500000, tzinfo=UTC)
+
+INTERCONNECT_DRIVER = 30002
+"""Driver number of a whole XProtect site as one hardware (protocol/configuration.md 6.1)."""
+
+
+def stable_id(kind: str, name: str) -> UUID:
+    """The same id for the same kind and name in every run, so that tests and transcripts can be compared."""
+    return uuid.uuid5(_NAMES, f"{kind}/{name}")
+
+
+@define(kw_only=True)
+class Preset:
+    """A PTZ position that the camera knows by name."""
+
+    id: UUID
+    name: str
+    pan: float = 0.0
+    tilt: float = 0.0
+    zoom: float = 0.0
+    locked: bool = False
+    description: str = ""
+
+
+@define(kw_only=True)
+class Stream:
+    """One use of a video stream, as the Configuration API lists it below a camera (protocol/configuration.md 3.8)."""
+
+    name: str = "Video stream 1"
+    reference_id: str = "28DC44C3-079E-4C94-8EC9-60363451EB40"
+    live_default: bool = True
+    live_mode: str = "WhenNeeded"
+    record_to: str = "16ce3aa1-5f93-458a-abe5-5c95d9ed1372"
+    default_playback: bool = True
+    use_edge: bool = False
+
+
+@define(kw_only=True)
+class Channel:
+    """What every channel of a hardware device has."""
+
+    id: UUID
+    name: str
+    hardware_id: UUID
+    index: int = 0
+    """The channel on the hardware, from 0."""
+    description: str = ""
+    short_name: str = ""
+    gis: str = "POINT EMPTY"
+    icon: int = 0
+    coverage_direction: float = 0.0
+    coverage_depth: float = 0.0
+    """In metres; direction and field of view are fractions of a full turn."""
+    coverage_field_of_view: float = 0.0
+    enabled: bool = True
+    last_modified: datetime = _INSTALLED
+    recording_enabled: bool = True
+    storage_id: UUID | None = None
+    """Where it records to; None is the recorder's default storage."""
+    edge_retrieval: bool = False
+    """EdgeStorageEnabled: recordings are fetched from there after a connection loss."""
+    edge_playback: bool = False
+    """EdgeStoragePlaybackEnabled: playback straight from there, which excludes retrieval."""
+    manual_recording_timeout: bool = True
+    manual_recording_minutes: int = 5
+    events: dict[str, bool] = field(factory=dict[str, bool])
+    """Events of the device itself that were added on its Event tab: name -> whether it is enabled."""
+    settings: dict[str, str] = field(factory=dict[str, str])
+    """Further properties of the Configuration API by their key, as text."""
+
+
+@define(kw_only=True)
+class Camera(Channel):
+    """A camera, and what was recorded from it."""
+
+    recorder_id: UUID
+    stream_id: UUID = field(factory=uuid.uuid4)
+    streams: list[Stream] = field(factory=lambda: [Stream()])
+    ptz: bool = False
+    presets: list[Preset] = field(factory=list[Preset])
+    codec: str = "jpeg"
+    """`h264` or `jpeg`: what the camera itself sends."""
+    frames_per_second: int = 5
+    gop_seconds: float = 1.0
+    width: int = 320
+    height: int = 180
+    recordings: list[Recording] = field(factory=list[Recording])
+    edge_storage: bool = False
+    """Whether the device (or the remote site behind it) keeps recordings of its own."""
+    rights: dict[str, bool] = field(factory=dict[str, bool])
+    """Overrides of single members of CameraSecurityInfo, for every user: `{"Live": False}`."""
+
+
+@define(kw_only=True)
+class Device(Channel):
+    """Something else on a hardware: `kind` is Microphone, Speaker, Metadata, InputEvent or Output."""
+
+    kind: str
+
+
+@define(kw_only=True)
+class Driver:
+    """What a recorder needs to talk to a kind of hardware; `number` is the same at every site."""
+
+    id: UUID
+    number: int
+    name: str
+    group_name: str = "Simulated"
+    kind: str = "DevicePack"
+    """Unknown, DevicePack or InterconnectedProduct."""
+    version: str = "DevicePack: 13.3a, Device Pack"
+    revision: str = "1.0"
+
+
+@define(kw_only=True)
+class Hardware:
+    """A device on the network that carries one or more cameras."""
+
+    id: UUID
+    name: str
+    recorder_id: UUID
+    uri: str = "http://192.0.2.10/"
+    description: str = ""
+    interconnected: bool = False
+    """A whole XProtect site that stands behind this one (Milestone Interconnect)."""
+    driver: str = "Simulated"
+    """The product behind the driver, as people call it."""
+    driver_number: int = 1
+    """The number of one of the site's drivers; interconnected hardware has `INTERCONNECT_DRIVER` all the same."""
+    model: str = "Simulated device"
+    user_name: str = "root"
+    password: str = field(default="pa55&word", repr=False)
+    enabled: bool = True
+    last_modified: datetime = _INSTALLED
+    events: dict[str, bool] = field(factory=dict[str, bool])
+    settings: dict[str, str] = field(factory=dict[str, str])
+
+
+@define(kw_only=True)
+class Group:
+    """A camera group: what the field calls a folder."""
+
+    id: UUID
+    name: str
+    description: str = ""
+    groups: list["Group"] = field(factory=list["Group"])
+    cameras: list[UUID] = field(factory=list[UUID])
+    last_modified: datetime = _INSTALLED
+
+
+@define(kw_only=True)
+class Storage:
+    """A place on a recorder's disks; `maximum_size` is in MB."""
+
+    id: UUID
+    name: str = "Local default"
+    description: str = ""
+    disk_path: str = "C:\\MediaDatabase"
+    maximum_size: int = 102400
+    retain_minutes: int = 10080
+    default: bool = True
+    encryption: str = "None"
+    signing: bool = False
+    last_modified: datetime = _INSTALLED
+
+
+@define(kw_only=True)
+class Recorder:
+    """A recording server; `uri` is empty until its listener runs."""
+
+    id: UUID
+    name: str
+    host_name: str = "localhost"
+    uri: str = ""
+    active_uri: str = ""
+    """Set when another address stands in for `uri`, as that of a failover recorder."""
+    description: str = ""
+    time_zone: str = "W. Europe Standard Time"
+    """A Windows zone name, as on the wire (protocol/auth.md 6.3)."""
+    last_modified: datetime = _INSTALLED
+    enabled: bool = True
+    public_access: bool = False
+    public_host: str = ""
+    public_port: int = 0
+    storages: list[Storage] = field(factory=list[Storage])
+    """Where it records to; one that it has by itself, if none is given."""
+    settings: dict[str, str] = field(factory=dict[str, str])
+
+    def __attrs_post_init__(self) -> None:
+        if not self.storages:
+            self.storages.append(Storage(id=stable_id("storage", str(self.id))))

@@ -1,0 +1,296 @@
+"""A whole simulated XProtect site: its devices, events, alarm definitions, users, and what else is configured.
+
+Every class is plain, mutable data. Nothing here knows about the wire: `servercommand`, `recorder`, `eventserver` and
+`configurationapi` turn this model into bytes. Read it from any thread; change it through `Simulator.edit`, which runs
+the change between two requests.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from attrs import define, field
+
+from milestone_sdk.simulator.sitedevices import (
+    INTERCONNECT_DRIVER,
+    Camera,
+    Device,
+    Driver,
+    Group,
+    Hardware,
+    Recorder,
+    stable_id,
+)
+
+__all__ = ["AlarmDefinition", "Category", "Change", "ChildSite", "Entry", "EventType", "Site", "User"]
+
+_PRODUCT_LINE = UUID("83a8680e-30b1-46d7-8fd2-cb3d0bf7db9e")
+_VENDOR_ID = UUID("84594050-3c80-465c-a3ab-7c337ce4fd23")
+EVENT_SERVER_ID = stable_id("service", "event server")
+
+
+@define(kw_only=True)
+class EventType:
+    """Something that can happen: `kind` is `system`, `user` (user-defined event) or `analytics`."""
+
+    id: UUID
+    name: str
+    kind: str = "user"
+    source: str = "External"
+    """EventSource text for system types: Device, External, Hardware, Recorder, Server, System, Timer."""
+    description: str = ""
+
+
+@define(kw_only=True)
+class AlarmDefinition:
+    """Makes an alarm out of an event of that name; no `sources` means any source."""
+
+    id: UUID
+    name: str
+    event: str
+    sources: list[UUID] = field(factory=list[UUID])
+    priority: int = 1
+    category: int = 0
+    related_cameras: list[UUID] = field(factory=list[UUID])
+    enabled: bool = True
+    description: str = ""
+    settings: dict[str, str] = field(factory=dict[str, str])
+    """Further properties of the Configuration API by their key, as text."""
+
+
+@define(kw_only=True)
+class Category:
+    """An alarm category as an administrator made it."""
+
+    level: int
+    name: str
+
+
+@define(kw_only=True)
+class User:
+    """A person or program with an account; `state` is `ok`, `locked` or `change_password`."""
+
+    name: str
+    password: str = field(repr=False)
+    sid: str = "S-1-5-21-0-0-0-1001"
+    kind: str = "basic"
+    r"""`basic`, or `windows` (then `name` is `DOMAIN\user`)."""
+    visible: Callable[[Camera], bool] | set[UUID] | None = None
+    """The cameras this user may see: a test, their ids, or None for all."""
+    rights: dict[str, bool] = field(factory=dict[str, bool])
+    """Overrides of CameraSecurityInfo members for this user on every camera."""
+    denied: tuple[str, ...] = ()
+    """Prefixes of Configuration API paths that this user has no right to, e.g. `/RoleFolder` or `Hardware[`.
+
+    Such items are listed below their parent all the same; whoever opens one gets UnauthorizedAccessFault.
+    """
+    failures: int = 0
+    locked_until: datetime | None = None
+    state: str = "ok"
+
+    def sees(self, camera: Camera) -> bool:
+        """Whether the camera appears in this user's configuration."""
+        if self.visible is None:
+            return True
+        return self.visible(camera) if callable(self.visible) else camera.id in self.visible
+
+
+@define(kw_only=True)
+class Entry:
+    """What only the Configuration API knows: a role, a rule, a time profile, a state group, a generic event."""
+
+    id: UUID
+    name: str
+    description: str = ""
+    enabled: bool = True
+    settings: dict[str, str] = field(factory=dict[str, str])
+    """Further properties by their key, as text."""
+
+
+@define(kw_only=True)
+class ChildSite:
+    """A federated site below this one, as this one lists it (protocol/configuration.md 3.12)."""
+
+    id: UUID
+    name: str
+    addresses: list[tuple[str, str]] = field(factory=list[tuple[str, str]])
+    """AddressType (Internal, External or Server) and URL of its management server."""
+    description: str = ""
+    connection_state: str = "Attached"
+    version: str = "25.2.0.1"
+    synchronization_status: int = 201
+    children: list["ChildSite"] = field(factory=list["ChildSite"])
+
+
+@define(kw_only=True)
+class Change:
+    """One line of QueryChanges."""
+
+    id: UUID
+    time: datetime
+    recorder: bool = False
+    hardware: bool = False
+
+
+def _default_priorities() -> dict[int, str]:
+    return {1: "High", 2: "Medium", 3: "Low"}
+
+
+def _default_states() -> dict[int, str]:
+    return {1: "New", 4: "In progress", 9: "On hold", 11: "Closed"}
+
+
+def _default_drivers() -> list[Driver]:
+    interconnect = "Milestone XProtect VMS Interconnect"
+    return [
+        Driver(id=stable_id("driver", "1"), number=1, name="Simulated"),
+        Driver(id=stable_id("driver", "421"), number=421, name="Simulated multi-channel encoder"),
+        Driver(
+            id=stable_id("driver", str(INTERCONNECT_DRIVER)),
+            number=INTERCONNECT_DRIVER,
+            name=interconnect,
+            group_name="Milestone",
+            kind="InterconnectedProduct",
+        ),
+    ]
+
+
+def _default_roles() -> list[Entry]:
+    return [
+        Entry(id=stable_id("role", name), name=name, settings={"RoleType": kind})
+        for name, kind in (("Administrators", "Adminstrative"), ("Operators", "UserDefined"))
+    ]
+
+
+def _default_rules() -> list[Entry]:
+    name = "Default record on motion rule"
+    return [Entry(id=stable_id("rule", name), name=name, settings={"StartRuleType": "Event", "StopRuleType": "Event"})]
+
+
+def _default_time_profiles() -> list[Entry]:
+    name = "Day Length Time Profile"
+    return [Entry(id=stable_id("time profile", name), name=name, settings={"TimeProfileType": "Sunclock"})]
+
+
+@define(kw_only=True)
+class Site:
+    """A whole XProtect site; `clock_offset` moves its clock against the wall clock.
+
+    The Configuration API puts an alarm definition under the event type group of its event: External Event and
+    user-defined events under `5946b6fa-44d9-4f4c-82bb-46a17b924265` (protocol/configuration.md 3.11).
+    """
+
+    id: UUID
+    name: str
+    description: str = ""
+    host_name: str = "vms"
+    """Lower-case short name of the management server; it appears in corporate tokens (protocol/auth.md 3.9)."""
+    cameras: list[Camera] = field(factory=list[Camera])
+    devices: list[Device] = field(factory=list[Device])
+    """Microphones, speakers, metadata devices, inputs and outputs."""
+    hardware: list[Hardware] = field(factory=list[Hardware])
+    drivers: list[Driver] = field(factory=_default_drivers)
+    recorders: list[Recorder] = field(factory=list[Recorder])
+    camera_groups: list[Group] = field(factory=list[Group])
+    event_types: list[EventType] = field(factory=list[EventType])
+    alarm_definitions: list[AlarmDefinition] = field(factory=list[AlarmDefinition])
+    priorities: dict[int, str] = field(factory=_default_priorities)
+    states: dict[int, str] = field(factory=_default_states)
+    categories: list[Category] = field(factory=list[Category])
+    roles: list[Entry] = field(factory=_default_roles)
+    rules: list[Entry] = field(factory=_default_rules)
+    time_profiles: list[Entry] = field(factory=_default_time_profiles)
+    state_groups: list[Entry] = field(factory=list[Entry])
+    generic_events: list[Entry] = field(factory=list[Entry])
+    child_sites: list[ChildSite] = field(factory=list[ChildSite])
+    master_site_address: str = ""
+    """Not empty at a federated child: the address of the site above."""
+    time_zone: str = "W. Europe Standard Time"
+    last_modified: datetime = datetime(2025, 5, 20, 9, 0, 0, 500000, tzinfo=UTC)
+    users: list[User] = field(factory=list[User])
+    changes: list[Change] = field(factory=list[Change])
+    clock_offset: timedelta = timedelta(0)
+    event_server_id: UUID = EVENT_SERVER_ID
+    lockout_after: int = 5
+    lockout_for: timedelta = timedelta(minutes=15)
+    product_name: str = "XProtect Corporate"
+    product_code: int = 440
+    product_line: UUID = _PRODUCT_LINE
+    vendor_id: UUID = _VENDOR_ID
+    licence_code: str = "M01-C01-000-00-000000"
+    licence_features: list[str] = field(factory=list[str])
+
+    def now(self) -> datetime:
+        """The site's clock, aware UTC."""
+        return datetime.now(UTC) + self.clock_offset
+
+    def camera(self, key: UUID | str) -> Camera:
+        """The camera of that id or exact name; KeyError if there is none."""
+        for camera in self.cameras:
+            if camera.id == key or camera.name == key:
+                return camera
+        raise KeyError(key)
+
+    def recorder(self, key: UUID | str) -> Recorder:
+        """The recorder of that id or exact name; KeyError if there is none."""
+        for recorder in self.recorders:
+            if recorder.id == key or recorder.name == key:
+                return recorder
+        raise KeyError(key)
+
+    def driver_of(self, hardware: Hardware) -> Driver | None:
+        """The driver that this hardware runs on."""
+        number = INTERCONNECT_DRIVER if hardware.interconnected else hardware.driver_number
+        return next((driver for driver in self.drivers if driver.number == number), None)
+
+    def user(self, name: str) -> User | None:
+        """The account of that name, compared without regard to case as Windows does."""
+        folded = name.casefold()
+        return next((user for user in self.users if user.name.casefold() == folded), None)
+
+    def event_type(self, key: UUID | str) -> EventType | None:
+        """The event type of that id or name."""
+        return next((event for event in self.event_types if key in (event.id, event.name)), None)
+
+    def walk_groups(self) -> Iterator[Group]:
+        """Every camera group, parents before children."""
+        waiting = list(reversed(self.camera_groups))
+        while waiting:
+            group = waiting.pop()
+            yield group
+            waiting.extend(reversed(group.groups))
+
+    def touch(self, recorder_id: UUID, hardware_id: UUID | None = None) -> None:
+        """Record that a recorder (and a hardware on it) changed, for LastModified and QueryChanges."""
+        now = self.now()
+        self.recorder(recorder_id).last_modified = now
+        self.changes.append(Change(id=recorder_id, time=now, recorder=True))
+        if hardware_id is not None:
+            self.changes.append(Change(id=hardware_id, time=now, hardware=True))
+            for hardware in self.hardware:
+                if hardware.id == hardware_id:
+                    hardware.last_modified = now
+
+    def add_camera(self, camera: Camera, group: Group | None = None) -> None:
+        """Put a camera on its hardware and, if given, into a group."""
+        self.cameras.append(camera)
+        if group is not None:
+            group.cameras.append(camera.id)
+        self.touch(camera.recorder_id, camera.hardware_id)
+
+    def remove_camera(self, key: UUID | str) -> Camera:
+        """Take a camera out of the site and of every group."""
+        camera = self.camera(key)
+        self.cameras.remove(camera)
+        for group in self.walk_groups():
+            group.cameras = [member for member in group.cameras if member != camera.id]
+        self.touch(camera.recorder_id, camera.hardware_id)
+        return camera
+
+    def rename_camera(self, key: UUID | str, name: str) -> Camera:
+        """Give a camera another name, as an administrator does."""
+        camera = self.camera(key)
+        camera.name = name
+        camera.last_modified = self.now()
+        self.touch(camera.recorder_id, camera.hardware_id)
+        return camera
