@@ -24,11 +24,15 @@ without anybody changing anything::
     ├── NotFound (LookupError)                  .near_misses
     │   ├── CameraNotFound
     │   ├── GroupNotFound
-    │   └── AlarmNotFound
+    │   ├── AlarmNotFound
+    │   └── ItemNotFound
     ├── ServerFault                             .code .subcode .detail: a fault that nobody mapped
+    │   └── TaskFailed                          .task .code .detail: a method or task of the server ended with an error
+    ├── TaskTimeout (TimeoutError)              .task: it goes on at the server; retriable
     ├── ServiceUnavailable                      .service: retriable
     ├── UnsupportedFeature                      .required .actual
     ├── ConfigurationError (ValueError)         the caller's settings; the text shows the right form
+    │   └── InvalidItem                         .problems: the server refuses these values
     ├── RecordingError
     │   ├── NoRecording                         nothing was recorded there
     │   ├── RetrievalFailed
@@ -45,7 +49,10 @@ password or a token.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from .models import AlarmLine
 
 __all__ = [
     "AccountLocked",
@@ -62,6 +69,8 @@ __all__ = [
     "ConnectionLost",
     "GroupNotFound",
     "InvalidCredentials",
+    "InvalidItem",
+    "ItemNotFound",
     "LocalProtocolError",
     "LoginNotSupported",
     "MilestoneError",
@@ -79,6 +88,8 @@ __all__ = [
     "ServerFault",
     "ServiceUnavailable",
     "SubscriptionError",
+    "TaskFailed",
+    "TaskTimeout",
     "TokenExpired",
     "TransportError",
     "UnsupportedFeature",
@@ -268,6 +279,10 @@ class AlarmNotFound(NotFound):
     """No alarm of that id: removed by retention, or invisible to this user."""
 
 
+class ItemNotFound(NotFound):
+    """No item of the configuration at that path, or the user may not see it."""
+
+
 class ServerFault(MilestoneError):
     """A fault that this library has no class for; everything the server said is kept."""
 
@@ -286,6 +301,45 @@ class ServerFault(MilestoneError):
         self.code = code
         self.subcode = subcode
         self.detail = detail
+
+
+class TaskFailed(ServerFault):
+    """A method or a task of the server ended with an error; `code` and `detail` are the server's own.
+
+    `task` is the path of the task, `None` where the method ended at once.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        task: str | None = None,
+        code: str | None = None,
+        detail: str | None = None,
+        server: str | None = None,
+        operation: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, code=code, detail=detail, server=server, operation=operation, hint=hint)
+        self.task = task
+
+
+class TaskTimeout(MilestoneError, TimeoutError):
+    """A task of the server did not end in the time given; it goes on there, and can be waited for again."""
+
+    retriable: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        task: str | None = None,
+        server: str | None = None,
+        operation: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, server=server, operation=operation, hint=hint)
+        self.task = task
 
 
 class ServiceUnavailable(MilestoneError):
@@ -328,6 +382,22 @@ class ConfigurationError(MilestoneError, ValueError):
     """A setting given by the caller cannot work; the text shows the right form."""
 
 
+class InvalidItem(ConfigurationError):
+    """The server refuses values of an item; `problems` are (key of the property, text) as it told them."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        problems: Sequence[tuple[str | None, str | None]] = (),
+        server: str | None = None,
+        operation: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, server=server, operation=operation, hint=hint)
+        self.problems = tuple(problems)
+
+
 class RecordingError(MilestoneError):
     """Recorded video could not be had."""
 
@@ -368,7 +438,19 @@ class AlarmGap(SubscriptionError):
 
 
 class AlarmUndeliverable(SubscriptionError):
-    """An alarm was parked after its handler failed for good."""
+    """An alarm was parked after its handler failed for good; `alarm` is that alarm, in the state it was offered in."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        alarm: "AlarmLine | None" = None,
+        server: str | None = None,
+        operation: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, server=server, operation=operation, hint=hint)
+        self.alarm = alarm
 
 
 def _show_as_public() -> None:

@@ -292,3 +292,20 @@ def test_rows_show_what_the_server_did_not_name(sim: Simulator) -> None:
     now = sim.site.now()
     bare = AlarmLine(id=sim.site.id, local_id=1, modified=now, timestamp=now, state=42, priority=7)
     assert alarm_row(bare)[1:5] == ("7", "42", "", "")
+
+
+def test_diagnose_prints_one_line_for_each_finding(run: Run, sim: Simulator) -> None:
+    answer = run("diagnose", sim.url, MILESTONE_LOCATION="")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    rows = [line.split("\t") for line in answer.stdout.splitlines()]
+    assert {len(row) for row in rows} == {5}
+    assert [row[3].partition(",")[0] for row in rows if row[1] == "ports"] == ["80", "443", "7563", "22331", "22333"]
+    assert {row[0] for row in rows} == {"ok", "warning"}
+    assert sim.password not in answer.stdout
+
+
+def test_diagnose_of_a_site_that_refuses_the_login(run: Run) -> None:
+    answer = run("diagnose", MILESTONE_PASSWORD="wrong")
+    assert (answer.returncode, answer.stderr) == (1, "")
+    login = next(line for line in answer.stdout.splitlines() if line.startswith("error\tlogin"))
+    assert "wrong user name or password" in login

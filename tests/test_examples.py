@@ -27,6 +27,7 @@ R70 = f"High Zone 0 (unknown zone: C1 alarm) {ANALYTICS}"
 RUN = {
     "async_many_calls",
     "call_any_operation",
+    "diagnose_site",
     "follow_alarms",
     "list_cameras",
     "own_checkpoints",
@@ -34,6 +35,7 @@ RUN = {
     "postgresql_checkpoints",
     "save_footage",
     "snapshot",
+    "walk_configuration",
 }
 
 Main = Callable[..., list[str]]
@@ -110,6 +112,14 @@ def test_list_cameras(run: Main) -> None:
     ]
 
 
+def test_walk_configuration(run: Main) -> None:
+    lines = run("walk_configuration")
+    assert lines[0] == "Recorder 1"
+    assert "    North Fence" in lines
+    assert any(line.startswith("alarm Motion indoors: Camera[") for line in lines)
+    assert "alarm Perimeter Defender: /CameraFolder" in lines
+
+
 def test_follow_alarms_goes_on_where_it_ended(run: Main, sim: Simulator, tmp_path: Path) -> None:
     checkpoints = tmp_path / "arc.db"
     first = run("follow_alarms", checkpoints=checkpoints, count=1)
@@ -153,6 +163,22 @@ def test_call_any_operation(run: Main) -> None:
     assert "alarms by Total 0: 2" in lines
     assert "Front Hallway has sequences: RecordingSequence" in lines
     assert lines[-1].startswith("the alarm service also knows: Get, GetAlarmHistory")
+
+
+def test_diagnose_site(run: Main) -> None:
+    """Requirements R26, R50 and R13's port that Patriot needs and nobody serves here."""
+    lines = run("diagnose_site")
+    assert not [line for line in lines if line.startswith("error")]
+    zones = [line.removeprefix("warning: patriot: zones: ") for line in lines if "patriot: zones" in line]
+    assert zones == [
+        "zone 2 'Store room': no camera; near: 'Store Room' (case)",
+        "camera 'Store Room' has no zone; near: 'Store room' (case)",
+        "camera 'C2' has no zone",
+        "camera 'North Fence' has no zone",
+    ]
+    priority = "warning: patriot: event types: priority 3 'Low' has no event type 3"
+    assert lines[lines.index(priority) + 1].startswith("    add event type 3")
+    assert any(line.startswith("warning: ports: 22333") for line in lines)
 
 
 def test_patriot_signals(run: Main) -> None:

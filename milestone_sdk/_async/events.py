@@ -20,7 +20,7 @@ from ..errors import (
     ReadTimeout,
     ServiceUnavailable,
 )
-from ..models import Camera, Configuration, ServiceType, UserDefinedEvent
+from ..models import Camera, Configuration, UserDefinedEvent
 from ..models.events import AnalyticsEvent, AnalyticsEventReceipt, GenericEventReceipt, GenericEventSource
 from ..trust import Trust
 from .configuration import AsyncConfigurationCache
@@ -58,7 +58,6 @@ class AsyncEvents:
         self._addresses = {name.casefold(): Location.parse(text) for name, text in (addresses or {}).items()}
         self._trust_env = trust_env
         self._http: AsyncHTTP | None = None
-        self._host: str | None = None
         analytics = self._addresses.get("analytics_events")
         if analytics is not None and analytics.secure:
             raise ConfigurationError(
@@ -187,19 +186,8 @@ class AsyncEvents:
         )
 
     async def _event_server_host(self) -> str:
-        """Return the host of the event server: the one that was given, else the registered one, else the site's."""
-        given = self._addresses.get("analytics_events") or self._addresses.get("event_server")
-        if given is not None:
-            return given.host
-        if self._host is None:
-            registered = [
-                Location.parse(uri, path_allowed=True).host
-                for service in await self._session.services()
-                if service.type == ServiceType.EVENT_SERVER.value and service.enabled
-                for uri in service.uris[:1]
-            ]
-            self._host = registered[0] if registered else self._session.location.host
-        return self._host
+        given = self._addresses.get("analytics_events")
+        return given.host if given is not None else (await self._session.event_server_location()).host
 
 
 def _named(configuration: Configuration, name: str) -> UUID | None:

@@ -14,7 +14,7 @@ from .._net.failures import NETWORK_EXCEPTIONS, translate
 from .._net.timeouts import exchange_timeout
 from ..errors import MilestoneError, ReadTimeout, RemoteProtocolError
 
-__all__ = ["AsyncHTTP", "Reply", "within"]
+__all__ = ["MAX_REPLY", "AsyncHTTP", "Reply", "within"]
 
 MAX_REPLY: Final = 256 * 1024 * 1024
 """Octets of one reply, decompressed; the configuration of 50,000 cameras takes about 170 MB."""
@@ -63,8 +63,10 @@ class AsyncHTTP:
         connections: int = _CONNECTIONS,
         auth: httpx.Auth | None = None,
         trust_env: bool = True,
+        max_reply: int = MAX_REPLY,
     ) -> None:
         self.timeout = timeout
+        self._max_reply = max_reply
         self._auth = auth
         self._client = async_http_client(context, timeout=timeout, connections=connections, trust_env=trust_env)
 
@@ -106,9 +108,12 @@ class AsyncHTTP:
         size = 0
         async for chunk in response.aiter_bytes():
             size += len(chunk)
-            if size > MAX_REPLY:
+            if size > self._max_reply:
                 raise RemoteProtocolError(
-                    f"the answer is longer than {MAX_REPLY} octets", server=server, operation=operation
+                    f"the answer is longer than {self._max_reply} octets",
+                    server=server,
+                    operation=operation,
+                    hint="ask for less at once, or allow more with max_reply",
                 )
             chunks.append(chunk)
         return Reply(status=response.status_code, headers=response.headers, body=b"".join(chunks))

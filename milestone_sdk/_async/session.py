@@ -2,35 +2,42 @@
 
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from copy import copy
 from typing import Final, TypeVar
-from urllib.parse import urljoin
 
 import httpx
 
-from .._net.asyncio import AsyncClock, AsyncStream, open_stream
+from .._net.asyncio import AsyncClock, AsyncLock, AsyncStream, open_stream
 from .._protocol import registration
 from .._protocol.identity import GATEWAYS_PATH, parse_gateways
 from .._protocol.location import Location
 from .._protocol.soap import Call
 from ..credentials import Credentials
 from ..errors import (
+    AuthenticationError,
     ConfigurationError,
+    InvalidCredentials,
     MilestoneError,
     RemoteProtocolError,
     ServiceUnavailable,
     TokenExpired,
     TransportError,
+    UnsupportedFeature,
 )
 from ..models import Recorder, RegisteredService, ServiceType
 from ..trust import Trust, TrustedService
-from .http import AsyncHTTP
+from .http import MAX_REPLY, AsyncHTTP
 from .soap import post
 from .tokens import AsyncTokens, Authorization
 
-__all__ = ["AsyncSession"]
+__all__ = ["BASIC_PREFIX", "AsyncSession"]
 
 T = TypeVar("T")
 
+BASIC_PREFIX: Final = "[BASIC]\\"
+"""What XProtect's own clients put before a basic user's name at the Configuration API before 2021 R1
+(protocol/configuration.md 1.2)."""
+_CONFIGURATION: Final = "ConfigurationApi"
 _EVENT_SERVER_PORT: Final = 22331
 _ALARM_PATH: Final = "Central/AlarmServiceToken"
 _RECORDER_PATH: Final = "RecorderCommandService/RecorderCommandService.asmx"
@@ -53,9 +60,16 @@ class AsyncSession:
         timeout: float,
         clock: AsyncClock,
         addresses: Mapping[str, str],
+        max_reply: int = MAX_REPLY,
+        basic_prefix: str = BASIC_PREFIX,
     ) -> None:
         self.location = location
         self.timeout = timeout
+        self._max_reply = max_reply
+        self._basic_prefix = basic_prefix
+        self._configuration_refusal: tuple[Mapping[str, str], AuthenticationError] | None = None
+        self._configuration_accepted: Mapping[str, str] | None = None
+        self._configuration_lock = AsyncLock()
         self.clock = clock
         self._trust = trust
         self._trust_env = trust_env
@@ -64,7 +78,43 @@ class AsyncSession:
             self._http("management"), location, credentials, clock=clock, private=self._private_http
         )
         self._addresses = {name.casefold().rstrip("/"): str(Location.parse(text)) for name, text in addresses.items()}
-        self._event_server: str | None = None
+        self._event_server: Location | None = None
+
+    @property
+    def trust(self) -> Trust:
+        """Which certificates are believed."""
+        return self._trust
+
+    @property
+    def trust_env(self) -> bool:
+        """Whether the proxies of the environment are used."""
+        return self._trust_env
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """What was given instead of announced addresses, by names in lower case."""
+        return self._addresses
+
+    def another(self) -> "AsyncSession":
+        """Return a session of the same user at the same site, with a login and connections of its own."""
+        other = AsyncSession(
+            self.location,
+            self.tokens.credentials,
+            trust=self._trust,
+            trust_env=self._trust_env,
+            timeout=self.timeout,
+            clock=self.clock,
+            addresses=self._addresses,
+            max_reply=self._max_reply,
+            basic_prefix=self._basic_prefix,
+        )
+        other.learn_from(self)
+        return other
+
+    def learn_from(self, other: "AsyncSession") -> None:
+        """Take over what the server refused to the same user, so that it is not asked in vain once more."""
+        self.tokens.learn_from(other.tokens)
+        self._configuration_refusal = self._configuration_refusal or other._configuration_refusal
 
     async def aclose(self) -> None:
         """Log out and close every connection."""
@@ -90,6 +140,55 @@ class AsyncSession:
 
         return await self._authorized(attempt)
 
+    async def configuration(self, call: Call[T], *, timeout: float | None = None) -> T:
+        """Call the Configuration API: a token on releases since 2021 R1, HTTP Basic of its own form before.
+
+        Raises `InvalidCredentials` when HTTP Basic is refused; that is remembered and not tried again with the same
+        user, since each try counts towards locking the account. Raises `UnsupportedFeature` for a Windows user on
+        such a release, where the service takes no one without .NET (protocol/configuration.md 1.1, 1.2).
+        """
+
+        async def attempt(authorization: Authorization) -> T:
+            if authorization.form == "asmx":
+                raise UnsupportedFeature(
+                    "the Configuration API takes no Windows user on this server",
+                    required="2021 R1, or a basic user",
+                    actual="a Windows user on a server before 2021 R1",
+                    server=str(self.location),
+                    operation=call.operation,
+                )
+            url = self.tokens.url(_CONFIGURATION)
+            if authorization.form == "bearer":
+                return await post(self.tokens.http, url, call, headers=authorization.headers, timeout=timeout)
+            return await self._post_as_basic_user(url, call, timeout)
+
+        return await self._authorized(attempt)
+
+    async def _post_as_basic_user(self, url: str, call: Call[T], timeout: float | None) -> T:
+        """Make the call by HTTP Basic, one at a time until the server takes the user: a refusal is one try."""
+        headers = self.tokens.prefixed_headers(self._basic_prefix)
+        if self._configuration_accepted == headers:
+            return await self._try_as_basic_user(url, call, headers, timeout)
+        async with self._configuration_lock:
+            answer = await self._try_as_basic_user(url, call, headers, timeout)
+            self._configuration_accepted = headers
+            return answer
+
+    async def _try_as_basic_user(self, url: str, call: Call[T], headers: Mapping[str, str], timeout: float | None) -> T:
+        if self._configuration_refusal is not None and self._configuration_refusal[0] == headers:
+            raise copy(self._configuration_refusal[1])
+        try:
+            return await post(self.tokens.http, url, call, headers=headers, timeout=timeout)
+        except TokenExpired as error:
+            refusal = InvalidCredentials(
+                "the Configuration API refused this basic user",
+                server=str(self.location),
+                operation=call.operation,
+                hint=f"the name was sent as {self._basic_prefix + '<name>'!r}; configuration_prefix says otherwise",
+            )
+            self._configuration_refusal = (headers, refusal)
+            raise refusal from error
+
     async def services(self) -> tuple[RegisteredService, ...]:
         """Return what has registered with the management server (protocol/auth.md 7)."""
         return await self.management("ServiceRegistration", lambda by: registration.get_services(asmx=by.asmx))
@@ -107,11 +206,26 @@ class AsyncSession:
             error.at(server=str(self.location), operation=operation)
             raise
 
-    async def event_server(self, build: Callable[[str], Call[T]]) -> T:
-        """Call the alarm service. Raises `ServiceUnavailable` when the event server cannot be reached."""
+    async def event_server_location(self) -> Location:
+        """Return the address that was given for the event server, else the registered one, else where it is by default.
+
+        What was found once is kept. Raises `ConfigurationError` for one that is registered and no address.
+        """
         if self._event_server is None:
             self._event_server = await self._find_event_server()
-        url = urljoin(self._event_server, _ALARM_PATH)
+        return self._event_server
+
+    async def _find_event_server(self) -> Location:
+        if given := self._addresses.get("event_server"):
+            return Location.parse(given)
+        for service in await self.services():
+            if service.type == ServiceType.EVENT_SERVER.value and service.enabled and service.uris:
+                return Location.parse(service.uris[0], path_allowed=True)
+        return Location(self.location.scheme, self.location.host, _EVENT_SERVER_PORT)
+
+    async def event_server(self, build: Callable[[str], Call[T]]) -> T:
+        """Call the alarm service. Raises `ServiceUnavailable` when the event server cannot be reached."""
+        url = (await self.event_server_location()).url(_ALARM_PATH)
 
         async def attempt(authorization: Authorization) -> T:
             return await post(self._http("event_server"), url, build(authorization.corporate))
@@ -120,7 +234,7 @@ class AsyncSession:
 
     async def recorder(self, recorder: Recorder, build: Callable[[str], Call[T]]) -> T:
         """Call RecorderCommandService of one recorder. Raises `ServiceUnavailable` when it cannot be reached."""
-        url = urljoin(str(self._recorder_location(recorder)) + "/", _RECORDER_PATH)
+        url = self.recorder_location(recorder).url(_RECORDER_PATH)
 
         async def attempt(authorization: Authorization) -> T:
             return await post(self._http("recorder"), url, build(authorization.corporate))
@@ -129,7 +243,7 @@ class AsyncSession:
 
     async def open_recorder(self, recorder: Recorder) -> AsyncStream:
         """Connect to a recorder's ImageServer, with TLS from the first byte if its address says https."""
-        location = self._recorder_location(recorder)
+        location = self.recorder_location(recorder)
         context = self._trust.for_service("recorder").context if location.secure else None
         try:
             return await open_stream(location.host, location.port, context=context, timeout=self.timeout)
@@ -157,26 +271,28 @@ class AsyncSession:
         """Return the connections to a service: those that believe the same certificates are shared."""
         context = self._trust.for_service(service).context
         if context not in self._pools:
-            self._pools[context] = AsyncHTTP(context, timeout=self.timeout, trust_env=self._trust_env)
+            self._pools[context] = AsyncHTTP(
+                context, timeout=self.timeout, trust_env=self._trust_env, max_reply=self._max_reply
+            )
         return self._pools[context]
 
     def _private_http(self, auth: httpx.Auth) -> AsyncHTTP:
         """Return a client of one connection to the management server, for a handshake that is bound to it."""
         context = self._trust.for_service("management").context
-        return AsyncHTTP(context, timeout=self.timeout, connections=1, auth=auth, trust_env=self._trust_env)
+        return AsyncHTTP(
+            context,
+            timeout=self.timeout,
+            connections=1,
+            auth=auth,
+            trust_env=self._trust_env,
+            max_reply=self._max_reply,
+        )
 
-    async def _find_event_server(self) -> str:
-        """Return the base address that was given, else the registered one, else where it is by default."""
-        if given := self._addresses.get("event_server"):
-            return given + "/"
-        for service in await self.services():
-            if service.type == ServiceType.EVENT_SERVER.value and service.enabled:
-                for uri in service.uris:
-                    return str(Location.parse(uri, path_allowed=True)) + "/"
-        return str(Location(self.location.scheme, self.location.host, _EVENT_SERVER_PORT)) + "/"
+    def recorder_location(self, recorder: Recorder) -> Location:
+        """Return the address that was given for the recorder, else the one it announces.
 
-    def _recorder_location(self, recorder: Recorder) -> Location:
-        """Return the address that was given for the recorder, else the one it announces."""
+        Raises `RemoteProtocolError` for one that is no address.
+        """
         for name in (recorder.name, str(recorder.id), recorder.uri.rstrip("/")):
             if given := self._addresses.get(name.casefold()):
                 return Location.parse(given)

@@ -301,6 +301,7 @@ class AsyncAlarmSubscription:
             acknowledged=((entry.revision, entry.id) for entry in checkpoint.acknowledged),
             since=ticks_of(self._since) if isinstance(self._since, datetime) else None,
             page_size=self._page_size,
+            began=self._clock.monotonic(),
         )
         for entry in sorted(checkpoint.acknowledged)[-_REMEMBERED:]:
             self._known[entry.id] = None

@@ -4,20 +4,23 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
+import httpcore
 import httpx
 
+from .asyncbackend import AsyncBackend
 from .asyncstream import AsyncStream, connect
 from .certificates import certificate_error, look_seconds, refusal_in
 from .failures import NETWORK_EXCEPTIONS, through_proxy, translate
 from .pinning import UnpinnedCertificate, pinned_context
 from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
+from .routes import core_request, core_url
 from .timeouts import exchange_timeout
 
 __all__ = [
@@ -131,26 +134,38 @@ async def deadline(seconds: float) -> AsyncGenerator[None]:
         _deadline.reset(mark)
 
 
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._response.aiter_stream():
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
 class _AsyncTransport(httpx.AsyncBaseTransport):
-    """httpx's own transports, one for direct connections and one for each proxy, with errors that say more."""
+    """httpx on connection pools, one for direct connections and one for each proxy, with errors that say more."""
 
     def __init__(self, context: ssl.SSLContext, connections: int, rules: ProxyRules) -> None:
         self._context = context
         self._connections = connections
         self._rules = rules
-        self._routes: dict[str | None, httpx.AsyncHTTPTransport] = {}
+        self._routes: dict[str | None, httpcore.AsyncConnectionPool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         proxy = self._rules.proxy_for(request.url)
         if proxy not in self._routes:
             self._routes[proxy] = self._route(self._context, proxy)
         try:
-            response = await self._routes[proxy].handle_async_request(request)
+            response = await self._exchange(self._routes[proxy], request)
             if proxy is not None and response.status_code == PROXY_REFUSES:
                 await response.aclose()
                 raise httpx.ProxyError("407 Proxy Authentication Required")
             return response
-        except httpx.TransportError as error:
+        except NETWORK_EXCEPTIONS as error:
             refusal = refusal_in(error)
             if refusal is not None:
                 shown = await _shown_certificate(refusal, partial(self._connect_again, request, proxy))
@@ -159,12 +174,35 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
                 raise through_proxy(error, shown_proxy(proxy)) from error
             raise
 
-    def _route(self, context: ssl.SSLContext, proxy: str | None) -> httpx.AsyncHTTPTransport:
-        return httpx.AsyncHTTPTransport(
-            verify=context,
-            limits=httpx.Limits(max_connections=self._connections, keepalive_expiry=30.0),
-            proxy=read_proxy(proxy) if proxy is not None else None,
-            trust_env=False,
+    def _route(self, context: ssl.SSLContext, proxy: str | None) -> httpcore.AsyncConnectionPool:
+        if proxy is None:
+            return httpcore.AsyncConnectionPool(
+                ssl_context=context,
+                max_connections=self._connections,
+                keepalive_expiry=30.0,
+                network_backend=AsyncBackend(),
+            )
+        through = read_proxy(proxy)
+        return httpcore.AsyncHTTPProxy(
+            proxy_url=core_url(through.url),
+            proxy_auth=through.raw_auth,
+            proxy_headers=through.headers.raw,
+            proxy_ssl_context=through.ssl_context,
+            ssl_context=context,
+            max_connections=self._connections,
+            keepalive_expiry=30.0,
+            network_backend=AsyncBackend(),
+        )
+
+    @staticmethod
+    async def _exchange(route: httpcore.AsyncConnectionPool, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        response = await route.handle_async_request(core_request(request))
+        return httpx.Response(
+            status_code=response.status,
+            headers=response.headers,
+            stream=_Body(response),
+            extensions=cast("dict[str, Any]", response.extensions),  # pyright: ignore[reportUnknownMemberType]
         )
 
     async def _connect_again(self, request: httpx.Request, proxy: str | None, seconds: float) -> None:
@@ -172,7 +210,7 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
         timeouts = exchange_timeout(seconds).as_dict()
         look = httpx.Request("GET", request.url.copy_with(path="/", query=None), extensions={"timeout": timeouts})
         async with deadline(seconds), self._route(pinned_context(frozenset()), proxy) as route:
-            await route.handle_async_request(look)
+            await self._exchange(route, look)
 
     async def aclose(self) -> None:
         for route in self._routes.values():

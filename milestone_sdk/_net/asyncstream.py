@@ -13,14 +13,14 @@ import httpx
 
 from .failures import translate
 
-__all__ = ["AsyncStream", "connect"]
+__all__ = ["Arrivals", "AsyncStream", "connect"]
 
 _PAUSE_AT: Final = 1 << 20
 """Octets that may lie unread before the peer is made to wait."""
 _CLOSE_SECONDS: Final = 1.0
 
 
-class _Arrivals(asyncio.Protocol):
+class Arrivals(asyncio.Protocol):
     """What has come and was not read yet, and who waits for more."""
 
     def __init__(self) -> None:
@@ -77,15 +77,18 @@ class _Arrivals(asyncio.Protocol):
             self._transport.resume_reading()
         return piece
 
-    async def arrival(self, timeout: float) -> None:
+    async def arrival(self, timeout: float | None) -> None:
         """Wait until there is something to read, or nothing will come any more. Raises `TimeoutError`."""
         loop = asyncio.get_running_loop()
         self._reader = loop.create_future()
-        expiry = loop.call_later(timeout, _expire, self._reader)  # a quarter of what `asyncio.timeout` costs
+        expiry = None
+        if timeout is not None:
+            expiry = loop.call_later(timeout, _expire, self._reader)  # a quarter of what `asyncio.timeout` costs
         try:
             await self._reader
         finally:
-            expiry.cancel()
+            if expiry is not None:
+                expiry.cancel()
             self._reader = None
 
     async def room(self) -> None:
@@ -111,7 +114,7 @@ def _expire(waiter: "asyncio.Future[None]") -> None:
 class AsyncStream:
     """One TCP or TLS connection; every call takes the seconds it may last."""
 
-    def __init__(self, transport: asyncio.Transport, arrivals: _Arrivals, *, server: str) -> None:
+    def __init__(self, transport: asyncio.Transport, arrivals: Arrivals, *, server: str) -> None:
         self._transport = transport
         self._arrivals = arrivals
         self._server = server
@@ -158,6 +161,6 @@ class AsyncStream:
 async def connect(host: str, port: int, *, context: ssl.SSLContext | None, server: str) -> AsyncStream:
     """Connect, with TLS from the first byte when `context` is given. Raises what asyncio raises."""
     transport, arrivals = await asyncio.get_running_loop().create_connection(
-        _Arrivals, host, port, ssl=context, server_hostname=host if context else None
+        Arrivals, host, port, ssl=context, server_hostname=host if context else None
     )
     return AsyncStream(transport, arrivals, server=server)

@@ -18,6 +18,7 @@ from .certificates import certificate_error, look_seconds, refusal_in
 from .failures import NETWORK_EXCEPTIONS, through_proxy, translate
 from .pinning import UnpinnedCertificate, pinned_context
 from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
+from .routes import core_request, core_url
 from .timeouts import exchange_timeout
 
 __all__ = ["Clock", "Lock", "Stream", "call_blocking", "deadline", "http_client", "open_stream", "remaining"]
@@ -257,7 +258,7 @@ class _DeadlineTransport(httpx.BaseTransport):
             )
         through = read_proxy(proxy)
         return httpcore.HTTPProxy(
-            proxy_url=_core_url(through.url),
+            proxy_url=core_url(through.url),
             proxy_auth=through.raw_auth,
             proxy_headers=through.headers.raw,
             proxy_ssl_context=through.ssl_context,
@@ -270,15 +271,7 @@ class _DeadlineTransport(httpx.BaseTransport):
     @staticmethod
     def _exchange(route: httpcore.ConnectionPool, request: httpx.Request) -> httpx.Response:
         assert isinstance(request.stream, httpx.SyncByteStream)
-        response = route.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=_core_url(request.url),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
+        response = route.handle_request(core_request(request))
         return httpx.Response(
             status_code=response.status,
             headers=response.headers,
@@ -296,10 +289,6 @@ class _DeadlineTransport(httpx.BaseTransport):
     def close(self) -> None:
         for route in self._routes.values():
             route.close()
-
-
-def _core_url(url: httpx.URL) -> httpcore.URL:
-    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
 def http_client(context: ssl.SSLContext, *, timeout: float, connections: int, trust_env: bool = True) -> httpx.Client:

@@ -64,7 +64,8 @@ class AlarmPager:
         seen: set[tuple[int, UUID]] | None = None,
     ) -> None:
         self._conditions = tuple(conditions)
-        self._bound = after
+        self.reached = after
+        """What lies up to here, in .NET ticks, is not asked for again by this walk."""
         self._seen: set[tuple[int, UUID]] = set() if seen is None else seen
         self.max_count = page_size
         self.finished = False
@@ -72,9 +73,9 @@ class AlarmPager:
     @property
     def filter(self) -> AlarmFilter:
         """What to ask for next, from index 0, `max_count` rows."""
-        if self._bound is None:
+        if self.reached is None:
             return AlarmFilter(self._conditions, _IN_ORDER)
-        bound = Condition("Modified", "GreaterThan", to_datetime(self._bound))
+        bound = Condition("Modified", "GreaterThan", to_datetime(self.reached))
         return AlarmFilter((*self._conditions, bound), _IN_ORDER)
 
     def receive(self, lines: Sequence[AlarmLine]) -> list[AlarmLine]:
@@ -91,8 +92,8 @@ class AlarmPager:
         self.finished = not fresh and not full
         if lines:
             bound = max(line.revision for line in lines) - _HAIR
-            if self._bound is None or bound > self._bound:
-                self._bound = bound
+            if self.reached is None or bound > self.reached:
+                self.reached = bound
             elif full:
                 self.max_count *= 2
         return fresh
@@ -116,7 +117,8 @@ class AlarmFollower:
 
     `watermark` and `acknowledged` are what `Progress` told a store before; without them it begins at `since`
     (.NET ticks), or with everything the server holds. Rows that `receive` returns are pending until `acknowledge`;
-    the watermark of `Progress` never passes a pending one.
+    the watermark of `Progress` never passes a pending one. `began` is the time, by the clock of `receive`, before which
+    nothing was asked for; without it the first answer counts as if it had taken no time.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class AlarmFollower:
         since: int | None = None,
         page_size: int = 500,
         overlap: timedelta = OVERLAP,
+        began: float | None = None,
     ) -> None:
         self._overlap = overlap // timedelta(microseconds=1) * 10
         self._overlap_seconds = overlap.total_seconds()
@@ -138,7 +141,8 @@ class AlarmFollower:
         self._oldest_first: list[tuple[int, UUID]] = []
         self._settling: deque[tuple[float, int]] = deque()
         self._settled: int | None = None
-        self._walk_began: float | None = None
+        self._walk_began = began
+        self._sure = watermark or 0
         self._begins = 0
         self._newest_acknowledged = max(self._seen)[1] if self._seen else None
         self._pager = self._walk()
@@ -175,7 +179,7 @@ class AlarmFollower:
 
     def start_behind(self, newest: Sequence[AlarmLine]) -> None:
         """Begin where the list ends now: `newest` is the answer to `NEWEST`. Then `skip` until it returns something."""
-        self._position = max((line.revision for line in newest), default=0)
+        self._position = self._sure = max((line.revision for line in newest), default=0)
         self._pager = self._walk()
 
     def skip(self, lines: Sequence[AlarmLine]) -> Progress | None:
@@ -196,12 +200,13 @@ class AlarmFollower:
         self._deliver(fresh)
         if fresh:
             self._position = max(self._position or 0, fresh[-1].revision)
+        self._ascertain(now)
         if self._pager.finished:
             self._settle(now)
             self._pager = self._walk()
             return fresh, True
         if len(self._seen) > _SEEN_WORTH_PRUNING:
-            self._prune((self._position or 0) - self._overlap - _HAIR)
+            self._prune(self._sure - self._overlap - _HAIR)
         return fresh, False
 
     def go_back(self, behind: Sequence[AlarmLine]) -> list[AlarmLine]:
@@ -213,7 +218,7 @@ class AlarmFollower:
         if fresh:
             self._seen.update(map(_key, fresh))
             self._deliver(fresh)
-            self._position = max(line.revision for line in fresh)
+            self._position = self._sure = max(line.revision for line in fresh)
             self._settled = None
             self._settling.clear()
             self._pager = self._walk()
@@ -240,12 +245,13 @@ class AlarmFollower:
             heappush(self._oldest_first, _key(line))
 
     def _watermark(self, besides: tuple[int, UUID] | None = None) -> int:
-        """Return the revision of the oldest pending row, or where the list ends if there is none."""
+        """Return what a new life may begin behind, less the overlap: no pending row, nor one still to be found."""
         heap = self._oldest_first
         while heap and heap[0] not in self._pending:
             heappop(heap)
         if besides is None or not heap or heap[0] != besides:
-            return heap[0][0] if heap else self._position or 0
+            safe = min(self._sure, (self._pager.reached or 0) + self._overlap)
+            return min(heap[0][0], safe) if heap else safe
         heappop(heap)
         watermark = self._watermark()
         heappush(heap, besides)
@@ -258,7 +264,8 @@ class AlarmFollower:
         if self._position is None:
             self._begins = self._since or 0
             return AlarmPager(after=self._since, page_size=self._page_size, seen=self._seen)
-        bound = self._position - self._overlap
+        bound = self._sure - self._overlap
+        self._sure = self._position
         if self._settled is not None:
             bound = max(bound, self._settled - _HAIR)
         if self._since is not None:
@@ -269,6 +276,17 @@ class AlarmFollower:
 
     def _prune(self, bound: int) -> None:
         self._seen.difference_update([key for key in self._seen if key[0] < bound and key not in self._pending])
+
+    def _ascertain(self, now: float) -> None:
+        """Learn what the server's clock had reached when the walk began.
+
+        What was hidden when the walk came by is at most an overlap older than that. The last change that was seen may
+        be much newer, after a walk that took long because its receiver did: it does not tell where to look again.
+        """
+        if self._walk_began is None:
+            self._walk_began = now
+        elapsed = int((now - self._walk_began) * TICKS_PER_SECOND)
+        self._sure = max(self._sure, (self._position or 0) - elapsed)
 
     def _settle(self, now: float) -> None:
         """Advance the point before which no late change can still appear.

@@ -5,7 +5,7 @@ different ways (protocol/auth.md 6.5); all of it is read alike.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from ..errors import RemoteProtocolError
@@ -27,7 +27,10 @@ from .rows import Layout, Part, Pick, Rows, Texts
 from .soap import Element, members, required, text_of
 from .values import Interned, boolean, guid, integer, optional_moment, real
 
-__all__ = ["ARRAYS", "MAX_GROUP_DEPTH", "NAMESPACE", "read_configuration"]
+__all__ = ["ARRAYS", "MAX_GROUP_DEPTH", "NAMESPACE", "Recorders", "read_configuration", "read_recorders"]
+
+Recorders: TypeAlias = tuple[tuple[Recorder, ...], tuple[Hardware, ...], tuple[Camera, ...]]
+"""Some recording servers, their hardware and their cameras."""
 
 NAMESPACE: Final = "http://videoos.net/2/XProtectCSServerCommand"
 ARRAYS: Final = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
@@ -121,6 +124,11 @@ def read_configuration(element: Element | None) -> Configuration:
     return _Reader().configuration(required(element))
 
 
+def read_recorders(element: Element | None) -> Recorders:
+    """Decode `GetConfigurationRecordersResult`."""
+    return _Reader().recorders(element)
+
+
 class _Reader:
     """Reads one document; ids, numbers and repeated structures of it are made once and shared."""
 
@@ -141,17 +149,7 @@ class _Reader:
 
     def configuration(self, element: Element) -> Configuration:
         found = members(element)
-        recorder_list = found.get(_tag("Recorders"))
-        recorders = [] if recorder_list is None else recorder_list.findall(_tag("RecorderInfo"))
-        for element in recorders:
-            for hardware in self._hardware_rows.read(element.find(_tag("Hardware"))):
-                self._hardware.setdefault(hardware.id.int, hardware)
-        models: list[Recorder] = []
-        cameras: list[Camera] = []
-        for element in recorders:
-            self._recorder = self._read_recorder(element)
-            models.append(self._recorder)
-            cameras += self._camera_rows.read(element.find(_tag("Cameras")))
+        recorders, hardware, cameras = self.recorders(found.get(_tag("Recorders")))
         events = Rows(_tag("EventTypeInfo"), _EVENT_PARTS, self._event)
         system_events = Rows(_tag("SystemEventTypeInfo"), _SYSTEM_EVENT_PARTS, self._system_event)
         options = Rows(_tag("ServerOption"), _OPTION_PARTS, _read_option)
@@ -160,9 +158,9 @@ class _Reader:
             server_id=self._guid[text_of(found.get(_tag("ServerId")))] or _NO_ID,
             server_name=text_of(found.get(_tag("ServerName"))),
             server_description=text_of(found.get(_tag("ServerDescription"))),
-            recorders=tuple(models),
-            hardware=tuple(self._hardware.values()),
-            cameras=tuple(cameras),
+            recorders=recorders,
+            hardware=hardware,
+            cameras=cameras,
             camera_groups=self._groups(found.get(_tag("CameraGroups")), "", 0),
             user_defined_events=tuple(events.read(found.get(_tag("EventTypes")))),
             system_event_types=tuple(system_events.read(found.get(_tag("SystemEventTypes")))),
@@ -171,6 +169,19 @@ class _Reader:
             may_live=may_live,
             may_setup=may_setup,
         )
+
+    def recorders(self, rows: Element | None) -> Recorders:
+        elements = [] if rows is None else rows.findall(_tag("RecorderInfo"))
+        for element in elements:
+            for hardware in self._hardware_rows.read(element.find(_tag("Hardware"))):
+                self._hardware.setdefault(hardware.id.int, hardware)
+        models: list[Recorder] = []
+        cameras: list[Camera] = []
+        for element in elements:
+            self._recorder = self._read_recorder(element)
+            models.append(self._recorder)
+            cameras += self._camera_rows.read(element.find(_tag("Cameras")))
+        return tuple(models), tuple(self._hardware.values()), tuple(cameras)
 
     def _id(self, text: str | None, what: str) -> UUID:
         value = self._guid[text]

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias, cast
 from lxml.etree import _Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
 
 from ..errors import (
+    ItemNotFound,
     MilestoneError,
     PermissionDenied,
     ServerFault,
@@ -23,6 +24,9 @@ __all__ = ["Element", "fault_error", "local_name", "redact", "tag_of"]
 Element: TypeAlias = _Element
 
 _ALARM_NAMESPACE: Final = "http://schemas.datacontract.org/2004/07/VideoOS.Platform.Proxy.Alarm"
+_CONFIGURATION_NAMESPACE: Final = (
+    "http://schemas.datacontract.org/2004/07/VideoOS.ConfigurationAPI.ConfigurationFaultException"
+)
 _BAD_TOKEN: Final = "20001"
 _NO_SUCH_METHOD: Final = "40000"
 _NOT_ENOUGH_PERMISSIONS: Final = "51000"
@@ -39,11 +43,15 @@ _SECRET: Final = re.compile(
     r"|(?<=password>)[^<]+|(?<=password=)[^&\s]+",
     re.IGNORECASE,
 )
+_SECRET_PROPERTY: Final = re.compile(
+    r"(key>[^<]*(?:password|secret)[^<]*<(?:(?!property>).){0,1000}?[<:]value>)[^<]+", re.IGNORECASE | re.DOTALL
+)
+"""A property of an item of the configuration: its key is in one element, its value in another."""
 
 
 def redact(text: str) -> str:
     """Replace what looks like a token, a password or a licence code."""
-    return _SECRET.sub("[secret]", text)
+    return _SECRET_PROPERTY.sub(r"\1[secret]", _SECRET.sub("[secret]", text))
 
 
 def tag_of(element: Element) -> str:
@@ -62,6 +70,8 @@ def fault_error(fault: Element, operation: str) -> MilestoneError:
     number, subnumber = _numbers(detail, codes)
     if (reason := _alarm_reason(detail)) is not None:
         return _alarm_error(reason, _alarm_description(detail), text, operation)
+    if (configuration := _configuration_fault(detail)) is not None:
+        return _configuration_error(configuration, text, operation)
     shown = text or "a fault without a text"
     numbers = "/".join(part for part in (number, subnumber) if part)
     numbered = f"{shown} ({numbers})" if numbers else shown
@@ -143,6 +153,30 @@ def _alarm_error(reason: str, description: str | None, text: str, operation: str
     if reason in _EVENT_SERVER_BUSY:
         return ServiceUnavailable(message, service="event server", operation=operation)
     return ServerFault(message, code=reason, detail=description, operation=operation)
+
+
+def _configuration_fault(detail: Element | None) -> Element | None:
+    children = () if detail is None else detail
+    return next((child for child in children if tag_of(child).startswith(f"{{{_CONFIGURATION_NAMESPACE}}}")), None)
+
+
+def _configuration_error(fault: Element, text: str, operation: str) -> MilestoneError:
+    """Map a fault of the Configuration API (protocol/configuration.md 1.7)."""
+    said = {local_name(child): redact((child.text or "")[:_MAX_TEXT].strip()) for child in fault}
+    name = local_name(fault).removesuffix("Fault").removesuffix("Exception")
+    message = said.get("Message") or text or "a fault without a text"
+    match name:
+        case "PathNotFound":
+            return ItemNotFound(message, operation=operation, hint="it was removed, or this user may not see it")
+        case "UnauthorizedAccess":
+            return PermissionDenied(message, operation=operation, hint="the user's role lacks a right in XProtect")
+        case "NotSupported":
+            required = f"a server, a product and an item that allow {operation}"
+            return UnsupportedFeature(message, required=required, actual=message, operation=operation)
+        case _:
+            subcode = said.get("ArgumentName") or said.get("Type") or None
+            shown = f"{message} ({', '.join(filter(None, (name, subcode)))})"
+            return ServerFault(shown, code=name, subcode=subcode, detail=message, operation=operation)
 
 
 def _detail_text(detail: Element | None) -> str | None:

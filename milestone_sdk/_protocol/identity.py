@@ -32,6 +32,7 @@ __all__ = [
     "Lease",
     "basic_authorization",
     "parse_discovery",
+    "parse_gateway_version",
     "parse_gateways",
     "parse_grant",
     "password_form",
@@ -138,6 +139,15 @@ def parse_gateways(status: int, body: bytes) -> tuple[str, ...]:
     return (
         tuple(each for each in cast("list[object]", found) if isinstance(each, str)) if isinstance(found, list) else ()
     )
+
+
+def parse_gateway_version(status: int, body: bytes) -> str | None:
+    """Read the version of the API gateway from the same answer; `None` where there is none.
+
+    Raises `RemoteProtocolError` (protocol/auth.md 2.2).
+    """
+    found = _json_object(body, "the list of gateways").get("ProductVersion") if status == 200 else None
+    return found if isinstance(found, str) else None
 
 
 def basic_authorization(name: str, password: str) -> str:

@@ -7,6 +7,8 @@ __all__ = ["Backoff"]
 
 FIRST: Final = 1.0
 CEILING: Final = 60.0
+_CHANCE: Final = random.SystemRandom()
+"""One for all, since a seeded one takes 3 KB and 15 us; it is no program's to seed, and no fork repeats it."""
 
 
 class Backoff:
@@ -15,7 +17,7 @@ class Backoff:
     def __init__(self, *, first: float = FIRST, ceiling: float = CEILING, source: random.Random | None = None) -> None:
         self._first = first
         self._ceiling = ceiling
-        self._random = source or random.Random()
+        self._random = source or _CHANCE
         self.failures = 0
 
     def failed(self) -> float:

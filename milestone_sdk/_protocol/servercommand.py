@@ -4,7 +4,7 @@ Every function takes `asmx` for the old form of the service, which Windows users
 SOAPAction, and null is an element left out (protocol/auth.md 6.5). Replies of both forms are read alike.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
@@ -12,21 +12,24 @@ from uuid import UUID
 from attrs import field, frozen
 
 from ..models import Configuration, ProductInfo
-from .configuration import NAMESPACE, read_configuration
+from .configuration import ARRAYS, NAMESPACE, Recorders, read_configuration, read_recorders
 from .soap import Call, Element, call, members, nil_parameter, nothing, parameter, required, text_of
-from .values import boolean, guid, integer, optional_moment
+from .values import boolean, guid, integer, optional_moment, xml_text
 
 __all__ = [
     "NAMESPACE",
+    "Change",
     "Registration",
     "UserInfo",
     "event_trigger",
     "get_configuration",
+    "get_configuration_recorders",
     "get_product_info",
     "get_user_info",
     "get_version",
     "login",
     "logout",
+    "query_changes",
     "register_integration",
 ]
 
@@ -56,6 +59,16 @@ class UserInfo:
     sid: str | None = None
 
 
+@frozen(kw_only=True)
+class Change:
+    """One line of `QueryChanges`: a recorder or a hardware to load anew."""
+
+    id: UUID | None
+    time: datetime | None
+    recorder: bool = False
+    hardware: bool = False
+
+
 def login(instance_id: UUID, current_token: str | None, *, asmx: bool = False) -> Call[Registration]:
     """Register a client instance, or renew: with the same instance id and the token so far (protocol/auth.md 4.2)."""
     parameters = parameter("instanceId", str(instance_id)) + _nullable("currentToken", current_token, asmx)
@@ -81,6 +94,20 @@ def get_version(*, asmx: bool = False) -> Call[int]:
 def get_configuration(token: str, *, asmx: bool = False) -> Call[Configuration]:
     """Ask for everything the user may see."""
     return _call("GetConfiguration", parameter("token", token), read_configuration, asmx)
+
+
+def get_configuration_recorders(token: str, ids: Iterable[UUID], *, asmx: bool = False) -> Call[Recorders]:
+    """Ask for some recorders with their hardware and cameras, as `GetConfiguration` tells them."""
+    items = "".join([f"<guid>{item}</guid>" if asmx else f"<b:guid>{item}</b:guid>" for item in ids])
+    scope = "" if asmx else f' xmlns:b="{ARRAYS}"'
+    parameters = parameter("token", token) + f"<recorderIds{scope}>{items}</recorderIds>"
+    return _call("GetConfigurationRecorders", parameters, read_recorders, asmx)
+
+
+def query_changes(token: str, since: datetime, *, asmx: bool = False) -> Call[tuple[Change, ...]]:
+    """Ask which recorders and hardware were changed; folders, events and rights are not among it."""
+    parameters = parameter("token", token) + parameter("changesFrom", xml_text(since))
+    return _call("QueryChanges", parameters, _read_changes, asmx)
 
 
 def get_user_info(token: str, *, asmx: bool = False) -> Call[UserInfo]:
@@ -175,6 +202,27 @@ def _read_version(element: Element | None) -> int:
     if text is None:
         raise ValueError("GetVersion without a number")
     return integer(text)
+
+
+def _read_changes(element: Element | None) -> tuple[Change, ...]:
+    rows = [] if element is None else element.findall(f"{{{NAMESPACE}}}Change")
+    return tuple(_read_change(row) for row in rows if len(row))
+
+
+def _read_change(row: Element) -> Change:
+    found = members(row)
+    kind = found.get(f"{{{NAMESPACE}}}ChangeType")
+    kinds = {} if kind is None else members(kind)
+
+    def is_kind(name: str) -> bool:
+        return boolean(text_of(kinds.get(f"{{{NAMESPACE}}}{name}")))
+
+    return Change(
+        id=guid(text_of(found.get(f"{{{NAMESPACE}}}Id"))),
+        time=optional_moment(text_of(found.get(f"{{{NAMESPACE}}}Time"))),
+        recorder=is_kind("Recorder"),
+        hardware=is_kind("Hardware"),
+    )
 
 
 def _read_user(element: Element | None) -> UserInfo:

@@ -38,9 +38,9 @@ __all__ = [
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-MAX_BODY: Final = 128 * 2**20
-"""Octets of the largest reply that is read; 10,000 cameras take about 30 MB."""
-MAX_TAGS: Final = 12_000_000
+MAX_BODY: Final = 512 * 2**20
+"""Octets of the largest reply that can be read, whatever a client allows; 10,000 cameras take about 30 MB."""
+MAX_TAGS: Final = 24_000_000
 """Start and end tags of the largest reply that is read: an element takes 120 octets however short its name is."""
 _COUNTED_FROM: Final = 40 * 2**20
 """Octets from which tags are counted, which takes half as long as parsing; a smaller reply cannot hold too many."""
@@ -183,7 +183,21 @@ def parse(body: bytes, *, operation: str, pictures: bool = False) -> Element:
     writes nothing else (protocol/recording.md 1.2, protocol/auth.md 3.8).
     """
     _check_outside(body, operation)
-    body = _legible(body)
+    try:
+        root = _parse(body, pictures=pictures)
+    except etree.XMLSyntaxError as error:
+        legible = _legible(body)
+        if legible is body:
+            raise _not_well_formed(error, body, operation) from None
+        return parse(legible, operation=operation, pictures=pictures)
+    except (etree.LxmlError, ValueError, LookupError) as error:
+        raise _unreadable(f"this cannot be read as XML: {type(error).__name__}", body, operation, 0) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _unreadable("SOAP allows no document type", body, operation, 0)
+    return root
+
+
+def _parse(body: bytes, *, pictures: bool) -> Element:
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -194,26 +208,23 @@ def parse(body: bytes, *, operation: str, pictures: bool = False) -> Element:
         collect_ids=False,
         huge_tree=pictures and len(body) > MAX_TEXT,
     )
-    try:
-        root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as error:
-        offset = _offset(body, *error.position)
-        reason = redact(str(error.msg)).strip()[:200]
-        raise _unreadable(f"this is no well-formed XML: {reason}", body, operation, offset) from None
-    except (etree.LxmlError, ValueError, LookupError) as error:
-        raise _unreadable(f"this cannot be read as XML: {type(error).__name__}", body, operation, 0) from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise _unreadable("SOAP allows no document type", body, operation, 0)
-    return root
+    return etree.fromstring(body, parser)
+
+
+def _not_well_formed(error: etree.XMLSyntaxError, body: bytes, operation: str) -> RemoteProtocolError:
+    offset = _offset(body, *error.position)
+    reason = redact(str(error.msg)).strip()[:200]
+    return _unreadable(f"this is no well-formed XML: {reason}", body, operation, offset)
 
 
 def _legible(body: bytes) -> bytes:
-    """Replace references to characters that XML cannot hold.
+    """Replace references to characters that XML cannot hold; the same object where there are none.
 
     .NET writes a control character in somebody's text as `&#x1;`, which is not well-formed; refusing the reply would
     keep back every alarm on the page because of one.
     """
-    return _REFERENCE.sub(_character, body) if b"&#" in body else body
+    legible = _REFERENCE.sub(_character, body) if b"&#" in body else body
+    return body if legible == body else legible
 
 
 def _character(reference: re.Match[bytes]) -> bytes:

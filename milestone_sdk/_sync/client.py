@@ -10,17 +10,31 @@ from typing import Self
 from .._net.blocking import Clock
 from .._protocol import servercommand
 from .._protocol.location import Location
+from .._protocol.soap import MAX_BODY
 from ..credentials import BasicUser, Credentials
 from ..errors import ConfigurationError, LocalProtocolError
-from ..models import Camera, CameraGroup, Hardware, Recorder, RegisteredService, SiteInfo, UserDefinedEvent
+from ..models import (
+    Camera,
+    CameraGroup,
+    Check,
+    Finding,
+    Hardware,
+    Recorder,
+    RegisteredService,
+    SiteInfo,
+    UserDefinedEvent,
+)
 from ..trust import Trust
 from .alarms import Alarms
 from .configuration import ConfigurationCache, CameraReference
+from .configurationapi import ConfigurationApi
+from .diagnosis import diagnose
 from .events import Events
 from .gateway import Gateway
+from .http import MAX_REPLY
 from .recordings import Recordings
 from .services import Services
-from .session import Session
+from .session import BASIC_PREFIX, Session
 from .tokens import Tokens
 
 __all__ = ["Client"]
@@ -39,6 +53,10 @@ class Client:
     id or announced address; `"analytics_events"` is where analytics events are sent. Proxies of the environment are
     honoured unless `trust_env` is false; the streams of recorders never go through one.
 
+    `max_reply` is how many octets one reply may have; what is longer raises `RemoteProtocolError`.
+    `configuration_prefix` is what the Configuration API before 2021 R1 wants before the name of a basic user; an empty
+    one sends the plain name.
+
     Use it in `with`, or call `open` and `close`. Raises `ConfigurationError` for what cannot work; opening
     raises `ConnectError`, `ConnectTimeout`, `ReadTimeout`, `CertificateError`, `InvalidCredentials`, `AccountLocked`,
     `PasswordChangeRequired`, `LoginNotSupported`, `RemoteProtocolError`, `ServiceUnavailable`.
@@ -54,9 +72,15 @@ class Client:
         addresses: Mapping[str, str] | None = None,
         trust_env: bool = True,
         clock: Clock | None = None,
+        max_reply: int = MAX_REPLY,
+        configuration_prefix: str = BASIC_PREFIX,
     ) -> None:
         if timeout <= 0:
             raise ConfigurationError(f"a timeout of {timeout} s leaves no time", hint="give seconds above 0")
+        if not 0 < max_reply <= MAX_BODY:
+            raise ConfigurationError(
+                f"replies of {max_reply} octets cannot be read", hint=f"give 1 to {MAX_BODY}, by default {MAX_REPLY}"
+            )
         where = Location.parse(location)
         self._session = Session(
             where.upgraded() if isinstance(credentials, BasicUser) else where,
@@ -66,6 +90,8 @@ class Client:
             timeout=timeout,
             clock=clock or Clock(),
             addresses=addresses or {},
+            max_reply=max_reply,
+            basic_prefix=configuration_prefix,
         )
         self._configuration = ConfigurationCache(self._session)
         self._info: SiteInfo | None = None
@@ -74,6 +100,8 @@ class Client:
         """Alarms: list, iterate, get, subscribe, update, acknowledge, close, annotate, history, statistics, add."""
         self.events = Events(self._session, self._configuration, gateway, addresses=addresses, trust_env=trust_env)
         """Events to raise: user-defined, analytics, generic."""
+        self.configuration = ConfigurationApi(self._session)
+        """The configuration as a tree of items: read, ask, change, invoke methods."""
         self.recordings = Recordings(self._session, self._configuration)
         """Recorded video: sequences, snapshot, play, retrieve."""
         self.services = Services(self._session)
@@ -129,8 +157,10 @@ class Client:
     def cameras(self, group: str | None = None) -> tuple[Camera, ...]:
         """Return the cameras that the user may see: all, or those of a folder and the folders in it.
 
-        `group` is a path of folder names such as `"Perimeter/North"`; `None` and `""` mean all. The answer is kept
-        until `refresh`. Raises `GroupNotFound` with the paths that come near.
+        `group` is the name of a folder at any depth, or its path such as `"Perimeter/North"`; `"/North"` is the folder
+        of that path alone, whatever others are called. Where several folders are meant, the cameras of all of them are
+        returned, each once, in the order of the tree. `None` and `""` mean all cameras. The answer is kept until
+        `refresh`. Raises `GroupNotFound` with the names that come near.
         """
         return self._configuration.cameras(group)
 
@@ -162,6 +192,27 @@ class Client:
         """Return the bases of the API gateways, e.g. `https://vms.example.com/API/`; none before 2022 R1."""
         return self._session.gateways()
 
-    def refresh(self) -> None:
-        """Fetch cameras, folders, hardware and recorders anew."""
-        self._configuration.refresh()
+    def diagnose(self, *checks: Check, deadline: float = 10.0) -> tuple[Finding, ...]:
+        """Look whether everything that a program needs of this site is there, and tell what to do where it is not.
+
+        The client need not be open: where it cannot be opened this is wanted most. It logs in by itself, at most once,
+        and what the server refused before is not tried again. All checks are made side by side, each of them in
+        `deadline` seconds at most; one that fails or is not over in time is itself a finding. Findings come in the
+        order of the checks, whatever ended first, then those of `checks`, such as
+        `milestone_sdk.patriot.checks(client)`. No finding holds a secret. Raises `ConfigurationError` for a deadline
+        that leaves no time.
+        """
+        return diagnose(self._session, checks, deadline=deadline)
+
+    def forget(self) -> None:
+        """Drop cameras, folders, hardware and recorders from memory, about 3 KB a camera; fetched again when needed."""
+        self._configuration.forget()
+
+    def refresh(self, *, changes_only: bool = False) -> None:
+        """Fetch cameras, folders, hardware and recorders anew.
+
+        With `changes_only` the server is asked what was changed since the last time (`QueryChanges`), and only those
+        recorders are fetched: one small request when nothing was. Changed folders, events and rights are not told that
+        way; folders are fetched when cameras came or went. The first time everything is fetched.
+        """
+        (self._configuration.refresh_changes() if changes_only else self._configuration.refresh())

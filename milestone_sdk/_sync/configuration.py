@@ -3,10 +3,13 @@
 
 """Cameras, folders, hardware and recorders, from one answer that is kept until `refresh`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
+
+from attrs import evolve, frozen
 
 from .._net.blocking import Lock
 from .._protocol import servercommand
@@ -19,14 +22,50 @@ __all__ = ["ConfigurationCache", "CameraReference"]
 CameraReference = Camera | UUID | str | None
 """A camera, its id (also as text), or its exact name; `None`, as some alarms have it, is an error when it is used."""
 
+T = TypeVar("T")
+
 _PATIENCE: Final = 4
 """GetConfiguration may take this many times the ordinary timeout: it is megabytes on large sites."""
+
+
+@frozen
+class _Changes:
+    """What `QueryChanges` told of the time since `asked_from`."""
+
+    asked_from: datetime
+    found: frozenset[servercommand.Change]
+
+    def since(self, before: "_Changes") -> frozenset[servercommand.Change]:
+        """Return what an earlier answer did not tell."""
+        return self.found - before.found
+
+
+def _replaced(
+    known: Sequence[T], loaded: Iterable[T], home: Callable[[T], UUID | None], ids: Sequence[UUID]
+) -> tuple[T, ...]:
+    """Put what was loaded of these recorders where theirs stood before."""
+    by_home: dict[UUID | None, list[T]] = {recorder: [] for recorder in ids}
+    for each in loaded:
+        by_home.setdefault(home(each), []).append(each)
+    merged: list[T] = []
+    for each in known:
+        recorder = home(each)
+        if recorder not in by_home:
+            merged.append(each)
+        else:
+            merged += by_home[recorder]
+            by_home[recorder] = []
+    return (*merged, *(each for rest in by_home.values() for each in rest))
 
 
 def _matches(name: str, known: Iterable[str]) -> list[str]:
     """Return the names that resemble `name`, best first, letter case aside."""
     by_folded = {known_name.casefold(): known_name for known_name in known}
     return [by_folded[found] for found in get_close_matches(name.casefold(), by_folded, n=5, cutoff=0.6)]
+
+
+_FAR_BACK: Final = timedelta(days=1)
+"""How long before the first look changes are asked for; what is found then is known, and only more of it is news."""
 
 
 class ConfigurationCache:
@@ -37,6 +76,7 @@ class ConfigurationCache:
         self._lock = Lock()
         self._configuration: Configuration | None = None
         self._by_id: dict[UUID, Camera] = {}
+        self._changes: _Changes | None = None
 
     def get(self) -> Configuration:
         """Return the configuration, fetching it at the first call."""
@@ -53,13 +93,40 @@ class ConfigurationCache:
             self._keep(configuration)
             return configuration
 
+    def forget(self) -> None:
+        """Drop it, unless somebody is fetching it; it is fetched anew when it is needed again."""
+        if self._lock.locked():
+            return
+        with self._lock:
+            self._configuration, self._by_id, self._changes = None, {}, None
+
+    def refresh_changes(self) -> Configuration:
+        """Load anew what `QueryChanges` says was changed: one small request when nothing was.
+
+        The first time it fetches everything, and so it does when cameras came or went, since folders change with them.
+        """
+        with self._lock:
+            before = self._changes
+            changes = self._query_changes(before)
+            known = self._configuration
+            if before is None or known is None:
+                self._keep(self._fetch())
+            elif news := changes.since(before):
+                self._keep(self._reload(known, news))
+            self._changes = changes  # only now: what could not be loaded stays news
+            assert self._configuration is not None
+            return self._configuration
+
     def cameras(self, group: str | None) -> tuple[Camera, ...]:
-        """Return the cameras of a folder and of those below it, in the order of the tree; all for `None` and `""`."""
+        """Return the cameras of a folder and of those below it, in the order of the tree; all for `None` and `""`.
+
+        `group` is the name of a folder, at any depth, or the path of one; of several with one name, all count.
+        """
         configuration = self.get()
         if not group:
             return configuration.cameras
-        found = self._group(configuration, group)
-        return tuple(self._by_id[camera] for camera in found.all_camera_ids() if camera in self._by_id)
+        ids = [camera for found in self._groups(configuration, group) for camera in found.all_camera_ids()]
+        return tuple(self._by_id[camera] for camera in dict.fromkeys(ids) if camera in self._by_id)
 
     def camera(self, reference: CameraReference) -> Camera:
         """Return the camera that is meant; a camera added since is looked for once more.
@@ -95,14 +162,43 @@ class ConfigurationCache:
         except ValueError:
             return None
 
-    def _group(self, configuration: Configuration, path: str) -> CameraGroup:
-        wanted = path.strip("/")
-        groups = {group.path: group for group in reversed(list(configuration.groups()))}
-        if wanted in groups:
-            return groups[wanted]
+    def _groups(self, configuration: Configuration, wanted: str) -> list[CameraGroup]:
+        """Return the folders that are meant; with a slash in front the path counts from the root."""
+        path = wanted.strip("/")
+        name = None if wanted.startswith("/") else wanted
+        groups = list(configuration.groups())
+        if found := [group for group in groups if group.path in (path, wanted) or group.name == name]:
+            return found
+        names = dict.fromkeys(name for group in groups for name in (group.path, group.name))
         raise GroupNotFound(
-            f"no camera group {path!r}", near_misses=_matches(wanted, groups), server=str(self._session.location)
+            f"no camera group {wanted!r}", near_misses=_matches(path, names), server=str(self._session.location)
         )
+
+    def _query_changes(self, before: "_Changes | None") -> "_Changes":
+        since = self._session.clock.utcnow() - _FAR_BACK if before is None else before.asked_from
+        found = self._session.server_command(
+            lambda by: servercommand.query_changes(by.corporate, since, asmx=by.asmx)
+        )
+        return _Changes(since, frozenset(found))
+
+    def _reload(self, known: Configuration, news: Collection[servercommand.Change]) -> Configuration:
+        homes = {hardware.id: hardware.recorder_id for hardware in known.hardware}
+        stale = {homes.get(change.id) if change.hardware and change.id else change.id for change in news}
+        ids = [recorder.id for recorder in known.recorders if recorder.id in stale]
+        if len(ids) < len(stale):
+            return self._fetch()
+        recorders, hardware, cameras = self._session.server_command(
+            lambda by: servercommand.get_configuration_recorders(by.corporate, ids, asmx=by.asmx),
+            timeout=self._session.timeout * _PATIENCE,
+        )
+        loaded = evolve(
+            known,
+            recorders=_replaced(known.recorders, recorders, lambda recorder: recorder.id, ids),
+            hardware=_replaced(known.hardware, hardware, lambda device: device.recorder_id, ids),
+            cameras=_replaced(known.cameras, cameras, lambda camera: camera.recorder.id, ids),
+        )
+        same = {camera.id for camera in loaded.cameras} == {camera.id for camera in known.cameras}
+        return loaded if same else self._fetch()
 
     def _fetch(self) -> Configuration:
         timeout = self._session.timeout * _PATIENCE

@@ -122,6 +122,22 @@ class Tokens:
             self._refusal = self._access = self._corporate = None
             self._close_windows_http()
 
+    @property
+    def credentials(self) -> Credentials:
+        """Who logs in."""
+        return self._credentials
+
+    def lives(self) -> Mapping[str, float]:
+        """Return how many seconds the tokens still live: `access`, on releases that have it, and `corporate`."""
+        now = self._clock.monotonic()
+        leases = {"access": self._access, "corporate": self._corporate}
+        return {name: max(0.0, lease.since + lease.life - now) for name, lease in leases.items() if lease is not None}
+
+    def learn_from(self, other: "Tokens") -> None:
+        """Take over what the server refused to the same user, unless one's own tokens still hold."""
+        if self._corporate is None:
+            self._refusal = self._refusal or other._refusal
+
     def discover(self) -> Discovery:
         """Return whether the server has an identity provider; asked once."""
         if self._discovery is None:
@@ -174,6 +190,12 @@ class Tokens:
     def url(self, name: str) -> str:
         """Return the address of a SOAP service of the management server, e.g. `ServiceRegistration`."""
         return self._location.url(_PATHS[self._form].format(name))
+
+    def prefixed_headers(self, prefix: str) -> Mapping[str, str]:
+        r"""Return HTTP Basic for a service that wants something before a basic user's name, such as `[BASIC]\`."""
+        if not isinstance(self._credentials, BasicUser):
+            return self._headers()
+        return {"Authorization": basic_authorization(prefix + self._credentials.name, self._credentials.reveal())}
 
     @property
     def _form(self) -> Form:

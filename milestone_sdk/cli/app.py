@@ -3,6 +3,7 @@
 import io
 import logging
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -11,6 +12,7 @@ import typer
 
 from .. import MemoryCheckpointStore, MilestoneError, SqliteCheckpointStore, __version__
 from ..models import Condition
+from .diagnose import show_findings
 from .extras import extra
 from .login import CaFile, Location, User, connect
 from .screen import alarm_row, printable, say, say_columns, show_table, timestamp
@@ -87,6 +89,20 @@ def simulate(
     with extra("simulator", "PIL", "h11"):
         from .simulated import run_site
     run_site(release=release, tls=tls, port=port, every=every)
+
+
+@app.command()
+def diagnose(
+    location: Annotated[
+        str, typer.Argument(envvar="MILESTONE_LOCATION", help="URL of the management server, as for other commands.")
+    ],
+    user: User,
+    ca_file: CaFile = None,
+    deadline: Annotated[float, typer.Option(min=0.1, help="Seconds that each check may take.")] = 10.0,
+) -> None:
+    """Look whether everything that a program needs of a site is there; exit code 1 if something is not."""
+    with closing(connect(location, user, ca_file)) as site:
+        raise typer.Exit(show_findings(site.diagnose(deadline=deadline)))
 
 
 @app.command()

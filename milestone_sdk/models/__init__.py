@@ -13,6 +13,14 @@ from .alarmhistory import (
     AlarmStatistics,
     AlarmValueChange,
 )
+from .alarmitems import (
+    AlarmDefinitionItem,
+    AnalyticsEventItem,
+    EnableRule,
+    EventTypeItem,
+    MapType,
+    UserDefinedEventItem,
+)
 from .alarms import (
     Alarm,
     AlarmLine,
@@ -27,7 +35,20 @@ from .alarms import (
     Vendor,
 )
 from .configuration import Configuration, SystemEventType, UserDefinedEvent
+from .deviceitems import (
+    CameraGroupItem,
+    CameraItem,
+    DeviceItem,
+    FailoverSetting,
+    InputItem,
+    MetadataItem,
+    MicrophoneItem,
+    OutputItem,
+    RecordingDeviceItem,
+    SpeakerItem,
+)
 from .devices import Camera, CameraGroup, CameraRights, CameraStream, CameraTrack, Hardware, Ptz, PtzPreset, Recorder
+from .diagnosis import Check, Finding, SiteFacts, Status
 from .events import (
     AnalyticsEvent,
     AnalyticsEventReceipt,
@@ -35,8 +56,34 @@ from .events import (
     GenericEventSource,
     GenericEventStatistics,
 )
+from .itempath import ItemPath
+from .itemproperties import ItemProperties, ItemProperty, PropertyDefinition, PropertySchema
+from .items import (
+    Comparison,
+    ConfigurationItem,
+    EnableFilter,
+    EnableProperty,
+    ItemFilter,
+    ItemProblem,
+    MethodInfo,
+    PropertyFilter,
+    Validation,
+)
+from .itemtypes import view
+from .itemvalues import ItemValue, ValueTypeInfo
+from .itemviews import ItemView
+from .recorderitems import (
+    DriverType,
+    EncryptionMethod,
+    HardwareDriverItem,
+    HardwareItem,
+    RecordingServerItem,
+    StorageItem,
+)
 from .recordings import Codec, Frame, RecordingSequence, SequenceType, Snapshot, TimeSpan
 from .site import ProductInfo, RegisteredService, ServiceType, SiteInfo
+from .siteitems import AddressType, ChildSiteItem, FederatedSite, RoleItem, SiteAddressItem, SiteItem
+from .streamitems import LiveMode, PtzPresetItem, StreamItem, StreamUsage
 from .subscription import (
     AlarmChanged,
     AlarmEvent,
@@ -46,11 +93,14 @@ from .subscription import (
     LinkState,
     SubscriptionStatistics,
 )
+from .taskitems import TaskItem, TaskState
 
 __all__ = [
+    "AddressType",
     "Alarm",
     "AlarmChanged",
     "AlarmCount",
+    "AlarmDefinitionItem",
     "AlarmEvent",
     "AlarmFilter",
     "AlarmHistoryEntry",
@@ -65,43 +115,97 @@ __all__ = [
     "AlarmStatistics",
     "AlarmValueChange",
     "AnalyticsEvent",
+    "AnalyticsEventItem",
     "AnalyticsEventReceipt",
     "AnalyticsObject",
     "BoundingBox",
     "Camera",
     "CameraGroup",
+    "CameraGroupItem",
+    "CameraItem",
     "CameraRights",
     "CameraStream",
     "CameraTrack",
+    "Check",
+    "ChildSiteItem",
     "Codec",
+    "Comparison",
     "Condition",
     "Configuration",
+    "ConfigurationItem",
+    "DeviceItem",
+    "DriverType",
+    "EnableFilter",
+    "EnableProperty",
+    "EnableRule",
+    "EncryptionMethod",
     "EventHeader",
+    "EventTypeItem",
+    "FailoverSetting",
+    "FederatedSite",
+    "Finding",
     "Frame",
     "GenericEventReceipt",
     "GenericEventSource",
     "GenericEventStatistics",
     "Hardware",
+    "HardwareDriverItem",
+    "HardwareItem",
+    "InputItem",
+    "ItemFilter",
+    "ItemPath",
+    "ItemProblem",
+    "ItemProperties",
+    "ItemProperty",
     "ItemReference",
+    "ItemValue",
+    "ItemView",
     "LinkLost",
     "LinkRestored",
     "LinkState",
+    "LiveMode",
+    "MapType",
+    "MetadataItem",
+    "MethodInfo",
+    "MicrophoneItem",
     "Operator",
     "OrderBy",
+    "OutputItem",
     "ProductInfo",
+    "PropertyDefinition",
+    "PropertyFilter",
+    "PropertySchema",
     "Ptz",
     "PtzPreset",
+    "PtzPresetItem",
     "Recorder",
+    "RecordingDeviceItem",
     "RecordingSequence",
+    "RecordingServerItem",
     "RegisteredService",
+    "RoleItem",
     "SequenceType",
     "ServiceType",
+    "SiteAddressItem",
+    "SiteFacts",
     "SiteInfo",
+    "SiteItem",
     "Snapshot",
+    "SpeakerItem",
+    "Status",
+    "StorageItem",
+    "StreamItem",
+    "StreamUsage",
     "SubscriptionStatistics",
     "SystemEventType",
     "Target",
+    "TaskItem",
+    "TaskState",
     "TimeSpan",
     "UserDefinedEvent",
+    "UserDefinedEventItem",
+    "Validation",
+    "ValueTypeInfo",
     "Vendor",
+    "view",
 ]

@@ -5,9 +5,10 @@ Names and meanings: protocol/auth.md 6.3.
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 __all__ = [
     "Camera",
@@ -40,6 +41,14 @@ class Recorder:
     default_recording_seconds: int = 0
     xml_encoding: str | None = None
 
+    @property
+    def configured(self) -> Self:
+        """The recorder as the Configuration API tells it too (protocol/configuration.md 3.5).
+
+        Without `service_id`, `default_recording_seconds` and `xml_encoding`, which only `GetConfiguration` tells.
+        """
+        return evolve(self, service_id=None, default_recording_seconds=0, xml_encoding=None)
+
 
 @frozen(kw_only=True)
 class Hardware:
@@ -53,6 +62,11 @@ class Hardware:
     interconnected: bool = False
     last_modified: datetime | None = None
     device_ids: tuple[UUID, ...] = ()
+
+    @property
+    def configured(self) -> Self:
+        """The hardware as the Configuration API tells it too (protocol/configuration.md 3.3): without `device_ids`."""
+        return evolve(self, device_ids=())
 
 
 @frozen(kw_only=True)
@@ -168,6 +182,30 @@ class Camera:
     manual_recording_seconds: int = 0
     panoramic_lens_type: str | None = None
     """Set when the camera has a panoramic lens that a client should dewarp."""
+
+    @property
+    def configured(self) -> Self:
+        """The camera as the Configuration API tells it too (protocol/configuration.md 3.1), to compare both sources.
+
+        Only `GetConfiguration` tells `rights`, `shortcut`, `streams`, `tracks`, `ptz`, `max_fps`, `browsable_stream`,
+        `edge_storage_supported`, `multicast_enabled` and `panoramic_lens_type`: they are at their defaults here.
+        `recorder` and `hardware` are their own `configured`.
+        """
+        return evolve(
+            self,
+            recorder=self.recorder.configured,
+            hardware=self.hardware and self.hardware.configured,
+            rights=None,
+            shortcut=None,
+            streams=(),
+            tracks=(),
+            ptz=None,
+            max_fps=0.0,
+            browsable_stream=False,
+            edge_storage_supported=False,
+            multicast_enabled=False,
+            panoramic_lens_type=None,
+        )
 
 
 @frozen(kw_only=True)

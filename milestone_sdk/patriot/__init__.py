@@ -2,7 +2,7 @@
 
 A `ClientRecord` says what Patriot knows of a site: its zones, its event types, where its server is. `map_alarm` turns
 an alarm into the `Signal` that Patriot logs, `SeenAlarms` tells which alarms make one, and `zones_against_cameras`
-finds names that will not match before an alarm does.
+finds names that will not match before an alarm does; `checks` has `site.diagnose` tell that and more.
 """
 
 from .._protocol.location import Location
@@ -13,6 +13,7 @@ from .comparison import (
     priorities_without_event_type,
     zones_against_cameras,
 )
+from .diagnosis import checks
 from .mapping import SeenAlarms, map_alarm
 from .receiving import check_alarm_credentials, check_alarm_reporting
 from .records import ClientRecord, EventTypeTemplate, Zone
@@ -30,6 +31,7 @@ __all__ = [
     "ZoneComparison",
     "check_alarm_credentials",
     "check_alarm_reporting",
+    "checks",
     "map_alarm",
     "priorities_without_event_type",
     "signal_line",

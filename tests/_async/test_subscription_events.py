@@ -20,8 +20,10 @@ from milestone_sdk import (
     LinkRestored,
     LinkState,
     MemoryCheckpointStore,
+    Trust,
 )
 from milestone_sdk.simulator import Simulator
+from milestone_sdk.testing import AsyncManualClock
 
 from .opening import client_of
 
@@ -75,6 +77,7 @@ async def test_a_change_after_a_restart_of_an_alarm_that_is_done_is_a_change(sim
     assert isinstance(again, AlarmChanged)
 
 
+@pytest.mark.promise(6)
 async def test_loss_and_return_of_the_link_stand_in_the_stream(site: AsyncClient, simulator: Simulator) -> None:
     async with following(site, link_timeout=1.0) as alarms:
         simulator.stop_service("event_server")
@@ -95,6 +98,7 @@ async def test_loss_and_return_of_the_link_stand_in_the_stream(site: AsyncClient
         assert alarms.statistics.losses == 1
 
 
+@pytest.mark.promise(6)
 async def test_a_server_that_goes_silent_is_lost_in_time(site: AsyncClient, simulator: Simulator) -> None:
     """It accepts connections and never answers; the client's own timeout is ten times as long."""
     async with following(site, link_timeout=1.0) as alarms:
@@ -104,6 +108,7 @@ async def test_a_server_that_goes_silent_is_lost_in_time(site: AsyncClient, simu
         assert datetime.now(UTC) - began < timedelta(seconds=4)
 
 
+@pytest.mark.promise(6)
 async def test_an_answer_that_trickles_is_no_sign_of_life(site: AsyncClient, simulator: Simulator) -> None:
     async with following(site, link_timeout=1.0) as alarms:
         simulator.faults.add("event_server", "slicer", size=1, delay=0.5)
@@ -112,6 +117,7 @@ async def test_an_answer_that_trickles_is_no_sign_of_life(site: AsyncClient, sim
         assert datetime.now(UTC) - began < timedelta(seconds=4)
 
 
+@pytest.mark.promise(7)
 async def test_a_site_that_is_down_from_the_start_is_waited_for(simulator: Simulator) -> None:
     simulator.stop_service("management")
     client = client_of(simulator)
@@ -125,6 +131,7 @@ async def test_a_site_that_is_down_from_the_start_is_waited_for(simulator: Simul
     await client.aclose()
 
 
+@pytest.mark.promise(8)
 async def test_a_refused_login_is_raised_and_can_be_mended(simulator: Simulator) -> None:
     client = client_of(simulator, password="wrong")
     async with following(client, eager=False) as alarms:
@@ -139,6 +146,7 @@ async def test_a_refused_login_is_raised_and_can_be_mended(simulator: Simulator)
     await client.aclose()
 
 
+@pytest.mark.promise(2)
 async def test_alarms_that_were_removed_unseen_are_a_gap(simulator: Simulator) -> None:
     store = MemoryCheckpointStore()
     async with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
@@ -189,6 +197,29 @@ async def test_a_clock_of_the_server_that_is_set_back_hides_no_alarm(
         assert names == {"From the future", "Motion outdoors"}
 
 
+@pytest.mark.promise(13)
+async def test_a_wrong_clock_that_jumps_changes_nothing(simulator: Simulator) -> None:
+    """Years off, set forward and back while alarms come, and while the program is not running."""
+    clock, store = AsyncManualClock(), MemoryCheckpointStore()
+    user, trust = BasicUser(simulator.username, simulator.password), Trust.ca_file(simulator.ca_file)
+    motion(simulator)
+    for year in (2099, 1999, 2026):
+        clock.set_wall_clock(datetime(year, 10, 25, 3, tzinfo=UTC))
+        async with (
+            AsyncClient(simulator.url, user, trust=trust, clock=clock) as site,
+            following(site, checkpoints=store, interval=3.0, since="now") as alarms,
+        ):
+            for step in (timedelta(hours=-1), timedelta(days=9000), timedelta(days=-9000)):
+                stored = simulator.trigger("Motion Detected", source="C1")
+                clock.set_wall_clock(clock.utcnow() + step)
+                (event,) = await until(alarms, AlarmRaised)
+                assert isinstance(event, AlarmRaised)
+                assert [event.alarm.id] == stored
+                await alarms.checkpoint(event.alarm)
+            assert (alarms.statistics.losses, alarms.statistics.gaps) == (0, 0)
+            assert alarms.statistics.lag is None
+
+
 async def test_a_slow_receiver_is_no_dead_link(site: AsyncClient, simulator: Simulator) -> None:
     async with following(site, link_timeout=0.4) as alarms:
         motion(simulator)
@@ -198,6 +229,7 @@ async def test_a_slow_receiver_is_no_dead_link(site: AsyncClient, simulator: Sim
         assert [type(event) for event in await until(alarms, AlarmRaised)] == [AlarmRaised]
 
 
+@pytest.mark.promise(14)
 async def test_statistics_say_how_it_stands(site: AsyncClient, simulator: Simulator) -> None:
     async with following(site) as alarms:
         before = alarms.statistics

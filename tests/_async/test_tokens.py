@@ -50,6 +50,7 @@ def token_for(simulator: Simulator) -> str:
     return simulator.tokens.issue_access(user)
 
 
+@pytest.mark.promise(8)
 async def test_both_tokens_are_renewed_at_80_percent_of_the_shorter_life(simulator: Simulator) -> None:
     clock = AsyncManualClock()
     async with timed_client(simulator, clock) as site:
@@ -74,6 +75,7 @@ async def test_a_renewal_keeps_the_instance(simulator: Simulator) -> None:
     assert simulator.tokens.instances == 0, "one Logout ended the one registration"
 
 
+@pytest.mark.promise(13)
 async def test_the_wall_clock_does_not_matter(simulator: Simulator) -> None:
     clock = AsyncManualClock()
     async with timed_client(simulator, clock) as site:
@@ -97,6 +99,7 @@ async def test_a_server_that_cannot_renew_now_is_no_failure_while_the_tokens_hol
         assert await site.token.corporate()
 
 
+@pytest.mark.promise(8)
 async def test_a_password_that_was_changed_is_told_once_and_can_be_replaced(simulator: Simulator) -> None:
     clock = AsyncManualClock()
     async with timed_client(simulator, clock) as site:
@@ -111,6 +114,7 @@ async def test_a_password_that_was_changed_is_told_once_and_can_be_replaced(simu
         assert len(await site.cameras()) == 5
 
 
+@pytest.mark.promise(8)
 async def test_a_locked_account_is_left_alone(simulator: Simulator) -> None:
     simulator.edit(lambda plan: setattr(plan.user("arc"), "state", "locked"))
     client = client_of(simulator)

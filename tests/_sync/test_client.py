@@ -104,6 +104,13 @@ def test_a_camera_added_since_is_found(site: Client, simulator: Simulator) -> No
     assert "C2" not in [camera.name for camera in site.cameras()]
 
 
+def test_what_was_forgotten_is_fetched_when_it_is_needed_again(site: Client, simulator: Simulator) -> None:
+    assert "C2" in [camera.name for camera in site.cameras()]
+    simulator.edit(lambda plan: plan.rename_camera("C2", "Gate"))
+    site.forget()
+    assert "Gate" in [camera.name for camera in site.cameras()]
+
+
 def test_from_login_to_1000_cameras_takes_at_most_six_requests(
     simulator_factory: Callable[..., Simulator],
 ) -> None:

@@ -23,8 +23,10 @@ from milestone_sdk import (
     LinkRestored,
     LinkState,
     MemoryCheckpointStore,
+    Trust,
 )
 from milestone_sdk.simulator import Simulator
+from milestone_sdk.testing import ManualClock
 
 from .opening import client_of
 
@@ -78,6 +80,7 @@ def test_a_change_after_a_restart_of_an_alarm_that_is_done_is_a_change(simulator
     assert isinstance(again, AlarmChanged)
 
 
+@pytest.mark.promise(6)
 def test_loss_and_return_of_the_link_stand_in_the_stream(site: Client, simulator: Simulator) -> None:
     with following(site, link_timeout=1.0) as alarms:
         simulator.stop_service("event_server")
@@ -98,6 +101,7 @@ def test_loss_and_return_of_the_link_stand_in_the_stream(site: Client, simulator
         assert alarms.statistics.losses == 1
 
 
+@pytest.mark.promise(6)
 def test_a_server_that_goes_silent_is_lost_in_time(site: Client, simulator: Simulator) -> None:
     """It accepts connections and never answers; the client's own timeout is ten times as long."""
     with following(site, link_timeout=1.0) as alarms:
@@ -107,6 +111,7 @@ def test_a_server_that_goes_silent_is_lost_in_time(site: Client, simulator: Simu
         assert datetime.now(UTC) - began < timedelta(seconds=4)
 
 
+@pytest.mark.promise(6)
 def test_an_answer_that_trickles_is_no_sign_of_life(site: Client, simulator: Simulator) -> None:
     with following(site, link_timeout=1.0) as alarms:
         simulator.faults.add("event_server", "slicer", size=1, delay=0.5)
@@ -115,6 +120,7 @@ def test_an_answer_that_trickles_is_no_sign_of_life(site: Client, simulator: Sim
         assert datetime.now(UTC) - began < timedelta(seconds=4)
 
 
+@pytest.mark.promise(7)
 def test_a_site_that_is_down_from_the_start_is_waited_for(simulator: Simulator) -> None:
     simulator.stop_service("management")
     client = client_of(simulator)
@@ -128,6 +134,7 @@ def test_a_site_that_is_down_from_the_start_is_waited_for(simulator: Simulator) 
     client.close()
 
 
+@pytest.mark.promise(8)
 def test_a_refused_login_is_raised_and_can_be_mended(simulator: Simulator) -> None:
     client = client_of(simulator, password="wrong")
     with following(client, eager=False) as alarms:
@@ -142,6 +149,7 @@ def test_a_refused_login_is_raised_and_can_be_mended(simulator: Simulator) -> No
     client.close()
 
 
+@pytest.mark.promise(2)
 def test_alarms_that_were_removed_unseen_are_a_gap(simulator: Simulator) -> None:
     store = MemoryCheckpointStore()
     with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
@@ -192,6 +200,29 @@ def test_a_clock_of_the_server_that_is_set_back_hides_no_alarm(
         assert names == {"From the future", "Motion outdoors"}
 
 
+@pytest.mark.promise(13)
+def test_a_wrong_clock_that_jumps_changes_nothing(simulator: Simulator) -> None:
+    """Years off, set forward and back while alarms come, and while the program is not running."""
+    clock, store = ManualClock(), MemoryCheckpointStore()
+    user, trust = BasicUser(simulator.username, simulator.password), Trust.ca_file(simulator.ca_file)
+    motion(simulator)
+    for year in (2099, 1999, 2026):
+        clock.set_wall_clock(datetime(year, 10, 25, 3, tzinfo=UTC))
+        with (
+            Client(simulator.url, user, trust=trust, clock=clock) as site,
+            following(site, checkpoints=store, interval=3.0, since="now") as alarms,
+        ):
+            for step in (timedelta(hours=-1), timedelta(days=9000), timedelta(days=-9000)):
+                stored = simulator.trigger("Motion Detected", source="C1")
+                clock.set_wall_clock(clock.utcnow() + step)
+                (event,) = until(alarms, AlarmRaised)
+                assert isinstance(event, AlarmRaised)
+                assert [event.alarm.id] == stored
+                alarms.checkpoint(event.alarm)
+            assert (alarms.statistics.losses, alarms.statistics.gaps) == (0, 0)
+            assert alarms.statistics.lag is None
+
+
 def test_a_slow_receiver_is_no_dead_link(site: Client, simulator: Simulator) -> None:
     with following(site, link_timeout=0.4) as alarms:
         motion(simulator)
@@ -201,6 +232,7 @@ def test_a_slow_receiver_is_no_dead_link(site: Client, simulator: Simulator) -> 
         assert [type(event) for event in until(alarms, AlarmRaised)] == [AlarmRaised]
 
 
+@pytest.mark.promise(14)
 def test_statistics_say_how_it_stands(site: Client, simulator: Simulator) -> None:
     with following(site) as alarms:
         before = alarms.statistics

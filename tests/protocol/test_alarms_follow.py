@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import attrs
+import pytest
 from alarm_list import START, AlarmList, follower, line, save
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -30,12 +31,15 @@ def walk(pager: AlarmPager, alarms: AlarmList) -> list[AlarmLine]:
     return found
 
 
+@pytest.mark.promise(3)
+@pytest.mark.promise(4)
 def test_a_walk_returns_everything_once_in_order() -> None:
     rows = [line(n, START + timedelta(minutes=n)) for n in range(1, 24)]
     found = walk(AlarmPager(page_size=5), AlarmList(list(reversed(rows))))
     assert found == rows
 
 
+@pytest.mark.promise(1)
 def test_an_alarm_that_changes_between_two_pages_pushes_no_other_one_out() -> None:
     alarms = AlarmList([line(n, START + timedelta(minutes=n)) for n in range(1, 11)])
     pager = AlarmPager(page_size=5)
@@ -78,6 +82,7 @@ def test_a_settled_list_is_not_read_again_at_each_poll() -> None:
     assert len(alarms.answer(machine.filter, 10_000)) == 1
 
 
+@pytest.mark.promise(1)
 def test_a_change_that_was_committed_late_is_found() -> None:
     early, late = line(1, START + timedelta(seconds=50)), line(2, START + timedelta(seconds=10))
     alarms = AlarmList([early, late])
@@ -86,6 +91,27 @@ def test_a_change_that_was_committed_late_is_found() -> None:
     assert drain(machine, alarms, now=0) == [early]
     alarms.hidden = set()
     assert drain(machine, alarms, now=40) == [late]
+
+
+@pytest.mark.promise(1)
+@pytest.mark.parametrize("crash", ["never", "in the walk", "after the walk"])
+def test_a_change_that_was_committed_late_while_a_walk_stood_still_is_found(crash: str) -> None:
+    """A slow receiver may leave minutes between two pages; what came behind the first one is not a minute old then."""
+    late, first, second = line(1, START), line(2, START + timedelta(seconds=1)), line(3, START + timedelta(minutes=2))
+    alarms, store = AlarmList([late, first]), MemoryCheckpointStore()
+    alarms.hidden = {late.id}
+    machine = AlarmFollower(began=0.0)
+    rows, at_end = machine.receive(alarms.answer(machine.filter, 500), now=1.0)
+    assert (rows, at_end) == ([first], False)
+    save(store, machine, first)
+    alarms.hidden = set()
+    alarms.rows[second.id] = second
+    found, at_end = machine.receive(alarms.answer(machine.filter, 500), now=120.0)
+    assert (found, at_end) == ([second], False)
+    if crash == "after the walk":
+        assert machine.receive(alarms.answer(machine.filter, 500), now=121.0) == ([], True)
+    save(store, machine, second)
+    assert (drain(machine, alarms, now=122.0, polls=2) if crash == "never" else restarted(store, alarms)) == [late]
 
 
 def test_two_changes_within_a_microsecond_are_two() -> None:
@@ -104,6 +130,7 @@ def test_what_is_open_is_delivered_again_after_a_restart() -> None:
     assert restarted(store, alarms) == [rows[2], rows[3]]
 
 
+@pytest.mark.promise(1)
 def test_a_late_open_row_holds_the_watermark_back() -> None:
     """Else the row, never done, would lie before the watermark after a restart."""
     rows = [line(1, START), line(2, START + timedelta(hours=1))]

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import attrs
+import pytest
 from alarm_list import START, AlarmList, follower, line, save
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -106,6 +107,7 @@ def test_beginning_now_is_not_spoilt_by_what_is_there() -> None:
     assert receiver.poll(0) == []
 
 
+@pytest.mark.promise(2)
 def test_a_list_that_was_swept_is_a_gap() -> None:
     store = MemoryCheckpointStore()
     alarms = NumberedList([line(1), line(2, START + timedelta(minutes=5))])

@@ -5,7 +5,7 @@ import pytest
 from soap_bodies import ALARM, DISPATCHER, LINES, SC, SOAP12, fault, reply
 
 from milestone_sdk._protocol import alarmservice, recordercommand, registration, servercommand
-from milestone_sdk._protocol.soap import MAX_BODY, MAX_DEPTH, Call, parse
+from milestone_sdk._protocol.soap import MAX_BODY, MAX_DEPTH, MAX_TAGS, Call, parse
 from milestone_sdk.errors import (
     LocalProtocolError,
     MilestoneError,
@@ -244,7 +244,7 @@ def test_size_is_bounded() -> None:
 
 def test_the_number_of_elements_is_bounded() -> None:
     with pytest.raises(RemoteProtocolError, match="tags"):
-        parse(b"<a>" + b"<b/>" * 12_500_000, operation="x")
+        parse(b"<a>" + b"<b/>" * MAX_TAGS, operation="x")
 
 
 def test_a_picture_larger_than_the_bound_for_texts_is_read() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_an_exchange_that_is_used_nowhere_is_an_error(monkeypatch: pytest.Monkey
 
 
 def test_the_source_starts_nothing_in_the_background() -> None:
-    for path in (PACKAGE / "_async").glob("*.py"):
+    for path in (PACKAGE / "_async").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         for name in ("create_task", "TaskGroup", "ensure_future", "gather(", "import asyncio", "Thread("):
             assert name not in text, f"{path.name} holds {name}"
@@ -97,11 +98,8 @@ def test_the_source_starts_nothing_in_the_background() -> None:
 def test_all_is_what_can_be_imported(module: object) -> None:
     names: list[str] = module.__all__  # type: ignore[attr-defined]
     assert len(names) == len(set(names))
-    submodules = {path.stem for path in PACKAGE.rglob("*.py")} | {path.name for path in PACKAGE.rglob("*/")}
     public = {
-        name
-        for name, value in vars(module).items()
-        if name.isidentifier() and not name.startswith("_") and name not in submodules
+        name for name, value in vars(module).items() if not name.startswith("_") and not isinstance(value, ModuleType)
     }
     assert set(names) == public
 

@@ -103,10 +103,11 @@ def generate_all() -> dict[Path, str]:
     table = Table()
     files: dict[Path, str] = {}
     for folder in FOLDERS:
-        for path in sorted((PROJECT / folder.format("_async")).glob("*.py")):
+        for path in sorted((PROJECT / folder.format("_async")).rglob("*.py")):
             name = path.relative_to(PROJECT).as_posix()
             source = path.read_text(encoding="utf-8")
-            files[PROJECT / folder.format("_sync") / path.name] = generate(source, name, table)
+            below = path.relative_to(PROJECT / folder.format("_async"))
+            files[PROJECT / folder.format("_sync") / below] = generate(source, name, table)
     if table.unused:
         raise ValueError(f"exchanged nowhere: {sorted(table.unused)}")
     return files
@@ -114,7 +115,7 @@ def generate_all() -> dict[Path, str]:
 
 def generated() -> set[Path]:
     """Return the files that stand where generated ones do."""
-    return {path for folder in FOLDERS for path in (PROJECT / folder.format("_sync")).glob("*.py")}
+    return {path for folder in FOLDERS for path in (PROJECT / folder.format("_sync")).rglob("*.py")}
 
 
 def differences() -> list[str]:
@@ -136,7 +137,7 @@ def main() -> int:
     for path in generated() - files.keys():
         path.unlink()
     for path, text in files.items():
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return 0
 

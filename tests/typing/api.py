@@ -13,34 +13,52 @@ from milestone_sdk import (
     AccessToken,
     Acknowledgement,
     Alarm,
+    AlarmDefinitionItem,
+    AlarmGap,
     AlarmLine,
+    AlarmMonitor,
+    AlarmUndeliverable,
     AsyncClient,
     AsyncPlayback,
+    AsyncServerTask,
     BasicUser,
     Camera,
     CameraGroup,
+    CameraItem,
     Checkpoint,
     CheckpointStore,
     Client,
     Codec,
     Condition,
+    ConfigurationItem,
     CurrentUser,
+    Finding,
     Frame,
     Hardware,
+    ItemPath,
+    LinkEvent,
+    LinkLost,
+    LinkRestored,
     MemoryCheckpointStore,
     MilestoneError,
+    MonitoredSite,
     NotFound,
     Playback,
+    PropertyFilter,
     ReadTimeout,
     Recorder,
     RecordingSequence,
     RegisteredService,
     RemoteProtocolError,
     SequenceType,
+    ServerTask,
     ServiceUnavailable,
     SiteInfo,
+    SiteKind,
+    SiteSettings,
     Snapshot,
     SqliteCheckpointStore,
+    Status,
     TimeSpan,
     Trust,
     UserDefinedEvent,
@@ -192,3 +210,69 @@ def patriot(site: Client, alarm: AlarmLine) -> None:
     assert_type(signal.zone, int)
     assert_type(SeenAlarms().first_sight(alarm), bool)
     assert_type(compare(client, (camera.name for camera in site.cameras())), ZoneComparison)
+
+
+async def monitoring(kind: SiteKind, store: CheckpointStore) -> None:
+    """Handlers of the monitor; what happens to a link is one of three."""
+
+    async def on_alarm(site: MonitoredSite, alarm: AlarmLine) -> None:
+        assert_type(await site.client.alarms.get(alarm), Alarm)
+
+    async def on_link(site: MonitoredSite, event: LinkEvent) -> None:
+        match event:
+            case LinkLost():
+                assert_type(event.since, datetime)
+            case LinkRestored():
+                assert_type(event.lost_for, timedelta)
+            case _:
+                assert_type(event, AlarmGap)
+
+    async def on_undeliverable(site: MonitoredSite, alarm: AlarmLine, error: AlarmUndeliverable) -> None:
+        assert_type(error.alarm, AlarmLine | None)
+
+    settings = SiteSettings(name="one", location="https://vms.example.com", credentials=BasicUser("arc", ""), kind=kind)
+    monitor = AlarmMonitor(
+        [settings], on_alarm=on_alarm, on_link=on_link, on_undeliverable=on_undeliverable, checkpoints=store
+    )
+    assert_type(monitor.sites, tuple[MonitoredSite, ...])
+
+
+def configuring(site: Client, camera: Camera) -> None:
+    """Items of the configuration, typed views, methods and tasks."""
+    api = site.configuration
+    item = api.item(f"Camera[{camera.id}]")
+    assert_type(item, ConfigurationItem)
+    assert_type(item.enabled, bool | None)
+    assert_type(item.id, UUID | None)
+    assert_type(item.text("Name"), str | None)
+    assert_type(item.with_values(Name="Gate").with_enabled(True), ConfigurationItem)
+    for child in api.children("/", recurse=True):
+        assert_type(child, ConfigurationItem)
+    for definition in api.views(AlarmDefinitionItem):
+        assert_type(definition, AlarmDefinitionItem)
+        assert_type(definition.sources, tuple[ItemPath, ...])
+        assert_type(definition.description, str | None)
+    assert_type(CameraItem.of(item).channel, int)
+    found = api.query("Camera", PropertyFilter("Name", "Contains", "gate"), enable="Enabled", limit=5)
+    assert_type(found, tuple[ConfigurationItem, ...])
+    task = api.invoke("/UserDefinedEventFolder", "AddUserDefinedEvent", Name="Open gate")
+    assert_type(task, ServerTask)
+    assert_type(task.wait(timeout=5.0).result, str | None)
+    assert_type(api.devices.cameras(disabled=True), tuple[Camera, ...])
+    assert_type(camera.configured, Camera)
+
+
+async def configuring_with_async(site: AsyncClient) -> None:
+    """The same with `await`."""
+    async for child in site.configuration.children():
+        assert_type(child, ConfigurationItem)
+    assert_type(await site.configuration.views(CameraItem), tuple[CameraItem, ...])
+    assert_type(await site.configuration.invoke("/", "ClientLogOnSupported"), AsyncServerTask)
+
+
+def diagnosing(site: Client) -> None:
+    """What is wrong with a site."""
+    for finding in site.diagnose(deadline=5.0):
+        assert_type(finding, Finding)
+        assert_type(finding.status, Status)
+        assert_type(finding.remedy, str | None)

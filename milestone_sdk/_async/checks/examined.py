@@ -1,0 +1,174 @@
+"""A site while it is looked at: what several checks need is asked for once, whatever comes of it."""
+
+from collections.abc import Awaitable, Callable
+from copy import copy
+from functools import partial
+from typing import Final, Generic, TypeVar, cast
+
+from attrs import frozen
+
+from ..._net.asyncio import AsyncLock
+from ..._net.gathering import Outcome
+from ..._protocol import servercommand
+from ..._protocol.location import Location
+from ...errors import ConfigurationError, MilestoneError
+from ...models import ConfigurationItem, Recorder, RegisteredService, ServiceType, SiteInfo
+from ..alarms import AsyncAlarms
+from ..configuration import AsyncConfigurationCache
+from ..configurationapi import AsyncConfigurationApi
+from ..gateway import AsyncGateway
+from ..http import within
+from ..session import AsyncSession
+from ..tokens import Authorization
+
+__all__ = ["AsyncExaminedSite", "AsyncOnce", "PlacedRecorder"]
+
+T = TypeVar("T")
+
+_LOGIN_SHARE: Final = 0.5
+"""How much of a check's time the login may take, so that those who wait for it can still say so; and so below."""
+_SERVICES_SHARE: Final = 0.2
+_PROBE_SHARE: Final = 0.25
+_LONGEST_PROBE: Final = 5.0
+
+
+class AsyncOnce(Generic[T]):
+    """Something that is asked for once: whoever comes later gets the same answer, or the same error."""
+
+    def __init__(self, ask: Callable[[], Awaitable[T]]) -> None:
+        self._ask = ask
+        self._lock = AsyncLock()
+        self._outcome: Outcome[T] | None = None
+
+    async def get(self) -> T:
+        """Return the answer. Raises what asking raised."""
+        async with self._lock:
+            if self._outcome is None:
+                try:
+                    self._outcome = Outcome(value=await self._ask())
+                except MilestoneError as error:
+                    self._outcome = Outcome(error=error)
+        if self._outcome.error is not None:
+            raise copy(self._outcome.error)
+        return cast("T", self._outcome.value)
+
+    async def get_or_none(self) -> T | None:
+        """Return the answer, `None` where it could not be had."""
+        try:
+            return await self.get()
+        except MilestoneError:
+            return None
+
+
+@frozen(kw_only=True)
+class PlacedRecorder:
+    """A recorder and where it is: as it announces, or as the caller said; `None` for what is no address."""
+
+    recorder: Recorder
+    location: Location | None
+    given: bool = False
+    """Whether the caller said so."""
+
+
+class AsyncExaminedSite:
+    """What checks look at. Answers are kept, and failures too: a login that was refused is not tried again."""
+
+    def __init__(self, session: AsyncSession, *, seconds: float) -> None:
+        self.session = session
+        self.seconds = seconds
+        """How long a check may take."""
+        cache = AsyncConfigurationCache(session)
+        self.gateway = AsyncGateway(session)
+        self.alarms = AsyncAlarms(session, cache, self.gateway)
+        self.items = AsyncConfigurationApi(session)
+        self.login = AsyncOnce(self._log_in)
+        self.info = AsyncOnce(self._ask_info)
+        self.configuration = AsyncOnce(self._after_login(cache.get))
+        """Cameras, folders, hardware and recorders."""
+        self.services = AsyncOnce(self._ask_services)
+        self.root = AsyncOnce(self._after_login(self.items.item))
+        """The root of the Configuration API; asked for before anything else there, since it may refuse the user."""
+        self.recorder_items = AsyncOnce(partial(self._query, "RecordingServer"))
+        self.alarm_definitions = AsyncOnce(self._ask_alarm_definitions)
+
+    @property
+    def server(self) -> str:
+        """The management server as a URL."""
+        return str(self.session.location)
+
+    @property
+    def patience(self) -> float:
+        """How long a single connection may take, so that the check itself ends in time."""
+        return min(_LONGEST_PROBE, self.seconds * _PROBE_SHARE)
+
+    async def event_server(self) -> Location | None:
+        """Return where the event server is: as the caller said, else as it registered; `None` if it did neither.
+
+        Raises what asking for the services raises.
+        """
+        if given := self.session.addresses.get("event_server"):
+            return Location.parse(given)
+        return next(iter(self._locations(await self.services.get(), ServiceType.EVENT_SERVER)), None)
+
+    async def management_addresses(self) -> tuple[Location, ...]:
+        """Return the addresses that the management server registered. Raises what asking for the services raises."""
+        return self._locations(await self.services.get(), ServiceType.MANAGEMENT_SERVER)
+
+    async def recorders(self) -> tuple[PlacedRecorder, ...]:
+        """Return the recorders and where they are. Raises what asking for the configuration raises."""
+        return tuple(self._placed(recorder) for recorder in (await self.configuration.get()).recorders)
+
+    @staticmethod
+    def _locations(services: tuple[RegisteredService, ...], kind: ServiceType) -> tuple[Location, ...]:
+        uris = [uri for each in services if each.type == kind.value and each.enabled for uri in each.uris]
+        return tuple(location for uri in uris if (location := _location(uri)) is not None)
+
+    def _placed(self, recorder: Recorder) -> PlacedRecorder:
+        try:
+            location = self.session.recorder_location(recorder)
+        except MilestoneError:
+            location = None
+        return PlacedRecorder(recorder=recorder, location=location, given=location != _location(recorder.uri))
+
+    async def _log_in(self) -> Authorization:
+        async with within(self.seconds * _LOGIN_SHARE, server=self.server, operation="login"):
+            return await self.session.tokens.authorization()
+
+    def _after_login(self, ask: Callable[[], Awaitable[T]]) -> Callable[[], Awaitable[T]]:
+        async def logged_in() -> T:
+            await self.login.get()
+            return await ask()
+
+        return logged_in
+
+    async def _ask_services(self) -> tuple[RegisteredService, ...]:
+        await self.login.get()
+        async with within(self.seconds * _SERVICES_SHARE, server=self.server, operation="GetServices"):
+            return await self.session.services()
+
+    async def _ask_info(self) -> SiteInfo:
+        await self.login.get()
+        discovery = await self.session.tokens.discover()
+        product = await self.session.server_command(lambda by: servercommand.get_product_info(asmx=by.asmx))
+        return SiteInfo(
+            server=self.server,
+            version=product.version or discovery.server_version or "",
+            oauth=discovery.oauth,
+            product=product,
+            identity_version=discovery.server_version,
+        )
+
+    async def _query(self, item_type: str) -> tuple[ConfigurationItem, ...]:
+        await self.root.get()
+        return await self.items.query(item_type)
+
+    async def _ask_alarm_definitions(self) -> tuple[ConfigurationItem, ...]:
+        await self.root.get()
+        return tuple([item async for item in self.items.children("/AlarmDefinitionFolder")])
+
+
+def _location(uri: str) -> Location | None:
+    try:
+        return Location.parse(uri, path_allowed=True)
+    except ConfigurationError:
+        return None

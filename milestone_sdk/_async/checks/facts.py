@@ -1,0 +1,46 @@
+"""What checks of the caller's own judge by (`milestone_sdk.models.diagnosis.Check`)."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from ...credentials import CurrentUser
+from ...errors import MilestoneError
+from ...models import AlarmLevel, SiteFacts
+from .examined import AsyncExaminedSite
+from .sitecheck import told
+
+__all__ = ["AsyncFacts"]
+
+T = TypeVar("T")
+
+
+class AsyncFacts:
+    """Collects what is known of a site; what cannot be had is told in `missing`."""
+
+    def __init__(self, site: AsyncExaminedSite) -> None:
+        self._site = site
+        self._missing: dict[str, str] = {}
+
+    async def collect(self) -> SiteFacts:
+        """Return what is known; never raises for what is not."""
+        site = self._site
+        return SiteFacts(
+            server=site.server,
+            single_sign_on=isinstance(site.session.tokens.credentials, CurrentUser),
+            info=await self._known("info", site.info.get),
+            configuration=await self._known("configuration", site.configuration.get),
+            priorities=await self._known("priorities", self._priorities),
+            alarm_definitions=await self._known("alarm_definitions", site.alarm_definitions.get),
+            missing=self._missing,
+        )
+
+    async def _known(self, name: str, ask: Callable[[], Awaitable[T]]) -> T | None:
+        try:
+            return await ask()
+        except MilestoneError as error:
+            self._missing[name] = told(error)
+            return None
+
+    async def _priorities(self) -> tuple[AlarmLevel, ...]:
+        await self._site.login.get()
+        return (await self._site.alarms.settings()).priorities

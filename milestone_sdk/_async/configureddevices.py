@@ -1,0 +1,149 @@
+"""Recorders, hardware, cameras and folders by the Configuration API, in the models that `GetConfiguration` gives."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from .._protocol.configurationmodels import (
+    camera_from,
+    camera_groups_from,
+    climb,
+    effective_enabled,
+    hardware_from,
+    path_of,
+    recorder_from,
+)
+from ..errors import ItemNotFound
+from ..models import (
+    Camera,
+    CameraGroup,
+    ChildSiteItem,
+    ConfigurationItem,
+    FederatedSite,
+    Hardware,
+    HardwareItem,
+    ItemPath,
+    Recorder,
+    SiteAddressItem,
+)
+
+if TYPE_CHECKING:
+    from .configurationapi import AsyncConfigurationApi
+
+__all__ = ["AsyncConfiguredDevices"]
+
+_RECORDERS: Final = "/RecordingServerFolder"
+_GROUPS: Final = "/CameraGroupFolder"
+_BELOW_A_RECORDER: Final = ("HardwareFolder", "Hardware", "CameraFolder", "Camera")
+_GROUP_FOLDERS: Final = ("CameraGroupFolder", "CameraFolder")
+_MAX_SITES_DEEP: Final = 20
+
+
+class AsyncConfiguredDevices:
+    """The devices of a site, read item by item: for what `GetConfiguration` leaves out, and to check it.
+
+    `site.cameras()` and `site.camera_groups()` take one request; here it is one for each recorder and driver, and one
+    or two for each folder. What both sources tell is equal: `camera.configured` of the one is the camera of the other.
+    """
+
+    def __init__(self, api: "AsyncConfigurationApi") -> None:
+        self._api = api
+
+    async def recorders(self) -> tuple[Recorder, ...]:
+        """Return the recording servers."""
+        return tuple([recorder_from(item) for item in await self._recorders()])
+
+    async def hardware(self, *, disabled: bool = False) -> tuple[Hardware, ...]:
+        """Return the devices that carry the cameras; with `disabled` also those that are switched off."""
+        found: list[Hardware] = []
+        drivers: dict[ItemPath, ConfigurationItem | None] = {}
+        for recorder in await self._recorders():
+            items = await self._api.hierarchy(recorder.path, *_BELOW_A_RECORDER[:2])
+            hardware = _of_type(items, "Hardware")
+            found += [await self._hardware(item, drivers) for item in hardware if disabled or item.enabled is not False]
+        return tuple(found)
+
+    async def cameras(self, *, disabled: bool = False) -> tuple[Camera, ...]:
+        """Return the cameras, recorder by recorder; with `disabled` also those that are off, or whose hardware is."""
+        found: list[Camera] = []
+        drivers: dict[ItemPath, ConfigurationItem | None] = {}
+        for item in await self._recorders():
+            recorder = recorder_from(item)
+            below = await self._api.hierarchy(item.path, *_BELOW_A_RECORDER)
+            hardware = {path_of(device): device for device in _of_type(below, "Hardware")}
+            models = {path: await self._hardware(device, drivers) for path, device in hardware.items()}
+            for camera in _of_type(below, "Camera"):
+                home = climb(camera)
+                if disabled or effective_enabled(camera, hardware.get(home, camera)):
+                    found.append(camera_from(camera, recorder, models.get(home)))
+        return tuple(found)
+
+    async def camera_groups(self, cameras: Iterable[UUID] | None = None) -> tuple[CameraGroup, ...]:
+        """Return the folders of cameras at the top; each holds the ones below it.
+
+        `cameras` are the ids to keep in them; by default those of `cameras()`, which takes its requests too.
+        """
+        kept = frozenset(cameras if cameras is not None else [camera.id for camera in await self.cameras()])
+        tops = await self._children(_GROUPS)
+        children: dict[ItemPath, tuple[ConfigurationItem, ...]] = {}
+        waiting = list(tops)
+        while waiting:
+            group = path_of(waiting.pop())
+            if group in children:
+                continue
+            inside = [await self._children(str(group.child(folder))) for folder in _GROUP_FOLDERS]
+            children[group] = tuple(item for found in inside for item in found)
+            waiting += inside[0]
+        return camera_groups_from(tops, children, kept)
+
+    async def child_sites(self) -> tuple[FederatedSite, ...]:
+        """Return the sites that are federated below this one, with the addresses to log in to each.
+
+        Every one has a management server, users and alarms of its own; a basic user of this site is unknown there
+        (protocol/configuration.md 6.2).
+        """
+        return await self._sites("/SiteFolder", 0, set())
+
+    async def _sites(self, folder: str, depth: int, met: set[str]) -> tuple[FederatedSite, ...]:
+        """Return the sites in a folder and below, each once: sites within each other would have no end."""
+        found: list[FederatedSite] = []
+        for item in await self._children(folder):
+            if item.path.casefold() in met:
+                continue
+            met.add(item.path.casefold())
+            addresses = await self._children(f"{item.path}/SiteAddressFolder")
+            below = () if depth == _MAX_SITES_DEEP else await self._sites(f"{item.path}/SiteFolder", depth + 1, met)
+            found.append(
+                FederatedSite(
+                    site=ChildSiteItem(item),
+                    addresses=tuple(SiteAddressItem(address) for address in addresses),
+                    children=below,
+                )
+            )
+        return tuple(found)
+
+    async def _recorders(self) -> list[ConfigurationItem]:
+        return [item async for item in self._api.children(_RECORDERS)]
+
+    async def _children(self, path: str) -> tuple[ConfigurationItem, ...]:
+        """Return what lies in a folder; nothing where a product or release does not have it."""
+        try:
+            return tuple([item async for item in self._api.children(path)])
+        except ItemNotFound:
+            return ()
+
+    async def _hardware(self, item: ConfigurationItem, drivers: dict[ItemPath, ConfigurationItem | None]) -> Hardware:
+        """Return the model; what a driver is, is asked once, for all recorders have the same."""
+        driver = HardwareItem(item).driver
+        if driver is not None and driver not in drivers:
+            try:
+                drivers[driver] = await self._api.item(driver)
+            except ItemNotFound:
+                drivers[driver] = None
+        return hardware_from(item, drivers[driver] if driver is not None else None)
+
+
+def _of_type(items: Iterable[ConfigurationItem], item_type: str) -> list[ConfigurationItem]:
+    """Return the items of a type, at any depth, each once."""
+    found = (item for top in items for item in top.walk() if item.item_type.casefold() == item_type.casefold())
+    return list({item.path.casefold(): item for item in found}.values())

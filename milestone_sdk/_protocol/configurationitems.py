@@ -1,0 +1,348 @@
+"""Items of the Configuration API between XML and models (protocol/configuration.md 1.5, 1.8).
+
+What is read goes back as it came: null stays null, empty stays empty, and members that this library does not know keep
+their place. That place is the alphabet: .NET skips a member that comes late without a word.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Final, TypeAlias
+
+from lxml import etree
+
+from ..errors import RemoteProtocolError
+from ..models import (
+    ConfigurationItem,
+    EnableProperty,
+    ItemProperties,
+    PropertyDefinition,
+    PropertySchema,
+    ValueTypeInfo,
+)
+from .faults import local_name
+from .soap import Element, members, text_of
+from .values import XMLSCHEMA_INSTANCE, boolean, escape, integer
+
+__all__ = ["ARRAYS", "DATA", "MAX_DEPTH", "ItemReader", "item_element", "read_strings", "strings_element"]
+
+DATA: Final = "http://schemas.datacontract.org/2004/07/VideoOS.ConfigurationAPI"
+ARRAYS: Final = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
+MAX_DEPTH: Final = 64
+"""Items within items that are read."""
+_NIL: Final = f"{{{XMLSCHEMA_INSTANCE}}}nil"
+_MAX_SCHEMAS: Final = 2000
+"""Schemas remembered for one document; a site has about as many as drivers and types of items."""
+_MAX_LAYOUTS: Final = 50
+"""Layouts tried for one length of a list of properties."""
+
+_Texts: TypeAlias = Sequence[str | None]
+
+
+def _tag(name: str) -> str:
+    return f"{{{DATA}}}{name}"
+
+
+def _tags(names: str) -> frozenset[str]:
+    return frozenset(map(_tag, names.split()))
+
+
+_ITEM: Final = _tag("ConfigurationItem")
+_STRING: Final = f"{{{ARRAYS}}}string"
+_ITEM_MEMBERS: Final = _tags(
+    "Children ChildrenFilled DisplayName EnableProperty ItemCategory ItemType MethodIds ParentPath Path Properties"
+    " ServerCookie SortKey UIHint"
+)
+_PROPERTY_MEMBERS: Final = _tags(
+    "DisplayName IsSettable ItemReference Key SelectedValueTypeInfoName ServerValidation SortKey ToolTipTranslationId"
+    " TranslationId UIImportance Value ValueArray ValueType ValueTypeInfos"
+)
+
+
+class ItemReader:
+    """Reads the items of one document; items of a kind share one schema.
+
+    Asking lxml for the text of an element costs a third of asking for its name. So the names of a list of properties
+    are looked at once. Another list with the same number of elements, and with the same texts everywhere but in the
+    values, is one of the same properties.
+    """
+
+    def __init__(self) -> None:
+        self._schemas: dict[tuple[int, _Texts], PropertySchema] = {}
+        self._layouts: dict[int, list[_Layout]] = {}
+        self._methods: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def items(self, parent: Element | None, depth: int = 0) -> tuple[ConfigurationItem, ...]:
+        """Read a list of items; one that is nil, empty or absent is no items."""
+        if parent is None:
+            return ()
+        if depth > MAX_DEPTH:
+            raise RemoteProtocolError(f"items are nested more than {MAX_DEPTH} deep")
+        return tuple([self.item(element, depth) for element in parent.iterchildren(_ITEM) if len(element)])
+
+    def item(self, element: Element, depth: int = 0) -> ConfigurationItem:
+        """Read one item."""
+        found = members(element)
+
+        def text(name: str) -> str | None:
+            return text_of(found.get(_tag(name)))
+
+        listed = found.get(_tag("Children"))
+        children = self.items(listed, depth + 1)
+        return ConfigurationItem(
+            path=text("Path") or "",
+            item_type=text("ItemType") or "",
+            display_name=text("DisplayName"),
+            parent_path=text("ParentPath"),
+            category=text("ItemCategory"),
+            enable=_read_enable(found.get(_tag("EnableProperty"))),
+            properties=self._properties(found.get(_tag("Properties"))),
+            children=children,
+            children_listed=listed is not None and _empty(listed) is not None,
+            children_filled=boolean(text("ChildrenFilled")),
+            method_ids=self._method_ids(found.get(_tag("MethodIds"))),
+            sort_key=integer(text("SortKey")),
+            ui_hint=_nullable(found.get(_tag("UIHint"))),
+            server_cookie=_nullable(found.get(_tag("ServerCookie"))),
+            extra=_extra(found, _ITEM_MEMBERS),
+        )
+
+    def _method_ids(self, element: Element | None) -> tuple[str, ...]:
+        found = read_strings(element)
+        return self._methods.setdefault(found, found) if len(self._methods) < _MAX_SCHEMAS else found
+
+    def _properties(self, rows: Element | None) -> ItemProperties:
+        if rows is None or not len(rows):
+            return ItemProperties(_NO_SCHEMA, ())
+        elements = list(rows.iter())
+        texts = [element.text for element in elements]
+        for number, layout in enumerate(self._layouts.get(len(texts), ())):
+            schema = self._schemas.get((number, layout.others(texts)))
+            if schema is not None:
+                return layout.properties(schema, elements, texts)
+        return self._learn(rows, elements, texts)
+
+    def _learn(self, rows: Element, elements: list[Element], texts: _Texts) -> ItemProperties:
+        properties = [row for row in rows.iterchildren(_tag("Property")) if len(row)]
+        schema = PropertySchema([_read_definition(row) for row in properties])
+        place = {element: index for index, element in enumerate(elements)}
+        layout = _Layout(properties, place)
+        known = self._layouts.setdefault(len(texts), [])
+        if layout not in known and len(known) < _MAX_LAYOUTS:
+            known.append(layout)
+        if layout in known and len(self._schemas) < _MAX_SCHEMAS:
+            schema = self._schemas.setdefault((known.index(layout), layout.others(texts)), schema)
+        return layout.properties(schema, elements, texts)
+
+
+class _Layout:
+    """Where in a list of properties the values stand, by the index of their elements."""
+
+    def __init__(self, properties: Sequence[Element], place: dict[Element, int]) -> None:
+        self._values: list[int | None] = []
+        self._arrays: list[tuple[int, list[int]] | None] = []
+        for row in properties:
+            value, array = row.find(_tag("Value")), row.find(_tag("ValueArray"))
+            self._values.append(None if value is None else place[value])
+            self._arrays.append(
+                None if array is None else (place[array], [place[item] for item in array.iterchildren()])
+            )
+        taken = {index for index in self._values if index is not None}
+        taken |= {index for array in self._arrays if array is not None for index in array[1]}
+        self.others = _getter([index for index in range(len(place)) if index not in taken])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Layout) and (self._values, self._arrays) == (other._values, other._arrays)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def properties(self, schema: PropertySchema, elements: Sequence[Element], texts: _Texts) -> ItemProperties:
+        """Put the values of such a list together with what they are."""
+        values = tuple([None if index is None else texts[index] or _empty(elements[index]) for index in self._values])
+        arrays: list[tuple[str, ...] | None] = []
+        for array in self._arrays:
+            if array is None or (not array[1] and _empty(elements[array[0]]) is None):
+                arrays.append(None)
+            else:
+                arrays.append(tuple([texts[index] or "" for index in array[1]]))
+        return ItemProperties(schema, values, tuple(arrays) if any(array is not None for array in arrays) else None)
+
+
+def _getter(indexes: list[int]) -> Callable[[_Texts], _Texts]:
+    if len(indexes) < 2:
+        return lambda texts: tuple(texts[index] for index in indexes)
+    return itemgetter(*indexes)
+
+
+def _empty(element: Element) -> str | None:
+    return None if element.get(_NIL) in ("true", "1") else ""
+
+
+def _nullable(element: Element | None) -> str | None:
+    """Return a text that tells null from empty."""
+    return None if element is None else element.text or _empty(element)
+
+
+def _read_enable(element: Element | None) -> EnableProperty | None:
+    if element is None or not len(element):
+        return None
+    found = members(element)
+    return EnableProperty(
+        enabled=boolean(text_of(found.get(_tag("Enabled")))),
+        display_name=text_of(found.get(_tag("DisplayName"))),
+        translation_id=text_of(found.get(_tag("TranslationId"))),
+        ui_to_follow_enabled=boolean(text_of(found.get(_tag("UIToFollowEnabled")))),
+    )
+
+
+def _read_definition(row: Element) -> PropertyDefinition:
+    found = members(row)
+
+    def text(name: str) -> str | None:
+        return text_of(found.get(_tag(name)))
+
+    infos = found.get(_tag("ValueTypeInfos"))
+    return PropertyDefinition(
+        key=text("Key") or "",
+        display_name=text("DisplayName"),
+        value_type=text("ValueType"),
+        settable=boolean(text("IsSettable")),
+        is_reference=boolean(text("ItemReference")),
+        server_validation=boolean(text("ServerValidation")),
+        importance=integer(text("UIImportance")),
+        sort_key=integer(text("SortKey")),
+        translation_id=text("TranslationId"),
+        tooltip_translation_id=text("ToolTipTranslationId"),
+        selected_value_type_info_name=text("SelectedValueTypeInfoName"),
+        choices=() if infos is None else tuple(map(_read_choice, infos.iterchildren(_tag("ValueTypeInfo")))),
+        extra=_extra(found, _PROPERTY_MEMBERS),
+    )
+
+
+def _read_choice(element: Element) -> ValueTypeInfo:
+    found = members(element)
+    name, value, translation = (text_of(found.get(_tag(member))) for member in ("Name", "Value", "TranslationId"))
+    return ValueTypeInfo(name=name, value=value, translation_id=translation)
+
+
+def _extra(found: Mapping[str, Element], known: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """Return the members that are not known, as XML."""
+    if found.keys() <= known:
+        return ()
+    return tuple(
+        (local_name(element), etree.tostring(element, encoding="unicode", with_tail=False))
+        for tag, element in found.items()
+        if tag not in known
+    )
+
+
+def read_strings(element: Element | None) -> tuple[str, ...]:
+    """Read ArrayOfstring; nil, empty and absent are all nothing."""
+    return () if element is None else tuple([item.text or "" for item in element.iterchildren(_STRING)])
+
+
+_NO_SCHEMA: Final = PropertySchema(())
+
+
+# Writing
+
+
+def item_element(name: str, item: ConfigurationItem) -> str:
+    """Write an item as a parameter of that name, with all of its members in the alphabet's order."""
+    return f'<{name} xmlns:a="{DATA}" xmlns:b="{ARRAYS}" xmlns:i="{XMLSCHEMA_INSTANCE}">{_item(item)}</{name}>'
+
+
+def strings_element(name: str, texts: Iterable[str]) -> str:
+    """Write ArrayOfstring as a parameter."""
+    return f'<{name} xmlns:b="{ARRAYS}">{_strings(texts)}</{name}>'
+
+
+def _item(item: ConfigurationItem) -> str:
+    children = "".join([f"<a:ConfigurationItem>{_item(child)}</a:ConfigurationItem>" for child in item.children])
+    written = {
+        **dict(item.extra),
+        "Children": _list("Children", children, item.children_listed),
+        "ChildrenFilled": _member("ChildrenFilled", item.children_filled),
+        "DisplayName": _member("DisplayName", item.display_name),
+        "EnableProperty": _enable(item.enable),
+        "ItemCategory": _member("ItemCategory", item.category),
+        "ItemType": _member("ItemType", item.item_type),
+        "MethodIds": f"<a:MethodIds>{_strings(item.method_ids)}</a:MethodIds>",
+        "ParentPath": _member("ParentPath", item.parent_path),
+        "Path": _member("Path", item.path),
+        "Properties": f"<a:Properties>{_properties(item.properties)}</a:Properties>",
+        "ServerCookie": _member("ServerCookie", item.server_cookie),
+        "SortKey": _member("SortKey", item.sort_key),
+        "UIHint": _member("UIHint", item.ui_hint),
+    }
+    return _in_order(written)
+
+
+def _list(name: str, content: str, listed: bool) -> str:
+    """Write a list; an empty one only where it was told so, else null."""
+    return f"<a:{name}>{content}</a:{name}>" if content or listed else _member(name, None)
+
+
+def _enable(enable: EnableProperty | None) -> str:
+    if enable is None:
+        return '<a:EnableProperty i:nil="true"/>'
+    content = (
+        _member("DisplayName", enable.display_name)
+        + _member("Enabled", enable.enabled)
+        + _member("TranslationId", enable.translation_id)
+        + _member("UIToFollowEnabled", enable.ui_to_follow_enabled)
+    )
+    return f"<a:EnableProperty>{content}</a:EnableProperty>"
+
+
+def _properties(properties: ItemProperties) -> str:
+    return "".join([_property(found.definition, found.raw, found.array) for found in properties.rows()])
+
+
+def _property(definition: PropertyDefinition, raw: str | None, array: tuple[str, ...] | None) -> str:
+    choices = "".join([_choice(choice) for choice in definition.choices])
+    written = {
+        **dict(definition.extra),
+        "DisplayName": _member("DisplayName", definition.display_name),
+        "IsSettable": _member("IsSettable", definition.settable),
+        "ItemReference": _member("ItemReference", definition.is_reference),
+        "Key": _member("Key", definition.key),
+        "SelectedValueTypeInfoName": _member("SelectedValueTypeInfoName", definition.selected_value_type_info_name),
+        "ServerValidation": _member("ServerValidation", definition.server_validation),
+        "SortKey": _member("SortKey", definition.sort_key),
+        "ToolTipTranslationId": _member("ToolTipTranslationId", definition.tooltip_translation_id),
+        "TranslationId": _member("TranslationId", definition.translation_id),
+        "UIImportance": _member("UIImportance", definition.importance),
+        "Value": _member("Value", raw),
+        "ValueType": _member("ValueType", definition.value_type),
+        "ValueTypeInfos": f"<a:ValueTypeInfos>{choices}</a:ValueTypeInfos>" if choices else "<a:ValueTypeInfos/>",
+    }
+    if array is not None:
+        written["ValueArray"] = f"<a:ValueArray>{_strings(array)}</a:ValueArray>"
+    return f"<a:Property>{_in_order(written)}</a:Property>"
+
+
+def _choice(choice: ValueTypeInfo) -> str:
+    content = (
+        _member("Name", choice.name) + _member("TranslationId", choice.translation_id) + _member("Value", choice.value)
+    )
+    return f"<a:ValueTypeInfo>{content}</a:ValueTypeInfo>"
+
+
+def _in_order(written: dict[str, str]) -> str:
+    return "".join([written[name] for name in sorted(written)])
+
+
+def _member(name: str, value: str | bool | int | None) -> str:
+    match value:
+        case None:
+            return f'<a:{name} i:nil="true"/>'
+        case bool():
+            return f"<a:{name}>{'true' if value else 'false'}</a:{name}>"
+        case int():
+            return f"<a:{name}>{value}</a:{name}>"
+        case str():
+            return f"<a:{name}>{escape(value)}</a:{name}>" if value else f"<a:{name}/>"
+
+
+def _strings(texts: Iterable[str]) -> str:
+    return "".join([f"<b:string>{escape(text)}</b:string>" for text in texts])

@@ -1,0 +1,207 @@
+"""Items of the Configuration API to the models that `GetConfiguration` gives (protocol/configuration.md 2.5, 3).
+
+Both sources tell of one site, so both give equal models in everything that both tell: see `Camera.configured`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final, TypeVar
+from uuid import UUID
+
+from ..errors import ConfigurationError, RemoteProtocolError
+from ..models import Camera, CameraGroup, ConfigurationItem, Hardware, ItemPath, Recorder
+from ..models.deviceitems import CameraGroupItem, CameraItem
+from ..models.itempath import ROOT
+from ..models.itemviews import ItemView
+from ..models.recorderitems import HardwareDriverItem, HardwareItem, RecordingServerItem
+from .configuration import MAX_GROUP_DEPTH
+
+__all__ = [
+    "camera_from",
+    "camera_groups_from",
+    "climb",
+    "effective_enabled",
+    "hardware_from",
+    "path_of",
+    "recorder_from",
+]
+
+_NO_ID: Final = UUID(int=0)
+_LONGEST_SHOWN: Final = 80
+
+V = TypeVar("V", bound=ItemView)
+
+
+def climb(item: ConfigurationItem) -> ItemPath:
+    """Return the path of the item above: of a camera its hardware, of hardware its recorder, above those the root.
+
+    It is the first segment of ParentPath (protocol/configuration.md 2.1, 2.5). Raises `RemoteProtocolError`.
+    """
+    if not item.parent_path:
+        return ROOT
+    above = item.parent
+    if above is None:
+        raise RemoteProtocolError(
+            f"{_shown(item)} has a parent path of no known form", sample=item.parent_path[:_LONGEST_SHOWN]
+        )
+    return above
+
+
+def effective_enabled(device: ConfigurationItem, hardware: ConfigurationItem) -> bool:
+    """Whether a device works: it and its hardware are both switched on (protocol/configuration.md 2.6).
+
+    What cannot be switched counts as on.
+    """
+    return device.enabled is not False and hardware.enabled is not False
+
+
+def recorder_from(item: ConfigurationItem) -> Recorder:
+    """Return the model of a recording server. Raises `RemoteProtocolError` for what is none, or has no id."""
+    found = _shown_as(RecordingServerItem, item)
+    return Recorder(
+        id=_id(found),
+        name=found.name,
+        uri=found.uri or "",
+        host_name=found.host_name,
+        description=found.description,
+        time_zone=found.time_zone,
+        last_modified=found.last_modified,
+    )
+
+
+def hardware_from(item: ConfigurationItem, driver: ConfigurationItem | None = None) -> Hardware:
+    """Return the model of a hardware; its driver says whether it is a whole remote site.
+
+    Raises `RemoteProtocolError` for what is none, or has no id.
+    """
+    found = _shown_as(HardwareItem, item)
+    return Hardware(
+        id=_id(found),
+        name=found.name,
+        recorder_id=None if found.recorder is None else found.recorder.guid,
+        uri=found.address,
+        description=found.description,
+        interconnected=driver is not None and _shown_as(HardwareDriverItem, driver).is_interconnect,
+        last_modified=found.last_modified,
+    )
+
+
+def camera_from(item: ConfigurationItem, recorder: Recorder, hardware: Hardware | None = None) -> Camera:
+    """Return the model of a camera on that hardware. Raises `RemoteProtocolError` for what is none, or has no id."""
+    found = _shown_as(CameraItem, item)
+    return Camera(
+        id=_id(found),
+        name=found.name,
+        recorder=recorder,
+        hardware=hardware,
+        index=found.channel,
+        short_name=found.short_name,
+        description=found.description,
+        icon=found.icon,
+        gis_point=found.gis_point,
+        coverage_depth=found.coverage_depth,
+        coverage_direction=found.coverage_direction,
+        coverage_field_of_view=found.coverage_field_of_view,
+        edge_storage_playback=found.edge_storage_playback_enabled,
+        manual_recording_seconds=found.manual_recording_seconds,
+    )
+
+
+def camera_groups_from(
+    groups: Sequence[ConfigurationItem],
+    children_of: Mapping[ItemPath, Sequence[ConfigurationItem]],
+    cameras: Collection[UUID] | None = None,
+) -> tuple[CameraGroup, ...]:
+    """Return the tree of camera groups, from those at the top down.
+
+    `children_of` gives what was listed under a group or under its folders, `CameraGroup[<id>]/CameraGroupFolder` and
+    `CameraGroup[<id>]/CameraFolder`; items that are neither groups nor cameras are passed over. `cameras` are the ids
+    to keep, for `GetConfiguration` leaves out what is switched off; without it, those go that are off themselves.
+
+    A group is in the tree once, where it is met first. Raises `RemoteProtocolError` for a group within itself, and
+    for groups that are nested more than `MAX_GROUP_DEPTH` deep.
+    """
+    return _Tree(children_of, cameras).groups(groups, (), "")
+
+
+class _Tree:
+    """One walk through the groups; without the memory of where it has been, few items could make a tree without end."""
+
+    def __init__(
+        self, children_of: Mapping[ItemPath, Sequence[ConfigurationItem]], cameras: Collection[UUID] | None
+    ) -> None:
+        self._children_of = children_of
+        self._cameras = cameras if cameras is None else frozenset(cameras)
+        self._met: set[ItemPath] = set()
+
+    def groups(
+        self, items: Sequence[ConfigurationItem], above: tuple[ItemPath, ...], parent: str
+    ) -> tuple[CameraGroup, ...]:
+        return tuple(
+            [
+                group
+                for item in items
+                if _is(item, CameraGroupItem) and (group := self._group(item, above, parent)) is not None
+            ]
+        )
+
+    def _group(self, item: ConfigurationItem, above: tuple[ItemPath, ...], parent: str) -> CameraGroup | None:
+        own = path_of(item)
+        if own in above:
+            raise RemoteProtocolError(f"the camera group {_shown(item)} is within itself")
+        if len(above) == MAX_GROUP_DEPTH:
+            raise RemoteProtocolError(f"camera groups are nested more than {MAX_GROUP_DEPTH} deep at {_shown(item)}")
+        if own in self._met:
+            return None
+        self._met.add(own)
+        found = CameraGroupItem(item)
+        path = f"{parent}/{found.name}" if above else found.name
+        children = self._children(own)
+        return CameraGroup(
+            id=found.id or _NO_ID,
+            name=found.name,
+            path=path,
+            description=found.description,
+            groups=self.groups(children, (*above, own), path),
+            camera_ids=tuple(dict.fromkeys(self._camera_ids(children))),
+        )
+
+    def _children(self, group: ItemPath) -> list[ConfigurationItem]:
+        asked = (group, group.child("CameraGroupFolder"), group.child("CameraFolder"))
+        return [child for path in asked for child in self._children_of.get(path, ())]
+
+    def _camera_ids(self, children: Sequence[ConfigurationItem]) -> Iterator[UUID]:
+        for child in children:
+            if not _is(child, CameraItem):
+                continue
+            kept = child.enabled is not False if self._cameras is None else child.id in self._cameras
+            if kept and (camera := child.id) is not None:
+                yield camera
+
+
+def _shown_as(kind: type[V], item: ConfigurationItem) -> V:
+    try:
+        return kind.of(item)
+    except ConfigurationError as error:
+        raise RemoteProtocolError(error.message) from None
+
+
+def _is(item: ConfigurationItem, kind: type[ItemView]) -> bool:
+    return item.item_type.casefold() in map(str.casefold, kind.item_types)
+
+
+def path_of(item: ConfigurationItem) -> ItemPath:
+    """Return the path of an item in its parts. Raises `RemoteProtocolError` for one of no known form."""
+    try:
+        return item.item_path
+    except ConfigurationError as error:
+        raise RemoteProtocolError(error.message) from None
+
+
+def _id(found: ItemView) -> UUID:
+    if found.id is None:
+        raise RemoteProtocolError(f"an item of type {found.item.item_type} has no id: {_shown(found.item)}")
+    return found.id
+
+
+def _shown(item: ConfigurationItem) -> str:
+    return repr(item.path[:_LONGEST_SHOWN])

@@ -1,0 +1,87 @@
+"""Where items of a type lie in the tree, and a walk through it that ends (protocol/configuration.md 2.2, 2.3)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from ..errors import UnsupportedFeature
+from ..models import ConfigurationItem, ItemFilter
+
+__all__ = ["MAX_TREE_DEPTH", "TreeWalk", "folders_to", "is_nested", "pruned"]
+
+MAX_TREE_DEPTH: Final = 100
+"""Items and folders below each other that a walk goes down."""
+_CHILD_ITEM: Final = "childitem"
+_GROUPS: Final = ("Camera", "Microphone", "Speaker", "Metadata", "InputEvent", "Output")
+_FOLDERS: Final[dict[str, tuple[str, ...]]] = {
+    "Hardware": ("RecordingServerFolder", "HardwareFolder"),
+    "HardwareDriver": ("RecordingServerFolder", "HardwareDriverFolder"),
+    "Storage": ("RecordingServerFolder", "StorageFolder"),
+    "ArchiveStorage": ("RecordingServerFolder", "StorageFolder", "ArchiveStorageFolder"),
+    "EventType": ("EventTypeGroupFolder", "EventTypeFolder"),
+    "Site": ("SiteFolder",),
+    "SiteAddress": ("SiteFolder", "SiteAddressFolder"),
+    **{kind: ("RecordingServerFolder", "HardwareFolder", f"{kind}Folder") for kind in _GROUPS},
+    **{f"{kind}Group": (f"{kind}GroupFolder",) for kind in _GROUPS},
+    **{
+        kind: ("RecordingServerFolder", "HardwareFolder", "CameraFolder", f"{kind}Folder")
+        for kind in ("Stream", "PtzPreset", "PatrollingProfile", "MotionDetection", "PrivacyProtection")
+    },
+}
+_NESTED: Final = frozenset({"Site", *(f"{kind}Group" for kind in _GROUPS)})
+"""Types of which an item can hold others of its own."""
+
+
+def folders_to(item_type: str) -> Sequence[str]:
+    """Return the folders that lead from the root to the items of a type; the last one repeats where they nest.
+
+    Raises `UnsupportedFeature` for a type whose place is not known.
+    """
+    known = {name.casefold(): folders for name, folders in _FOLDERS.items()}
+    if folders := known.get(item_type.casefold()):
+        return folders
+    if not item_type.isalpha() or item_type.endswith("Folder"):
+        raise UnsupportedFeature(
+            f"items of type {item_type[:100]!r} cannot be looked for",
+            required="a server since 2020 R2, which looks for them itself",
+            actual="an older server",
+        )
+    return (f"{item_type}Folder",)
+
+
+def is_nested(item_type: str) -> bool:
+    """Whether items of that type hold others of it."""
+    return item_type.casefold() in {name.casefold() for name in _NESTED}
+
+
+class TreeWalk:
+    """Decides what a walk goes into: everything once, so that a tree that bites its tail ends too."""
+
+    def __init__(self) -> None:
+        self._entered: set[str] = set()
+
+    def enters(self, item: ConfigurationItem, depth: int) -> bool:
+        """Whether the children of the item are to be asked for; not those of an item that was entered before."""
+        if depth >= MAX_TREE_DEPTH or (item.category or "").casefold() == _CHILD_ITEM:
+            return False
+        return self.enters_path(item.path)
+
+    def enters_path(self, path: str) -> bool:
+        """Whether the path was not entered before."""
+        key = path.casefold()
+        if not path or key in self._entered:
+            return False
+        self._entered.add(key)
+        return True
+
+
+def pruned(
+    items: Iterable[ConfigurationItem], types: frozenset[str], filters: Sequence[ItemFilter]
+) -> list[ConfigurationItem]:
+    """Return the items that a hierarchy may hold: of these types, and meeting the filter for their type if any."""
+    by_type = {found.item_type.casefold(): found for found in filters}
+    kept: list[ConfigurationItem] = []
+    for item in items:
+        kind = item.item_type.casefold()
+        if kind in types and (kind not in by_type or by_type[kind].matches(item)):
+            kept.append(item)
+    return kept

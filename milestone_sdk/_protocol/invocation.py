@@ -1,0 +1,183 @@
+"""Methods of items, step by step: item, form, filled form, result or task (protocol/configuration.md 4.2).
+
+`Invocation` is fed what the server answers and says what to send next; it does no input or output itself.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from attrs import evolve, frozen
+
+from ..errors import ConfigurationError, RemoteProtocolError, TaskFailed, UnsupportedFeature
+from ..models import ConfigurationItem
+
+__all__ = ["MAX_ROUNDS", "Invocation", "Outcome", "Step", "outcome_of", "task_path"]
+
+MAX_ROUNDS: Final = 20
+"""Forms that are filled in for one method; XProtect's own tools stop there too."""
+_OVER: Final = frozenset({"success", "error", "completed"})
+_FORM: Final = "invokeinfo"
+_RESULTS: Final = frozenset({"invokeresult", "task"})
+_ASKING_AGAIN: Final = frozenset({"addrule", "addview"})
+"""Methods that ask for more in further forms; of any other, a value that the first form does not know is misspelt."""
+
+
+@frozen(kw_only=True)
+class Step:
+    """Send `item` with InvokeMethod, or with ValidateItem where `validate` is set."""
+
+    item: ConfigurationItem
+    validate: bool = False
+
+
+@frozen(kw_only=True)
+class Outcome:
+    """How a method or task stands.
+
+    `state` is the server's word: `Idle`, `InProgress`, `Success`, `Error`, `Completed`, `Unknown` or a newer one.
+    `task` is where a task can be asked for, `result` what it made or was about: the property Path says the one while
+    it runs and the other afterwards (protocol/configuration.md 4.2).
+    """
+
+    state: str
+    progress: int
+    task: str | None
+    result: str | None
+    error_code: str | None
+    error_text: str | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen; an unknown state is none of these."""
+        return self.state.casefold() in _OVER
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended with an error."""
+        return self.state.casefold() == "error"
+
+    def check(self, operation: str) -> None:
+        """Raise `TaskFailed` if it failed."""
+        if self.failed:
+            code = f" ({self.error_code})" if self.error_code else ""
+            raise TaskFailed(
+                f"the server could not carry it out: {self.error_text or 'it gives no reason'}{code}",
+                task=self.task,
+                code=self.error_code,
+                detail=self.error_text,
+                operation=operation,
+            )
+
+
+def task_path(text: str | None) -> str | None:
+    """Return the path if it is one of a task."""
+    return text if text and text.startswith("Task[") else None
+
+
+def outcome_of(item: ConfigurationItem, *, task: str | None = None) -> Outcome:
+    """Read the state out of a result or a task; `task` is its path where it is known from before.
+
+    A result that tells neither a state nor a task is the end: to ask again would mean to carry the method out again.
+    """
+    own = item.path if item.item_type.casefold() == "task" else None
+    named = item.text("Path") or None
+    progress = item.value("Progress")
+    where = task or task_path(own) or task_path(named)
+    code = item.text("ErrorCode") if (item.text("ErrorCode") or "").strip("0") else None
+    state = item.text("State")
+    if state is None and where is None:
+        state = "Completed" if code is None else "Error"
+    return Outcome(
+        state=state or "Unknown",
+        progress=progress if isinstance(progress, int) else 0,
+        task=where,
+        result=None if task_path(named) else named,
+        error_code=code,
+        error_text=(item.text("ErrorText") or "").replace("\\n", "\n") or None,
+    )
+
+
+class Invocation:
+    """One call of a method with its values, by the keys of its forms, letter case aside.
+
+    Raises `UnsupportedFeature` for a method that the item does not have.
+    """
+
+    def __init__(self, item: ConfigurationItem, method: str, values: Mapping[str, object]) -> None:
+        known = {name.casefold(): name for name in item.method_ids}
+        if method.casefold() not in known:
+            raise UnsupportedFeature(
+                f"{item.path} has no method {method}",
+                required=f"an item, a release and a user that may {method}",
+                actual=", ".join(item.method_ids) or "no methods",
+                operation=method,
+            )
+        self.method = known[method.casefold()]
+        self.first = Step(item=item)
+        """The item as it was received asks for the form."""
+        self._values = {key.casefold(): (key, value) for key, value in values.items()}
+        self._forms = 0
+        self._asked: set[str] = set()
+        self._shown: set[str] = set()
+        """Keys of the form whose values the server has seen by ValidateItem."""
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The values that no form asked for, by their keys as they were given."""
+        return tuple(key for folded, (key, _) in self._values.items() if folded not in self._asked)
+
+    def feed(self, answer: ConfigurationItem) -> Step | None:
+        """Take in an answer; return the next step, or `None` when the answer is the result.
+
+        Raises `ConfigurationError` for a value that nobody asked for, before anything is carried out, and for a
+        method that wants values which were not given; `RemoteProtocolError` for one that never ends.
+        """
+        kind = answer.item_type.casefold()
+        if kind in _RESULTS or answer.text("State") is not None:
+            return None
+        if kind != _FORM:
+            raise RemoteProtocolError(f"{self.method} answers with {answer.item_type[:100] or 'an item of no type'}")
+        self._forms += 1
+        keys = {key.casefold() for part in answer.walk() for key in part.properties}
+        if self._forms > MAX_ROUNDS:
+            raise RemoteProtocolError(f"{self.method} wants more than {MAX_ROUNDS} forms filled in")
+        if self._forms > 1 and keys <= self._asked:
+            raise self._repeated(answer)
+        self._asked |= keys
+        if self._forms == 1 and self.unused and self.method.casefold() not in _ASKING_AGAIN:
+            raise ConfigurationError(
+                f"{self.method} knows no {', '.join(self.unused)}",
+                hint=f"it knows {', '.join(key for part in answer.walk() for key in part.properties) or 'no values'}",
+            )
+        self._shown.clear()
+        return self._filled(answer)
+
+    def validated(self, form: ConfigurationItem) -> Step:
+        """Take in what ValidateItem made of a form: some choices are known only after others were made."""
+        return self._filled(form)
+
+    def _filled(self, form: ConfigurationItem) -> Step:
+        """Fill in a form; what the server wants to see goes first and alone, since other choices may follow from it."""
+        for part in form.walk():
+            for key in self._for(part):
+                if part.properties[key].definition.server_validation and key.casefold() not in self._shown:
+                    self._shown.add(key.casefold())
+                    return Step(item=self._with_values(form, key.casefold()), validate=True)
+        return Step(item=self._with_values(form))
+
+    def _with_values(self, form: ConfigurationItem, only: str | None = None) -> ConfigurationItem:
+        """Return a form with the values for it and for the groups of properties within it."""
+        values = {key: value for key, value in self._for(form).items() if only in (None, key.casefold())}
+        children = tuple(self._with_values(child, only) for child in form.children)
+        return evolve(form.with_values(values), children=children)
+
+    def _for(self, form: ConfigurationItem) -> dict[str, object]:
+        """Return the values for the properties of this form, by its own spelling of the keys."""
+        return {key: self._values[key.casefold()][1] for key in form.properties if key.casefold() in self._values}
+
+    def _repeated(self, form: ConfigurationItem) -> ConfigurationError:
+        missing = [key for part in form.walk() for key in part.properties if key.casefold() not in self._values]
+        return ConfigurationError(
+            f"{self.method} asks for the same values once more",
+            hint=f"not given: {', '.join(missing)}" if missing else "the server does not take the values given",
+        )

@@ -1,0 +1,138 @@
+# Generated from milestone_sdk/_async/checks/certificates.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""Certificates: who showed which, whether it is believed, and how long it lasts (requirements chapter 7, TLS)."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Final
+
+from attrs import frozen
+
+from ..._net.gathering import Gathering
+from ..._net.pinning import pinned_context
+from ..._protocol.location import Location
+from ...errors import CertificateError, MilestoneError
+from ...models import Finding
+from ...trust import TrustedService
+from ..http import HTTP
+from .examined import ExaminedSite
+from .sitecheck import SiteCheck, listed
+
+__all__ = ["CertificateCheck", "ServiceCertificateCheck"]
+
+_WARN_DAYS: Final = 30
+_SECONDS_OF_A_DAY: Final = 86_400
+_MOST_LOOKED_AT: Final = 64
+_OPERATION: Final = "look at the certificate"
+_IN_CLEAR: Final = "give it a certificate and enable encryption, or reach it through a tunnel"
+
+
+@frozen(kw_only=True)
+class _Place:
+    name: str
+    service: TrustedService
+    location: Location
+
+
+class CertificateCheck(SiteCheck):
+    """The certificate of the management server. Nothing is sent but the handshake, and no credentials at all."""
+
+    name = "certificates"
+    needs_login = False
+
+    def findings(self, site: ExaminedSite) -> Iterable[Finding]:
+        """Look at one place, or at several side by side."""
+        places = list({each.location: each for each in self.places(site)}.values())[:_MOST_LOOKED_AT]
+        secure = [place for place in places if place.location.secure]
+        outcomes = Gathering(site.patience * 2).run([partial(self._look, site, place) for place in secure])
+        found = {place.location: outcome for place, outcome in zip(secure, outcomes, strict=True)}
+        findings: list[Finding] = []
+        for place in places:
+            if place.location not in found:
+                findings.append(self._in_clear(place))
+            elif (finding := found[place.location].value) is not None:
+                findings.append(finding)
+            else:
+                what = f"the {place.name} shows no certificate in time"
+                findings.append(self.error(str(place.location), what, "check the address and the firewalls between"))
+        return findings
+
+    def places(self, site: ExaminedSite) -> Sequence[_Place]:
+        """Return where certificates are shown."""
+        return [_Place(name="management server", service="management", location=site.session.location)]
+
+    def _in_clear(self, place: _Place) -> Finding:
+        what = f"the {place.name} speaks http, so that tokens can be read on the way"
+        return self.warning(str(place.location), what, _IN_CLEAR)
+
+    def _look(self, site: ExaminedSite, place: _Place) -> Finding:
+        where = str(place.location)
+        shown = self._shown(site, place)
+        if not isinstance(shown, CertificateError):
+            return self.error(where, f"the {place.name} shows no certificate: {shown.message}", shown.hint)
+        refusal = self._refusal(site, place)
+        described = self._described(place, shown)
+        if refusal is not None:
+            return self.error(where, f"the {place.name}: {refusal.message}", refusal.hint)
+        if shown.expires is None:
+            return self.warning(where, f"{described}; when it expires cannot be read", "have the site renew it")
+        days = (shown.expires - site.session.clock.utcnow()).total_seconds() / _SECONDS_OF_A_DAY
+        if days < 0:
+            what = f"{described}; it expired {int(-days)} days ago, and other clients refuse it"
+            return self.error(where, what, "have the site renew it")
+        what = f"{described}; it expires in {int(days)} days"
+        if days < _WARN_DAYS:
+            return self.warning(where, what, "have the site renew it before; XProtect does not warn")
+        return self.ok(where, what)
+
+    @staticmethod
+    def _described(place: _Place, shown: CertificateError) -> str:
+        names = listed(shown.names, 4) or "no name"
+        issuer = f", issued by {shown.issuer[:200]!r}" if shown.issuer else ""
+        return f"the certificate of the {place.name} is for {names}{issuer}"
+
+    @staticmethod
+    def _shown(site: ExaminedSite, place: _Place) -> MilestoneError:
+        """Return the refusal of a client that believes no certificate: it tells what was shown, and sends nothing."""
+        http = HTTP(pinned_context(frozenset()), timeout=site.patience, trust_env=site.session.trust_env)
+        try:
+            http.send("GET", place.location.url("/"), operation=_OPERATION)
+        except MilestoneError as error:
+            return error
+        finally:
+            http.close()
+        return MilestoneError("it has none")
+
+    @staticmethod
+    def _refusal(site: ExaminedSite, place: _Place) -> CertificateError | None:
+        """Return why the caller's trust does not believe it; any other failure is another check's business."""
+        context = site.session.trust.for_service(place.service).context
+        http = HTTP(context, timeout=site.patience, trust_env=site.session.trust_env)
+        try:
+            http.send("GET", place.location.url("/"), operation=_OPERATION)
+        except CertificateError as error:
+            return error
+        except MilestoneError:
+            return None
+        finally:
+            http.close()
+        return None
+
+
+class ServiceCertificateCheck(CertificateCheck):
+    """Those of the event server and the recorders, at their announced addresses."""
+
+    needs_login = True
+
+    def places(self, site: ExaminedSite) -> Sequence[_Place]:
+        """Return those that are known."""
+        places: list[_Place] = []
+        event_server = site.event_server()
+        if event_server is not None:
+            places.append(_Place(name="event server", service="event_server", location=event_server))
+        for each in site.recorders():
+            if each.location is not None:
+                name = f"recorder {each.recorder.name}"
+                places.append(_Place(name=name, service="recorder", location=each.location))
+        return places

@@ -1,0 +1,49 @@
+# Generated from milestone_sdk/_async/checks/facts.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""What checks of the caller's own judge by (`milestone_sdk.models.diagnosis.Check`)."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from ...credentials import CurrentUser
+from ...errors import MilestoneError
+from ...models import AlarmLevel, SiteFacts
+from .examined import ExaminedSite
+from .sitecheck import told
+
+__all__ = ["Facts"]
+
+T = TypeVar("T")
+
+
+class Facts:
+    """Collects what is known of a site; what cannot be had is told in `missing`."""
+
+    def __init__(self, site: ExaminedSite) -> None:
+        self._site = site
+        self._missing: dict[str, str] = {}
+
+    def collect(self) -> SiteFacts:
+        """Return what is known; never raises for what is not."""
+        site = self._site
+        return SiteFacts(
+            server=site.server,
+            single_sign_on=isinstance(site.session.tokens.credentials, CurrentUser),
+            info=self._known("info", site.info.get),
+            configuration=self._known("configuration", site.configuration.get),
+            priorities=self._known("priorities", self._priorities),
+            alarm_definitions=self._known("alarm_definitions", site.alarm_definitions.get),
+            missing=self._missing,
+        )
+
+    def _known(self, name: str, ask: Callable[[], T]) -> T | None:
+        try:
+            return ask()
+        except MilestoneError as error:
+            self._missing[name] = told(error)
+            return None
+
+    def _priorities(self) -> tuple[AlarmLevel, ...]:
+        self._site.login.get()
+        return (self._site.alarms.settings()).priorities

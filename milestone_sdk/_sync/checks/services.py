@@ -1,0 +1,139 @@
+# Generated from milestone_sdk/_async/checks/services.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""Event server and recorders: registered, and reachable where they say they are (requirements R12, R21)."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Final
+
+from ..._net.addresses import addresses_of, is_public
+from ..._net.blocking import call_blocking
+from ..._net.gathering import Gathering
+from ..._protocol import recordercommand
+from ..._protocol.location import Location
+from ...errors import MilestoneError, ServiceUnavailable
+from ...models import AlarmFilter, Camera, Finding
+from ...models.recorderitems import RecordingServerItem
+from .examined import ExaminedSite, PlacedRecorder
+from .sitecheck import SiteCheck, told
+
+__all__ = ["EventServerCheck", "PublicAccessCheck", "RecorderCheck"]
+
+_MOST_RECORDERS: Final = 64
+_ENABLE: Final = "enable public access on the recorder in the Management Client, or give its address in addresses={...}"
+
+
+class EventServerCheck(SiteCheck):
+    """The event server answers a question for alarms at the address that it registered."""
+
+    name = "event server"
+
+    def findings(self, site: ExaminedSite) -> Iterable[Finding]:
+        """Ask for one alarm."""
+        place = site.event_server()
+        if place is None:
+            what = "no event server is registered with the management server, so no alarms can be had"
+            remedy = "start the event server, and register it with the management server by the Server Configurator"
+            return [self.error(site.server, what, remedy)]
+        try:
+            site.alarms.page(AlarmFilter(), 1)
+        except MilestoneError as error:
+            return [self.error(str(place), f"the event server gives no alarms: {told(error)}", error.hint)]
+        return [self.ok(str(place), "the event server answers at the address that it registered")]
+
+
+class RecorderCheck(SiteCheck):
+    """Every recorder takes the token at its announced address: where it is blocked, login works and video does not."""
+
+    name = "recorders"
+
+    def findings(self, site: ExaminedSite) -> Iterable[Finding]:
+        """Ask each for something small, side by side."""
+        placed = site.recorders()
+        if not placed:
+            what = "no recorder is to be seen"
+            return [self.warning(site.server, what, "see that the user may see cameras, and that a recorder is there")]
+        asked = placed[:_MOST_RECORDERS]
+        cameras = (site.configuration.get()).cameras
+        first: dict[object, Camera] = {camera.recorder.id: camera for camera in reversed(cameras)}
+        calls = [partial(self._ask, site, each, first.get(each.recorder.id)) for each in asked]
+        outcomes = Gathering(site.patience * 1.5).run(calls)
+        findings: list[Finding] = []
+        for each, outcome in zip(asked, outcomes, strict=True):
+            if outcome.value is not None:
+                findings.append(outcome.value)
+            else:
+                findings.append(self.error(_where(each), f"{_called(each)} does not answer in time", _ENABLE))
+        if len(placed) > len(asked):
+            what = f"{len(placed) - len(asked)} more recorders were not asked"
+            findings.append(self.ok(site.server, what))
+        return findings
+
+    def _ask(self, site: ExaminedSite, each: PlacedRecorder, camera: Camera | None) -> Finding:
+        if each.location is None:
+            what = f"{_called(each)} announces no usable address: {each.recorder.uri[:100]!r}"
+            return self.error(each.recorder.name, what, "give its address in addresses={...}")
+        if camera is None:
+            return self.ok(_where(each), f"{_called(each)} has no camera that this user sees, and was not asked")
+        try:
+            site.session.recorder(
+                each.recorder, lambda token: recordercommand.sequences_get_types(token, camera.id)
+            )
+        except ServiceUnavailable as error:
+            return self.error(_where(each), error.message, error.hint)
+        except MilestoneError as error:
+            return self.error(_where(each), f"{_called(each)} answers with an error: {told(error)}", error.hint)
+        given = "the address that was given" if each.given else "its announced address"
+        return self.ok(_where(each), f"{_called(each)} answers at {given} and takes the token")
+
+
+def _called(each: PlacedRecorder) -> str:
+    return f"the recorder {each.recorder.name!r}"
+
+
+def _where(each: PlacedRecorder) -> str:
+    return str(each.location) if each.location is not None else each.recorder.name
+
+
+class PublicAccessCheck(SiteCheck):
+    """No recorder announces a private address while the management server is reached by a public one."""
+
+    name = "recorders"
+
+    def findings(self, site: ExaminedSite) -> Iterable[Finding]:
+        """Compare the addresses."""
+        if not _reached_in_public(site.session.location):
+            return []
+        enabled = self._public_access(site)
+        announced = [each for each in site.recorders() if each.location is not None and not each.given]
+        asked = announced[:_MOST_RECORDERS]
+        calls = [partial(_addresses, each.location) for each in asked if each.location is not None]
+        outcomes = Gathering(site.patience * 2).run(calls)
+        findings: list[Finding] = []
+        for each, outcome in zip(asked, outcomes, strict=True):
+            addresses = outcome.value or ()
+            if any(is_public(address) for address in addresses):
+                continue
+            private = "only a private address" if addresses else "a name that nobody here resolves"
+            state = enabled.get(each.recorder.id)
+            switched = {True: "; public access is on", False: "; public access is off", None: ""}[state]
+            what = f"{_called(each)} announces {private}, yet the management server was reached by a public one"
+            findings.append(self.error(_where(each), f"{what}{switched}", _ENABLE))
+        return findings
+
+    @staticmethod
+    def _public_access(site: ExaminedSite) -> dict[object, bool | None]:
+        """Return whether each recorder has public access, where the user may know that."""
+        items = site.recorder_items.get_or_none() or ()
+        views = [RecordingServerItem.of(item) for item in items]
+        return {view.id: view.public_access_enabled for view in views if view.item.text("PublicAccessEnabled")}
+
+
+def _addresses(place: Location) -> Sequence[str]:
+    return call_blocking(addresses_of, place.host)
+
+
+def _reached_in_public(place: Location) -> bool:
+    addresses = _addresses(place)
+    return bool(addresses) and all(is_public(address) for address in addresses)

@@ -1,0 +1,91 @@
+"""What `site.diagnose()` finds out, and what checks of your own are given to judge by."""
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Protocol
+
+from attrs import field, frozen
+
+from .alarmhistory import AlarmLevel
+from .configuration import Configuration
+from .items import ConfigurationItem
+from .site import SiteInfo
+
+__all__ = ["Check", "Finding", "SiteFacts", "Status"]
+
+
+class Status(Enum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """It works, but not as it should, or not for much longer, or nobody can tell from here."""
+    ERROR = "error"
+    """It does not work, or the check itself could not be made."""
+
+
+@frozen(kw_only=True)
+class Finding:
+    """One thing that was looked at. It never holds a password or a token.
+
+    `check` is the name of the check, `where` the server, port, camera or user it is about, `what` a sentence, `remedy`
+    what to do; there is none for what is in order.
+    """
+
+    status: Status
+    check: str
+    where: str
+    what: str
+    remedy: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing to do."""
+        return self.status is Status.OK
+
+    def __str__(self) -> str:
+        text = f"{self.status.value}: {self.check}: {self.where}: {self.what}"
+        return f"{text} ({self.remedy})" if self.remedy else text
+
+
+@frozen(kw_only=True)
+class SiteFacts:
+    """What is known of a site, for checks that only judge. What could not be had is `None`; `missing` says why.
+
+    The keys of `missing` are the names of these attributes.
+    """
+
+    server: str
+    """The management server as a URL."""
+    single_sign_on: bool = False
+    """Whether the login is that of whoever runs this process."""
+    info: SiteInfo | None = None
+    configuration: Configuration | None = None
+    """Cameras, folders, hardware and recorders as the user may see them."""
+    priorities: tuple[AlarmLevel, ...] | None = None
+    """The alarm priorities of the site, or those of its alarms where it does not list them."""
+    alarm_definitions: tuple[ConfigurationItem, ...] | None = None
+    missing: Mapping[str, str] = field(factory=dict[str, str], hash=False)
+
+    @property
+    def interconnect(self) -> bool | None:
+        """Whether it is a central server of Milestone Interconnect: one with remote sites among its hardware."""
+        if self.configuration is None:
+            return None
+        return any(hardware.interconnected for hardware in self.configuration.hardware)
+
+
+class Check(Protocol):
+    """A check of your own: a name, and a call that judges the facts; `milestone_sdk.patriot.checks` makes some.
+
+    It is called in between, so it should neither wait nor compute for long. What it raises becomes a finding.
+    """
+
+    @property
+    def name(self) -> str:
+        """What its findings are listed under."""
+        ...
+
+    def __call__(self, facts: SiteFacts, /) -> Iterable[Finding]:
+        """Return what there is to say."""
+        ...

@@ -1,0 +1,125 @@
+"""Recorders as items of the configuration: their hardware, drivers and storages (configuration.md 3.3 to 3.5, 3.7)."""
+
+from enum import StrEnum
+from typing import Final
+
+from .itempath import ItemPath
+from .itemviews import ItemView, choice, flag, integer, moment, optional_integer, path, text
+
+__all__ = [
+    "DriverType",
+    "EncryptionMethod",
+    "HardwareDriverItem",
+    "HardwareItem",
+    "RecordingServerItem",
+    "StorageItem",
+]
+
+_INTERCONNECT_DRIVER: Final = 30002
+"""Number of the driver through which another XProtect site is a hardware of this one (configuration.md 6.1)."""
+
+
+class RecordingServerItem(ItemView):
+    """A recording server. Whether it runs is not told here, only whether it is switched on."""
+
+    item_types = ("RecordingServer",)
+
+    description = text("Description")
+    last_modified = moment("LastModified")
+    host_name = text("HostName")
+    port = optional_integer("PortNumber")
+    web_server_uri = text("WebServerUri")
+    """`http://rec1:7563/`."""
+    active_web_server_uri = text("ActiveWebServerUri")
+    """Where it is served at present, when that is elsewhere."""
+    public_access_enabled = flag("PublicAccessEnabled")
+    public_host_name = text("PublicWebserverHostName")
+    public_port = optional_integer("PublicWebserverPort")
+    multicast_server_address = text("MulticastServerAddress")
+    shutdown_on_storage_failure = flag("ShutdownOnStorageFailure")
+    synchronization_time = optional_integer("SynchronizationTime")
+    time_zone = text("TimeZoneName")
+    """A Windows zone name such as "Central Standard Time", not an IANA one."""
+    version = text("Version")
+    """`None` on releases before it was there, 2023 R2 among them."""
+
+    @property
+    def uri(self) -> str | None:
+        """The address to use: the active one, or else its own."""
+        return self.active_web_server_uri or self.web_server_uri
+
+
+class HardwareItem(ItemView):
+    """A device on the network that carries cameras and others; or, by its driver, a whole remote site."""
+
+    item_types = ("Hardware",)
+
+    description = text("Description")
+    address = text("Address")
+    """`http://10.0.0.13/`."""
+    user_name = text("UserName")
+    """The password is no property: `ReadPasswordHardware` reads it."""
+    model = text("Model")
+    driver = path("HardwareDriverPath")
+    """Its `HardwareDriverItem` says whether the hardware is a remote site."""
+    password_last_modified = moment("PasswordLastModified")
+    last_modified = moment("LastModified")
+
+    @property
+    def recorder(self) -> ItemPath | None:
+        """The recording server that it belongs to."""
+        above = self.parent
+        return above if above is not None and above.item_type.casefold() == "recordingserver" else None
+
+
+class DriverType(StrEnum):
+    """Where a driver comes from."""
+
+    UNKNOWN = "Unknown"
+    DEVICE_PACK = "DevicePack"
+    INTERCONNECTED_PRODUCT = "InterconnectedProduct"
+
+
+class HardwareDriverItem(ItemView):
+    """What a recorder needs to talk to a kind of hardware; the same driver has the same id on every recorder."""
+
+    item_types = ("HardwareDriver",)
+
+    number = optional_integer("Number")
+    """Stable, and what a scan for hardware is told."""
+    group_name = text("GroupName")
+    driver_type = choice("DriverType", DriverType)
+    driver_version = text("DriverVersion")
+    driver_revision = text("DriverRevision")
+    use_count = integer("UseCount")
+
+    @property
+    def is_interconnect(self) -> bool:
+        """Whether hardware with this driver is another XProtect site (Milestone Interconnect)."""
+        return self.driver_type is DriverType.INTERCONNECTED_PRODUCT or self.number == _INTERCONNECT_DRIVER
+
+
+class EncryptionMethod(StrEnum):
+    """How strongly recordings are encrypted on the disk."""
+
+    NONE = "None"
+    LIGHT = "Light"
+    STRONG = "Strong"
+
+
+class StorageItem(ItemView):
+    """Where a recorder keeps recordings, and how long."""
+
+    item_types = ("Storage",)
+
+    description = text("Description")
+    disk_path = text("DiskPath")
+    """On the recorder's own disks."""
+    max_size = optional_integer("MaxSize")
+    """Megabytes."""
+    retain_minutes = optional_integer("RetainMinutes")
+    is_default = flag("IsDefault")
+    encryption_method = choice("EncryptionMethod", EncryptionMethod)
+    signing = flag("Signing")
+    created = moment("CreatedDate")
+    last_modified = moment("LastModified")

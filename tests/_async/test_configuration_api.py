@@ -1,0 +1,510 @@
+"""`site.configuration` against the simulated Configuration API."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from milestone_sdk import (
+    AlarmDefinitionItem,
+    AsyncClient,
+    BasicUser,
+    CameraItem,
+    ConfigurationError,
+    ConfigurationItem,
+    HardwareItem,
+    InvalidCredentials,
+    InvalidItem,
+    ItemFilter,
+    ItemNotFound,
+    ItemPath,
+    PermissionDenied,
+    PropertyFilter,
+    RemoteProtocolError,
+    ServerFault,
+    TaskFailed,
+    TaskTimeout,
+    Trust,
+    UnsupportedFeature,
+)
+from milestone_sdk._net.gathering import AsyncGathering
+from milestone_sdk.simulator import Simulator, example_site
+from milestone_sdk.simulator.sites import federated_site, interconnect_site
+from milestone_sdk.testing import AsyncManualClock
+
+from .opening import client_of
+
+pytestmark = pytest.mark.anyio
+
+NOWHERE = "Camera[00000000-0000-0000-0000-00000000dead]"
+OLD = ["2018R3", "2020R1"]
+
+
+async def listed(site: AsyncClient, path: str, **options: bool) -> list[ConfigurationItem]:
+    return [item async for item in site.configuration.children(path, **options)]
+
+
+async def camera_item(site: AsyncClient, name: str = "C1") -> ConfigurationItem:
+    return await site.configuration.item(f"Camera[{(await site.camera(name)).id}]")
+
+
+# Reading
+
+
+async def test_the_root_is_the_management_server(site: AsyncClient) -> None:
+    root = await site.configuration.item()
+    assert (root.item_type, root.path) == ("System", "/")
+    assert (root.text("Version") or "").startswith("25.2")
+
+
+@pytest.mark.parametrize("release", ["2018R3", "2020R2", "2021R1", "2023R3", "2025R3"])
+async def test_every_release_is_read(simulator_factory: Callable[..., Simulator], release: str) -> None:
+    simulator = simulator_factory(release=release, strict_order=True)
+    async with client_of(simulator) as site:
+        cameras = await site.configuration.views(CameraItem)
+        assert {camera.name for camera in cameras} == {camera.name for camera in simulator.site.cameras}
+        first = await site.configuration.item(cameras[0].path)
+        assert first.text("Name") == cameras[0].name
+        tops = await listed(site, "/CameraGroupFolder")
+        assert [group.name for group in tops] == ["SiteA", "SiteB", "Perimeter"]
+
+
+async def test_an_item_that_is_not_there(site: AsyncClient) -> None:
+    with pytest.raises(ItemNotFound) as caught:
+        await site.configuration.item(NOWHERE)
+    assert caught.value.operation == "GetItem"
+    with pytest.raises(ItemNotFound):
+        await listed(site, f"{NOWHERE}/StreamFolder")
+
+
+async def test_what_is_no_path_is_not_sent(site: AsyncClient, simulator: Simulator) -> None:
+    simulator.forget()
+    with pytest.raises(ConfigurationError, match="no path"):
+        await site.configuration.item("Cameras/C1")
+    assert simulator.requests == []
+
+
+async def test_the_tree_is_asked_for_as_far_as_one_looks(site: AsyncClient, simulator: Simulator) -> None:
+    simulator.forget()
+    async for item in site.configuration.children("/", recurse=True):
+        if item.item_type == "RecordingServer":
+            break
+    few = len(simulator.requests)
+    assert few <= 3
+    everything = await listed(site, "/", recurse=True)
+    paths = [item.path for item in everything if item.category != "ChildItem"]
+    for camera in simulator.site.cameras:
+        assert f"Camera[{camera.id}]".casefold() in map(str.casefold, paths)
+    assert len(simulator.requests) > 10 * few
+
+
+async def test_disabled_devices_are_listed(site: AsyncClient, simulator: Simulator) -> None:
+    simulator.edit(lambda model: setattr(model.camera("C1"), "enabled", False))
+    item = await camera_off(site, simulator)
+    assert item.enabled is False
+    on = await site.configuration.query("Camera", enable="Enabled")
+    off = await site.configuration.query("Camera", enable="Disabled")
+    assert [camera.name for camera in off] == ["C1"]
+    assert len(on) == len(simulator.site.cameras) - 1
+
+
+async def camera_off(site: AsyncClient, simulator: Simulator) -> ConfigurationItem:
+    return await site.configuration.item(ItemPath.of("Camera", simulator.site.camera("C1").id))
+
+
+@pytest.mark.parametrize("release", ["2025R2", *OLD])
+async def test_questions_have_the_same_answer_on_old_servers(
+    simulator_factory: Callable[..., Simulator], release: str
+) -> None:
+    async with client_of(simulator_factory(release=release)) as site:
+        found = await site.configuration.query("Camera", PropertyFilter("Name", "BeginsWith", "c"))
+        assert sorted(item.name for item in found) == ["C1", "C2"]
+        assert len(await site.configuration.query("Camera", limit=2)) == 2
+        groups = await site.configuration.query("CameraGroup")
+        assert sorted(group.name for group in groups) == ["North", "Perimeter", "SiteA", "SiteB"]
+        assert len(await site.configuration.query("Hardware")) == 5
+        (recorder,) = await site.configuration.query("RecordingServer")
+        below = await site.configuration.hierarchy(
+            recorder.path, "HardwareFolder", "Hardware", "CameraFolder", "Camera",
+            filters=[ItemFilter(item_type="Camera", conditions=[PropertyFilter("Name", "Equals", "C2")])],
+        )  # fmt: skip
+        cameras = [item.name for top in below for item in top.walk() if item.item_type == "Camera"]
+        assert cameras == ["C2"]
+
+
+async def test_a_type_that_nobody_knows_on_an_old_server(simulator_factory: Callable[..., Simulator]) -> None:
+    async with client_of(simulator_factory(release="2020R1")) as site:
+        with pytest.raises(UnsupportedFeature):
+            await site.configuration.query("Camera Folder")
+        assert await site.configuration.query("Novelty") == ()
+
+
+async def test_a_type_that_is_not_looked_for_leaves_the_others_alone(site: AsyncClient, simulator: Simulator) -> None:
+    refusal = simulator.configuration.fail("QueryItems", "NotSupportedExceptionFault")
+    groups = await site.configuration.query("CameraGroup")
+    refusal.remove()
+    assert len(groups) == 4
+    simulator.forget()
+    assert await site.configuration.query("Camera")
+    assert [request.operation for request in simulator.requests] == ["QueryItems"]
+
+
+async def test_alarm_definitions_tell_event_and_sources(site: AsyncClient, simulator: Simulator) -> None:
+    found = {definition.name: definition for definition in await site.configuration.views(AlarmDefinitionItem)}
+    assert found.keys() == {definition.name for definition in simulator.site.alarm_definitions}
+    indoors = found["Motion indoors"]
+    names = {simulator.site.camera(path.guid).name for path in indoors.sources if path.guid}
+    assert names == {"Front Hallway", "Store Room"}
+    assert not indoors.is_external_event
+    assert found["Perimeter Defender"].covers_all_cameras
+
+
+async def test_the_recorder_of_a_camera_by_climbing(site: AsyncClient, simulator: Simulator) -> None:
+    (recorder,) = simulator.site.recorders
+    camera = await camera_item(site)
+    assert (await site.configuration.recorder_of(camera)).id == recorder.id
+    (group, *_) = await listed(site, "/CameraGroupFolder")
+    (through_a_folder, *_) = await listed(site, f"{group.path}/CameraFolder")
+    assert (await site.configuration.recorder_of(through_a_folder)).name == recorder.name
+    with pytest.raises(ConfigurationError, match="no recording server"):
+        await site.configuration.recorder_of("/")
+
+
+async def test_methods_and_texts(site: AsyncClient) -> None:
+    assert "AddDeviceGroup" in {method.id for method in await site.configuration.methods()}
+    assert await site.configuration.translations()
+
+
+# Trees that are not as they should be
+
+
+async def test_a_folder_that_holds_itself_ends(site: AsyncClient, simulator: Simulator) -> None:
+    (group, *_) = await listed(site, "/CameraGroupFolder")
+    simulator.configuration.also_listed[f"{group.path}/CameraGroupFolder"] = [group.path]
+    found = await listed(site, "/CameraGroupFolder", recurse=True)
+    assert sum(item.path == group.path for item in found) == 2
+    with pytest.raises(RemoteProtocolError, match="within itself"):
+        await site.configuration.devices.camera_groups()
+
+
+async def test_what_is_removed_during_a_walk_is_left_out(site: AsyncClient, simulator: Simulator) -> None:
+    camera = await camera_item(site)
+    simulator.configuration.vanished.add(camera.path)
+    found = await listed(site, "/RecordingServerFolder", recurse=True)
+    assert [item.name for item in found if item.item_type == "Camera"].count("C2") == 1
+
+
+async def test_nil_is_no_children(site: AsyncClient, simulator: Simulator) -> None:
+    simulator.configuration.nil_children.add("/CameraGroupFolder")
+    assert await listed(site, "/CameraGroupFolder") == []
+    assert await site.configuration.devices.camera_groups() == ()
+
+
+async def test_a_part_without_rights_is_an_error_or_is_noted(site: AsyncClient, simulator: Simulator) -> None:
+    simulator.configuration.fail("/RoleFolder", "UnauthorizedAccessFault")
+    with pytest.raises(PermissionDenied):
+        await listed(site, "/", recurse=True)
+    refused: list[str] = []
+    found = [
+        item
+        async for item in site.configuration.children(
+            "/", recurse=True, denied=lambda path, error: refused.append(path)
+        )
+    ]
+    assert refused == ["/RoleFolder"]
+    assert {"Camera", "RecordingServer", "AlarmDefinition"} <= {item.item_type for item in found}
+
+
+async def test_a_reply_without_measure_is_refused(simulator: Simulator) -> None:
+    simulator.configuration.inflate["QueryItems"] = 3_000_000
+    user = BasicUser(simulator.username, simulator.password)
+    site = AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), max_reply=2_000_000)
+    async with site:
+        with pytest.raises(RemoteProtocolError, match="longer than 2000000 octets"):
+            await site.configuration.query("Camera")
+        assert (await site.configuration.item()).item_type == "System"
+
+
+@pytest.mark.parametrize("max_reply", [0, -1, 10**12])
+async def test_measures_that_make_no_sense(max_reply: int) -> None:
+    with pytest.raises(ConfigurationError, match="octets"):
+        AsyncClient("https://127.0.0.1", BasicUser("a", "b"), max_reply=max_reply)
+
+
+@pytest.mark.parametrize("name", ["ServerExceptionFault", "LicenseExceptionFault", "ArgumentExceptionFault"])
+async def test_faults_keep_what_the_server_said(site: AsyncClient, simulator: Simulator, name: str) -> None:
+    simulator.configuration.fail("GetItem", name, times=1)
+    with pytest.raises(ServerFault) as caught:
+        await site.configuration.item()
+    assert caught.value.code == name.removesuffix("ExceptionFault")
+    assert "told to fail" in str(caught.value)
+
+
+# Changing
+
+
+async def test_a_changed_name_is_stored(site: AsyncClient, simulator: Simulator) -> None:
+    camera = await camera_item(site)
+    await site.configuration.set(camera.with_values(Name="Gate 3").with_enabled(False))
+    changed = simulator.site.camera("Gate 3")
+    assert (changed.id, changed.enabled) == (camera.id, False)
+    assert simulator.dropped == []
+
+
+async def test_what_the_server_refuses_is_told_by_property(site: AsyncClient, simulator: Simulator) -> None:
+    camera = await camera_item(site)
+    with pytest.raises(InvalidItem) as caught:
+        await site.configuration.set(camera.with_values(Channel=7, Name="Other"))
+    assert [key for key, _ in caught.value.problems] == ["Channel"]
+    assert simulator.site.camera("C1").id == camera.id, "nothing is stored"
+    assert not (await site.configuration.validate(camera.with_values(Channel=7))).ok
+    assert (await site.configuration.validate(camera)).ok
+
+
+async def test_an_event_is_added_and_removed(site: AsyncClient, simulator: Simulator) -> None:
+    task = await site.configuration.invoke("/UserDefinedEventFolder", "AddUserDefinedEvent", name="Open door")
+    assert task.is_over
+    assert task.state == "Success"
+    assert simulator.site.event_type("Open door") is not None
+    assert task.result is not None
+    removing = await site.configuration.item("/UserDefinedEventFolder")
+    form = {"ItemSelection": task.result}
+    await site.configuration.invoke(removing, "RemoveUserDefinedEvent", form)
+    assert simulator.site.event_type("Open door") is None
+
+
+async def test_an_alarm_definition_whose_choices_follow_from_each_other(
+    site: AsyncClient, simulator: Simulator
+) -> None:
+    camera = await camera_item(site)
+    await site.configuration.invoke(
+        "/AlarmDefinitionFolder",
+        "AddAlarmDefinition",
+        Name="At the gate",
+        EventTypeGroup="1eacbcad-d566-4375-834b-cfbe3d937caa",
+        EventType="Motion Detected",
+        SourceList=[camera.path],
+    )
+    (made,) = [each for each in simulator.site.alarm_definitions if each.name == "At the gate"]
+    assert (made.event, made.sources) == ("Motion Detected", [camera.id])
+
+
+async def test_a_misspelt_value_does_nothing(site: AsyncClient, simulator: Simulator) -> None:
+    with pytest.raises(ConfigurationError, match="Nmae"):
+        await site.configuration.invoke("/UserDefinedEventFolder", "AddUserDefinedEvent", Nmae="Open door")
+    assert simulator.site.event_type("Open door") is None
+
+
+async def test_a_method_that_is_not_offered(site: AsyncClient) -> None:
+    with pytest.raises(UnsupportedFeature, match="no method Explode"):
+        await site.configuration.invoke("/UserDefinedEventFolder", "Explode")
+
+
+async def test_a_method_that_asks_for_ever(site: AsyncClient, simulator: Simulator) -> None:
+    simulator.configuration.endless_methods.add("AddRule")
+    with pytest.raises((RemoteProtocolError, ConfigurationError)):
+        await site.configuration.invoke("/RuleFolder", "AddRule", Name="Night")
+
+
+async def test_a_rule_in_several_rounds(site: AsyncClient) -> None:
+    values = {"Name": "Night", "StartRuleType": "Event", "Never": "asked"}
+    task = await site.configuration.invoke("/RuleFolder", "AddRule", values)
+    assert task.state == "Success"
+    assert "Never" in task.unused
+
+
+# Tasks
+
+
+def patient_client(simulator: Simulator) -> AsyncClient:
+    """A client whose clock is moved by waiting: nothing sleeps."""
+    user = BasicUser(simulator.username, simulator.password)
+    return AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=AsyncManualClock())
+
+
+async def adding_hardware(site: AsyncClient) -> dict[str, str]:
+    (recorder,) = await site.configuration.query("RecordingServer")
+    (driver, *_) = await listed(site, f"{recorder.path}/HardwareDriverFolder")
+    return {
+        "path": recorder.path,
+        "HardwareAddress": "http://192.0.2.77/",
+        "HardwareDriverPath": driver.path,
+        "UserName": "root",
+        "Password": "pass",
+    }
+
+
+async def test_a_task_is_followed_to_its_end_and_cleaned_up(simulator: Simulator) -> None:
+    async with patient_client(simulator) as site:
+        values = await adding_hardware(site)
+        task = await site.configuration.invoke(values.pop("path"), "AddHardware", values)
+        assert task.path is not None
+        assert not task.is_over
+        await task.wait(timeout=60)
+        assert (task.state, task.progress) == ("Success", 100)
+        assert task.result is not None
+        hardware = HardwareItem.of(await site.configuration.item(task.result))
+        assert hardware.address == "http://192.0.2.77/"
+        assert hardware.enabled is False, "new hardware starts switched off"
+        with pytest.raises(ItemNotFound):
+            await site.configuration.item(task.path)
+
+
+async def test_a_task_that_never_ends(simulator: Simulator) -> None:
+    simulator.configuration.tasks.never_ends = True
+    async with patient_client(simulator) as site:
+        values = await adding_hardware(site)
+        task = await site.configuration.invoke(values.pop("path"), "AddHardware", values)
+        with pytest.raises(TaskTimeout, match="not over after 30 s") as caught:
+            await task.wait(timeout=30)
+        assert caught.value.task == task.path
+        assert caught.value.retriable
+        with pytest.raises(UnsupportedFeature):
+            await task.cleanup()
+        await task.stop()
+        with pytest.raises(ConfigurationError, match="timeout"):
+            await task.wait(timeout=-1)
+
+
+async def test_a_task_that_fails_tells_code_and_text(simulator: Simulator) -> None:
+    simulator.configuration.tasks.fail_with(60277, "VMO60277: Cannot reach the recording server")
+    async with patient_client(simulator) as site:
+        values = await adding_hardware(site)
+        task = await site.configuration.invoke(values.pop("path"), "AddHardware", values)
+        with pytest.raises(TaskFailed, match="VMO60277") as caught:
+            await task.wait(timeout=60)
+    assert (caught.value.code, caught.value.task) == ("60277", task.path)
+
+
+async def test_a_task_that_somebody_else_cleaned_up(simulator: Simulator) -> None:
+    async with patient_client(simulator) as site:
+        values = await adding_hardware(site)
+        task = await site.configuration.invoke(values.pop("path"), "AddHardware", values)
+        assert task.path is not None
+        simulator.configuration.vanished.add(task.path)
+        with pytest.raises(TaskFailed, match="gone"):
+            await task.wait(timeout=60)
+
+
+async def test_waiting_survives_a_short_outage(simulator: Simulator) -> None:
+    async with patient_client(simulator) as site:
+        values = await adding_hardware(site)
+        task = await site.configuration.invoke(values.pop("path"), "AddHardware", values)
+        simulator.faults.add("management", "reset", operation="GetItem", times=3)
+        await task.wait(timeout=60)
+        assert task.state == "Success"
+
+
+async def test_waiting_ends_in_time_where_the_server_does_not_answer(simulator: Simulator) -> None:
+    async with client_of(simulator, timeout=60) as site:
+        values = await adding_hardware(site)
+        task = await site.configuration.invoke(values.pop("path"), "AddHardware", values)
+        fault = simulator.faults.add("management", "deaf", operation="GetItem")
+        began = time.monotonic()
+        with pytest.raises(TaskTimeout):
+            await task.wait(timeout=1)
+        assert time.monotonic() - began < 10
+        fault.remove()
+        await task.wait(timeout=60)
+
+
+async def test_results_that_are_sent_in_again_until_they_are_final(simulator: Simulator) -> None:
+    simulator.configuration.pending_results["AddUserDefinedEvent"] = 2
+    async with patient_client(simulator) as site:
+        task = await site.configuration.invoke("/UserDefinedEventFolder", "AddUserDefinedEvent", Name="Late")
+        assert not task.is_over
+        await task.wait(timeout=10)
+        assert task.state == "Success"
+
+
+# Who may
+
+
+async def test_a_basic_user_of_an_old_server_has_a_prefix(simulator_factory: Callable[..., Simulator]) -> None:
+    simulator = simulator_factory(release="2020R1")
+    simulator.configuration.plain_basic_names = True
+    async with client_of(simulator) as site:
+        simulator.forget()
+        for _ in range(3):
+            with pytest.raises(InvalidCredentials, match="configuration_prefix"):
+                await site.configuration.item()
+        assert len(simulator.requests) == 1, "a refused login is not tried again"
+        assert await site.cameras()
+    user = BasicUser(simulator.username, simulator.password)
+    plain = AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), configuration_prefix="")
+    async with plain as site:
+        assert (await site.configuration.item()).item_type == "System"
+
+
+async def test_calls_side_by_side_are_one_try_for_a_refused_user(simulator_factory: Callable[..., Simulator]) -> None:
+    simulator = simulator_factory(release="2020R1")
+    simulator.configuration.plain_basic_names = True
+    async with client_of(simulator) as site:
+        simulator.forget()
+        outcomes = await AsyncGathering(30).run([site.configuration.item] * 8)
+        assert {type(outcome.error) for outcome in outcomes} == {InvalidCredentials}
+        assert len(simulator.requests) == 1, "each try counts towards locking the account"
+
+
+# The same site from both sources
+
+
+@pytest.mark.parametrize("release", ["2018R3", "2025R3"])
+async def test_both_sources_give_equal_models(simulator_factory: Callable[..., Simulator], release: str) -> None:
+    simulator = simulator_factory(example_site(), release=release)
+    simulator.edit(lambda model: setattr(model.camera("Store Room"), "enabled", False))
+    async with client_of(simulator) as site:
+        devices = site.configuration.devices
+        assert set(await devices.cameras()) == {camera.configured for camera in await site.cameras()}
+        assert await devices.camera_groups() == await site.camera_groups()
+        assert await devices.recorders() == tuple(recorder.configured for recorder in await site.recorders())
+        known = {hardware.configured for hardware in await site.hardware()}
+        assert known <= set(await devices.hardware())
+        everything = await devices.cameras(disabled=True)
+        assert len(everything) == len(simulator.site.cameras)
+
+
+async def test_a_camera_that_is_on_while_its_hardware_is_off(site: AsyncClient, simulator: Simulator) -> None:
+    def switch_off(model: object) -> None:
+        camera = simulator.site.camera("C1")
+        (hardware,) = [each for each in simulator.site.hardware if each.id == camera.hardware_id]
+        hardware.enabled = False
+
+    simulator.edit(switch_off)
+    item = await site.configuration.item(ItemPath.of("Camera", simulator.site.camera("C1").id))
+    assert item.enabled
+    assert "C1" not in {camera.name for camera in await site.configuration.devices.cameras()}
+    assert "C1" not in {camera.name for camera in await site.cameras()}
+    assert "C1" in {camera.name for camera in await site.configuration.devices.cameras(disabled=True)}
+
+
+async def test_interconnected_cameras_are_marked(simulator_factory: Callable[..., Simulator]) -> None:
+    async with client_of(simulator_factory(interconnect_site())) as site:
+        cameras = await site.cameras()
+        assert cameras
+        for camera in (*cameras, *await site.configuration.devices.cameras()):
+            assert camera.hardware is not None
+            assert camera.hardware.interconnected
+
+
+async def test_federated_sites_tell_their_addresses(simulator_factory: Callable[..., Simulator]) -> None:
+    simulator = simulator_factory(federated_site())
+    async with client_of(simulator) as site:
+        children = await site.configuration.devices.child_sites()
+    assert children
+    for child in children:
+        assert child.site.name
+        assert any((address.url or "").startswith("http") for address in child.addresses)
+
+
+async def test_federated_sites_within_each_other_have_an_end(simulator_factory: Callable[..., Simulator]) -> None:
+    simulator = simulator_factory(federated_site())
+    async with client_of(simulator) as site:
+        tops = [item.path for item in await listed(site, "/SiteFolder")]
+        for path in tops:
+            simulator.configuration.also_listed[f"{path}/SiteFolder"] = [path]
+        simulator.forget()
+        children = await site.configuration.devices.child_sites()
+        assert len(simulator.requests) < 10 * len(tops)
+    met = [child.site.path for top in children for child in (top, *top.children)]
+    assert sorted(set(met)) == sorted(met)

@@ -1,0 +1,127 @@
+"""Which cameras a folder stands for (requirements R33 to R35), and how the list is kept fresh."""
+
+from collections.abc import Callable
+
+import pytest
+
+from milestone_sdk import AsyncClient, GroupNotFound, ServiceUnavailable
+from milestone_sdk.simulator import Simulator, example_site
+from milestone_sdk.simulator.site import Group, Site, stable_id
+
+from .opening import client_of
+
+pytestmark = pytest.mark.anyio
+
+
+def folder(name: str, *cameras: str, groups: tuple[Group, ...] = (), site: Site) -> Group:
+    """A folder of these cameras; its id follows from what is in it, so that folders may share a name."""
+    key = "/".join((name, *cameras, *(str(group.id) for group in groups)))
+    ids = [site.camera(camera).id for camera in cameras]
+    return Group(id=stable_id("group", key), name=name, groups=list(groups), cameras=ids)
+
+
+def filtered_site() -> Site:
+    site = example_site()
+    north = folder("North", "North Fence", "C1", site=site)
+    site.camera_groups = [
+        folder("SiteA", "Front Hallway", site=site),
+        folder("Perimeter", "C2", groups=(north,), site=site),
+        folder("North", "Front Hallway", "C1", site=site),
+        folder("Gates/East", "Store Room", site=site),
+        folder("/Dock", "C2", site=site),
+        folder("Empty", site=site),
+    ]
+    return site
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        (None, ["Front Hallway", "Store Room", "C1", "C2", "North Fence"]),
+        ("", ["Front Hallway", "Store Room", "C1", "C2", "North Fence"]),
+        ("SiteA", ["Front Hallway"]),
+        ("Perimeter", ["C2", "North Fence", "C1"]),
+        ("North", ["North Fence", "C1", "Front Hallway"]),
+        ("Perimeter/North", ["North Fence", "C1"]),
+        ("/North", ["Front Hallway", "C1"]),
+        ("/Perimeter/North/", ["North Fence", "C1"]),
+        ("Gates/East", ["Store Room"]),
+        ("/Dock", ["C2"]),
+        ("Empty", []),
+    ],
+)
+async def test_a_folder_by_name_or_by_path(
+    simulator_factory: Callable[..., Simulator], group: str | None, expected: list[str]
+) -> None:
+    async with client_of(simulator_factory(filtered_site())) as site:
+        assert [camera.name for camera in await site.cameras(group)] == expected
+
+
+@pytest.mark.parametrize(
+    ("group", "near"), [("sitea", "SiteA"), ("Perimeter/Nort", "Perimeter/North"), ("nord", "North")]
+)
+async def test_a_folder_that_is_not_there_names_those_that_resemble_it(
+    simulator_factory: Callable[..., Simulator], group: str, near: str
+) -> None:
+    async with client_of(simulator_factory(filtered_site())) as site:
+        with pytest.raises(GroupNotFound) as caught:
+            await site.cameras(group)
+    assert near in caught.value.near_misses
+
+
+def operations(simulator: Simulator) -> list[str]:
+    found = [request.operation for request in simulator.requests]
+    simulator.forget()
+    return [
+        operation
+        for operation in found
+        if operation in ("GetConfiguration", "QueryChanges", "GetConfigurationRecorders")
+    ]
+
+
+async def test_asking_for_changes_is_one_small_request_while_there_are_none(
+    site: AsyncClient, simulator: Simulator
+) -> None:
+    await site.cameras()
+    await site.refresh(changes_only=True)
+    assert operations(simulator) == ["GetConfiguration", "QueryChanges", "GetConfiguration"]
+    before = await site.cameras()
+    await site.refresh(changes_only=True)
+    assert operations(simulator) == ["QueryChanges"]
+    assert await site.cameras() == before
+
+
+async def test_a_renamed_camera_is_fetched_with_its_recorder_alone(site: AsyncClient, simulator: Simulator) -> None:
+    await site.refresh(changes_only=True)
+    simulator.forget()
+    simulator.edit(lambda model: model.rename_camera("C1", "Gate"))
+    await site.refresh(changes_only=True)
+    assert operations(simulator) == ["QueryChanges", "GetConfigurationRecorders"]
+    assert (await site.camera("Gate")).name == "Gate"
+    everything = {camera.id: camera for camera in await site.cameras()}
+    await site.refresh()
+    assert everything == {camera.id: camera for camera in await site.cameras()}
+
+
+async def test_changes_that_could_not_be_loaded_are_loaded_the_next_time(
+    site: AsyncClient, simulator: Simulator
+) -> None:
+    await site.refresh(changes_only=True)
+    simulator.edit(lambda model: model.rename_camera("C1", "Gate"))
+    fault = simulator.faults.add("management", "status", operation="GetConfigurationRecorders", code=503)
+    with pytest.raises(ServiceUnavailable):
+        await site.refresh(changes_only=True)
+    fault.remove()
+    await site.refresh(changes_only=True)
+    assert "Gate" in [camera.name for camera in await site.cameras()]
+
+
+async def test_a_camera_that_went_takes_its_folders_with_it(site: AsyncClient, simulator: Simulator) -> None:
+    await site.refresh(changes_only=True)
+    simulator.forget()
+    simulator.edit(lambda model: model.remove_camera("C1"))
+    await site.refresh(changes_only=True)
+    assert operations(simulator) == ["QueryChanges", "GetConfigurationRecorders", "GetConfiguration"]
+    assert "C1" not in [camera.name for camera in await site.cameras("SiteB")]
+    gone = {identity for group in await site.camera_groups() for identity in group.all_camera_ids()}
+    assert gone == {camera.id for camera in await site.cameras()}

@@ -1,0 +1,112 @@
+"""Calls side by side: each has its deadline, and none takes another down."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from milestone_sdk._net.asyncio import remaining as async_remaining
+from milestone_sdk._net.blocking import remaining
+from milestone_sdk._net.gathering import AsyncGathering, Gathering
+
+TOO_LONG = 30.0
+
+
+@pytest.mark.anyio
+async def test_outcomes_come_in_the_order_of_the_calls() -> None:
+    ended: list[str] = []
+
+    async def slow() -> str:
+        await asyncio.sleep(0.05)
+        ended.append("slow")
+        return "slow"
+
+    async def quick() -> str:
+        ended.append("quick")
+        return "quick"
+
+    async def broken() -> str:
+        raise ValueError("broken")
+
+    outcomes = await AsyncGathering(5.0).run([slow, broken, quick])
+    assert ended == ["quick", "slow"]
+    assert [outcome.value for outcome in outcomes] == ["slow", None, "quick"]
+    with pytest.raises(ValueError, match="broken"):
+        outcomes[1].get()
+
+
+@pytest.mark.anyio
+async def test_nothing_is_left_running() -> None:
+    stopped: list[bool] = []
+
+    async def endless() -> None:
+        try:
+            await asyncio.sleep(TOO_LONG)
+        finally:
+            stopped.append(True)
+
+    async def inner() -> float:
+        return async_remaining(TOO_LONG)
+
+    before = asyncio.all_tasks()
+    began = time.monotonic()
+    late, left = await AsyncGathering(0.1).run([endless, inner])
+    assert time.monotonic() - began < 5
+    assert isinstance(late.error, TimeoutError)
+    assert left.value is not None
+    assert left.value <= 0.1
+    assert stopped == [True]
+    assert asyncio.all_tasks() == before
+
+
+@pytest.mark.anyio
+async def test_who_is_cancelled_takes_the_calls_along() -> None:
+    started = asyncio.Event()
+    stopped: list[bool] = []
+
+    async def endless() -> None:
+        started.set()
+        try:
+            await asyncio.sleep(TOO_LONG)
+        finally:
+            stopped.append(True)
+
+    gathering = asyncio.ensure_future(AsyncGathering(TOO_LONG).run([endless]))
+    await started.wait()
+    gathering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gathering
+    assert stopped == [True]
+
+
+def test_threads_come_back_in_the_order_of_the_calls() -> None:
+    both = threading.Barrier(2, timeout=5.0)
+
+    def broken() -> int:
+        both.wait()
+        raise ValueError("broken")
+
+    outcomes = Gathering(5.0).run([lambda: both.wait() * 0 + 1, broken])
+    assert outcomes[0].value == 1, "both ran at the same time, or the barrier would have broken"
+    assert isinstance(outcomes[1].error, ValueError)
+
+
+def test_a_thread_that_hangs_is_not_waited_for() -> None:
+    release = threading.Event()
+    began = time.monotonic()
+    late, left = Gathering(0.1).run([lambda: float(release.wait(TOO_LONG)), lambda: remaining(TOO_LONG)])
+    assert time.monotonic() - began < 5
+    assert isinstance(late.error, TimeoutError)
+    assert left.value is not None
+    assert left.value <= 0.1
+    release.set()
+
+
+def test_threads_within_threads_share_the_deadline() -> None:
+    def inner() -> float:
+        (outcome,) = Gathering(TOO_LONG).run([lambda: remaining(TOO_LONG)])
+        return outcome.get()
+
+    (outcome,) = Gathering(0.5).run([inner])
+    assert outcome.get() <= 0.5
