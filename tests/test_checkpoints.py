@@ -89,6 +89,7 @@ def test_a_file_survives_the_process(path: Path, program: Program) -> None:
         assert opened.load("k") == Checkpoint(watermark=7, acknowledged=frozenset({ack(7)}))
 
 
+@pytest.mark.promise(12)
 def test_a_kill_leaves_whole_saves(path: Path, program: Program) -> None:
     """Every save writes a watermark and two acknowledgements; at each moment all three are there, or none."""
     saving = """
@@ -117,6 +118,7 @@ def test_a_kill_leaves_whole_saves(path: Path, program: Program) -> None:
         assert found.acknowledged == {ack(n) for n in numbers} | {ack(n + 10**9) for n in numbers}
 
 
+@pytest.mark.promise(12)
 def test_every_save_is_flushed_to_the_disk(path: Path) -> None:
     """No test can cut the power: what SQLite promises of these settings has to do."""
     with SqliteCheckpointStore(path) as opened:
@@ -218,6 +220,7 @@ def filled(path: Path) -> None:
             opened.save(f"site{n}", watermark=LATE, done=done, forget_before=0)
 
 
+@pytest.mark.promise(12)
 def test_a_store_of_a_newer_release_is_an_error(path: Path) -> None:
     SqliteCheckpointStore(path).close()
     with closing(sqlite3.connect(path)) as database, database:
@@ -250,12 +253,14 @@ def test_a_file_of_noise_is_an_error(path: Path) -> None:
 
 
 @pytest.mark.parametrize("kept", [0.9, 0.5, 0.1])
+@pytest.mark.promise(12)
 def test_a_file_that_lost_its_end_is_an_error(path: Path, kept: float) -> None:
     filled(path)
     os.truncate(path, int(path.stat().st_size * kept))
     spoiled(path)
 
 
+@pytest.mark.promise(12)
 def test_a_page_that_was_overwritten_is_an_error(path: Path) -> None:
     filled(path)
     pages = path.stat().st_size // 4096

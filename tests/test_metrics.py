@@ -53,6 +53,7 @@ def read(text: str) -> dict[Sample, float]:
     return samples
 
 
+@pytest.mark.promise(14)
 def test_every_value_of_a_site_is_there() -> None:
     site = SiteSnapshot(
         name="Head office",

@@ -1,6 +1,9 @@
 """The monitor: every alarm of every site reaches the handler, whatever happens to the others."""
 
 import asyncio
+import copy
+import gc
+import pickle
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +15,7 @@ import pytest
 from milestone_sdk import (
     AlarmGap,
     AlarmLine,
+    Camera,
     CheckpointError,
     ConfigurationError,
     LinkLost,
@@ -31,9 +35,10 @@ pytestmark = pytest.mark.anyio
 # Delivery
 
 
+@pytest.mark.promise(10)
 async def test_alarms_of_three_sites_arrive_each_under_its_own(simulator_factory: Callable[..., Simulator]) -> None:
     """Requirements R54: one server that is down does not stop the other two."""
-    simulators = {name: simulator_factory(seed=seed) for seed, name in enumerate(("north", "south", "dark"))}
+    simulators = {name: simulator_factory(seed=seed) for seed, name in enumerate(("dark", "north", "south"))}
     receiver = Receiver()
     sites = [settings_of(simulator, name) for name, simulator in simulators.items()]
     simulators["dark"].stop_service("event_server")
@@ -59,6 +64,56 @@ async def test_handlers_reach_the_site_through_its_open_client(simulator: Simula
     assert whole == expected
 
 
+async def test_a_site_that_is_only_polled_keeps_no_cameras_in_memory(simulator: Simulator) -> None:
+    seen: list[int] = []
+
+    async def look(site: MonitoredSite, alarm: AlarmLine) -> None:
+        seen.append(len(await site.client.cameras()))
+
+    def in_memory() -> int:
+        gc.collect()
+        return sum(isinstance(thing, Camera) for thing in gc.get_objects())
+
+    before = in_memory()
+    receiver = Receiver(look)
+    async with running(monitor_of(receiver, settings_of(simulator))) as monitor:
+        await eventually(lambda: site_of(monitor).state is LinkState.LIVE)
+        assert in_memory() == before
+        raised(simulator, 1)
+        await eventually(lambda: len(receiver.alarms) == 1)
+        assert in_memory() == before + seen[0], "what a handler asked for is kept"
+
+
+@pytest.mark.promise(14)
+async def test_a_snapshot_says_how_a_site_stands(simulator: Simulator) -> None:
+    may_return = asyncio.Event()
+
+    async def wait(site: MonitoredSite, alarm: AlarmLine) -> None:
+        await may_return.wait()
+
+    receiver = Receiver(wait)
+    async with running(monitor_of(receiver, settings_of(simulator))) as monitor:
+        await eventually(lambda: site_of(monitor).state is LinkState.LIVE)
+        quiet = site_of(monitor)
+        assert (quiet.lag, quiet.last_received, quiet.last_checkpoint, quiet.pending) == (None, None, None, 0)
+        assert quiet.last_contact is not None
+        raised(simulator, 3)
+        await eventually(lambda: site_of(monitor).queued == 2)
+        waiting = site_of(monitor)
+        assert (waiting.received, waiting.pending, waiting.handled, waiting.checkpoints) == (3, 3, 0, 0)
+        assert waiting.last_received is not None
+        await eventually(lambda: (site_of(monitor).lag or timedelta()) > (waiting.lag or timedelta()))
+        may_return.set()
+        await eventually(lambda: site_of(monitor).checkpoints == 3)
+        done = site_of(monitor)
+        assert (done.handled, done.pending, done.queued, done.lag) == (3, 0, 0, None)
+        assert done.last_checkpoint is not None
+        assert done.polls > quiet.polls
+    ended = site_of(monitor)
+    assert (ended.received, ended.checkpoints, ended.last_checkpoint) == (3, 3, done.last_checkpoint)
+
+
+@pytest.mark.promise(1)
 async def test_an_alarm_has_its_checkpoint_only_after_the_handler_returned(simulator: Simulator) -> None:
     may_return = asyncio.Event()
 
@@ -77,6 +132,8 @@ async def test_an_alarm_has_its_checkpoint_only_after_the_handler_returned(simul
         assert [entry.id for entry in store.load(key).acknowledged] == [alarm_id]
 
 
+@pytest.mark.promise(1)
+@pytest.mark.promise(3)
 async def test_after_a_restart_only_what_is_not_done_comes(simulator: Simulator, tmp_path: Path) -> None:
     async def fail_on_the_third(site: MonitoredSite, alarm: AlarmLine) -> None:
         if alarm.id == expected[2]:
@@ -96,6 +153,7 @@ async def test_after_a_restart_only_what_is_not_done_comes(simulator: Simulator,
     assert second.ids() == [expected[2], expected[4]]
 
 
+@pytest.mark.promise(9)
 async def test_a_slow_handler_slows_the_polling_and_loses_nothing(simulator: Simulator) -> None:
     may_return = asyncio.Event()
 
@@ -118,6 +176,7 @@ async def test_a_slow_handler_slows_the_polling_and_loses_nothing(simulator: Sim
 # Handlers that fail
 
 
+@pytest.mark.promise(4)
 async def test_a_handler_that_fails_is_called_again_and_order_is_kept(simulator: Simulator) -> None:
     async def fail_twice(site: MonitoredSite, alarm: AlarmLine) -> None:
         if receiver.calls[alarm.id] < 3:
@@ -131,6 +190,7 @@ async def test_a_handler_that_fails_is_called_again_and_order_is_kept(simulator:
     assert receiver.ids() == expected
 
 
+@pytest.mark.promise(10)
 async def test_a_poison_alarm_is_given_up_and_the_next_ones_go_on(
     simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -149,9 +209,12 @@ async def test_a_poison_alarm_is_given_up_and_the_next_ones_go_on(
     ((name, alarm, error),) = receiver.given_up
     assert (name, alarm.id, receiver.calls[alarm.id]) == ("site", expected[1], 4)
     assert isinstance(error.__cause__, ValueError)
+    for same in (error, copy.deepcopy(error), pickle.loads(pickle.dumps(error))):
+        assert (same.alarm, str(same)) == (alarm, str(error))
     assert [record.levelname for record in caplog.records if str(expected[1]) in record.message] == ["WARNING", "ERROR"]
 
 
+@pytest.mark.promise(10)
 async def test_what_nobody_takes_is_set_aside_loudly_and_offered_again(
     simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -227,6 +290,7 @@ async def test_an_on_undeliverable_that_fails_leaves_the_alarm_open(simulator: S
         assert (site_of(monitor).checkpoints, site_of(monitor).pending) == (0, 2)
 
 
+@pytest.mark.promise(10)
 async def test_a_handler_that_fails_or_hangs_for_one_site_holds_up_no_other(
     simulator_factory: Callable[..., Simulator],
 ) -> None:
@@ -281,6 +345,7 @@ class Moody(MemoryCheckpointStore):
 
 
 @pytest.mark.parametrize("error", [CheckpointError("the disk is full"), RuntimeError("connection reset")])
+@pytest.mark.promise(12)
 async def test_a_store_that_fails_holds_alarms_up_and_calls_no_handler_twice(
     simulator: Simulator, error: Exception
 ) -> None:
@@ -299,6 +364,7 @@ async def test_a_store_that_fails_holds_alarms_up_and_calls_no_handler_twice(
 # The link
 
 
+@pytest.mark.promise(6)
 async def test_loss_and_return_of_the_link_are_told_once_with_its_length(simulator: Simulator) -> None:
     receiver = Receiver()
     async with running(monitor_of(receiver, settings_of(simulator))) as monitor:
@@ -317,6 +383,7 @@ async def test_loss_and_return_of_the_link_are_told_once_with_its_length(simulat
     assert restored.lost_for >= timedelta(seconds=30)
 
 
+@pytest.mark.promise(7)
 async def test_a_site_that_is_down_at_the_start_is_told_and_followed_later(simulator: Simulator) -> None:
     receiver = Receiver()
     simulator.stop_service("management")
@@ -331,6 +398,7 @@ async def test_a_site_that_is_down_at_the_start_is_told_and_followed_later(simul
 
 
 @pytest.mark.parametrize("service", ["management", "event_server"])
+@pytest.mark.promise(6)
 async def test_a_site_that_accepts_and_never_answers_is_told_in_time(simulator: Simulator, service: str) -> None:
     receiver = Receiver()
     simulator.faults.add(service, "deaf")
@@ -367,6 +435,7 @@ async def test_the_link_is_watched_while_a_slow_handler_holds_up_the_polling(sim
         assert site_of(monitor).losses == 2
 
 
+@pytest.mark.promise(2)
 async def test_a_gap_is_told_before_newer_alarms(simulator: Simulator) -> None:
     """Retention removed what was known; what came and went meanwhile is gone with it."""
     store = MemoryCheckpointStore()

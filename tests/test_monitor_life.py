@@ -37,6 +37,7 @@ def logins(simulator: Simulator) -> int:
 # Sites that refuse
 
 
+@pytest.mark.promise(8)
 async def test_a_refused_login_is_loud_and_locks_no_account(
     simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -270,6 +271,7 @@ async def test_settings_that_cannot_work_are_refused_at_once(wrong: dict[str, An
 # Start
 
 
+@pytest.mark.promise(7)
 async def test_a_start_is_spread_over_time(simulator: Simulator) -> None:
     sites = [settings_of(simulator, f"site {number}") for number in range(12)]
     monitor = monitor_of(Receiver(), *sites, clock=None, starts_per_second=20.0)
@@ -279,6 +281,7 @@ async def test_a_start_is_spread_over_time(simulator: Simulator) -> None:
     assert time.monotonic() - began >= 11 / 20
 
 
+@pytest.mark.promise(7)
 async def test_sites_on_one_server_log_in_within_its_budget(simulator_factory: Callable[..., Simulator]) -> None:
     """Five at once, then four a second, whatever the other servers do."""
     crowded, other = (simulator_factory(seed=seed) for seed in range(2))
@@ -294,6 +297,7 @@ async def test_sites_on_one_server_log_in_within_its_budget(simulator_factory: C
         assert time.monotonic() - began >= 5 / 4
 
 
+@pytest.mark.promise(7)
 async def test_sites_on_one_server_share_the_tries_when_it_is_gone(simulator: Simulator) -> None:
     """Sixteen sites, each with a back-off of its own, would make thirty tries in the first second."""
     options: dict[str, Any] = {"interval": 0.2, "link_timeout": 0.5}
@@ -336,6 +340,7 @@ class Hanging:
 
 
 @pytest.mark.parametrize("deaf", [False, True])
+@pytest.mark.promise(11)
 async def test_stop_takes_five_seconds_at_most_with_handlers_that_hang(simulator: Simulator, deaf: bool) -> None:
     before = asyncio.all_tasks()
     handler = Hanging(deaf=deaf)
@@ -355,6 +360,7 @@ async def test_stop_takes_five_seconds_at_most_with_handlers_that_hang(simulator
         task.cancel()
 
 
+@pytest.mark.promise(11)
 async def test_stop_does_not_wait_for_servers_that_never_answer(simulator: Simulator) -> None:
     monitor = monitor_of(Receiver(), settings_of(simulator), clock=None)
     task = asyncio.create_task(monitor.run())
@@ -369,6 +375,7 @@ async def test_stop_does_not_wait_for_servers_that_never_answer(simulator: Simul
     assert time.monotonic() - began < 3.0
 
 
+@pytest.mark.promise(11)
 async def test_nothing_is_handled_or_checkpointed_after_stop(simulator: Simulator) -> None:
     called, may_return = asyncio.Event(), asyncio.Event()
 

@@ -230,6 +230,7 @@ class AlarmDelivery:
         self.undeliverable += 1
         error = AlarmUndeliverable(
             f"{_shown(alarm)} of site {self._site.name}: the handler raised {type(failure).__name__}",
+            alarm=alarm,
             server=self._site.settings.location,
             operation="on_alarm",
         )

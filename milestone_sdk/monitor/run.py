@@ -182,6 +182,7 @@ class SiteRun(MonitoredSite):
         await subscription.__aenter__()
         self._subscription = subscription
         self._alarms.begin(subscription)
+        await client.forget()  # polling needs no cameras, and thousands of sites have many
         self._hears()
         return subscription
 

@@ -129,6 +129,8 @@ def check(world: World, kills: int) -> None:
     assert len(delivered) >= 10 * kills, "too little happened between the kills"
 
 
+@pytest.mark.promise(1)
+@pytest.mark.promise(3)
 def test_nothing_is_lost_over_a_few_kills(simulator: Simulator, tmp_path: Path) -> None:
     kill_again_and_again(simulator, tmp_path, kills=6, seed=1)
 

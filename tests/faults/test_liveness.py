@@ -131,6 +131,7 @@ class Asynchronous:
         raise AssertionError("the stream ended")
 
 
+@pytest.mark.promise(6)
 async def test_loss_is_told_in_time(simulator: Simulator, proxies: dict[str, FaultProxy]) -> None:
     site = Asynchronous(simulator)
     async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:
@@ -189,6 +190,7 @@ def closing_after(seconds: float, alarms: AlarmSubscription) -> Iterator[None]:
         timer.join()
 
 
+@pytest.mark.promise(6)
 def test_loss_is_told_in_time_without_asyncio(simulator: Simulator, proxies: dict[str, FaultProxy]) -> None:
     site = Blocking(simulator)
     with ThreadPoolExecutor(len(FAULTS)) as threads:
@@ -201,6 +203,7 @@ def test_loss_is_told_in_time_without_asyncio(simulator: Simulator, proxies: dic
 
 
 @pytest.mark.parametrize("kind", ["closed", "black hole", "one byte a second"])
+@pytest.mark.promise(6)
 async def test_a_site_that_never_answers_is_told_too(simulator: Simulator, kind: str) -> None:
     """Login and configuration lie on the way to the first alarm, and count like every other answer."""
     raised(simulator)
