@@ -14,6 +14,7 @@ without anybody changing anything::
     ├── ProtocolError
     │   ├── LocalProtocolError                  the caller broke the rules
     │   └── RemoteProtocolError                 .offset .sample: the server did, or what answers is no XProtect server
+    │       └── ReplyTooLarge                   more than the client's max_reply, or than can be read at all
     ├── AuthenticationError
     │   ├── InvalidCredentials
     │   ├── AccountLocked
@@ -82,6 +83,7 @@ __all__ = [
     "ReadTimeout",
     "RecordingError",
     "RemoteProtocolError",
+    "ReplyTooLarge",
     "RetrievalFailed",
     "RetrievalNotApplicable",
     "RetrievalTimeout",
@@ -215,6 +217,10 @@ class RemoteProtocolError(ProtocolError):
         super().__init__(message, server=server, operation=operation, hint=hint)
         self.offset = offset
         self.sample = sample
+
+
+class ReplyTooLarge(RemoteProtocolError):
+    """One reply has more octets or elements than are read: ask for less at once, or raise `Client(max_reply=...)`."""
 
 
 class AuthenticationError(MilestoneError):

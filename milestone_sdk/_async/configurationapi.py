@@ -7,10 +7,10 @@ from attrs import evolve
 
 from .._protocol import configurationapi
 from .._protocol.configurationmodels import climb
-from .._protocol.configurationtree import TreeWalk, folders_to, is_nested, pruned
+from .._protocol.configurationtree import TreeWalk, folders_to, is_nested, lies_somewhere, pruned, types_below_recorders
 from .._protocol.invocation import Invocation
 from .._protocol.soap import Call
-from ..errors import ConfigurationError, InvalidItem, ItemNotFound, PermissionDenied, UnsupportedFeature
+from ..errors import ConfigurationError, InvalidItem, ItemNotFound, PermissionDenied, ReplyTooLarge, UnsupportedFeature
 from ..models import (
     ConfigurationItem,
     EnableFilter,
@@ -34,6 +34,7 @@ V = TypeVar("V", bound=ItemView)
 Denied = Callable[[str, PermissionDenied], object]
 """Gets the path of a part of the tree that the user may not read, and the server's refusal."""
 
+_ROOT_TYPE: Final = "system"
 _MOST_STEPS: Final = 8
 """Items between a device and its recorder, and some more."""
 _PATIENCE: Final = 4
@@ -95,9 +96,9 @@ class AsyncConfigurationApi:
     ) -> tuple[ConfigurationItem, ...]:
         """Return the items of one type, wherever they are, that meet all conditions; each once.
 
-        Servers since 2020 R2 answer in one request; of an older one the tree is walked, to where such items lie, which
-        takes one request for each folder. `denied` is as in `children`, and is only called by that walk. Raises
-        `ConfigurationError` for a limit below 1.
+        Servers since 2020 R2 answer in one request, or in one for each recording server where that would be more than
+        `max_reply`; of an older one the tree is walked, to where such items lie, with one request for each folder.
+        `denied` is as in `children`, and is only called by that walk. Raises `ConfigurationError` for a limit below 1.
         """
         if limit is not None and limit < 1:
             raise ConfigurationError(f"a limit of {limit} items asks for nothing")
@@ -109,6 +110,10 @@ class AsyncConfigurationApi:
             except UnsupportedFeature:
                 folders_to(item_type)  # an unknown type is the true reason
                 self._walked_types.add(item_type.casefold())
+            except ReplyTooLarge:
+                if not types_below_recorders(item_type):
+                    raise
+                return await self._query_by_recorders(wanted, limit)
         return await self._query_by_walking(wanted, limit, denied)
 
     async def hierarchy(
@@ -132,8 +137,10 @@ class AsyncConfigurationApi:
 
     async def views(self, view: type[V], *conditions: PropertyFilter, denied: Denied | None = None) -> tuple[V, ...]:
         """Return all items of a type as typed views: `views(AlarmDefinitionItem)`; see `query`."""
+        if not view.item_types:
+            raise ConfigurationError(f"{view.__name__} is for items of any type", hint="take CameraItem or the like")
         found: list[V] = []
-        for item_type in view.item_types:
+        for item_type in filter(lies_somewhere, view.item_types):
             found += [view.of(item) for item in await self.query(item_type, *conditions, denied=denied)]
         return tuple(found)
 
@@ -211,13 +218,14 @@ class AsyncConfigurationApi:
         invocation = Invocation(item, method, {**(values or {}), **named})
         step = invocation.first
         while True:
-            answer = await self._call(configurationapi.invoke_method(step.item, invocation.method), patient=True)
+            answer = await self._call(configurationapi.invoke_method(step.item, step.method), patient=True)
             following = invocation.feed(answer)
             while following is not None and following.validate:
                 validation = await self.validate(following.item)
                 following = invocation.validated(validation.item or following.item)
             if following is None:
-                return AsyncServerTask(self._session, invocation.method, answer, unused=invocation.unused)
+                task = AsyncServerTask(self._session, invocation.method, answer, unused=invocation.unused)
+                return await task.begun()
             step = following
 
     # Parts of the above
@@ -239,9 +247,21 @@ class AsyncConfigurationApi:
         """Return the children of an item that was found."""
         return item.children if item.children_filled else await self._children_if_there(item.path, denied)
 
+    async def _query_by_recorders(self, wanted: ItemFilter, limit: int | None) -> tuple[ConfigurationItem, ...]:
+        found: dict[str, ConfigurationItem] = {}
+        types = types_below_recorders(wanted.item_type)
+        async for recorder in self.children("/RecordingServerFolder"):
+            below = await self.hierarchy(recorder.path, *types)
+            found.update((item.path.casefold(), item) for top in below for item in top.walk() if wanted.matches(item))
+            if limit is not None and len(found) >= limit:
+                break
+        return tuple(found.values())[:limit]
+
     async def _query_by_walking(
         self, wanted: ItemFilter, limit: int | None, denied: Denied | None
     ) -> tuple[ConfigurationItem, ...]:
+        if wanted.item_type.casefold() == _ROOT_TYPE:
+            return tuple(item for item in [await self.item()] if wanted.matches(item))
         folders = folders_to(wanted.item_type)
         found: dict[str, ConfigurationItem] = {}
         walk = TreeWalk()

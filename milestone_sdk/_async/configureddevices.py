@@ -13,7 +13,7 @@ from .._protocol.configurationmodels import (
     path_of,
     recorder_from,
 )
-from ..errors import ItemNotFound
+from ..errors import ItemNotFound, PermissionDenied
 from ..models import (
     Camera,
     CameraGroup,
@@ -58,8 +58,7 @@ class AsyncConfiguredDevices:
         found: list[Hardware] = []
         drivers: dict[ItemPath, ConfigurationItem | None] = {}
         for recorder in await self._recorders():
-            items = await self._api.hierarchy(recorder.path, *_BELOW_A_RECORDER[:2])
-            hardware = _of_type(items, "Hardware")
+            hardware = _of_type(await self._below(recorder.path, *_BELOW_A_RECORDER[:2]), "Hardware")
             found += [await self._hardware(item, drivers) for item in hardware if disabled or item.enabled is not False]
         return tuple(found)
 
@@ -69,7 +68,7 @@ class AsyncConfiguredDevices:
         drivers: dict[ItemPath, ConfigurationItem | None] = {}
         for item in await self._recorders():
             recorder = recorder_from(item)
-            below = await self._api.hierarchy(item.path, *_BELOW_A_RECORDER)
+            below = await self._below(item.path, *_BELOW_A_RECORDER)
             hardware = {path_of(device): device for device in _of_type(below, "Hardware")}
             models = {path: await self._hardware(device, drivers) for path, device in hardware.items()}
             for camera in _of_type(below, "Camera"):
@@ -122,6 +121,25 @@ class AsyncConfiguredDevices:
             )
         return tuple(found)
 
+    async def _below(self, path: str, *item_types: str) -> list[ConfigurationItem]:
+        """Return what lies below an item, at any depth, each once.
+
+        What a hierarchy may leave out is not known (protocol/configuration.md 7.2): of what was listed without telling
+        what lies in it, that is asked for.
+        """
+        found: dict[str, ConfigurationItem] = {}
+        holders = frozenset(map(str.casefold, item_types[:-1]))
+        waiting = list(reversed(await self._api.hierarchy(path, *item_types)))
+        while waiting:
+            item = waiting.pop()
+            if item.path.casefold() in found:
+                continue
+            found[item.path.casefold()] = item
+            waiting += reversed(item.children)
+            if item.item_type.casefold() in holders and not (item.children_filled or item.children):
+                waiting += reversed(await self._api.hierarchy(item.path, *item_types))
+        return list(found.values())
+
     async def _recorders(self) -> list[ConfigurationItem]:
         return [item async for item in self._api.children(_RECORDERS)]
 
@@ -138,12 +156,10 @@ class AsyncConfiguredDevices:
         if driver is not None and driver not in drivers:
             try:
                 drivers[driver] = await self._api.item(driver)
-            except ItemNotFound:
-                drivers[driver] = None
+            except (ItemNotFound, PermissionDenied):
+                drivers[driver] = None  # a device is a device, whoever may read about drivers
         return hardware_from(item, drivers[driver] if driver is not None else None)
 
 
 def _of_type(items: Iterable[ConfigurationItem], item_type: str) -> list[ConfigurationItem]:
-    """Return the items of a type, at any depth, each once."""
-    found = (item for top in items for item in top.walk() if item.item_type.casefold() == item_type.casefold())
-    return list({item.path.casefold(): item for item in found}.values())
+    return [item for item in items if item.item_type.casefold() == item_type.casefold()]

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from .._net.asyncio import async_http_client, deadline, remaining
 from .._net.failures import NETWORK_EXCEPTIONS, translate
 from .._net.timeouts import exchange_timeout
-from ..errors import MilestoneError, ReadTimeout, RemoteProtocolError
+from ..errors import MilestoneError, ReadTimeout, ReplyTooLarge
 
 __all__ = ["MAX_REPLY", "AsyncHTTP", "Reply", "within"]
 
@@ -109,7 +109,7 @@ class AsyncHTTP:
         async for chunk in response.aiter_bytes():
             size += len(chunk)
             if size > self._max_reply:
-                raise RemoteProtocolError(
+                raise ReplyTooLarge(
                     f"the answer is longer than {self._max_reply} octets",
                     server=server,
                     operation=operation,

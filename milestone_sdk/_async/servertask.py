@@ -37,7 +37,13 @@ class AsyncServerTask:
         self.unused: Final = unused
         """Values that were given and that no form of a method with several forms asked for."""
         self._outcome = outcome_of(item)
+
+    async def begun(self) -> Self:
+        """Return it unless it failed at once. Raises `TaskFailed`, and has the server forget it then."""
+        if self._outcome.failed:
+            await self._forget()
         self._check()
+        return self
 
     def __repr__(self) -> str:
         return f"<{self.method}: {self.state}, {self.progress} %>"

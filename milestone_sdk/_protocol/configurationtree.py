@@ -6,7 +6,7 @@ from typing import Final
 from ..errors import UnsupportedFeature
 from ..models import ConfigurationItem, ItemFilter
 
-__all__ = ["MAX_TREE_DEPTH", "TreeWalk", "folders_to", "is_nested", "pruned"]
+__all__ = ["MAX_TREE_DEPTH", "TreeWalk", "folders_to", "is_nested", "lies_somewhere", "pruned", "types_below_recorders"]
 
 MAX_TREE_DEPTH: Final = 100
 """Items and folders below each other that a walk goes down."""
@@ -31,6 +31,10 @@ _NESTED: Final = frozenset({"Site", *(f"{kind}Group" for kind in _GROUPS)})
 """Types of which an item can hold others of its own."""
 
 
+_NOWHERE: Final = frozenset({"invokeinfo", "invokeresult"})
+"""Types of what methods answer, which lies in no folder."""
+
+
 def folders_to(item_type: str) -> Sequence[str]:
     """Return the folders that lead from the root to the items of a type; the last one repeats where they nest.
 
@@ -39,13 +43,26 @@ def folders_to(item_type: str) -> Sequence[str]:
     known = {name.casefold(): folders for name, folders in _FOLDERS.items()}
     if folders := known.get(item_type.casefold()):
         return folders
-    if not item_type.isalpha() or item_type.endswith("Folder"):
+    if not lies_somewhere(item_type) or not item_type.isalnum() or item_type.endswith("Folder"):
         raise UnsupportedFeature(
             f"items of type {item_type[:100]!r} cannot be looked for",
             required="a server since 2020 R2, which looks for them itself",
             actual="an older server",
         )
     return (f"{item_type}Folder",)
+
+
+def lies_somewhere(item_type: str) -> bool:
+    """Whether items of that type can be looked for; results of methods cannot."""
+    return item_type.casefold() not in _NOWHERE
+
+
+def types_below_recorders(item_type: str) -> Sequence[str]:
+    """Return the types of folders and items that lead from a recording server to items of this type; none elsewhere."""
+    folders = folders_to(item_type)
+    if len(folders) < 2 or folders[0] != "RecordingServerFolder":
+        return ()
+    return [name for folder in folders[1:] for name in (folder, folder.removesuffix("Folder"))]
 
 
 def is_nested(item_type: str) -> bool:

@@ -27,6 +27,7 @@ class Step:
     """Send `item` with InvokeMethod, or with ValidateItem where `validate` is set."""
 
     item: ConfigurationItem
+    method: str
     validate: bool = False
 
 
@@ -113,7 +114,8 @@ class Invocation:
                 operation=method,
             )
         self.method = known[method.casefold()]
-        self.first = Step(item=item)
+        self._next = self.method
+        self.first = Step(item=item, method=self.method)
         """The item as it was received asks for the form."""
         self._values = {key.casefold(): (key, value) for key, value in values.items()}
         self._forms = 0
@@ -150,6 +152,8 @@ class Invocation:
                 hint=f"it knows {', '.join(key for part in answer.walk() for key in part.properties) or 'no values'}",
             )
         self._shown.clear()
+        if answer.method_ids and not any(answer.has_method(name) for name in (self.method, self._next)):
+            self._next = answer.method_ids[0]  # a form may go to another method than the one that gave it
         return self._filled(answer)
 
     def validated(self, form: ConfigurationItem) -> Step:
@@ -162,8 +166,8 @@ class Invocation:
             for key in self._for(part):
                 if part.properties[key].definition.server_validation and key.casefold() not in self._shown:
                     self._shown.add(key.casefold())
-                    return Step(item=self._with_values(form, key.casefold()), validate=True)
-        return Step(item=self._with_values(form))
+                    return Step(item=self._with_values(form, key.casefold()), method=self._next, validate=True)
+        return Step(item=self._with_values(form), method=self._next)
 
     def _with_values(self, form: ConfigurationItem, only: str | None = None) -> ConfigurationItem:
         """Return a form with the values for it and for the groups of properties within it."""

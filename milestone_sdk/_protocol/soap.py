@@ -12,7 +12,7 @@ from typing import Final, Generic, TypeVar, cast
 from attrs import field, frozen
 from lxml import etree
 
-from ..errors import LocalProtocolError, MilestoneError, RemoteProtocolError
+from ..errors import LocalProtocolError, MilestoneError, RemoteProtocolError, ReplyTooLarge
 from .faults import Element, fault_error, local_name, redact, tag_of
 from .values import XMLSCHEMA_INSTANCE, escape
 
@@ -238,9 +238,9 @@ def _check_outside(body: bytes, operation: str) -> None:
     if not body:
         raise RemoteProtocolError("the reply is empty", operation=operation, offset=0)
     if len(body) > MAX_BODY:
-        raise RemoteProtocolError(f"{len(body)} octets are too large a reply; {MAX_BODY} are read", operation=operation)
+        raise ReplyTooLarge(f"{len(body)} octets are too large a reply; {MAX_BODY} are read", operation=operation)
     if len(body) > _COUNTED_FROM and body.count(b"<") > MAX_TAGS:
-        raise RemoteProtocolError(f"a reply of more than {MAX_TAGS} tags is too large", operation=operation)
+        raise ReplyTooLarge(f"a reply of more than {MAX_TAGS} tags is too large", operation=operation)
     if _WEB_PAGE.match(body):
         raise _web_page(body, operation)
     if _DOCUMENT_TYPE.match(body):

@@ -16,7 +16,7 @@ from .._protocol.configurationmodels import (
     path_of,
     recorder_from,
 )
-from ..errors import ItemNotFound
+from ..errors import ItemNotFound, PermissionDenied
 from ..models import (
     Camera,
     CameraGroup,
@@ -61,8 +61,7 @@ class ConfiguredDevices:
         found: list[Hardware] = []
         drivers: dict[ItemPath, ConfigurationItem | None] = {}
         for recorder in self._recorders():
-            items = self._api.hierarchy(recorder.path, *_BELOW_A_RECORDER[:2])
-            hardware = _of_type(items, "Hardware")
+            hardware = _of_type(self._below(recorder.path, *_BELOW_A_RECORDER[:2]), "Hardware")
             found += [self._hardware(item, drivers) for item in hardware if disabled or item.enabled is not False]
         return tuple(found)
 
@@ -72,7 +71,7 @@ class ConfiguredDevices:
         drivers: dict[ItemPath, ConfigurationItem | None] = {}
         for item in self._recorders():
             recorder = recorder_from(item)
-            below = self._api.hierarchy(item.path, *_BELOW_A_RECORDER)
+            below = self._below(item.path, *_BELOW_A_RECORDER)
             hardware = {path_of(device): device for device in _of_type(below, "Hardware")}
             models = {path: self._hardware(device, drivers) for path, device in hardware.items()}
             for camera in _of_type(below, "Camera"):
@@ -125,6 +124,25 @@ class ConfiguredDevices:
             )
         return tuple(found)
 
+    def _below(self, path: str, *item_types: str) -> list[ConfigurationItem]:
+        """Return what lies below an item, at any depth, each once.
+
+        What a hierarchy may leave out is not known (protocol/configuration.md 7.2): of what was listed without telling
+        what lies in it, that is asked for.
+        """
+        found: dict[str, ConfigurationItem] = {}
+        holders = frozenset(map(str.casefold, item_types[:-1]))
+        waiting = list(reversed(self._api.hierarchy(path, *item_types)))
+        while waiting:
+            item = waiting.pop()
+            if item.path.casefold() in found:
+                continue
+            found[item.path.casefold()] = item
+            waiting += reversed(item.children)
+            if item.item_type.casefold() in holders and not (item.children_filled or item.children):
+                waiting += reversed(self._api.hierarchy(item.path, *item_types))
+        return list(found.values())
+
     def _recorders(self) -> list[ConfigurationItem]:
         return [item for item in self._api.children(_RECORDERS)]
 
@@ -141,12 +159,10 @@ class ConfiguredDevices:
         if driver is not None and driver not in drivers:
             try:
                 drivers[driver] = self._api.item(driver)
-            except ItemNotFound:
-                drivers[driver] = None
+            except (ItemNotFound, PermissionDenied):
+                drivers[driver] = None  # a device is a device, whoever may read about drivers
         return hardware_from(item, drivers[driver] if driver is not None else None)
 
 
 def _of_type(items: Iterable[ConfigurationItem], item_type: str) -> list[ConfigurationItem]:
-    """Return the items of a type, at any depth, each once."""
-    found = (item for top in items for item in top.walk() if item.item_type.casefold() == item_type.casefold())
-    return list({item.path.casefold(): item for item in found}.values())
+    return [item for item in items if item.item_type.casefold() == item_type.casefold()]

@@ -15,7 +15,7 @@ from attrs import field, frozen
 from .._net.blocking import http_client, deadline, remaining
 from .._net.failures import NETWORK_EXCEPTIONS, translate
 from .._net.timeouts import exchange_timeout
-from ..errors import MilestoneError, ReadTimeout, RemoteProtocolError
+from ..errors import MilestoneError, ReadTimeout, ReplyTooLarge
 
 __all__ = ["MAX_REPLY", "HTTP", "Reply", "within"]
 
@@ -112,7 +112,7 @@ class HTTP:
         for chunk in response.iter_bytes():
             size += len(chunk)
             if size > self._max_reply:
-                raise RemoteProtocolError(
+                raise ReplyTooLarge(
                     f"the answer is longer than {self._max_reply} octets",
                     server=server,
                     operation=operation,

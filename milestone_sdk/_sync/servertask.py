@@ -40,7 +40,13 @@ class ServerTask:
         self.unused: Final = unused
         """Values that were given and that no form of a method with several forms asked for."""
         self._outcome = outcome_of(item)
+
+    def begun(self) -> Self:
+        """Return it unless it failed at once. Raises `TaskFailed`, and has the server forget it then."""
+        if self._outcome.failed:
+            self._forget()
         self._check()
+        return self
 
     def __repr__(self) -> str:
         return f"<{self.method}: {self.state}, {self.progress} %>"

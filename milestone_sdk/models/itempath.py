@@ -11,7 +11,9 @@ from ..errors import ConfigurationError
 __all__ = ["ROOT", "ItemPath"]
 
 _FORM: Final = re.compile(
-    r"/|/?(?P<root>[A-Za-z]+Folder)|(?P<type>[A-Za-z]+)\[(?P<id>[^\[\]]+)\](?:/(?P<folder>[A-Za-z]+Folder))?", re.ASCII
+    r"/|/?(?P<root>[A-Za-z0-9]+Folder)"
+    r"|(?P<type>[A-Za-z][A-Za-z0-9]*)\[(?P<id>[^\[\]]+)\](?:/(?P<folder>[A-Za-z0-9]+Folder))?",
+    re.ASCII,
 )
 _LONGEST_SHOWN: Final = 80
 

@@ -35,6 +35,11 @@ class EnableProperty:
     ui_to_follow_enabled: bool = False
 
 
+def _or_none(text: str | None) -> str | None:
+    """Null and empty are equal: servers write now the one, now the other."""
+    return text or None
+
+
 @frozen(kw_only=True)
 class ConfigurationItem:
     """An item as the server tells it: a camera, a folder, a form to fill in, the result of a method, a task.
@@ -60,8 +65,8 @@ class ConfigurationItem:
     method_ids: tuple[str, ...] = field(default=(), repr=False)
     """What can be invoked on this very item, by this user, on this release."""
     sort_key: int = 0
-    ui_hint: str | None = field(default=None, repr=False)
-    server_cookie: str | None = field(default=None, repr=False)
+    ui_hint: str | None = field(default=None, eq=_or_none, repr=False)
+    server_cookie: str | None = field(default=None, eq=_or_none, repr=False)
     extra: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Members that this library does not know, by name, as the XML they came in."""
 

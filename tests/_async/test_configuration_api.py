@@ -18,11 +18,15 @@ from milestone_sdk import (
     ItemFilter,
     ItemNotFound,
     ItemPath,
+    ItemView,
     PermissionDenied,
     PropertyFilter,
     RemoteProtocolError,
+    ReplyTooLarge,
     ServerFault,
+    SiteItem,
     TaskFailed,
+    TaskItem,
     TaskTimeout,
     Trust,
     UnsupportedFeature,
@@ -149,6 +153,36 @@ async def test_a_type_that_is_not_looked_for_leaves_the_others_alone(site: Async
     assert [request.operation for request in simulator.requests] == ["QueryItems"]
 
 
+async def test_an_answer_too_large_is_asked_for_recorder_by_recorder(simulator: Simulator) -> None:
+    simulator.configuration.inflate["QueryItems"] = 3_000_000
+    user = BasicUser(simulator.username, simulator.password)
+    site = AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), max_reply=2_000_000)
+    async with site:
+        found = await site.configuration.query("Camera", PropertyFilter("Name", "BeginsWith", "c"))
+        assert sorted(item.name for item in found) == ["C1", "C2"]
+        assert len(await site.configuration.query("Camera", limit=1)) == 1
+        with pytest.raises(ReplyTooLarge, match="longer than 2000000 octets"):
+            await site.configuration.query("AlarmDefinition")
+        assert (await site.configuration.item()).item_type == "System"
+
+
+async def test_views_of_any_type_are_an_error(site: AsyncClient) -> None:
+    with pytest.raises(ConfigurationError, match="any type"):
+        await site.configuration.views(ItemView)
+    assert await site.configuration.views(TaskItem) == ()
+
+
+async def test_the_root_on_an_old_server(simulator_factory: Callable[..., Simulator]) -> None:
+    async with client_of(simulator_factory(release="2020R1")) as site:
+        (root,) = await site.configuration.views(SiteItem)
+        assert root.path == "/"
+
+
+async def test_drivers_that_may_not_be_read_cost_no_camera(site: AsyncClient, simulator: Simulator) -> None:
+    simulator.configuration.fail("HardwareDriver[", "UnauthorizedAccessFault")
+    assert len(await site.configuration.devices.cameras()) == len(simulator.site.cameras)
+
+
 async def test_alarm_definitions_tell_event_and_sources(site: AsyncClient, simulator: Simulator) -> None:
     found = {definition.name: definition for definition in await site.configuration.views(AlarmDefinitionItem)}
     assert found.keys() == {definition.name for definition in simulator.site.alarm_definitions}
@@ -213,16 +247,6 @@ async def test_a_part_without_rights_is_an_error_or_is_noted(site: AsyncClient, 
     ]
     assert refused == ["/RoleFolder"]
     assert {"Camera", "RecordingServer", "AlarmDefinition"} <= {item.item_type for item in found}
-
-
-async def test_a_reply_without_measure_is_refused(simulator: Simulator) -> None:
-    simulator.configuration.inflate["QueryItems"] = 3_000_000
-    user = BasicUser(simulator.username, simulator.password)
-    site = AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), max_reply=2_000_000)
-    async with site:
-        with pytest.raises(RemoteProtocolError, match="longer than 2000000 octets"):
-            await site.configuration.query("Camera")
-        assert (await site.configuration.item()).item_type == "System"
 
 
 @pytest.mark.parametrize("max_reply", [0, -1, 10**12])
@@ -462,6 +486,15 @@ async def test_both_sources_give_equal_models(simulator_factory: Callable[..., S
         assert known <= set(await devices.hardware())
         everything = await devices.cameras(disabled=True)
         assert len(everything) == len(simulator.site.cameras)
+
+
+@pytest.mark.parametrize("item_type", ["HardwareFolder", "Hardware", "CameraFolder"])
+async def test_a_hierarchy_that_stops_early_costs_no_camera(
+    site: AsyncClient, simulator: Simulator, item_type: str
+) -> None:
+    simulator.configuration.left_unfilled.add(item_type)
+    assert len(await site.configuration.devices.cameras()) == len(simulator.site.cameras)
+    assert len(await site.configuration.devices.hardware()) == len(simulator.site.hardware)
 
 
 async def test_a_camera_that_is_on_while_its_hardware_is_off(site: AsyncClient, simulator: Simulator) -> None:

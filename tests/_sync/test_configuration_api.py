@@ -21,11 +21,15 @@ from milestone_sdk import (
     ItemFilter,
     ItemNotFound,
     ItemPath,
+    ItemView,
     PermissionDenied,
     PropertyFilter,
     RemoteProtocolError,
+    ReplyTooLarge,
     ServerFault,
+    SiteItem,
     TaskFailed,
+    TaskItem,
     TaskTimeout,
     Trust,
     UnsupportedFeature,
@@ -152,6 +156,36 @@ def test_a_type_that_is_not_looked_for_leaves_the_others_alone(site: Client, sim
     assert [request.operation for request in simulator.requests] == ["QueryItems"]
 
 
+def test_an_answer_too_large_is_asked_for_recorder_by_recorder(simulator: Simulator) -> None:
+    simulator.configuration.inflate["QueryItems"] = 3_000_000
+    user = BasicUser(simulator.username, simulator.password)
+    site = Client(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), max_reply=2_000_000)
+    with site:
+        found = site.configuration.query("Camera", PropertyFilter("Name", "BeginsWith", "c"))
+        assert sorted(item.name for item in found) == ["C1", "C2"]
+        assert len(site.configuration.query("Camera", limit=1)) == 1
+        with pytest.raises(ReplyTooLarge, match="longer than 2000000 octets"):
+            site.configuration.query("AlarmDefinition")
+        assert (site.configuration.item()).item_type == "System"
+
+
+def test_views_of_any_type_are_an_error(site: Client) -> None:
+    with pytest.raises(ConfigurationError, match="any type"):
+        site.configuration.views(ItemView)
+    assert site.configuration.views(TaskItem) == ()
+
+
+def test_the_root_on_an_old_server(simulator_factory: Callable[..., Simulator]) -> None:
+    with client_of(simulator_factory(release="2020R1")) as site:
+        (root,) = site.configuration.views(SiteItem)
+        assert root.path == "/"
+
+
+def test_drivers_that_may_not_be_read_cost_no_camera(site: Client, simulator: Simulator) -> None:
+    simulator.configuration.fail("HardwareDriver[", "UnauthorizedAccessFault")
+    assert len(site.configuration.devices.cameras()) == len(simulator.site.cameras)
+
+
 def test_alarm_definitions_tell_event_and_sources(site: Client, simulator: Simulator) -> None:
     found = {definition.name: definition for definition in site.configuration.views(AlarmDefinitionItem)}
     assert found.keys() == {definition.name for definition in simulator.site.alarm_definitions}
@@ -216,16 +250,6 @@ def test_a_part_without_rights_is_an_error_or_is_noted(site: Client, simulator: 
     ]
     assert refused == ["/RoleFolder"]
     assert {"Camera", "RecordingServer", "AlarmDefinition"} <= {item.item_type for item in found}
-
-
-def test_a_reply_without_measure_is_refused(simulator: Simulator) -> None:
-    simulator.configuration.inflate["QueryItems"] = 3_000_000
-    user = BasicUser(simulator.username, simulator.password)
-    site = Client(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), max_reply=2_000_000)
-    with site:
-        with pytest.raises(RemoteProtocolError, match="longer than 2000000 octets"):
-            site.configuration.query("Camera")
-        assert (site.configuration.item()).item_type == "System"
 
 
 @pytest.mark.parametrize("max_reply", [0, -1, 10**12])
@@ -465,6 +489,15 @@ def test_both_sources_give_equal_models(simulator_factory: Callable[..., Simulat
         assert known <= set(devices.hardware())
         everything = devices.cameras(disabled=True)
         assert len(everything) == len(simulator.site.cameras)
+
+
+@pytest.mark.parametrize("item_type", ["HardwareFolder", "Hardware", "CameraFolder"])
+def test_a_hierarchy_that_stops_early_costs_no_camera(
+    site: Client, simulator: Simulator, item_type: str
+) -> None:
+    simulator.configuration.left_unfilled.add(item_type)
+    assert len(site.configuration.devices.cameras()) == len(simulator.site.cameras)
+    assert len(site.configuration.devices.hardware()) == len(simulator.site.hardware)
 
 
 def test_a_camera_that_is_on_while_its_hardware_is_off(site: Client, simulator: Simulator) -> None:

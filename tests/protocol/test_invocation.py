@@ -22,7 +22,7 @@ def form(*keys: str) -> ConfigurationItem:
 def test_a_form_is_filled_in_and_sent() -> None:
     invocation = Invocation(FOLDER, "adduserdefinedevent", {"name": "Open"})
     assert invocation.method == "AddUserDefinedEvent"
-    assert invocation.first == Step(item=FOLDER)
+    assert invocation.first == Step(item=FOLDER, method="AddUserDefinedEvent")
     step = invocation.feed(form("Name", "Description"))
     assert step is not None
     assert (step.item.text("Name"), step.item.text("Description"), step.validate) == ("Open", "", False)
@@ -148,3 +148,13 @@ def test_a_result_without_state_or_task_is_the_end() -> None:
 @pytest.mark.parametrize("state", ["Unknown", "Idle", "InProgress", "Novelty", ""])
 def test_states_that_are_not_the_end(state: str) -> None:
     assert not outcome_of(item("Task", State=state)).is_over
+
+
+def test_a_form_may_go_to_another_method() -> None:
+    invocation = Invocation(FOLDER, "AddRule", {"Name": "Night"})
+    step = invocation.feed(evolve(form("Name"), method_ids=("FinishRule",)))
+    assert step is not None
+    assert step.method == "FinishRule"
+    step = invocation.feed(evolve(form("Event"), method_ids=("FinishRule",)))
+    assert step is not None
+    assert step.method == "FinishRule"

@@ -144,7 +144,7 @@ class ConfigurationApiService(Switches):
             wanted = not types or item.item_type in types
             if not wanted or not all(item_passes(item, asked) for asked in filters):
                 continue
-            if not item.children_filled and depth > 0:
+            if not item.children_filled and depth > 0 and item.item_type not in self.left_unfilled:
                 item.children = self._below(item.path, user, types, filters, depth - 1)
                 item.children_filled = True
             kept.append(item)

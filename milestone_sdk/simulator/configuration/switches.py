@@ -61,6 +61,8 @@ class Switches:
     """Path of a folder -> paths of items that it lists besides its own: cycles, doubles, strangers."""
     vanished: set[str] = field(factory=set[str])
     """Paths that are listed still, but not found any more when they are asked for."""
+    left_unfilled: set[str] = field(factory=set[str])
+    """Types of items that GetChildItemsHierarchy lists without what lies in them."""
     inflate: dict[str, int] = field(factory=dict[str, int])
     """Operation -> octets that its answers have at least: lists repeat their items, one item gets a long UIHint."""
     device_group_keys: tuple[str, str] = ("Name", "Description")
