@@ -190,9 +190,11 @@ class AlarmSubscription:
         )
 
     def checkpoint(self, alarm: AlarmLine) -> None:
-        """Count this state of this alarm as done; when this returns, it is not delivered again.
+        """Count this state of this alarm as done; when this returns, this subscription does not deliver it again.
 
-        Alarms that were delivered before it and not checkpointed stay open. Raises `CheckpointError`.
+        Alarms that were delivered before it and not checkpointed stay open. After a restart a state that was done may
+        come once more, with the same `(id, revision)`, where the server showed an older change late. Raises
+        `CheckpointError`.
         """
         if self._closed:
             raise CheckpointError("the subscription is closed", hint="checkpoint before leaving the with block")
