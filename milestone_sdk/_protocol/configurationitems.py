@@ -67,7 +67,7 @@ class ItemReader:
     """
 
     def __init__(self) -> None:
-        self._schemas: dict[tuple[int, _Texts], PropertySchema] = {}
+        self._schemas: dict[tuple[int, int, _Texts], PropertySchema] = {}
         self._layouts: dict[int, list[_Layout]] = {}
         self._methods: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -116,7 +116,7 @@ class ItemReader:
         elements = list(rows.iter())
         texts = [element.text for element in elements]
         for number, layout in enumerate(self._layouts.get(len(texts), ())):
-            schema = self._schemas.get((number, layout.others(texts)))
+            schema = self._schemas.get((len(texts), number, layout.others(texts)))
             if schema is not None:
                 return layout.properties(schema, elements, texts)
         return self._learn(rows, elements, texts)
@@ -130,7 +130,7 @@ class ItemReader:
         if layout not in known and len(known) < _MAX_LAYOUTS:
             known.append(layout)
         if layout in known and len(self._schemas) < _MAX_SCHEMAS:
-            schema = self._schemas.setdefault((known.index(layout), layout.others(texts)), schema)
+            schema = self._schemas.setdefault((len(texts), known.index(layout), layout.others(texts)), schema)
         return layout.properties(schema, elements, texts)
 
 
