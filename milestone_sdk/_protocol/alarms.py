@@ -82,8 +82,8 @@ class AlarmPager:
         """Take one page and return what is new in it, in the order of changes; sets `finished`.
 
         A page shorter than asked proves nothing by itself, since a server may cap `maxCount`: the walk ends with a
-        page that is short and holds nothing new. A full page without anything new means that one moment fills it,
-        so the next one is twice as long.
+        page that is short and holds nothing new. A full page most of which the next one would hold again, since it
+        spans hardly a moment, makes that one twice as long.
         """
         unseen = {key: line for line in lines if (key := _key(line)) not in self._seen}
         self._seen.update(unseen)
@@ -92,9 +92,11 @@ class AlarmPager:
         self.finished = not fresh and not full
         if lines:
             bound = max(line.revision for line in lines) - _HAIR
-            if self.reached is None or bound > self.reached:
+            again = sum(line.revision > bound for line in lines)
+            stuck = self.reached is not None and bound <= self.reached
+            if not stuck:
                 self.reached = bound
-            elif full:
+            if full and (stuck or 2 * again > len(lines)):
                 self.max_count *= 2
         return fresh
 

@@ -55,6 +55,15 @@ def test_one_moment_that_fills_more_than_a_page() -> None:
     assert walk(AlarmPager(page_size=10), AlarmList(rows)) == rows
 
 
+@pytest.mark.parametrize("a_second", [40, 49, 50, 51, 200])
+def test_a_storm_that_nearly_fills_a_page_each_second_does_not_slow_the_walk(a_second: int) -> None:
+    """Each page begins a second before the last row of the one before, where most of what it may hold lies."""
+    rows = [line(n, START + timedelta(seconds=n / a_second)) for n in range(1, 2001)]
+    alarms = AlarmList(rows)
+    assert walk(AlarmPager(page_size=50), alarms) == rows
+    assert alarms.asked <= 2 * len(rows) // 50
+
+
 def test_a_server_that_caps_the_page_is_not_taken_for_the_end() -> None:
     rows = [line(n, START + timedelta(seconds=10 * n)) for n in range(1, 101)]
     assert walk(AlarmPager(page_size=50), AlarmList(rows, cap=7)) == rows
