@@ -89,7 +89,8 @@ class AnalyticsReceiver:
             if request is None or length > _MAXIMUM_BODY:
                 writer.write(_bytes(_told(400, "This is no request.")))
                 return
-            body = await asyncio.wait_for(reader.readexactly(length), _IDLE_SECONDS)
+            async with asyncio.timeout(_IDLE_SECONDS):
+                body = await reader.readexactly(length)
             whole = Request(*request, body, secure=False, connection={})
             writer.write(_bytes(await self.answer(whole)))
             await writer.drain()
@@ -170,7 +171,8 @@ def _alert(attributes: dict[Any, Any], root: Element) -> Record:
 async def _read_head(reader: asyncio.StreamReader) -> bytes | None:
     """Everything up to the empty line; None when the peer is done, or sends no head."""
     try:
-        return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _IDLE_SECONDS)
+        async with asyncio.timeout(_IDLE_SECONDS):
+            return await reader.readuntil(b"\r\n\r\n")
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
         return None
 

@@ -149,7 +149,8 @@ async def _read_request(
             if connection.they_are_waiting_for_100_continue:
                 writer.write(connection.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
             try:
-                connection.receive_data(await asyncio.wait_for(reader.read(_CHUNK), _IDLE_SECONDS))
+                async with asyncio.timeout(_IDLE_SECONDS):
+                    connection.receive_data(await reader.read(_CHUNK))
             except TimeoutError:
                 return None
         elif isinstance(event, h11.Request):

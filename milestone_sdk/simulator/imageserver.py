@@ -104,7 +104,8 @@ class ImageServerSession:
                 return None
             idle = None if self._live is not None else self._switches.idle_timeout
             try:
-                octets = await asyncio.wait_for(self._reader.read(MAXIMUM_REQUEST), idle)
+                async with asyncio.timeout(idle):
+                    octets = await self._reader.read(MAXIMUM_REQUEST)
             except TimeoutError:
                 return None
             if not octets:

@@ -116,7 +116,8 @@ class RecorderService:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            first = await asyncio.wait_for(reader.read(1), _FIRST_OCTET_SECONDS)
+            async with asyncio.timeout(_FIRST_OCTET_SECONDS):
+                first = await reader.read(1)
         except TimeoutError:
             return
         if first == b"<":
