@@ -11,7 +11,7 @@ from milestone_sdk import Acknowledgement, BasicUser, Checkpoint, Client, Trust
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS incident (alarm TEXT, revision INTEGER, what TEXT, PRIMARY KEY (alarm, revision));
-CREATE TABLE IF NOT EXISTS alarm_position (key TEXT PRIMARY KEY, watermark INTEGER);
+CREATE TABLE IF NOT EXISTS alarm_position (key TEXT PRIMARY KEY, watermark INTEGER, local_id INTEGER);
 CREATE TABLE IF NOT EXISTS alarm_done (key TEXT, revision INTEGER, alarm TEXT, PRIMARY KEY (key, revision, alarm));
 """
 
@@ -29,16 +29,21 @@ class OwnCheckpoints:
     def load(self, key: str) -> Checkpoint:
         """Return what was saved last."""
         with self.lock:
-            position = self.database.execute("SELECT watermark FROM alarm_position WHERE key=?", (key,)).fetchone()
+            position = self.database.execute(
+                "SELECT watermark, local_id FROM alarm_position WHERE key=?", (key,)
+            ).fetchone()
             rows = self.database.execute("SELECT revision, alarm FROM alarm_done WHERE key=?", (key,)).fetchall()
         done = frozenset(Acknowledgement(revision, UUID(alarm)) for revision, alarm in rows)
-        return Checkpoint(watermark=position[0] if position else None, acknowledged=done)
+        watermark, local_id = position or (None, None)
+        return Checkpoint(watermark=watermark, local_id=local_id, acknowledged=done)
 
-    def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+    def save(
+        self, key: str, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int
+    ) -> None:
         """Write it, and commit it together with what the program wrote since the last commit; or nothing of both."""
         with self.lock, self.database as database:
             rows = [(key, each.revision, str(each.id)) for each in done]
-            database.execute("REPLACE INTO alarm_position VALUES (?, ?)", (key, watermark))
+            database.execute("REPLACE INTO alarm_position VALUES (?, ?, ?)", (key, watermark, local_id))
             database.executemany("INSERT OR IGNORE INTO alarm_done VALUES (?, ?, ?)", rows)
             database.execute("DELETE FROM alarm_done WHERE key=? AND revision<?", (key, forget_before))
 

@@ -12,7 +12,7 @@ from milestone_sdk import Acknowledgement, BasicUser, Checkpoint, CheckpointErro
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS incident (alarm uuid, revision bigint, what text, PRIMARY KEY (alarm, revision));
-CREATE TABLE IF NOT EXISTS alarm_position (key text PRIMARY KEY, watermark bigint NOT NULL);
+CREATE TABLE IF NOT EXISTS alarm_position (key text PRIMARY KEY, watermark bigint, local_id integer);
 CREATE TABLE IF NOT EXISTS alarm_done (key text, revision bigint, alarm uuid, PRIMARY KEY (key, revision, alarm));
 """
 
@@ -41,16 +41,23 @@ class PostgresqlCheckpoints:
     def load(self, key: str) -> Checkpoint:
         """Return what was saved last."""
         with self._used() as connection, connection.transaction():
-            position = connection.execute("SELECT watermark FROM alarm_position WHERE key = %s", [key]).fetchone()
+            position = connection.execute(
+                "SELECT watermark, local_id FROM alarm_position WHERE key = %s", [key]
+            ).fetchone()
             rows = connection.execute("SELECT revision, alarm FROM alarm_done WHERE key = %s", [key]).fetchall()
         done = frozenset(Acknowledgement(revision, alarm) for revision, alarm in rows)
-        return Checkpoint(watermark=position[0] if position else None, acknowledged=done)
+        watermark, local_id = position or (None, None)
+        return Checkpoint(watermark=watermark, local_id=local_id, acknowledged=done)
 
-    def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+    def save(
+        self, key: str, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int
+    ) -> None:
         """Write it, and commit it together with what the program wrote since the last commit; or nothing of both."""
         with self._used() as connection:
             try:
-                self._write(connection, key, watermark, done, forget_before)
+                with connection.cursor() as cursor:
+                    self._position(cursor, key, watermark, local_id)
+                    self._done(cursor, key, done, forget_before)
                 connection.commit()
             except BaseException:
                 if not connection.closed:
@@ -58,18 +65,18 @@ class PostgresqlCheckpoints:
                 raise
 
     @staticmethod
-    def _write(
-        connection: psycopg.Connection, key: str, watermark: int, done: Sequence[Acknowledgement], forget_before: int
-    ) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO alarm_position VALUES (%s, %s)"
-                " ON CONFLICT (key) DO UPDATE SET watermark = excluded.watermark",
-                [key, watermark],
-            )
-            rows = [(key, each.revision, each.id) for each in done]
-            cursor.executemany("INSERT INTO alarm_done VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", rows)
-            cursor.execute("DELETE FROM alarm_done WHERE key = %s AND revision < %s", [key, forget_before])
+    def _position(cursor: psycopg.Cursor, key: str, watermark: int, local_id: int) -> None:
+        cursor.execute(
+            "INSERT INTO alarm_position VALUES (%s, %s, %s) ON CONFLICT (key)"
+            " DO UPDATE SET watermark = excluded.watermark, local_id = excluded.local_id",
+            [key, watermark, local_id],
+        )
+
+    @staticmethod
+    def _done(cursor: psycopg.Cursor, key: str, done: Sequence[Acknowledgement], forget_before: int) -> None:
+        rows = [(key, each.revision, each.id) for each in done]
+        cursor.executemany("INSERT INTO alarm_done VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", rows)
+        cursor.execute("DELETE FROM alarm_done WHERE key = %s AND revision < %s", [key, forget_before])
 
     def claim(self, key: str) -> None:
         """Let nobody else use `key` until `release`, or until the connection ends.

@@ -45,9 +45,13 @@ class Checkpoint:
 
     Every alarm that was delivered with a revision below `watermark` is done; of those at or near it, the ones in
     `acknowledged`. `None` as watermark means that nothing has been followed yet.
+
+    Alarms are also numbered: those with a `LocalId` up to `local_id` are done or were last changed near the watermark
+    or after it, whatever the server's clock did. `None` means that no number is known.
     """
 
     watermark: int | None = None
+    local_id: int | None = None
     acknowledged: frozenset[Acknowledgement] = frozenset()
 
 
@@ -62,11 +66,13 @@ class CheckpointStore(Protocol):
         """Return what was saved last, an empty `Checkpoint` if nothing was. Raises `CheckpointError`."""
         ...
 
-    def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
-        """Set the watermark, add `done`, then drop what is older than `forget_before`: all or nothing.
+    def save(
+        self, key: str, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int
+    ) -> None:
+        """Set the watermark and the number, add `done`, then drop what is older than `forget_before`: all or nothing.
 
-        When this returns, the change must survive a crash of the process and of the machine. Raises
-        `CheckpointError`.
+        Both may also become lower. When this returns, the change must survive a crash of the process and of the
+        machine. Raises `CheckpointError`.
         """
         ...
 
@@ -122,11 +128,11 @@ class Claim:
                 self._held = True
             return self._store.load(self._key)
 
-    def save(self, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+    def save(self, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
         """Save under the key, once it was loaded. Raises `CheckpointError`, also after `release`."""
         with self._lock:
             self._check_not_over()
-            self._store.save(self._key, watermark=watermark, done=done, forget_before=forget_before)
+            self._store.save(self._key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
     def release(self) -> None:
         """Give the key back, for good; calling it again does nothing."""
@@ -171,11 +177,13 @@ class MemoryCheckpointStore:
         """Return what was saved last."""
         return self._checkpoints.get(key, Checkpoint())
 
-    def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+    def save(
+        self, key: str, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int
+    ) -> None:
         """Keep the change until the process ends."""
         known = self.load(key).acknowledged.union(done)
         kept = frozenset(entry for entry in known if entry.revision >= forget_before)
-        self._checkpoints[key] = Checkpoint(watermark=watermark, acknowledged=kept)
+        self._checkpoints[key] = Checkpoint(watermark=watermark, local_id=local_id, acknowledged=kept)
 
     def claim(self, key: str) -> None:
         """Reserve `key` for one subscription. Raises `CheckpointError` when it is claimed already."""
@@ -192,9 +200,11 @@ class MemoryCheckpointStore:
 
 _APPLICATION: Final = 0x4D584350
 """What tells such a file from other programs' databases (`PRAGMA application_id`), from schema version 2 on."""
-_SCHEMA_VERSION: Final = 2
+_SCHEMA_VERSION: Final = 3
 _SCHEMA: Final = f"""
-CREATE TABLE subscription (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, watermark INTEGER);
+CREATE TABLE subscription (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, watermark INTEGER, local_id INTEGER
+);
 CREATE TABLE acknowledged (
     subscription INTEGER NOT NULL, revision INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (subscription, revision, id)
 ) WITHOUT ROWID;
@@ -211,6 +221,11 @@ INSERT INTO acknowledged
 DROP TABLE acknowledged_1;
 DROP TABLE position;
 """
+_FROM_VERSION_2: Final = f"""
+ALTER TABLE subscription ADD COLUMN local_id INTEGER;
+PRAGMA user_version={_SCHEMA_VERSION};
+"""
+_MIGRATIONS: Final = {1: _FROM_VERSION_1, 2: _FROM_VERSION_2, _SCHEMA_VERSION: ""}
 _BUSY_SECONDS: Final = 10.0
 """How long another program may keep the database to itself, and another process may take to open it."""
 _CLAIM_SECONDS: Final = 1.0 if sys.platform == "win32" else 0.0
@@ -304,7 +319,7 @@ class SqliteCheckpointStore:
                 f"{self._path} is a database of another program, or empty (schema version {version})",
                 hint="use another file; if this one did hold checkpoints, bring it back from a backup",
             )
-        if version not in (1, _SCHEMA_VERSION):
+        if version not in _MIGRATIONS:
             raise CheckpointError(
                 f"{self._path} has schema version {version}, this release reads up to {_SCHEMA_VERSION}",
                 hint="it was written by a newer release; use that, or another file",
@@ -316,10 +331,10 @@ class SqliteCheckpointStore:
         found: str = database.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise self._failed("opened", sqlite3.DatabaseError(found))
-        if version == 1:
+        if version != _SCHEMA_VERSION:
             database.execute("BEGIN IMMEDIATE")
             with database:
-                for statement in _FROM_VERSION_1.split(";"):
+                for statement in _MIGRATIONS[version].split(";"):
                     database.execute(statement)
 
     @contextmanager
@@ -342,24 +357,27 @@ class SqliteCheckpointStore:
     def load(self, key: str) -> Checkpoint:
         """Return what was saved last. Raises `CheckpointError`."""
         with self._transaction("read") as database:
-            row = database.execute("SELECT id, watermark FROM subscription WHERE key=?", (key,)).fetchone()
+            row = database.execute("SELECT id, watermark, local_id FROM subscription WHERE key=?", (key,)).fetchone()
             if row is None:
                 return Checkpoint()
-            number, watermark = row
+            number, watermark, local_id = row
             rows = database.execute("SELECT revision, id FROM acknowledged WHERE subscription=?", (number,)).fetchall()
-            if not all(isinstance(each, int) for each in (watermark or 0, *(revision for revision, _ in rows))):
+            numbers = (watermark or 0, local_id or 0, *(revision for revision, _ in rows))
+            if not all(isinstance(each, int) for each in numbers):
                 raise TypeError(f"what stands under {key!r} are no revisions")
             done = frozenset(Acknowledgement(revision, UUID(bytes=raw)) for revision, raw in rows)
-            return Checkpoint(watermark=watermark, acknowledged=done)
+            return Checkpoint(watermark=watermark, local_id=local_id, acknowledged=done)
 
-    def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+    def save(
+        self, key: str, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int
+    ) -> None:
         """Write the change in one transaction and flush it to disk. Raises `CheckpointError`."""
         entries = [(entry.revision, entry.id.bytes) for entry in done if entry.revision >= forget_before]
         with self._transaction("written") as database:
             database.execute(
-                "INSERT INTO subscription (key, watermark) VALUES (?, ?)"
-                " ON CONFLICT (key) DO UPDATE SET watermark=excluded.watermark",
-                (key, watermark),
+                "INSERT INTO subscription (key, watermark, local_id) VALUES (?, ?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET watermark=excluded.watermark, local_id=excluded.local_id",
+                (key, watermark, local_id),
             )
             (number,) = database.execute("SELECT id FROM subscription WHERE key=?", (key,)).fetchone()
             rows = [(number, *entry) for entry in entries]

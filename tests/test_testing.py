@@ -23,6 +23,7 @@ class Disk:
     """What the stores below write to, and what outlives them."""
 
     watermarks: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
     acknowledged: dict[str, set[Acknowledgement]] = field(default_factory=dict)
     owners: dict[str, object] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -37,13 +38,15 @@ class Store:
     def load(self, key: str) -> Checkpoint:
         with self.disk.lock:
             done = frozenset(self.disk.acknowledged.get(key, ()))
-            return Checkpoint(watermark=self.disk.watermarks.get(key), acknowledged=done)
+            watermark, number = self.disk.watermarks.get(key), self.disk.numbers.get(key)
+            return Checkpoint(watermark=watermark, local_id=number, acknowledged=done)
 
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         done = list(done)
         with self.disk.lock:
             known = self.disk.acknowledged.get(key, set()).union(done)
             self.disk.watermarks[key] = watermark
+            self.disk.numbers[key] = local_id
             self.disk.acknowledged[key] = {each for each in known if each.revision >= forget_before}
 
     def claim(self, key: str) -> None:
@@ -77,15 +80,17 @@ class WritesWhenClosed(Store):
     def load(self, key: str) -> Checkpoint:
         return self.unwritten.get(key) or super().load(key)
 
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         known = self.load(key).acknowledged.union(done)
         kept = frozenset(each for each in known if each.revision >= forget_before)
-        self.unwritten[key] = Checkpoint(watermark=watermark, acknowledged=kept)
+        self.unwritten[key] = Checkpoint(watermark=watermark, local_id=local_id, acknowledged=kept)
 
     def close(self) -> None:
         for key, checkpoint in self.unwritten.items():
             assert checkpoint.watermark is not None
-            super().save(key, watermark=checkpoint.watermark, done=list(checkpoint.acknowledged), forget_before=0)
+            assert checkpoint.local_id is not None
+            done = list(checkpoint.acknowledged)
+            super().save(key, watermark=checkpoint.watermark, local_id=checkpoint.local_id, done=done, forget_before=0)
         super().close()
 
 
@@ -104,85 +109,102 @@ class LoadsNothing(Store):
 class StartsAtZero(Store):
     def load(self, key: str) -> Checkpoint:
         found = super().load(key)
-        return Checkpoint(watermark=found.watermark or 0, acknowledged=found.acknowledged)
+        return Checkpoint(watermark=found.watermark or 0, local_id=found.local_id, acknowledged=found.acknowledged)
 
 
 class TakesZeroForNothing(Store):
     def load(self, key: str) -> Checkpoint:
         found = super().load(key)
-        return Checkpoint(watermark=found.watermark or None, acknowledged=found.acknowledged)
+        return Checkpoint(watermark=found.watermark or None, local_id=found.local_id, acknowledged=found.acknowledged)
 
 
 class LoadsASet(Store):
     def load(self, key: str) -> Checkpoint:
         found = super().load(key)
-        return Checkpoint(watermark=found.watermark, acknowledged=set(found.acknowledged))  # type: ignore[arg-type]
+        return Checkpoint(watermark=found.watermark, local_id=found.local_id, acknowledged=set(found.acknowledged))  # type: ignore[arg-type]
 
 
 class LoadsFloats(Store):
     def load(self, key: str) -> Checkpoint:
         found = super().load(key)
         watermark: Any = None if found.watermark is None else float(found.watermark)
-        return Checkpoint(watermark=watermark, acknowledged=found.acknowledged)
+        return Checkpoint(watermark=watermark, local_id=found.local_id, acknowledged=found.acknowledged)
 
 
 class RoundsRevisions(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         rounded = [Acknowledgement(int(float(each.revision)), each.id) for each in done]
-        super().save(key, watermark=watermark, done=rounded, forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=rounded, forget_before=forget_before)
 
 
 class ReplacesAcknowledgements(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         self.disk.acknowledged.pop(key, None)
-        super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
 
 class EmptyDoneResets(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         if not done:
             self.disk.acknowledged.pop(key, None)
-        super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
 
 class EmptyDoneIsSkipped(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         if done:
-            super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+            super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
 
 class RefusesDuplicates(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         if self.load(key).acknowledged.intersection(done):
             raise CheckpointError("UNIQUE constraint failed")
-        super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
 
 class WatermarkNeverGoesBack(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         watermark = max(watermark, self.load(key).watermark or 0)
-        super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+
+
+class KnowsNoNumber(Store):
+    def load(self, key: str) -> Checkpoint:
+        found = super().load(key)
+        return Checkpoint(watermark=found.watermark, acknowledged=found.acknowledged)
+
+
+class NumberNeverGoesBack(Store):
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+        local_id = max(local_id, self.load(key).local_id or 0)
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+
+
+class CutsNumbers(Store):
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+        super().save(key, watermark=watermark, local_id=local_id & 0xFFFF, done=done, forget_before=forget_before)
 
 
 class NeverForgets(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
-        super().save(key, watermark=watermark, done=done, forget_before=0)
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=0)
 
 
 class ForgetsOneTooMany(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
-        super().save(key, watermark=watermark, done=done, forget_before=forget_before + 1)
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before + 1)
 
 
 class ForgetsBeforeItAdds(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
-        super().save(key, watermark=watermark, done=[], forget_before=forget_before)
-        super().save(key, watermark=watermark, done=done, forget_before=0)
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+        super().save(key, watermark=watermark, local_id=local_id, done=[], forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=0)
 
 
 class ForgetsForAllKeys(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
-        super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
         for known in self.disk.acknowledged.values():
             known.difference_update([each for each in known if each.revision < forget_before])
 
@@ -191,86 +213,90 @@ class TakesUpperForLowerCase(Store):
     def load(self, key: str) -> Checkpoint:
         return super().load(key.lower())
 
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
-        super().save(key.lower(), watermark=watermark, done=done, forget_before=forget_before)
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+        super().save(key.lower(), watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
 
 class CutsKeys(Store):
     def load(self, key: str) -> Checkpoint:
         return super().load(key[:200])
 
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
-        super().save(key[:200], watermark=watermark, done=done, forget_before=forget_before)
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+        super().save(key[:200], watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
 
 class CutsIds(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         cut = [Acknowledgement(each.revision, UUID(int=each.id.int % 2**64)) for each in done]
-        super().save(key, watermark=watermark, done=cut, forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=cut, forget_before=forget_before)
 
 
 class KeepsOneStateOfAnAlarm(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         newest = {each.id: each for each in sorted(self.load(key).acknowledged.union(done))}
         self.disk.acknowledged[key] = set()
-        super().save(key, watermark=watermark, done=list(newest.values()), forget_before=forget_before)
+        super().save(
+            key, watermark=watermark, local_id=local_id, done=list(newest.values()), forget_before=forget_before
+        )
 
 
 class KeepsOneAlarmOfAMoment(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         first = {each.revision: each for each in done}
-        super().save(key, watermark=watermark, done=list(first.values()), forget_before=forget_before)
+        super().save(
+            key, watermark=watermark, local_id=local_id, done=list(first.values()), forget_before=forget_before
+        )
 
 
 class HasTooManyVariables(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         if len(done) > 999:
             raise CheckpointError("too many SQL variables")
-        super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
 
 class WritesTheWatermarkFirst(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         self.disk.watermarks[key] = watermark
-        super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
 
 class WritesOneByOne(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         for each in done:
             self.disk.acknowledged.setdefault(key, set()).add(each)
-        super().save(key, watermark=watermark, done=[], forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=[], forget_before=forget_before)
 
 
 class CommitsEachStatement(Store):
     """Reads everything before it writes, but what the database refuses comes after what it took."""
 
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         for each in list(done):
             if each.revision >= 2**63:
                 raise CheckpointError("out of range")
             self.disk.acknowledged.setdefault(key, set()).add(each)
-        super().save(key, watermark=watermark, done=[], forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=[], forget_before=forget_before)
 
 
 class PassesOverWhatItCannotRead(Store):
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         readable: list[Acknowledgement] = []
         try:
             readable.extend(done)
         except RuntimeError:
             readable = []
-        super().save(key, watermark=watermark, done=readable, forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=readable, forget_before=forget_before)
 
 
 class StaysBrokenAfterAFailure(Store):
     failed = False
 
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         if self.failed:
             raise CheckpointError("the transaction is aborted")
         self.failed = True
-        super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
         self.failed = False
 
 
@@ -279,20 +305,20 @@ class BelongsToOneThread(Store):
         super().__init__(disk)
         self.thread = threading.get_ident()
 
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         if threading.get_ident() != self.thread:
             raise CheckpointError("objects created in a thread can only be used in that same thread")
-        super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
 
 class MixesThreads(Store):
     """Shares one variable between calls, as one cursor or one transaction would be."""
 
-    def save(self, key: str, *, watermark: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
         vars(self.disk)["current"] = key
         time.sleep(0.001)
         key = vars(self.disk)["current"]
-        super().save(key, watermark=watermark, done=done, forget_before=forget_before)
+        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
 
 class ClaimsForOthersOnly(Store):
@@ -305,7 +331,7 @@ class ClaimsForOthersOnly(Store):
 
 class ClaimsForItselfOnly(Store):
     def __init__(self, disk: Disk) -> None:
-        super().__init__(Disk(disk.watermarks, disk.acknowledged, lock=disk.lock))
+        super().__init__(Disk(disk.watermarks, disk.numbers, disk.acknowledged, lock=disk.lock))
 
 
 class ClaimsNothing(Store):
@@ -389,6 +415,9 @@ WRONG: dict[type[Store], str] = {
     EmptyDoneIsSkipped: "watermark",
     RefusesDuplicates: "however often",
     WatermarkNeverGoesBack: "an earlier one",
+    KnowsNoNumber: "local_id",
+    NumberNeverGoesBack: "The number is the one saved last",
+    CutsNumbers: "The number is the one saved last",
     NeverForgets: "older than forget_before",
     ForgetsOneTooMany: "and no others",
     ForgetsBeforeItAdds: "older than forget_before",

@@ -20,12 +20,12 @@ from attrs import frozen
 
 from ..models import AlarmFilter, AlarmLine, Condition, OrderBy
 
-__all__ = ["NEWEST", "OVERLAP", "AlarmFollower", "AlarmPager", "Progress", "ticks_of", "to_datetime"]
+__all__ = ["HAIR", "NEWEST", "OVERLAP", "AlarmFollower", "AlarmPager", "Progress", "ticks_of", "to_datetime"]
 
 TICKS_PER_SECOND: Final = 10_000_000
 OVERLAP: Final = timedelta(seconds=60)
 """How late after its `Modified` a change may become visible and still be found."""
-_HAIR: Final = TICKS_PER_SECOND
+HAIR: Final = TICKS_PER_SECOND
 """GreaterThan is strict and its precision below a second is unknown (protocol/alarms.md 7.3): step back that much."""
 _SEEN_WORTH_PRUNING: Final = 20_000
 _EPOCH: Final = datetime(1, 1, 1, tzinfo=UTC)
@@ -91,7 +91,7 @@ class AlarmPager:
         full = len(lines) >= self.max_count
         self.finished = not fresh and not full
         if lines:
-            bound = max(line.revision for line in lines) - _HAIR
+            bound = max(line.revision for line in lines) - HAIR
             again = sum(line.revision > bound for line in lines)
             stuck = self.reached is not None and bound <= self.reached
             if not stuck:
@@ -107,9 +107,11 @@ def _order(line: AlarmLine) -> tuple[int, int]:
 
 @frozen(kw_only=True)
 class Progress:
-    """What a checkpoint store is to write: see `milestone_sdk.checkpoints.CheckpointStore.save`."""
+    """What a checkpoint store is to write: see `delivery.Receipt`, which completes it."""
 
     watermark: int
+    before: int | None = None
+    """The lowest LocalId of what is pending."""
     done: tuple[tuple[int, UUID], ...]
     forget_before: int
 
@@ -141,11 +143,14 @@ class AlarmFollower:
         self._seen = set(acknowledged)
         self._pending: set[tuple[int, UUID]] = set()
         self._oldest_first: list[tuple[int, UUID]] = []
+        self._lowest_first: list[tuple[int, tuple[int, UUID]]] = []
         self._settling: deque[tuple[float, int]] = deque()
         self._settled: int | None = None
+        self._under_way = False
+        self._back_to: int | None = None
+        self._returning = False
         self._walk_began = began
         self._sure = watermark or 0
-        self._begins = 0
         self._newest_acknowledged = max(self._seen)[1] if self._seen else None
         self._pager = self._walk()
 
@@ -170,9 +175,9 @@ class AlarmFollower:
         return self._position
 
     @property
-    def begins(self) -> int:
-        """The change behind which the walk begins, in .NET ticks: what is older than that it does not find."""
-        return self._begins
+    def passed(self) -> int:
+        """The change, in .NET ticks, up to which the walk finds nothing any more."""
+        return self._pager.reached or 0
 
     @property
     def newest_acknowledged(self) -> UUID | None:
@@ -200,30 +205,32 @@ class AlarmFollower:
         """
         fresh = self._pager.receive(lines)
         self._deliver(fresh)
-        if fresh:
+        if fresh and not self._returning:
             self._position = max(self._position or 0, fresh[-1].revision)
         self._ascertain(now)
+        self._under_way = not self._pager.finished
         if self._pager.finished:
             self._settle(now)
             self._pager = self._walk()
             return fresh, True
         if len(self._seen) > _SEEN_WORTH_PRUNING:
-            self._prune(self._sure - self._overlap - _HAIR)
+            self._prune(self._certain() - self._overlap - HAIR)
         return fresh, False
 
-    def go_back(self, behind: Sequence[AlarmLine]) -> list[AlarmLine]:
-        """Take rows that the walk could not find, since the server's clock was set back, and follow from there.
+    def go_back(self, hidden: Sequence[AlarmLine]) -> list[AlarmLine]:
+        """Take rows that the walk had passed; if the server's clock was set back, let the next one begin there.
 
-        Returns those that are to be delivered. What was delivered since may come once more.
+        Returns those that are to be delivered. What was delivered since may come once more. A walk under way goes on:
+        so it ends, however often the clock is set. What became visible late the next walk would have found, too.
         """
-        fresh = [line for line in behind if _key(line) not in self._seen]
-        if fresh:
-            self._seen.update(map(_key, fresh))
-            self._deliver(fresh)
-            self._position = self._sure = max(line.revision for line in fresh)
-            self._settled = None
-            self._settling.clear()
-            self._pager = self._walk()
+        fresh = [line for line in hidden if _key(line) not in self._seen]
+        self._seen.update(map(_key, fresh))
+        self._deliver(fresh)
+        behind = [line.revision for line in fresh if line.revision <= self._bound()]
+        if behind:
+            self._back_to = max(behind)
+            if not self._under_way:
+                self._pager = self._walk()
         return fresh
 
     def progress(self, line: AlarmLine) -> Progress | None:
@@ -234,8 +241,9 @@ class AlarmFollower:
         key = _key(line)
         if key not in self._pending:
             return None
-        watermark = self._watermark(besides=key)
-        return Progress(watermark=watermark, done=(key,), forget_before=max(watermark - self._overlap - _HAIR, 0))
+        watermark, before = self._watermark(besides=key), self._lowest_number(besides=key)
+        forget_before = max(watermark - self._overlap - HAIR, 0)
+        return Progress(watermark=watermark, before=before, done=(key,), forget_before=forget_before)
 
     def acknowledge(self, line: AlarmLine) -> None:
         """Count a delivered row as done."""
@@ -245,6 +253,7 @@ class AlarmFollower:
         for line in fresh:
             self._pending.add(_key(line))
             heappush(self._oldest_first, _key(line))
+            heappush(self._lowest_first, (line.local_id, _key(line)))
 
     def _watermark(self, besides: tuple[int, UUID] | None = None) -> int:
         """Return what a new life may begin behind, less the overlap: no pending row, nor one still to be found."""
@@ -252,29 +261,55 @@ class AlarmFollower:
         while heap and heap[0] not in self._pending:
             heappop(heap)
         if besides is None or not heap or heap[0] != besides:
-            safe = min(self._sure, (self._pager.reached or 0) + self._overlap)
+            safe = min(self._certain(), (self._pager.reached or 0) + self._overlap)
             return min(heap[0][0], safe) if heap else safe
         heappop(heap)
         watermark = self._watermark()
         heappush(heap, besides)
         return watermark
 
+    def _lowest_number(self, besides: tuple[int, UUID]) -> int | None:
+        """Return the lowest LocalId of the pending rows: a clock that is set back may move them behind the watermark,
+        and then only a number below theirs finds them.
+        """
+        heap = self._lowest_first
+        while heap and heap[0][1] not in self._pending:
+            heappop(heap)
+        if not heap or heap[0][1] != besides:
+            return heap[0][0] if heap else None
+        own = heappop(heap)
+        lowest = self._lowest_number(besides)
+        heappush(heap, own)
+        return lowest
+
     def _forgettable(self) -> int:
-        return max(self._watermark() - self._overlap - _HAIR, 0)
+        return max(self._watermark() - self._overlap - HAIR, 0)
+
+    def _certain(self) -> int:
+        """Return what the server's clock had certainly reached."""
+        return self._sure if self._back_to is None else min(self._sure, self._back_to)
 
     def _walk(self) -> AlarmPager:
+        # The walk that goes back meets what was delivered long ago and is no longer remembered. That tells nothing of
+        # the server's clock; from then on it is remembered.
+        self._returning = self._back_to is not None
+        if self._back_to is not None:
+            self._position, self._sure = self._back_to, self._certain()
+            self._back_to = self._settled = None
+            self._settling.clear()
         if self._position is None:
-            self._begins = self._since or 0
             return AlarmPager(after=self._since, page_size=self._page_size, seen=self._seen)
-        bound = self._sure - self._overlap
+        bound = self._bound()
         self._sure = self._position
-        if self._settled is not None:
-            bound = max(bound, self._settled - _HAIR)
-        if self._since is not None:
-            bound = max(bound, self._since)
-        self._begins = max(bound, 0)
         self._prune(bound)
-        return AlarmPager(after=self._begins, page_size=self._page_size, seen=self._seen)
+        return AlarmPager(after=bound, page_size=self._page_size, seen=self._seen)
+
+    def _bound(self) -> int:
+        """Return the change, in .NET ticks, behind which the next walk begins."""
+        bound = self._certain() - self._overlap
+        if self._settled is not None:
+            bound = max(bound, self._settled - HAIR)
+        return max(bound, self._since or 0)
 
     def _prune(self, bound: int) -> None:
         self._seen.difference_update([key for key in self._seen if key[0] < bound and key not in self._pending])

@@ -1,81 +1,158 @@
 """What the walk by `Modified` cannot see: alarms that the server removed, and alarms stored by a clock set back.
 
-LocalId counts up with each alarm and is touched by no clock (protocol/alarms.md 7.3). Asking now and then for those
-made since the last time finds the ones that a server whose clock was set back stored behind the walk. And as long as
-the last known alarm still exists, retention has not reached beyond it: it is the witness that nothing was removed
-unseen while nobody looked.
+LocalId counts up with each alarm and is touched by no clock (protocol/alarms.md 7.3). Looking now and then at those
+made lately finds the ones that a server whose clock was set back stored where the walk had passed. And as long as the
+last known alarm still exists, retention has not reached beyond it: it is the witness that nothing was removed unseen
+while nobody looked.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
-from ..models import AlarmFilter, AlarmLine, Condition, OrderBy
+from attrs import frozen
 
-__all__ = ["LAST", "Newcomers"]
+from ..models import AlarmFilter, AlarmLine, Condition, OrderBy
+from .alarms import HAIR, to_datetime
+
+__all__ = ["LAST", "LOOK", "Newcomers"]
 
 LAST: Final = AlarmFilter((), (OrderBy("LocalId", descending=True),))
 """What to ask for, one row of it, to learn which alarm was made last."""
+LOOK: Final = 30.0
+"""Seconds between two looks."""
+_LEAST: Final = -(2**31)
+
+
+@frozen
+class _Seen:
+    local_id: int
+    revision: int
 
 
 class Newcomers:
-    """Knows the LocalId up to which everything was seen, and one alarm that existed then."""
+    """Knows the LocalId up to which no alarm can hide any more, and one alarm that existed then.
 
-    def __init__(self, witness: UUID | None = None) -> None:
+    `witness`, `local_id` and `done` are what a checkpoint told; `done` are states that were acknowledged.
+    """
+
+    def __init__(
+        self, witness: UUID | None = None, *, local_id: int | None = None, done: Iterable[tuple[int, UUID]] = ()
+    ) -> None:
         self._witness = witness
-        self._known: int | None = None
-        self._cursor = 0
-        self._seen: set[UUID] = set()
-        self._last: AlarmLine | None = None
+        self._known = local_id
+        self._before: tuple[int, float] | None = None
+        self._looked = _LEAST
+        self._last: int | None = None
+        self._done: frozenset[tuple[int, UUID]] = frozenset(done)
+        self._seen: dict[UUID, _Seen] = {}
+        self._oldest = min((revision for revision, _ in self._done), default=None)
+        self._passed = 0
+        self._at_end = False
+        self._now = 0.0
+        self._cursor = _LEAST
+        self._highest: AlarmLine | None = None
 
     @property
-    def question(self) -> AlarmFilter:
-        """What to ask for, one row, at the start and after an outage: the witness, or else the alarm made last."""
-        if self._witness is None:
-            return LAST
-        return AlarmFilter((Condition("Id", "Equals", self._witness),))
+    def local_id(self) -> int:
+        """Alarms up to this number were found, or were changed where the walk had not been yet."""
+        return _LEAST if self._known is None else self._known
+
+    @property
+    def oldest(self) -> int | None:
+        """The first change, in .NET ticks, of those that must be remembered since their numbers lie above that."""
+        return self._oldest
+
+    # After a start, and after a time without an answer
+
+    @property
+    def question(self) -> AlarmFilter | None:
+        """What to ask for first, one row: the witness, if there is one."""
+        return None if self._witness is None else AlarmFilter((Condition("Id", "Equals", self._witness),))
 
     def answer(self, lines: Sequence[AlarmLine]) -> bool:
         """Take the answer to `question`; return whether alarms may have been removed unseen."""
-        gone = self._witness is not None and not lines
+        if lines and self._known is None:
+            self._known = lines[0].local_id
+        gone = not lines
         if gone:
             self._witness = None
-        if lines and self._known is None:
-            self._known = self._cursor = lines[0].local_id
         return gone
+
+    def resume(self, lines: Sequence[AlarmLine]) -> bool:
+        """Take the answer to `LAST`; return whether alarms were made while nobody looked, so that a `look` is due."""
+        last = lines[0].local_id if lines else _LEAST
+        if self._known is None or last < self._known:
+            self._known = last  # the numbers ran backwards, as in a database that was restored
+            self._before = None
+        self._looked, self._last = self._known, last
+        return self._known < last
+
+    # Now and then
 
     def saw(self, lines: Iterable[AlarmLine]) -> None:
         """Count rows that the walk found."""
-        self._seen.update(line.id for line in lines)
+        for line in lines:
+            if line.local_id > self.local_id:
+                self._seen[line.id] = _Seen(line.local_id, line.revision)
+                self._oldest = line.revision if self._oldest is None else min(self._oldest, line.revision)
+
+    def look(self, *, passed: int, at_end: bool, now: float) -> None:
+        """Begin to look at alarms made lately: ask for `filter`, and hand the rows to `receive` until it is finished.
+
+        `passed` is the change, in .NET ticks, up to which the walk finds nothing any more. `at_end` says that the walk
+        has reached the end of the list: then all are looked at. Else many may still lie before it, so that only those
+        behind it are asked for, made since `resume` or the last time at the end. `now` is a monotonic clock in seconds.
+        """
+        self._passed = passed + HAIR
+        self._at_end = at_end
+        self._now = now
+        self._cursor = self.local_id if at_end else max(self.local_id, self._looked)
+        self._highest = None
 
     @property
     def filter(self) -> AlarmFilter:
-        """What to ask for now and then: the last known alarm, and those made since."""
-        return AlarmFilter((Condition("LocalId", "GreaterThan", max(self._cursor - 1, -1)),), (OrderBy("LocalId"),))
+        """What to ask for next: the last known alarm, and those made since."""
+        conditions = [Condition("LocalId", "GreaterThan", max(self._cursor - 1, _LEAST))]
+        if not self._at_end:
+            conditions.append(Condition("Modified", "LessThan", to_datetime(self._passed + HAIR)))
+        return AlarmFilter(tuple(conditions), (OrderBy("LocalId"),))
 
-    def receive(self, lines: Sequence[AlarmLine], *, max_count: int, behind: int) -> tuple[list[AlarmLine], bool]:
-        """Take one page; return what the walk cannot find, in the order of changes, and whether that was the last page.
-
-        `behind` is where the walk begins, in .NET ticks: newer changes it finds by itself.
-        """
-        known = self._known if self._known is not None else -1
-        found = [
-            line for line in lines if line.local_id > known and line.id not in self._seen and line.revision <= behind
-        ]
-        self._seen.update(line.id for line in found)
-        reached = max(lines, key=lambda line: line.local_id, default=None)
-        if reached is not None and (self._last is None or reached.local_id >= self._last.local_id):
-            self._last = reached
-        finished = reached is None or len(lines) < max_count or reached.local_id <= self._cursor
-        if reached is not None:
-            self._cursor = max(self._cursor, reached.local_id)
+    def receive(self, lines: Sequence[AlarmLine], *, max_count: int) -> tuple[list[AlarmLine], bool]:
+        """Take one page; return what the walk cannot find, in the order of changes, and whether it was the last one."""
+        found = [line for line in lines if self._is_hidden(line)]
+        self.saw(found)
+        before = self._cursor
+        if lines:
+            self._highest = max(lines, key=lambda line: line.local_id)
+            self._cursor = max(before, self._highest.local_id)
+        finished = self._cursor == before or (self._at_end and len(lines) < max_count)
         if finished:
             self._finish()
         return sorted(found, key=lambda line: (line.revision, line.local_id)), finished
 
+    def _is_hidden(self, line: AlarmLine) -> bool:
+        if line.local_id <= self.local_id or line.revision > self._passed or (line.revision, line.id) in self._done:
+            return False
+        seen = self._seen.get(line.id)
+        return seen is None or seen.revision != line.revision
+
     def _finish(self) -> None:
-        """Begin anew behind the last alarm; where none of the known ones is left, none can testify."""
-        self._witness = self._last.id if self._last is not None else None
-        self._known = self._cursor
-        self._last = None
-        self._seen.clear()
+        if not self._at_end:
+            self._looked, self._last = self._last if self._last is not None else self._looked, None
+            return
+        self._witness = None if self._highest is None else self._highest.id
+        last = self.local_id if self._highest is None else self._highest.local_id
+        if self._before is None:
+            self._before = last, self._now
+        elif self._now - self._before[1] >= LOOK:
+            # What was there by then was found since, by a whole walk or by this look. What was made later may not have
+            # been where the walk came by, and may yet be changed by a clock that is set back, or be committed late.
+            self._know(self._before[0])
+            self._before = last, self._now
+
+    def _know(self, number: int) -> None:
+        self._known = number
+        self._done = frozenset[tuple[int, UUID]]()
+        self._seen = {alarm: seen for alarm, seen in self._seen.items() if seen.local_id > number}
+        self._oldest = min((seen.revision for seen in self._seen.values()), default=None)

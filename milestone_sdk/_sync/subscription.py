@@ -12,9 +12,9 @@ from typing import Final, Literal, Self
 from uuid import UUID
 
 from .._net.blocking import Lock, call_blocking
-from .._protocol.alarms import NEWEST, AlarmFollower, Progress, ticks_of, to_datetime
+from .._protocol.alarms import ticks_of, to_datetime
+from .._protocol.delivery import Delivery, Receipt
 from .._protocol.link import Link
-from .._protocol.newcomers import Newcomers
 from .._protocol.retry import Backoff
 from ..checkpoints import Acknowledgement, CheckpointStore, Claim
 from ..errors import (
@@ -48,8 +48,6 @@ _logger = logging.getLogger("milestone_sdk.alarms")
 
 _SLICE: Final = 0.5
 """Waits come in slices of this many seconds, so that closing from elsewhere, and Ctrl-C on Windows, take effect."""
-_NEWCOMERS: Final = 30.0
-"""Seconds between two questions for what the walk by Modified cannot find."""
 _REMEMBERED: Final = 10_000
 """Alarms whose next state is told as a change, not as a new alarm."""
 _HOPELESS: Final = (
@@ -102,15 +100,13 @@ class AlarmSubscription:
         self._clock = session.clock
         self._backoff = Backoff()
         self._ready: deque[AlarmEvent] = deque()
-        self._follower = AlarmFollower()
-        self._newcomers = Newcomers()
+        self._delivery = Delivery(now=self._clock.monotonic())
         self._link = Link(link_timeout, self._clock.monotonic())
         self._key = ""
         self._link_timeout = link_timeout
         self._last_answer: float | None = None
         self._left = self._clock.monotonic()
         self._next_poll = 0.0
-        self._next_newcomers = 0.0
         self._saving = Lock()
         self._closed = False
         self._known: OrderedDict[UUID, None] = OrderedDict()
@@ -184,7 +180,7 @@ class AlarmSubscription:
             last_received=self._times.get("received"),
             last_checkpoint=self._times.get("checkpoint"),
             lag=lag,
-            pending=self._follower.pending,
+            pending=self._delivery.pending,
             losses=self._link.losses,
             **self._counts,
         )
@@ -199,11 +195,11 @@ class AlarmSubscription:
         if self._closed:
             raise CheckpointError("the subscription is closed", hint="checkpoint before leaving the with block")
         with self._saving:
-            progress = self._follower.progress(alarm)
-            if progress is None:
+            receipt = self._delivery.receipt(alarm)
+            if receipt is None:
                 return
-            self._save(progress)
-            self._follower.acknowledge(alarm)
+            self._save(receipt)
+            self._delivery.acknowledge(alarm)
         self._waiting.pop((alarm.revision, alarm.id), None)
         self._counts["checkpoints"] += 1
         self._times["checkpoint"] = self._clock.utcnow()
@@ -213,14 +209,15 @@ class AlarmSubscription:
         if self._claim is not None:
             call_blocking(self._claim.release)
 
-    def _save(self, progress: Progress) -> None:
+    def _save(self, receipt: Receipt) -> None:
         assert self._claim is not None
-        done = [Acknowledgement(revision, alarm_id) for revision, alarm_id in progress.done]
+        done = [Acknowledgement(revision, alarm_id) for revision, alarm_id in receipt.done]
         call_blocking(
             self._claim.save,
-            watermark=progress.watermark,
+            watermark=receipt.watermark,
+            local_id=receipt.local_id,
             done=done,
-            forget_before=progress.forget_before,
+            forget_before=receipt.forget_before,
         )
 
     # What comes next
@@ -275,24 +272,32 @@ class AlarmSubscription:
                 self._backoff.succeeded()
 
     def _poll(self) -> None:
-        """Ask for one page, and for what a page cannot tell when that is due."""
+        """Ask for one page of alarms, and before it, after a start or an outage, for what was missed."""
         if not self._key:
             self._open()
-        gap = self._look_for_a_gap() if self._was_away() else None
-        wanted = self._follower.max_count
-        page = self._ask(self._follower.filter, wanted)
-        lines, at_end = self._follower.receive(page, now=self._clock.monotonic())
-        self._newcomers.saw(lines)
-        self._answered(at_end or len(page) < wanted)
-        if gap is not None:
-            self._counts["gaps"] += 1
-            self._ready.append(gap)
-        self._deliver(lines)
-        now = self._clock.monotonic()
-        if at_end and now >= self._next_newcomers:
-            self._look_for_newcomers()
-            self._next_newcomers = now + _NEWCOMERS
-        self._next_poll = now + (self._interval if at_end else 0.0)
+        if self._was_away():
+            self._delivery.away()
+        page = False
+        while not page:
+            wanted, max_count = self._delivery.question
+            answer = self._delivery.receive(self._ask(wanted, max_count), now=self._clock.monotonic())
+            self._answered(answer.caught_up)
+            if answer.gap:
+                self._counts["gaps"] += 1
+                self._ready.append(self._gap())
+            self._deliver(answer.fresh)
+            if answer.skipped is not None:
+                self._save_first(answer.skipped)
+            self._next_poll = self._clock.monotonic() + (self._interval if answer.at_end else 0.0)
+            page = answer.page
+
+    def _save_first(self, skipped: Receipt) -> None:
+        """Save where this begins; as long as that fails, it has not begun."""
+        try:
+            self._save(skipped)
+        except BaseException:
+            self._key = ""
+            raise
 
     def _open(self) -> None:
         """Load the checkpoint of this site; begin where it, or `since`, says."""
@@ -301,56 +306,31 @@ class AlarmSubscription:
         if self._claim is None:
             self._claim = Claim(self._store, key)
         checkpoint = call_blocking(self._claim.load)
-        self._follower = AlarmFollower(
+        self._delivery = Delivery(
             watermark=checkpoint.watermark,
+            local_id=checkpoint.local_id,
             acknowledged=((entry.revision, entry.id) for entry in checkpoint.acknowledged),
             since=ticks_of(self._since) if isinstance(self._since, datetime) else None,
+            skip=self._since == "now",
             page_size=self._page_size,
-            began=self._clock.monotonic(),
+            now=self._clock.monotonic(),
         )
         for entry in sorted(checkpoint.acknowledged)[-_REMEMBERED:]:
             self._known[entry.id] = None
-        self._newcomers = Newcomers(self._follower.newest_acknowledged)
         self._key = key
-        if self._since == "now" and checkpoint.watermark is None:
-            try:
-                self._skip_to_the_end()
-            except BaseException:
-                self._key = ""
-                raise
-
-    def _skip_to_the_end(self) -> None:
-        self._follower.start_behind(self._ask(NEWEST, 1))
-        progress = None
-        while progress is None:
-            progress = self._follower.skip(self._ask(self._follower.filter, self._follower.max_count))
-        self._save(progress)
 
     def _was_away(self) -> bool:
-        """Whether alarms may have been removed unseen: after a start, and after a longer time without an answer."""
-        since = self._last_answer
-        return since is None or self._clock.monotonic() - since >= self._link_timeout
+        """Whether alarms may have been removed unseen meanwhile."""
+        return self._last_answer is not None and self._clock.monotonic() - self._last_answer >= self._link_timeout
 
-    def _look_for_a_gap(self) -> AlarmGap | None:
-        """Ask, after a start or an outage, whether an alarm from before is still there."""
-        gone = self._newcomers.answer(self._ask(self._newcomers.question, 1))
-        if not gone:
-            return None
-        since, until = to_datetime(self._follower.position or 0), self._clock.utcnow()
-        self._newcomers.answer(self._ask(self._newcomers.question, 1))
+    def _gap(self) -> AlarmGap:
+        since, until = to_datetime(self._delivery.position), self._clock.utcnow()
         return AlarmGap(
             f"the server has removed alarms that were known; others since {since.isoformat()} may be among them",
             since=min(since, until),
             until=until,
             server=str(self._session.location),
         )
-
-    def _look_for_newcomers(self) -> None:
-        finished = False
-        while not finished:
-            lines = self._ask(self._newcomers.filter, self._page_size)
-            behind, finished = self._newcomers.receive(lines, max_count=self._page_size, behind=self._follower.begins)
-            self._deliver(self._follower.go_back(behind))
 
     def _answered(self, at_end: bool) -> None:
         self._counts["polls"] += 1

@@ -19,8 +19,7 @@ import psutil
 from attrs import define, field, frozen
 
 from milestone_sdk._protocol import alarmservice
-from milestone_sdk._protocol.alarms import AlarmFollower
-from milestone_sdk._protocol.newcomers import Newcomers
+from milestone_sdk._protocol.delivery import Delivery
 from milestone_sdk._protocol.soap import Call
 from milestone_sdk.errors import MilestoneError
 from milestone_sdk.models import Alarm, AlarmLine
@@ -198,21 +197,16 @@ _FIRST: list[_Mutation] = [*_FURTHER, *[_value] * 7, _attribute, *[_move] * 3]
 class Machine:
     """A subscription's core, which is given whatever a decoder lets pass."""
 
-    follower: AlarmFollower = field(factory=AlarmFollower)
-    newcomers: Newcomers = field(factory=Newcomers)
+    delivery: Delivery = field(factory=lambda: Delivery(now=0.0, page_size=3))
 
     def take(self, decoded: object, now: float) -> None:
         for lines in _lists(decoded):
-            fresh, _ = self.follower.receive(lines, now=now)
-            self.newcomers.answer(lines[:1])
-            self.newcomers.saw(lines)
-            behind, _ = self.newcomers.receive(lines, max_count=3, behind=self.follower.begins)
-            for line in (*fresh, *self.follower.go_back(behind)):
-                self.follower.progress(line)
-                self.follower.acknowledge(line)
+            for line in self.delivery.receive(lines, now=now).fresh:
+                self.delivery.receipt(line)
+                self.delivery.acknowledge(line)
                 str(line)
-            for question in (self.follower.filter, self.newcomers.filter, self.newcomers.question):
-                alarmservice.get_alarm_lines("t", start=0, max_count=self.follower.max_count, filter=question)
+            wanted, max_count = self.delivery.question
+            alarmservice.get_alarm_lines("t", start=0, max_count=max_count, filter=wanted)
 
 
 def _lists(decoded: object) -> Iterator[Sequence[AlarmLine]]:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from milestone_sdk import AlarmFilter, AlarmLine, MemoryCheckpointStore
+from milestone_sdk import AlarmFilter, AlarmLine, Condition, MemoryCheckpointStore
 from milestone_sdk._protocol.alarms import AlarmFollower, ticks_of
+from milestone_sdk._protocol.newcomers import Newcomers
 from milestone_sdk.checkpoints import Acknowledgement
 
 START = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
@@ -19,31 +20,54 @@ def line(number: int, modified: datetime = START, **values: Any) -> AlarmLine:
 
 
 class AlarmList:
-    """A server's list: answers filters of the form that the machine sends, sorted as asked, `cap` rows at most."""
+    """A server's list: answers filters of the form that the machine sends, sorted as asked, `cap` rows at most.
 
-    def __init__(self, rows: list[AlarmLine] | None = None, *, cap: int = 10_000) -> None:
+    `unit` is how precisely it takes the times of a filter, in ticks; it rounds them up.
+    """
+
+    def __init__(self, rows: list[AlarmLine] | None = None, *, cap: int = 10_000, unit: int = 1) -> None:
         self.rows = {row.id: row for row in rows or []}
         self.hidden: set[UUID] = set()
         self.cap = cap
+        self.unit = unit
         self.asked = 0
 
     def answer(self, wanted: AlarmFilter, max_count: int) -> list[AlarmLine]:
         self.asked += 1
         found = [row for row in self.rows.values() if row.id not in self.hidden]
         for condition in wanted.conditions:
-            assert (condition.target, condition.operator) == ("Modified", "GreaterThan")
-            assert isinstance(condition.value, datetime)
-            found = [row for row in found if row.revision > ticks_of(condition.value)]
-        assert [order.target for order in wanted.orders] == ["Modified", "LocalId"]
-        found.sort(key=lambda row: (row.revision, row.local_id))
+            found = [row for row in found if self._matches(row, condition)]
+        for order in reversed(wanted.orders):
+            found.sort(key=lambda row: _value(row, order.target), reverse=order.descending)
         return found[: min(max_count, self.cap)]
 
+    def _matches(self, row: AlarmLine, condition: Condition) -> bool:
+        found, wanted = _value(row, condition.target), condition.value
+        if isinstance(wanted, datetime):
+            wanted = -(-ticks_of(wanted) // self.unit) * self.unit
+        match condition.operator:
+            case "Equals":
+                return bool(found == wanted)
+            case "GreaterThan":
+                return bool(found > wanted)
+            case "LessThan":
+                return bool(found < wanted)
+        raise AssertionError(condition.operator)
 
-def save(store: MemoryCheckpointStore, machine: AlarmFollower, row: AlarmLine) -> None:
+
+def _value(row: AlarmLine, target: str) -> Any:
+    return {"Id": row.id, "LocalId": row.local_id, "Modified": row.revision}[target]
+
+
+def save(
+    store: MemoryCheckpointStore, machine: AlarmFollower, row: AlarmLine, newcomers: Newcomers | None = None
+) -> None:
     progress = machine.progress(row)
     assert progress is not None
+    newcomers = newcomers or Newcomers()
+    forget = progress.forget_before if newcomers.oldest is None else min(progress.forget_before, newcomers.oldest)
     done = [Acknowledgement(*key) for key in progress.done]
-    store.save("k", watermark=progress.watermark, done=done, forget_before=progress.forget_before)
+    store.save("k", watermark=progress.watermark, local_id=newcomers.local_id, done=done, forget_before=forget)
     machine.acknowledge(row)
 
 

@@ -172,7 +172,9 @@ class OwnStore:
         """Know nothing."""
         return Checkpoint()
 
-    def save(self, key: str, *, watermark: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+    def save(
+        self, key: str, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int
+    ) -> None:
         """Forget it."""
 
 

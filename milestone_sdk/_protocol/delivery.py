@@ -1,0 +1,198 @@
+"""What a subscription asks for next, and what it makes of the answer (DESIGN 4.8).
+
+The walk by `Modified` finds what is new (`alarms.AlarmFollower`), looks by `LocalId` what the walk cannot see
+(`newcomers.Newcomers`). This is how the two take turns. It does no I/O and has no clock: ask `question`, hand the
+answer to `receive`. A question whose answer was lost is asked again.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+from uuid import UUID
+
+from attrs import frozen
+
+from ..models import AlarmFilter, AlarmLine
+from .alarms import NEWEST, AlarmFollower, Progress
+from .newcomers import LAST, LOOK, Newcomers
+
+__all__ = ["Answer", "Delivery", "Receipt"]
+
+_Stage = Literal["witness", "last", "newest", "skip", "walk", "look"]
+
+
+@frozen(kw_only=True)
+class Receipt:
+    """What a checkpoint store is to write: see `milestone_sdk.checkpoints.CheckpointStore.save`."""
+
+    watermark: int
+    local_id: int
+    done: tuple[tuple[int, UUID], ...]
+    forget_before: int
+
+
+@frozen(kw_only=True)
+class Answer:
+    """What an answer tells."""
+
+    fresh: Sequence[AlarmLine] = ()
+    """What is to be delivered, in order."""
+    gap: bool = False
+    """Whether alarms may have been removed unseen: to be told before anything else."""
+    skipped: Receipt | None = None
+    """What is to be saved, since everything up to now was skipped."""
+    page: bool = False
+    """Whether this was a page of alarms, and not a question about the list."""
+    caught_up: bool = False
+    """Whether nothing more is known to be there."""
+    at_end: bool = False
+    """Whether there is nothing to ask for at once."""
+
+
+class Delivery:
+    """Delivers the alarms of one list from a checkpoint on: what `Receipt` told a store before.
+
+    Without one it begins at `since` (.NET ticks), or with everything the server holds; with `skip`, behind that. Times
+    are those of a monotonic clock, in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: float,
+        watermark: int | None = None,
+        local_id: int | None = None,
+        acknowledged: Iterable[tuple[int, UUID]] = (),
+        since: int | None = None,
+        skip: bool = False,
+        page_size: int = 500,
+    ) -> None:
+        acknowledged = tuple(acknowledged)
+        self._follower = AlarmFollower(
+            watermark=watermark, acknowledged=acknowledged, since=since, page_size=page_size, began=now
+        )
+        self._newcomers = Newcomers(self._follower.newest_acknowledged, local_id=local_id, done=acknowledged)
+        self._page_size = page_size
+        self._following: _Stage = "newest" if skip and watermark is None else "walk"
+        self._caught_up = False
+        self._at_end = False
+        self._looked_at_the_end = False
+        self._next_look = now + LOOK
+        self._stage: _Stage = "witness"
+        self.away()
+
+    def away(self) -> None:
+        """Nobody asked, or none answered, for a while: begin with the question whether anything was removed."""
+        self._stage = "last" if self._newcomers.question is None else "witness"
+
+    @property
+    def question(self) -> tuple[AlarmFilter, int]:
+        """What to ask for, from index 0, and how many rows."""
+        match self._stage:
+            case "witness":
+                return self._newcomers.question or LAST, 1
+            case "last":
+                return LAST, 1
+            case "newest":
+                return NEWEST, 1
+            case "skip" | "walk":
+                return self._follower.filter, self._follower.max_count
+            case "look":
+                return self._newcomers.filter, self._page_size
+
+    def receive(self, lines: Sequence[AlarmLine], *, now: float) -> Answer:
+        """Take the answer to `question`."""
+        match self._stage:
+            case "witness":
+                self._stage = "last"
+                return Answer(gap=self._newcomers.answer(lines))
+            case "last":
+                return self._resume(lines, now)
+            case "newest":
+                self._follower.start_behind(lines)
+                self._stage = self._following = "skip"
+                return Answer()
+            case "skip":
+                return self._skip(lines)
+            case "walk":
+                return self._walk(lines, now)
+            case "look":
+                return self._look(lines, now)
+
+    @property
+    def position(self) -> int:
+        """The latest change that was seen, in .NET ticks; 0 before any was."""
+        return self._follower.position or 0
+
+    @property
+    def pending(self) -> int:
+        """How many rows were delivered and not acknowledged."""
+        return self._follower.pending
+
+    def receipt(self, line: AlarmLine) -> Receipt | None:
+        """Return what a store is to write so that a delivered row counts as done; `None` if it is not pending.
+
+        Call `acknowledge` once that is written: until then the row holds back the watermark of other rows.
+        """
+        progress = self._follower.progress(line)
+        return None if progress is None else self._receipt(progress)
+
+    def acknowledge(self, line: AlarmLine) -> None:
+        """Count a delivered row as done."""
+        self._follower.acknowledge(line)
+
+    def _receipt(self, progress: Progress) -> Receipt:
+        """Complete it by the number, above which nothing may be forgotten: it would be taken for unseen."""
+        known, oldest = self._newcomers.local_id, self._newcomers.oldest
+        return Receipt(
+            watermark=progress.watermark,
+            local_id=known if progress.before is None else min(known, progress.before - 1),
+            done=progress.done,
+            forget_before=progress.forget_before if oldest is None else min(progress.forget_before, oldest),
+        )
+
+    def _resume(self, lines: Sequence[AlarmLine], now: float) -> Answer:
+        unseen = self._newcomers.resume(lines)
+        self._stage = self._following
+        self._at_end = self._caught_up = False
+        if unseen:
+            self._begin_to_look(now)
+        return Answer()
+
+    def _skip(self, lines: Sequence[AlarmLine]) -> Answer:
+        progress = self._follower.skip(lines)
+        if progress is None:
+            return Answer()
+        self._stage = self._following = "walk"
+        return Answer(skipped=self._receipt(progress))
+
+    def _walk(self, lines: Sequence[AlarmLine], now: float) -> Answer:
+        """Take a page of the walk, and begin to look around when that is due.
+
+        The end of the list is the place for that, but while a long one is read, alarms may hide behind that, too.
+        """
+        short = len(lines) < self._follower.max_count
+        fresh, self._at_end = self._follower.receive(lines, now=now)
+        self._newcomers.saw(fresh)
+        self._caught_up = self._at_end or short
+        late = now - self._next_look
+        if late >= LOOK or (self._at_end and (late >= 0 or not self._looked_at_the_end)):
+            self._begin_to_look(now)
+        return self._page(fresh)
+
+    def _begin_to_look(self, now: float) -> None:
+        self._newcomers.look(passed=self._follower.passed, at_end=self._at_end, now=now)
+        self._looked_at_the_end = self._at_end
+        self._stage = "look"
+
+    def _look(self, lines: Sequence[AlarmLine], now: float) -> Answer:
+        hidden, finished = self._newcomers.receive(lines, max_count=self._page_size)
+        fresh = self._follower.go_back(hidden)
+        self._at_end = self._at_end and not fresh
+        if finished:
+            self._stage = self._following
+            self._next_look = now + LOOK
+        return self._page(fresh)
+
+    def _page(self, fresh: Sequence[AlarmLine]) -> Answer:
+        at_end = self._at_end and self._stage != "look"
+        return Answer(fresh=fresh, page=True, caught_up=self._caught_up, at_end=at_end)

@@ -1,0 +1,465 @@
+"""Whatever the server's list does between two questions, nothing that was stored is missed."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from alarm_list import START, AlarmList, line
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from milestone_sdk import AlarmLine, MemoryCheckpointStore
+from milestone_sdk._protocol.delivery import Answer, Delivery
+from milestone_sdk._protocol.newcomers import LOOK
+from milestone_sdk.checkpoints import Acknowledgement
+
+PAGE = 4
+HOUR = timedelta(hours=1)
+
+
+class Receiver:
+    """Asks as a subscription does, and saves what is done."""
+
+    def __init__(
+        self, alarms: AlarmList, store: MemoryCheckpointStore | None = None, *, now: float = 0.0, skip: bool = False
+    ) -> None:
+        self.alarms = alarms
+        self.store = store or MemoryCheckpointStore()
+        checkpoint = self.store.load("k")
+        self.delivery = Delivery(
+            now=now,
+            watermark=checkpoint.watermark,
+            local_id=checkpoint.local_id,
+            acknowledged=[(entry.revision, entry.id) for entry in checkpoint.acknowledged],
+            skip=skip,
+            page_size=PAGE,
+        )
+        self.gaps = 0
+
+    def ask(self, now: float) -> Answer:
+        """One question and its answer."""
+        answer = self.delivery.receive(self.alarms.answer(*self.delivery.question), now=now)
+        self.gaps += answer.gap
+        if answer.skipped is not None:
+            receipt = answer.skipped
+            self.save(receipt.watermark, receipt.local_id, receipt.done, receipt.forget_before)
+        return answer
+
+    def poll(self, now: float) -> list[AlarmLine]:
+        """Questions up to the end of the list."""
+        got: list[AlarmLine] = []
+        at_end = False
+        while not at_end:
+            answer = self.ask(now)
+            got += answer.fresh
+            at_end = answer.at_end
+        return got
+
+    def done(self, *rows: AlarmLine) -> None:
+        for row in rows:
+            receipt = self.delivery.receipt(row)
+            if receipt is not None:
+                self.save(receipt.watermark, receipt.local_id, receipt.done, receipt.forget_before)
+                self.delivery.acknowledge(row)
+
+    def save(self, watermark: int, local_id: int, done: tuple[tuple[int, UUID], ...], forget_before: int) -> None:
+        entries = [Acknowledgement(*key) for key in done]
+        self.store.save("k", watermark=watermark, local_id=local_id, done=entries, forget_before=forget_before)
+
+
+def store(alarms: AlarmList, *rows: AlarmLine) -> None:
+    alarms.rows |= {row.id: row for row in rows}
+
+
+def numbers(rows: list[AlarmLine]) -> list[int]:
+    return [row.local_id for row in rows]
+
+
+def test_a_clock_that_is_set_back_hides_no_alarm() -> None:
+    alarms = AlarmList([line(1, START + 2 * HOUR)])
+    receiver = Receiver(alarms)
+    assert numbers(receiver.poll(0)) == [1]
+    store(alarms, line(2, START))
+    assert receiver.poll(1) == [], "the walk alone cannot see it"
+    assert numbers(receiver.poll(LOOK)) == [2]
+    store(alarms, line(3, START + timedelta(seconds=90)))
+    assert numbers(receiver.poll(LOOK + 1)) == [3], "from then on the walk follows the clock of the server"
+
+
+@pytest.mark.promise(1)
+def test_a_clock_set_back_and_forth_while_nobody_looked() -> None:
+    alarms = AlarmList([line(1, START + 2 * HOUR)])
+    first = Receiver(alarms)
+    first.done(*first.poll(0))
+    store(alarms, line(2, START), line(3, START + 3 * HOUR))
+    again = Receiver(alarms, first.store)
+    assert numbers(again.poll(0)) == [2, 3]
+    assert again.gaps == 0
+
+
+@pytest.mark.promise(1)
+def test_a_clock_set_back_and_forth_between_two_looks_before_a_restart() -> None:
+    """Two services that fight for the clock of a virtual machine; the last alarm known is not the last of the list."""
+    alarms = AlarmList([line(1, START + 2 * HOUR)])
+    first = Receiver(alarms)
+    first.done(*first.poll(0))
+    store(alarms, line(2, START), line(3, START + 2 * HOUR + timedelta(minutes=1)))
+    rows = first.poll(5)
+    assert numbers(rows) == [3]
+    first.done(*rows)
+    assert numbers(Receiver(alarms, first.store).poll(10)) == [2]
+
+
+@pytest.mark.promise(1)
+def test_a_clock_set_back_while_all_that_was_known_was_removed() -> None:
+    alarms = AlarmList([line(1, START + 2 * HOUR)])
+    first = Receiver(alarms)
+    first.done(*first.poll(0))
+    alarms.rows = {}
+    store(alarms, line(2, START))
+    again = Receiver(alarms, first.store)
+    assert numbers(again.poll(10)) == [2]
+    assert again.gaps == 1
+
+
+@pytest.mark.promise(1)
+def test_a_server_that_takes_times_by_the_second_hides_no_alarm_between_the_walk_and_the_look() -> None:
+    alarms = AlarmList([line(1, START + timedelta(seconds=0.5))], unit=10_000_000)
+    receiver = Receiver(alarms)
+    receiver.poll(0)
+    store(alarms, line(2, START - timedelta(seconds=59.3)))
+    assert receiver.poll(1) == []
+    assert numbers(receiver.poll(LOOK)) == [2]
+
+
+@pytest.mark.promise(1)
+def test_an_alarm_that_moves_behind_the_walk_before_that_came_by() -> None:
+    """Stored ahead of the walk, then changed by a clock that was set back: the walk has passed where it lies now."""
+    alarms = AlarmList([line(n, START + n * HOUR) for n in range(1, 12)])
+    receiver = Receiver(alarms)
+    receiver.done(*receiver.poll(0))
+    store(alarms, line(20, START + 14 * HOUR))
+    receiver.poll(LOOK)
+    store(alarms, *(line(n, START + n * HOUR) for n in range(21, 31)), line(31, START + 31 * HOUR))
+    got: list[int] = []
+    while 25 not in got:
+        got += numbers(list(receiver.ask(2 * LOOK).fresh))
+    store(alarms, line(31, START + HOUR))
+    for at in (2, 3, 4):
+        got += numbers(receiver.poll(at * LOOK))
+    assert set(got) >= set(range(21, 32))
+
+
+def test_a_long_list_does_not_keep_an_alarm_behind_it_waiting() -> None:
+    alarms = AlarmList([line(n, START + n * HOUR) for n in range(1, 400)])
+    receiver = Receiver(alarms)
+    got: list[int] = []
+    for second in range(0, 130, 2):
+        got += numbers(list(receiver.ask(float(second)).fresh))
+        if second == 10:
+            store(alarms, line(1000, START))
+    assert 1000 in got
+    assert 399 not in got, "the walk was to be under way"
+
+
+def test_what_is_ahead_of_the_clock_is_delivered_again_once_at_most() -> None:
+    """After a clock was set back by hours, its old times lie before the walk for that long."""
+    ahead = [line(n, START + HOUR + n * timedelta(minutes=1)) for n in range(1, 31)]
+    alarms = AlarmList(list(ahead))
+    receiver = Receiver(alarms)
+    receiver.done(*receiver.poll(0))
+    got: list[int] = []
+    for number in range(31, 41):
+        store(alarms, line(number, START + (number - 30) * timedelta(minutes=1)))
+        for half in (0, 30):
+            rows = receiver.poll((number - 30) * 60 + half)
+            receiver.done(*rows)
+            got += numbers(rows)
+    assert [number for number in got if number > 30] == list(range(31, 41))
+    assert max(got.count(number) for number in range(1, 31)) == 1
+
+
+def test_a_change_by_a_clock_that_was_set_back_is_found_by_number_while_the_alarm_is_new() -> None:
+    alarms = AlarmList([line(1, START + 2 * HOUR)])
+    receiver = Receiver(alarms)
+    receiver.poll(0)
+    store(alarms, line(2, START + 3 * HOUR))
+    assert numbers(receiver.poll(1)) == [2]
+    store(alarms, line(2, START))
+    assert numbers(receiver.poll(LOOK)) == [2]
+
+
+@pytest.mark.promise(1)
+def test_a_crash_before_the_walk_could_go_back_leaves_the_checkpoint_where_it_will_go() -> None:
+    """So that the next life finds what else that clock stamped."""
+    alarms = AlarmList([line(n, START + n * HOUR) for n in range(1, 40)])
+    first = Receiver(alarms)
+    first.done(*first.ask(0).fresh, *first.ask(0).fresh)
+    store(alarms, line(1000, START))
+    at, hidden = 0.0, False
+    while not hidden:
+        at += LOOK
+        rows = first.ask(at).fresh
+        hidden = 1000 in numbers(list(rows))
+        first.done(*rows)
+    store(alarms, line(1, START + timedelta(seconds=1)))
+    assert 1 in numbers(Receiver(alarms, first.store).poll(at))
+
+
+@pytest.mark.parametrize("interval", [3, 25, 60, 180])
+@pytest.mark.parametrize("crash", [False, True])
+def test_nothing_comes_twice_as_long_as_no_clock_is_set(interval: int, crash: bool) -> None:
+    """Also where polls are far apart, so that what a look reads is older than the overlap of the walk."""
+    alarms, saved = AlarmList(), MemoryCheckpointStore()
+    receiver, got = Receiver(alarms, saved), list[AlarmLine]()
+    for second in range(interval, 400, interval):
+        raised = [number for number in range(second - interval + 1, second + 1) if number % 5 == 0]
+        store(alarms, *(line(number, START + timedelta(seconds=number)) for number in raised))
+        at_end = False
+        while not at_end:
+            answer = receiver.ask(second)
+            receiver.done(*answer.fresh)
+            got += answer.fresh
+            at_end = answer.at_end
+        if crash:
+            receiver = Receiver(alarms, saved, now=second)
+    assert numbers(got) == list(range(5, 399 // interval * interval + 1, 5))
+
+
+@pytest.mark.promise(3)
+def test_what_becomes_visible_late_behind_a_long_walk_makes_nothing_come_twice() -> None:
+    """A look in the middle of the walk finds it; that is no clock that was set back."""
+    alarms = AlarmList([line(n, START + timedelta(seconds=n)) for n in range(1, 201)])
+    receiver, got = Receiver(alarms), list[AlarmLine]()
+    for now in (0, 70, 140):
+        got += receiver.poll(now)
+        receiver.done(*got)
+    store(alarms, *(line(n, START + timedelta(seconds=n)) for n in range(201, 261)))
+    late, looking = 0, False
+    for now in range(150, 1200, 10):
+        began, looking = not looking, receiver.delivery.question[0].orders[0].target == "LocalId"
+        if looking and began and late < 2:
+            late += 1
+            store(alarms, line(260 + late, got[-1].modified))
+        fresh = receiver.ask(now).fresh
+        receiver.done(*fresh)
+        got += fresh
+    assert late == 2
+    assert sorted(numbers(got)) == list(range(1, 263))
+
+
+def test_beginning_now_is_not_spoilt_by_what_is_there() -> None:
+    alarms = AlarmList([line(n, START - n * HOUR) for n in range(1, 30)])
+    receiver = Receiver(alarms, skip=True)
+    assert receiver.poll(0) == []
+    store(alarms, line(99, START + HOUR))
+    assert numbers(receiver.poll(LOOK)) == [99]
+    assert receiver.store.load("k").watermark == line(1, START - HOUR).revision
+
+
+def test_beginning_now_is_not_begun_again_by_an_outage() -> None:
+    """What is raised after the first question is not what was there before."""
+    alarms = AlarmList([line(n, START + n * HOUR) for n in range(1, 12)])
+    receiver = Receiver(alarms, skip=True)
+    receiver.ask(0)
+    receiver.ask(0)
+    store(alarms, line(50, START + 50 * HOUR))
+    receiver.delivery.away()
+    receiver.poll(60)
+    store(alarms, line(51, START + 51 * HOUR))
+    assert 51 in numbers(receiver.poll(61))
+
+
+@pytest.mark.promise(2)
+def test_a_list_that_was_swept_is_a_gap() -> None:
+    alarms = AlarmList([line(1), line(2, START + timedelta(minutes=5))])
+    first = Receiver(alarms)
+    first.done(*first.poll(0))
+    alarms.rows = {}
+    store(alarms, line(9, START + 200 * HOUR))
+    again = Receiver(alarms, first.store)
+    assert again.ask(0).gap, "before anything newer"
+    assert numbers(again.poll(0)) == [9]
+    assert again.gaps == 1
+
+
+def test_a_known_alarm_that_changed_is_no_gap() -> None:
+    alarms = AlarmList([line(1)])
+    first = Receiver(alarms)
+    first.done(*first.poll(0))
+    store(alarms, line(1, START + 24 * HOUR, assigned_to="somebody"))
+    again = Receiver(alarms, first.store)
+    assert len(again.poll(0)) == 1
+    assert again.gaps == 0
+
+
+def test_an_alarm_that_is_removed_while_we_look_on_is_no_gap_later() -> None:
+    alarms = AlarmList([line(1)])
+    receiver = Receiver(alarms)
+    receiver.poll(0)
+    alarms.rows = {}
+    receiver.poll(LOOK)
+    receiver.delivery.away()
+    receiver.poll(2 * LOOK)
+    assert receiver.gaps == 0
+
+
+def test_more_hidden_alarms_than_a_page() -> None:
+    alarms = AlarmList([line(1, START + 24 * HOUR)])
+    receiver = Receiver(alarms)
+    receiver.poll(0)
+    hidden = range(2, 2 + 3 * PAGE)
+    store(alarms, *(line(number, START + timedelta(seconds=number)) for number in hidden))
+    assert numbers(receiver.poll(LOOK)) == list(hidden)
+
+
+def test_numbers_of_a_database_that_was_restored_are_taken_as_they_are() -> None:
+    """They run backwards; from then on, the new ones count."""
+    alarms = AlarmList([line(n, START + n * HOUR) for n in range(1, 100)])
+    first = Receiver(alarms)
+    first.done(*first.poll(0))
+    alarms.rows = {row.id: row for row in alarms.rows.values() if row.local_id <= 50}
+    again = Receiver(alarms, first.store)
+    assert again.poll(0) == []
+    assert again.gaps == 1
+    store(alarms, line(51, START))
+    assert numbers(again.poll(LOOK))[0] == 51
+
+
+def test_a_quiet_list_costs_one_question_more_each_half_minute() -> None:
+    alarms = AlarmList([line(1)])
+    receiver = Receiver(alarms)
+    receiver.poll(0)
+    before = alarms.asked
+    for second in range(3, 303, 3):
+        assert receiver.poll(second) == []
+    assert alarms.asked - before == 100 + 10
+
+
+class Delivering(RuleBasedStateMachine):
+    """Alarms are raised and changed, some committed late, while the server's clock is moved both ways, all known ones
+    are swept, the receiver asks as often as it likes, saves in any order, loses contact and crashes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alarms = AlarmList()
+        self.saved = MemoryCheckpointStore()
+        self.clock = START
+        self.monotonic = 0.0
+        self.numbers = 0
+        self.late: dict[UUID, float] = {}
+        self.done: set[UUID] = set()
+        self.swept: set[UUID] = set()
+        self.excused: set[UUID] = set()
+        self.open: list[AlarmLine] = []
+        self.start()
+
+    def start(self) -> None:
+        self.receiver = Receiver(self.alarms, self.saved, now=self.monotonic)
+        self.open = []
+
+    @initialize(unit=st.sampled_from([1, 10_000_000]))
+    def something_was_done_before(self, unit: int) -> None:
+        self.alarms.unit = unit
+        self.raised(1, 0)
+        self.polled()
+        self.receiver.done(*self.open)
+        self.done = {row.id for row in self.open}
+        self.open = []
+
+    @rule(seconds=st.sampled_from([0.3, 1, 3, 20, 31, 100, 100_000]))
+    def time_passes(self, seconds: float) -> None:
+        self.clock += timedelta(seconds=seconds)
+        self.monotonic += seconds
+        for late, until in list(self.late.items()):
+            if self.monotonic >= until:
+                self.alarms.hidden.discard(late)
+                del self.late[late]
+
+    @rule(seconds=st.sampled_from([-7200, -90, -5, 5, 3600]))
+    def the_servers_clock_is_set(self, seconds: float) -> None:
+        self.clock += timedelta(seconds=seconds)
+
+    @rule(count=st.integers(1, 7), lateness=st.sampled_from([0, 0, 0, 2]))
+    def raised(self, count: int, lateness: float) -> None:
+        for _ in range(count):
+            self.numbers += 1
+            row = line(self.numbers, self.clock)
+            self.alarms.rows[row.id] = row
+            if lateness:
+                self.alarms.hidden.add(row.id)
+                self.late[row.id] = self.monotonic + lateness
+
+    @rule(choice=st.integers(0, 1000))
+    def changed(self, choice: int) -> None:
+        rows = [row for row in self.alarms.rows.values() if row.id not in self.late]
+        if rows:
+            number = rows[choice % len(rows)].local_id
+            self.alarms.rows[UUID(int=number)] = line(number, self.clock)
+
+    @rule()
+    def polled(self) -> None:
+        self.take(self.receiver.poll(self.monotonic))
+
+    @rule(count=st.integers(1, 5))
+    def asked(self, count: int) -> None:
+        for _ in range(count):
+            self.take(self.receiver.ask(self.monotonic).fresh)
+
+    def take(self, rows: "list[AlarmLine] | tuple[AlarmLine, ...] | object") -> None:
+        assert isinstance(rows, list | tuple)
+        self.open += rows
+        if self.receiver.gaps:
+            self.excused |= self.swept
+
+    @precondition(lambda self: self.open)
+    @rule(choice=st.integers(0, 1000))
+    def checkpointed(self, choice: int) -> None:
+        row = self.open.pop(choice % len(self.open))
+        self.receiver.done(row)
+        self.done.add(row.id)
+
+    @rule()
+    def all_that_is_open_is_done(self) -> None:
+        self.receiver.done(*self.open)
+        self.done |= {row.id for row in self.open}
+        self.open = []
+
+    @rule()
+    def contact_was_lost(self) -> None:
+        self.receiver.delivery.away()
+
+    @rule()
+    def crashed(self) -> None:
+        self.start()
+
+    @rule()
+    def all_is_swept_while_nobody_looks(self) -> None:
+        """Retention removes everything; only what is stored and neither delivered nor done can be missing."""
+        self.swept |= set(self.alarms.rows)
+        self.alarms.rows = {}
+        self.start()
+
+    @invariant()
+    def what_is_pending_is_open(self) -> None:
+        assert self.receiver.delivery.pending <= len(self.open)
+
+    def teardown(self) -> None:
+        """What was ever stored is done, open, or announced as a gap, in this life and in the next one."""
+        self.time_passes(2)
+        self.polled()
+        self.time_passes(LOOK)
+        self.polled()
+        stored = set(self.alarms.rows) | self.swept
+        assert stored <= self.done | {row.id for row in self.open} | self.excused
+        self.crashed()
+        self.polled()
+        self.time_passes(LOOK)
+        self.polled()
+        assert stored <= self.done | {row.id for row in self.open} | self.excused
+
+
+TestDelivering = Delivering.TestCase
+TestDelivering.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
