@@ -49,6 +49,7 @@ class Fault:
     times: int | None
     options: dict[str, object]
     _faults: "Faults" = field(repr=False)
+    after: int = 0
     used: int = 0
 
     def remove(self) -> None:
@@ -87,9 +88,16 @@ class Faults:
         self._active: list[Fault] = []
 
     def add(
-        self, service: str, kind: str, *, operation: str | None = None, times: int | None = None, **options: object
+        self,
+        service: str,
+        kind: str,
+        *,
+        operation: str | None = None,
+        times: int | None = None,
+        after: int = 0,
+        **options: object,
     ) -> Fault:
-        """Switch a fault on, for one operation or all, a number of times or until `remove`.
+        """Switch a fault on, for one operation or all, a number of times or until `remove`; `after` are spared first.
 
         `at` is a fraction below 1 or a count of octets; `seconds` and `delay` are seconds. Raises ValueError for a
         service, kind or option that does not exist, so that a misspelt fault cannot make a test pass.
@@ -102,7 +110,7 @@ class Faults:
         unknown = set(options) - kinds[kind]
         if unknown:
             raise ValueError(f"fault {kind} knows no {', '.join(sorted(unknown))}; it knows {sorted(kinds[kind])}")
-        fault = Fault(service, kind, operation, times, options, self)
+        fault = Fault(service, kind, operation, times, options, self, after)
         with self._lock:
             self._active.append(fault)
         return fault
@@ -113,6 +121,9 @@ class Faults:
         with self._lock:
             for fault in list(self._active):
                 if fault.service == service and fault.operation in (None, operation):
+                    if fault.after:
+                        fault.after -= 1
+                        continue
                     fault.used += 1
                     struck.append(fault)
                     if fault.times is not None and fault.used >= fault.times:

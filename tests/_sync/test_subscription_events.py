@@ -174,6 +174,24 @@ def test_alarms_that_were_removed_unseen_are_a_gap(simulator: Simulator) -> None
             assert (alarms.__next__()).source_name == "C1"
 
 
+@pytest.mark.promise(2)
+@pytest.mark.parametrize("answers", [1, 2])
+def test_a_gap_is_told_although_the_next_answer_is_lost(simulator: Simulator, answers: int) -> None:
+    store = MemoryCheckpointStore()
+    with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        motion(simulator)
+        (event,) = until(alarms, AlarmRaised)
+        assert isinstance(event, AlarmRaised)
+        alarms.checkpoint(event.alarm)
+    simulator.alarms.delete(event.alarm.id)
+    motion(simulator)
+    fault = simulator.faults.add("event_server", "reset", operation="GetAlarmLines", after=answers, times=1)
+    with client_of(simulator) as site, following(site, checkpoints=store, eager=False) as alarms:
+        seen = until(alarms, AlarmRaised)
+    assert fault.used == 1
+    assert [type(event) for event in seen] == [AlarmGap, AlarmRaised]
+
+
 def test_a_retention_that_removes_what_was_seen_is_no_gap(site: Client, simulator: Simulator) -> None:
     with following(site) as alarms:
         motion(simulator)
@@ -198,6 +216,27 @@ def test_a_clock_of_the_server_that_is_set_back_hides_no_alarm(
         seen = [(until(alarms, AlarmRaised))[-1] for _ in range(2)]
         names = {event.alarm.name for event in seen if isinstance(event, AlarmRaised)}
         assert names == {"From the future", "Motion outdoors"}
+
+
+@pytest.mark.promise(1)
+def test_a_clock_of_the_server_that_jumps_back_and_forth_hides_no_alarm_from_the_next_run(
+    simulator: Simulator,
+) -> None:
+    """What was stored between the jumps lies behind the newest alarm that was done, by its time and by its number."""
+    store = MemoryCheckpointStore()
+    with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        for name, hours in (("Ahead", 2), ("Hidden", 0), ("Ahead again", 2)):
+            modified = datetime.now(UTC) + timedelta(hours=hours)
+            simulator.alarms.add(name, "C1", modified=modified)
+            if hours:
+                event = (until(alarms, AlarmRaised))[-1]
+                assert isinstance(event, AlarmRaised)
+                assert event.alarm.name == name
+                alarms.checkpoint(event.alarm)
+    with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        event = (until(alarms, AlarmRaised))[-1]
+        assert isinstance(event, AlarmRaised)
+        assert event.alarm.name == "Hidden"
 
 
 @pytest.mark.promise(13)
