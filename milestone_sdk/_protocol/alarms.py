@@ -20,8 +20,21 @@ from attrs import frozen
 
 from ..models import AlarmFilter, AlarmLine, Condition, OrderBy
 
-__all__ = ["HAIR", "NEWEST", "OVERLAP", "AlarmFollower", "AlarmPager", "Progress", "ticks_of", "to_datetime"]
+__all__ = [
+    "HAIR",
+    "NEWEST",
+    "OVERLAP",
+    "AlarmFollower",
+    "AlarmPager",
+    "Key",
+    "Progress",
+    "key_of",
+    "ticks_of",
+    "to_datetime",
+]
 
+Key = tuple[int, UUID]
+"""One state of one alarm: revision and id."""
 TICKS_PER_SECOND: Final = 10_000_000
 OVERLAP: Final = timedelta(seconds=60)
 """How late after its `Modified` a change may become visible and still be found."""
@@ -45,7 +58,8 @@ def ticks_of(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1) * 10
 
 
-def _key(line: AlarmLine) -> tuple[int, UUID]:
+def key_of(line: AlarmLine) -> Key:
+    """Return what tells one state of one alarm from all others."""
     return line.revision, line.id
 
 
@@ -61,12 +75,12 @@ class AlarmPager:
         after: int | None = None,
         conditions: Iterable[Condition] = (),
         page_size: int = 500,
-        seen: set[tuple[int, UUID]] | None = None,
+        seen: set[Key] | None = None,
     ) -> None:
         self._conditions = tuple(conditions)
         self.reached = after
         """What lies up to here, in .NET ticks, is not asked for again by this walk."""
-        self._seen: set[tuple[int, UUID]] = set() if seen is None else seen
+        self._seen: set[Key] = set() if seen is None else seen
         self.max_count = page_size
         self.finished = False
 
@@ -85,7 +99,7 @@ class AlarmPager:
         page that is short and holds nothing new. A full page most of which the next one would hold again, since it
         spans hardly a moment, makes that one twice as long.
         """
-        unseen = {key: line for line in lines if (key := _key(line)) not in self._seen}
+        unseen = {key: line for line in lines if (key := key_of(line)) not in self._seen}
         self._seen.update(unseen)
         fresh = sorted(unseen.values(), key=_order)
         full = len(lines) >= self.max_count
@@ -110,9 +124,7 @@ class Progress:
     """What a checkpoint store is to write: see `delivery.Receipt`, which completes it."""
 
     watermark: int
-    before: int | None = None
-    """The lowest LocalId of what is pending."""
-    done: tuple[tuple[int, UUID], ...]
+    done: tuple[Key, ...]
     forget_before: int
 
 
@@ -129,7 +141,7 @@ class AlarmFollower:
         self,
         *,
         watermark: int | None = None,
-        acknowledged: Iterable[tuple[int, UUID]] = (),
+        acknowledged: Iterable[Key] = (),
         since: int | None = None,
         page_size: int = 500,
         overlap: timedelta = OVERLAP,
@@ -141,9 +153,8 @@ class AlarmFollower:
         self._since = since
         self._position = watermark
         self._seen = set(acknowledged)
-        self._pending: set[tuple[int, UUID]] = set()
-        self._oldest_first: list[tuple[int, UUID]] = []
-        self._lowest_first: list[tuple[int, tuple[int, UUID]]] = []
+        self._pending: set[Key] = set()
+        self._oldest_first: list[Key] = []
         self._settling: deque[tuple[float, int]] = deque()
         self._settled: int | None = None
         self._under_way = False
@@ -223,8 +234,8 @@ class AlarmFollower:
         Returns those that are to be delivered. What was delivered since may come once more. A walk under way goes on:
         so it ends, however often the clock is set. What became visible late the next walk would have found, too.
         """
-        fresh = [line for line in hidden if _key(line) not in self._seen]
-        self._seen.update(map(_key, fresh))
+        fresh = [line for line in hidden if key_of(line) not in self._seen]
+        self._seen.update(map(key_of, fresh))
         self._deliver(fresh)
         behind = [line.revision for line in fresh if line.revision <= self._bound()]
         if behind:
@@ -238,24 +249,26 @@ class AlarmFollower:
 
         Call `acknowledge` once that is written: until then the row holds back the watermark of other rows.
         """
-        key = _key(line)
+        key = key_of(line)
         if key not in self._pending:
             return None
-        watermark, before = self._watermark(besides=key), self._lowest_number(besides=key)
-        forget_before = max(watermark - self._overlap - HAIR, 0)
-        return Progress(watermark=watermark, before=before, done=(key,), forget_before=forget_before)
+        watermark = self._watermark(besides=key)
+        return Progress(watermark=watermark, done=(key,), forget_before=max(watermark - self._overlap - HAIR, 0))
+
+    def is_pending(self, key: Key) -> bool:
+        """Whether this state of this alarm was returned and not acknowledged."""
+        return key in self._pending
 
     def acknowledge(self, line: AlarmLine) -> None:
         """Count a delivered row as done."""
-        self._pending.discard(_key(line))
+        self._pending.discard(key_of(line))
 
     def _deliver(self, fresh: Iterable[AlarmLine]) -> None:
         for line in fresh:
-            self._pending.add(_key(line))
-            heappush(self._oldest_first, _key(line))
-            heappush(self._lowest_first, (line.local_id, _key(line)))
+            self._pending.add(key_of(line))
+            heappush(self._oldest_first, key_of(line))
 
-    def _watermark(self, besides: tuple[int, UUID] | None = None) -> int:
+    def _watermark(self, besides: Key | None = None) -> int:
         """Return what a new life may begin behind, less the overlap: no pending row, nor one still to be found."""
         heap = self._oldest_first
         while heap and heap[0] not in self._pending:
@@ -267,20 +280,6 @@ class AlarmFollower:
         watermark = self._watermark()
         heappush(heap, besides)
         return watermark
-
-    def _lowest_number(self, besides: tuple[int, UUID]) -> int | None:
-        """Return the lowest LocalId of the pending rows: a clock that is set back may move them behind the watermark,
-        and then only a number below theirs finds them.
-        """
-        heap = self._lowest_first
-        while heap and heap[0][1] not in self._pending:
-            heappop(heap)
-        if not heap or heap[0][1] != besides:
-            return heap[0][0] if heap else None
-        own = heappop(heap)
-        lowest = self._lowest_number(besides)
-        heappush(heap, own)
-        return lowest
 
     def _forgettable(self) -> int:
         return max(self._watermark() - self._overlap - HAIR, 0)

@@ -6,13 +6,13 @@ answer to `receive`. A question whose answer was lost is asked again.
 """
 
 from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
 from typing import Literal
-from uuid import UUID
 
 from attrs import frozen
 
 from ..models import AlarmFilter, AlarmLine
-from .alarms import NEWEST, AlarmFollower, Progress
+from .alarms import NEWEST, AlarmFollower, Key, Progress, key_of
 from .newcomers import LAST, LOOK, Newcomers
 
 __all__ = ["Answer", "Delivery", "Receipt"]
@@ -26,7 +26,7 @@ class Receipt:
 
     watermark: int
     local_id: int
-    done: tuple[tuple[int, UUID], ...]
+    done: tuple[Key, ...]
     forget_before: int
 
 
@@ -61,7 +61,7 @@ class Delivery:
         now: float,
         watermark: int | None = None,
         local_id: int | None = None,
-        acknowledged: Iterable[tuple[int, UUID]] = (),
+        acknowledged: Iterable[Key] = (),
         since: int | None = None,
         skip: bool = False,
         page_size: int = 500,
@@ -72,6 +72,7 @@ class Delivery:
         )
         self._newcomers = Newcomers(self._follower.newest_acknowledged, local_id=local_id, done=acknowledged)
         self._page_size = page_size
+        self._new: list[tuple[int, Key]] = []
         self._following: _Stage = "newest" if skip and watermark is None else "walk"
         self._caught_up = False
         self._at_end = False
@@ -131,24 +132,41 @@ class Delivery:
     def receipt(self, line: AlarmLine) -> Receipt | None:
         """Return what a store is to write so that a delivered row counts as done; `None` if it is not pending.
 
-        Call `acknowledge` once that is written: until then the row holds back the watermark of other rows.
+        Call `acknowledge` once that is written: until then the row holds back watermark and number of other rows.
         """
         progress = self._follower.progress(line)
-        return None if progress is None else self._receipt(progress)
+        return None if progress is None else self._receipt(progress, besides=key_of(line))
 
     def acknowledge(self, line: AlarmLine) -> None:
         """Count a delivered row as done."""
         self._follower.acknowledge(line)
 
-    def _receipt(self, progress: Progress) -> Receipt:
+    def _receipt(self, progress: Progress, besides: Key | None = None) -> Receipt:
         """Complete it by the number, above which nothing may be forgotten: it would be taken for unseen."""
         known, oldest = self._newcomers.local_id, self._newcomers.oldest
+        open_number = self._lowest_new(besides)
         return Receipt(
             watermark=progress.watermark,
-            local_id=known if progress.before is None else min(known, progress.before - 1),
+            local_id=known if open_number is None else min(known, open_number - 1),
             done=progress.done,
             forget_before=progress.forget_before if oldest is None else min(progress.forget_before, oldest),
         )
+
+    def _lowest_new(self, besides: Key | None) -> int | None:
+        """Return the lowest number of the new alarms that are pending.
+
+        A clock that is set back, and a change, may move one behind the watermark. After a crash only a number below its
+        own finds it then. For an alarm that was done before, that would be a change that is missed, no alarm.
+        """
+        new = self._new
+        while new and not self._follower.is_pending(new[0][1]):
+            heappop(new)
+        if not new or new[0][1] != besides:
+            return new[0][0] if new else None
+        own = heappop(new)
+        lowest = self._lowest_new(besides)
+        heappush(new, own)
+        return lowest
 
     def _resume(self, lines: Sequence[AlarmLine], now: float) -> Answer:
         unseen = self._newcomers.resume(lines)
@@ -194,5 +212,7 @@ class Delivery:
         return self._page(fresh)
 
     def _page(self, fresh: Sequence[AlarmLine]) -> Answer:
+        for line in self._newcomers.take_new():
+            heappush(self._new, (line.local_id, key_of(line)))
         at_end = self._at_end and self._stage != "look"
         return Answer(fresh=fresh, page=True, caught_up=self._caught_up, at_end=at_end)

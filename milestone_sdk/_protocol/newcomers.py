@@ -13,7 +13,7 @@ from uuid import UUID
 from attrs import frozen
 
 from ..models import AlarmFilter, AlarmLine, Condition, OrderBy
-from .alarms import HAIR, to_datetime
+from .alarms import HAIR, Key, key_of, to_datetime
 
 __all__ = ["LAST", "LOOK", "Newcomers"]
 
@@ -36,17 +36,16 @@ class Newcomers:
     `witness`, `local_id` and `done` are what a checkpoint told; `done` are states that were acknowledged.
     """
 
-    def __init__(
-        self, witness: UUID | None = None, *, local_id: int | None = None, done: Iterable[tuple[int, UUID]] = ()
-    ) -> None:
+    def __init__(self, witness: UUID | None = None, *, local_id: int | None = None, done: Iterable[Key] = ()) -> None:
         self._witness = witness
         self._known = local_id
         self._before: tuple[int, float] | None = None
         self._looked = _LEAST
         self._last: int | None = None
-        self._done: frozenset[tuple[int, UUID]] = frozenset(done)
+        self._done: frozenset[Key] = frozenset(done)
         self._seen: dict[UUID, _Seen] = {}
         self._oldest = min((revision for revision, _ in self._done), default=None)
+        self._new: list[AlarmLine] = []
         self._passed = 0
         self._at_end = False
         self._now = 0.0
@@ -94,8 +93,15 @@ class Newcomers:
         """Count rows that the walk found."""
         for line in lines:
             if line.local_id > self.local_id:
+                if line.id not in self._seen:
+                    self._new.append(line)
                 self._seen[line.id] = _Seen(line.local_id, line.revision)
                 self._oldest = line.revision if self._oldest is None else min(self._oldest, line.revision)
+
+    def take_new(self) -> list[AlarmLine]:
+        """Return what was found since the last call, walk or look, and had not been seen before in any state."""
+        new, self._new = self._new, []
+        return new
 
     def look(self, *, passed: int, at_end: bool, now: float) -> None:
         """Begin to look at alarms made lately: ask for `filter`, and hand the rows to `receive` until it is finished.
@@ -132,7 +138,7 @@ class Newcomers:
         return sorted(found, key=lambda line: (line.revision, line.local_id)), finished
 
     def _is_hidden(self, line: AlarmLine) -> bool:
-        if line.local_id <= self.local_id or line.revision > self._passed or (line.revision, line.id) in self._done:
+        if line.local_id <= self.local_id or line.revision > self._passed or key_of(line) in self._done:
             return False
         seen = self._seen.get(line.id)
         return seen is None or seen.revision != line.revision
@@ -153,6 +159,6 @@ class Newcomers:
 
     def _know(self, number: int) -> None:
         self._known = number
-        self._done = frozenset[tuple[int, UUID]]()
+        self._done = frozenset[Key]()
         self._seen = {alarm: seen for alarm, seen in self._seen.items() if seen.local_id > number}
         self._oldest = min((seen.revision for seen in self._seen.values()), default=None)

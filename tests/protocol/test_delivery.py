@@ -228,6 +228,36 @@ def test_nothing_comes_twice_as_long_as_no_clock_is_set(interval: int, crash: bo
 
 
 @pytest.mark.promise(3)
+def test_an_old_alarm_that_changed_and_is_open_brings_no_other_one_back() -> None:
+    """Its number is low, but all between its number and the last one was done long ago."""
+    alarms = AlarmList([line(n, START + timedelta(minutes=n)) for n in range(1, 101)])
+    first = Receiver(alarms)
+    for now in (0, 40, 80, 120):
+        first.done(*first.poll(now))
+    store(alarms, line(1, START + timedelta(minutes=102)), line(101, START + timedelta(minutes=103)))
+    changed, new = first.poll(160)
+    assert (changed.local_id, new.local_id) == (1, 101)
+    first.done(new)
+    assert numbers(Receiver(alarms, first.store).poll(170)) == [1]
+
+
+@pytest.mark.promise(1)
+def test_an_open_alarm_that_a_clock_set_back_moves_is_found_by_the_next_life() -> None:
+    """It was delivered and never done; changed by that clock, it lies behind the watermark."""
+    alarms = AlarmList([line(1, START)])
+    first = Receiver(alarms)
+    first.done(*first.poll(0))
+    store(alarms, line(2, START + HOUR), line(3, START + HOUR + timedelta(seconds=1)))
+    first.done(first.poll(40)[1])
+    for now in (80, 120, 160):
+        first.poll(now)
+    store(alarms, line(4, START + HOUR + timedelta(seconds=2)))
+    first.done(*first.poll(200))
+    store(alarms, line(2, START - HOUR))
+    assert 2 in numbers(Receiver(alarms, first.store).poll(210))
+
+
+@pytest.mark.promise(3)
 def test_what_becomes_visible_late_behind_a_long_walk_makes_nothing_come_twice() -> None:
     """A look in the middle of the walk finds it; that is no clock that was set back."""
     alarms = AlarmList([line(n, START + timedelta(seconds=n)) for n in range(1, 201)])
