@@ -12,13 +12,13 @@ Neither does any I/O: ask for `filter` and `max_count`, send them, hand the rows
 from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush
 from typing import Final
 from uuid import UUID
 
 from attrs import frozen
 
 from ..models import AlarmFilter, AlarmLine, Condition, OrderBy
+from .leastopen import LeastOpen
 
 __all__ = [
     "HAIR",
@@ -154,7 +154,7 @@ class AlarmFollower:
         self._position = watermark
         self._seen = set(acknowledged)
         self._pending: set[Key] = set()
-        self._oldest_first: list[Key] = []
+        self._oldest = LeastOpen(self.is_pending)
         self._settling: deque[tuple[float, int]] = deque()
         self._settled: int | None = None
         self._under_way = False
@@ -266,20 +266,13 @@ class AlarmFollower:
     def _deliver(self, fresh: Iterable[AlarmLine]) -> None:
         for line in fresh:
             self._pending.add(key_of(line))
-            heappush(self._oldest_first, key_of(line))
+            self._oldest.add(line.revision, key_of(line))
 
     def _watermark(self, besides: Key | None = None) -> int:
         """Return what a new life may begin behind, less the overlap: no pending row, nor one still to be found."""
-        heap = self._oldest_first
-        while heap and heap[0] not in self._pending:
-            heappop(heap)
-        if besides is None or not heap or heap[0] != besides:
-            safe = min(self._certain(), (self._pager.reached or 0) + self._overlap)
-            return min(heap[0][0], safe) if heap else safe
-        heappop(heap)
-        watermark = self._watermark()
-        heappush(heap, besides)
-        return watermark
+        safe = min(self._certain(), (self._pager.reached or 0) + self._overlap)
+        oldest = self._oldest.least(besides=besides)
+        return safe if oldest is None else min(oldest, safe)
 
     def _forgettable(self) -> int:
         return max(self._watermark() - self._overlap - HAIR, 0)

@@ -6,13 +6,13 @@ answer to `receive`. A question whose answer was lost is asked again.
 """
 
 from collections.abc import Iterable, Sequence
-from heapq import heappop, heappush
 from typing import Literal
 
 from attrs import frozen
 
 from ..models import AlarmFilter, AlarmLine
 from .alarms import NEWEST, AlarmFollower, Key, Progress, key_of
+from .leastopen import LeastOpen
 from .newcomers import LAST, LOOK, Newcomers
 
 __all__ = ["Answer", "Delivery", "Receipt"]
@@ -72,7 +72,7 @@ class Delivery:
         )
         self._newcomers = Newcomers(self._follower.newest_acknowledged, local_id=local_id, done=acknowledged)
         self._page_size = page_size
-        self._new: list[tuple[int, Key]] = []
+        self._new = LeastOpen(self._follower.is_pending)
         self._following: _Stage = "newest" if skip and watermark is None else "walk"
         self._caught_up = False
         self._at_end = False
@@ -142,31 +142,19 @@ class Delivery:
         self._follower.acknowledge(line)
 
     def _receipt(self, progress: Progress, besides: Key | None = None) -> Receipt:
-        """Complete it by the number, above which nothing may be forgotten: it would be taken for unseen."""
+        """Complete it by the number, above which nothing may be forgotten: it would be taken for unseen.
+
+        A clock that is set back, and a change, may move a new alarm that is pending behind the watermark; after a crash
+        only a number below its own finds it then. For one that was done before, that is a change that is missed.
+        """
         known, oldest = self._newcomers.local_id, self._newcomers.oldest
-        open_number = self._lowest_new(besides)
+        new = self._new.least(besides=besides)
         return Receipt(
             watermark=progress.watermark,
-            local_id=known if open_number is None else min(known, open_number - 1),
+            local_id=known if new is None else min(known, new - 1),
             done=progress.done,
             forget_before=progress.forget_before if oldest is None else min(progress.forget_before, oldest),
         )
-
-    def _lowest_new(self, besides: Key | None) -> int | None:
-        """Return the lowest number of the new alarms that are pending.
-
-        A clock that is set back, and a change, may move one behind the watermark. After a crash only a number below its
-        own finds it then. For an alarm that was done before, that would be a change that is missed, no alarm.
-        """
-        new = self._new
-        while new and not self._follower.is_pending(new[0][1]):
-            heappop(new)
-        if not new or new[0][1] != besides:
-            return new[0][0] if new else None
-        own = heappop(new)
-        lowest = self._lowest_new(besides)
-        heappush(new, own)
-        return lowest
 
     def _resume(self, lines: Sequence[AlarmLine], now: float) -> Answer:
         unseen = self._newcomers.resume(lines)
@@ -213,6 +201,6 @@ class Delivery:
 
     def _page(self, fresh: Sequence[AlarmLine]) -> Answer:
         for line in self._newcomers.take_new():
-            heappush(self._new, (line.local_id, key_of(line)))
+            self._new.add(line.local_id, key_of(line))
         at_end = self._at_end and self._stage != "look"
         return Answer(fresh=fresh, page=True, caught_up=self._caught_up, at_end=at_end)
