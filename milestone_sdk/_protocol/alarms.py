@@ -40,6 +40,8 @@ OVERLAP: Final = timedelta(seconds=60)
 """How late after its `Modified` a change may become visible and still be found."""
 HAIR: Final = TICKS_PER_SECOND
 """GreaterThan is strict and its precision below a second is unknown (protocol/alarms.md 7.3): step back that much."""
+_LONG: Final = 30.0
+"""Seconds after which a walk may end with a short page of news: one alarm a page would let it go on for ever."""
 _SEEN_WORTH_PRUNING: Final = 20_000
 _EPOCH: Final = datetime(1, 1, 1, tzinfo=UTC)
 _IN_ORDER: Final = (OrderBy("Modified"), OrderBy("LocalId"))
@@ -150,7 +152,7 @@ class AlarmFollower:
         self._overlap = overlap // timedelta(microseconds=1) * 10
         self._overlap_seconds = overlap.total_seconds()
         self._page_size = page_size
-        self._since = since
+        self._since = since if watermark is None else None
         self._position = watermark
         self._seen = set(acknowledged)
         self._pending: set[Key] = set()
@@ -210,17 +212,19 @@ class AlarmFollower:
         return Progress(watermark=self._position, done=tuple(self._seen), forget_before=self._forgettable())
 
     def receive(self, lines: Sequence[AlarmLine], *, now: float) -> tuple[list[AlarmLine], bool]:
-        """Take one page; return what is to be delivered, in order, and whether the list's end was reached.
+        """Take one page; return what is to be delivered, in order, and whether the walk ended there.
 
-        `now` is a monotonic clock in seconds.
+        `now` is a monotonic clock in seconds. A walk that takes long ends where another begins, at the overlap.
         """
+        full = len(lines) >= self._pager.max_count
         fresh = self._pager.receive(lines)
         self._deliver(fresh)
         if fresh and not self._returning:
             self._position = max(self._position or 0, fresh[-1].revision)
-        self._ascertain(now)
-        self._under_way = not self._pager.finished
-        if self._pager.finished:
+        began = self._ascertain(now)
+        long = not full and now - began >= _LONG
+        self._under_way = not (self._pager.finished or long)
+        if not self._under_way:
             self._settle(now)
             self._pager = self._walk()
             return fresh, True
@@ -228,13 +232,13 @@ class AlarmFollower:
             self._prune(self._certain() - self._overlap - HAIR)
         return fresh, False
 
-    def go_back(self, hidden: Sequence[AlarmLine]) -> list[AlarmLine]:
-        """Take rows that the walk had passed; if the server's clock was set back, let the next one begin there.
+    def take_in(self, unseen: Sequence[AlarmLine]) -> list[AlarmLine]:
+        """Take rows that the walk did not find; return those that are to be delivered.
 
-        Returns those that are to be delivered. What was delivered since may come once more. A walk under way goes on:
-        so it ends, however often the clock is set. What became visible late the next walk would have found, too.
+        If they lie behind the next walk, the server's clock was set back, and that walk begins there: what was
+        delivered since may come once more. A walk under way goes on: so it ends, however often the clock is set.
         """
-        fresh = [line for line in hidden if key_of(line) not in self._seen]
+        fresh = [line for line in unseen if key_of(line) not in self._seen]
         self._seen.update(map(key_of, fresh))
         self._deliver(fresh)
         behind = [line.revision for line in fresh if line.revision <= self._bound()]
@@ -242,6 +246,8 @@ class AlarmFollower:
             self._back_to = max(behind)
             if not self._under_way:
                 self._pager = self._walk()
+        elif fresh and not self._returning:
+            self._position = max(self._position or 0, *(line.revision for line in fresh))
         return fresh
 
     def progress(self, line: AlarmLine) -> Progress | None:
@@ -272,7 +278,8 @@ class AlarmFollower:
         """Return what a new life may begin behind, less the overlap: no pending row, nor one still to be found."""
         safe = min(self._certain(), (self._pager.reached or 0) + self._overlap)
         oldest = self._oldest.least(besides=besides)
-        return safe if oldest is None else min(oldest, safe)
+        begin = 0 if self._since is None else self._since + self._overlap  # a new life goes back as far as this one
+        return max(safe if oldest is None else min(oldest, safe), begin)
 
     def _forgettable(self) -> int:
         return max(self._watermark() - self._overlap - HAIR, 0)
@@ -287,13 +294,13 @@ class AlarmFollower:
         self._returning = self._back_to is not None
         if self._back_to is not None:
             self._position, self._sure = self._back_to, self._certain()
-            self._back_to = self._settled = None
+            self._back_to = self._settled = self._since = None
             self._settling.clear()
         if self._position is None:
             return AlarmPager(after=self._since, page_size=self._page_size, seen=self._seen)
         bound = self._bound()
         self._sure = self._position
-        self._prune(bound)
+        self._prune(bound - HAIR)
         return AlarmPager(after=bound, page_size=self._page_size, seen=self._seen)
 
     def _bound(self) -> int:
@@ -306,8 +313,8 @@ class AlarmFollower:
     def _prune(self, bound: int) -> None:
         self._seen.difference_update([key for key in self._seen if key[0] < bound and key not in self._pending])
 
-    def _ascertain(self, now: float) -> None:
-        """Learn what the server's clock had reached when the walk began.
+    def _ascertain(self, now: float) -> float:
+        """Learn what the server's clock had reached when the walk began; return when that was, by ours.
 
         What was hidden when the walk came by is at most an overlap older than that. The last change that was seen may
         be much newer, after a walk that took long because its receiver did: it does not tell where to look again.
@@ -316,6 +323,7 @@ class AlarmFollower:
             self._walk_began = now
         elapsed = int((now - self._walk_began) * TICKS_PER_SECOND)
         self._sure = max(self._sure, (self._position or 0) - elapsed)
+        return self._walk_began
 
     def _settle(self, now: float) -> None:
         """Advance the point before which no late change can still appear.

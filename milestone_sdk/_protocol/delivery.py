@@ -73,6 +73,7 @@ class Delivery:
         self._newcomers = Newcomers(self._follower.newest_acknowledged, local_id=local_id, done=acknowledged)
         self._page_size = page_size
         self._new = LeastOpen(self._follower.is_pending)
+        self._held: int | None = None
         self._following: _Stage = "newest" if skip and watermark is None else "walk"
         self._caught_up = False
         self._at_end = False
@@ -84,13 +85,15 @@ class Delivery:
     def away(self) -> None:
         """Nobody asked, or none answered, for a while: begin with the question whether anything was removed."""
         self._stage = "last" if self._newcomers.question is None else "witness"
+        self._caught_up = False
 
     @property
     def question(self) -> tuple[AlarmFilter, int]:
         """What to ask for, from index 0, and how many rows."""
         match self._stage:
             case "witness":
-                return self._newcomers.question or LAST, 1
+                assert self._newcomers.question is not None
+                return self._newcomers.question, 1
             case "last":
                 return LAST, 1
             case "newest":
@@ -147,22 +150,22 @@ class Delivery:
         A clock that is set back, and a change, may move a new alarm that is pending behind the watermark; after a crash
         only a number below its own finds it then. For one that was done before, that is a change that is missed.
         """
-        known, oldest = self._newcomers.local_id, self._newcomers.oldest
-        new = self._new.least(besides=besides)
+        known, new = self._newcomers.local_id, self._new.least(besides=besides)
+        bounds = (progress.forget_before, self._newcomers.oldest, self._held)
         return Receipt(
             watermark=progress.watermark,
             local_id=known if new is None else min(known, new - 1),
             done=progress.done,
-            forget_before=progress.forget_before if oldest is None else min(progress.forget_before, oldest),
+            forget_before=min(bound for bound in bounds if bound is not None),
         )
 
     def _resume(self, lines: Sequence[AlarmLine], now: float) -> Answer:
         unseen = self._newcomers.resume(lines)
         self._stage = self._following
-        self._at_end = self._caught_up = False
+        self._at_end = False
         if unseen:
             self._begin_to_look(now)
-        return Answer()
+        return Answer(caught_up=self._caught_up)
 
     def _skip(self, lines: Sequence[AlarmLine]) -> Answer:
         progress = self._follower.skip(lines)
@@ -191,13 +194,25 @@ class Delivery:
         self._stage = "look"
 
     def _look(self, lines: Sequence[AlarmLine], now: float) -> Answer:
-        hidden, finished = self._newcomers.receive(lines, max_count=self._page_size)
-        fresh = self._follower.go_back(hidden)
-        self._at_end = self._at_end and not fresh
+        oldest = self._newcomers.oldest
+        unseen, finished = self._newcomers.receive(lines)
+        fresh = self._follower.take_in(unseen)
+        self._hold(oldest)
         if finished:
-            self._stage = self._following
+            # Without a witness, since the newest alarm was removed while we looked on, the one before it must do.
+            no_witness = self._looked_at_the_end and self._newcomers.question is None
+            self._stage = "last" if no_witness else self._following
             self._next_look = now + LOOK
+        self._at_end = self._at_end and not fresh
         return self._page(fresh)
+
+    def _hold(self, oldest: int | None) -> None:
+        """Forget nothing above the number of a new alarm that is open, though more is known by now."""
+        new = self._new.least()
+        if new is None or new > self._newcomers.local_id:
+            self._held = None
+        elif oldest is not None:
+            self._held = oldest if self._held is None else min(self._held, oldest)
 
     def _page(self, fresh: Sequence[AlarmLine]) -> Answer:
         for line in self._newcomers.take_new():

@@ -40,7 +40,7 @@ class Newcomers:
         self._witness = witness
         self._known = local_id
         self._before: tuple[int, float] | None = None
-        self._looked = _LEAST
+        self._looked: int | None = None
         self._last: int | None = None
         self._done: frozenset[Key] = frozenset(done)
         self._seen: dict[UUID, _Seen] = {}
@@ -80,12 +80,18 @@ class Newcomers:
 
     def resume(self, lines: Sequence[AlarmLine]) -> bool:
         """Take the answer to `LAST`; return whether alarms were made while nobody looked, so that a `look` is due."""
-        last = lines[0].local_id if lines else _LEAST
+        if not lines:
+            self._known = self.local_id
+            return False
+        last = lines[0].local_id
+        self._witness = self._witness or lines[0].id
         if self._known is None or last < self._known:
-            self._known = last  # the numbers ran backwards, as in a database that was restored
+            self._known, self._looked = last, None  # they ran backwards, as in a database that was restored
             self._before = None
-        self._looked, self._last = self._known, last
-        return self._known < last
+        if self._looked is None:
+            self._looked = self._known
+        self._last = last
+        return self._looked < last
 
     # Now and then
 
@@ -107,13 +113,16 @@ class Newcomers:
         """Begin to look at alarms made lately: ask for `filter`, and hand the rows to `receive` until it is finished.
 
         `passed` is the change, in .NET ticks, up to which the walk finds nothing any more. `at_end` says that the walk
-        has reached the end of the list: then all are looked at. Else many may still lie before it, so that only those
-        behind it are asked for, made since `resume` or the last time at the end. `now` is a monotonic clock in seconds.
+        has reached the end of the list: then all that it has not found are taken. Else many may still lie before it, so
+        that only those behind it are asked for, made since `resume` or the last time at the end. `now` is a monotonic
+        clock in seconds.
         """
         self._passed = passed + HAIR
         self._at_end = at_end
         self._now = now
-        self._cursor = self.local_id if at_end else max(self.local_id, self._looked)
+        self._cursor = self.local_id
+        if not at_end and self._looked is not None:
+            self._cursor = max(self._cursor, self._looked)
         self._highest = None
 
     @property
@@ -124,28 +133,33 @@ class Newcomers:
             conditions.append(Condition("Modified", "LessThan", to_datetime(self._passed + HAIR)))
         return AlarmFilter(tuple(conditions), (OrderBy("LocalId"),))
 
-    def receive(self, lines: Sequence[AlarmLine], *, max_count: int) -> tuple[list[AlarmLine], bool]:
-        """Take one page; return what the walk cannot find, in the order of changes, and whether it was the last one."""
-        found = [line for line in lines if self._is_hidden(line)]
+    def receive(self, lines: Sequence[AlarmLine]) -> tuple[list[AlarmLine], bool]:
+        """Take one page; return what the walk did not find, in the order of changes, and whether it was the last one.
+
+        A page shorter than asked proves nothing, since a server may cap it: the last one brings no higher number.
+        """
+        found = [line for line in lines if self._is_unseen(line)]
         self.saw(found)
         before = self._cursor
         if lines:
             self._highest = max(lines, key=lambda line: line.local_id)
             self._cursor = max(before, self._highest.local_id)
-        finished = self._cursor == before or (self._at_end and len(lines) < max_count)
+        finished = self._cursor == before
         if finished:
             self._finish()
         return sorted(found, key=lambda line: (line.revision, line.local_id)), finished
 
-    def _is_hidden(self, line: AlarmLine) -> bool:
-        if line.local_id <= self.local_id or line.revision > self._passed or key_of(line) in self._done:
+    def _is_unseen(self, line: AlarmLine) -> bool:
+        if line.local_id <= self.local_id or key_of(line) in self._done:
+            return False
+        if line.revision > self._passed and not self._at_end:
             return False
         seen = self._seen.get(line.id)
         return seen is None or seen.revision != line.revision
 
     def _finish(self) -> None:
         if not self._at_end:
-            self._looked, self._last = self._last if self._last is not None else self._looked, None
+            self._looked = self._last
             return
         self._witness = None if self._highest is None else self._highest.id
         last = self.local_id if self._highest is None else self._highest.local_id

@@ -1,6 +1,6 @@
 """A server's alarm list for the machines that follow one, and a store for what is done."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,6 @@ from milestone_sdk._protocol.newcomers import Newcomers
 from milestone_sdk.checkpoints import Acknowledgement
 
 START = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
-NO_OVERLAP = timedelta(0)
 
 
 def line(number: int, modified: datetime = START, **values: Any) -> AlarmLine:
@@ -22,7 +21,7 @@ def line(number: int, modified: datetime = START, **values: Any) -> AlarmLine:
 class AlarmList:
     """A server's list: answers filters of the form that the machine sends, sorted as asked, `cap` rows at most.
 
-    `unit` is how precisely it takes the times of a filter, in ticks; it rounds them up.
+    `unit` is how precisely it takes the times of a filter, in ticks; it rounds them up, or down if that is negative.
     """
 
     def __init__(self, rows: list[AlarmLine] | None = None, *, cap: int = 10_000, unit: int = 1) -> None:
@@ -44,7 +43,7 @@ class AlarmList:
     def _matches(self, row: AlarmLine, condition: Condition) -> bool:
         found, wanted = _value(row, condition.target), condition.value
         if isinstance(wanted, datetime):
-            wanted = -(-ticks_of(wanted) // self.unit) * self.unit
+            wanted = -(-ticks_of(wanted) // self.unit) * self.unit  # a negative unit turns up into down
         match condition.operator:
             case "Equals":
                 return bool(found == wanted)

@@ -1,6 +1,6 @@
 """Whatever the server's list does between two questions, nothing that was stored is missed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from milestone_sdk import AlarmLine, MemoryCheckpointStore
+from milestone_sdk._protocol.alarms import ticks_of
 from milestone_sdk._protocol.delivery import Answer, Delivery
 from milestone_sdk._protocol.newcomers import LOOK
 from milestone_sdk.checkpoints import Acknowledgement
@@ -22,7 +23,14 @@ class Receiver:
     """Asks as a subscription does, and saves what is done."""
 
     def __init__(
-        self, alarms: AlarmList, store: MemoryCheckpointStore | None = None, *, now: float = 0.0, skip: bool = False
+        self,
+        alarms: AlarmList,
+        store: MemoryCheckpointStore | None = None,
+        *,
+        now: float = 0.0,
+        skip: bool = False,
+        since: datetime | None = None,
+        page_size: int = PAGE,
     ) -> None:
         self.alarms = alarms
         self.store = store or MemoryCheckpointStore()
@@ -33,7 +41,8 @@ class Receiver:
             local_id=checkpoint.local_id,
             acknowledged=[(entry.revision, entry.id) for entry in checkpoint.acknowledged],
             skip=skip,
-            page_size=PAGE,
+            since=None if since is None else ticks_of(since),
+            page_size=page_size,
         )
         self.gaps = 0
 
@@ -227,6 +236,49 @@ def test_nothing_comes_twice_as_long_as_no_clock_is_set(interval: int, crash: bo
     assert numbers(got) == list(range(5, 399 // interval * interval + 1, 5))
 
 
+@pytest.mark.promise(1)
+def test_a_moment_to_begin_at_leaves_out_nothing_that_a_checkpoint_holds() -> None:
+    """A program may compute the moment anew at each start."""
+    alarms = AlarmList([line(1), line(2, START + timedelta(minutes=1))])
+    first = Receiver(alarms, since=START - HOUR)
+    first.done(*first.poll(0))
+    store(alarms, line(1, START + HOUR))
+    assert numbers(Receiver(alarms, first.store, since=START + 2 * HOUR).poll(10)) == [1]
+
+
+def test_what_changed_before_the_moment_to_begin_at_does_not_come_after_a_restart() -> None:
+    alarms = AlarmList([line(n, START + timedelta(seconds=10 * n)) for n in range(1, 10)])
+    first = Receiver(alarms, since=START + timedelta(seconds=45))
+    rows = first.poll(0)
+    assert numbers(rows) == [5, 6, 7, 8, 9]
+    first.done(rows[0])
+    assert numbers(Receiver(alarms, first.store).poll(0)) == [6, 7, 8, 9]
+
+
+@pytest.mark.promise(1)
+def test_no_alarm_is_lost_to_a_server_that_caps_its_pages() -> None:
+    """Ten changes of one moment, of which it gives eight at most; what comes later must come all the same."""
+    alarms = AlarmList([line(1)], cap=8)
+    receiver = Receiver(alarms, page_size=100)
+    got = numbers(receiver.poll(0))
+    store(alarms, *(line(n, START + timedelta(minutes=1)) for n in range(2, 12)))
+    store(alarms, *(line(n, START + HOUR + n * timedelta(minutes=5)) for n in range(12, 40)))
+    for now in range(3, 240, 3):
+        got += numbers(receiver.poll(now))
+    assert sorted(got) == list(range(1, 40))
+
+
+@pytest.mark.parametrize("fraction", [timedelta(seconds=0.01), timedelta(seconds=0.99)])
+def test_a_server_that_cuts_times_to_the_second_gives_nothing_twice(fraction: timedelta) -> None:
+    alarms = AlarmList([line(n, START + timedelta(seconds=n) + fraction) for n in (0, 1, 2)], unit=-10_000_000)
+    receiver, got = Receiver(alarms), list[int]()
+    for now in range(0, 600, 3):
+        rows = receiver.poll(now)
+        receiver.done(*rows)
+        got += numbers(rows)
+    assert got == [0, 1, 2]
+
+
 @pytest.mark.promise(3)
 def test_an_old_alarm_that_changed_and_is_open_brings_no_other_one_back() -> None:
     """Its number is low, but all between its number and the last one was done long ago."""
@@ -322,6 +374,67 @@ def test_a_known_alarm_that_changed_is_no_gap() -> None:
     again = Receiver(alarms, first.store)
     assert len(again.poll(0)) == 1
     assert again.gaps == 0
+
+
+@pytest.mark.promise(2)
+@pytest.mark.parametrize("removed", [(), (3,), (2, 3)])
+def test_a_sweep_after_the_newest_alarm_was_removed_is_a_gap(removed: tuple[int, ...]) -> None:
+    """The one before it is the witness then."""
+    alarms = AlarmList([line(n, START + n * HOUR) for n in (1, 2, 3)])
+    receiver = Receiver(alarms)
+    receiver.poll(0)
+    for number in removed:
+        del alarms.rows[UUID(int=number)]
+    receiver.poll(LOOK)
+    receiver.poll(2 * LOOK)
+    alarms.rows = {}
+    store(alarms, line(9, START + 9 * HOUR))
+    receiver.delivery.away()
+    receiver.poll(3 * LOOK)
+    assert receiver.gaps == 1
+
+
+@pytest.mark.promise(2)
+def test_a_sweep_during_the_first_walk_is_a_gap() -> None:
+    alarms = AlarmList([line(n, START + n * HOUR) for n in range(1, 20)])
+    receiver = Receiver(alarms)
+    receiver.ask(0)
+    receiver.ask(0)
+    alarms.rows = {}
+    store(alarms, line(30, START + 30 * HOUR))
+    receiver.delivery.away()
+    receiver.poll(60)
+    assert receiver.gaps == 1
+
+
+def test_an_empty_answer_says_nothing_about_numbers() -> None:
+    alarms = AlarmList([line(n, START + n * HOUR) for n in range(1, 100)])
+    receiver = Receiver(alarms)
+    receiver.done(*receiver.poll(0))
+    rows, alarms.rows = alarms.rows, {}
+    receiver.delivery.away()
+    receiver.ask(LOOK)
+    receiver.ask(LOOK)
+    alarms.rows = rows
+    assert receiver.poll(LOOK) + receiver.poll(3 * LOOK) == []
+
+
+@pytest.mark.promise(9)
+def test_a_slow_receiver_of_a_long_list_costs_no_more_than_a_few_questions_a_page() -> None:
+    alarms = AlarmList([line(1)])
+    receiver = Receiver(alarms)
+    receiver.done(*receiver.poll(0))
+    store(alarms, *(line(n, START + n * HOUR) for n in range(2, 402)))
+    before, now = alarms.asked, 0.0
+    got: list[int] = []
+    while 401 not in got:
+        now += 40
+        receiver.delivery.away()
+        answer = receiver.ask(now)
+        while not answer.page:
+            answer = receiver.ask(now)
+        got += numbers(list(answer.fresh))
+    assert alarms.asked - before < 8 * 400 / PAGE
 
 
 def test_an_alarm_that_is_removed_while_we_look_on_is_no_gap_later() -> None:
