@@ -402,7 +402,7 @@ async def test_a_site_that_is_down_at_the_start_is_told_and_followed_later(simul
 async def test_a_site_that_accepts_and_never_answers_is_told_in_time(simulator: Simulator, service: str) -> None:
     receiver = Receiver()
     simulator.faults.add(service, "deaf")
-    site = settings_of(simulator, link_timeout=0.5)
+    site = settings_of(simulator, interval=0.1, link_timeout=0.5)
     began = time.monotonic()
     async with running(monitor_of(receiver, site, clock=None)):
         await eventually(lambda: receiver.kinds() == ["LinkLost"])

@@ -254,12 +254,13 @@ async def test_names_and_checkpoints_are_taken_once(simulator: Simulator) -> Non
         {"credentials": "arc"},
         {"interval": 0},
         {"link_timeout": -1.0},
+        {"link_timeout": 3.0},
         {"timeout": 0.0},
         {"queue": 0},
         {"subscription": ""},
         {"kind": "central"},
     ],
-    ids=lambda wrong: next(iter(wrong)),
+    ids=str,
 )
 async def test_settings_that_cannot_work_are_refused_at_once(wrong: dict[str, Any]) -> None:
     right: dict[str, Any] = {"name": "a", "location": "https://vms.example", "credentials": BasicUser("arc", "secret")}

@@ -97,6 +97,11 @@ class AsyncAlarms(AsyncAlarmAdministration):
         for what, seconds in (("interval", interval), ("link_timeout", link_timeout)):
             if seconds <= 0:
                 raise ConfigurationError(f"{what}={seconds} leaves no time", hint="give seconds above 0")
+        if interval >= link_timeout:
+            raise ConfigurationError(
+                f"with interval={interval} and link_timeout={link_timeout} the link would be lost between two polls",
+                hint="give a link_timeout of two intervals or more",
+            )
         if page_size < 1:
             raise ConfigurationError(f"page_size={page_size} fetches nothing", hint="100 to 1000 is usual")
         return AsyncAlarmSubscription(

@@ -227,9 +227,9 @@ class AsyncAlarmSubscription:
             self._left = self._clock.monotonic()
 
     async def _awaited_event(self) -> AlarmEvent | None:
-        while not self._ready:
-            if self._closed:
-                return None
+        while not self._closed:
+            if self._ready:
+                return self._ready.popleft()
             now = self._clock.monotonic()
             silence = self._link.lost(now)
             if silence is not None:
@@ -239,7 +239,7 @@ class AsyncAlarmSubscription:
                 await self._clock.sleep(min(max(end - now, 0.001), _SLICE))
             else:
                 await self._poll_patiently()
-        return self._ready.popleft()
+        return None
 
     def _loss(self, silence: float) -> LinkLost:
         reason = self._link.reason or "no answer"

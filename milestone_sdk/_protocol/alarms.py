@@ -40,10 +40,15 @@ OVERLAP: Final = timedelta(seconds=60)
 """How late after its `Modified` a change may become visible and still be found."""
 HAIR: Final = TICKS_PER_SECOND
 """GreaterThan is strict and its precision below a second is unknown (protocol/alarms.md 7.3): step back that much."""
+_WORTH_DOUBTING: Final = 100
+"""Rows of one second, from which on a page may have been cut by a limit of the server; none is known."""
+_MICROSECOND: Final = 10
 _LONG: Final = 30.0
 """Seconds after which a walk may end with a short page of news: one alarm a page would let it go on for ever."""
 _SEEN_WORTH_PRUNING: Final = 20_000
 _EPOCH: Final = datetime(1, 1, 1, tzinfo=UTC)
+_LAST: Final = 3_155_378_975_999_999_999
+"""The last tick of the year 9999."""
 _IN_ORDER: Final = (OrderBy("Modified"), OrderBy("LocalId"))
 
 NEWEST: Final = AlarmFilter((), (OrderBy("Modified", descending=True),))
@@ -51,8 +56,8 @@ NEWEST: Final = AlarmFilter((), (OrderBy("Modified", descending=True),))
 
 
 def to_datetime(ticks: int) -> datetime:
-    """Return the moment of .NET ticks, cut to microseconds."""
-    return _EPOCH + timedelta(microseconds=max(ticks, 0) // 10)
+    """Return the moment of .NET ticks, cut to microseconds and to the years 1 to 9999."""
+    return _EPOCH + timedelta(microseconds=min(max(ticks, 0), _LAST) // 10)
 
 
 def ticks_of(moment: datetime) -> int:
@@ -83,6 +88,7 @@ class AlarmPager:
         self.reached = after
         """What lies up to here, in .NET ticks, is not asked for again by this walk."""
         self._seen: set[Key] = set() if seen is None else seen
+        self._doubted = False
         self.max_count = page_size
         self.finished = False
 
@@ -107,13 +113,18 @@ class AlarmPager:
         full = len(lines) >= self.max_count
         self.finished = not fresh and not full
         if lines:
-            bound = max(line.revision for line in lines) - HAIR
-            again = sum(line.revision > bound for line in lines)
-            stuck = self.reached is not None and bound <= self.reached
+            newest = max(line.revision for line in lines)
+            again = sum(line.revision > newest - HAIR for line in lines)
+            stuck = self.reached is not None and newest - HAIR <= self.reached
             if not stuck:
-                self.reached = bound
+                self.reached = newest - HAIR
             if full and (stuck or 2 * again > len(lines)):
                 self.max_count *= 2
+            elif stuck and not fresh and again >= _WORTH_DOUBTING and not self._doubted:
+                # Perhaps the server gives no more rows than these, and holds others of this second. Whether they are
+                # reached or not: what is newer must be.
+                self._doubted, self.finished = True, False
+                self.reached = newest + _MICROSECOND
         return fresh
 
 

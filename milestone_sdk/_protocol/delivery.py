@@ -195,7 +195,7 @@ class Delivery:
 
     def _look(self, lines: Sequence[AlarmLine], now: float) -> Answer:
         oldest = self._newcomers.oldest
-        unseen, finished = self._newcomers.receive(lines)
+        unseen, finished = self._newcomers.receive(lines, max_count=self._page_size)
         fresh = self._follower.take_in(unseen)
         self._hold(oldest)
         if finished:

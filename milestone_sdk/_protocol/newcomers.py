@@ -21,6 +21,7 @@ LAST: Final = AlarmFilter((), (OrderBy("LocalId", descending=True),))
 """What to ask for, one row of it, to learn which alarm was made last."""
 LOOK: Final = 30.0
 """Seconds between two looks."""
+_MANY: Final = 10
 _LEAST: Final = -(2**31)
 
 
@@ -49,6 +50,7 @@ class Newcomers:
         self._passed = 0
         self._at_end = False
         self._now = 0.0
+        self._pages = 0
         self._cursor = _LEAST
         self._highest: AlarmLine | None = None
 
@@ -120,6 +122,7 @@ class Newcomers:
         self._passed = passed + HAIR
         self._at_end = at_end
         self._now = now
+        self._pages = 0
         self._cursor = self.local_id
         if not at_end and self._looked is not None:
             self._cursor = max(self._cursor, self._looked)
@@ -133,10 +136,11 @@ class Newcomers:
             conditions.append(Condition("Modified", "LessThan", to_datetime(self._passed + HAIR)))
         return AlarmFilter(tuple(conditions), (OrderBy("LocalId"),))
 
-    def receive(self, lines: Sequence[AlarmLine]) -> tuple[list[AlarmLine], bool]:
+    def receive(self, lines: Sequence[AlarmLine], *, max_count: int) -> tuple[list[AlarmLine], bool]:
         """Take one page; return what the walk did not find, in the order of changes, and whether it was the last one.
 
-        A page shorter than asked proves nothing, since a server may cap it: the last one brings no higher number.
+        A page shorter than asked proves nothing, since a server may cap it: the last one brings no higher number. But
+        a look that goes on and on, since alarms are made as fast as it asks, ends with a short page.
         """
         found = [line for line in lines if self._is_unseen(line)]
         self.saw(found)
@@ -144,7 +148,8 @@ class Newcomers:
         if lines:
             self._highest = max(lines, key=lambda line: line.local_id)
             self._cursor = max(before, self._highest.local_id)
-        finished = self._cursor == before
+        self._pages += 1
+        finished = self._cursor == before or (self._pages >= _MANY and len(lines) < max_count)
         if finished:
             self._finish()
         return sorted(found, key=lambda line: (line.revision, line.local_id)), finished

@@ -230,9 +230,9 @@ class AlarmSubscription:
             self._left = self._clock.monotonic()
 
     def _awaited_event(self) -> AlarmEvent | None:
-        while not self._ready:
-            if self._closed:
-                return None
+        while not self._closed:
+            if self._ready:
+                return self._ready.popleft()
             now = self._clock.monotonic()
             silence = self._link.lost(now)
             if silence is not None:
@@ -242,7 +242,7 @@ class AlarmSubscription:
                 self._clock.sleep(min(max(end - now, 0.001), _SLICE))
             else:
                 self._poll_patiently()
-        return self._ready.popleft()
+        return None
 
     def _loss(self, silence: float) -> LinkLost:
         reason = self._link.reason or "no answer"

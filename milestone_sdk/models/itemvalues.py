@@ -27,6 +27,8 @@ _LONGEST: Final = 64
 """Characters of the longest number or time that is converted."""
 _SEPARATORS: Final = re.compile("[;,]")
 _NO_MOMENT: Final = datetime(1, 1, 1, tzinfo=UTC)
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_TIME: Final = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?")
 
 
 @frozen
@@ -152,6 +154,14 @@ def _moment(text: str) -> datetime | None:
     return None if value == _NO_MOMENT else value
 
 
+def _of_form(form: re.Pattern[str], text: str) -> str:
+    """Return the text without what it needs not; ISO 8601 has more forms, of which "00.0" would be midnight."""
+    short = _short(text)
+    if form.fullmatch(short) is None:
+        raise ValueError(text)
+    return short
+
+
 def _path(text: str) -> ItemPath | None:
     return _one_path(text) if text.strip() else None
 
@@ -176,7 +186,7 @@ _READERS: Final[Mapping[str, Callable[[str], ItemValue]]] = {
     "path": _path,
     "pathlist": _paths,
     "datetime": _moment,
-    "date": lambda text: date.fromisoformat(_short(text)),
-    "time": lambda text: time.fromisoformat(_short(text)),
+    "date": lambda text: date.fromisoformat(_of_form(_DATE, text)),
+    "time": lambda text: time.fromisoformat(_of_form(_TIME, text)),
 }
 _ARRAYS: Final = frozenset({"array", "dictionary"})

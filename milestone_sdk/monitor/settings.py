@@ -78,6 +78,12 @@ class SiteSettings:
         for what in ("interval", "link_timeout", "timeout"):
             if not getattr(self, what) > 0:
                 raise ConfigurationError(f"site {self.name!r}: {what}={getattr(self, what)} leaves no time")
+        if self.interval >= self.link_timeout:
+            raise ConfigurationError(
+                f"site {self.name!r}: with interval={self.interval} and link_timeout={self.link_timeout} the link would"
+                " be lost between two polls",
+                hint="give a link_timeout of two intervals or more",
+            )
         if self.queue < 1:
             raise ConfigurationError(f"site {self.name!r}: a queue of {self.queue} can hold no alarm")
         if self.kind not in ("auto", "standard", "interconnect"):

@@ -215,6 +215,22 @@ async def test_closing_ends_the_iteration(site: AsyncClient, simulator: Simulato
 
 
 @pytest.mark.promise(11)
+async def test_closing_leaves_what_has_not_been_taken_to_the_next_run(simulator: Simulator) -> None:
+    store = MemoryCheckpointStore()
+    expected = raised(simulator, 5)
+    async with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        taken: list[UUID] = []
+        async for alarm in alarms:
+            taken.append(alarm.id)
+            await alarms.checkpoint(alarm)
+            if len(taken) == 2:
+                alarms.close()
+    assert taken == expected[:2]
+    async with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        assert [alarm.id for alarm in await take(alarms, 3)] == expected[2:]
+
+
+@pytest.mark.promise(11)
 async def test_no_checkpoint_after_the_end(site: AsyncClient, simulator: Simulator) -> None:
     expected = raised(simulator, 1)
     store = MemoryCheckpointStore()
@@ -303,8 +319,8 @@ async def test_around_an_alarm_is_a_span(site: AsyncClient, simulator: Simulator
     assert (span.start, span.end) == (when - timedelta(seconds=10), when + timedelta(seconds=30))
 
 
-@pytest.mark.parametrize("interval", [0.0, -1.0])
-async def test_an_interval_without_a_pause_is_refused(site: AsyncClient, interval: float) -> None:
+@pytest.mark.parametrize("interval", [0.0, -1.0, 30.0])
+async def test_an_interval_that_cannot_work_is_refused(site: AsyncClient, interval: float) -> None:
     with pytest.raises(ConfigurationError):
         site.alarms.subscribe(checkpoints=MemoryCheckpointStore(), interval=interval)
 

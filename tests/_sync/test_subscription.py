@@ -218,6 +218,22 @@ def test_closing_ends_the_iteration(site: Client, simulator: Simulator) -> None:
 
 
 @pytest.mark.promise(11)
+def test_closing_leaves_what_has_not_been_taken_to_the_next_run(simulator: Simulator) -> None:
+    store = MemoryCheckpointStore()
+    expected = raised(simulator, 5)
+    with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        taken: list[UUID] = []
+        for alarm in alarms:
+            taken.append(alarm.id)
+            alarms.checkpoint(alarm)
+            if len(taken) == 2:
+                alarms.close()
+    assert taken == expected[:2]
+    with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        assert [alarm.id for alarm in take(alarms, 3)] == expected[2:]
+
+
+@pytest.mark.promise(11)
 def test_no_checkpoint_after_the_end(site: Client, simulator: Simulator) -> None:
     expected = raised(simulator, 1)
     store = MemoryCheckpointStore()
@@ -306,8 +322,8 @@ def test_around_an_alarm_is_a_span(site: Client, simulator: Simulator) -> None:
     assert (span.start, span.end) == (when - timedelta(seconds=10), when + timedelta(seconds=30))
 
 
-@pytest.mark.parametrize("interval", [0.0, -1.0])
-def test_an_interval_without_a_pause_is_refused(site: Client, interval: float) -> None:
+@pytest.mark.parametrize("interval", [0.0, -1.0, 30.0])
+def test_an_interval_that_cannot_work_is_refused(site: Client, interval: float) -> None:
     with pytest.raises(ConfigurationError):
         site.alarms.subscribe(checkpoints=MemoryCheckpointStore(), interval=interval)
 

@@ -226,13 +226,14 @@ def test_a_clock_of_the_server_that_jumps_back_and_forth_hides_no_alarm_from_the
     store = MemoryCheckpointStore()
     with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
         for name, hours in (("Ahead", 2), ("Hidden", 0), ("Ahead again", 2)):
-            modified = datetime.now(UTC) + timedelta(hours=hours)
-            simulator.alarms.add(name, "C1", modified=modified)
-            if hours:
+            simulator.alarms.add(name, "C1", modified=datetime.now(UTC) + timedelta(hours=hours))
+            name_of_event = "" if hours else name
+            while name_of_event != name:  # a look at the numbers may find the hidden one already
                 event = (until(alarms, AlarmRaised))[-1]
                 assert isinstance(event, AlarmRaised)
-                assert event.alarm.name == name
-                alarms.checkpoint(event.alarm)
+                name_of_event = event.alarm.name
+                if name_of_event == name:
+                    alarms.checkpoint(event.alarm)
     with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
         event = (until(alarms, AlarmRaised))[-1]
         assert isinstance(event, AlarmRaised)

@@ -268,6 +268,31 @@ def test_no_alarm_is_lost_to_a_server_that_caps_its_pages() -> None:
     assert sorted(got) == list(range(1, 40))
 
 
+@pytest.mark.promise(1)
+def test_no_alarm_waits_behind_a_second_of_which_the_server_gives_a_part_only() -> None:
+    """At the first start, too, where nothing is found by number."""
+    rows = [*(line(n) for n in range(1, 201)), line(201, START + timedelta(seconds=0.5)), line(202, START + HOUR)]
+    receiver = Receiver(AlarmList(rows, cap=150), page_size=500)
+    got = numbers(receiver.poll(0))
+    assert sorted(got) == [*range(1, 151), 201, 202]
+
+
+def test_alarms_that_come_as_fast_as_we_ask_let_walks_and_looks_end() -> None:
+    alarms = AlarmList([line(1)])
+    receiver = Receiver(alarms, page_size=100)
+    looks, got = 0, list[int]()
+    for second in range(1, 600):
+        store(alarms, line(second, START + timedelta(seconds=second)))
+        looks += receiver.delivery.question[0].orders[0].target == "LocalId"
+        answer = receiver.ask(second)
+        receiver.done(*answer.fresh)
+        got += numbers(list(answer.fresh))
+    assert 10 < looks < 300
+    assert got == sorted(set(got))
+    assert 590 < len(got) < 600
+    assert len(receiver.store.load("k").acknowledged) < 300, "and what is done is forgotten"
+
+
 @pytest.mark.parametrize("fraction", [timedelta(seconds=0.01), timedelta(seconds=0.99)])
 def test_a_server_that_cuts_times_to_the_second_gives_nothing_twice(fraction: timedelta) -> None:
     alarms = AlarmList([line(n, START + timedelta(seconds=n) + fraction) for n in (0, 1, 2)], unit=-10_000_000)
