@@ -240,7 +240,7 @@ class AlarmFollower:
             self._pager = self._walk()
             return fresh, True
         if len(self._seen) > _SEEN_WORTH_PRUNING:
-            self._prune(self._certain() - self._overlap - HAIR)
+            self._prune(min(self._certain() - self._overlap, self._pager.reached or 0) - HAIR)
         return fresh, False
 
     def take_in(self, unseen: Sequence[AlarmLine]) -> list[AlarmLine]:

@@ -134,6 +134,25 @@ def test_a_walk_ends_though_every_page_brings_something_new() -> None:
     assert 5 < ends < 20
 
 
+@pytest.mark.promise(3)
+def test_what_a_long_slow_walk_has_read_does_not_come_again_with_the_next_one() -> None:
+    """What is remembered is pruned while a walk is under way, but not where that has still to come by."""
+    rows = [line(1), *(line(n, START + timedelta(seconds=150 + n / 100)) for n in range(2, 22_000))]
+    alarms = AlarmList(rows[:1])
+    machine = AlarmFollower(began=0.0)
+    drain(machine, alarms, now=1.0)
+    alarms.rows = {row.id: row for row in rows}
+    now, walks, got = 1.0, 0, list[AlarmLine]()
+    while walks < 3:
+        now += 3
+        fresh, at_end = machine.receive(alarms.answer(machine.filter, machine.max_count), now=now)
+        for row in fresh:
+            machine.acknowledge(row)
+        got += fresh
+        walks += at_end
+    assert got == rows[1:]
+
+
 def test_two_changes_within_a_microsecond_are_two() -> None:
     machine = AlarmFollower()
     assert len(drain(machine, AlarmList([line(1, modified_tick=1)]))) == 1
