@@ -94,8 +94,9 @@ class Alarms(AlarmAdministration):
         `checkpoints` remembers what is done, under the site's id and `name`, so that a later run goes on from there.
         Where it remembers nothing, the subscription begins with everything that the server still holds, or with what
         changes after `since`; `"now"` skips what is already there. `interval` is the seconds between polls when
-        nothing is new; after `link_timeout` seconds without an answer the link counts as lost. With `eager=False`,
-        entering asks the site for nothing, so that one that cannot be reached yet is waited for.
+        nothing is new; after `link_timeout` seconds, which must be more, without an answer the link counts as lost.
+        With `eager=False`, entering asks the site for nothing, so that one that cannot be reached yet is waited for.
+        Raises `ConfigurationError` for what cannot work.
         """
         for what, seconds in (("interval", interval), ("link_timeout", link_timeout)):
             if seconds <= 0:
