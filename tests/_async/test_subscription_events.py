@@ -11,6 +11,7 @@ from milestone_sdk import (
     AlarmChanged,
     AlarmEvent,
     AlarmGap,
+    AlarmLine,
     AlarmRaised,
     AsyncAlarmSubscription,
     AsyncClient,
@@ -52,6 +53,16 @@ def motion(simulator: Simulator) -> None:
     simulator.trigger("Motion Detected", source="C1")
 
 
+async def done(simulator: Simulator, store: MemoryCheckpointStore) -> AlarmLine:
+    """An alarm that an earlier run has seen and checkpointed."""
+    async with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        motion(simulator)
+        (event,) = await until(alarms, AlarmRaised)
+        assert isinstance(event, AlarmRaised)
+        await alarms.checkpoint(event.alarm)
+        return event.alarm
+
+
 async def test_first_sight_and_changes_are_told_apart(site: AsyncClient, simulator: Simulator) -> None:
     async with following(site) as alarms:
         motion(simulator)
@@ -66,12 +77,8 @@ async def test_first_sight_and_changes_are_told_apart(site: AsyncClient, simulat
 
 async def test_a_change_after_a_restart_of_an_alarm_that_is_done_is_a_change(simulator: Simulator) -> None:
     store = MemoryCheckpointStore()
-    async with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
-        motion(simulator)
-        (event,) = await until(alarms, AlarmRaised)
-        assert isinstance(event, AlarmRaised)
-        await alarms.checkpoint(event.alarm)
-    simulator.alarms.acknowledge(event.alarm.id)
+    alarm = await done(simulator, store)
+    simulator.alarms.acknowledge(alarm.id)
     async with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
         (again,) = await until(alarms, AlarmChanged)
     assert isinstance(again, AlarmChanged)
@@ -149,11 +156,7 @@ async def test_a_refused_login_is_raised_and_can_be_mended(simulator: Simulator)
 @pytest.mark.promise(2)
 async def test_alarms_that_were_removed_unseen_are_a_gap(simulator: Simulator) -> None:
     store = MemoryCheckpointStore()
-    async with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
-        motion(simulator)
-        (event,) = await until(alarms, AlarmRaised)
-        assert isinstance(event, AlarmRaised)
-        await alarms.checkpoint(event.alarm)
+    await done(simulator, store)
     motion(simulator)
     simulator.alarms.delete(*[row.id for row in simulator.alarms.stored()])
     motion(simulator)
@@ -175,12 +178,8 @@ async def test_alarms_that_were_removed_unseen_are_a_gap(simulator: Simulator) -
 @pytest.mark.parametrize("answers", [1, 2])
 async def test_a_gap_is_told_although_the_next_answer_is_lost(simulator: Simulator, answers: int) -> None:
     store = MemoryCheckpointStore()
-    async with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
-        motion(simulator)
-        (event,) = await until(alarms, AlarmRaised)
-        assert isinstance(event, AlarmRaised)
-        await alarms.checkpoint(event.alarm)
-    simulator.alarms.delete(event.alarm.id)
+    alarm = await done(simulator, store)
+    simulator.alarms.delete(alarm.id)
     motion(simulator)
     fault = simulator.faults.add("event_server", "reset", operation="GetAlarmLines", after=answers, times=1)
     async with client_of(simulator) as site, following(site, checkpoints=store, eager=False) as alarms:

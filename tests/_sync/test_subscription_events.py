@@ -14,6 +14,7 @@ from milestone_sdk import (
     AlarmChanged,
     AlarmEvent,
     AlarmGap,
+    AlarmLine,
     AlarmRaised,
     AlarmSubscription,
     Client,
@@ -55,6 +56,16 @@ def motion(simulator: Simulator) -> None:
     simulator.trigger("Motion Detected", source="C1")
 
 
+def done(simulator: Simulator, store: MemoryCheckpointStore) -> AlarmLine:
+    """An alarm that an earlier run has seen and checkpointed."""
+    with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
+        motion(simulator)
+        (event,) = until(alarms, AlarmRaised)
+        assert isinstance(event, AlarmRaised)
+        alarms.checkpoint(event.alarm)
+        return event.alarm
+
+
 def test_first_sight_and_changes_are_told_apart(site: Client, simulator: Simulator) -> None:
     with following(site) as alarms:
         motion(simulator)
@@ -69,12 +80,8 @@ def test_first_sight_and_changes_are_told_apart(site: Client, simulator: Simulat
 
 def test_a_change_after_a_restart_of_an_alarm_that_is_done_is_a_change(simulator: Simulator) -> None:
     store = MemoryCheckpointStore()
-    with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
-        motion(simulator)
-        (event,) = until(alarms, AlarmRaised)
-        assert isinstance(event, AlarmRaised)
-        alarms.checkpoint(event.alarm)
-    simulator.alarms.acknowledge(event.alarm.id)
+    alarm = done(simulator, store)
+    simulator.alarms.acknowledge(alarm.id)
     with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
         (again,) = until(alarms, AlarmChanged)
     assert isinstance(again, AlarmChanged)
@@ -152,11 +159,7 @@ def test_a_refused_login_is_raised_and_can_be_mended(simulator: Simulator) -> No
 @pytest.mark.promise(2)
 def test_alarms_that_were_removed_unseen_are_a_gap(simulator: Simulator) -> None:
     store = MemoryCheckpointStore()
-    with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
-        motion(simulator)
-        (event,) = until(alarms, AlarmRaised)
-        assert isinstance(event, AlarmRaised)
-        alarms.checkpoint(event.alarm)
+    done(simulator, store)
     motion(simulator)
     simulator.alarms.delete(*[row.id for row in simulator.alarms.stored()])
     motion(simulator)
@@ -178,12 +181,8 @@ def test_alarms_that_were_removed_unseen_are_a_gap(simulator: Simulator) -> None
 @pytest.mark.parametrize("answers", [1, 2])
 def test_a_gap_is_told_although_the_next_answer_is_lost(simulator: Simulator, answers: int) -> None:
     store = MemoryCheckpointStore()
-    with client_of(simulator) as site, following(site, checkpoints=store) as alarms:
-        motion(simulator)
-        (event,) = until(alarms, AlarmRaised)
-        assert isinstance(event, AlarmRaised)
-        alarms.checkpoint(event.alarm)
-    simulator.alarms.delete(event.alarm.id)
+    alarm = done(simulator, store)
+    simulator.alarms.delete(alarm.id)
     motion(simulator)
     fault = simulator.faults.add("event_server", "reset", operation="GetAlarmLines", after=answers, times=1)
     with client_of(simulator) as site, following(site, checkpoints=store, eager=False) as alarms:
