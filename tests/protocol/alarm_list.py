@@ -6,7 +6,6 @@ from uuid import UUID
 
 from milestone_sdk import AlarmFilter, AlarmLine, Condition, MemoryCheckpointStore
 from milestone_sdk._protocol.alarms import AlarmFollower, ticks_of
-from milestone_sdk._protocol.newcomers import Newcomers
 from milestone_sdk.checkpoints import Acknowledgement
 
 START = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
@@ -27,9 +26,22 @@ class AlarmList:
     def __init__(self, rows: list[AlarmLine] | None = None, *, cap: int = 10_000, unit: int = 1) -> None:
         self.rows = {row.id: row for row in rows or []}
         self.hidden: set[UUID] = set()
+        self.late: dict[UUID, float] = {}
         self.cap = cap
         self.unit = unit
         self.asked = 0
+
+    def store(self, row: AlarmLine, *, until: float | None = None) -> None:
+        """Store or change an alarm; one that is committed late stays hidden until `show_late` is told that time."""
+        self.rows[row.id] = row
+        if until is not None:
+            self.hidden.add(row.id)
+            self.late[row.id] = until
+
+    def show_late(self, now: float) -> None:
+        shown = {alarm for alarm, until in self.late.items() if now >= until}
+        self.hidden -= shown
+        self.late = {alarm: until for alarm, until in self.late.items() if alarm not in shown}
 
     def answer(self, wanted: AlarmFilter, max_count: int) -> list[AlarmLine]:
         self.asked += 1
@@ -58,15 +70,11 @@ def _value(row: AlarmLine, target: str) -> Any:
     return {"Id": row.id, "LocalId": row.local_id, "Modified": row.revision}[target]
 
 
-def save(
-    store: MemoryCheckpointStore, machine: AlarmFollower, row: AlarmLine, newcomers: Newcomers | None = None
-) -> None:
+def save(store: MemoryCheckpointStore, machine: AlarmFollower, row: AlarmLine) -> None:
     progress = machine.progress(row)
     assert progress is not None
-    newcomers = newcomers or Newcomers()
-    forget = progress.forget_before if newcomers.oldest is None else min(progress.forget_before, newcomers.oldest)
     done = [Acknowledgement(*key) for key in progress.done]
-    store.save("k", watermark=progress.watermark, local_id=newcomers.local_id, done=done, forget_before=forget)
+    store.save("k", watermark=progress.watermark, local_id=0, done=done, forget_before=progress.forget_before)
     machine.acknowledge(row)
 
 

@@ -225,27 +225,20 @@ class Following(RuleBasedStateMachine):
         self.machine = follower(self.store, page_size=3)
         self.clock = START
         self.monotonic = 0.0
-        self.late: dict[UUID, float] = {}
         self.open: list[AlarmLine] = []
         self.done: set[tuple[UUID, int]] = set()
 
     def commit(self, number: int, lateness: float) -> None:
         row = line(number, self.clock)
-        if row.id in self.late:
+        if row.id in self.alarms.late:
             return
-        self.alarms.rows[row.id] = row
-        if lateness:
-            self.alarms.hidden.add(row.id)
-            self.late[row.id] = self.monotonic + lateness
+        self.alarms.store(row, until=self.monotonic + lateness if lateness else None)
 
     @rule(seconds=st.sampled_from([0, 0, 0.001, 1, 20, 100]))
     def time_passes(self, seconds: float) -> None:
         self.clock += timedelta(seconds=seconds)
         self.monotonic += seconds
-        for late, until in list(self.late.items()):
-            if self.monotonic >= until:
-                self.alarms.hidden.discard(late)
-                del self.late[late]
+        self.alarms.show_late(self.monotonic)
 
     @rule(number=st.integers(1, 40), lateness=st.sampled_from([0, 0, 0, 1, 30]))
     def raised_or_changed(self, number: int, lateness: float) -> None:

@@ -1,5 +1,6 @@
 """Whatever the server's list does between two questions, nothing that was stored is missed."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -517,7 +518,6 @@ class Delivering(RuleBasedStateMachine):
         self.clock = START
         self.monotonic = 0.0
         self.numbers = 0
-        self.late: dict[UUID, float] = {}
         self.done: set[UUID] = set()
         self.swept: set[UUID] = set()
         self.excused: set[UUID] = set()
@@ -541,10 +541,7 @@ class Delivering(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.clock += timedelta(seconds=seconds)
         self.monotonic += seconds
-        for late, until in list(self.late.items()):
-            if self.monotonic >= until:
-                self.alarms.hidden.discard(late)
-                del self.late[late]
+        self.alarms.show_late(self.monotonic)
 
     @rule(seconds=st.sampled_from([-7200, -90, -5, 5, 3600]))
     def the_servers_clock_is_set(self, seconds: float) -> None:
@@ -555,14 +552,11 @@ class Delivering(RuleBasedStateMachine):
         for _ in range(count):
             self.numbers += 1
             row = line(self.numbers, self.clock)
-            self.alarms.rows[row.id] = row
-            if lateness:
-                self.alarms.hidden.add(row.id)
-                self.late[row.id] = self.monotonic + lateness
+            self.alarms.store(row, until=self.monotonic + lateness if lateness else None)
 
     @rule(choice=st.integers(0, 1000))
     def changed(self, choice: int) -> None:
-        rows = [row for row in self.alarms.rows.values() if row.id not in self.late]
+        rows = [row for row in self.alarms.rows.values() if row.id not in self.alarms.late]
         if rows:
             number = rows[choice % len(rows)].local_id
             self.alarms.rows[UUID(int=number)] = line(number, self.clock)
@@ -576,8 +570,7 @@ class Delivering(RuleBasedStateMachine):
         for _ in range(count):
             self.take(self.receiver.ask(self.monotonic).fresh)
 
-    def take(self, rows: "list[AlarmLine] | tuple[AlarmLine, ...] | object") -> None:
-        assert isinstance(rows, list | tuple)
+    def take(self, rows: Sequence[AlarmLine]) -> None:
         self.open += rows
         if self.receiver.gaps:
             self.excused |= self.swept
