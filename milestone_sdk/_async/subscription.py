@@ -278,7 +278,7 @@ class AsyncAlarmSubscription:
         while not page:
             wanted, max_count = self._delivery.question
             answer = self._delivery.receive(await self._ask(wanted, max_count), now=self._clock.monotonic())
-            self._answered(answer.caught_up)
+            self._answered(caught_up=answer.caught_up)
             if answer.gap:
                 self._counts["gaps"] += 1
                 self._ready.append(self._gap())
@@ -329,11 +329,11 @@ class AsyncAlarmSubscription:
             server=str(self._session.location),
         )
 
-    def _answered(self, at_end: bool) -> None:
+    def _answered(self, *, caught_up: bool) -> None:
         self._counts["polls"] += 1
         self._times["contact"] = self._clock.utcnow()
         self._last_answer = self._clock.monotonic()
-        outage = self._link.answered(self._last_answer, at_end=at_end)
+        outage = self._link.answered(self._last_answer, at_end=caught_up)
         if outage is not None:
             self._ready.append(LinkRestored(self._times["contact"], timedelta(seconds=outage)))
 

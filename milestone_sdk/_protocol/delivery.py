@@ -182,6 +182,7 @@ class Delivery:
         short = len(lines) < self._follower.max_count
         fresh, self._at_end = self._follower.receive(lines, now=now)
         self._newcomers.saw(fresh)
+        self._note_new()
         self._caught_up = self._at_end or short
         late = now - self._next_look
         if late >= LOOK or (self._at_end and (late >= 0 or not self._looked_at_the_end)):
@@ -197,6 +198,7 @@ class Delivery:
         oldest = self._newcomers.oldest
         unseen, finished = self._newcomers.receive(lines, max_count=self._page_size)
         fresh = self._follower.take_in(unseen)
+        self._note_new()
         self._hold(oldest)
         if finished:
             # Without a witness, since the newest alarm was removed while we looked on, the one before it must do.
@@ -214,8 +216,10 @@ class Delivery:
         elif oldest is not None:
             self._held = oldest if self._held is None else min(self._held, oldest)
 
-    def _page(self, fresh: Sequence[AlarmLine]) -> Answer:
+    def _note_new(self) -> None:
         for line in self._newcomers.take_new():
             self._new.add(line.local_id, key_of(line))
+
+    def _page(self, fresh: Sequence[AlarmLine]) -> Answer:
         at_end = self._at_end and self._stage != "look"
         return Answer(fresh=fresh, page=True, caught_up=self._caught_up, at_end=at_end)

@@ -22,6 +22,7 @@ LAST: Final = AlarmFilter((), (OrderBy("LocalId", descending=True),))
 LOOK: Final = 30.0
 """Seconds between two looks."""
 _MANY: Final = 10
+"""Pages after which a look may end with a short one."""
 _LEAST: Final = -(2**31)
 
 
