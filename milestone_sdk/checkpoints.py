@@ -9,6 +9,7 @@ import os
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -244,6 +245,8 @@ PRAGMA user_version={_SCHEMA_VERSION};
 _MIGRATIONS: Final = {1: _FROM_VERSION_1, 2: _FROM_VERSION_2, _SCHEMA_VERSION: ""}
 _BUSY_SECONDS: Final = 10.0
 """How long another program may keep the database to itself, and another process may take to open it."""
+_BUSY_STEP: Final = 0.25
+"""After so long it is looked whether the store is to be closed meanwhile."""
 _CLAIM_SECONDS: Final = 1.0 if sys.platform == "win32" else 0.0
 """Windows may take a moment to drop the locks of a process that was killed."""
 
@@ -266,6 +269,7 @@ class SqliteCheckpointStore:
             )
         self._path = Path(path)
         self._lock = threading.Lock()
+        self._closing = False
         self._process = os.getpid()
         self._claimed: dict[str, int] = {}
         try:
@@ -292,6 +296,7 @@ class SqliteCheckpointStore:
             database = self._connect(self._path)
             try:
                 self._prepare(database)
+                database.execute(f"PRAGMA busy_timeout={int(_BUSY_STEP * 1000)}")
             except BaseException:
                 database.close()
                 raise
@@ -355,14 +360,35 @@ class SqliteCheckpointStore:
 
     @contextmanager
     def _transaction(self, what: str) -> Generator[sqlite3.Connection]:
+        end = time.monotonic() + _BUSY_SECONDS
         try:
-            with self._lock:
+            if not self._lock.acquire(timeout=_BUSY_SECONDS):
+                raise sqlite3.OperationalError("the calls before this one wait for the database")
+            try:
+                if self._closing:
+                    raise sqlite3.ProgrammingError("it is closed")
                 self._check_place()
-                self._database.execute("BEGIN IMMEDIATE" if what == "written" else "BEGIN")
+                self._begin(what, end)
                 with self._database:
                     yield self._database
+            finally:
+                self._lock.release()
         except (sqlite3.Error, OSError, OverflowError, TypeError, ValueError) as error:
             raise self._failed(what, error) from error
+
+    def _begin(self, what: str, end: float) -> None:
+        """Begin a transaction, waiting for other programs until `end`, or until this store is to be closed."""
+        while True:
+            try:
+                self._database.execute("BEGIN IMMEDIATE" if what == "written" else "BEGIN")
+                self._database.execute("SELECT 1 FROM subscription LIMIT 1").fetchall()  # only this locks for reading
+            except sqlite3.OperationalError as error:
+                if self._database.in_transaction:
+                    self._database.rollback()
+                if not _is_busy(error) or self._closing or time.monotonic() >= end:
+                    raise
+            else:
+                return
 
     def _check_place(self) -> None:
         if os.getpid() != self._process:
@@ -432,7 +458,11 @@ class SqliteCheckpointStore:
             self._locks.release(number)
 
     def close(self) -> None:
-        """Close the file and give up all claims; the store cannot be used afterwards."""
+        """Close the file and give up all claims; the store cannot be used afterwards.
+
+        Calls that wait for another program, which holds the file locked, end with `CheckpointError`.
+        """
+        self._closing = True
         with self._lock:
             if os.getpid() == self._process:
                 self._database.close()
@@ -445,6 +475,11 @@ class SqliteCheckpointStore:
         self.close()
 
     def _failed(self, what: str, error: Exception) -> CheckpointError:
-        return CheckpointError(
-            f"{self._path} cannot be {what}: {error}", hint="check the path, its permissions and the free space"
-        )
+        hint = "check the path, its permissions and the free space"
+        if isinstance(error, sqlite3.OperationalError) and _is_busy(error):
+            hint = "another program has locked it: close it there"
+        return CheckpointError(f"{self._path} cannot be {what}: {error}", hint=hint)
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -362,6 +363,41 @@ def test_a_store_that_would_be_forgotten_is_refused(name: str) -> None:
 def test_a_revision_beyond_64_bits_is_an_error(path: Path) -> None:
     with SqliteCheckpointStore(path) as opened, pytest.raises(CheckpointError, match="cannot be written"):
         opened.save("k", watermark=2**63, local_id=0, done=[], forget_before=0)
+
+
+def test_closing_ends_the_calls_that_wait_for_another_program(path: Path) -> None:
+    """One waits for the other program, the rest wait for that one."""
+    failures: list[CheckpointError] = []
+
+    def save(number: int) -> None:
+        with pytest.raises(CheckpointError, match="cannot be written") as caught:
+            store.save(f"{number}", watermark=1, local_id=1, done=(), forget_before=0)
+        failures.append(caught.value)
+
+    with SqliteCheckpointStore(path) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        saving = [threading.Thread(target=save, args=(number,)) for number in range(5)]
+        for thread in saving:
+            thread.start()
+        began = time.monotonic()
+        store.close()
+        for thread in saving:
+            thread.join(5.0)
+        assert time.monotonic() - began < 2.0
+    assert len(failures) == 5
+
+
+def test_a_program_that_locks_the_file_for_a_moment_is_waited_for(path: Path) -> None:
+    with (
+        SqliteCheckpointStore(path) as store,
+        closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other,
+    ):
+        other.execute("BEGIN EXCLUSIVE")
+        ending = threading.Timer(0.7, other.execute, ("ROLLBACK",))
+        ending.start()
+        store.save("a", watermark=1, local_id=1, done=(), forget_before=0)
+        assert store.load("a").watermark == 1
+        ending.join()
 
 
 def test_a_closed_store_says_so(path: Path) -> None:

@@ -1,9 +1,11 @@
 """The life of a monitor: sites that refuse, sites that come and go, start-up that is spread, and a clean stop."""
 
 import asyncio
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,6 +15,7 @@ from attrs import evolve
 from milestone_sdk import (
     AlarmLine,
     BasicUser,
+    Checkpoint,
     ConfigurationError,
     LinkState,
     LocalProtocolError,
@@ -374,6 +377,93 @@ async def test_stop_does_not_wait_for_servers_that_never_answer(simulator: Simul
     monitor.stop()
     await task
     assert time.monotonic() - began < 3.0
+
+
+@pytest.mark.promise(11)
+async def test_stop_does_not_wait_for_a_database_that_another_program_has_locked(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    """What was checkpointed before stays so; of the rest, each comes again."""
+    path, receiver, names = tmp_path / "arc.db", Receiver(), [f"{number}" for number in range(6)]
+    with SqliteCheckpointStore(path) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        monitor = monitor_of(receiver, *(settings_of(simulator, name) for name in names), checkpoints=store)
+        task = asyncio.create_task(monitor.run())
+        (first,) = raised(simulator, 1)
+        await eventually(lambda: all(site_of(monitor, name).checkpoints == 1 for name in names))
+        other.execute("BEGIN EXCLUSIVE")
+        (second,) = raised(simulator, 1)
+        await eventually(lambda: all(receiver.ids(name) == [first, second] for name in names))
+        began = time.monotonic()
+        monitor.stop()
+        await task
+        assert time.monotonic() - began < 5.0
+        began = time.monotonic()
+        store.close()
+        assert time.monotonic() - began < 2.0
+        other.execute("ROLLBACK")
+        with SqliteCheckpointStore(path) as again:
+            restarted = Receiver()
+            sites = [settings_of(simulator, name) for name in names]
+            async with running(monitor_of(restarted, *sites, checkpoints=again)):
+                await eventually(lambda: all(restarted.ids(name) == [second] for name in names))
+
+
+async def test_a_store_that_hangs_holds_up_no_other_store(simulator: Simulator) -> None:
+    """And neither do the program's own threads, when all of them are at work."""
+
+    class Hanging(MemoryCheckpointStore):
+        def load(self, key: str) -> Checkpoint:
+            end.wait(30.0)
+            return super().load(key)
+
+    end, receiver = threading.Event(), Receiver()
+    hung = [settings_of(simulator, f"{number}") for number in range(40)]
+    threads = asyncio.get_running_loop()
+    busy = [threads.run_in_executor(None, end.wait, 30.0) for _ in range(40)]
+    try:
+        async with running(monitor_of(Receiver(), *hung, checkpoints=Hanging())) as other:
+            await eventually(lambda: other.snapshot().sites[-1].openings > 0)
+            async with running(monitor_of(receiver, settings_of(simulator))) as monitor:
+                expected = raised(simulator, 3)
+                await eventually(lambda: receiver.ids() == expected)
+                await eventually(lambda: site_of(monitor).checkpoints == 3)
+    finally:
+        end.set()
+    await asyncio.gather(*busy)
+
+
+@pytest.mark.parametrize("call", ["load", "save", "release"])
+async def test_stop_does_not_wait_for_a_store_that_hangs(simulator: Simulator, call: str) -> None:
+    class Hanging(MemoryCheckpointStore):
+        def load(self, key: str) -> Checkpoint:
+            return self._hang("load") or super().load(key)
+
+        def save(self, key: str, **change: Any) -> None:
+            self._hang("save")
+            super().save(key, **change)
+
+        def release(self, key: str) -> None:
+            self._hang("release")
+            super().release(key)
+
+        def _hang(self, name: str) -> None:
+            if name == call:
+                hangs.set()
+                end.wait(30.0)
+
+    hangs, end, receiver = threading.Event(), threading.Event(), Receiver()
+    monitor = monitor_of(receiver, settings_of(simulator), checkpoints=Hanging())
+    task = asyncio.create_task(monitor.run())
+    raised(simulator, 1)
+    if call == "release":
+        await eventually(lambda: receiver.ids() != [])
+    else:
+        await eventually(hangs.is_set)
+    began = time.monotonic()
+    monitor.stop()
+    await task
+    assert time.monotonic() - began < 5.0
+    end.set()
 
 
 @pytest.mark.promise(11)

@@ -29,6 +29,8 @@ _CANCELLED: Final = 0.5
 _LOGOUT: Final = 1.0
 """Seconds for all logouts; what has not been told by then, the server finds out by itself."""
 _LOGOUTS_AT_ONCE: Final = 50
+_RELEASE: Final = 1.0
+"""Seconds for the checkpoint store to give up what the sites have claimed; beside the logouts."""
 
 
 class AlarmMonitor:
@@ -211,17 +213,26 @@ async def _end_handlers(tasks: Collection["asyncio.Task[None] | None"]) -> None:
 
 
 async def _close(sites: Iterable[SiteRun]) -> None:
-    """Log out from as many as the time allows, and close all."""
+    """Give up the checkpoints, log out from as many as the time allows, and close all."""
     end = asyncio.get_running_loop().time() + _LOGOUT
     left = deque(sites)
     # What is cancelled may hold a connection that its client does not know of yet.
     ending = {task for site in left for task in site.tasks if task.cancelling()} - {asyncio.current_task()}
     if ending:
         await asyncio.wait(ending, timeout=_CANCELLED)
-    await asyncio.gather(*(site.release() for site in left))
+    releasing = _release(list(left))
 
     async def close_some() -> None:
         while left:
             await left.popleft().close(seconds=end - asyncio.get_running_loop().time())
 
-    await asyncio.gather(*(close_some() for _ in range(min(_LOGOUTS_AT_ONCE, len(left)))))
+    await asyncio.gather(releasing, *(close_some() for _ in range(min(_LOGOUTS_AT_ONCE, len(left)))))
+
+
+async def _release(sites: Collection[SiteRun]) -> None:
+    """Give up the checkpoints; a store that does not answer does so when it does, or when the process ends."""
+    try:
+        async with asyncio.timeout(_RELEASE):
+            await asyncio.gather(*(site.release() for site in sites))
+    except TimeoutError:
+        _logger.error("the checkpoint store does not respond; the claims of the sites end when it does")
