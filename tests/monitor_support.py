@@ -24,13 +24,17 @@ class FastClock(AsyncClock):
     def __init__(self, factor: float = 50.0) -> None:
         self._factor = factor
         self._began = time.monotonic()
-        self._first = datetime.now(UTC)
+        self.set_wall_clock(datetime.now(UTC))
 
     def monotonic(self) -> float:
         return (time.monotonic() - self._began) * self._factor
 
     def utcnow(self) -> datetime:
-        return self._first + timedelta(seconds=self.monotonic())
+        return self._set + timedelta(seconds=self.monotonic() - self._set_at)
+
+    def set_wall_clock(self, now: datetime) -> None:
+        """Set the wall clock, as an administrator or NTP does; the monotonic clock goes on."""
+        self._set, self._set_at = now, self.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._factor)

@@ -32,6 +32,12 @@ class AsyncAlarms(AsyncAlarmAdministration):
     def __init__(self, session: AsyncSession, configuration: AsyncConfigurationCache, gateway: AsyncGateway) -> None:
         super().__init__(session, gateway)
         self._configuration = configuration
+        self._last_answer: float | None = None
+
+    @property
+    def last_answer(self) -> float | None:
+        """When the event server last answered a question for alarms, by the monotonic clock; `None` if never."""
+        return self._last_answer
 
     async def list(
         self, *conditions: Condition, order: Sequence[OrderBy] = (), limit: int | None = None
@@ -53,9 +59,11 @@ class AsyncAlarms(AsyncAlarmAdministration):
 
     async def page(self, wanted: AlarmFilter, max_count: int, *, start: int = 0) -> tuple[AlarmLine, ...]:
         """Return one page as the server gives it; for more than one, `list` is safe against changes in between."""
-        return await self._session.event_server(
+        lines = await self._session.event_server(
             lambda token: alarmservice.get_alarm_lines(token, start=start, max_count=max_count, filter=wanted)
         )
+        self._last_answer = self._session.clock.monotonic()
+        return lines
 
     async def get(self, alarm: AlarmLine | UUID) -> Alarm:
         """Return the whole alarm, with rules, objects, references and snapshots. Raises `AlarmNotFound`."""

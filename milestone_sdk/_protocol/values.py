@@ -18,6 +18,7 @@ __all__ = [
     "XMLSCHEMA_INSTANCE",
     "Interned",
     "boolean",
+    "earlier",
     "escape",
     "guid",
     "integer",
@@ -154,6 +155,14 @@ def octets(text: str | None) -> bytes | None:
 def microseconds(duration: timedelta) -> str:
     """Write a duration as TimeDuration wants it: whole microseconds (protocol/recording.md 1.7)."""
     return str(duration // timedelta(microseconds=1))
+
+
+def earlier(moment: datetime, span: timedelta) -> datetime:
+    """Return the datetime that lies `span` before, or the nearest one that there is: a clock may be set to year 1."""
+    try:
+        return moment - span
+    except OverflowError:
+        return (datetime.min if span > timedelta() else datetime.max).replace(tzinfo=moment.tzinfo)
 
 
 def strip_control(text: str) -> str:

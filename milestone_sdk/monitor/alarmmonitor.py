@@ -42,15 +42,16 @@ class AlarmMonitor:
     called with an `AlarmUndeliverable`; if that returns, the alarm is done. If it raises or is not given, the alarm is
     logged as an error, set aside without a checkpoint, and offered again every ten minutes and after a restart.
 
-    `on_link(site, event)` is called with `LinkLost` and `LinkRestored` when a site falls silent for its `link_timeout`,
-    refuses the user, and is back; and with `AlarmGap`, before newer alarms, when alarms may have been removed unseen.
-    Handlers are `async def`; what blocks goes through `asyncio.to_thread`. `site` is a `MonitoredSite`.
+    `on_link(site, event)` is called with `LinkLost` when a site falls silent for its `link_timeout`, refuses the user,
+    or cannot be followed at its first try, whatever the reason; with `LinkRestored` when it can be followed again; and
+    with `AlarmGap`, before newer alarms, when alarms may have been removed unseen. Handlers are `async def`; what
+    blocks goes through `asyncio.to_thread`. `site` is a `MonitoredSite`.
 
     `checkpoints` is one store for all sites. `starts_per_second` sites are logged in. At one server, after a burst of
-    five, `tries_per_server` a second are tried, be it for the first time or after the loss of the link. A refused login
-    is tried again after `refused_interval` seconds, since each try counts towards locking the account, or at once when
-    there are other credentials; other refusals after 300 s at most. All other failures are sat out with random pauses
-    that grow from 1 to 60 s.
+    five, `tries_per_server` a second are tried, be it for the first time or after the loss of the link. Where the
+    server refuses the user or the password, it is tried again after `refused_interval` seconds, since each try counts
+    towards locking the account, or at once when there are other credentials; other refusals after 300 s at most. All
+    other failures are retried after random pauses that grow from 1 to 60 s.
 
     Call everything from the loop's own thread; from others through `loop.call_soon_threadsafe`. Raises
     `ConfigurationError`, and `UnsupportedFeature` for a site of kind `interconnect`.

@@ -12,15 +12,19 @@ from attrs import evolve
 from .._async.client import AsyncClient
 from .._async.subscription import AsyncAlarmSubscription
 from .._protocol.retry import Backoff
+from .._protocol.values import earlier
 from ..credentials import Credentials
 from ..errors import (
+    AccountLocked,
     AlarmGap,
     AuthenticationError,
     CertificateError,
     CheckpointError,
     ConfigurationError,
+    InvalidCredentials,
     LocalProtocolError,
     MilestoneError,
+    PasswordChangeRequired,
     PermissionDenied,
     UnsupportedFeature,
 )
@@ -34,7 +38,7 @@ __all__ = ["SiteRun"]
 _logger = logging.getLogger("milestone_sdk.monitor")
 
 _REFUSED_MOST: Final = 300.0
-"""Seconds after which a site is tried again that refused something other than the login: that locks no account."""
+"""Seconds after which a site is tried again where a try does not count towards locking the account."""
 _LOGOUT: Final = 5.0
 _NEWEST: Final = AlarmFilter((), (OrderBy("Modified", descending=True),))
 _REFUSALS: Final = (
@@ -46,6 +50,9 @@ _REFUSALS: Final = (
     UnsupportedFeature,
 )
 """What trying again soon cannot mend; a checkpoint store may recover at any moment and is not among them."""
+
+_LOCKING: Final = (AccountLocked, InvalidCredentials, PasswordChangeRequired)
+"""Refused logins, of which each counts towards locking the account."""
 
 
 class SiteRun(MonitoredSite):
@@ -59,6 +66,7 @@ class SiteRun(MonitoredSite):
         super().__init__(settings, surroundings)
         self._backoff = Backoff()
         self._heard = 0.0
+        self._was_followed = False
         self._is_replaced = False
         self._is_spent = False
         self._needs_login = False
@@ -139,7 +147,10 @@ class SiteRun(MonitoredSite):
                 await self._follow(self._subscription or await self._opened())
                 self._is_spent = True  # only a subscription that was closed ends
                 pause = self._backoff.failed()
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                task = asyncio.current_task()
+                if isinstance(error, asyncio.CancelledError) and (task is None or task.cancelling()):
+                    raise
                 pause = self._failed(error)
             if not self._is_replaced:
                 await self._nap(pause)
@@ -206,8 +217,7 @@ class SiteRun(MonitoredSite):
 
     async def _pass_on(self, event: AlarmEvent) -> None:
         if isinstance(event, LinkLost):
-            silence = (self._clock.utcnow() - event.since).total_seconds()
-            self._loses(self._clock.monotonic() - silence, event.reason)
+            self._loses(self._last_heard(), event.reason)
             await self._wait_for_an_answer()
         elif isinstance(event, LinkRestored):
             self._hears()
@@ -231,7 +241,7 @@ class SiteRun(MonitoredSite):
             else:
                 return
 
-    def _failed(self, error: Exception) -> float:
+    def _failed(self, error: BaseException) -> float:
         """Take note of a failure; return how long to wait before the next try."""
         pause = self._backoff.failed()
         self._past["failures"] += 1
@@ -240,15 +250,16 @@ class SiteRun(MonitoredSite):
         self._reason = str(error) if isinstance(error, MilestoneError) else f"{type(error).__name__}: {error}"
         if self._refused:
             pause = self._shared.refused_interval
-            if not isinstance(error, AuthenticationError):
+            if not isinstance(error, _LOCKING):
                 pause = min(pause, _REFUSED_MOST)
             pause *= self._shared.chance.uniform(0.9, 1.1)
             _logger.error("site %s REFUSED, next try in %.0f s: %s", self.name, pause, error)
-            self._loses(self._heard, self._reason)
         elif not isinstance(error, MilestoneError):
             _logger.error("site %s: unexpected error", self.name, exc_info=error)
         elif self._backoff.failures == 1 or isinstance(error, CheckpointError):
             _logger.warning("site %s cannot be followed: %s", self.name, error)
+        if self._refused or not self._was_followed:
+            self._loses(self._heard, self._reason, logged=True)
         self._needs_login = self._needs_login or isinstance(error, AuthenticationError)  # a client remembers refusals
         self._is_spent = self._is_spent or not isinstance(error, MilestoneError)
         self._watch(self._watch_silence)
@@ -281,20 +292,21 @@ class SiteRun(MonitoredSite):
 
     # Loss and return of the link
 
-    def _loses(self, since: float, reason: str) -> None:
+    def _loses(self, since: float, reason: str, *, logged: bool = False) -> None:
         """Tell, once, that nothing was heard since then; `since` is of the monotonic clock."""
         if self._lost_at is None:
             self._lost_at = since
             self._past["losses"] += 1
             silence = timedelta(seconds=self._clock.monotonic() - since)
             self._reason = self._reason or reason
-            if not self._refused:
+            if not logged:
                 _logger.warning("the link to site %s is lost: %s", self.name, reason)
-            self._link.put(LinkLost(self._clock.utcnow() - silence, reason))
+            self._link.put(LinkLost(earlier(self._clock.utcnow(), silence), reason))
 
     def _hears(self) -> None:
         """Take note of a sign of life."""
         self._heard = self._clock.monotonic()
+        self._was_followed = True
         self._refused, self._reason = False, None
         if self._lost_at is not None:
             lost_for = timedelta(seconds=self._heard - self._lost_at)
@@ -304,10 +316,9 @@ class SiteRun(MonitoredSite):
 
     def _last_heard(self) -> float:
         """Return when the site last answered, by the monotonic clock."""
-        contact = self._subscription.statistics.last_contact if self._subscription is not None else None
-        if contact is None:
+        if self._subscription is None or self._client is None or self._client.alarms.last_answer is None:
             return self._heard
-        return max(self._heard, self._clock.monotonic() - (self._clock.utcnow() - contact).total_seconds())
+        return max(self._heard, self._client.alarms.last_answer)
 
     def _watch(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if self._watching is None or self._watching.done():
@@ -365,5 +376,5 @@ class SiteRun(MonitoredSite):
             self._hears()
 
 
-def _is_refusal(error: Exception) -> bool:
+def _is_refusal(error: BaseException) -> bool:
     return isinstance(error, _REFUSALS) and not error.retriable

@@ -9,6 +9,7 @@ from typing import Final
 
 from ..._net.gathering import AsyncGathering
 from ..._protocol import recordercommand
+from ..._protocol.values import earlier
 from ...models import Camera, Finding, SequenceType
 from .examined import AsyncExaminedSite
 from .sitecheck import AsyncSiteCheck, listed, told
@@ -81,7 +82,7 @@ class AsyncRecordingCheck(AsyncSiteCheck):
         found = await site.session.recorder(
             camera.recorder,
             lambda token: recordercommand.sequences_get(
-                token, camera.id, SequenceType.RECORDING, min_time=now - _SPAN, max_time=now, max_count=1
+                token, camera.id, SequenceType.RECORDING, min_time=earlier(now, _SPAN), max_time=now, max_count=1
             ),
         )
         return bool(found)

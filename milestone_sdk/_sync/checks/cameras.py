@@ -12,6 +12,7 @@ from typing import Final
 
 from ..._net.gathering import Gathering
 from ..._protocol import recordercommand
+from ..._protocol.values import earlier
 from ...models import Camera, Finding, SequenceType
 from .examined import ExaminedSite
 from .sitecheck import SiteCheck, listed, told
@@ -84,7 +85,7 @@ class RecordingCheck(SiteCheck):
         found = site.session.recorder(
             camera.recorder,
             lambda token: recordercommand.sequences_get(
-                token, camera.id, SequenceType.RECORDING, min_time=now - _SPAN, max_time=now, max_count=1
+                token, camera.id, SequenceType.RECORDING, min_time=earlier(now, _SPAN), max_time=now, max_count=1
             ),
         )
         return bool(found)

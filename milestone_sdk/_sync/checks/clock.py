@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 from ..._protocol.identity import DISCOVERY_PATH
 from ..._protocol.location import Location
+from ..._protocol.values import earlier
 from ...errors import MilestoneError
 from ...models import Finding
 from ...trust import TrustedService
@@ -64,9 +65,9 @@ class ClockCheck(SiteCheck):
         told = _moment(reply.headers.get("date"))
         if told is None:
             return self.warning(str(place), "the server does not tell its time", _REMEDY)
-        if asked - _SECOND <= told <= answered:
+        if earlier(asked, _SECOND) <= told <= answered:
             return self.ok(str(place), "the clocks agree to the second")
-        skew = told + _SECOND / 2 - (asked + (answered - asked) / 2)
+        skew = (told - asked) + _SECOND / 2 - (answered - asked) / 2
         least = abs(skew) - _SECOND / 2 - (answered - asked) / 2
         side = "ahead of" if skew > timedelta(0) else "behind"
         what = f"the clock there is {abs(skew).total_seconds():.0f} s {side} this machine's"
