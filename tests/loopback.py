@@ -178,6 +178,26 @@ class Proxy(Server):
         self.asked.append(Asked(line, held.get("proxy-authorization")))
 
 
+class TLSProxy(Proxy):
+    """A proxy that is spoken to in TLS."""
+
+    def __init__(self, context: ssl.SSLContext, port: int) -> None:
+        super().__init__(port)
+        self._context = context
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.port}"
+
+    def serve(self, connection: socket.socket) -> Conversation:
+        try:
+            stream = self._context.wrap_socket(connection, server_side=True)
+        except OSError as error:
+            return Conversation(failure=str(error))
+        with stream:
+            return super().serve(stream)
+
+
 def _pour(source: socket.socket, target: socket.socket) -> None:
     try:
         while data := source.recv(65536):

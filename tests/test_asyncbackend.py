@@ -21,10 +21,13 @@ import pytest
 from milestone_sdk import AsyncClient, BasicUser, Trust
 from milestone_sdk._net.asyncbackend import AsyncBackend
 from milestone_sdk._net.asyncio import async_http_client
+from milestone_sdk._net.blocking import DeadlineBackend
+from milestone_sdk._net.certificates import UntrustedProxy
 from milestone_sdk._net.dialing import first_connected
+from milestone_sdk._net.pinning import pinned_context
 from milestone_sdk.simulator.authority import Authority
 
-from .loopback import OK, Conversation, Proxy, Server, TLSServer
+from .loopback import OK, Conversation, Server, TLSProxy, TLSServer
 
 pytestmark = pytest.mark.anyio
 
@@ -203,19 +206,7 @@ async def test_a_connection_made_at_the_moment_of_the_cancellation_is_closed() -
 # What httpcore expects
 
 
-class TLSProxy(Proxy):
-    """A proxy that is spoken to in TLS."""
-
-    def __init__(self, context: ssl.SSLContext, port: int) -> None:
-        super().__init__(port)
-        self._context = context
-
-    def serve(self, connection: socket.socket) -> Conversation:
-        with self._context.wrap_socket(connection, server_side=True) as stream:
-            return super().serve(stream)
-
-
-def proxied(proxy: Proxy, context: ssl.SSLContext) -> httpcore.AsyncHTTPProxy:
+def proxied(proxy: TLSProxy, context: ssl.SSLContext) -> httpcore.AsyncHTTPProxy:
     return httpcore.AsyncHTTPProxy(
         proxy_url=f"https://127.0.0.1:{proxy.port}",
         proxy_ssl_context=context,
@@ -236,6 +227,38 @@ async def test_a_tunnel_through_a_proxy_that_speaks_tls_itself(tmp_path: Path) -
                 assert (await pool.request("GET", "https://vms.example.test/")).content == b"ok"
         assert [asked.line for asked in proxy.asked] == ["CONNECT vms.example.test:443 HTTP/1.1"]
         assert server.next_over().received.count(b"GET / HTTP/1.1") == 3
+
+
+@pytest.mark.parametrize("untrusted", ["the proxy", "the server"])
+async def test_a_refused_certificate_is_that_of_the_proxy_or_of_the_server_behind_it(
+    tmp_path: Path, untrusted: str
+) -> None:
+    inside, outside = Authority(tmp_path), Authority(tmp_path, name="outside")
+    nobody = pinned_context(frozenset())
+    contexts = {
+        "proxy_ssl_context": nobody if untrusted == "the proxy" else Trust.ca_file(outside.ca_file).context,
+        "ssl_context": nobody if untrusted == "the server" else Trust.ca_file(inside.ca_file).context,
+    }
+    with (
+        TLSServer(inside.server_context(["vms.example.test"])) as server,
+        TLSProxy(outside.server_context(["127.0.0.1"]), server.port) as proxy,
+    ):
+        url = "https://vms.example.test/"
+        for _ in range(2):
+            async with httpcore.AsyncHTTPProxy(
+                proxy.url, network_backend=AsyncBackend(https_proxy=True), **contexts
+            ) as pool:
+                with pytest.raises((httpcore.ConnectError, httpcore.ProxyError)) as caught:
+                    await pool.request("GET", url)
+            assert isinstance(caught.value, UntrustedProxy) is (untrusted == "the proxy")
+            with (
+                httpcore.HTTPProxy(
+                    proxy.url, network_backend=DeadlineBackend(https_proxy=True), **contexts
+                ) as blocking,
+                pytest.raises((httpcore.ConnectError, httpcore.ProxyError, ssl.SSLError)) as caught,
+            ):
+                await asyncio.to_thread(blocking.request, "GET", url)
+            assert isinstance(caught.value, UntrustedProxy) is (untrusted == "the proxy")
 
 
 class OneAnswer(Server):

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol, TypeVar
 import httpcore
 
 from .asyncstream import Arrivals
+from .certificates import UntrustedProxy
 from .dialing import dial
 
 __all__ = ["AsyncBackend"]
@@ -133,8 +134,11 @@ class _TLS:
 
 
 class _Stream(httpcore.AsyncNetworkStream):
-    def __init__(self, layer: _Layer) -> None:
+    """A stream of a connection pool; `is_proxys` says that the next TLS is that of an https proxy."""
+
+    def __init__(self, layer: _Layer, *, is_proxys: bool = False) -> None:
         self._layer = layer
+        self._is_proxys = is_proxys
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         try:
@@ -161,6 +165,8 @@ class _Stream(httpcore.AsyncNetworkStream):
                 await layer.handshake()
         except BaseException as error:
             await self.aclose()
+            if self._is_proxys and isinstance(error, ssl.SSLCertVerificationError):
+                raise UntrustedProxy(str(error)) from error
             if isinstance(error, OSError):
                 raise _told(error, httpcore.ConnectTimeout, httpcore.ConnectError) from error
             raise
@@ -171,7 +177,10 @@ class _Stream(httpcore.AsyncNetworkStream):
 
 
 class AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Connections for httpcore's pools and proxies, on asyncio alone."""
+    """Connections for httpcore's pools and proxies, on asyncio alone; `https_proxy` says that they lead to such one."""
+
+    def __init__(self, *, https_proxy: bool = False) -> None:
+        self._https_proxy = https_proxy
 
     async def connect_tcp(
         self,
@@ -190,7 +199,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
                 transport, arrivals = await asyncio.get_running_loop().create_connection(Arrivals, sock=connection)
         except OSError as error:
             raise _told(error, httpcore.ConnectTimeout, httpcore.ConnectError) from error
-        return _Stream(_Wire(transport, arrivals))
+        return _Stream(_Wire(transport, arrivals), is_proxys=self._https_proxy)
 
 
 def _told(

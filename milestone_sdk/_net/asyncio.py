@@ -16,8 +16,8 @@ import httpx
 
 from .asyncbackend import AsyncBackend
 from .asyncstream import AsyncStream, connect
-from .certificates import certificate_error, look_seconds, refusal_in
-from .failures import NETWORK_EXCEPTIONS, through_proxy, translate
+from .certificates import UntrustedProxy, certificate_error, look_seconds, refusal_in
+from .failures import NETWORK_EXCEPTIONS, through_proxy, translate, untrusted_proxy
 from .names import async_find
 from .pinning import UnpinnedCertificate, pinned_context
 from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
@@ -183,13 +183,18 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
         except NETWORK_EXCEPTIONS as error:
             refusal = refusal_in(error)
             if refusal is not None:
-                shown = await _shown_certificate(refusal, partial(self._connect_again, request, proxy))
+                look = partial(self._connect_again, request, proxy, is_proxys=isinstance(error, UntrustedProxy))
+                shown = await _shown_certificate(refusal, look)
+                if proxy is not None and isinstance(error, UntrustedProxy):
+                    raise untrusted_proxy(refusal, shown_proxy(proxy), certificate=shown) from error
                 raise certificate_error(refusal, asked_for=request.url.host, certificate=shown) from error
             if proxy is not None:
                 raise through_proxy(error, shown_proxy(proxy)) from error
             raise
 
-    def _route(self, context: ssl.SSLContext, proxy: str | None) -> httpcore.AsyncConnectionPool:
+    def _route(
+        self, context: ssl.SSLContext, proxy: str | None, proxy_context: ssl.SSLContext | None = None
+    ) -> httpcore.AsyncConnectionPool:
         if proxy is None:
             return httpcore.AsyncConnectionPool(
                 ssl_context=context,
@@ -202,11 +207,11 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
             proxy_url=core_url(through.url),
             proxy_auth=through.raw_auth,
             proxy_headers=through.headers.raw,
-            proxy_ssl_context=through.ssl_context,
+            proxy_ssl_context=through.ssl_context and (proxy_context or through.ssl_context),
             ssl_context=context,
             max_connections=self._connections,
             keepalive_expiry=30.0,
-            network_backend=AsyncBackend(),
+            network_backend=AsyncBackend(https_proxy=through.ssl_context is not None),
         )
 
     @staticmethod
@@ -220,11 +225,14 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
             extensions=cast("dict[str, Any]", response.extensions),  # pyright: ignore[reportUnknownMemberType]
         )
 
-    async def _connect_again(self, request: httpx.Request, proxy: str | None, seconds: float) -> None:
+    async def _connect_again(
+        self, request: httpx.Request, proxy: str | None, seconds: float, *, is_proxys: bool
+    ) -> None:
         """Go the same way as `request`; nothing of it is sent, since the handshake ends in an error."""
+        nothing = pinned_context(frozenset())
         timeouts = exchange_timeout(seconds).as_dict()
         look = httpx.Request("GET", request.url.copy_with(path="/", query=None), extensions={"timeout": timeouts})
-        async with deadline(seconds), self._route(pinned_context(frozenset()), proxy) as route:
+        async with deadline(seconds), self._route(nothing, proxy, nothing if is_proxys else None) as route:
             await self._exchange(route, look)
 
     async def aclose(self) -> None:

@@ -14,8 +14,8 @@ from typing import Any, ParamSpec, TypeVar, cast
 import httpcore
 import httpx
 
-from .certificates import certificate_error, look_seconds, refusal_in
-from .failures import NETWORK_EXCEPTIONS, through_proxy, translate
+from .certificates import UntrustedProxy, certificate_error, look_seconds, refusal_in
+from .failures import NETWORK_EXCEPTIONS, through_proxy, translate, untrusted_proxy
 from .names import find
 from .pinning import UnpinnedCertificate, pinned_context
 from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
@@ -24,6 +24,7 @@ from .timeouts import exchange_timeout
 
 __all__ = [
     "Clock",
+    "DeadlineBackend",
     "Lock",
     "Stream",
     "addresses_of",
@@ -227,8 +228,11 @@ def _patience(timeout: float | None, exhausted: type[httpcore.TimeoutException])
 
 
 class _DeadlineStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
+    """A stream of a connection pool; `is_proxys` says that the next TLS is that of an https proxy."""
+
+    def __init__(self, stream: httpcore.NetworkStream, *, is_proxys: bool = False) -> None:
         self._stream = stream
+        self._is_proxys = is_proxys
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._stream.read(max_bytes, _patience(timeout, httpcore.ReadTimeout))
@@ -243,15 +247,23 @@ class _DeadlineStream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         patience = _patience(timeout, httpcore.ConnectTimeout)
-        return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, patience))
+        try:
+            return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, patience))
+        except (OSError, httpcore.ConnectError) as error:
+            if self._is_proxys and refusal_in(error) is not None:
+                raise UntrustedProxy(str(error)) from error
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
-class _DeadlineBackend(httpcore.NetworkBackend):
-    def __init__(self) -> None:
+class DeadlineBackend(httpcore.NetworkBackend):
+    """Connections for httpcore's pools and proxies that respect `deadline`; `https_proxy`: they lead to such one."""
+
+    def __init__(self, *, https_proxy: bool = False) -> None:
         self._backend = httpcore.SyncBackend()
+        self._https_proxy = https_proxy
 
     def connect_tcp(
         self,
@@ -261,17 +273,20 @@ class _DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
+        """Connect to the first address of `host` that answers. Raises `httpcore.ConnectError`, `ConnectTimeout`."""
+
         def connect_to(address: str, seconds: float | None) -> httpcore.NetworkStream:
             return self._backend.connect_tcp(address, port, seconds, local_address, options)
 
         options = tuple(socket_options or ())
         patience = _patience(timeout, httpcore.ConnectTimeout)
         try:
-            return _DeadlineStream(_first_connected(host, port, patience, connect_to))
+            stream = _first_connected(host, port, patience, connect_to)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(str(error)) from error
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
+        return _DeadlineStream(stream, is_proxys=self._https_proxy)
 
 
 class _Body(httpx.SyncByteStream):
@@ -309,30 +324,35 @@ class _DeadlineTransport(httpx.BaseTransport):
         except NETWORK_EXCEPTIONS as error:
             refusal = refusal_in(error)
             if refusal is not None:
-                shown = _shown_certificate(refusal, partial(self._connect_again, request, proxy))
+                look = partial(self._connect_again, request, proxy, is_proxys=isinstance(error, UntrustedProxy))
+                shown = _shown_certificate(refusal, look)
+                if proxy is not None and isinstance(error, UntrustedProxy):
+                    raise untrusted_proxy(refusal, shown_proxy(proxy), certificate=shown) from error
                 raise certificate_error(refusal, asked_for=request.url.host, certificate=shown) from error
             if proxy is not None:
                 raise through_proxy(error, shown_proxy(proxy)) from error
             raise
 
-    def _route(self, context: ssl.SSLContext, proxy: str | None) -> httpcore.ConnectionPool:
+    def _route(
+        self, context: ssl.SSLContext, proxy: str | None, proxy_context: ssl.SSLContext | None = None
+    ) -> httpcore.ConnectionPool:
         if proxy is None:
             return httpcore.ConnectionPool(
                 ssl_context=context,
                 max_connections=self._connections,
                 keepalive_expiry=30.0,
-                network_backend=_DeadlineBackend(),
+                network_backend=DeadlineBackend(),
             )
         through = read_proxy(proxy)
         return httpcore.HTTPProxy(
             proxy_url=core_url(through.url),
             proxy_auth=through.raw_auth,
             proxy_headers=through.headers.raw,
-            proxy_ssl_context=through.ssl_context,
+            proxy_ssl_context=through.ssl_context and (proxy_context or through.ssl_context),
             ssl_context=context,
             max_connections=self._connections,
             keepalive_expiry=30.0,
-            network_backend=_DeadlineBackend(),
+            network_backend=DeadlineBackend(https_proxy=through.ssl_context is not None),
         )
 
     @staticmethod
@@ -346,11 +366,12 @@ class _DeadlineTransport(httpx.BaseTransport):
             extensions=cast("dict[str, Any]", response.extensions),  # pyright: ignore[reportUnknownMemberType]
         )
 
-    def _connect_again(self, request: httpx.Request, proxy: str | None, seconds: float) -> None:
+    def _connect_again(self, request: httpx.Request, proxy: str | None, seconds: float, *, is_proxys: bool) -> None:
         """Go the same way as `request`; nothing of it is sent, since the handshake ends in an error."""
+        nothing = pinned_context(frozenset())
         timeouts = exchange_timeout(seconds).as_dict()
         look = httpx.Request("GET", request.url.copy_with(path="/", query=None), extensions={"timeout": timeouts})
-        with deadline(seconds), self._route(pinned_context(frozenset()), proxy) as route:
+        with deadline(seconds), self._route(nothing, proxy, nothing if is_proxys else None) as route:
             self._exchange(route, look)
 
     def close(self) -> None:

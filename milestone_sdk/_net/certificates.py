@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+import httpcore
 from attrs import frozen
 
 from ..errors import CertificateError
@@ -14,7 +15,7 @@ from .pinning import UnpinnedCertificate, fingerprint_of
 if TYPE_CHECKING:
     from cryptography import x509
 
-__all__ = ["causes", "certificate_error", "look_seconds", "refusal_in"]
+__all__ = ["UntrustedProxy", "causes", "certificate_error", "look_seconds", "refusal_in"]
 
 _LOOK_SECONDS: Final = 3.0
 _LOOK_SHARE: Final = 0.8
@@ -25,6 +26,10 @@ _EXPIRED: Final = 10
 _SELF_SIGNED: Final = 18
 _UNKNOWN_ISSUER: Final = frozenset({2, 19, 20, 21})
 _OTHER_NAME: Final = frozenset({62, 64})
+
+
+class UntrustedProxy(httpcore.ProxyError):
+    """The certificate that was refused is that of the proxy, not that of the server behind it."""
 
 
 @frozen(kw_only=True)

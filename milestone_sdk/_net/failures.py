@@ -12,6 +12,7 @@ import httpcore
 import httpx
 
 from ..errors import (
+    CertificateError,
     ConnectError,
     ConnectionLost,
     ConnectTimeout,
@@ -24,7 +25,7 @@ from ..errors import (
 from .certificates import causes, certificate_error, refusal_in
 from .names import Unresolved
 
-__all__ = ["NETWORK_EXCEPTIONS", "through_proxy", "translate"]
+__all__ = ["NETWORK_EXCEPTIONS", "through_proxy", "translate", "untrusted_proxy"]
 
 NETWORK_EXCEPTIONS: tuple[type[BaseException], ...] = (
     httpx.HTTPError,
@@ -77,6 +78,17 @@ def through_proxy(error: BaseException, proxy: str) -> MilestoneError:
     told.message = f"through the proxy {proxy}: {told.message}"
     if isinstance(told, ConnectError | ConnectTimeout | ConnectionLost):
         told.hint = _PROXY_HINT
+    return told
+
+
+def untrusted_proxy(
+    refusal: ssl.SSLCertVerificationError, proxy: str, *, certificate: bytes | None
+) -> CertificateError:
+    """Return the error for the refused certificate of an https proxy, which is not that of the server behind it."""
+    told = certificate_error(refusal, asked_for=urlsplit(proxy).hostname or proxy, certificate=certificate)
+    told.message = f"this is a proxy, and {told.message}"
+    told.hint = f"have this system trust the issuer of the proxy's certificate; {_PROXY_HINT}"
+    told.server = proxy
     return told
 
 

@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
+from weakref import WeakValueDictionary
 
-__all__ = ["Workers"]
+__all__ = ["Workers", "workers_of"]
 
 T = TypeVar("T")
 
@@ -78,3 +79,20 @@ class Workers:
                 self._threads -= 1
                 return None
             return self._calls.popleft()
+
+
+_MOST_OF_ONE: Final = 8
+_guard = threading.Lock()
+_of: "WeakValueDictionary[int, Workers]" = WeakValueDictionary()
+
+
+def workers_of(owner: object) -> Workers:
+    """Return the threads of one object, such as a store, so that one that hangs holds up no other.
+
+    They are the same for all who ask as long as somebody keeps them and the object.
+    """
+    with _guard:
+        workers = _of.get(id(owner))
+        if workers is None:
+            workers = _of[id(owner)] = Workers(_MOST_OF_ONE)
+        return workers

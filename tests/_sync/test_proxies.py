@@ -171,12 +171,22 @@ def test_a_proxy_that_is_not_there(environment: pytest.MonkeyPatch, trust: Trust
 
 
 def test_a_proxy_reached_by_https_has_to_be_trusted_by_the_system(
-    environment: pytest.MonkeyPatch, trust: Trust, server: TLSServer
+    environment: pytest.MonkeyPatch, trust: Trust, server: TLSServer, certificate: Path
 ) -> None:
-    environment.setenv("ALL_PROXY", server.url)
-    with pytest.raises((CertificateError, ConnectError)):
+    """And it is named as the one whose certificate is refused, though the server behind it is trusted."""
+    proxy = server.url.replace("127.0.0.1", "localhost")
+    environment.setenv("ALL_PROXY", proxy.replace("://", "://me:pa55word@"))
+    with pytest.raises(CertificateError) as caught:
         get(trust, f"https://{NAME}/")
     assert server.next_over().received == b""
+    text = str(caught.value)
+    assert caught.value.server == proxy.rstrip("/")
+    assert caught.value.names == (NAME,)
+    assert caught.value.fingerprint == fingerprint(certificate)
+    assert "this is a proxy" in text
+    assert "it does not hold the name localhost" in text
+    assert "NO_PROXY" in text
+    assert "pa55word" not in text
 
 
 def test_video_goes_through_no_proxy(
