@@ -1,10 +1,11 @@
 """Many calls at once, from tasks and from threads."""
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from milestone_sdk import AsyncClient, BasicUser, Client, Trust
+from milestone_sdk import AsyncClient, BasicUser, Client, LinkLost, MemoryCheckpointStore, ReadTimeout, Trust
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import AsyncManualClock, ManualClock
 
@@ -35,6 +36,23 @@ def test_50_threads_wait_for_one_renewal(simulator: Simulator) -> None:
             answers = list(threads.map(lambda _: site.services.server_command.GetVersion(), range(CALLS)))
         assert answers == [20] * CALLS
     assert logins(simulator) == 2
+
+
+def test_a_login_of_another_thread_does_not_delay_the_report_of_a_lost_link(simulator: Simulator) -> None:
+    """That thread waits for the silent server with all its patience, and holds the lock of the tokens meanwhile."""
+    user, trust = BasicUser(simulator.username, simulator.password), Trust.ca_file(simulator.ca_file)
+    with Client(simulator.url, user, trust=trust, timeout=6.0) as site, ThreadPoolExecutor(1) as threads:
+        with site.alarms.subscribe(checkpoints=MemoryCheckpointStore(), interval=0.1, link_timeout=1.0) as alarms:
+            fault = simulator.faults.add("idp", "deaf", operation="token")
+            simulator.tokens.revoke_all()
+            refreshing = threads.submit(site.refresh)
+            while not fault.used and not refreshing.done():
+                time.sleep(0.01)
+            began = time.monotonic()
+            assert isinstance(next(iter(alarms.events())), LinkLost)
+            assert time.monotonic() - began < 2.0
+            assert not refreshing.done()
+        assert isinstance(refreshing.exception(), ReadTimeout)
 
 
 def test_50_tasks_whose_tokens_are_revoked_under_way(simulator: Simulator) -> None:

@@ -8,7 +8,7 @@ import textwrap
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
@@ -56,7 +56,7 @@ class NameServer:
 
 
 @contextmanager
-def name_server() -> Iterator[NameServer]:
+def name_server() -> Generator[NameServer]:
     server = NameServer()
     try:
         with resolving_by(server):

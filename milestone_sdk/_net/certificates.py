@@ -44,13 +44,14 @@ class _Certificate:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Go from an error to what caused it, and on."""
+    """Go from an error to what caused it, and on; not to what was being handled when it was raised, such as a 401."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:
         yield cause
         seen.add(id(cause))
-        cause = cause.__cause__ or cause.__context__
+        # httpcore says `from None`, which leaves the cause as the context alone.
+        cause = cause.__cause__ or (cause.__context__ if cause.__suppress_context__ else None)
 
 
 def refusal_in(error: BaseException) -> ssl.SSLCertVerificationError | None:

@@ -13,16 +13,20 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from milestone_sdk import (
+    AccountLocked,
     AuthenticationError,
+    ConnectError,
     ConnectionLost,
     InvalidCredentials,
     LoginNotSupported,
     MilestoneError,
+    PasswordChangeRequired,
     RemoteProtocolError,
 )
 from milestone_sdk._net.challenges import MAX_REFUSAL
 from milestone_sdk._net.failures import NETWORK_EXCEPTIONS, translate
 from milestone_sdk._net.windows import windows_auth
+from milestone_sdk._net.windowserrors import explain
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.simulator.http import Request, Response
 from milestone_sdk.simulator.ntlm import Acceptor
@@ -352,3 +356,33 @@ def test_a_server_that_drops_the_connection_at_once_is_no_login_error(sim: Simul
     with pytest.raises(NETWORK_EXCEPTIONS) as caught:
         ask(sim, arc())
     assert type(translate(caught.value, server=sim.url, operation="token request")) is ConnectionLost
+
+
+class KerberosError(Exception):
+    """An error of GSSAPI: the minor status is the code of MIT krb5."""
+
+    maj_code = 851968
+
+    def __init__(self, min_code: int) -> None:
+        super().__init__("Unspecified GSS failure")
+        self.min_code = min_code
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (-1765328228, ConnectError),  # no KDC answers
+        (-1765328164, ConnectError),  # the names of the KDCs cannot be resolved
+        (-1765328355, ConnectError),  # the KDC is not available
+        (-1765328360, InvalidCredentials),
+        (-1765328378, InvalidCredentials),
+        (-1765328366, AccountLocked),
+        (-1765328361, PasswordChangeRequired),
+        (-1765328347, AuthenticationError),  # clock skew
+    ],
+)
+def test_which_failures_of_kerberos_are_refusals_of_the_user(code: int, error: type[MilestoneError]) -> None:
+    told = explain(KerberosError(code), host="vms.example.test")
+    assert told is not None
+    assert type(told) is error
+    assert told.retriable is (error is ConnectError)
