@@ -101,7 +101,7 @@ class AsyncClient:
         """The configuration as a tree of items: read, ask, change, invoke methods."""
         self.recordings = AsyncRecordings(self._session, self._configuration)
         """Recorded video: sequences, snapshot, play, retrieve."""
-        self.services = AsyncServices(self._session)
+        self.services = AsyncServices(self._session, self._configuration)
         """Every operation of every SOAP contract, by its own name."""
 
     def __repr__(self) -> str:

@@ -104,7 +104,7 @@ class Client:
         """The configuration as a tree of items: read, ask, change, invoke methods."""
         self.recordings = Recordings(self._session, self._configuration)
         """Recorded video: sequences, snapshot, play, retrieve."""
-        self.services = Services(self._session)
+        self.services = Services(self._session, self._configuration)
         """Every operation of every SOAP contract, by its own name."""
 
     def __repr__(self) -> str:

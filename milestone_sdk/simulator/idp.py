@@ -72,13 +72,17 @@ class IdentityProvider:
         self._ports = ports
         self.site = site
         self.tokens = tokens
+        self.adopt_release(release)
+        self.windows = WindowsLogin(site)
+        """How Windows users are logged in, here and on the `.asmx` form of the services."""
+
+    def adopt_release(self, release: Release) -> None:
+        """Answer as that release does."""
         self.release = release
         self.server_version: str | None = release.server_version
         """The key of that name in openid-configuration; None leaves it out, as a server without OAuth may."""
         self.gateway = release.has("gateway")
         """Whether the API gateway is installed (before 2023 R3 it need not be)."""
-        self.windows = WindowsLogin(site)
-        """How Windows users are logged in, here and on the `.asmx` form of the services."""
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
