@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol, Self, runtime_checkable
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from attrs import frozen
 
+from ._net.threads import Workers
 from ._processlocks import ProcessLocks, identity_of
 from .errors import CheckpointError, ConfigurationError
 
@@ -106,6 +108,19 @@ _unprotected: dict[tuple[int, str], CheckpointStore] = {}
 """What is claimed of stores that know no claims: no more than two subscriptions on one store object can be told."""
 
 
+_STORE_THREADS: Final = 8
+_workers: "WeakValueDictionary[int, Workers]" = WeakValueDictionary()
+
+
+def _workers_of(store: CheckpointStore) -> Workers:
+    """Return the threads on which a store is called: its own, so that one that hangs holds up no other."""
+    with _guard:
+        workers = _workers.get(id(store))
+        if workers is None:
+            workers = _workers[id(store)] = Workers(_STORE_THREADS)
+        return workers
+
+
 class Claim:
     """The exclusive use of one key of a store, as a subscription holds it; as far as it goes where a store has none.
 
@@ -113,6 +128,7 @@ class Claim:
     """
 
     def __init__(self, store: CheckpointStore, key: str) -> None:
+        self.workers = _workers_of(store)  # `call_blocking` uses them
         self._store = store
         self._key = key
         self._lock = threading.Lock()

@@ -19,8 +19,9 @@ import httpx
 import pytest
 
 from milestone_sdk import AsyncClient, BasicUser, Trust
-from milestone_sdk._net.asyncbackend import AsyncBackend, first_connected
+from milestone_sdk._net.asyncbackend import AsyncBackend
 from milestone_sdk._net.asyncio import async_http_client
+from milestone_sdk._net.dialing import first_connected
 from milestone_sdk.simulator.authority import Authority
 
 from .loopback import OK, Conversation, Proxy, Server, TLSServer

@@ -1,18 +1,8 @@
-"""What a host name stands for here, and whether that can be reached from everywhere."""
+"""Whether an address can be reached from everywhere."""
 
 import ipaddress
-import socket
 
-__all__ = ["addresses_of", "is_public"]
-
-
-def addresses_of(host: str) -> tuple[str, ...]:
-    """Return the addresses of a host as this machine resolves it, none where it cannot; this may block."""
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return ()
-    return tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+__all__ = ["is_public"]
 
 
 def is_public(address: str) -> bool:

@@ -6,29 +6,22 @@ each exchange. TLS works in memory here, as `ssl` offers it: asyncio's TLS trans
 
 import asyncio
 import select
-import socket
 import ssl
 import sys
-from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
-from ipaddress import ip_address
-from itertools import zip_longest
 from typing import Any, Final, Protocol, TypeVar
 
 import httpcore
 
 from .asyncstream import Arrivals
+from .dialing import dial
 
-__all__ = ["AsyncBackend", "first_connected"]
+__all__ = ["AsyncBackend"]
 
 T = TypeVar("T")
 
-_HEAD_START: Final = 0.25
-"""Seconds after which the next address of a name is tried beside those that have not answered (RFC 8305)."""
 _CHUNK: Final = 65536
-
-_Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
 class _Layer(Protocol):
@@ -189,10 +182,11 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of `host` that answers. Raises `httpcore.ConnectError`, `ConnectTimeout`."""
-        connect = partial(_connect, local_address=local_address, options=tuple(socket_options or ()))
         try:
             async with asyncio.timeout(timeout):
-                connection = await first_connected([partial(connect, *found) for found in await _find(host, port)])
+                connection = await dial(
+                    host, port, timeout=timeout, local_address=local_address, options=tuple(socket_options or ())
+                )
                 transport, arrivals = await asyncio.get_running_loop().create_connection(Arrivals, sock=connection)
         except OSError as error:
             raise _told(error, httpcore.ConnectTimeout, httpcore.ConnectError) from error
@@ -217,72 +211,3 @@ def _has_arrivals(number: int) -> bool:
     poll = select.poll()  # select is for numbers below 1024
     poll.register(number, select.POLLIN)
     return bool(poll.poll(0))
-
-
-async def _find(host: str, port: int) -> "list[_Address]":
-    """Return the addresses of a host, the two families in turn; who gives an address waits for no name server."""
-    try:
-        family = socket.AF_INET if ip_address(host).version == 4 else socket.AF_INET6
-    except ValueError:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    else:
-        return [(family, (host, port))]
-    addresses = [(family, address) for family, _, _, _, address in found]
-    rows = [[entry for entry in addresses if (entry[0] == addresses[0][0]) is same] for same in (True, False)]
-    return [address for column in zip_longest(*rows) for address in column if address is not None]
-
-
-async def _connect(
-    family: socket.AddressFamily,
-    address: tuple[Any, ...],
-    *,
-    local_address: str | None,
-    options: Iterable[httpcore.SOCKET_OPTION],
-) -> socket.socket:
-    connection = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY by the last
-    try:
-        connection.setblocking(False)
-        for option in options:
-            connection.setsockopt(*option)  # pyright: ignore[reportArgumentType, reportCallIssue]
-        if local_address is not None:
-            connection.bind((local_address, 0))
-        await asyncio.get_running_loop().sock_connect(connection, address)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-async def first_connected(attempts: Sequence[Callable[[], Coroutine[Any, Any, socket.socket]]]) -> socket.socket:
-    """Make one attempt after the other, or beside one that takes long; keep the first that succeeds (RFC 8305).
-
-    Raises what the last one raised. asyncio has the same, but lets a connection slip that was made at the moment when
-    the caller was cancelled.
-    """
-    if len(attempts) == 1:
-        return await attempts[0]()
-    left = deque(attempts)
-    running: set[asyncio.Task[socket.socket]] = set()
-    failure: BaseException | None = None
-    try:
-        while left or running:
-            if left:
-                running.add(asyncio.create_task(left.popleft()()))
-            ended, _ = await asyncio.wait(
-                running, timeout=_HEAD_START if left else None, return_when=asyncio.FIRST_COMPLETED
-            )
-            for attempt in ended:
-                running.discard(attempt)
-                failure = attempt.exception()
-                if failure is None:
-                    return attempt.result()
-    finally:
-        for attempt in running:
-            attempt.cancel()
-            attempt.add_done_callback(_close_late)
-    raise failure or OSError("this name has no address")
-
-
-def _close_late(attempt: "asyncio.Task[socket.socket]") -> None:
-    if not attempt.cancelled() and attempt.exception() is None:
-        attempt.result().close()

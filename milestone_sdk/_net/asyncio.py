@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ParamSpec, TypeVar, cast
@@ -18,15 +18,18 @@ from .asyncbackend import AsyncBackend
 from .asyncstream import AsyncStream, connect
 from .certificates import certificate_error, look_seconds, refusal_in
 from .failures import NETWORK_EXCEPTIONS, through_proxy, translate
+from .names import async_find
 from .pinning import UnpinnedCertificate, pinned_context
 from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
 from .routes import core_request, core_url
+from .threads import Workers
 from .timeouts import exchange_timeout
 
 __all__ = [
     "AsyncClock",
     "AsyncLock",
     "AsyncStream",
+    "addresses_of",
     "async_http_client",
     "call_blocking",
     "deadline",
@@ -40,6 +43,10 @@ T = TypeVar("T")
 AsyncLock = asyncio.Lock
 
 _deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
+
+_workers = Workers(128)
+"""For what has no threads of its own: steps of a Windows login, which may wait for a key distribution centre, and
+callbacks of the program."""
 
 
 class AsyncClock:
@@ -83,20 +90,28 @@ async def send_datagram(host: str, port: int, data: bytes, *, timeout: float) ->
     server = f"{host}:{port}"
     try:
         async with deadline(timeout):
-            loop = asyncio.get_running_loop()
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-            family, kind, protocol, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-            with socket.socket(family, kind, protocol) as datagrams:
+            found = await async_find(host, port, timeout=remaining(timeout))
+            family, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+            with socket.socket(family, socket.SOCK_DGRAM) as datagrams:
                 datagrams.setblocking(False)
-                await loop.sock_sendto(datagrams, data, address)
+                await asyncio.get_running_loop().sock_sendto(datagrams, data, address)
     except (OSError, UnicodeError) as error:
         raise translate(error, server=server, operation="send", connecting=True) from error
 
 
+async def addresses_of(host: str, *, timeout: float) -> tuple[str, ...]:
+    """Return the addresses of a host as this machine resolves it; none where it cannot."""
+    try:
+        found = await async_find(host, 0, timeout=remaining(timeout))
+    except (OSError, UnicodeError):
+        return ()
+    return tuple(dict.fromkeys(str(address[0]).partition("%")[0] for _, address in found))
+
+
 async def _open_and_close(host: str, port: int, seconds: float) -> None:
     async with asyncio.timeout(seconds):
-        _, writer = await asyncio.open_connection(host, port, ssl=pinned_context(frozenset()), server_hostname=host)
-    writer.close()
+        stream = await connect(host, port, context=pinned_context(frozenset()), server=host)
+    await stream.aclose()
 
 
 async def _shown_certificate(
@@ -231,5 +246,10 @@ def async_http_client(
 
 
 async def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run something that blocks, such as a write to disk, without stopping the event loop."""
-    return await asyncio.to_thread(function, *args, **kwargs)
+    """Run something that blocks, such as a write to disk, without stopping the event loop.
+
+    It runs on the threads of the object whose method it is, if that has some. It runs to its end even if the caller is
+    cancelled.
+    """
+    workers: Workers = getattr(getattr(function, "__self__", None), "workers", _workers)
+    return await asyncio.wrap_future(workers.submit(partial(copy_context().run, function, *args, **kwargs)))

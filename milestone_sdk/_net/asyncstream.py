@@ -11,6 +11,7 @@ from typing import Final
 
 import httpx
 
+from .dialing import dial
 from .failures import translate
 
 __all__ = ["Arrivals", "AsyncStream", "connect"]
@@ -161,6 +162,6 @@ class AsyncStream:
 async def connect(host: str, port: int, *, context: ssl.SSLContext | None, server: str) -> AsyncStream:
     """Connect, with TLS from the first byte when `context` is given. Raises what asyncio raises."""
     transport, arrivals = await asyncio.get_running_loop().create_connection(
-        Arrivals, host, port, ssl=context, server_hostname=host if context else None
+        Arrivals, sock=await dial(host, port), ssl=context, server_hostname=host if context else None
     )
     return AsyncStream(transport, arrivals, server=server)

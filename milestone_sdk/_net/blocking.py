@@ -16,19 +16,47 @@ import httpx
 
 from .certificates import certificate_error, look_seconds, refusal_in
 from .failures import NETWORK_EXCEPTIONS, through_proxy, translate
+from .names import find
 from .pinning import UnpinnedCertificate, pinned_context
 from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
 from .routes import core_request, core_url
 from .timeouts import exchange_timeout
 
-__all__ = ["Clock", "Lock", "Stream", "call_blocking", "deadline", "http_client", "open_stream", "remaining"]
+__all__ = [
+    "Clock",
+    "Lock",
+    "Stream",
+    "addresses_of",
+    "call_blocking",
+    "deadline",
+    "http_client",
+    "open_stream",
+    "remaining",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Lock = threading.Lock
-
 _deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
+
+
+class Lock:
+    """A lock that is waited for as long as an enclosing `deadline` allows; then `TimeoutError`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        end = _deadline.get()
+        if not self._lock.acquire(timeout=-1 if end is None else max(end - time.monotonic(), 0.0)):
+            raise TimeoutError("another call has not ended within the time given")
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._lock.release()
+
+    def locked(self) -> bool:
+        """Whether somebody holds it now."""
+        return self._lock.locked()
 
 
 class Clock:
@@ -105,9 +133,9 @@ def send_datagram(host: str, port: int, data: bytes, *, timeout: float) -> None:
     """
     server = f"{host}:{port}"
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-        family, kind, protocol, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-        with socket.socket(family, kind, protocol) as datagrams:
+        found = find(host, port, timeout=remaining(timeout))
+        family, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+        with socket.socket(family, socket.SOCK_DGRAM) as datagrams:
             datagrams.settimeout(timeout)
             datagrams.sendto(data, address)
     except (OSError, UnicodeError) as error:
@@ -115,13 +143,43 @@ def send_datagram(host: str, port: int, data: bytes, *, timeout: float) -> None:
 
 
 def _connect(host: str, port: int, context: ssl.SSLContext | None, timeout: float) -> socket.socket:
-    connection = socket.create_connection((host, port), timeout=timeout)
+    timeout = remaining(timeout)
+    end = time.monotonic() + timeout
+
+    def connect_to(address: str, seconds: float | None) -> socket.socket:
+        return socket.create_connection((address, port), timeout=seconds)
+
+    connection = _first_connected(host, port, timeout, connect_to)
     try:
+        connection.settimeout(max(end - time.monotonic(), 0.001))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection if context is None else context.wrap_socket(connection, server_hostname=host)
     except BaseException:
         connection.close()
         raise
+
+
+def _first_connected(host: str, port: int, timeout: float | None, connect_to: Callable[[str, float | None], T]) -> T:
+    """Try the addresses of `host` in turn, each for its share of the time that is left; return the first connection."""
+    end = None if timeout is None else time.monotonic() + timeout
+    addresses = [str(address[0]) for _, address in find(host, port, timeout=timeout)]
+    for left in range(len(addresses), 0, -1):
+        seconds = None if end is None else max(end - time.monotonic(), 0.001) / left
+        try:
+            return connect_to(addresses[-left], seconds)
+        except (OSError, httpcore.ConnectError, httpcore.ConnectTimeout):
+            if left == 1:
+                raise
+    raise OSError("this name has no address")
+
+
+def addresses_of(host: str, *, timeout: float) -> tuple[str, ...]:
+    """Return the addresses of a host as this machine resolves it; none where it cannot."""
+    try:
+        found = find(host, 0, timeout=remaining(timeout))
+    except (OSError, UnicodeError):
+        return ()
+    return tuple(dict.fromkeys(str(address[0]).partition("%")[0] for _, address in found))
 
 
 def _shown_certificate(refusal: ssl.SSLCertVerificationError, connect_again: Callable[[float], object]) -> bytes | None:
@@ -203,8 +261,17 @@ class _DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
+        def connect_to(address: str, seconds: float | None) -> httpcore.NetworkStream:
+            return self._backend.connect_tcp(address, port, seconds, local_address, options)
+
+        options = tuple(socket_options or ())
         patience = _patience(timeout, httpcore.ConnectTimeout)
-        return _DeadlineStream(self._backend.connect_tcp(host, port, patience, local_address, socket_options))
+        try:
+            return _DeadlineStream(_first_connected(host, port, patience, connect_to))
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
 
 
 class _Body(httpx.SyncByteStream):

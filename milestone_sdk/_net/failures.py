@@ -22,6 +22,7 @@ from ..errors import (
     WriteTimeout,
 )
 from .certificates import causes, certificate_error, refusal_in
+from .names import Unresolved
 
 __all__ = ["NETWORK_EXCEPTIONS", "through_proxy", "translate"]
 
@@ -84,6 +85,8 @@ def _text(error: BaseException) -> str:
 
 
 def _meaning(error: BaseException, text: str, connecting: bool) -> MilestoneError:
+    if (unresolved := next((cause for cause in causes(error) if isinstance(cause, Unresolved)), None)) is not None:
+        return ConnectTimeout(str(unresolved), hint="check the name, and the name server that this machine asks")
     match error:
         case httpx.ConnectTimeout() | httpcore.ConnectTimeout() | httpx.PoolTimeout() | httpcore.PoolTimeout():
             return ConnectTimeout("no connection within the time given", hint=_CONNECT_HINT)

@@ -6,11 +6,13 @@ from typing import Final
 from attrs import frozen
 
 from ..errors import (
+    AccountLocked,
     AuthenticationError,
     ConnectError,
     InvalidCredentials,
     LoginNotSupported,
     MilestoneError,
+    PasswordChangeRequired,
     TokenExpired,
 )
 
@@ -71,6 +73,15 @@ _WRONG_KEY: Final = _Meaning(
 _WRONG_PASSWORD: Final = _Meaning(
     InvalidCredentials, "Windows refused the user or the password", "check user name and password"
 )
+_UNKNOWN_USER: Final = _Meaning(
+    InvalidCredentials, "the Kerberos realm has no such user", "check the user name and its domain"
+)
+_REVOKED: Final = _Meaning(
+    AccountLocked, "the account is locked or disabled", "ask an administrator of the domain; more tries prolong it"
+)
+_PASSWORD_EXPIRED: Final = _Meaning(
+    PasswordChangeRequired, "the password of this user has expired", "change it on a computer of the domain"
+)
 _WRONG_BINDING: Final = _Meaning(
     AuthenticationError,
     "the login is not bound to this TLS connection",
@@ -89,10 +100,15 @@ _KRB5: Final[Mapping[int, _Meaning]] = {
     -1765328377: _UNKNOWN_SERVICE,  # KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN
     -1765328316: _WRONG_REALM,  # KRB5KDC_ERR_WRONG_REALM
     -1765328230: _UNKNOWN_REALM,  # KRB5_REALM_UNKNOWN
-    -1765328164: _UNKNOWN_REALM,  # KRB5_REALM_CANT_RESOLVE
+    -1765328164: _NO_KDC,  # KRB5_REALM_CANT_RESOLVE: no name server knows, or answers for, the names of its KDCs
     -1765328167: _UNKNOWN_REALM,  # KRB5_ERR_HOST_REALM_UNKNOWN
     -1765328160: _UNKNOWN_REALM,  # KRB5_CONFIG_NODEFREALM
     -1765328228: _NO_KDC,  # KRB5_KDC_UNREACH
+    -1765328355: _NO_KDC,  # KRB5KDC_ERR_SVC_UNAVAILABLE
+    -1765328378: _UNKNOWN_USER,  # KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN
+    -1765328366: _REVOKED,  # KRB5KDC_ERR_CLIENT_REVOKED
+    -1765328361: _PASSWORD_EXPIRED,  # KRB5KDC_ERR_KEY_EXP
+    -1765328360: _WRONG_PASSWORD,  # KRB5KDC_ERR_PREAUTH_FAILED
     -1765328353: _WRONG_KEY,  # KRB5KRB_AP_ERR_BAD_INTEGRITY
     -1765328349: _WRONG_KEY,  # KRB5KRB_AP_ERR_NOT_US
     -1765328348: _WRONG_KEY,  # KRB5KRB_AP_ERR_BADMATCH

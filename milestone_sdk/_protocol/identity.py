@@ -9,7 +9,8 @@ import json
 import re
 from base64 import b64encode
 from datetime import timedelta
-from typing import Any, Final, Literal, cast
+from math import inf
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 from attrs import field, frozen
@@ -18,8 +19,10 @@ from ..errors import (
     AccountLocked,
     AuthenticationError,
     InvalidCredentials,
+    MilestoneError,
     PasswordChangeRequired,
     RemoteProtocolError,
+    ServerFault,
     ServiceUnavailable,
 )
 
@@ -31,6 +34,7 @@ __all__ = [
     "Discovery",
     "Lease",
     "basic_authorization",
+    "life_to_count",
     "parse_discovery",
     "parse_gateway_version",
     "parse_gateways",
@@ -46,6 +50,13 @@ _CLIENT_ID: Final = "GrantValidatorClient"
 _FIRST_OAUTH_MAJOR: Final = 21
 _RENEWAL_SHARE: Final = 0.8
 _MAX_SAMPLE: Final = 120
+_USUAL_ACCESS_LIFE: Final = 3600.0
+_LONGEST_LIFE: Final = 30 * 86_400.0
+_BUSY: Final = (408, 429)
+_PASSING: Final = ("temporarily_unavailable", "slow_down", "server_error")
+"""Errors of OAuth 2.0 (RFC 6749 4.1.2.1, RFC 8628 3.5) that say: later."""
+_REFUSED: Final = "the identity provider refused the login"
+_CHECK: Final = "check user name and password"
 
 
 @frozen(kw_only=True)
@@ -103,9 +114,9 @@ def parse_discovery(status: int, body: bytes) -> Discovery:
     """Read the answer to `GET` of `DISCOVERY_PATH`.
 
     A server has OAuth exactly if it answers 200 with a `server_version` of major 21 or more (protocol/auth.md 2.1).
-    Raises `RemoteProtocolError` for what no XProtect server answers, `ServiceUnavailable` for 5xx.
+    Raises `RemoteProtocolError` for what no XProtect server answers, `ServiceUnavailable` for 408, 429 and 5xx.
     """
-    if status >= 500:
+    if status >= 500 or status in _BUSY:
         raise ServiceUnavailable(f"HTTP {status} from the identity provider", service="identity provider")
     if status != 200:
         return Discovery(oauth=False)
@@ -129,9 +140,9 @@ def windows_form() -> bytes:
 def parse_gateways(status: int, body: bytes) -> tuple[str, ...]:
     """Read the answer to `GET` of `GATEWAYS_PATH`: the bases of the API gateways; none where it is not found.
 
-    Raises `ServiceUnavailable` for 5xx, `RemoteProtocolError` (protocol/auth.md 2.2).
+    Raises `ServiceUnavailable` for 408, 429 and 5xx, `RemoteProtocolError` (protocol/auth.md 2.2).
     """
-    if status >= 500:
+    if status >= 500 or status in _BUSY:
         raise ServiceUnavailable(f"HTTP {status} from the API gateway", service="API gateway")
     if status != 200:
         return ()
@@ -155,31 +166,56 @@ def basic_authorization(name: str, password: str) -> str:
     return "Basic " + b64encode(f"{name}:{password}".encode()).decode("ascii")
 
 
+def life_to_count(seconds: float | None, *, usual: float) -> timedelta:
+    """Return the life of a token for the one that the server stated; `usual` where it stated no number above 0.
+
+    One of centuries is an administrator's "never": the token is renewed after a month at the latest. If the token ends
+    earlier than was counted, the server refuses it, and a call that is refused gets a fresh one.
+    """
+    if seconds is None or not seconds > 0:
+        seconds = usual
+    return timedelta(seconds=min(seconds, _LONGEST_LIFE))
+
+
 def parse_grant(status: int, body: bytes) -> AccessGrant:
     """Read the token endpoint's answer.
 
     Raises `InvalidCredentials`, `AccountLocked`, `PasswordChangeRequired` by `error_code`, since the description is
-    the same for all three (protocol/auth.md 3.1); `ServiceUnavailable` for 5xx; `RemoteProtocolError`.
+    the same for all three (protocol/auth.md 3.1); `ServiceUnavailable` for what passes; `ServerFault` for a refusal
+    that says nothing about the user; `RemoteProtocolError`.
     """
-    if status >= 500:
+    if status >= 500 or status in _BUSY:
         raise ServiceUnavailable(f"HTTP {status} from the identity provider", service="identity provider")
-    if status == 401:
-        raise InvalidCredentials("the identity provider refused the login", hint="check user name and password")
-    answer = _json_object(body, "the answer to the token request")
+    try:
+        answer = _json_object(body, "the answer to the token request")
+    except RemoteProtocolError:
+        if status == 401:
+            raise InvalidCredentials(_REFUSED, hint=_CHECK) from None
+        raise
     if status != 200:
         raise _refusal(status, answer)
-    token, seconds = answer.get("access_token"), answer.get("expires_in")
+    token = answer.get("access_token")
     if not isinstance(token, str) or not token:
         raise RemoteProtocolError("the answer to the token request holds no access_token")
-    if isinstance(seconds, str) and seconds.isdigit() and len(seconds) < 10:
-        seconds = int(seconds)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 10**9:
-        raise RemoteProtocolError("the answer to the token request holds no usable expires_in")
-    return AccessGrant(token=token, expires_in=timedelta(seconds=seconds))
+    return AccessGrant(
+        token=token, expires_in=life_to_count(_number(answer.get("expires_in")), usual=_USUAL_ACCESS_LIFE)
+    )
 
 
-def _refusal(status: int, answer: dict[str, Any]) -> AuthenticationError:
-    code: str | Literal[""] = str(answer.get("error_code") or "")
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+    except OverflowError:
+        return inf if value > 0 else -inf  # type: ignore[operator]  # an integer beyond all floats
+
+
+def _refusal(status: int, answer: dict[str, Any]) -> MilestoneError:
+    """Return what a refusal means: only what speaks of the user is a refused login, which costs a try."""
+    code, error = (str(answer.get(key) or "") for key in ("error_code", "error"))
     match code:
         case "LockedOut":
             return AccountLocked(
@@ -190,9 +226,20 @@ def _refusal(status: int, answer: dict[str, Any]) -> AuthenticationError:
                 "the user must change the password first", hint="log in once with the Smart Client and change it"
             )
         case "InvalidCredentials":
-            return InvalidCredentials("wrong user name or password", hint="check user name and password")
-        case _ if answer.get("error") == "invalid_grant":
-            return InvalidCredentials(f"login refused {code}".rstrip(), hint="check user name and password")
+            return InvalidCredentials("wrong user name or password", hint=_CHECK)
         case _:
-            reason = " ".join(str(answer[key]) for key in ("error", "error_code") if answer.get(key))
-            return AuthenticationError(f"HTTP {status}, {reason or 'no reason given'}")
+            reason = " ".join(filter(None, (error, code)))
+    if error == "invalid_grant":
+        return InvalidCredentials(f"login refused {code}".rstrip(), hint=_CHECK)
+    if error == "access_denied":
+        return AuthenticationError(f"login refused: {reason}", hint="check that the user has a role in XProtect")
+    if error in _PASSING:
+        return ServiceUnavailable(f"HTTP {status}, {reason}", service="identity provider")
+    if not error and status == 401:
+        return InvalidCredentials(_REFUSED, hint=_CHECK)
+    return ServerFault(
+        f"HTTP {status}, {reason or 'no reason given'}",
+        code=error or str(status),
+        subcode=code or None,
+        hint="the identity provider refuses the request, not the user: look at its log, and at proxies between",
+    )

@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from ..models import Configuration, ProductInfo
 from .configuration import ARRAYS, NAMESPACE, Recorders, read_configuration, read_recorders
+from .identity import life_to_count
 from .soap import Call, Element, call, members, nil_parameter, nothing, parameter, required, text_of
 from .values import boolean, guid, integer, optional_moment, xml_text
 
@@ -34,12 +35,13 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-_MAX_LIFE: Final = timedelta(days=36_500)
+_USUAL_LIFE: Final = 14_400.0
+"""Seconds that a corporate token lives on all servers that were seen (protocol/auth.md 4.1)."""
 
 
 @frozen(kw_only=True)
 class Registration:
-    """What `Login` answers: the corporate token and how long it lives.
+    """What `Login` answers: the corporate token and how long it lives, a month at most.
 
     `registered_at` is the server's clock: count `time_to_live` from the receipt instead (protocol/auth.md 4.1).
     `limited` says that a login time profile ends sooner, and that no renewal goes past that end.
@@ -167,16 +169,15 @@ def _read_registration(element: Element | None) -> Registration:
     token = text("Token")
     if token is None:
         raise ValueError("Login without a token")
-    duration = required(element).find(f"{{{NAMESPACE}}}TimeToLive/{{{NAMESPACE}}}MicroSeconds")
-    if duration is None:
-        raise ValueError("Login without a time to live")
-    time_to_live = timedelta(microseconds=integer(duration.text))
-    if not timedelta() <= time_to_live <= _MAX_LIFE:
-        raise ValueError(f"a token that lives {time_to_live}")
+    microseconds = required(element).findtext(f"{{{NAMESPACE}}}TimeToLive/{{{NAMESPACE}}}MicroSeconds")
+    try:
+        life = integer(microseconds or "") / 1e6
+    except ValueError:
+        life = None
     return Registration(
         token=token,
         registered_at=optional_moment(text("RegistrationTime")),
-        time_to_live=time_to_live,
+        time_to_live=life_to_count(life, usual=_USUAL_LIFE),
         limited=boolean(text("TimeToLiveLimited")),
     )
 

@@ -22,6 +22,8 @@ __all__ = ["Grants", "auth_of"]
 _logger = logging.getLogger("milestone_sdk.login")
 
 _OPERATION: Final = "token request"
+_ENDLESS: Final = 1e10
+"""Seconds that are as good as "never", which a caller may say in larger numbers than can be added to a time."""
 _HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
@@ -85,7 +87,7 @@ class Grants:
         """The given token first; when asked again, what its callback returns."""
         if self._given is not credentials:
             self._given = credentials
-            return Lease(token=credentials.reveal(), since=now, life=credentials.expires_in)
+            return Lease(token=credentials.reveal(), since=now, life=min(credentials.expires_in, _ENDLESS))
         if credentials.refresh is None:
             raise TokenExpired(
                 "the access token has ended and there is no way to refresh it",
@@ -93,9 +95,19 @@ class Grants:
                 operation=_OPERATION,
                 hint="give AccessToken(..., refresh=...), or replace the credentials",
             )
-        token, expires_in = call_blocking(credentials.refresh)
+        try:
+            token, expires_in = call_blocking(credentials.refresh)
+        except MilestoneError:
+            raise
+        except Exception as error:
+            raise TokenExpired(
+                f"the access token has ended and refresh raised {type(error).__name__}",
+                server=str(self._location),
+                operation=_OPERATION,
+                hint="refresh must return a token and the seconds it lives",
+            ) from error
         fresh = AccessToken(token, expires_in=expires_in)
-        return Lease(token=fresh.reveal(), since=now, life=fresh.expires_in)
+        return Lease(token=fresh.reveal(), since=now, life=min(fresh.expires_in, _ENDLESS))
 
     def _say_once_that_http_shows_the_name(self) -> None:
         if not self._location.secure and not self._warned:

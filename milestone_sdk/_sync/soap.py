@@ -4,6 +4,7 @@
 """One SOAP call over HTTP: the status, the kind of content, and only then the body."""
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,16 +15,23 @@ from .http import HTTP, Reply
 __all__ = ["post"]
 
 T = TypeVar("T")
+_UNAVAILABLE: Final = (404, 408, 429, 502, 503, 504)
 _XML: Final = ("text/xml", "application/xml", "application/soap+xml")
 
 
 def post(
-    http: HTTP, url: str, call: Call[T], *, headers: Mapping[str, str] | None = None, timeout: float | None = None
+    http: HTTP,
+    url: str,
+    call: Call[T],
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    statuses: Mapping[int, MilestoneError] | None = None,
 ) -> T:
-    """Make the call and return what it answers.
+    """Make the call and return what it answers; `statuses` are errors of this call for a status without a fault.
 
-    Raises the error that a fault stands for, `TokenExpired` for 401, `ServiceUnavailable` for 404, 502, 503 and 504
-    without a fault, `RemoteProtocolError` for what is no SOAP, and what `HTTP.send` raises.
+    Raises the error that a fault stands for, `TokenExpired` for 401, `ServiceUnavailable` for 404, 408, 429, 502, 503
+    and 504 without a fault, `RemoteProtocolError` for what is no SOAP, and what `HTTP.send` raises.
     """
     soap_headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{call.action}"', **(headers or {})}
     reply = http.send(
@@ -31,18 +39,20 @@ def post(
     )
     parts = urlsplit(url)
     try:
-        _check(reply, parts.path)
+        _check(reply, parts.path, statuses or {})
         return call.decode(reply.body)
     except MilestoneError as error:
         error.at(server=f"{parts.scheme}://{parts.netloc}", operation=call.operation)
         raise
 
 
-def _check(reply: Reply, path: str) -> None:
+def _check(reply: Reply, path: str, statuses: Mapping[int, MilestoneError]) -> None:
+    has_xml = reply.content_type in _XML
+    if reply.status in statuses and (reply.status == 401 or not has_xml):
+        raise copy(statuses[reply.status])
     if reply.status == 401:
         raise TokenExpired("HTTP 401: the server does not accept this login any more")
-    has_xml = reply.content_type in _XML
-    if reply.status in (404, 502, 503, 504) and not has_xml:
+    if reply.status in _UNAVAILABLE and not has_xml:
         gone = NotFound("HTTP 404") if reply.status == 404 else None  # the cause says that nothing was carried out
         raise ServiceUnavailable(f"HTTP {reply.status} for {path}", service=path.rpartition("/")[2]) from gone
     if reply.status in (200, 500) and has_xml:

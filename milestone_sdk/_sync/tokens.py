@@ -3,6 +3,7 @@
 
 """The one owner of a site's tokens: gets them, renews them ahead of time, never twice at once."""
 
+import logging
 from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Final, Literal
@@ -11,10 +12,11 @@ from uuid import uuid4
 import httpx
 from attrs import field, frozen
 
-from .._net.blocking import Clock, Lock
+from .._net.blocking import Clock, Lock, remaining
 from .._protocol import servercommand
 from .._protocol.identity import DISCOVERY_PATH, Discovery, Lease, basic_authorization, parse_discovery
 from .._protocol.location import Location
+from .._protocol.retry import Backoff
 from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import (
     AccountLocked,
@@ -23,17 +25,26 @@ from ..errors import (
     LoginNotSupported,
     MilestoneError,
     PasswordChangeRequired,
-    ServiceUnavailable,
     TokenExpired,
 )
 from .grants import Grants, auth_of
-from .http import HTTP
+from .http import HTTP, within
 from .soap import post
 
 __all__ = ["Tokens", "Authorization"]
 
-_REFUSALS: Final = (InvalidCredentials, AccountLocked, PasswordChangeRequired, LoginNotSupported)
+_COUNTED: Final = (InvalidCredentials, AccountLocked, PasswordChangeRequired)
+"""Refusals of these credentials, each of which counts towards locking the account."""
+_REFUSALS: Final = (*_COUNTED, LoginNotSupported)
 """What a server said of these credentials; a missing ticket or a skewed clock can be mended without others."""
+
+_AHEAD_SECONDS: Final = 5.0
+"""How long a renewal may take while the tokens still hold, of which a quarter of the caller's time is the limit."""
+_AHEAD_SHARE: Final = 4
+_AHEAD_PAUSE: Final = 15.0
+_AHEAD_CEILING: Final = 120.0
+
+_logger = logging.getLogger("milestone_sdk.login")
 
 Form = Literal["bearer", "basic", "asmx"]
 """Bearer on `*OAuth.svc` since 2021 R1; before, HTTP Basic on `*.svc` and Windows authentication on `*.asmx`."""
@@ -43,6 +54,21 @@ _PATHS: Final[dict[Form, str]] = {
     "basic": "/ManagementServer/{}Service.svc",
     "asmx": "/ServerAPI/{}Service.asmx",
 }
+
+
+_REFUSED: Final = InvalidCredentials("the server refused the login", hint="check user name and password")
+_STATUSES: Final[dict[Form, Mapping[int, MilestoneError]]] = {
+    "bearer": {},
+    "basic": {401: _REFUSED},
+    "asmx": {
+        401: _REFUSED,
+        404: LoginNotSupported(
+            "this server offers Windows users no way in that works without .NET",
+            hint="have a basic user made for this program",
+        ),
+    },
+}
+"""What an HTTP status says about a login; every other one says nothing about the user."""
 
 
 @frozen(kw_only=True)
@@ -63,9 +89,10 @@ class Tokens:
     """The access token and the corporate token of one site (protocol/auth.md 4).
 
     Both are renewed, with the same instance id, once 80 % of the shorter life has passed, by whichever call comes
-    next; other callers wait for that one renewal. `private` makes a client of one connection, with the handshake of a
-    Windows user. A refused login is remembered and not tried again until `replace`
-    brings other credentials, since each try counts towards locking the account.
+    next. While the old tokens hold, that takes 5 s at most, other callers go on with those, and a failure is logged,
+    not raised: it is tried again after a pause. Otherwise callers wait for the one login. `private` makes a client of
+    one connection, with the handshake of a Windows user. A refused login is remembered and not tried again until
+    `replace` brings other credentials, since each try counts towards locking the account.
     """
 
     def __init__(
@@ -90,6 +117,9 @@ class Tokens:
         self._access: Lease | None = None
         self._corporate: Lease | None = None
         self._refusal: AuthenticationError | None = None
+        self._is_renewing_ahead = False
+        self._pauses = Backoff(first=_AHEAD_PAUSE, ceiling=_AHEAD_CEILING)
+        self._next_renewal = float("-inf")
 
     def __repr__(self) -> str:
         return f"<tokens of {self._credentials!r} at {self._location}>"
@@ -99,7 +129,9 @@ class Tokens:
 
         Raises `LoginNotSupported` on servers before 2021 R1, which have none, and what a login raises.
         """
-        self.authorization()
+        authorization = self.authorization()
+        if self._access is not None and self._access.is_over(self._clock.monotonic()):
+            self.authorization(replacing=authorization)
         if self._access is None:
             raise LoginNotSupported("this server gives no access tokens", server=str(self._location))
         return self._access.token
@@ -120,6 +152,8 @@ class Tokens:
         with self._lock:
             self._credentials = credentials
             self._refusal = self._access = self._corporate = None
+            self._pauses.succeeded()
+            self._next_renewal = float("-inf")
             self._close_windows_http()
 
     @property
@@ -158,13 +192,17 @@ class Tokens:
         Raises `InvalidCredentials`, `AccountLocked`, `PasswordChangeRequired`, `LoginNotSupported`, and whatever the
         network raises.
         """
+        if self._is_renewing_ahead and replacing is None:
+            return self._current()
         with self._lock:
             if self._refusal is not None:
                 raise copy(self._refusal)
             stale = replacing is not None and self._corporate is not None and replacing == self._current()
-            if self._corporate is None or stale:
+            now = self._clock.monotonic()
+            if self._corporate is None or self._corporate.is_over(now) or stale:
                 self._renew()
-            elif self._is_due():
+                self._renewed()
+            elif now >= self._next_renewal and any(lease.is_due(now) for lease in self._leases()):
                 self._renew_ahead()
             return self._current()
 
@@ -217,18 +255,34 @@ class Tokens:
     def _leases(self) -> list[Lease]:
         return [lease for lease in (self._access, self._corporate) if lease is not None]
 
-    def _is_due(self) -> bool:
-        now = self._clock.monotonic()
-        return any(lease.is_due(now) for lease in self._leases())
-
     def _renew_ahead(self) -> None:
-        """Renew while the old tokens still hold: then a passing failure costs nothing."""
+        """Renew while the corporate token still holds, so that a failure that passes costs no call anything.
+
+        That the access token has ended does not matter here: recorders and the event server do not want it, and the
+        management server says so itself.
+        """
+        self._is_renewing_ahead = True
         try:
-            self._renew()
+            seconds = remaining(_AHEAD_SECONDS * _AHEAD_SHARE) / _AHEAD_SHARE
+            with within(seconds, server=str(self._location), operation="renewal of the tokens"):
+                self._renew()
+        except _COUNTED:
+            raise
         except MilestoneError as error:
-            now = self._clock.monotonic()
-            if not error.retriable or any(lease.is_over(now) for lease in self._leases()):
-                raise
+            self._refusal = None
+            self._next_renewal = self._clock.monotonic() + self._pauses.failed()
+            if self._pauses.failures == 1:
+                _logger.warning("the tokens of %s cannot be renewed yet: %s", self._location, error)
+        else:
+            self._renewed()
+        finally:
+            self._is_renewing_ahead = False
+
+    def _renewed(self) -> None:
+        if self._pauses.failures:
+            _logger.warning("the tokens of %s are renewed", self._location)
+        self._pauses.succeeded()
+        self._next_renewal = float("-inf")
 
     def _renew(self) -> None:
         try:
@@ -242,7 +296,7 @@ class Tokens:
             except TokenExpired:
                 # The server was restarted between the two: its identity provider signs with a new key now.
                 self._access = self._grants.access(self._credentials)
-                self._corporate = self._login()
+                self._corporate = self._register(None)
         except _REFUSALS as error:
             self._refusal = error
             raise
@@ -262,29 +316,20 @@ class Tokens:
             self._windows_http = self._private(auth_of(self._credentials, self._location.host))
 
     def _login(self) -> Lease:
-        now = self._clock.monotonic()
+        """Register this client, or renew its registration; as a new one if the server has forgotten the old token."""
         old = self._corporate.token if self._corporate else None
-        call = servercommand.login(self._instance, old, asmx=self._form == "asmx")
         try:
-            registration = post(self.http, self.url("ServerCommand"), call, headers=self._headers())
-        except TokenExpired as error:
-            if self._form == "bearer":
+            return self._register(old)
+        except TokenExpired:
+            if old is None or self._form == "bearer":
                 raise
-            raise InvalidCredentials(
-                "the server refused the login",
-                server=str(self._location),
-                operation="Login",
-                hint="check user name and password",
-            ) from error
-        except ServiceUnavailable as error:
-            if self._form != "asmx":
-                raise
-            raise LoginNotSupported(
-                "this server offers Windows users no way in that works without .NET",
-                server=str(self._location),
-                operation="Login",
-                hint="have a basic user made for this program",
-            ) from error
+            return self._register(None)
+
+    def _register(self, old: str | None) -> Lease:
+        now = self._clock.monotonic()
+        call = servercommand.login(self._instance, old, asmx=self._form == "asmx")
+        url, headers = self.url("ServerCommand"), self._headers()
+        registration = post(self.http, url, call, headers=headers, statuses=_STATUSES[self._form])
         return Lease(token=registration.token, since=now, life=registration.time_to_live.total_seconds())
 
     def _close_windows_http(self) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Integration", "ServerCommandService"]
 
+_LONG_MAX = (1 << 63) - 1
 _ZERO = UUID(int=0)
 _TOKEN = Field("token")
 _BUILD_DATE = datetime(2025, 6, 2, 16, 55, 24, tzinfo=UTC)
@@ -157,7 +158,7 @@ class ServerCommandService:
         return "LoginInfo", {
             "Token": registration.token,
             "RegistrationTime": registration.registered,
-            "TimeToLive": {"MicroSeconds": registration.time_to_live // timedelta(microseconds=1)},
+            "TimeToLive": {"MicroSeconds": min(registration.time_to_live // timedelta(microseconds=1), _LONG_MAX)},
             "TimeToLiveLimited": registration.limited,
         }
 

@@ -37,6 +37,11 @@ class _Access:
     ends: datetime
 
 
+def _end(now: datetime, life: timedelta) -> datetime:
+    """When a token ends; one that an administrator never lets end lives for centuries."""
+    return now + min(life, datetime.max.replace(tzinfo=now.tzinfo) - now)
+
+
 def _unpadded(octets: bytes) -> str:
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
@@ -78,7 +83,7 @@ class Tokens:
         header = {"alg": "RS256", "kid": self._rng.randbytes(16).hex().upper(), "typ": "JWT"}
         claims: dict[str, object] = {
             "nbf": int(now.timestamp()),
-            "exp": int((now + self.access_life).timestamp()),
+            "exp": int(_end(now, self.access_life).timestamp()),
             "iss": self.issuer,
             "aud": ["managementserver", f"{self.issuer}/resources"],
             "client_id": client_id,
@@ -95,7 +100,7 @@ class Tokens:
         parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
         token = ".".join(_unpadded(part) for part in (*parts, self._rng.randbytes(256)))
         with self._lock:
-            self._access[token] = _Access(user, now + self.access_life)
+            self._access[token] = _Access(user, _end(now, self.access_life))
         return token
 
     def check_access(self, token: str) -> User | None:
@@ -120,7 +125,7 @@ class Tokens:
                 token = self._new_token()
                 if entry is not None:
                     entry.ends = min(entry.ends, now + self.renewal_grace)
-            self._corporate[token] = _Corporate(user, instance_id, now + self.corporate_life)
+            self._corporate[token] = _Corporate(user, instance_id, _end(now, self.corporate_life))
             self._by_instance[instance_id] = token
         return Registration(token, now, self.corporate_life, self.limited)
 

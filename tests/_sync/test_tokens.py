@@ -3,26 +3,32 @@
 
 """The life of the two tokens: renewed ahead of time, once, and never by the wall clock."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+import time
+from collections.abc import Generator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from milestone_sdk import (
     AccessToken,
     AccountLocked,
+    AlarmEvent,
+    AlarmRaised,
     Client,
     BasicUser,
     CertificateError,
     ConnectError,
     InvalidCredentials,
     LoginNotSupported,
+    MemoryCheckpointStore,
     MilestoneError,
     ReadTimeout,
     RemoteProtocolError,
     ServiceUnavailable,
     TokenExpired,
     Trust,
+    WindowsUser,
 )
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import ManualClock
@@ -89,6 +95,7 @@ def test_the_wall_clock_does_not_matter(simulator: Simulator) -> None:
 
 
 def test_a_server_that_cannot_renew_now_is_no_failure_while_the_tokens_hold(simulator: Simulator) -> None:
+    """The corporate token, which alarms and video want, outlives the access token by hours."""
     clock = ManualClock()
     with timed_client(simulator, clock) as site:
         before = site.token.corporate()
@@ -96,10 +103,146 @@ def test_a_server_that_cannot_renew_now_is_no_failure_while_the_tokens_hold(simu
         fault = simulator.faults.add("idp", "status", code=503)
         assert site.token.corporate() == before
         clock.advance(HOUR * 0.2)
+        assert site.token.corporate() == before
+        assert site.alarms.list() == []
+        with pytest.raises(ServiceUnavailable):
+            site.token.access()
+        clock.advance(HOUR * 3)
         with pytest.raises(ServiceUnavailable):
             site.token.corporate()
         fault.remove()
-        assert site.token.corporate()
+        assert site.token.access()
+
+
+@pytest.mark.parametrize(
+    ("service", "kind", "options"),
+    [
+        ("idp", "status", {"code": 503}),
+        ("idp", "body", {"status": 429, "bytes": b'{"error":"rate_limited"}', "content_type": "application/json"}),
+        ("idp", "body", {"status": 400, "bytes": b'{"error":"invalid_client"}', "content_type": "application/json"}),
+        ("idp", "html", {"status": 403}),
+        ("management", "status", {"code": 429}),
+        ("management", "html", {"status": 500}),
+    ],
+)
+def test_whatever_passes_costs_no_call_while_the_tokens_hold(
+    simulator: Simulator, service: str, kind: str, options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = ManualClock()
+    with timed_client(simulator, clock) as site:
+        clock.advance(HOUR * 0.9)
+        fault = simulator.faults.add(service, kind, **options)
+        for _ in range(20):
+            assert site.token.corporate()
+        assert fault.used == 1, "it is not tried again at once"
+        fault.remove()
+        clock.advance(HOUR)
+        assert site.token.access()
+    words = [record.getMessage() for record in caplog.records if record.name == "milestone_sdk.login"]
+    assert ["cannot be renewed yet" in text for text in words] == [True, False]
+
+
+def next_of(events: Generator[AlarmEvent]) -> AlarmEvent | None:
+    for event in events:
+        return event
+    return None
+
+
+@pytest.mark.parametrize("service", ["idp", "management"])
+def test_a_silent_management_server_costs_no_alarm_while_the_tokens_hold(
+    simulator: Simulator, service: str
+) -> None:
+    simulator.tokens.access_life = timedelta(seconds=1)
+    checkpoints = MemoryCheckpointStore()
+    with (
+        client_of(simulator) as site,
+        site.alarms.subscribe(checkpoints=checkpoints, interval=0.1, link_timeout=2.0) as alarms,
+    ):
+        fault = simulator.faults.add(service, "deaf")
+        events = alarms.events()
+        end = time.monotonic() + 3.0
+        while time.monotonic() < end:
+            simulator.trigger("Motion Detected", source="C1")
+            began = time.monotonic()
+            event = next_of(events)
+            assert isinstance(event, AlarmRaised)
+            assert time.monotonic() - began < 1.0
+            alarms.checkpoint(event.alarm)
+        assert fault.used == 1
+
+
+FORGOTTEN = (
+    b'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><soap:Fault>'
+    b"<faultcode>soap:Client</faultcode><faultstring>Token invalid</faultstring>"
+    b"<detail><ErrorNumber>20001</ErrorNumber><SubErrorNumber>2</SubErrorNumber></detail></soap:Fault></soap:Body></soap:Envelope>"
+)
+
+
+@pytest.mark.parametrize("release", ["2020R1", "2025R2"])
+def test_a_server_that_has_forgotten_the_old_token_gets_a_login_without_it(
+    simulator_factory: Callable[..., Simulator], release: str
+) -> None:
+    simulator = simulator_factory(release=release)
+    clock = ManualClock()
+    with timed_client(simulator, clock) as site:
+        before = site.token.corporate()
+        clock.advance(5 * HOUR)
+        fault = simulator.faults.add(
+            "management", "body", bytes=FORGOTTEN, content_type="text/xml", status=500, operation="Login", times=1
+        )
+        assert site.token.corporate() != before
+    assert fault.used == 1
+
+
+def test_a_refresh_that_fails_is_no_failure_while_the_tokens_hold(simulator: Simulator) -> None:
+    def refresh() -> tuple[str, float]:
+        raise ConnectionRefusedError("the provider is down")
+
+    clock = ManualClock()
+    made = AccessToken(token_for(simulator), expires_in=1000, refresh=refresh)
+    with Client(simulator.url, made, trust=Trust.ca_file(simulator.ca_file), clock=clock) as site:
+        clock.advance(900)
+        assert site.token.access() == made.reveal()
+        assert site.alarms.list() == []
+        clock.advance(200)
+        assert site.alarms.list() == []
+        with pytest.raises(TokenExpired, match="refresh raised ConnectionRefusedError") as caught:
+            site.token.access()
+        assert caught.value.retriable
+
+
+def test_tokens_that_never_end(simulator: Simulator) -> None:
+    simulator.tokens.access_life = simulator.tokens.corporate_life = timedelta.max
+    clock = ManualClock()
+    with timed_client(simulator, clock) as site:
+        assert set(site.token.lives().values()) == {30 * 24 * HOUR}
+        clock.advance(7 * 24 * HOUR)
+        site.refresh()
+        assert (grants(simulator), logins(simulator)) == (1, 1)
+
+
+def test_a_token_made_elsewhere_that_never_ends(simulator: Simulator) -> None:
+    clock = ManualClock()
+    trust = Trust.ca_file(simulator.ca_file)
+    for life in (float("inf"), float("nan"), 1e300, 10**400):
+        made = AccessToken(token_for(simulator), expires_in=life)
+        with Client(simulator.url, made, trust=trust, clock=clock) as site:
+            clock.advance(3 * HOUR)
+            assert site.token.access() == made.reveal()
+
+
+def test_a_busy_server_is_no_refusal_of_a_windows_user(simulator_factory: Callable[..., Simulator]) -> None:
+    simulator = simulator_factory(release="2020R1")
+    password = next(user.password for user in simulator.site.users if user.kind == "windows")
+    trust = Trust.ca_file(simulator.ca_file)
+    client = Client(simulator.url, WindowsUser("VMS\\arc", password), trust=trust)
+    for code in (503, 429):
+        fault = simulator.faults.add("management", "status", code=code)
+        with pytest.raises(ServiceUnavailable):
+            client.token.corporate()
+        fault.remove()
+    assert client.token.corporate()
+    client.close()
 
 
 @pytest.mark.promise(8)
@@ -156,7 +299,8 @@ def test_401_with_a_web_page_is_a_token_problem(simulator: Simulator) -> None:
     ("body", "error"),
     [
         (b'{"access_token":"a.b.c","expires_in":3600,"token_type":"Bearer","extra":{"deep":[1,2]}}', TokenExpired),
-        (b'{"access_token":"a.b.c"}', RemoteProtocolError),
+        (b'{"access_token":"a.b.c"}', TokenExpired),
+        (b'{"access_token":"a.b.c","expires_in":"soon"}', TokenExpired),
         (b'{"expires_in":3600}', RemoteProtocolError),
         (b"", RemoteProtocolError),
     ],

@@ -16,6 +16,7 @@ from milestone_sdk import (
     MilestoneError,
     PasswordChangeRequired,
     RemoteProtocolError,
+    ServerFault,
     ServiceUnavailable,
 )
 from milestone_sdk._protocol.identity import (
@@ -98,9 +99,80 @@ def test_the_reason_is_in_the_code_not_in_the_description(code: str, error: type
     assert not caught.value.retriable
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (429, '{"error":"rate_limited"}', ServiceUnavailable),
+        (429, "<html>", ServiceUnavailable),
+        (408, "", ServiceUnavailable),
+        (500, '{"error":"invalid_grant","error_code":"InvalidCredentials"}', ServiceUnavailable),
+        (503, '{"error":"temporarily_unavailable"}', ServiceUnavailable),
+        (400, '{"error":"temporarily_unavailable"}', ServiceUnavailable),
+        (400, '{"error":"slow_down"}', ServiceUnavailable),
+        (400, '{"error":"server_error"}', ServiceUnavailable),
+        (400, '{"error":"invalid_client"}', ServerFault),
+        (401, '{"error":"invalid_client"}', ServerFault),
+        (400, '{"error":"invalid_scope"}', ServerFault),
+        (400, '{"error":"unauthorized_client"}', ServerFault),
+        (400, '{"error":"unsupported_grant_type"}', ServerFault),
+        (400, '{"error":{"httpCode":400}}', ServerFault),
+        (400, "{}", ServerFault),
+        (403, "<html>", RemoteProtocolError),
+        (403, '{"message":"Forbidden"}', ServerFault),
+        (407, "<html>", RemoteProtocolError),
+        (401, "", InvalidCredentials),
+        (401, "<html>", InvalidCredentials),
+        (401, "{}", InvalidCredentials),
+        (400, '{"error":"access_denied"}', AuthenticationError),
+    ],
+)
+def test_only_what_speaks_of_the_user_is_a_refused_login(status: int, body: str, error: type[MilestoneError]) -> None:
+    with pytest.raises(error) as caught:
+        parse_grant(status, body.encode())
+    assert type(caught.value) is error
+    assert isinstance(caught.value, AuthenticationError) == issubclass(error, AuthenticationError)
+
+
 def test_other_refusals_keep_their_reason() -> None:
-    with pytest.raises(AuthenticationError, match="unsupported_grant_type"):
-        parse_grant(400, b'{"error":"unsupported_grant_type"}')
+    with pytest.raises(ServerFault, match="unsupported_grant_type") as caught:
+        parse_grant(400, b'{"error":"unsupported_grant_type","error_code":"Unknown"}')
+    assert (caught.value.code, caught.value.subcode) == ("unsupported_grant_type", "Unknown")
+
+
+MONTH = timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("stated", "counted"),
+    [
+        ("3600", timedelta(hours=1)),
+        ('"3600"', timedelta(hours=1)),
+        ("0.5", timedelta(seconds=0.5)),
+        ("3155692600", MONTH),
+        ("9223372036854775807", MONTH),
+        ("1" + "0" * 400, MONTH),
+        ("1e308", MONTH),
+        ("1e999", MONTH),
+        ("Infinity", MONTH),
+        ("-Infinity", timedelta(hours=1)),
+        ("NaN", timedelta(hours=1)),
+        ("0", timedelta(hours=1)),
+        ("-1", timedelta(hours=1)),
+        ("-1" + "0" * 400, timedelta(hours=1)),
+        ("null", timedelta(hours=1)),
+        ("true", timedelta(hours=1)),
+        ("[1]", timedelta(hours=1)),
+        ('"soon"', timedelta(hours=1)),
+        ('"\u00b2"', timedelta(hours=1)),
+    ],
+)
+def test_a_life_that_is_no_number_or_endless_loses_no_login(stated: str, counted: timedelta) -> None:
+    grant = parse_grant(200, f'{{"access_token":"x","expires_in":{stated}}}'.encode())
+    assert (grant.token, grant.expires_in) == ("x", counted)
+
+
+def test_a_life_may_be_left_out() -> None:
+    assert parse_grant(200, b'{"access_token":"x"}').expires_in == timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -108,12 +180,7 @@ def test_other_refusals_keep_their_reason() -> None:
     [
         b"{}",
         b'{"access_token":""}',
-        b'{"access_token":"x"}',
-        b'{"access_token":"x","expires_in":true}',
-        b'{"access_token":"x","expires_in":-1}',
-        b'{"access_token":"x","expires_in":1e999}',
         b'{"access_token":5,"expires_in":3600}',
-        b'{"access_token":"x","expires_in":"soon"}',
         b"<html>",
     ],
 )

@@ -82,12 +82,7 @@ def test_login_in_the_order_of_the_old_form() -> None:
     [
         None,
         "",
-        "<Token>t</Token>",
         f"<Token/>{LIFE}",
-        "<Token>t</Token><TimeToLive><MicroSeconds>-1</MicroSeconds></TimeToLive>",
-        "<Token>t</Token><TimeToLive><MicroSeconds>9223372036854775807</MicroSeconds></TimeToLive>",
-        f"<Token>t</Token><TimeToLive><MicroSeconds>{'9' * 4000}</MicroSeconds></TimeToLive>",
-        f"<Token>t</Token><TimeToLive><MicroSeconds>{'9' * 40}</MicroSeconds></TimeToLive>",
         f"<Token>t</Token>{LIFE}<TimeToLiveLimited>perhaps</TimeToLiveLimited>",
         f"<Token>t</Token>{LIFE}<RegistrationTime>99999-01-01T00:00:00Z</RegistrationTime>",
         f"<Token>t</Token>{LIFE}<RegistrationTime>0001-01-01T00:00:00+14:00</RegistrationTime>",
@@ -96,6 +91,36 @@ def test_login_in_the_order_of_the_old_form() -> None:
 def test_a_login_that_cannot_be_used_is_refused(content: str | None) -> None:
     with pytest.raises(RemoteProtocolError):
         servercommand.login(INSTANCE, None).decode(reply(SC, "Login", content))
+
+
+@pytest.mark.parametrize(
+    ("stated", "counted"),
+    [
+        ("14400000000", timedelta(hours=4)),
+        ("1", timedelta(microseconds=1)),
+        ("3155692600000000", timedelta(days=30)),
+        ("922337203685477580", timedelta(days=30)),
+        ("9223372036854775807", timedelta(days=30)),
+        ("0", timedelta(hours=4)),
+        ("-1", timedelta(hours=4)),
+        ("-9223372036854775808", timedelta(hours=4)),
+        ("9" * 40, timedelta(hours=4)),
+        ("9" * 4000, timedelta(hours=4)),
+        ("", timedelta(hours=4)),
+        ("never", timedelta(hours=4)),
+    ],
+    ids=str,
+)
+def test_a_life_that_is_no_number_or_endless_loses_no_login(stated: str, counted: timedelta) -> None:
+    life = f"<TimeToLive><MicroSeconds>{stated}</MicroSeconds></TimeToLive>"
+    found = servercommand.login(INSTANCE, None).decode(reply(SC, "Login", f"<Token>t</Token>{life}"))
+    assert found.time_to_live == counted
+
+
+@pytest.mark.parametrize("life", ["", "<TimeToLive/>", '<TimeToLive i:nil="true"/>'])
+def test_a_life_may_be_left_out(life: str) -> None:
+    found = servercommand.login(INSTANCE, None).decode(reply(SC, "Login", f"<Token>t</Token>{life}"))
+    assert found.time_to_live == timedelta(hours=4)
 
 
 def test_product_without_the_licence_code() -> None:

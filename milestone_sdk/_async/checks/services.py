@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final
 
-from ..._net.addresses import addresses_of, is_public
-from ..._net.asyncio import call_blocking
+from ..._net.addresses import is_public
+from ..._net.asyncio import addresses_of
 from ..._net.gathering import AsyncGathering
 from ..._protocol import recordercommand
 from ..._protocol.location import Location
@@ -18,6 +18,7 @@ from .sitecheck import AsyncSiteCheck, told
 __all__ = ["AsyncEventServerCheck", "AsyncPublicAccessCheck", "AsyncRecorderCheck"]
 
 _MOST_RECORDERS: Final = 64
+_NAME_SECONDS: Final = 5.0
 _ENABLE: Final = "enable public access on the recorder in the Management Client, or give its address in addresses={...}"
 
 
@@ -131,7 +132,7 @@ class AsyncPublicAccessCheck(AsyncSiteCheck):
 
 
 async def _addresses(place: Location) -> Sequence[str]:
-    return await call_blocking(addresses_of, place.host)
+    return await addresses_of(place.host, timeout=_NAME_SECONDS)
 
 
 async def _reached_in_public(place: Location) -> bool:

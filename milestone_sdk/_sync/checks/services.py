@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final
 
-from ..._net.addresses import addresses_of, is_public
-from ..._net.blocking import call_blocking
+from ..._net.addresses import is_public
+from ..._net.blocking import addresses_of
 from ..._net.gathering import Gathering
 from ..._protocol import recordercommand
 from ..._protocol.location import Location
@@ -21,6 +21,7 @@ from .sitecheck import SiteCheck, told
 __all__ = ["EventServerCheck", "PublicAccessCheck", "RecorderCheck"]
 
 _MOST_RECORDERS: Final = 64
+_NAME_SECONDS: Final = 5.0
 _ENABLE: Final = "enable public access on the recorder in the Management Client, or give its address in addresses={...}"
 
 
@@ -134,7 +135,7 @@ class PublicAccessCheck(SiteCheck):
 
 
 def _addresses(place: Location) -> Sequence[str]:
-    return call_blocking(addresses_of, place.host)
+    return addresses_of(place.host, timeout=_NAME_SECONDS)
 
 
 def _reached_in_public(place: Location) -> bool:

@@ -1,0 +1,80 @@
+"""Threads for what blocks: bounded, apart from the program's own, and never waited for at exit.
+
+asyncio's default executor is shared with the whole program, holds few threads, and is joined when the loop ends: a few
+calls that hang would hold up everything else, and the end of the process.
+"""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Final, TypeVar
+
+__all__ = ["Workers"]
+
+T = TypeVar("T")
+
+_IDLE_SECONDS: Final = 5.0
+"""After so long without work a thread ends."""
+
+
+class Workers:
+    """Runs calls in their order on at most `most` daemon threads, which are started on demand."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._condition = threading.Condition()
+        self._calls: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+        self._threads = 0
+        self._idle = 0
+
+    def submit(self, call: Callable[[], T]) -> "Future[T]":
+        """Run `call` as soon as a thread is free, even if its caller gives up waiting. Raises `OSError`."""
+        if self._process != os.getpid():
+            self._begin()  # a forked process has inherited no threads
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+        with self._condition:
+            self._calls.append((future, call))
+            if self._idle >= len(self._calls):
+                self._condition.notify()
+            elif self._threads < self._most:
+                self._start()
+        return future
+
+    def _start(self) -> None:
+        try:
+            threading.Thread(target=self._work, name="milestone_sdk", daemon=True).start()
+        except RuntimeError as error:
+            if not self._threads:
+                self._calls.pop()
+                raise OSError(f"no thread can be started: {error}") from error
+        else:
+            self._threads += 1
+
+    def _work(self) -> None:
+        while (taken := self._next()) is not None:
+            future, call = taken
+            try:
+                result = call()
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+                del result
+            del taken, future, call  # an idle thread holds nothing
+
+    def _next(self) -> "tuple[Future[Any], Callable[[], Any]] | None":
+        with self._condition:
+            self._idle += 1
+            there_is_one = self._condition.wait_for(lambda: bool(self._calls), timeout=_IDLE_SECONDS)
+            self._idle -= 1
+            if not there_is_one:
+                self._threads -= 1
+                return None
+            return self._calls.popleft()
