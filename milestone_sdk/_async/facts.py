@@ -7,6 +7,7 @@ from typing import Final, Generic, TypeVar, cast
 
 from .._net.asyncio import AsyncClock, AsyncLock, deadline
 from ..errors import (
+    AuthenticationError,
     CertificateError,
     ConnectError,
     ConnectTimeout,
@@ -28,12 +29,12 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _NOTHING_DONE: Final = (
+    AuthenticationError,
     CertificateError,
     ConnectError,
     ConnectTimeout,
     NotFound,
     PermissionDenied,
-    TokenExpired,
     UnsupportedFeature,
 )
 """Errors after which the server has certainly not carried out the call."""
@@ -80,7 +81,8 @@ class AsyncFact(Generic[T]):
         self._clock = clock or AsyncClock()
         self._lock = AsyncLock()
         self._value: T | None = None
-        self._learnt = -math.inf
+        self.learnt = -math.inf
+        """When the site said what is known, by the clock."""
         self._doubted = False
         self._asked = 0
         self.began = -math.inf
@@ -89,11 +91,11 @@ class AsyncFact(Generic[T]):
     @property
     def known(self) -> T | None:
         """What is known now, without asking."""
-        return None if self._clock.monotonic() - self._learnt >= self._lifetime else self._value
+        return None if self._clock.monotonic() - self.learnt >= self._lifetime else self._value
 
     def keep(self, value: T) -> None:
         """Take what another answer of the site said."""
-        self._value, self._learnt, self._doubted = value, self._clock.monotonic(), False
+        self._value, self.learnt, self._doubted = value, self._clock.monotonic(), False
 
     def doubt(self) -> None:
         """Have the next use ask first."""

@@ -20,6 +20,7 @@ from ..errors import (
     ConfigurationError,
     InvalidCredentials,
     MilestoneError,
+    PermissionDenied,
     RemoteProtocolError,
     ServerFault,
     ServiceUnavailable,
@@ -29,7 +30,7 @@ from ..errors import (
 )
 from ..models import Recorder, RegisteredService, ServiceType
 from ..trust import Trust, TrustedService
-from .facts import AsyncFact, is_refused_there
+from .facts import AsyncFact, is_refused_there, may_repeat
 from .http import MAX_REPLY, AsyncHTTP
 from .soap import post
 from .tokens import AsyncTokens, Authorization
@@ -149,7 +150,7 @@ class AsyncSession:
             headers = authorization.headers
             return await post(self.tokens.http, url, build(authorization), headers=headers, timeout=timeout)
 
-        return await self._authorized(attempt)
+        return await self._at_management(attempt, by_token=service == "ServerCommand")
 
     async def configuration(self, call: Call[T], *, timeout: float | None = None) -> T:
         """Call the Configuration API: a token on releases since 2021 R1, HTTP Basic of its own form before.
@@ -173,7 +174,7 @@ class AsyncSession:
                 return await post(self.tokens.http, url, call, headers=authorization.headers, timeout=timeout)
             return await self._post_as_basic_user(url, call, timeout)
 
-        return await self._authorized(attempt)
+        return await self._at_management(attempt, by_token=False)
 
     async def _post_as_basic_user(self, url: str, call: Call[T], timeout: float | None) -> T:
         """Make the call by HTTP Basic, one at a time until the server takes the user: a refusal is one try."""
@@ -291,6 +292,17 @@ class AsyncSession:
             if not error.retriable:
                 raise
             raise _unreachable(f"recorder {recorder.name}", str(location), error) from error
+
+    async def _at_management(self, attempt: Callable[[Authorization], Awaitable[T]], *, by_token: bool) -> T:
+        """Make a call; one that is refused is made once more if what was known of the server is not true any more."""
+        logins = self.tokens.logins
+        try:
+            return await self._authorized(attempt)
+        except (AuthenticationError, PermissionDenied, ServiceUnavailable, UnsupportedFeature) as error:
+            again = may_repeat(error) and await self.tokens.reconsider(error, logins=logins, by_token=by_token)
+            if not again:
+                raise
+        return await self._authorized(attempt)
 
     async def _authorized(self, attempt: Callable[[Authorization], Awaitable[T]]) -> T:
         authorization = await self.tokens.authorization()

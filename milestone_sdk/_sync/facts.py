@@ -10,6 +10,7 @@ from typing import Final, Generic, TypeVar, cast
 
 from .._net.blocking import Clock, Lock, deadline
 from ..errors import (
+    AuthenticationError,
     CertificateError,
     ConnectError,
     ConnectTimeout,
@@ -31,12 +32,12 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _NOTHING_DONE: Final = (
+    AuthenticationError,
     CertificateError,
     ConnectError,
     ConnectTimeout,
     NotFound,
     PermissionDenied,
-    TokenExpired,
     UnsupportedFeature,
 )
 """Errors after which the server has certainly not carried out the call."""
@@ -83,7 +84,8 @@ class Fact(Generic[T]):
         self._clock = clock or Clock()
         self._lock = Lock()
         self._value: T | None = None
-        self._learnt = -math.inf
+        self.learnt = -math.inf
+        """When the site said what is known, by the clock."""
         self._doubted = False
         self._asked = 0
         self.began = -math.inf
@@ -92,11 +94,11 @@ class Fact(Generic[T]):
     @property
     def known(self) -> T | None:
         """What is known now, without asking."""
-        return None if self._clock.monotonic() - self._learnt >= self._lifetime else self._value
+        return None if self._clock.monotonic() - self.learnt >= self._lifetime else self._value
 
     def keep(self, value: T) -> None:
         """Take what another answer of the site said."""
-        self._value, self._learnt, self._doubted = value, self._clock.monotonic(), False
+        self._value, self.learnt, self._doubted = value, self._clock.monotonic(), False
 
     def doubt(self) -> None:
         """Have the next use ask first."""

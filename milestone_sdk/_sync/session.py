@@ -23,6 +23,7 @@ from ..errors import (
     ConfigurationError,
     InvalidCredentials,
     MilestoneError,
+    PermissionDenied,
     RemoteProtocolError,
     ServerFault,
     ServiceUnavailable,
@@ -32,7 +33,7 @@ from ..errors import (
 )
 from ..models import Recorder, RegisteredService, ServiceType
 from ..trust import Trust, TrustedService
-from .facts import Fact, is_refused_there
+from .facts import Fact, is_refused_there, may_repeat
 from .http import MAX_REPLY, HTTP
 from .soap import post
 from .tokens import Tokens, Authorization
@@ -152,7 +153,7 @@ class Session:
             headers = authorization.headers
             return post(self.tokens.http, url, build(authorization), headers=headers, timeout=timeout)
 
-        return self._authorized(attempt)
+        return self._at_management(attempt, by_token=service == "ServerCommand")
 
     def configuration(self, call: Call[T], *, timeout: float | None = None) -> T:
         """Call the Configuration API: a token on releases since 2021 R1, HTTP Basic of its own form before.
@@ -176,7 +177,7 @@ class Session:
                 return post(self.tokens.http, url, call, headers=authorization.headers, timeout=timeout)
             return self._post_as_basic_user(url, call, timeout)
 
-        return self._authorized(attempt)
+        return self._at_management(attempt, by_token=False)
 
     def _post_as_basic_user(self, url: str, call: Call[T], timeout: float | None) -> T:
         """Make the call by HTTP Basic, one at a time until the server takes the user: a refusal is one try."""
@@ -294,6 +295,17 @@ class Session:
             if not error.retriable:
                 raise
             raise _unreachable(f"recorder {recorder.name}", str(location), error) from error
+
+    def _at_management(self, attempt: Callable[[Authorization], T], *, by_token: bool) -> T:
+        """Make a call; one that is refused is made once more if what was known of the server is not true any more."""
+        logins = self.tokens.logins
+        try:
+            return self._authorized(attempt)
+        except (AuthenticationError, PermissionDenied, ServiceUnavailable, UnsupportedFeature) as error:
+            again = may_repeat(error) and self.tokens.reconsider(error, logins=logins, by_token=by_token)
+            if not again:
+                raise
+        return self._authorized(attempt)
 
     def _authorized(self, attempt: Callable[[Authorization], T]) -> T:
         authorization = self.tokens.authorization()
