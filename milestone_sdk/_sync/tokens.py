@@ -55,7 +55,7 @@ _QUESTION_SHARE: Final = 1 / 3
 _LOOK_AGAIN: Final = 60.0
 """Seconds between two questions for an identity provider after a login that was refused without one."""
 _DENIED_PAUSE: Final = 30.0
-"""Seconds after a reconsidered refusal in which no other one is: most of them are rights that the user lacks."""
+"""Seconds after a reconsidered refusal in which no other one of its kind is: most are rights that the user lacks."""
 
 _logger = logging.getLogger("milestone_sdk.login")
 
@@ -131,7 +131,8 @@ class Tokens:
         self._access: Lease | None = None
         self._corporate: Lease | None = None
         self._refusal: tuple[AuthenticationError, Discovery] | None = None
-        self._look_again = self._reconsider_again = float("-inf")
+        self._look_again = float("-inf")
+        self._reconsidered: dict[type[MilestoneError], float] = {}
         self.logins = 0
         """How often the tokens were got or renewed."""
         self._is_renewing_ahead = False
@@ -252,7 +253,8 @@ class Tokens:
             doubtful = forgotten or (_is_missing(error) if missing else self._form != "bearer")
             if isinstance(error, AuthenticationError) and now - self._discovery.learnt < _LOOK_AGAIN:
                 doubtful = False
-            if self._refusal is not None or now < self._reconsider_again or not doubtful:
+            rests = now - self._reconsidered.get(type(error), float("-inf")) < _DENIED_PAUSE
+            if self._refusal is not None or rests or not doubtful:
                 return False
             try:
                 changed = (self.discover(again=True)).oauth != (self._form == "bearer")
@@ -261,7 +263,7 @@ class Tokens:
             except MilestoneError:
                 return False
             if not changed:
-                self._reconsider_again = now + _DENIED_PAUSE
+                self._reconsidered[type(error)] = now
             return changed or forgotten
 
     def authorization(self, *, replacing: Authorization | None = None) -> Authorization:

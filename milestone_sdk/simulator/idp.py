@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import unquote_to_bytes
 
 from attrs import frozen
@@ -73,6 +73,8 @@ class IdentityProvider:
         self.site = site
         self.tokens = tokens
         self.adopt_release(release)
+        self.gateways: Sequence[str] | None = None
+        """The API gateways that are announced, if not the one beside the management server."""
         self.windows = WindowsLogin(site)
         """How Windows users are logged in, here and on the `.asmx` form of the services."""
 
@@ -135,7 +137,7 @@ class IdentityProvider:
             "UnsecureManagementServer": f"http://{name}:{http}/" if http else "",
             "SecureManagementServer": f"https://{name}:{https}/" if https else "",
             "IdentityProvider": f"{base}/IDP",
-            "ApiGateways": [f"{base}/API/"],
+            "ApiGateways": [f"{base}/API/"] if self.gateways is None else [*self.gateways],
         }
 
     def _token(self, request: Request, *, direct: bool) -> Response:

@@ -88,6 +88,8 @@ class Simulator:
         """What clients said of themselves by RegisterIntegration."""
         self.triggered: list[Triggered] = []
         """User-defined events that clients raised with metadata."""
+        self.basic_login = True
+        """Whether `.svc` takes HTTP Basic; without it, a try counts as a refused login."""
         self.registered_event_server: str | None = None
         """The address that the event server registers, if not its own; "" as long as it has not registered."""
         self.configuration = ConfigurationApiService(self)

@@ -10,18 +10,26 @@ import pytest
 from milestone_sdk import (
     AnalyticsEvent,
     AsyncClient,
+    BasicUser,
     CameraNotFound,
     GroupNotFound,
+    InvalidCredentials,
     MemoryCheckpointStore,
+    MilestoneError,
     NotFound,
+    PermissionDenied,
     ServiceUnavailable,
     Status,
     TimeSpan,
     TokenExpired,
+    Trust,
+    UnsupportedFeature,
+    WindowsUser,
 )
 from milestone_sdk._async.configuration import CameraReference
 from milestone_sdk.simulator import Group, Recorder, Simulator, example_site
 from milestone_sdk.simulator.site import stable_id
+from milestone_sdk.testing import AsyncManualClock
 
 from .opening import client_of
 
@@ -343,3 +351,183 @@ def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port
+
+
+# The release and the identity provider
+
+
+def logins_refused(simulator: Simulator) -> int:
+    user = simulator.site.user(simulator.username)
+    assert user is not None
+    return user.failures
+
+
+async def _everything(site: AsyncClient) -> None:
+    await site.refresh()
+    await site.cameras()
+    await site.alarms.list()
+    await site.registered_services()
+    await site.configuration.item()
+    await site.recordings.snapshot("C1")
+
+
+@pytest.mark.parametrize("first", ["configuration", "alarms", "item", "snapshot", "services", "trigger"])
+@pytest.mark.parametrize(("before", "after"), [("2020R3", "2025R2"), ("2018R3", "2021R1"), ("2022R1", "2025R2")])
+async def test_a_site_that_is_upgraded(simulator_factory: Factory, before: str, after: str, first: str) -> None:
+    simulator = simulator_factory(release=before)
+    async with client_of(simulator) as site:
+        await _everything(site)
+        simulator.upgrade(after)
+        call = {
+            "configuration": site.refresh,
+            "alarms": site.alarms.list,
+            "item": site.configuration.item,
+            "snapshot": lambda: site.recordings.snapshot("C1"),
+            "services": site.registered_services,
+            "trigger": lambda: site.events.trigger("Open gate"),
+        }[first]
+        await call()
+        await _everything(site)
+        assert site.info.oauth
+        assert site.info.version.startswith(f"{after[2:4]}.{after[5]}")
+        assert await site.token.access()
+        if after >= "2024R2":
+            await site.events.post("Open gate")
+        assert logins_refused(simulator) == 0
+
+
+async def test_a_site_that_is_rolled_back(simulator_factory: Factory) -> None:
+    simulator = simulator_factory(release="2025R2")
+    async with client_of(simulator) as site:
+        await _everything(site)
+        simulator.upgrade("2020R3")
+        await _everything(site)
+        assert not site.info.oauth
+        assert logins_refused(simulator) == 0
+
+
+async def test_a_windows_user_of_a_site_that_is_upgraded(simulator_factory: Factory) -> None:
+    simulator = simulator_factory(release="2020R3")
+    user = next(user for user in simulator.site.users if user.kind == "windows")
+    credentials = WindowsUser(user.name, user.password)
+    async with AsyncClient(simulator.url, credentials, trust=Trust.ca_file(simulator.ca_file)) as site:
+        await site.cameras()
+        with pytest.raises(UnsupportedFeature):
+            await site.configuration.item()
+        simulator.upgrade("2025R2")
+        await site.refresh()
+        assert await site.configuration.item()
+        assert (await site.recordings.snapshot("C1")).live
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+async def test_discovery_that_is_not_found_for_a_while(simulator_factory: Factory, times: int) -> None:
+    """Servers may refuse HTTP Basic of a user whom they let in by the identity provider."""
+    simulator = simulator_factory()
+    simulator.basic_login = False
+    simulator.faults.add("idp", "status", code=404, times=times)
+    clock = AsyncManualClock()
+    user = BasicUser(simulator.username, simulator.password)
+    client = AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock)
+    for _ in range(4):
+        try:
+            await client.token.corporate()
+        except MilestoneError:
+            clock.advance(61)
+    assert await client.cameras()
+    await client.aclose()
+    assert logins_refused(simulator) <= (times > 1)
+
+
+async def test_a_known_identity_provider_that_is_not_found_costs_no_login(simulator: Simulator) -> None:
+    simulator.basic_login = False
+    async with client_of(simulator) as site:
+        await site.cameras()
+        fault = simulator.faults.add("idp", "status", code=404)
+        simulator.tokens.revoke_all()
+        for _ in range(3):
+            with pytest.raises(MilestoneError) as caught:
+                await site.refresh()
+            assert caught.value.retriable
+        fault.remove()
+        await site.refresh()
+        assert logins_refused(simulator) == 0
+
+
+async def test_a_refused_login_stays_refused(simulator_factory: Factory) -> None:
+    simulator = simulator_factory(release="2020R3")
+    clock = AsyncManualClock()
+    user = BasicUser(simulator.username, "wrong")
+    client = AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock)
+    for _ in range(5):
+        with pytest.raises(InvalidCredentials):
+            await client.cameras()
+        clock.advance(61)
+    assert logins_refused(simulator) == 1
+    simulator.upgrade("2025R2")
+    for _ in range(5):
+        with pytest.raises(InvalidCredentials):
+            await client.cameras()
+        clock.advance(61)
+    assert logins_refused(simulator) == 2, "one refusal for each form"
+    await client.aclose()
+
+
+async def test_a_token_that_only_the_management_server_forgot(simulator: Simulator) -> None:
+    """The access token still holds, so that there is no 401: ServerCommand says that a right is missing."""
+    async with client_of(simulator) as site:
+        await site.cameras()
+        simulator.tokens.logout(next(iter(simulator.tokens._by_instance)), await site.token.corporate())
+        await site.refresh()
+
+
+async def test_a_right_that_is_missing_is_no_login_storm(simulator: Simulator) -> None:
+    async with client_of(simulator) as site:
+        before = calls(simulator, "Login")
+        for _ in range(5):
+            with pytest.raises(PermissionDenied):
+                await site.events.trigger(uuid4())
+        assert calls(simulator, "Login") == before + 1
+
+
+# Gateways, names, abilities
+
+
+@pytest.mark.parametrize("wrong", ["https://127.0.0.1:9/API/", "{management}/Elsewhere/", "{event_server}"])
+async def test_a_gateway_that_moved(simulator: Simulator, wrong: str) -> None:
+    places = {"management": simulator.url, "event_server": simulator.event_server_url}
+    simulator.identity.gateways = (wrong.format(**places),)
+    async with client_of(simulator) as site:
+        with pytest.raises(MilestoneError):
+            await site.events.post("Open gate")
+        simulator.identity.gateways = None
+        assert await site.events.post("Open gate")
+        assert len(await site.alarms.list()) == 1
+        simulator.identity.gateways = ()
+        assert await site.events.post("Open gate"), "what works is not asked for again"
+
+
+async def test_a_state_that_was_renamed(simulator: Simulator) -> None:
+    clock = AsyncManualClock()
+    user = BasicUser(simulator.username, simulator.password)
+    async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock) as site:
+        raised(simulator)
+        (line,) = await site.alarms.list()
+        await site.alarms.update(line, state=9)
+        simulator.edit(lambda plan: plan.states.update({9: "Parked"}))
+        clock.advance(31)
+        await site.alarms.update(line, state=9)
+        assert (await site.alarms.get(line)).state_name == "Parked"
+
+
+async def test_a_server_that_learns_to_query_items(simulator_factory: Factory) -> None:
+    simulator = simulator_factory(release="2020R1")
+    clock = AsyncManualClock()
+    user = BasicUser(simulator.username, simulator.password)
+    async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock) as site:
+        assert len(await site.configuration.query("Camera")) == 5
+        simulator.upgrade("2025R2")
+        clock.advance(601)
+        simulator.forget()
+        assert len(await site.configuration.query("Camera")) == 5
+        assert calls(simulator, "GetChildItems") == 0
