@@ -206,25 +206,27 @@ class AsyncTokens:
 
         Raises `ServiceUnavailable` where there was one before and the management server still wants its tokens.
         """
-        for _ in range(2):
-            reply = await self._anonymously("GET", self._location.url(DISCOVERY_PATH))
-            try:
-                found = parse_discovery(reply.status, reply.body)
-            except MilestoneError as error:
-                error.at(server=str(self._location), operation=_DISCOVERY)
-                raise
-            if reply.status == 200:
-                return found
+        status, found = await self._discovery_once()
+        if status != 200:
+            status, found = await self._discovery_once()
         before = self._discovery.known
-        if before is not None and before.oauth and await self._wants_access_tokens():
+        if status != 200 and before is not None and before.oauth and await self._wants_access_tokens():
             raise ServiceUnavailable(
-                f"HTTP {reply.status} for {DISCOVERY_PATH}, although the management server wants access tokens",
+                f"HTTP {status} for {DISCOVERY_PATH}, although the management server wants access tokens",
                 service="identity provider",
                 server=str(self._location),
                 operation=_DISCOVERY,
                 hint="it may be starting; check the application pool of the IDP in IIS if this lasts",
             )
         return found
+
+    async def _discovery_once(self) -> tuple[int, Discovery]:
+        reply = await self._anonymously("GET", self._location.url(DISCOVERY_PATH))
+        try:
+            return reply.status, parse_discovery(reply.status, reply.body)
+        except MilestoneError as error:
+            error.at(server=str(self._location), operation=_DISCOVERY)
+            raise
 
     async def _wants_access_tokens(self) -> bool:
         """Whether the services that came with the identity provider are there; asked without any credentials."""

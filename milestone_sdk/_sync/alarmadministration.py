@@ -36,6 +36,11 @@ __all__ = ["AlarmAdministration"]
 
 _MAX_LEVELS: Final = 100
 """States, priorities or categories that are looked for among the alarms, a call for each."""
+_BUILT_IN: Final[Mapping[Target, Mapping[int, str]]] = {
+    "State": BUILT_IN_STATES,
+    "Priority": BUILT_IN_PRIORITIES,
+    "Category": {},
+}
 _NAMES_LAST: Final = 30.0
 """Seconds that the name of a state or priority is used: an administrator may change it, and no call would fail."""
 _BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
@@ -254,12 +259,11 @@ class AlarmAdministration:
                 self._name_of(target, level.number).keep(level.name)
 
     def _name_of(self, target: Target, number: int) -> Fact[str]:
-        built_in = BUILT_IN_STATES if target == "State" else BUILT_IN_PRIORITIES
         return self._names.setdefault(
             (target, number),
             Fact(
                 partial(self._ask_name, target, number),
-                guess=built_in.get(number),
+                guess=_BUILT_IN[target].get(number),
                 lifetime=_NAMES_LAST,
                 clock=self._session.clock,
             ),
@@ -288,14 +292,7 @@ class AlarmAdministration:
 
     def _name(self, target: Target, number: int) -> str:
         """Return the server's name for a number: of its lists, of an alarm that carries it, else the built-in one."""
-        name: str | None = self._name_of(target, int(number)).get()
-        if name is None:
-            raise NotFound(
-                f"nothing at this site tells the name of {target.lower()} {int(number)}",
-                server=str(self._session.location),
-                hint=f'give it: values={{"{target}Int": "{int(number)}", "{target}Name": "..."}}',
-            )
-        return name
+        return self._name_of(target, int(number)).get()
 
     def _ask_name(self, target: Target, number: int) -> str | None:
         listed = self._listed("alarmStates" if target == "State" else "alarmPriorities")
@@ -303,6 +300,12 @@ class AlarmAdministration:
         if name is None:
             lines = self._page(AlarmFilter((Condition(target, "Equals", number),), _NEWEST_FIRST), 1)
             name = next((text for carried, text in map(_READ[target], lines) if carried == number), None)
+        if name is None and number not in _BUILT_IN[target]:
+            raise NotFound(
+                f"nothing at this site tells the name of {target.lower()} {number}",
+                server=str(self._session.location),
+                hint=f'give it: values={{"{target}Int": "{number}", "{target}Name": "..."}}',
+            )
         return name
 
     def _page(self, wanted: AlarmFilter, max_count: int) -> tuple[AlarmLine, ...]:

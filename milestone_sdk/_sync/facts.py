@@ -59,9 +59,9 @@ class Fact(Generic[T]):
     """Something learnt about a site: asked for at the first use, and again when a call shows that it may be wrong.
 
     `ask` returns what is true now. `None` means that the site does not say: it is never kept, and never replaces what
-    was known. `guess` is used as long as nothing is known, and is never kept either. `again` is the question for what
-    was contradicted, `ask` unless given; it takes `seconds` at most. What no failing call can contradict is asked for
-    again after `lifetime` seconds.
+    was known. `guess` is used as long as nothing is known, and is never kept either; without a guess, `ask` raises
+    `NotFound` instead. `again` is the question for what was contradicted, `ask` unless given; it takes `seconds` at
+    most. What no failing call can contradict is asked for again after `lifetime` seconds.
 
     Calls that fail at the same time share one question. When the question itself fails, what was known stays in use.
     """

@@ -6,11 +6,13 @@
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from milestone_sdk import (
+    AccessToken,
     AnalyticsEvent,
     Client,
     BasicUser,
@@ -132,7 +134,7 @@ def test_a_change_whose_outcome_is_not_known_is_not_made_twice(simulator: Simula
      ("status", 2, {"code": 401}), ("reset", 1, {}), ("garbage", 1, {})],
 )  # fmt: skip
 def test_another_program_at_the_old_address(
-    simulator: Simulator, kind: str, times: int, options: dict[str, int]
+    simulator: Simulator, kind: str, times: int, options: dict[str, Any]
 ) -> None:
     with client_of(simulator) as site:
         site.alarms.list()
@@ -268,7 +270,7 @@ def test_a_camera_that_was_removed_is_not_found_by_every_way(simulator: Simulato
 def test_a_camera_that_moves_while_it_is_played(two_recorders: Simulator) -> None:
     with client_of(two_recorders) as site:
         end = datetime.now(UTC) - timedelta(minutes=10)
-        times = []
+        times: list[datetime] = []
         with site.recordings.play("C1", TimeSpan(end - timedelta(seconds=20), end)) as frames:
             for frame in frames:
                 times.append(frame.time)
@@ -480,7 +482,25 @@ def test_a_token_that_only_the_management_server_forgot(simulator: Simulator) ->
     """The access token still holds, so that there is no 401: ServerCommand says that a right is missing."""
     with client_of(simulator) as site:
         site.cameras()
-        simulator.tokens.logout(next(iter(simulator.tokens._by_instance)), site.token.corporate())
+        simulator.tokens.revoke_corporate()
+        site.refresh()
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_token_made_elsewhere_logs_in_again(simulator: Simulator, refused: bool) -> None:
+    """A login that failed in passing, or a corporate token that the server forgot, costs no new access token."""
+    user = simulator.site.user("arc")
+    assert user is not None
+    made = AccessToken(simulator.tokens.issue_access(user))
+    site = Client(simulator.url, made, trust=Trust.ca_file(simulator.ca_file))
+    fault = simulator.faults.add("management", "status", code=503, operation="Login", times=1)
+    with pytest.raises(ServiceUnavailable):
+        site.open()
+    with site:
+        assert fault.used
+        if refused:
+            simulator.tokens.revoke_corporate()
+        site.alarms.list()
         site.refresh()
 
 
