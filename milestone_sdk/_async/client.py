@@ -52,6 +52,9 @@ class AsyncClient:
     id or announced address; `"analytics_events"` is where analytics events are sent. Proxies of the environment are
     honoured unless `trust_env` is false; the streams of recorders never go through one.
 
+    What the client has learnt of the site (addresses, which recorder has a camera, ids by name, the release) is asked
+    for again when a call fails in a way that may come of it, and the call is made once more if it changed nothing.
+
     `max_reply` is how many octets one reply may have; what is longer raises `RemoteProtocolError`.
     `configuration_prefix` is what the Configuration API before 2021 R1 wants before the name of a basic user; an empty
     one sends the plain name.

@@ -255,11 +255,13 @@ class Tokens:
             doubtful = forgotten or (_is_missing(error) if missing else self._form != "bearer")
             if isinstance(error, AuthenticationError) and now - self._discovery.learnt < _LOOK_AGAIN:
                 doubtful = False
+            known = self._discovery.known
+            seen = known is not None and known.oauth != (self._form == "bearer")  # another call has asked meanwhile
             rests = now - self._reconsidered.get(type(error), float("-inf")) < _DENIED_PAUSE
-            if self._refusal is not None or rests or not doubtful:
+            if self._refusal is not None or not (seen or (doubtful and not rests)):
                 return False
             try:
-                changed = (self.discover(again=True)).oauth != (self._form == "bearer")
+                changed = (self.discover(again=not seen)).oauth != (self._form == "bearer")
                 if changed or forgotten:
                     self._renew()
             except MilestoneError:

@@ -247,7 +247,7 @@ class Simulator:
         wanted = self.site.recorder(key)
         return next(service for service in self.recorders if service.recorder is wanted)
 
-    def upgrade(self, release: str) -> None:
+    def upgrade(self, release: str, *, keep_tokens: bool = False) -> None:
         """Install another release, as an administrator does: all services restart, and no token is valid any more."""
         for service in reversed(self._services):
             self.stop_service(service)
@@ -256,7 +256,8 @@ class Simulator:
         self.configuration.adopt_release()
         if self._event_server is not None:
             self._event_server.adopt_release()
-        self.tokens.revoke_all()
+        if not keep_tokens:
+            self.tokens.revoke_all()
         for service in self._services:
             self.start_service(service)
 

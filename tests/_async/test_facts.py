@@ -398,6 +398,18 @@ async def test_a_site_that_is_upgraded(simulator_factory: Factory, before: str, 
         assert logins_refused(simulator) == 0
 
 
+async def test_an_upgrade_that_every_token_survives(simulator_factory: Factory) -> None:
+    """New servers still take HTTP Basic; what only they have needs the identity provider."""
+    simulator = simulator_factory(release="2020R3")
+    async with client_of(simulator) as site:
+        await _everything(site)
+        simulator.upgrade("2025R2", keep_tokens=True)
+        await _everything(site)
+        assert await site.events.post("Open gate")
+        assert await site.token.access()
+        await _everything(site)
+
+
 async def test_a_site_that_is_rolled_back(simulator_factory: Factory) -> None:
     simulator = simulator_factory(release="2025R2")
     async with client_of(simulator) as site:

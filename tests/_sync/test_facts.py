@@ -401,6 +401,18 @@ def test_a_site_that_is_upgraded(simulator_factory: Factory, before: str, after:
         assert logins_refused(simulator) == 0
 
 
+def test_an_upgrade_that_every_token_survives(simulator_factory: Factory) -> None:
+    """New servers still take HTTP Basic; what only they have needs the identity provider."""
+    simulator = simulator_factory(release="2020R3")
+    with client_of(simulator) as site:
+        _everything(site)
+        simulator.upgrade("2025R2", keep_tokens=True)
+        _everything(site)
+        assert site.events.post("Open gate")
+        assert site.token.access()
+        _everything(site)
+
+
 def test_a_site_that_is_rolled_back(simulator_factory: Factory) -> None:
     simulator = simulator_factory(release="2025R2")
     with client_of(simulator) as site:
