@@ -48,6 +48,8 @@ _ELSEWHERE: Final = (
     UnsupportedFeature,
 )
 _PTZ_TAKEN: Final = "40295"
+_FRESH: Final = 30.0
+"""Seconds for which an answer that says that a server is busy does not make its address doubtful."""
 _READS: Final = re.compile("Get|GET |^Query|^Is[A-Z]")
 """Names of operations that change nothing."""
 
@@ -100,6 +102,15 @@ class AsyncFact(Generic[T]):
     def doubt(self) -> None:
         """Have the next use ask first."""
         self._doubted = True
+
+    def is_doubtful_after(self, error: MilestoneError) -> bool:
+        """Whether an error makes an address doubtful: of what was learnt just now, not if the server is only busy.
+
+        Whatever answers 502, 503 or 504 is at the right address most of the time.
+        """
+        busy = isinstance(error, ServiceUnavailable) and error.__cause__ is None
+        fresh = self._clock.monotonic() - self.learnt < _FRESH
+        return is_refused_there(error) and not (busy and fresh)
 
     async def get(self) -> T:
         """Return what is known, asking if need be. Raises what asking raises, unless something is known."""

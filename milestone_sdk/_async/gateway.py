@@ -17,7 +17,7 @@ from ..errors import (
     TokenExpired,
     TransportError,
 )
-from .facts import AsyncFact, is_refused_there
+from .facts import AsyncFact
 from .session import AsyncSession
 from .tokens import Authorization
 
@@ -70,10 +70,15 @@ class AsyncGateway:
                 return await self._reach(bases, authorization, method, path, body, read)
 
         try:
-            return await self._bases.use(attempt, contradicted=_is_elsewhere)
+            return await self._bases.use(attempt, contradicted=self._is_elsewhere)
         except MilestoneError as error:
             error.at(server=str(self._session.location), operation=operation)
             raise
+
+    def _is_elsewhere(self, error: MilestoneError, bases: Sequence[str]) -> bool:
+        """Whether an error of a gateway may mean that others are announced now."""
+        servers = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, bases)}
+        return error.server in servers and self._bases.is_doubtful_after(error)
 
     async def _require(self, needs: Capability, operation: str) -> None:
         """Raise `UnsupportedFeature` for what the release lacks, which was asked for again then."""
@@ -155,9 +160,3 @@ class AsyncGateway:
             parts = urlsplit(url)
             error.at(server=f"{parts.scheme}://{parts.netloc}", operation=operation)
             raise
-
-
-def _is_elsewhere(error: MilestoneError, bases: Sequence[str]) -> bool:
-    """Whether an error of a gateway may mean that others are announced now."""
-    servers = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, bases)}
-    return error.server in servers and is_refused_there(error)

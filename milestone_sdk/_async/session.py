@@ -30,7 +30,7 @@ from ..errors import (
 )
 from ..models import Recorder, RegisteredService, ServiceType
 from ..trust import Trust, TrustedService
-from .facts import AsyncFact, is_refused_there, may_repeat
+from .facts import AsyncFact, may_repeat
 from .http import MAX_REPLY, AsyncHTTP
 from .soap import post
 from .tokens import AsyncTokens, Authorization
@@ -257,7 +257,10 @@ class AsyncSession:
             return await self._reaching("event server", url, attempt)
 
         return await self.at_event_server(
-            call, contradicted=lambda error, place: error.server == str(place) and is_refused_there(error)
+            call,
+            contradicted=lambda error, place: (
+                error.server == str(place) and self._event_server.is_doubtful_after(error)
+            ),
         )
 
     async def recorder(self, recorder: Recorder, build: Callable[[str], Call[T]]) -> T:

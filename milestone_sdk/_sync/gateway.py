@@ -20,7 +20,7 @@ from ..errors import (
     TokenExpired,
     TransportError,
 )
-from .facts import Fact, is_refused_there
+from .facts import Fact
 from .session import Session
 from .tokens import Authorization
 
@@ -73,10 +73,15 @@ class Gateway:
                 return self._reach(bases, authorization, method, path, body, read)
 
         try:
-            return self._bases.use(attempt, contradicted=_is_elsewhere)
+            return self._bases.use(attempt, contradicted=self._is_elsewhere)
         except MilestoneError as error:
             error.at(server=str(self._session.location), operation=operation)
             raise
+
+    def _is_elsewhere(self, error: MilestoneError, bases: Sequence[str]) -> bool:
+        """Whether an error of a gateway may mean that others are announced now."""
+        servers = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, bases)}
+        return error.server in servers and self._bases.is_doubtful_after(error)
 
     def _require(self, needs: Capability, operation: str) -> None:
         """Raise `UnsupportedFeature` for what the release lacks, which was asked for again then."""
@@ -158,9 +163,3 @@ class Gateway:
             parts = urlsplit(url)
             error.at(server=f"{parts.scheme}://{parts.netloc}", operation=operation)
             raise
-
-
-def _is_elsewhere(error: MilestoneError, bases: Sequence[str]) -> bool:
-    """Whether an error of a gateway may mean that others are announced now."""
-    servers = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, bases)}
-    return error.server in servers and is_refused_there(error)

@@ -33,7 +33,7 @@ from ..errors import (
 )
 from ..models import Recorder, RegisteredService, ServiceType
 from ..trust import Trust, TrustedService
-from .facts import Fact, is_refused_there, may_repeat
+from .facts import Fact, may_repeat
 from .http import MAX_REPLY, HTTP
 from .soap import post
 from .tokens import Tokens, Authorization
@@ -260,7 +260,10 @@ class Session:
             return self._reaching("event server", url, attempt)
 
         return self.at_event_server(
-            call, contradicted=lambda error, place: error.server == str(place) and is_refused_there(error)
+            call,
+            contradicted=lambda error, place: (
+                error.server == str(place) and self._event_server.is_doubtful_after(error)
+            ),
         )
 
     def recorder(self, recorder: Recorder, build: Callable[[str], Call[T]]) -> T:

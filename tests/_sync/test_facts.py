@@ -130,7 +130,7 @@ def test_a_change_whose_outcome_is_not_known_is_not_made_twice(simulator: Simula
 
 @pytest.mark.parametrize(
     ("kind", "times", "options"),
-    [("status", 1, {"code": 404}), ("status", 1, {"code": 403}), ("status", 1, {"code": 503}), ("html", 1, {}),
+    [("status", 1, {"code": 404}), ("status", 1, {"code": 403}), ("html", 1, {}),
      ("status", 2, {"code": 401}), ("reset", 1, {}), ("garbage", 1, {})],
 )  # fmt: skip
 def test_another_program_at_the_old_address(
@@ -142,6 +142,23 @@ def test_another_program_at_the_old_address(
         fault = simulator.faults.add("event_server", kind, times=times, **options)
         site.alarms.list()
         assert fault.used == times
+
+
+def test_a_busy_event_server_is_looked_for_elsewhere_after_a_while(simulator: Simulator) -> None:
+    clock = ManualClock()
+    user = BasicUser(simulator.username, simulator.password)
+    with Client(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock) as site:
+        site.alarms.list()
+        asked = calls(simulator, "GetServices")
+        fault = simulator.faults.add("event_server", "status", code=503, times=3)
+        for _ in range(2):
+            with pytest.raises(ServiceUnavailable):
+                site.alarms.list()
+        assert calls(simulator, "GetServices") == asked
+        simulator.registered_event_server = simulator.event_server_url.replace("127.0.0.1", "localhost")
+        clock.advance(31)
+        site.alarms.list()
+        assert fault.used == 3
 
 
 def test_another_sites_event_server_at_the_old_address(simulator: Simulator, simulator_factory: Factory) -> None:
