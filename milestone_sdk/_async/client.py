@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
+from attrs import evolve
+
 from .._net.asyncio import AsyncClock
 from .._protocol import servercommand
 from .._protocol.location import Location
@@ -49,6 +51,9 @@ class AsyncClient:
     `{"event_server": "https://203.0.113.5:22331", "Recorder 1": "https://203.0.113.5:7563"}`, a recorder by its name,
     id or announced address; `"analytics_events"` is where analytics events are sent. Proxies of the environment are
     honoured unless `trust_env` is false; the streams of recorders never go through one.
+
+    What the client has learnt of the site (addresses, which recorder has a camera, ids by name, the release) is asked
+    for again when a call fails in a way that may come of it, and the call is made once more if it changed nothing.
 
     `max_reply` is how many octets one reply may have; what is longer raises `RemoteProtocolError`.
     `configuration_prefix` is what the Configuration API before 2021 R1 wants before the name of a basic user; an empty
@@ -101,7 +106,7 @@ class AsyncClient:
         """The configuration as a tree of items: read, ask, change, invoke methods."""
         self.recordings = AsyncRecordings(self._session, self._configuration)
         """Recorded video: sequences, snapshot, play, retrieve."""
-        self.services = AsyncServices(self._session)
+        self.services = AsyncServices(self._session, self._configuration)
         """Every operation of every SOAP contract, by its own name."""
 
     def __repr__(self) -> str:
@@ -109,9 +114,22 @@ class AsyncClient:
 
     @property
     def info(self) -> SiteInfo:
-        """Product and version, known once the client is open. Raises `LocalProtocolError` before."""
+        """Product and version, known once the client is open. Raises `LocalProtocolError` before.
+
+        After an upgrade of the server it has the new version as soon as a call has noticed, and the product with the
+        next `refresh`.
+        """
         if self._info is None:
             raise LocalProtocolError("the client is not open", hint="use it in a with block, or call open()")
+        now = self.token.discovery
+        if now is not None and now.server_version != self._info.identity_version:
+            return evolve(
+                self._info,
+                version=now.server_version or self._info.version,
+                oauth=now.oauth,
+                product=None,
+                identity_version=now.server_version,
+            )
         return self._info
 
     @property
@@ -121,16 +139,20 @@ class AsyncClient:
 
     async def open(self) -> Self:
         """Log in."""
+        self._info = await self._ask_info()
+        return self
+
+    async def _ask_info(self) -> SiteInfo:
         discovery = await self.token.discover()
         product = await self._session.server_command(lambda by: servercommand.get_product_info(asmx=by.asmx))
-        self._info = SiteInfo(
+        discovery = self.token.discovery or discovery
+        return SiteInfo(
             server=str(self._session.location),
             version=product.version or discovery.server_version or "",
             oauth=discovery.oauth,
             product=product,
             identity_version=discovery.server_version,
         )
-        return self
 
     async def aclose(self) -> None:
         """Log out and close every connection."""
@@ -213,3 +235,5 @@ class AsyncClient:
         way; folders are fetched when cameras came or went. The first time everything is fetched.
         """
         await (self._configuration.refresh_changes() if changes_only else self._configuration.refresh())
+        if self._info is not None and self.info is not self._info:
+            self._info = await self._ask_info()

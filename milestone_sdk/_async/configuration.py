@@ -1,8 +1,10 @@
 """Cameras, folders, hardware and recorders, from one answer that is kept until `refresh`."""
 
+import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -11,7 +13,8 @@ from attrs import evolve, frozen
 from .._net.asyncio import AsyncLock
 from .._protocol import servercommand
 from ..errors import CameraNotFound, GroupNotFound
-from ..models import Camera, CameraGroup, Configuration
+from ..models import Camera, CameraGroup, Configuration, Recorder
+from .facts import AsyncFact
 from .session import AsyncSession
 
 __all__ = ["AsyncConfigurationCache", "CameraReference"]
@@ -74,6 +77,8 @@ class AsyncConfigurationCache:
         self._configuration: Configuration | None = None
         self._by_id: dict[UUID, Camera] = {}
         self._changes: _Changes | None = None
+        self._fetched = -math.inf
+        self._loaded: dict[UUID, float] = {}
 
     async def get(self) -> Configuration:
         """Return the configuration, fetching it at the first call."""
@@ -122,7 +127,11 @@ class AsyncConfigurationCache:
         configuration = await self.get()
         if not group:
             return configuration.cameras
-        ids = [camera for found in self._groups(configuration, group) for camera in found.all_camera_ids()]
+        try:
+            groups = self._groups(configuration, group)
+        except GroupNotFound:
+            groups = self._groups(await self.refresh(), group)
+        ids = [camera for found in groups for camera in found.all_camera_ids()]
         return tuple(self._by_id[camera] for camera in dict.fromkeys(ids) if camera in self._by_id)
 
     async def camera(self, reference: CameraReference) -> Camera:
@@ -147,6 +156,45 @@ class AsyncConfigurationCache:
                 hint="it may have been removed, or this user has no right to see it",
             )
         return found
+
+    def place(self, reference: CameraReference) -> AsyncFact[Camera]:
+        """Return where a camera is, for the calls of one operation: found again when a recorder contradicts it.
+
+        Its users get `CameraNotFound` for a camera that was removed. One that was added again under its name is found
+        by its name; it is another camera for those that give an id or a `Camera`.
+        """
+
+        async def again() -> Camera:
+            known = fact.known
+            recorder = None if known is None else self._by_id.get(known.id, known).recorder
+            if recorder is not None:
+                await self._recheck(recorder.id, fact.began)
+            return await self.camera(reference.id if isinstance(reference, Camera) else reference)
+
+        fact = AsyncFact(partial(self.camera, reference), again=again, clock=self._session.clock)
+        return fact
+
+    def recorder_place(self, recorder: Recorder) -> AsyncFact[Recorder]:
+        """Return where a recorder is: looked up again when a call contradicts it."""
+
+        async def again() -> Recorder | None:
+            configuration = await self._recheck(recorder.id, fact.began)
+            return next((found for found in configuration.recorders if found.id == recorder.id), None)
+
+        fact = AsyncFact[Recorder](again=again, clock=self._session.clock)
+        fact.keep(recorder)
+        return fact
+
+    async def _recheck(self, recorder: UUID, began: float) -> Configuration:
+        """Load one recorder again, and everything if its cameras are others now; unless that was done since `began`."""
+        async with self._lock:
+            known = self._configuration
+            if known is not None and max(self._fetched, self._loaded.get(recorder, -math.inf)) > began:
+                return known
+            self._loaded[recorder] = self._session.clock.monotonic()
+            found = known and await self._reload_recorders(known, {recorder})
+            self._keep(found := found or await self._fetch())
+            return found
 
     def _find(self, configuration: Configuration, reference: UUID | str) -> Camera | None:
         if isinstance(reference, UUID):
@@ -181,6 +229,9 @@ class AsyncConfigurationCache:
     async def _reload(self, known: Configuration, news: Collection[servercommand.Change]) -> Configuration:
         homes = {hardware.id: hardware.recorder_id for hardware in known.hardware}
         stale = {homes.get(change.id) if change.hardware and change.id else change.id for change in news}
+        return await self._reload_recorders(known, stale)
+
+    async def _reload_recorders(self, known: Configuration, stale: Collection[UUID | None]) -> Configuration:
         ids = [recorder.id for recorder in known.recorders if recorder.id in stale]
         if len(ids) < len(stale):
             return await self._fetch()
@@ -198,6 +249,7 @@ class AsyncConfigurationCache:
         return loaded if same else await self._fetch()
 
     async def _fetch(self) -> Configuration:
+        self._fetched = self._session.clock.monotonic()
         timeout = self._session.timeout * _PATIENCE
         return await self._session.server_command(
             lambda by: servercommand.get_configuration(by.corporate, asmx=by.asmx), timeout=timeout

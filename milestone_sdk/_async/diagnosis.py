@@ -58,7 +58,7 @@ async def diagnose(session: AsyncSession, checks: Sequence[Check], *, deadline: 
     if not deadline > 0:
         raise ConfigurationError(f"a deadline of {deadline} s leaves no time", hint="give seconds above 0")
     own = session.another()
-    site = AsyncExaminedSite(own, seconds=deadline)
+    site = AsyncExaminedSite(own, seconds=deadline, used=session.known_event_server)
     facts = AsyncOnce(AsyncFacts(site).collect)
     made = [kind() for kind in _CHECKS]
     calls: list[Callable[[], Awaitable[Iterable[Finding]]]] = [partial(_make, check, site) for check in made]

@@ -1,13 +1,23 @@
 """REST calls through the API Gateway, with the access token (protocol/alarms.md 3.1, protocol/auth.md 2.2)."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from .._protocol.rest import JSONObject, read_array, read_data
 from ..compatibility import Capabilities, Capability
-from ..errors import ConnectError, ConnectTimeout, LoginNotSupported, MilestoneError, ServiceUnavailable, TokenExpired
+from ..errors import (
+    CertificateError,
+    ConnectError,
+    ConnectTimeout,
+    LoginNotSupported,
+    MilestoneError,
+    ServiceUnavailable,
+    TokenExpired,
+    TransportError,
+)
+from .facts import AsyncFact
 from .session import AsyncSession
 from .tokens import Authorization
 
@@ -18,6 +28,8 @@ T = TypeVar("T")
 _REST: Final = "rest/v1/"
 _SERVICE: Final = "API gateway"
 _JSON: Final = "application/json"
+_QUESTION_SHARE: Final = 1 / 3
+"""How much of a timeout the question may take where the gateway is now."""
 
 
 class AsyncGateway:
@@ -30,7 +42,9 @@ class AsyncGateway:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self._base: str | None = None
+        self._bases = AsyncFact(self._announced, seconds=session.timeout * _QUESTION_SHARE, clock=session.clock)
+        self._reached: str | None = None
+        """The one that answered last, which is asked first."""
 
     async def get_array(self, path: str, *, needs: Capability) -> tuple[JSONObject, ...]:
         """Return the objects of a collection, e.g. `alarmStates`."""
@@ -45,37 +59,61 @@ class AsyncGateway:
     ) -> T:
         operation = f"{method} {path}"
         await self._require(needs, operation)
-        authorization = await self._session.tokens.authorization()
-        bases = [self._base] if self._base else await self._bases(operation)
+        authorization = await self._bearer()
+
+        async def attempt(bases: Sequence[str]) -> T:
+            nonlocal authorization
+            try:
+                return await self._reach(bases, authorization, method, path, body, read)
+            except TokenExpired:
+                authorization = await self._session.tokens.authorization(replacing=authorization)
+                return await self._reach(bases, authorization, method, path, body, read)
+
         try:
-            return await self._reach(bases, authorization, method, path, body, read)
-        except TokenExpired:
-            authorization = await self._session.tokens.authorization(replacing=authorization)
-            return await self._reach(bases, authorization, method, path, body, read)
+            return await self._bases.use(attempt, contradicted=self._is_elsewhere)
+        except MilestoneError as error:
+            error.at(server=str(self._session.location), operation=operation)
+            raise
+
+    def _is_elsewhere(self, error: MilestoneError, bases: Sequence[str]) -> bool:
+        """Whether an error of a gateway may mean that others are announced now."""
+        servers = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, bases)}
+        return error.server in servers and self._bases.is_doubtful_after(error)
 
     async def _require(self, needs: Capability, operation: str) -> None:
-        discovery = await self._session.tokens.discover()
-        capabilities = Capabilities.of(discovery.server_version or "")
-        capabilities.require(needs, server=str(self._session.location), operation=operation)
+        """Raise `UnsupportedFeature` for what the release lacks, which was asked for again then."""
+        tokens = self._session.tokens
+        if needs not in Capabilities.of((await tokens.discover()).server_version or ""):
+            found = await tokens.discover(again=True)
+            capabilities = Capabilities.of(found.server_version or "")
+            capabilities.require(needs, server=str(self._session.location), operation=operation)
 
-    async def _bases(self, operation: str) -> list[str]:
+    async def _bearer(self) -> Authorization:
+        """Return what authorises a call, with an access token."""
+        tokens = self._session.tokens
+        authorization = await tokens.authorization()
+        if authorization.form != "bearer":
+            error = LoginNotSupported("REST needs an access token, which this login has not")
+            if not await tokens.reconsider(error, logins=tokens.logins, by_token=False):
+                raise error
+            authorization = await tokens.authorization()
+        return authorization
+
+    async def _announced(self) -> Sequence[str]:
         """Return the gateways that may be sent a token: never in clear text what is used over https elsewhere."""
-        server = str(self._session.location)
         announced = await self._session.gateways()
         bases = [base for base in announced if urlsplit(base).scheme == "https" or not self._session.location.secure]
         if not bases:
             raise ServiceUnavailable(
                 "the gateway is announced without https" if announced else "no API Gateway is installed",
                 service=_SERVICE,
-                server=server,
-                operation=operation,
                 hint="give the gateway a certificate" if announced else "install one, or use the SOAP interface",
             )
         return bases
 
     async def _reach(
         self,
-        bases: list[str],
+        bases: Sequence[str],
         authorization: Authorization,
         method: str,
         path: str,
@@ -83,19 +121,19 @@ class AsyncGateway:
         read: Callable[[int, bytes], T],
     ) -> T:
         """Ask the first gateway that can be reached; a request that was sent is never sent to another one."""
-        if authorization.form != "bearer":
-            raise LoginNotSupported("REST needs an access token, which this login has not")
-        failure: ConnectError | ConnectTimeout | None = None
-        for base in bases:
+        failure: TransportError | None = None
+        for base in sorted(bases, key=lambda base: base != self._reached):
             url = urljoin(base if base.endswith("/") else f"{base}/", _REST + path)
             try:
                 answer = await self._exchange(url, authorization, method, body, read)
-            except (ConnectError, ConnectTimeout) as error:
-                failure, self._base = error, None
+            except (ConnectError, ConnectTimeout, CertificateError) as error:
+                failure = error
             else:
-                self._base = base
+                self._reached = base
                 return answer
         assert failure is not None
+        if not failure.retriable:
+            raise failure
         raise ServiceUnavailable(
             f"the API Gateway cannot be reached: {failure.message}",
             service=_SERVICE,

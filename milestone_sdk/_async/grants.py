@@ -46,6 +46,7 @@ class AsyncGrants:
         self._clock = clock
         self._private = private
         self._given: AccessToken | None = None
+        self._first: Lease | None = None
         self._warned = False
 
     async def access(self, credentials: Credentials) -> Lease:
@@ -81,10 +82,13 @@ class AsyncGrants:
         return Lease(token=grant.token, since=now, life=grant.expires_in.total_seconds())
 
     async def _made_elsewhere(self, credentials: AccessToken, now: float) -> Lease:
-        """The given token first; when asked again, what its callback returns."""
-        if self._given is not credentials:
+        """The given token first; when asked again, what its callback returns, or the same one until it is due."""
+        if self._given is not credentials or self._first is None:
             self._given = credentials
-            return Lease(token=credentials.reveal(), since=now, life=min(credentials.expires_in, _ENDLESS))
+            self._first = Lease(token=credentials.reveal(), since=now, life=min(credentials.expires_in, _ENDLESS))
+            return self._first
+        if credentials.refresh is None and not self._first.is_due(now):
+            return self._first
         if credentials.refresh is None:
             raise TokenExpired(
                 "the access token has ended and there is no way to refresh it",

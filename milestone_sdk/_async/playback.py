@@ -7,6 +7,7 @@ from typing import Final, Literal, Self
 from uuid import UUID
 
 from .._net.asyncio import AsyncClock, AsyncStream
+from .._protocol.faults import is_unknown_device
 from .._protocol.imageserver import (
     NEED_DATA,
     ConnectResponse,
@@ -74,8 +75,10 @@ class AsyncPlayback:
         patience: float = 10.0,
         label: str | None = None,
         renew: Callable[[str], Awaitable[str]] | None = None,
+        relocate: Callable[[MilestoneError], Awaitable[UUID | None]] | None = None,
     ) -> None:
         self._connect = connect
+        self._relocate = relocate
         self._token = token
         self._renew = renew
         self._device_id = device_id
@@ -154,6 +157,7 @@ class AsyncPlayback:
 
     async def _advance(self) -> None:
         """Take one step: connect, or wait for newer footage, then ask and take one answer."""
+        opening = self._stream is None
         try:
             if self._stream is None:
                 await self._open()
@@ -161,9 +165,10 @@ class AsyncPlayback:
                 return
             await self._request()
             await self._take(await self._receive())
-        except ConnectionLost:
+        except (ConnectionLost, CameraNotFound) as error:
             self._salvage()
-            if not self._may_reconnect:
+            settled = isinstance(error, CameraNotFound) and (opening or self._relocate is None)
+            if settled or not self._may_reconnect:
                 raise
             self._may_reconnect = False
             await self._disconnect()
@@ -180,6 +185,19 @@ class AsyncPlayback:
     # Connection
 
     async def _open(self) -> None:
+        """Begin a session where the camera is; after a refusal, where `relocate` finds it then, if it moved."""
+        try:
+            await self._begin()
+        except MilestoneError as error:
+            device_id = await self._relocate(error) if self._relocate else None
+            if device_id is None:
+                raise
+            self._device_id = device_id
+            await self._disconnect()
+            await self._begin()
+        await self._goto()
+
+    async def _begin(self) -> None:
         token = await self._token()
         refusal = await self._begin_session(token)
         if refusal is not None:
@@ -189,7 +207,6 @@ class AsyncPlayback:
                 refusal = await self._begin_session(fresh)
         if refusal is not None:
             raise _refused("the recorder refused the session", refusal)
-        await self._goto()
 
     async def _goto(self) -> None:
         await self._send(self._protocol.goto(self._cursor.begin(), keyframes_only=self._keyframes_only))
@@ -316,7 +333,7 @@ def _refused(what: str, reason: str) -> MilestoneError:
     words = reason.lower()
     if "token" in words:
         return TokenExpired(text)
-    if ("device" in words or "camera" in words) and ("unknown" in words or "not found" in words):
+    if is_unknown_device(reason):
         return CameraNotFound(text, hint="the camera may have moved to another recorder")
     if any(word in words for word in ("permission", "denied", "right", "access", "allowed", "authori")):
         return PermissionDenied(text, hint="the user's role needs Read and Playback on this camera")

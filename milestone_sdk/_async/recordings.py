@@ -4,21 +4,25 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 from uuid import UUID
 
+from .._net.asyncio import AsyncStream
 from .._protocol import recordercommand
 from .._protocol.retrieval import RetrievalState, retrieval_state
 from .._protocol.soap import Call
-from ..errors import NoRecording, UnsupportedFeature
+from ..errors import MilestoneError, NoRecording, UnsupportedFeature
 from ..models import Camera, RecordingSequence, SequenceType, Snapshot, TimeSpan
 from ..models.recordings import to_utc
 from .configuration import AsyncConfigurationCache, CameraReference
+from .facts import AsyncFact, is_refused_by_recorder
 from .playback import AsyncPlayback
 from .retrieval import AsyncRetrieval
 from .session import AsyncSession
 
 __all__ = ["AsyncRecordings"]
+
+T = TypeVar("T")
 
 _PAGE: Final = 1000
 _LARGEST: Final = 8192
@@ -35,10 +39,8 @@ class AsyncRecordings:
 
     async def sequence_types(self, camera: CameraReference) -> tuple[SequenceType, ...]:
         """Return the kinds of sequences that the camera has (protocol/recording.md 1.6)."""
-        found = await self._configuration.camera(camera)
-        return await self._session.recorder(
-            found.recorder, lambda token: recordercommand.sequences_get_types(token, found.id)
-        )
+        place = self._configuration.place(camera)
+        return await self._ask(place, lambda found, token: recordercommand.sequences_get_types(token, found.id))
 
     async def sequences(
         self, camera: CameraReference, span: TimeSpan, *, kind: UUID = SequenceType.RECORDING
@@ -48,11 +50,11 @@ class AsyncRecordings:
         Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`
         (protocol/recording.md 1.8).
         """
-        found = await self._configuration.camera(camera)
+        place = self._configuration.place(camera)
         sequences: dict[datetime, RecordingSequence] = {}
         start = span.start
         while start <= span.end:
-            page = await self._session.recorder(found.recorder, partial(_sequences, found, kind, start, span.end))
+            page = await self._ask(place, partial(_sequences, kind, start, span.end))
             sequences.update((sequence.begin, sequence) for sequence in page)
             reached = max((sequence.end for sequence in page), default=start)
             if len(page) < _PAGE or reached < start:
@@ -75,19 +77,19 @@ class AsyncRecordings:
         With the default of one each, the first one says whether `moment` was recorded, the second what came next.
         `within` bounds how far away they may lie; without it the whole database is looked at.
         """
-        found = await self._configuration.camera(camera)
+        place = self._configuration.place(camera)
         center = to_utc(moment)
         if within is None:
-            answer = await self._session.recorder(
-                found.recorder,
-                lambda token: recordercommand.sequences_get_around(
+            answer = await self._ask(
+                place,
+                lambda found, token: recordercommand.sequences_get_around(
                     token, found.id, kind, center_time=center, max_count_before=before, max_count_after=after
                 ),
             )
         else:
-            answer = await self._session.recorder(
-                found.recorder,
-                lambda token: recordercommand.sequences_get_around_with_span(
+            answer = await self._ask(
+                place,
+                lambda found, token: recordercommand.sequences_get_around_with_span(
                     token,
                     found.id,
                     kind,
@@ -107,17 +109,18 @@ class AsyncRecordings:
 
         Raises `NoRecording` when there is none within `tolerance` (protocol/recording.md 1.9, 4.7).
         """
-        found = await self._configuration.camera(camera)
+        place = self._configuration.place(camera)
         if at is None:
-            return await self._live_picture(found)
+            return await self._live_picture(place)
         moment = to_utc(at)
         nearest: list[datetime] = []
         for pick in (recordercommand.jpeg_get_at_or_before, recordercommand.jpeg_get_at_or_after):
-            picture = await self._session.recorder(found.recorder, partial(_picture, pick, found, moment))
+            picture = await self._ask(place, partial(_picture, pick, moment))
             if picture is not None and abs(picture.time - moment) <= tolerance:
                 return picture
             if picture is not None:
                 nearest.append(picture.time)
+        found = await place.get()
         raise NoRecording(
             f"camera {found.name!r} recorded no picture within {tolerance} of {moment.isoformat()}",
             server=found.recorder.uri,
@@ -126,16 +129,26 @@ class AsyncRecordings:
             or "it recorded nothing at all",
         )
 
-    async def _live_picture(self, camera: Camera) -> Snapshot:
-        picture = await self._session.recorder(
-            camera.recorder,
-            lambda token: recordercommand.jpeg_get_live(token, camera.id, max_width=_LARGEST, max_height=_LARGEST),
+    async def _live_picture(self, place: AsyncFact[Camera]) -> Snapshot:
+        picture = await self._ask(
+            place,
+            lambda camera, token: recordercommand.jpeg_get_live(
+                token, camera.id, max_width=_LARGEST, max_height=_LARGEST
+            ),
         )
         if picture is None:
+            camera = await place.get()
             raise NoRecording(
                 f"camera {camera.name!r} delivers no live picture", server=camera.recorder.uri, operation="snapshot"
             )
         return picture
+
+    async def _ask(self, place: AsyncFact[Camera], build: Callable[[Camera, str], Call[T]]) -> T:
+        """Call the recorder of a camera, and the one that has it now if that one refuses."""
+        return await place.use(
+            lambda camera: self._session.recorder(camera.recorder, partial(build, camera)),
+            contradicted=lambda error, _: is_refused_by_recorder(error),
+        )
 
     @asynccontextmanager
     async def play(
@@ -156,9 +169,19 @@ class AsyncRecordings:
         still being written. Raises `CameraNotFound`; entering and iterating raise `NoRecording`,
         `ServiceUnavailable`, `ReadTimeout`, `RemoteProtocolError` (protocol/recording.md 2, 4).
         """
-        found = await self._configuration.camera(camera)
+        place = self._configuration.place(camera)
+        found = await place.get()
+
+        async def connect() -> AsyncStream:
+            return await self._session.open_recorder((await place.get()).recorder)
+
+        async def relocate(error: MilestoneError) -> UUID | None:
+            moved = is_refused_by_recorder(error) and await place.is_other(error)
+            return (await place.get()).id if moved else None
+
         playback = AsyncPlayback(
-            connect=lambda: self._session.open_recorder(found.recorder),
+            connect=connect,
+            relocate=relocate,
             token=self._session.tokens.corporate,
             renew=self._session.tokens.renewed,
             device_id=found.id,
@@ -196,12 +219,12 @@ class AsyncRecordings:
 
 
 def _sequences(
-    camera: Camera, kind: UUID, start: datetime, end: datetime, token: str
+    kind: UUID, start: datetime, end: datetime, camera: Camera, token: str
 ) -> Call[tuple[RecordingSequence, ...]]:
     return recordercommand.sequences_get(token, camera.id, kind, min_time=start, max_time=end, max_count=_PAGE)
 
 
 def _picture(
-    pick: Callable[[str, UUID, datetime], Call[Snapshot | None]], camera: Camera, moment: datetime, token: str
+    pick: Callable[[str, UUID, datetime], Call[Snapshot | None]], moment: datetime, camera: Camera, token: str
 ) -> Call[Snapshot | None]:
     return pick(token, camera.id, moment)

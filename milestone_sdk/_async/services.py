@@ -7,6 +7,8 @@ from .._protocol.contract import Contract
 from .._protocol.soap import Call
 from ..errors import UnsupportedFeature
 from ..models import Recorder
+from .configuration import AsyncConfigurationCache
+from .facts import is_refused_by_recorder
 from .session import AsyncSession
 from .tokens import Authorization
 
@@ -58,8 +60,9 @@ class AsyncServices:
     `UnsupportedFeature`.
     """
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, configuration: AsyncConfigurationCache) -> None:
         self._session = session
+        self._configuration = configuration
         self.server_command = self._of_the_management_server("server_command", "ServerCommand")
         self.service_registration = self._of_the_management_server("service_registration", "ServiceRegistration")
         self.configuration = self._of_the_management_server("configuration", "ConfigurationApi")
@@ -67,7 +70,15 @@ class AsyncServices:
 
     def recorder(self, recorder: Recorder) -> AsyncServiceOperations:
         """Return RecorderCommandService of one recorder."""
-        return AsyncServiceOperations("recorder", lambda build: self._session.recorder(recorder, build))
+        place = self._configuration.recorder_place(recorder)
+
+        def send(build: Callable[[str], Call[T]]) -> Awaitable[T]:
+            return place.use(
+                lambda where: self._session.recorder(where, build),
+                contradicted=lambda error, _: is_refused_by_recorder(error),
+            )
+
+        return AsyncServiceOperations("recorder", send)
 
     def _of_the_management_server(self, contract: str, service: str) -> AsyncServiceOperations:
         def authorized(build: Callable[[str], Call[T]], by: Authorization) -> Call[T]:

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from .._protocol.soap import Call
-from ..errors import MilestoneError, RemoteProtocolError, ServerFault, ServiceUnavailable, TokenExpired
+from ..errors import MilestoneError, NotFound, RemoteProtocolError, ServerFault, ServiceUnavailable, TokenExpired
 from .http import AsyncHTTP, Reply
 
 __all__ = ["post"]
@@ -50,7 +50,8 @@ def _check(reply: Reply, path: str, statuses: Mapping[int, MilestoneError]) -> N
     if reply.status == 401:
         raise TokenExpired("HTTP 401: the server does not accept this login any more")
     if reply.status in _UNAVAILABLE and not has_xml:
-        raise ServiceUnavailable(f"HTTP {reply.status} for {path}", service=path.rpartition("/")[2])
+        gone = NotFound("HTTP 404") if reply.status == 404 else None  # the cause says that nothing was carried out
+        raise ServiceUnavailable(f"HTTP {reply.status} for {path}", service=path.rpartition("/")[2]) from gone
     if reply.status in (200, 500) and has_xml:
         return
     if 300 <= reply.status < 400:

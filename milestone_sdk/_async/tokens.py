@@ -21,11 +21,16 @@ from ..errors import (
     InvalidCredentials,
     LoginNotSupported,
     MilestoneError,
+    NotFound,
     PasswordChangeRequired,
+    PermissionDenied,
+    ServiceUnavailable,
     TokenExpired,
+    TransportError,
 )
+from .facts import AsyncFact
 from .grants import AsyncGrants, auth_of
-from .http import AsyncHTTP, within
+from .http import AsyncHTTP, Reply, within
 from .soap import post
 
 __all__ = ["AsyncTokens", "Authorization"]
@@ -40,6 +45,14 @@ _AHEAD_SECONDS: Final = 5.0
 _AHEAD_SHARE: Final = 4
 _AHEAD_PAUSE: Final = 15.0
 _AHEAD_CEILING: Final = 120.0
+
+_DISCOVERY: Final = "discovery"
+_QUESTION_SHARE: Final = 1 / 3
+"""How much of a timeout the question may take whether the server has an identity provider now."""
+_LOOK_AGAIN: Final = 60.0
+"""Seconds between two questions for an identity provider after a login that was refused without one."""
+_DENIED_PAUSE: Final = 30.0
+"""Seconds after a reconsidered refusal in which no other one of its kind is: most are rights that the user lacks."""
 
 _logger = logging.getLogger("milestone_sdk.login")
 
@@ -110,10 +123,15 @@ class AsyncTokens:
         self._grants = AsyncGrants(http, location, clock, private)
         self._lock = AsyncLock()
         self._instance = uuid4()
-        self._discovery: Discovery | None = None
+        self._discovery = AsyncFact(self._ask_discovery, seconds=http.timeout * _QUESTION_SHARE, clock=clock)
+        self._form: Form = "bearer"
         self._access: Lease | None = None
         self._corporate: Lease | None = None
-        self._refusal: AuthenticationError | None = None
+        self._refusal: tuple[AuthenticationError, Discovery] | None = None
+        self._look_again = float("-inf")
+        self._reconsidered: dict[type[MilestoneError], float] = {}
+        self.logins = 0
+        """How often the tokens were got or renewed."""
         self._is_renewing_ahead = False
         self._pauses = Backoff(first=_AHEAD_PAUSE, ceiling=_AHEAD_CEILING)
         self._next_renewal = float("-inf")
@@ -130,7 +148,10 @@ class AsyncTokens:
         if self._access is not None and self._access.is_over(self._clock.monotonic()):
             await self.authorization(replacing=authorization)
         if self._access is None:
-            raise LoginNotSupported("this server gives no access tokens", server=str(self._location))
+            error = LoginNotSupported("this server gives no access tokens", server=str(self._location))
+            await self.reconsider(error, logins=self.logins, by_token=False)
+            if self._access is None:
+                raise error
         return self._access.token
 
     async def corporate(self) -> str:
@@ -169,19 +190,82 @@ class AsyncTokens:
         if self._corporate is None:
             self._refusal = self._refusal or other._refusal
 
-    async def discover(self) -> Discovery:
-        """Return whether the server has an identity provider; asked once."""
-        if self._discovery is None:
-            url = self._location.url(DISCOVERY_PATH)
-            operation = "discovery"
-            headers = {"Accept": "application/json"}
-            reply = await self._shared_http.send("GET", url, operation=operation, headers=headers)
+    @property
+    def discovery(self) -> Discovery | None:
+        """What the server said last of its identity provider and its version; `None` before it was asked."""
+        return self._discovery.known
+
+    async def discover(self, *, again: bool = False) -> Discovery:
+        """Return whether the server has an identity provider: as it said before, unless it is to be asked `again`."""
+        if again:
+            self._discovery.doubt()
+        return await self._discovery.get()
+
+    async def _ask_discovery(self) -> Discovery:
+        """Ask twice where no identity provider is found: a 404 may pass, and a password must not be tried in vain.
+
+        Raises `ServiceUnavailable` where there was one before and the management server still wants its tokens.
+        """
+        status, found = await self._discovery_once()
+        if status != 200:
+            status, found = await self._discovery_once()
+        before = self._discovery.known
+        if status != 200 and before is not None and before.oauth and await self._wants_access_tokens():
+            raise ServiceUnavailable(
+                f"HTTP {status} for {DISCOVERY_PATH}, although the management server wants access tokens",
+                service="identity provider",
+                server=str(self._location),
+                operation=_DISCOVERY,
+                hint="it may be starting; check the application pool of the IDP in IIS if this lasts",
+            )
+        return found
+
+    async def _discovery_once(self) -> tuple[int, Discovery]:
+        reply = await self._anonymously("GET", self._location.url(DISCOVERY_PATH))
+        try:
+            return reply.status, parse_discovery(reply.status, reply.body)
+        except MilestoneError as error:
+            error.at(server=str(self._location), operation=_DISCOVERY)
+            raise
+
+    async def _wants_access_tokens(self) -> bool:
+        """Whether the services that came with the identity provider are there; asked without any credentials."""
+        reply = await self._anonymously("POST", self._url("bearer", "ServerCommand"))
+        return reply.status == 401 and "bearer" in reply.headers.get("www-authenticate", "").lower()
+
+    async def _anonymously(self, method: str, url: str) -> Reply:
+        return await self._shared_http.send(method, url, operation=_DISCOVERY, headers={"Accept": "application/json"})
+
+    async def reconsider(self, error: MilestoneError, *, logins: int, by_token: bool) -> bool:
+        """Whether a call that was refused can be made again, since what was known of the server is not true any more.
+
+        It was upgraded, so that logins have another form now, or it has forgotten the corporate token (`by_token`: the
+        call carried it), which old services and `ServerCommand` answer as a right that is missing. `logins` is the
+        count from before the call.
+        """
+        async with self._lock:
+            now = self._clock.monotonic()
+            if self.logins != logins:
+                return True
+            forgotten = by_token and isinstance(error, PermissionDenied)
+            missing = isinstance(error, ServiceUnavailable)
+            doubtful = forgotten or (_is_missing(error) if missing else self._form != "bearer")
+            if isinstance(error, AuthenticationError) and now - self._discovery.learnt < _LOOK_AGAIN:
+                doubtful = False
+            known = self._discovery.known
+            seen = known is not None and known.oauth != (self._form == "bearer")  # another call has asked meanwhile
+            rests = now - self._reconsidered.get(type(error), float("-inf")) < _DENIED_PAUSE
+            if self._refusal is not None or not (seen or (doubtful and not rests)):
+                return False
             try:
-                self._discovery = parse_discovery(reply.status, reply.body)
-            except MilestoneError as error:
-                error.at(server=str(self._location), operation=operation)
-                raise
-        return self._discovery
+                changed = (await self.discover(again=not seen)).oauth != (self._form == "bearer")
+                if changed or forgotten:
+                    await self._renew()
+            except MilestoneError:
+                return False
+            if not changed:
+                self._reconsidered[type(error)] = now
+            return changed or forgotten
 
     async def authorization(self, *, replacing: Authorization | None = None) -> Authorization:
         """Return what authorises a call now; renew it if it is due, or if it is the one in `replacing`.
@@ -192,11 +276,12 @@ class AsyncTokens:
         if self._is_renewing_ahead and replacing is None:
             return self._current()
         async with self._lock:
-            if self._refusal is not None:
-                raise copy(self._refusal)
+            await self._raise_refusal()
             stale = replacing is not None and self._corporate is not None and replacing == self._current()
             now = self._clock.monotonic()
             if self._corporate is None or self._corporate.is_over(now) or stale:
+                if stale:
+                    self._discovery.doubt()  # a server that forgot its tokens was restarted, and perhaps upgraded
                 await self._renew()
                 self._renewed()
             elif now >= self._next_renewal and any(lease.is_due(now) for lease in self._leases()):
@@ -220,34 +305,34 @@ class AsyncTokens:
     @property
     def http(self) -> AsyncHTTP:
         """What calls to the management server go through: a private connection for Windows users before 2021 R1."""
-        return self._windows_http or self._shared_http
+        return self._http_of(self._form)
+
+    def _http_of(self, form: Form) -> AsyncHTTP:
+        return self._windows_http if form == "asmx" and self._windows_http else self._shared_http
 
     def url(self, name: str) -> str:
         """Return the address of a SOAP service of the management server, e.g. `ServiceRegistration`."""
-        return self._location.url(_PATHS[self._form].format(name))
+        return self._url(self._form, name)
+
+    def _url(self, form: Form, name: str) -> str:
+        return self._location.url(_PATHS[form].format(name))
 
     def prefixed_headers(self, prefix: str) -> Mapping[str, str]:
         r"""Return HTTP Basic for a service that wants something before a basic user's name, such as `[BASIC]\`."""
         if not isinstance(self._credentials, BasicUser):
-            return self._headers()
+            return self._headers(None)
         return {"Authorization": basic_authorization(prefix + self._credentials.name, self._credentials.reveal())}
 
-    @property
-    def _form(self) -> Form:
-        if self._discovery is not None and self._discovery.oauth:
-            return "bearer"
-        return "basic" if isinstance(self._credentials, BasicUser) else "asmx"
-
-    def _headers(self) -> dict[str, str]:
-        if self._access is not None:
-            return {"Authorization": f"Bearer {self._access.token}"}
+    def _headers(self, access: Lease | None) -> dict[str, str]:
+        if access is not None:
+            return {"Authorization": f"Bearer {access.token}"}
         if isinstance(self._credentials, BasicUser):
             return {"Authorization": basic_authorization(self._credentials.name, self._credentials.reveal())}
         return {}
 
     def _current(self) -> Authorization:
         assert self._corporate is not None
-        return Authorization(headers=self._headers(), corporate=self._corporate.token, form=self._form)
+        return Authorization(headers=self._headers(self._access), corporate=self._corporate.token, form=self._form)
 
     def _leases(self) -> list[Lease]:
         return [lease for lease in (self._access, self._corporate) if lease is not None]
@@ -281,22 +366,58 @@ class AsyncTokens:
         self._pauses.succeeded()
         self._next_renewal = float("-inf")
 
-    async def _renew(self) -> None:
-        try:
-            if not (await self.discover()).oauth:
-                await self._prepare_for_an_old_server()
-                self._corporate = await self._login()
-                return
-            self._access = await self._grants.access(self._credentials)
+    async def _raise_refusal(self) -> None:
+        """Raise what was refused before, unless that was in the form of an old server, and this is one no more."""
+        if self._refusal is None:
+            return
+        refusal, found = self._refusal
+        now = self._clock.monotonic()
+        if not found.oauth and now >= self._look_again:
+            self._look_again = now + _LOOK_AGAIN
             try:
-                self._corporate = await self._login()
+                found = await self.discover(again=True)
+            except MilestoneError:
+                raise copy(refusal) from None
+            if found.oauth:
+                self._refusal = None
+                return
+        raise copy(refusal)
+
+    async def _renew(self) -> None:
+        """Log in, in the form of the release that the server has; that it has no identity provider is never trusted.
+
+        A login that fails makes that doubtful too, so that after a refusal without identity provider it is asked for
+        once more before the refusal counts.
+        """
+        known = self._discovery.known
+        if known is not None and not known.oauth:
+            self._discovery.doubt()
+        try:
+            await self._discovery.use(self._log_in, contradicted=_is_of_another_release, repeatable=lambda error: True)
+        except _REFUSALS as error:
+            self._refusal = (error, await self.discover())
+            self._look_again = self._clock.monotonic() + _LOOK_AGAIN
+            raise
+
+    async def _log_in(self, found: Discovery) -> None:
+        access: Lease | None = None
+        if found.oauth:
+            form: Form = "bearer"
+            access = await self._grants.access(self._credentials)
+            try:
+                corporate = await self._login(form, access)
             except TokenExpired:
                 # The server was restarted between the two: its identity provider signs with a new key now.
-                self._access = await self._grants.access(self._credentials)
-                self._corporate = await self._register(None)
-        except _REFUSALS as error:
-            self._refusal = error
-            raise
+                access = await self._grants.access(self._credentials)
+                corporate = await self._register(form, access, None)
+        else:
+            form = "basic" if isinstance(self._credentials, BasicUser) else "asmx"
+            await self._prepare_for_an_old_server()
+            corporate = await self._login(form, access)
+        self._form, self._access, self._corporate = form, access, corporate
+        self.logins += 1
+        if form == "bearer":
+            await self._close_windows_http()
 
     async def _prepare_for_an_old_server(self) -> None:
         """Before 2021 R1: HTTP Basic for basic users, NTLM on one connection for Windows users, nothing else."""
@@ -312,24 +433,36 @@ class AsyncTokens:
         elif self._windows_http is None:
             self._windows_http = self._private(auth_of(self._credentials, self._location.host))
 
-    async def _login(self) -> Lease:
+    async def _login(self, form: Form, access: Lease | None) -> Lease:
         """Register this client, or renew its registration; as a new one if the server has forgotten the old token."""
         old = self._corporate.token if self._corporate else None
         try:
-            return await self._register(old)
+            return await self._register(form, access, old)
         except TokenExpired:
-            if old is None or self._form == "bearer":
+            if old is None or form == "bearer":
                 raise
-            return await self._register(None)
+            return await self._register(form, access, None)
 
-    async def _register(self, old: str | None) -> Lease:
+    async def _register(self, form: Form, access: Lease | None, old: str | None) -> Lease:
         now = self._clock.monotonic()
-        call = servercommand.login(self._instance, old, asmx=self._form == "asmx")
-        url, headers = self.url("ServerCommand"), self._headers()
-        registration = await post(self.http, url, call, headers=headers, statuses=_STATUSES[self._form])
+        call = servercommand.login(self._instance, old, asmx=form == "asmx")
+        http, url, headers = self._http_of(form), self._url(form, "ServerCommand"), self._headers(access)
+        registration = await post(http, url, call, headers=headers, statuses=_STATUSES[form])
         return Lease(token=registration.token, since=now, life=registration.time_to_live.total_seconds())
 
     async def _close_windows_http(self) -> None:
         if self._windows_http is not None:
             await self._windows_http.aclose()
             self._windows_http = None
+
+
+def _is_of_another_release(error: MilestoneError, found: Discovery) -> bool:
+    """Whether a failed login may mean that the server has an identity provider now, or has none any more."""
+    if found.oauth:
+        return _is_missing(error)
+    return not isinstance(error, TransportError)
+
+
+def _is_missing(error: MilestoneError) -> bool:
+    """Whether the server has nothing at the address of a call (HTTP 404)."""
+    return isinstance(error, ServiceUnavailable) and isinstance(error.__cause__, NotFound)

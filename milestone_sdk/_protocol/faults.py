@@ -19,7 +19,7 @@ from ..errors import (
     UnsupportedFeature,
 )
 
-__all__ = ["Element", "fault_error", "local_name", "redact", "tag_of"]
+__all__ = ["Element", "fault_error", "is_unknown_device", "local_name", "redact", "tag_of"]
 
 Element: TypeAlias = _Element
 
@@ -52,6 +52,12 @@ _SECRET_PROPERTY: Final = re.compile(
 def redact(text: str) -> str:
     """Replace what looks like a token, a password or a licence code."""
     return _SECRET_PROPERTY.sub(r"\1[secret]", _SECRET.sub("[secret]", text))
+
+
+def is_unknown_device(text: str) -> bool:
+    """Whether a recorder says that it does not have a camera; it has free text only for that (recording.md 2.4)."""
+    words = text.lower()
+    return ("device" in words or "camera" in words) and ("unknown" in words or "not found" in words)
 
 
 def tag_of(element: Element) -> str:

@@ -20,6 +20,7 @@ from ..errors import (
     AuthenticationError,
     InvalidCredentials,
     MilestoneError,
+    NotFound,
     PasswordChangeRequired,
     RemoteProtocolError,
     ServerFault,
@@ -186,6 +187,9 @@ def parse_grant(status: int, body: bytes) -> AccessGrant:
     """
     if status >= 500 or status in _BUSY:
         raise ServiceUnavailable(f"HTTP {status} from the identity provider", service="identity provider")
+    if status == 404:
+        text = "HTTP 404: the identity provider is not there"
+        raise ServiceUnavailable(text, service="identity provider") from NotFound("HTTP 404")
     try:
         answer = _json_object(body, "the answer to the token request")
     except RemoteProtocolError:

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from ..errors import (
 )
 from ..models import Alarm, AlarmFilter, AlarmLine, AlarmSnapshot, AlarmState, Condition, OrderBy, Target
 from ..models.alarmhistory import AlarmHistoryEntry, AlarmLevel, AlarmSettings, AlarmStatistics, AlarmValueChange
+from .facts import Fact
 from .gateway import Gateway
 from .session import Session
 
@@ -34,6 +36,13 @@ __all__ = ["AlarmAdministration"]
 
 _MAX_LEVELS: Final = 100
 """States, priorities or categories that are looked for among the alarms, a call for each."""
+_BUILT_IN: Final[Mapping[Target, Mapping[int, str]]] = {
+    "State": BUILT_IN_STATES,
+    "Priority": BUILT_IN_PRIORITIES,
+    "Category": {},
+}
+_NAMES_LAST: Final = 30.0
+"""Seconds that the name of a state or priority is used: an administrator may change it, and no call would fail."""
 _BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 _NEWEST_FIRST: Final = (OrderBy("Modified", descending=True),)
 _NOT_TO_BE_HAD: Final = (
@@ -63,7 +72,7 @@ class AlarmAdministration:
     def __init__(self, session: Session, gateway: Gateway) -> None:
         self._session = session
         self._gateway = gateway
-        self._names: dict[tuple[Target, int], str] = {}
+        self._names: dict[tuple[Target, int], Fact[str]] = {}
 
     # Lists
 
@@ -247,7 +256,18 @@ class AlarmAdministration:
     def _keep(self, target: Target, levels: Iterable[AlarmLevel]) -> None:
         for level in levels:
             if level.name is not None:
-                self._names[target, level.number] = level.name
+                self._name_of(target, level.number).keep(level.name)
+
+    def _name_of(self, target: Target, number: int) -> Fact[str]:
+        return self._names.setdefault(
+            (target, number),
+            Fact(
+                partial(self._ask_name, target, number),
+                guess=_BUILT_IN[target].get(number),
+                lifetime=_NAMES_LAST,
+                clock=self._session.clock,
+            ),
+        )
 
     def _listed(self, path: str) -> tuple[AlarmLevel, ...] | None:
         """Return a list of the Alarms REST API, `None` where there is none to be had."""
@@ -271,22 +291,20 @@ class AlarmAdministration:
         return found
 
     def _name(self, target: Target, number: int) -> str:
-        """Return the server's name for a number: of an alarm that carries it, of its lists, else the built-in one."""
-        if (target, number) not in self._names:
-            lines = self._page(AlarmFilter((Condition(target, "Equals", int(number)),), _NEWEST_FIRST), 1)
-            name = next((text for carried, text in map(_READ[target], lines) if carried == number), None)
-            if name is not None:
-                self._names[target, number] = name
-            else:
-                listed = self._listed("alarmStates" if target == "State" else "alarmPriorities")
-                self._keep(target, listed or ())
-        built_in = BUILT_IN_STATES if target == "State" else BUILT_IN_PRIORITIES
-        name = self._names.get((target, number)) or built_in.get(number)
+        """Return the server's name for a number: of its lists, of an alarm that carries it, else the built-in one."""
+        return self._name_of(target, int(number)).get()
+
+    def _ask_name(self, target: Target, number: int) -> str | None:
+        listed = self._listed("alarmStates" if target == "State" else "alarmPriorities")
+        name = next((level.name for level in listed or () if level.number == number), None)
         if name is None:
+            lines = self._page(AlarmFilter((Condition(target, "Equals", number),), _NEWEST_FIRST), 1)
+            name = next((text for carried, text in map(_READ[target], lines) if carried == number), None)
+        if name is None and number not in _BUILT_IN[target]:
             raise NotFound(
-                f"nothing at this site tells the name of {target.lower()} {int(number)}",
+                f"nothing at this site tells the name of {target.lower()} {number}",
                 server=str(self._session.location),
-                hint=f'give it: values={{"{target}Int": "{int(number)}", "{target}Name": "..."}}',
+                hint=f'give it: values={{"{target}Int": "{number}", "{target}Name": "..."}}',
             )
         return name
 

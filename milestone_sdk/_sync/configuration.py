@@ -3,9 +3,11 @@
 
 """Cameras, folders, hardware and recorders, from one answer that is kept until `refresh`."""
 
+import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -14,7 +16,8 @@ from attrs import evolve, frozen
 from .._net.blocking import Lock
 from .._protocol import servercommand
 from ..errors import CameraNotFound, GroupNotFound
-from ..models import Camera, CameraGroup, Configuration
+from ..models import Camera, CameraGroup, Configuration, Recorder
+from .facts import Fact
 from .session import Session
 
 __all__ = ["ConfigurationCache", "CameraReference"]
@@ -77,6 +80,8 @@ class ConfigurationCache:
         self._configuration: Configuration | None = None
         self._by_id: dict[UUID, Camera] = {}
         self._changes: _Changes | None = None
+        self._fetched = -math.inf
+        self._loaded: dict[UUID, float] = {}
 
     def get(self) -> Configuration:
         """Return the configuration, fetching it at the first call."""
@@ -125,7 +130,11 @@ class ConfigurationCache:
         configuration = self.get()
         if not group:
             return configuration.cameras
-        ids = [camera for found in self._groups(configuration, group) for camera in found.all_camera_ids()]
+        try:
+            groups = self._groups(configuration, group)
+        except GroupNotFound:
+            groups = self._groups(self.refresh(), group)
+        ids = [camera for found in groups for camera in found.all_camera_ids()]
         return tuple(self._by_id[camera] for camera in dict.fromkeys(ids) if camera in self._by_id)
 
     def camera(self, reference: CameraReference) -> Camera:
@@ -150,6 +159,45 @@ class ConfigurationCache:
                 hint="it may have been removed, or this user has no right to see it",
             )
         return found
+
+    def place(self, reference: CameraReference) -> Fact[Camera]:
+        """Return where a camera is, for the calls of one operation: found again when a recorder contradicts it.
+
+        Its users get `CameraNotFound` for a camera that was removed. One that was added again under its name is found
+        by its name; it is another camera for those that give an id or a `Camera`.
+        """
+
+        def again() -> Camera:
+            known = fact.known
+            recorder = None if known is None else self._by_id.get(known.id, known).recorder
+            if recorder is not None:
+                self._recheck(recorder.id, fact.began)
+            return self.camera(reference.id if isinstance(reference, Camera) else reference)
+
+        fact = Fact(partial(self.camera, reference), again=again, clock=self._session.clock)
+        return fact
+
+    def recorder_place(self, recorder: Recorder) -> Fact[Recorder]:
+        """Return where a recorder is: looked up again when a call contradicts it."""
+
+        def again() -> Recorder | None:
+            configuration = self._recheck(recorder.id, fact.began)
+            return next((found for found in configuration.recorders if found.id == recorder.id), None)
+
+        fact = Fact[Recorder](again=again, clock=self._session.clock)
+        fact.keep(recorder)
+        return fact
+
+    def _recheck(self, recorder: UUID, began: float) -> Configuration:
+        """Load one recorder again, and everything if its cameras are others now; unless that was done since `began`."""
+        with self._lock:
+            known = self._configuration
+            if known is not None and max(self._fetched, self._loaded.get(recorder, -math.inf)) > began:
+                return known
+            self._loaded[recorder] = self._session.clock.monotonic()
+            found = known and self._reload_recorders(known, {recorder})
+            self._keep(found := found or self._fetch())
+            return found
 
     def _find(self, configuration: Configuration, reference: UUID | str) -> Camera | None:
         if isinstance(reference, UUID):
@@ -184,6 +232,9 @@ class ConfigurationCache:
     def _reload(self, known: Configuration, news: Collection[servercommand.Change]) -> Configuration:
         homes = {hardware.id: hardware.recorder_id for hardware in known.hardware}
         stale = {homes.get(change.id) if change.hardware and change.id else change.id for change in news}
+        return self._reload_recorders(known, stale)
+
+    def _reload_recorders(self, known: Configuration, stale: Collection[UUID | None]) -> Configuration:
         ids = [recorder.id for recorder in known.recorders if recorder.id in stale]
         if len(ids) < len(stale):
             return self._fetch()
@@ -201,6 +252,7 @@ class ConfigurationCache:
         return loaded if same else self._fetch()
 
     def _fetch(self) -> Configuration:
+        self._fetched = self._session.clock.monotonic()
         timeout = self._session.timeout * _PATIENCE
         return self._session.server_command(
             lambda by: servercommand.get_configuration(by.corporate, asmx=by.asmx), timeout=timeout

@@ -26,6 +26,7 @@ from ..models import (
 )
 from ..models.itempath import ROOT
 from .configureddevices import ConfiguredDevices
+from .facts import Fact
 from .servertask import ServerTask
 from .session import Session
 
@@ -40,6 +41,8 @@ Denied = Callable[[str, PermissionDenied], object]
 _ROOT_TYPE: Final = "system"
 _MOST_STEPS: Final = 8
 """Items between a device and its recorder, and some more."""
+_ABILITIES_LAST: Final = 600.0
+"""Seconds after which the server is asked again for what it could not do."""
 _PATIENCE: Final = 4
 """A whole hierarchy may take this many times the ordinary timeout."""
 
@@ -55,9 +58,9 @@ class ConfigurationApi:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._walked_types: set[str] = set()
+        self._queries: dict[str, Fact[bool]] = {}
         """Types of items that the server does not look for itself: all before 2020 R2, or some on some products."""
-        self._tells_hierarchies = True
+        self._hierarchies = self._can()
         self.devices = ConfiguredDevices(self)
         """Recorders, hardware, cameras, folders and federated sites, in the models that the rest of the client uses."""
 
@@ -106,13 +109,14 @@ class ConfigurationApi:
         if limit is not None and limit < 1:
             raise ConfigurationError(f"a limit of {limit} items asks for nothing")
         wanted = ItemFilter(item_type=item_type, enable=enable, conditions=conditions)
-        if item_type.casefold() not in self._walked_types:
+        queries = self._queries.setdefault(item_type.casefold(), self._can())
+        if queries.known is not False:
             try:
                 call = configurationapi.query_items(wanted, limit=limit or configurationapi.EVERY_ITEM)
                 return self._call(call, patient=True)
             except UnsupportedFeature:
                 folders_to(item_type)  # an unknown type is the true reason
-                self._walked_types.add(item_type.casefold())
+                queries.keep(False)
             except ReplyTooLarge:
                 if not types_below_recorders(item_type):
                     raise
@@ -128,12 +132,12 @@ class ConfigurationApi:
         "Camera"` below a recording server. Servers since 2020 R2 answer in one request. Raises `ItemNotFound`.
         """
         filters = tuple(filters)
-        if self._tells_hierarchies:
+        if self._hierarchies.known is not False:
             try:
                 call = configurationapi.get_child_items_hierarchy(_path_text(path), item_types, filters)
                 return self._call(call, patient=True)
             except UnsupportedFeature:
-                self._tells_hierarchies = False
+                self._hierarchies.keep(False)
         types = frozenset(map(str.casefold, item_types))
         below = self._children(_path_text(path), None)
         return self._hierarchy_by_walking(below, types, filters, TreeWalk(), 0)
@@ -232,6 +236,10 @@ class ConfigurationApi:
             step = following
 
     # Parts of the above
+
+    def _can(self) -> Fact[bool]:
+        """Return what keeps in mind that the server cannot do something: until it may have been upgraded."""
+        return Fact(lifetime=_ABILITIES_LAST, clock=self._session.clock)
 
     def _call(self, call: Call[T], *, patient: bool = False) -> T:
         timeout = self._session.timeout * _PATIENCE if patient else None

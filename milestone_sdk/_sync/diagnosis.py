@@ -61,7 +61,7 @@ def diagnose(session: Session, checks: Sequence[Check], *, deadline: float) -> t
     if not deadline > 0:
         raise ConfigurationError(f"a deadline of {deadline} s leaves no time", hint="give seconds above 0")
     own = session.another()
-    site = ExaminedSite(own, seconds=deadline)
+    site = ExaminedSite(own, seconds=deadline, used=session.known_event_server)
     facts = Once(Facts(site).collect)
     made = [kind() for kind in _CHECKS]
     calls: list[Callable[[], Iterable[Finding]]] = [partial(_make, check, site) for check in made]

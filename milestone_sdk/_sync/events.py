@@ -3,15 +3,18 @@
 
 """Events that a program puts into the site: user-defined, analytics and generic ones (protocol/alarms.md 5)."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 from uuid import UUID
 
 from .._net.blocking import Stream, open_stream, send_datagram
 from .._protocol import analyticsevent, genericevent, servercommand
 from .._protocol.eventtrigger import event_trigger_with_metadata
 from .._protocol.location import Location
+from .._protocol.soap import Call
 from .._protocol.values import guid
 from ..compatibility import Capability
 from ..errors import (
@@ -20,22 +23,33 @@ from ..errors import (
     ConnectTimeout,
     MilestoneError,
     NotFound,
+    PermissionDenied,
     ReadTimeout,
+    ServerFault,
     ServiceUnavailable,
+    TransportError,
 )
 from ..models import Camera, Configuration, UserDefinedEvent
 from ..models.events import AnalyticsEvent, AnalyticsEventReceipt, GenericEventReceipt, GenericEventSource
 from ..trust import Trust
 from .configuration import ConfigurationCache
+from .facts import Fact
 from .gateway import Gateway
 from .http import HTTP
 from .session import Session
+from .tokens import Authorization
 
 __all__ = ["Events"]
 
 _QUIET: Final = 0.25
 """Seconds without a word after which an echo that may be all is taken for all."""
 _CHUNK: Final = 4096
+_NO_SUCH_EVENT: Final = (NotFound, PermissionDenied, ServerFault)
+"""What servers say of an id that they do not have (any more); of a right that is missing they say the same."""
+_LOOK_AGAIN: Final = 30.0
+"""Seconds between two configurations that are fetched because of a refused event: it may be a missing right."""
+
+T = TypeVar("T")
 
 
 class Events:
@@ -61,6 +75,7 @@ class Events:
         self._addresses = {name.casefold(): Location.parse(text) for name, text in (addresses or {}).items()}
         self._trust_env = trust_env
         self._http: HTTP | None = None
+        self._look_again = -math.inf
         analytics = self._addresses.get("analytics_events")
         if analytics is not None and analytics.secure:
             raise ConfigurationError(
@@ -80,15 +95,13 @@ class Events:
         `metadata` are words that go with it; which keys servers heed is not known (protocol/alarms.md 11.14). Raises
         `NotFound` with the names that come near, `PermissionDenied` if the user may not trigger it.
         """
-        event_id = self._event_id(event)
-        if metadata is None:
-            self._session.server_command(
-                lambda by: servercommand.event_trigger(by.corporate, event_id, asmx=by.asmx)
-            )
-            return
-        self._session.server_command(
-            lambda by: event_trigger_with_metadata(by.corporate, event_id, metadata, asmx=by.asmx)
-        )
+
+        def build(event_id: UUID, by: Authorization) -> Call[None]:
+            if metadata is None:
+                return servercommand.event_trigger(by.corporate, event_id, asmx=by.asmx)
+            return event_trigger_with_metadata(by.corporate, event_id, metadata, asmx=by.asmx)
+
+        self._with_id(event, lambda event_id: self._session.server_command(partial(build, event_id)))
 
     def post(self, event: UserDefinedEvent | UUID | str, *, source: Camera | UUID | None = None) -> UUID | None:
         """Raise an event over REST, from a camera if `source` says so; return the id that the event got.
@@ -97,10 +110,15 @@ class Events:
         (protocol/alarms.md 5.2). Raises what `trigger` raises, `UnsupportedFeature` before 2024 R2, and
         `ServiceUnavailable` where no API Gateway answers.
         """
-        document = {"type": str(self._event_id(event))}
+        document: dict[str, object] = {}
         if source is not None:
             document["source"] = f"cameras/{source.id if isinstance(source, Camera) else source}"
-        made = self._gateway.post("events", document, needs=Capability.EVENTS_REST)
+        made = self._with_id(
+            event,
+            lambda event_id: self._gateway.post(
+                "events", {"type": str(event_id), **document}, needs=Capability.EVENTS_REST
+            ),
+        )
         try:
             return guid(str(made.get("id") or ""))
         except ValueError:
@@ -113,9 +131,15 @@ class Events:
         finds no fault with but its form, `ServiceUnavailable` where nobody listens, `ServerFault`.
         """
         body = analyticsevent.write_event(event, now=self._session.clock.utcnow())
-        address = self._addresses.get("analytics_events")
-        if address is None:
-            address = Location("http", self._event_server_host(), analyticsevent.PORT)
+        given = self._addresses.get("analytics_events")
+        if given is not None:
+            return self._send_analytics(given, body)
+        return self._session.at_event_server(
+            lambda place: self._send_analytics(Location("http", place.host, analyticsevent.PORT), body),
+            contradicted=_is_silent,
+        )
+
+    def _send_analytics(self, address: Location, body: bytes) -> AnalyticsEventReceipt:
         if self._http is None:
             context = Trust.system().context
             self._http = HTTP(context, timeout=self._session.timeout, trust_env=self._trust_env)
@@ -140,7 +164,15 @@ class Events:
         """
         source = source or GenericEventSource.compatible()
         octets = genericevent.encode(text, source)
-        host = source.host or self._event_server_host()
+        given = self._addresses.get("analytics_events")
+        host = source.host or (given.host if given is not None else None)
+        if host is not None:
+            return self._send_generic(host, source, octets)
+        return self._session.at_event_server(
+            lambda place: self._send_generic(place.host, source, octets), contradicted=_is_silent
+        )
+
+    def _send_generic(self, host: str, source: GenericEventSource, octets: bytes) -> GenericEventReceipt:
         try:
             if source.protocol == "udp":
                 send_datagram(host, source.port, octets, timeout=self._session.timeout)
@@ -172,25 +204,35 @@ class Events:
             reader.receive(data)
         return reader.receipt()
 
-    def _event_id(self, event: UserDefinedEvent | UUID | str) -> UUID:
-        if isinstance(event, UserDefinedEvent):
-            return event.id
+    def _with_id(self, event: UserDefinedEvent | UUID | str, call: Callable[[UUID], T]) -> T:
+        """Make a call with the id of an event; one that the server refuses is looked up by its name again."""
         if isinstance(event, UUID):
-            return event
-        found = _named(self._configuration.get(), event) or _named(self._configuration.refresh(), event)
+            return call(event)
+        if isinstance(event, UserDefinedEvent):
+            return call(event.id)
+        now = self._session.clock.monotonic
+        known = Fact(partial(self._event_id, event), again=partial(self._event_id, event, look_again=True))
+        return known.use(
+            call,
+            contradicted=lambda error, _: isinstance(error, _NO_SUCH_EVENT) and now() >= self._look_again,
+        )
+
+    def _event_id(self, name: str, *, look_again: bool = False) -> UUID:
+        if look_again:
+            self._look_again = self._session.clock.monotonic() + _LOOK_AGAIN
+        configuration = (self._configuration.refresh() if look_again else self._configuration.get())
+        found = _named(configuration, name)
+        if found is None and not look_again:
+            configuration = self._configuration.refresh()
+            found = _named(configuration, name)
         if found is not None:
             return found
-        names = [known.name for known in (self._configuration.get()).user_defined_events]
         raise NotFound(
-            f"no user-defined event {event!r}",
-            near_misses=get_close_matches(event, names, n=5),
+            f"no user-defined event {name!r}",
+            near_misses=get_close_matches(name, [known.name for known in configuration.user_defined_events], n=5),
             server=str(self._session.location),
             hint="it may have been removed, or this user has no right to see it",
         )
-
-    def _event_server_host(self) -> str:
-        given = self._addresses.get("analytics_events")
-        return given.host if given is not None else (self._session.event_server_location()).host
 
 
 def _named(configuration: Configuration, name: str) -> UUID | None:
@@ -203,6 +245,11 @@ def _named(configuration: Configuration, name: str) -> UUID | None:
             hint=f"give the id of one: {', '.join(map(str, ids))}",
         )
     return ids[0] if ids else None
+
+
+def _is_silent(error: MilestoneError, place: Location) -> bool:
+    """Whether the event server may be on another host now."""
+    return isinstance(error, ServiceUnavailable | TransportError)
 
 
 def _nobody_listens(what: str, error: ConnectError | ConnectTimeout) -> ServiceUnavailable:

@@ -4,13 +4,23 @@
 """REST calls through the API Gateway, with the access token (protocol/alarms.md 3.1, protocol/auth.md 2.2)."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from .._protocol.rest import JSONObject, read_array, read_data
 from ..compatibility import Capabilities, Capability
-from ..errors import ConnectError, ConnectTimeout, LoginNotSupported, MilestoneError, ServiceUnavailable, TokenExpired
+from ..errors import (
+    CertificateError,
+    ConnectError,
+    ConnectTimeout,
+    LoginNotSupported,
+    MilestoneError,
+    ServiceUnavailable,
+    TokenExpired,
+    TransportError,
+)
+from .facts import Fact
 from .session import Session
 from .tokens import Authorization
 
@@ -21,6 +31,8 @@ T = TypeVar("T")
 _REST: Final = "rest/v1/"
 _SERVICE: Final = "API gateway"
 _JSON: Final = "application/json"
+_QUESTION_SHARE: Final = 1 / 3
+"""How much of a timeout the question may take where the gateway is now."""
 
 
 class Gateway:
@@ -33,7 +45,9 @@ class Gateway:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._base: str | None = None
+        self._bases = Fact(self._announced, seconds=session.timeout * _QUESTION_SHARE, clock=session.clock)
+        self._reached: str | None = None
+        """The one that answered last, which is asked first."""
 
     def get_array(self, path: str, *, needs: Capability) -> tuple[JSONObject, ...]:
         """Return the objects of a collection, e.g. `alarmStates`."""
@@ -48,37 +62,61 @@ class Gateway:
     ) -> T:
         operation = f"{method} {path}"
         self._require(needs, operation)
-        authorization = self._session.tokens.authorization()
-        bases = [self._base] if self._base else self._bases(operation)
+        authorization = self._bearer()
+
+        def attempt(bases: Sequence[str]) -> T:
+            nonlocal authorization
+            try:
+                return self._reach(bases, authorization, method, path, body, read)
+            except TokenExpired:
+                authorization = self._session.tokens.authorization(replacing=authorization)
+                return self._reach(bases, authorization, method, path, body, read)
+
         try:
-            return self._reach(bases, authorization, method, path, body, read)
-        except TokenExpired:
-            authorization = self._session.tokens.authorization(replacing=authorization)
-            return self._reach(bases, authorization, method, path, body, read)
+            return self._bases.use(attempt, contradicted=self._is_elsewhere)
+        except MilestoneError as error:
+            error.at(server=str(self._session.location), operation=operation)
+            raise
+
+    def _is_elsewhere(self, error: MilestoneError, bases: Sequence[str]) -> bool:
+        """Whether an error of a gateway may mean that others are announced now."""
+        servers = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, bases)}
+        return error.server in servers and self._bases.is_doubtful_after(error)
 
     def _require(self, needs: Capability, operation: str) -> None:
-        discovery = self._session.tokens.discover()
-        capabilities = Capabilities.of(discovery.server_version or "")
-        capabilities.require(needs, server=str(self._session.location), operation=operation)
+        """Raise `UnsupportedFeature` for what the release lacks, which was asked for again then."""
+        tokens = self._session.tokens
+        if needs not in Capabilities.of((tokens.discover()).server_version or ""):
+            found = tokens.discover(again=True)
+            capabilities = Capabilities.of(found.server_version or "")
+            capabilities.require(needs, server=str(self._session.location), operation=operation)
 
-    def _bases(self, operation: str) -> list[str]:
+    def _bearer(self) -> Authorization:
+        """Return what authorises a call, with an access token."""
+        tokens = self._session.tokens
+        authorization = tokens.authorization()
+        if authorization.form != "bearer":
+            error = LoginNotSupported("REST needs an access token, which this login has not")
+            if not tokens.reconsider(error, logins=tokens.logins, by_token=False):
+                raise error
+            authorization = tokens.authorization()
+        return authorization
+
+    def _announced(self) -> Sequence[str]:
         """Return the gateways that may be sent a token: never in clear text what is used over https elsewhere."""
-        server = str(self._session.location)
         announced = self._session.gateways()
         bases = [base for base in announced if urlsplit(base).scheme == "https" or not self._session.location.secure]
         if not bases:
             raise ServiceUnavailable(
                 "the gateway is announced without https" if announced else "no API Gateway is installed",
                 service=_SERVICE,
-                server=server,
-                operation=operation,
                 hint="give the gateway a certificate" if announced else "install one, or use the SOAP interface",
             )
         return bases
 
     def _reach(
         self,
-        bases: list[str],
+        bases: Sequence[str],
         authorization: Authorization,
         method: str,
         path: str,
@@ -86,19 +124,19 @@ class Gateway:
         read: Callable[[int, bytes], T],
     ) -> T:
         """Ask the first gateway that can be reached; a request that was sent is never sent to another one."""
-        if authorization.form != "bearer":
-            raise LoginNotSupported("REST needs an access token, which this login has not")
-        failure: ConnectError | ConnectTimeout | None = None
-        for base in bases:
+        failure: TransportError | None = None
+        for base in sorted(bases, key=lambda base: base != self._reached):
             url = urljoin(base if base.endswith("/") else f"{base}/", _REST + path)
             try:
                 answer = self._exchange(url, authorization, method, body, read)
-            except (ConnectError, ConnectTimeout) as error:
-                failure, self._base = error, None
+            except (ConnectError, ConnectTimeout, CertificateError) as error:
+                failure = error
             else:
-                self._base = base
+                self._reached = base
                 return answer
         assert failure is not None
+        if not failure.retriable:
+            raise failure
         raise ServiceUnavailable(
             f"the API Gateway cannot be reached: {failure.message}",
             service=_SERVICE,

@@ -10,6 +10,7 @@ from typing import Final, Literal, Self
 from uuid import UUID
 
 from .._net.blocking import Clock, Stream
+from .._protocol.faults import is_unknown_device
 from .._protocol.imageserver import (
     NEED_DATA,
     ConnectResponse,
@@ -77,8 +78,10 @@ class Playback:
         patience: float = 10.0,
         label: str | None = None,
         renew: Callable[[str], str] | None = None,
+        relocate: Callable[[MilestoneError], UUID | None] | None = None,
     ) -> None:
         self._connect = connect
+        self._relocate = relocate
         self._token = token
         self._renew = renew
         self._device_id = device_id
@@ -157,6 +160,7 @@ class Playback:
 
     def _advance(self) -> None:
         """Take one step: connect, or wait for newer footage, then ask and take one answer."""
+        opening = self._stream is None
         try:
             if self._stream is None:
                 self._open()
@@ -164,9 +168,10 @@ class Playback:
                 return
             self._request()
             self._take(self._receive())
-        except ConnectionLost:
+        except (ConnectionLost, CameraNotFound) as error:
             self._salvage()
-            if not self._may_reconnect:
+            settled = isinstance(error, CameraNotFound) and (opening or self._relocate is None)
+            if settled or not self._may_reconnect:
                 raise
             self._may_reconnect = False
             self._disconnect()
@@ -183,6 +188,19 @@ class Playback:
     # Connection
 
     def _open(self) -> None:
+        """Begin a session where the camera is; after a refusal, where `relocate` finds it then, if it moved."""
+        try:
+            self._begin()
+        except MilestoneError as error:
+            device_id = self._relocate(error) if self._relocate else None
+            if device_id is None:
+                raise
+            self._device_id = device_id
+            self._disconnect()
+            self._begin()
+        self._goto()
+
+    def _begin(self) -> None:
         token = self._token()
         refusal = self._begin_session(token)
         if refusal is not None:
@@ -192,7 +210,6 @@ class Playback:
                 refusal = self._begin_session(fresh)
         if refusal is not None:
             raise _refused("the recorder refused the session", refusal)
-        self._goto()
 
     def _goto(self) -> None:
         self._send(self._protocol.goto(self._cursor.begin(), keyframes_only=self._keyframes_only))
@@ -319,7 +336,7 @@ def _refused(what: str, reason: str) -> MilestoneError:
     words = reason.lower()
     if "token" in words:
         return TokenExpired(text)
-    if ("device" in words or "camera" in words) and ("unknown" in words or "not found" in words):
+    if is_unknown_device(reason):
         return CameraNotFound(text, hint="the camera may have moved to another recorder")
     if any(word in words for word in ("permission", "denied", "right", "access", "allowed", "authori")):
         return PermissionDenied(text, hint="the user's role needs Read and Playback on this camera")

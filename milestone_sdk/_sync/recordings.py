@@ -7,21 +7,25 @@ from collections.abc import Generator, Callable
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 from uuid import UUID
 
+from .._net.blocking import Stream
 from .._protocol import recordercommand
 from .._protocol.retrieval import RetrievalState, retrieval_state
 from .._protocol.soap import Call
-from ..errors import NoRecording, UnsupportedFeature
+from ..errors import MilestoneError, NoRecording, UnsupportedFeature
 from ..models import Camera, RecordingSequence, SequenceType, Snapshot, TimeSpan
 from ..models.recordings import to_utc
 from .configuration import ConfigurationCache, CameraReference
+from .facts import Fact, is_refused_by_recorder
 from .playback import Playback
 from .retrieval import Retrieval
 from .session import Session
 
 __all__ = ["Recordings"]
+
+T = TypeVar("T")
 
 _PAGE: Final = 1000
 _LARGEST: Final = 8192
@@ -38,10 +42,8 @@ class Recordings:
 
     def sequence_types(self, camera: CameraReference) -> tuple[SequenceType, ...]:
         """Return the kinds of sequences that the camera has (protocol/recording.md 1.6)."""
-        found = self._configuration.camera(camera)
-        return self._session.recorder(
-            found.recorder, lambda token: recordercommand.sequences_get_types(token, found.id)
-        )
+        place = self._configuration.place(camera)
+        return self._ask(place, lambda found, token: recordercommand.sequences_get_types(token, found.id))
 
     def sequences(
         self, camera: CameraReference, span: TimeSpan, *, kind: UUID = SequenceType.RECORDING
@@ -51,11 +53,11 @@ class Recordings:
         Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`
         (protocol/recording.md 1.8).
         """
-        found = self._configuration.camera(camera)
+        place = self._configuration.place(camera)
         sequences: dict[datetime, RecordingSequence] = {}
         start = span.start
         while start <= span.end:
-            page = self._session.recorder(found.recorder, partial(_sequences, found, kind, start, span.end))
+            page = self._ask(place, partial(_sequences, kind, start, span.end))
             sequences.update((sequence.begin, sequence) for sequence in page)
             reached = max((sequence.end for sequence in page), default=start)
             if len(page) < _PAGE or reached < start:
@@ -78,19 +80,19 @@ class Recordings:
         With the default of one each, the first one says whether `moment` was recorded, the second what came next.
         `within` bounds how far away they may lie; without it the whole database is looked at.
         """
-        found = self._configuration.camera(camera)
+        place = self._configuration.place(camera)
         center = to_utc(moment)
         if within is None:
-            answer = self._session.recorder(
-                found.recorder,
-                lambda token: recordercommand.sequences_get_around(
+            answer = self._ask(
+                place,
+                lambda found, token: recordercommand.sequences_get_around(
                     token, found.id, kind, center_time=center, max_count_before=before, max_count_after=after
                 ),
             )
         else:
-            answer = self._session.recorder(
-                found.recorder,
-                lambda token: recordercommand.sequences_get_around_with_span(
+            answer = self._ask(
+                place,
+                lambda found, token: recordercommand.sequences_get_around_with_span(
                     token,
                     found.id,
                     kind,
@@ -110,17 +112,18 @@ class Recordings:
 
         Raises `NoRecording` when there is none within `tolerance` (protocol/recording.md 1.9, 4.7).
         """
-        found = self._configuration.camera(camera)
+        place = self._configuration.place(camera)
         if at is None:
-            return self._live_picture(found)
+            return self._live_picture(place)
         moment = to_utc(at)
         nearest: list[datetime] = []
         for pick in (recordercommand.jpeg_get_at_or_before, recordercommand.jpeg_get_at_or_after):
-            picture = self._session.recorder(found.recorder, partial(_picture, pick, found, moment))
+            picture = self._ask(place, partial(_picture, pick, moment))
             if picture is not None and abs(picture.time - moment) <= tolerance:
                 return picture
             if picture is not None:
                 nearest.append(picture.time)
+        found = place.get()
         raise NoRecording(
             f"camera {found.name!r} recorded no picture within {tolerance} of {moment.isoformat()}",
             server=found.recorder.uri,
@@ -129,16 +132,26 @@ class Recordings:
             or "it recorded nothing at all",
         )
 
-    def _live_picture(self, camera: Camera) -> Snapshot:
-        picture = self._session.recorder(
-            camera.recorder,
-            lambda token: recordercommand.jpeg_get_live(token, camera.id, max_width=_LARGEST, max_height=_LARGEST),
+    def _live_picture(self, place: Fact[Camera]) -> Snapshot:
+        picture = self._ask(
+            place,
+            lambda camera, token: recordercommand.jpeg_get_live(
+                token, camera.id, max_width=_LARGEST, max_height=_LARGEST
+            ),
         )
         if picture is None:
+            camera = place.get()
             raise NoRecording(
                 f"camera {camera.name!r} delivers no live picture", server=camera.recorder.uri, operation="snapshot"
             )
         return picture
+
+    def _ask(self, place: Fact[Camera], build: Callable[[Camera, str], Call[T]]) -> T:
+        """Call the recorder of a camera, and the one that has it now if that one refuses."""
+        return place.use(
+            lambda camera: self._session.recorder(camera.recorder, partial(build, camera)),
+            contradicted=lambda error, _: is_refused_by_recorder(error),
+        )
 
     @contextmanager
     def play(
@@ -159,9 +172,19 @@ class Recordings:
         still being written. Raises `CameraNotFound`; entering and iterating raise `NoRecording`,
         `ServiceUnavailable`, `ReadTimeout`, `RemoteProtocolError` (protocol/recording.md 2, 4).
         """
-        found = self._configuration.camera(camera)
+        place = self._configuration.place(camera)
+        found = place.get()
+
+        def connect() -> Stream:
+            return self._session.open_recorder((place.get()).recorder)
+
+        def relocate(error: MilestoneError) -> UUID | None:
+            moved = is_refused_by_recorder(error) and place.is_other(error)
+            return (place.get()).id if moved else None
+
         playback = Playback(
-            connect=lambda: self._session.open_recorder(found.recorder),
+            connect=connect,
+            relocate=relocate,
             token=self._session.tokens.corporate,
             renew=self._session.tokens.renewed,
             device_id=found.id,
@@ -199,12 +222,12 @@ class Recordings:
 
 
 def _sequences(
-    camera: Camera, kind: UUID, start: datetime, end: datetime, token: str
+    kind: UUID, start: datetime, end: datetime, camera: Camera, token: str
 ) -> Call[tuple[RecordingSequence, ...]]:
     return recordercommand.sequences_get(token, camera.id, kind, min_time=start, max_time=end, max_count=_PAGE)
 
 
 def _picture(
-    pick: Callable[[str, UUID, datetime], Call[Snapshot | None]], camera: Camera, moment: datetime, token: str
+    pick: Callable[[str, UUID, datetime], Call[Snapshot | None]], moment: datetime, camera: Camera, token: str
 ) -> Call[Snapshot | None]:
     return pick(token, camera.id, moment)

@@ -10,6 +10,8 @@ from .._protocol.contract import Contract
 from .._protocol.soap import Call
 from ..errors import UnsupportedFeature
 from ..models import Recorder
+from .configuration import ConfigurationCache
+from .facts import is_refused_by_recorder
 from .session import Session
 from .tokens import Authorization
 
@@ -61,8 +63,9 @@ class Services:
     `UnsupportedFeature`.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, configuration: ConfigurationCache) -> None:
         self._session = session
+        self._configuration = configuration
         self.server_command = self._of_the_management_server("server_command", "ServerCommand")
         self.service_registration = self._of_the_management_server("service_registration", "ServiceRegistration")
         self.configuration = self._of_the_management_server("configuration", "ConfigurationApi")
@@ -70,7 +73,15 @@ class Services:
 
     def recorder(self, recorder: Recorder) -> ServiceOperations:
         """Return RecorderCommandService of one recorder."""
-        return ServiceOperations("recorder", lambda build: self._session.recorder(recorder, build))
+        place = self._configuration.recorder_place(recorder)
+
+        def send(build: Callable[[str], Call[T]]) -> T:
+            return place.use(
+                lambda where: self._session.recorder(where, build),
+                contradicted=lambda error, _: is_refused_by_recorder(error),
+            )
+
+        return ServiceOperations("recorder", send)
 
     def _of_the_management_server(self, contract: str, service: str) -> ServiceOperations:
         def authorized(build: Callable[[str], Call[T]], by: Authorization) -> Call[T]:

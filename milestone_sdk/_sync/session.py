@@ -12,16 +12,20 @@ import httpx
 
 from .._net.blocking import Clock, Lock, Stream, open_stream
 from .._protocol import registration
+from .._protocol.faults import is_unknown_device
 from .._protocol.identity import GATEWAYS_PATH, parse_gateways
 from .._protocol.location import Location
 from .._protocol.soap import Call
 from ..credentials import Credentials
 from ..errors import (
     AuthenticationError,
+    CameraNotFound,
     ConfigurationError,
     InvalidCredentials,
     MilestoneError,
+    PermissionDenied,
     RemoteProtocolError,
+    ServerFault,
     ServiceUnavailable,
     TokenExpired,
     TransportError,
@@ -29,6 +33,7 @@ from ..errors import (
 )
 from ..models import Recorder, RegisteredService, ServiceType
 from ..trust import Trust, TrustedService
+from .facts import Fact, may_repeat
 from .http import MAX_REPLY, HTTP
 from .soap import post
 from .tokens import Tokens, Authorization
@@ -44,6 +49,8 @@ _CONFIGURATION: Final = "ConfigurationApi"
 _EVENT_SERVER_PORT: Final = 22331
 _ALARM_PATH: Final = "Central/AlarmServiceToken"
 _RECORDER_PATH: Final = "RecorderCommandService/RecorderCommandService.asmx"
+_QUESTION_SHARE: Final = 1 / 3
+"""How much of a timeout the question may take whether the event server has moved."""
 
 
 class Session:
@@ -81,7 +88,12 @@ class Session:
             self._http("management"), location, credentials, clock=clock, private=self._private_http
         )
         self._addresses = {name.casefold().rstrip("/"): str(Location.parse(text)) for name, text in addresses.items()}
-        self._event_server: Location | None = None
+        self._event_server = Fact(
+            self._registered_event_server,
+            guess=Location(location.scheme, location.host, _EVENT_SERVER_PORT),
+            seconds=timeout * _QUESTION_SHARE,
+            clock=clock,
+        )
 
     @property
     def trust(self) -> Trust:
@@ -141,7 +153,7 @@ class Session:
             headers = authorization.headers
             return post(self.tokens.http, url, build(authorization), headers=headers, timeout=timeout)
 
-        return self._authorized(attempt)
+        return self._at_management(attempt, by_token=service == "ServerCommand")
 
     def configuration(self, call: Call[T], *, timeout: float | None = None) -> T:
         """Call the Configuration API: a token on releases since 2021 R1, HTTP Basic of its own form before.
@@ -165,7 +177,7 @@ class Session:
                 return post(self.tokens.http, url, call, headers=authorization.headers, timeout=timeout)
             return self._post_as_basic_user(url, call, timeout)
 
-        return self._authorized(attempt)
+        return self._at_management(attempt, by_token=False)
 
     def _post_as_basic_user(self, url: str, call: Call[T], timeout: float | None) -> T:
         """Make the call by HTTP Basic, one at a time until the server takes the user: a refusal is one try."""
@@ -209,40 +221,72 @@ class Session:
             error.at(server=str(self.location), operation=operation)
             raise
 
-    def event_server_location(self) -> Location:
-        """Return the address that was given for the event server, else the registered one, else where it is by default.
+    @property
+    def known_event_server(self) -> Location | None:
+        """The address that calls to the event server use; `None` where none was needed yet, or none is registered."""
+        given = self._addresses.get("event_server")
+        return Location.parse(given) if given else self._event_server.known
 
-        What was found once is kept. Raises `ConfigurationError` for one that is registered and no address.
-        """
-        if self._event_server is None:
-            self._event_server = self._find_event_server()
-        return self._event_server
-
-    def _find_event_server(self) -> Location:
-        if given := self._addresses.get("event_server"):
-            return Location.parse(given)
+    def _registered_event_server(self) -> Location | None:
         for service in self.services():
             if service.type == ServiceType.EVENT_SERVER.value and service.enabled and service.uris:
                 return Location.parse(service.uris[0], path_allowed=True)
-        return Location(self.location.scheme, self.location.host, _EVENT_SERVER_PORT)
+        return None
+
+    def at_event_server(
+        self,
+        call: Callable[[Location], T],
+        *,
+        contradicted: Callable[[MilestoneError, Location], bool],
+    ) -> T:
+        """Make a call with the address of the event server: as given, else as registered, else the default.
+
+        An error that may mean that it moved has the services asked for again, and the call repeated there. Raises
+        `ConfigurationError` for an event server that registered something that is not an address.
+        """
+        if given := self._addresses.get("event_server"):
+            return call(Location.parse(given))
+        return self._event_server.use(call, contradicted=contradicted)
 
     def event_server(self, build: Callable[[str], Call[T]]) -> T:
         """Call the alarm service. Raises `ServiceUnavailable` when the event server cannot be reached."""
-        url = (self.event_server_location()).url(_ALARM_PATH)
 
-        def attempt(authorization: Authorization) -> T:
-            return post(self._http("event_server"), url, build(authorization.corporate))
+        def call(place: Location) -> T:
+            url = place.url(_ALARM_PATH)
 
-        return self._reaching("event server", url, attempt)
+            def attempt(authorization: Authorization) -> T:
+                return post(self._http("event_server"), url, build(authorization.corporate))
+
+            return self._reaching("event server", url, attempt)
+
+        return self.at_event_server(
+            call,
+            contradicted=lambda error, place: (
+                error.server == str(place) and self._event_server.is_doubtful_after(error)
+            ),
+        )
 
     def recorder(self, recorder: Recorder, build: Callable[[str], Call[T]]) -> T:
-        """Call RecorderCommandService of one recorder. Raises `ServiceUnavailable` when it cannot be reached."""
+        """Call RecorderCommandService of one recorder.
+
+        Raises `ServiceUnavailable` when it cannot be reached, `CameraNotFound` for a camera that it does not have.
+        """
         url = self.recorder_location(recorder).url(_RECORDER_PATH)
 
         def attempt(authorization: Authorization) -> T:
             return post(self._http("recorder"), url, build(authorization.corporate))
 
-        return self._reaching(f"recorder {recorder.name}", url, attempt)
+        try:
+            return self._reaching(f"recorder {recorder.name}", url, attempt)
+        except ServerFault as error:
+            if not is_unknown_device(error.message):
+                raise
+            raise CameraNotFound(
+                error.message,
+                server=error.server,
+                operation=error.operation,
+                hint="it was removed, or it moved and the configuration does not say so yet",
+            ) from error
 
     def open_recorder(self, recorder: Recorder) -> Stream:
         """Connect to a recorder's ImageServer, with TLS from the first byte if its address says https."""
@@ -254,6 +298,17 @@ class Session:
             if not error.retriable:
                 raise
             raise _unreachable(f"recorder {recorder.name}", str(location), error) from error
+
+    def _at_management(self, attempt: Callable[[Authorization], T], *, by_token: bool) -> T:
+        """Make a call; one that is refused is made once more if what was known of the server is not true any more."""
+        logins = self.tokens.logins
+        try:
+            return self._authorized(attempt)
+        except (AuthenticationError, PermissionDenied, ServiceUnavailable, UnsupportedFeature) as error:
+            again = may_repeat(error) and self.tokens.reconsider(error, logins=logins, by_token=by_token)
+            if not again:
+                raise
+        return self._authorized(attempt)
 
     def _authorized(self, attempt: Callable[[Authorization], T]) -> T:
         authorization = self.tokens.authorization()

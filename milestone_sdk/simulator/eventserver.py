@@ -1,6 +1,7 @@
 """The event server's listener: http or https on one port, with the alarm service behind one path."""
 
 import asyncio
+import ssl
 from typing import TYPE_CHECKING
 
 from milestone_sdk.simulator.alarmcodec import Codec
@@ -32,13 +33,23 @@ class EventServerService:
     def __init__(self, sim: "Simulator") -> None:
         self.alarms = AlarmFacade(sim.site, seed=sim.seed)
         self.secure = sim.event_server_tls
-        codec = Codec(modern=sim.release.version >= _FIRST_MODERN, dropped=sim.dropped)
+        codec = Codec(dropped=sim.dropped)
         self.service = AlarmService(self.alarms, sim.tokens.check_corporate, codec, seed=sim.seed)
         if sim.null_form is not None:
             self.service.empty_lists = (sim.null_form,)
         self._sim = sim
         context = sim.authority.server_context(sim.certificate_names) if self.secure else None
         self._listener = Listener(self._connected, context=context)
+        self.adopt_release()
+
+    def adopt_release(self) -> None:
+        """Have the contract of the release that the simulator has now."""
+        self.service.codec.modern = self._sim.release.version >= _FIRST_MODERN
+
+    def encrypt(self, context: ssl.SSLContext | None) -> None:
+        """Use TLS, or `None`: not, from the next `start` on."""
+        self.secure = context is not None
+        self._listener.encrypt(context)
 
     @property
     def port(self) -> int | None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import unquote_to_bytes
 
 from attrs import frozen
@@ -72,13 +72,19 @@ class IdentityProvider:
         self._ports = ports
         self.site = site
         self.tokens = tokens
+        self.adopt_release(release)
+        self.gateways: Sequence[str] | None = None
+        """The API gateways that are announced, if not the one beside the management server."""
+        self.windows = WindowsLogin(site)
+        """How Windows users are logged in, here and on the `.asmx` form of the services."""
+
+    def adopt_release(self, release: Release) -> None:
+        """Answer as that release does."""
         self.release = release
         self.server_version: str | None = release.server_version
         """The key of that name in openid-configuration; None leaves it out, as a server without OAuth may."""
         self.gateway = release.has("gateway")
         """Whether the API gateway is installed (before 2023 R3 it need not be)."""
-        self.windows = WindowsLogin(site)
-        """How Windows users are logged in, here and on the `.asmx` form of the services."""
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
@@ -131,7 +137,7 @@ class IdentityProvider:
             "UnsecureManagementServer": f"http://{name}:{http}/" if http else "",
             "SecureManagementServer": f"https://{name}:{https}/" if https else "",
             "IdentityProvider": f"{base}/IDP",
-            "ApiGateways": [f"{base}/API/"],
+            "ApiGateways": [f"{base}/API/"] if self.gateways is None else [*self.gateways],
         }
 
     def _token(self, request: Request, *, direct: bool) -> Response:

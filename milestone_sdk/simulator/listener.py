@@ -43,6 +43,10 @@ class Listener:
         """Whether new connections are accepted."""
         return self._socket is not None
 
+    def encrypt(self, context: ssl.SSLContext | None) -> None:
+        """Use TLS from the next connection on, or `None`: plain connections."""
+        self._context = context
+
     async def start(self, port: int | None = None) -> None:
         """Bind and listen: to `port`, or the port it had before, or a free one."""
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -160,6 +160,7 @@ class ManagementServer:
             return self._message_security_required(request)
         credentials = basic_credentials(request.headers.get("authorization"))
         form = service is not self._sim.configuration or self._wanted_form(request)
+        form = form and self._sim.basic_login
         user = check_password(self._sim.site, *credentials, form=form) if credentials else None
         if not isinstance(user, User):
             page = error_page(401)

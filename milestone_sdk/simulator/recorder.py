@@ -107,6 +107,11 @@ class RecorderService:
         scheme = "https" if self._secure else "http"
         self.recorder.uri = f"{scheme}://127.0.0.1:{self._listener.port}/"
 
+    def encrypt(self, context: ssl.SSLContext | None) -> None:
+        """Use TLS, or `None`: not, from the next `start` on, as after the recorder got its certificate."""
+        self._secure = context is not None
+        self._listener.encrypt(context)
+
     async def close(self) -> None:
         """End every connection and stop listening; harmless when closed."""
         await self._listener.close()

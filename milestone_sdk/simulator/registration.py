@@ -97,13 +97,14 @@ class ServiceRegistrationService:
                 uris=(f"http://{sim.site.host_name}:22337/LogServer/",),
             ),
         ]
-        if sim.event_server_url:
+        event_server = sim.event_server_url if sim.registered_event_server is None else sim.registered_event_server
+        if event_server:
             entries.append(
                 RegisteredService(
                     type=_EVENT_SERVER,
                     instance=str(sim.site.event_server_id),
                     name="Event server",
-                    uris=(sim.event_server_url,),
+                    uris=(event_server,),
                 )
             )
         return entries

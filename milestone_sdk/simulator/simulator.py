@@ -88,6 +88,10 @@ class Simulator:
         """What clients said of themselves by RegisterIntegration."""
         self.triggered: list[Triggered] = []
         """User-defined events that clients raised with metadata."""
+        self.basic_login = True
+        """Whether `.svc` takes HTTP Basic; without it, a try counts as a refused login."""
+        self.registered_event_server: str | None = None
+        """The address that the event server registers, if not its own; "" as long as it has not registered."""
         self.configuration = ConfigurationApiService(self)
         """The Configuration API, with its switches and its tasks."""
         self._services = tuple(services)
@@ -220,6 +224,42 @@ class Simulator:
             await self._event_server.close()
             for receiver in self._receivers:
                 await receiver.close()
+
+    def move_event_server(self, *, port: int | None = None, tls: bool | None = None) -> None:
+        """Let the event server come back on another port (by default the same), with or without TLS."""
+        events = self._events
+        events_tls = events.secure if tls is None else tls
+        self.stop_service("event_server")
+        events.encrypt(self._context(events_tls))
+        self.run(events.start(port))
+
+    def move_recorder(self, key: UUID | str, *, port: int | None = None, tls: bool | None = None) -> None:
+        """Let a recorder come back on another port (by default the same), with or without TLS."""
+        recorder = self.recorder_service(key)
+        self.run(recorder.close())
+        if tls is not None:
+            recorder.encrypt(self._context(tls))
+        self.run(recorder.start(port))
+        self.edit(lambda site: site.touch(recorder.recorder.id))
+
+    def recorder_service(self, key: UUID | str) -> "RecorderService":
+        """The service of the recorder of that id or exact name; KeyError if there is none."""
+        wanted = self.site.recorder(key)
+        return next(service for service in self.recorders if service.recorder is wanted)
+
+    def upgrade(self, release: str, *, keep_tokens: bool = False) -> None:
+        """Install another release, as an administrator does: all services restart, and no token is valid any more."""
+        for service in reversed(self._services):
+            self.stop_service(service)
+        self.release = find_release(release)
+        self.identity.adopt_release(self.release)
+        self.configuration.adopt_release()
+        if self._event_server is not None:
+            self._event_server.adopt_release()
+        if not keep_tokens:
+            self.tokens.revoke_all()
+        for service in self._services:
+            self.start_service(service)
 
     def receive_analytics_events(self) -> "AnalyticsReceiver":
         """Switch port 9090 of the event server on, under a free port: it is off in a new installation."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from milestone_sdk.simulator.sitedevices import (
     INTERCONNECT_DRIVER,
@@ -285,6 +285,26 @@ class Site:
         for group in self.walk_groups():
             group.cameras = [member for member in group.cameras if member != camera.id]
         self.touch(camera.recorder_id, camera.hardware_id)
+        return camera
+
+    def move_hardware(self, key: UUID | str, recorder: UUID | str) -> Hardware:
+        """Let another recorder have a device with its cameras; what was recorded of them counts as moved too."""
+        hardware = next(hardware for hardware in self.hardware if key in (hardware.id, hardware.name))
+        before, hardware.recorder_id = hardware.recorder_id, self.recorder(recorder).id
+        for camera in self.cameras:
+            if camera.hardware_id == hardware.id:
+                camera.recorder_id = hardware.recorder_id
+        self.touch(before, hardware.id)
+        self.touch(hardware.recorder_id, hardware.id)
+        return hardware
+
+    def replace_camera(self, key: UUID | str, new_id: UUID) -> Camera:
+        """Remove a camera and add it again under its name, in the same groups: another camera to everyone else."""
+        groups = [group for group in self.walk_groups() if self.camera(key).id in group.cameras]
+        camera = evolve(self.remove_camera(key), id=new_id)
+        self.add_camera(camera)
+        for group in groups:
+            group.cameras.append(new_id)
         return camera
 
     def rename_camera(self, key: UUID | str, name: str) -> Camera:

@@ -160,6 +160,12 @@ class Tokens:
             entry = self._corporate.get(token)
         return entry.ends if entry is not None else None
 
+    def revoke_corporate(self) -> None:
+        """Forget every corporate token, while the access tokens of the identity provider still hold."""
+        with self._lock:
+            self._corporate.clear()
+            self._by_instance.clear()
+
     def revoke_all(self) -> None:
         """Forget every token, as a restart of the management server does."""
         with self._lock:

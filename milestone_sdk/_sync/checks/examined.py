@@ -76,8 +76,10 @@ class PlacedRecorder:
 class ExaminedSite:
     """What checks look at. Answers are kept, and failures too: a login that was refused is not tried again."""
 
-    def __init__(self, session: Session, *, seconds: float) -> None:
+    def __init__(self, session: Session, *, seconds: float, used: Location | None = None) -> None:
         self.session = session
+        self.used = used
+        """The address of the event server that the client which is diagnosed uses."""
         self.seconds = seconds
         """How long a check may take."""
         cache = ConfigurationCache(session)

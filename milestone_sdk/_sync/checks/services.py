@@ -41,6 +41,9 @@ class EventServerCheck(SiteCheck):
             site.alarms.page(AlarmFilter(), 1)
         except MilestoneError as error:
             return [self.error(str(place), f"the event server gives no alarms: {told(error)}", error.hint)]
+        if site.used not in (None, place):
+            what = f"the event server answers where it registered, but this client still uses {site.used}"
+            return [self.warning(str(place), what, "its next call that fails there asks for the address again")]
         return [self.ok(str(place), "the event server answers at the address that it registered")]
 
 

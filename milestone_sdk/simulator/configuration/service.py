@@ -38,14 +38,9 @@ class ConfigurationApiService(Switches):
     def __init__(self, sim: "Simulator") -> None:
         super().__init__()
         self._sim = sim
-        release = sim.release
         self.tasks = Tasks(sim.site.now)
         """What the server is doing, and how coming tasks end."""
-        self.lookup = Lookup(sim.site, f"{release.server_version}.0.1")
-        self.tree = Tree(self.lookup, release, self, self.tasks)
-        self._changes = Changes(self.tree)
-        self._methods = Methods(self.tree, self._changes, self, self.tasks)
-        self._reader = Reader(release, sim.dropped)
+        self.adopt_release()
         self._rng = random.Random(f"{sim.seed}/configuration")
         self._operations: Mapping[str, Callable[[User, Element, Writer], bytes]] = {
             "GetItem": self._get_item,
@@ -61,6 +56,15 @@ class ConfigurationApiService(Switches):
             "GetChildItemsHierarchy": self._get_hierarchy,
             "QueryItems": self._query_items,
         }
+
+    def adopt_release(self) -> None:
+        """Have the items, properties and methods of the release that the simulator has now."""
+        release = self._sim.release
+        self.lookup = Lookup(self._sim.site, f"{release.server_version}.0.1")
+        self.tree = Tree(self.lookup, release, self, self.tasks)
+        self._changes = Changes(self.tree)
+        self._methods = Methods(self.tree, self._changes, self, self.tasks)
+        self._reader = Reader(release, self._sim.dropped)
 
     def action(self, operation: str, *, asmx: bool) -> str:
         """The SOAPAction of an operation."""

@@ -1,0 +1,582 @@
+"""What was learnt about a site and is wrong now: it is asked for again, once, and the call is made again."""
+
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from milestone_sdk import (
+    AccessToken,
+    AnalyticsEvent,
+    AsyncClient,
+    BasicUser,
+    CameraNotFound,
+    GroupNotFound,
+    InvalidCredentials,
+    MemoryCheckpointStore,
+    MilestoneError,
+    NotFound,
+    PermissionDenied,
+    ServiceUnavailable,
+    Status,
+    TimeSpan,
+    TokenExpired,
+    Trust,
+    UnsupportedFeature,
+    WindowsUser,
+)
+from milestone_sdk._async.configuration import CameraReference
+from milestone_sdk.simulator import Group, Recorder, Simulator, example_site
+from milestone_sdk.simulator.site import stable_id
+from milestone_sdk.testing import AsyncManualClock
+
+from .opening import client_of
+
+pytestmark = pytest.mark.anyio
+
+Factory = Callable[..., Simulator]
+AROUND = timedelta(seconds=10)
+
+
+def calls(simulator: Simulator, operation: str) -> int:
+    return sum(request.operation == operation for request in simulator.requests)
+
+
+def raised(simulator: Simulator) -> None:
+    simulator.trigger("Motion Detected", source="Front Hallway")
+
+
+@pytest.fixture
+def two_recorders(simulator_factory: Factory) -> Simulator:
+    """The example site with a second recorder, which has no cameras yet."""
+    plan = example_site()
+    plan.recorders.append(Recorder(id=stable_id("recorder", "Recorder 2"), name="Recorder 2"))
+    return simulator_factory(plan)
+
+
+def hardware_of(simulator: Simulator, camera: str) -> str:
+    return next(each.name for each in simulator.site.hardware if each.id == simulator.site.camera(camera).hardware_id)
+
+
+def move(simulator: Simulator, camera: str) -> None:
+    hardware = hardware_of(simulator, camera)
+    simulator.edit(lambda site: site.move_hardware(hardware, "Recorder 2"))
+
+
+# The event server
+
+
+@pytest.mark.parametrize("tls", [True, False])
+async def test_alarms_of_an_event_server_that_registers_elsewhere(simulator: Simulator, tls: bool) -> None:
+    async with client_of(simulator) as site:
+        raised(simulator)
+        assert len(await site.alarms.list()) == 1
+        simulator.move_event_server(port=_free_port(), tls=tls)
+        raised(simulator)
+        assert len(await site.alarms.list()) == 2
+        asked = calls(simulator, "GetServices")
+        await site.alarms.list()
+        assert calls(simulator, "GetServices") == asked, "what is right is not asked for again"
+
+
+@pytest.mark.parametrize("tls", [True, False])
+async def test_an_event_server_that_changes_to_https_or_http_on_its_port(simulator_factory: Factory, tls: bool) -> None:
+    simulator = simulator_factory(event_server_tls=not tls)
+    async with client_of(simulator) as site:
+        raised(simulator)
+        assert len(await site.alarms.list()) == 1
+        simulator.move_event_server(tls=tls)
+        assert len(await site.alarms.list()) == 1
+
+
+async def test_a_subscription_goes_on_at_the_new_address(simulator: Simulator) -> None:
+    async with client_of(simulator) as site:
+        async with site.alarms.subscribe(checkpoints=MemoryCheckpointStore(), interval=0.05) as alarms:
+            raised(simulator)
+            first = await alarms.__anext__()
+            simulator.move_event_server(port=_free_port(), tls=False)
+            raised(simulator)
+            second = await alarms.__anext__()
+        assert first.id != second.id
+        assert alarms.statistics.losses == 0
+
+
+async def test_a_change_is_made_at_the_new_address_exactly_once(simulator: Simulator) -> None:
+    async with client_of(simulator) as site:
+        raised(simulator)
+        (line,) = await site.alarms.list()
+        simulator.move_event_server(port=_free_port())
+        await site.alarms.annotate(line, "seen")
+        assert len([entry for entry in await site.alarms.history(line) if entry.text == "seen"]) == 1
+        assert calls(simulator, "UpdateAlarm") == 1
+
+
+async def test_a_change_whose_outcome_is_not_known_is_not_made_twice(simulator: Simulator) -> None:
+    async with client_of(simulator) as site:
+        raised(simulator)
+        (line,) = await site.alarms.list()
+        simulator.faults.add("event_server", "reset", operation="Acknowledge", times=1)
+        simulator.registered_event_server = "http://127.0.0.1:9/"
+        with pytest.raises(ServiceUnavailable):
+            await site.alarms.acknowledge(line)
+        assert calls(simulator, "Acknowledge") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "times", "options"),
+    [("status", 1, {"code": 404}), ("status", 1, {"code": 403}), ("html", 1, {}),
+     ("status", 2, {"code": 401}), ("reset", 1, {}), ("garbage", 1, {})],
+)  # fmt: skip
+async def test_another_program_at_the_old_address(
+    simulator: Simulator, kind: str, times: int, options: dict[str, Any]
+) -> None:
+    async with client_of(simulator) as site:
+        await site.alarms.list()
+        simulator.registered_event_server = simulator.event_server_url.replace("127.0.0.1", "localhost")
+        fault = simulator.faults.add("event_server", kind, times=times, **options)
+        await site.alarms.list()
+        assert fault.used == times
+
+
+async def test_a_busy_event_server_is_looked_for_elsewhere_after_a_while(simulator: Simulator) -> None:
+    clock = AsyncManualClock()
+    user = BasicUser(simulator.username, simulator.password)
+    async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock) as site:
+        await site.alarms.list()
+        asked = calls(simulator, "GetServices")
+        fault = simulator.faults.add("event_server", "status", code=503, times=3)
+        for _ in range(2):
+            with pytest.raises(ServiceUnavailable):
+                await site.alarms.list()
+        assert calls(simulator, "GetServices") == asked
+        simulator.registered_event_server = simulator.event_server_url.replace("127.0.0.1", "localhost")
+        clock.advance(31)
+        await site.alarms.list()
+        assert fault.used == 3
+
+
+async def test_another_sites_event_server_at_the_old_address(simulator: Simulator, simulator_factory: Factory) -> None:
+    """It refuses the token of this site, which is no reason to log in again and again."""
+    other = simulator_factory(tls=False)
+    simulator.registered_event_server = other.event_server_url
+    async with client_of(simulator) as site:
+        with pytest.raises(TokenExpired):
+            await site.alarms.list()
+        simulator.registered_event_server = None
+        raised(simulator)
+        assert len(await site.alarms.list()) == 1
+        assert calls(simulator, "Login") <= 3
+
+
+async def test_an_event_server_that_is_away_costs_one_question_a_call(simulator: Simulator) -> None:
+    async with client_of(simulator) as site:
+        await site.alarms.list()
+        simulator.stop_service("event_server")
+        asked = calls(simulator, "GetServices")
+        for _ in range(3):
+            with pytest.raises(ServiceUnavailable, match="event server cannot be reached"):
+                await site.alarms.list()
+        assert calls(simulator, "GetServices") == asked + 3
+        simulator.start_service("event_server")
+        await site.alarms.list()
+
+
+async def test_alarms_while_the_management_server_is_away(simulator: Simulator) -> None:
+    """What is known stays in use when the question cannot be asked."""
+    async with client_of(simulator, timeout=2.0) as site:
+        raised(simulator)
+        await site.alarms.list()
+        simulator.faults.add("event_server", "reset", times=1)
+        simulator.stop_service("management")
+        with pytest.raises(ServiceUnavailable, match="event server"):
+            await site.alarms.list()
+        assert len(await site.alarms.list()) == 1
+
+
+async def test_a_guess_is_not_kept(simulator: Simulator) -> None:
+    simulator.registered_event_server = ""
+    async with client_of(simulator) as site:
+        with pytest.raises(ServiceUnavailable):
+            await site.alarms.list()
+        simulator.registered_event_server = None
+        raised(simulator)
+        assert len(await site.alarms.list()) == 1
+
+
+async def test_analytics_events_go_to_the_host_that_is_registered_now(simulator: Simulator) -> None:
+    simulator.registered_event_server = "http://127.0.0.7:1/"
+    async with client_of(simulator) as site:
+        with pytest.raises(ServiceUnavailable) as caught:
+            await site.events.analytics(AnalyticsEvent(message="x"))
+        assert "127.0.0.7" in str(caught.value)
+        simulator.registered_event_server = "http://127.0.0.8:1/"
+        with pytest.raises(ServiceUnavailable) as caught:
+            await site.events.analytics(AnalyticsEvent(message="x"))
+        assert "127.0.0.8" in str(caught.value)
+
+
+async def test_diagnose_says_that_the_client_uses_an_old_address(simulator: Simulator) -> None:
+    async with client_of(simulator) as site:
+        await site.alarms.list()
+        old = simulator.event_server_url.rstrip("/")
+        simulator.move_event_server(port=_free_port())
+        (finding,) = [found for found in await site.diagnose() if found.check == "event server"]
+        assert finding.status is Status.WARNING
+        assert old in finding.what
+        await site.alarms.list()
+        (finding,) = [found for found in await site.diagnose() if found.check == "event server"]
+        assert finding.status is Status.OK
+
+
+# Cameras and recorders
+
+
+@pytest.mark.parametrize("by", ["name", "id", "camera"])
+@pytest.mark.parametrize("way", ["sequences", "around", "types", "snapshot", "live", "play"])
+async def test_a_camera_that_moved_to_another_recorder(two_recorders: Simulator, by: str, way: str) -> None:
+    async with client_of(two_recorders) as site:
+        camera = await site.camera("C1")
+        move(two_recorders, "C1")
+        reference = {"name": "C1", "id": camera.id, "camera": camera}[by]
+        await _one_way(site, reference, way)
+        fetched = calls(two_recorders, "GetConfiguration")
+        await _one_way(site, "C1", way)
+        assert calls(two_recorders, "GetConfiguration") == fetched
+
+
+@pytest.mark.parametrize("way", ["sequences", "live", "play"])
+@pytest.mark.parametrize("change", ["tls", "no tls", "port"])
+async def test_a_recorder_at_another_address(simulator_factory: Factory, way: str, change: str) -> None:
+    simulator = simulator_factory(recorder_tls=change != "tls")
+    async with client_of(simulator) as site:
+        camera = await site.camera("C1")
+        await _one_way(site, camera, way)
+        tls = {"tls": True, "no tls": False, "port": None}[change]
+        simulator.move_recorder("Recorder 1", port=_free_port() if change == "port" else None, tls=tls)
+        await _one_way(site, "C1", way)
+        await _one_way(site, camera, way)
+
+
+@pytest.mark.parametrize("way", ["sequences", "live", "play"])
+async def test_a_camera_that_was_added_again_under_its_name(simulator: Simulator, way: str) -> None:
+    async with client_of(simulator) as site:
+        camera = await site.camera("C1")
+        simulator.edit(lambda plan: plan.replace_camera("C1", uuid4()))
+        await _one_way(site, "C1", way)
+        for old in (camera, camera.id):
+            with pytest.raises(CameraNotFound):
+                await _one_way(site, old, way)
+
+
+@pytest.mark.parametrize("way", ["sequences", "around", "types", "snapshot", "live", "play"])
+async def test_a_camera_that_was_removed_is_not_found_by_every_way(simulator: Simulator, way: str) -> None:
+    async with client_of(simulator) as site:
+        camera = await site.camera("C1")
+        simulator.edit(lambda plan: plan.remove_camera("C1"))
+        for reference in ("C1", camera.id, camera):
+            with pytest.raises(CameraNotFound):
+                await _one_way(site, reference, way)
+
+
+async def test_a_camera_that_moves_while_it_is_played(two_recorders: Simulator) -> None:
+    async with client_of(two_recorders) as site:
+        end = datetime.now(UTC) - timedelta(minutes=10)
+        times: list[datetime] = []
+        async with site.recordings.play("C1", TimeSpan(end - timedelta(seconds=20), end)) as frames:
+            async for frame in frames:
+                times.append(frame.time)
+                if len(times) == 3:
+                    move(two_recorders, "C1")
+                    two_recorders.run(two_recorders.recorder_service("Recorder 1").close())
+        assert times == sorted(set(times))
+        assert end - times[-1] < timedelta(seconds=2)
+
+
+async def test_a_recorder_that_is_away_costs_one_small_question_a_call(simulator: Simulator) -> None:
+    async with client_of(simulator) as site:
+        await site.cameras()
+        simulator.stop_service("recorder")
+        simulator.forget()
+        for _ in range(3):
+            with pytest.raises(ServiceUnavailable):
+                await site.recordings.sequence_types("C1")
+        assert calls(simulator, "GetConfiguration") == 0
+        assert calls(simulator, "GetConfigurationRecorders") == 3
+
+
+async def test_operations_of_a_recorder_by_their_names_find_its_new_address(simulator: Simulator) -> None:
+    async with client_of(simulator) as site:
+        (recorder,) = await site.recorders()
+        service = site.services.recorder(recorder)
+        simulator.move_recorder("Recorder 1", port=_free_port())
+        assert await service.SequencesGetTypes(deviceId=str((await site.camera("C1")).id))
+
+
+# Names
+
+
+async def test_a_folder_that_was_made_since(site: AsyncClient, simulator: Simulator) -> None:
+    await site.cameras()
+    folder = Group(id=uuid4(), name="New", cameras=[simulator.site.camera("C1").id])
+    simulator.edit(lambda plan: plan.camera_groups.append(folder))
+    assert [camera.name for camera in await site.cameras(group="New")] == ["C1"]
+    with pytest.raises(GroupNotFound):
+        await site.cameras(group="None of that name")
+
+
+@pytest.mark.parametrize("way", ["trigger", "post"])
+async def test_an_event_that_was_added_again_under_its_name(site: AsyncClient, simulator: Simulator, way: str) -> None:
+    raise_event = site.events.trigger if way == "trigger" else site.events.post
+    await raise_event("Open gate")
+    event = simulator.site.event_type("Open gate")
+    assert event is not None
+    simulator.edit(lambda plan: setattr(event, "id", uuid4()))
+    before = len(await site.alarms.list())
+    await raise_event("Open gate")
+    assert len(await site.alarms.list()) == before + 1
+    simulator.edit(lambda plan: plan.event_types.remove(event))
+
+
+async def test_an_event_that_was_removed_is_not_found(site: AsyncClient, simulator: Simulator) -> None:
+    await site.events.trigger("Open gate")
+    event = simulator.site.event_type("Open gate")
+    assert event is not None
+    simulator.edit(lambda plan: plan.event_types.remove(event))
+    with pytest.raises(NotFound):
+        await site.events.trigger("Open gate")
+
+
+async def _one_way(site: AsyncClient, camera: CameraReference, way: str) -> None:
+    now = datetime.now(UTC) - timedelta(minutes=1)
+    if way == "sequences":
+        assert await site.recordings.sequences(camera, TimeSpan(now - AROUND, now))
+    elif way == "around":
+        assert await site.recordings.sequences_around(camera, now)
+    elif way == "types":
+        assert await site.recordings.sequence_types(camera)
+    elif way == "snapshot":
+        assert await site.recordings.snapshot(camera, now)
+    elif way == "live":
+        assert await site.recordings.snapshot(camera)
+    else:
+        async with site.recordings.play(camera, TimeSpan(now - timedelta(seconds=2), now)) as frames:
+            assert [frame async for frame in frames]
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+# The release and the identity provider
+
+
+def logins_refused(simulator: Simulator) -> int:
+    user = simulator.site.user(simulator.username)
+    assert user is not None
+    return user.failures
+
+
+async def _everything(site: AsyncClient) -> None:
+    await site.refresh()
+    await site.cameras()
+    await site.alarms.list()
+    await site.registered_services()
+    await site.configuration.item()
+    await site.recordings.snapshot("C1")
+
+
+@pytest.mark.parametrize("first", ["configuration", "alarms", "item", "snapshot", "services", "trigger"])
+@pytest.mark.parametrize(("before", "after"), [("2020R3", "2025R2"), ("2018R3", "2021R1"), ("2022R1", "2025R2")])
+async def test_a_site_that_is_upgraded(simulator_factory: Factory, before: str, after: str, first: str) -> None:
+    simulator = simulator_factory(release=before)
+    async with client_of(simulator) as site:
+        await _everything(site)
+        simulator.upgrade(after)
+        call = {
+            "configuration": site.refresh,
+            "alarms": site.alarms.list,
+            "item": site.configuration.item,
+            "snapshot": lambda: site.recordings.snapshot("C1"),
+            "services": site.registered_services,
+            "trigger": lambda: site.events.trigger("Open gate"),
+        }[first]
+        await call()
+        await _everything(site)
+        assert site.info.oauth
+        assert site.info.version.startswith(f"{after[2:4]}.{after[5]}")
+        assert await site.token.access()
+        if after >= "2024R2":
+            await site.events.post("Open gate")
+        assert logins_refused(simulator) == 0
+
+
+async def test_an_upgrade_that_every_token_survives(simulator_factory: Factory) -> None:
+    """New servers still take HTTP Basic; what only they have needs the identity provider."""
+    simulator = simulator_factory(release="2020R3")
+    async with client_of(simulator) as site:
+        await _everything(site)
+        simulator.upgrade("2025R2", keep_tokens=True)
+        await _everything(site)
+        assert await site.events.post("Open gate")
+        assert await site.token.access()
+        await _everything(site)
+
+
+async def test_a_site_that_is_rolled_back(simulator_factory: Factory) -> None:
+    simulator = simulator_factory(release="2025R2")
+    async with client_of(simulator) as site:
+        await _everything(site)
+        simulator.upgrade("2020R3")
+        await _everything(site)
+        assert not site.info.oauth
+        assert logins_refused(simulator) == 0
+
+
+async def test_a_windows_user_of_a_site_that_is_upgraded(simulator_factory: Factory) -> None:
+    simulator = simulator_factory(release="2020R3")
+    user = next(user for user in simulator.site.users if user.kind == "windows")
+    credentials = WindowsUser(user.name, user.password)
+    async with AsyncClient(simulator.url, credentials, trust=Trust.ca_file(simulator.ca_file)) as site:
+        await site.cameras()
+        with pytest.raises(UnsupportedFeature):
+            await site.configuration.item()
+        simulator.upgrade("2025R2")
+        await site.refresh()
+        assert await site.configuration.item()
+        assert (await site.recordings.snapshot("C1")).live
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+async def test_discovery_that_is_not_found_for_a_while(simulator_factory: Factory, times: int) -> None:
+    """Servers may refuse HTTP Basic of a user whom they let in by the identity provider."""
+    simulator = simulator_factory()
+    simulator.basic_login = False
+    simulator.faults.add("idp", "status", code=404, times=times)
+    clock = AsyncManualClock()
+    user = BasicUser(simulator.username, simulator.password)
+    client = AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock)
+    for _ in range(4):
+        try:
+            await client.token.corporate()
+        except MilestoneError:
+            clock.advance(61)
+    assert await client.cameras()
+    await client.aclose()
+    assert logins_refused(simulator) <= (times > 1)
+
+
+async def test_a_known_identity_provider_that_is_not_found_costs_no_login(simulator: Simulator) -> None:
+    simulator.basic_login = False
+    async with client_of(simulator) as site:
+        await site.cameras()
+        fault = simulator.faults.add("idp", "status", code=404)
+        simulator.tokens.revoke_all()
+        for _ in range(3):
+            with pytest.raises(MilestoneError) as caught:
+                await site.refresh()
+            assert caught.value.retriable
+        fault.remove()
+        await site.refresh()
+        assert logins_refused(simulator) == 0
+
+
+async def test_a_refused_login_stays_refused(simulator_factory: Factory) -> None:
+    simulator = simulator_factory(release="2020R3")
+    clock = AsyncManualClock()
+    user = BasicUser(simulator.username, "wrong")
+    client = AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock)
+    for _ in range(5):
+        with pytest.raises(InvalidCredentials):
+            await client.cameras()
+        clock.advance(61)
+    assert logins_refused(simulator) == 1
+    simulator.upgrade("2025R2")
+    for _ in range(5):
+        with pytest.raises(InvalidCredentials):
+            await client.cameras()
+        clock.advance(61)
+    assert logins_refused(simulator) == 2, "one refusal for each form"
+    await client.aclose()
+
+
+async def test_a_token_that_only_the_management_server_forgot(simulator: Simulator) -> None:
+    """The access token still holds, so that there is no 401: ServerCommand says that a right is missing."""
+    async with client_of(simulator) as site:
+        await site.cameras()
+        simulator.tokens.revoke_corporate()
+        await site.refresh()
+
+
+@pytest.mark.parametrize("refused", [True, False])
+async def test_a_token_made_elsewhere_logs_in_again(simulator: Simulator, refused: bool) -> None:
+    """A login that failed in passing, or a corporate token that the server forgot, costs no new access token."""
+    user = simulator.site.user("arc")
+    assert user is not None
+    made = AccessToken(simulator.tokens.issue_access(user))
+    site = AsyncClient(simulator.url, made, trust=Trust.ca_file(simulator.ca_file))
+    fault = simulator.faults.add("management", "status", code=503, operation="Login", times=1)
+    with pytest.raises(ServiceUnavailable):
+        await site.open()
+    async with site:
+        assert fault.used
+        if refused:
+            simulator.tokens.revoke_corporate()
+        await site.alarms.list()
+        await site.refresh()
+
+
+async def test_a_right_that_is_missing_is_no_login_storm(simulator: Simulator) -> None:
+    async with client_of(simulator) as site:
+        before = calls(simulator, "Login")
+        for _ in range(5):
+            with pytest.raises(PermissionDenied):
+                await site.events.trigger(uuid4())
+        assert calls(simulator, "Login") == before + 1
+
+
+# Gateways, names, abilities
+
+
+@pytest.mark.parametrize("wrong", ["https://127.0.0.1:9/API/", "{management}/Elsewhere/", "{event_server}"])
+async def test_a_gateway_that_moved(simulator: Simulator, wrong: str) -> None:
+    places = {"management": simulator.url, "event_server": simulator.event_server_url}
+    simulator.identity.gateways = (wrong.format(**places),)
+    async with client_of(simulator) as site:
+        with pytest.raises(MilestoneError):
+            await site.events.post("Open gate")
+        simulator.identity.gateways = None
+        assert await site.events.post("Open gate")
+        assert len(await site.alarms.list()) == 1
+        simulator.identity.gateways = ()
+        assert await site.events.post("Open gate"), "what works is not asked for again"
+
+
+async def test_a_state_that_was_renamed(simulator: Simulator) -> None:
+    clock = AsyncManualClock()
+    user = BasicUser(simulator.username, simulator.password)
+    async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock) as site:
+        raised(simulator)
+        (line,) = await site.alarms.list()
+        await site.alarms.update(line, state=9)
+        simulator.edit(lambda plan: plan.states.update({9: "Parked"}))
+        clock.advance(31)
+        await site.alarms.update(line, state=9)
+        assert (await site.alarms.get(line)).state_name == "Parked"
+
+
+async def test_a_server_that_learns_to_query_items(simulator_factory: Factory) -> None:
+    simulator = simulator_factory(release="2020R1")
+    clock = AsyncManualClock()
+    user = BasicUser(simulator.username, simulator.password)
+    async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock) as site:
+        assert len(await site.configuration.query("Camera")) == 5
+        simulator.upgrade("2025R2")
+        clock.advance(601)
+        simulator.forget()
+        assert len(await site.configuration.query("Camera")) == 5
+        assert calls(simulator, "GetChildItems") == 0
