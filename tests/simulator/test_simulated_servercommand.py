@@ -18,6 +18,7 @@ from management_wire import (
     SOAP12,
     XSI,
     Wire,
+    basic_auth,
     envelope,
     fault,
     local,
@@ -240,7 +241,7 @@ def test_basic_login_gives_a_corporate_token(wire: Wire) -> None:
 
 def test_plain_soap_is_refused_on_the_http_port(wire: Wire) -> None:
     path, action = "/ManagementServer/ServerCommandService.svc", f"{SC}/IServerCommandService/IsOnline"
-    user = httpx.BasicAuth(wire.sim.username, wire.sim.password)
+    user = basic_auth(wire.sim.username, wire.sim.password)
     soap11 = wire.post(path, envelope(request_element("IsOnline")), action, base=wire.sim.http_url, auth=user)
     assert soap11.status_code == 415
     soap12 = wire.post(
@@ -285,7 +286,7 @@ def asmx(wire: Wire, operation: str, inner: str = "", *, soap12: bool = False, p
         envelope(request_element(operation, inner), SOAP12 if soap12 else SOAP11),
         f"{SC}/{operation}",
         headers=headers,
-        auth=httpx.BasicAuth(windows.name, password or windows.password),
+        auth=basic_auth(windows.name, password or windows.password),
     )
 
 
