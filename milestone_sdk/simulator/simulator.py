@@ -1,6 +1,7 @@
 """The simulator as a context manager: one background thread in which all services of one site run."""
 
 import asyncio
+import itertools
 import random
 import ssl
 import tempfile
@@ -21,7 +22,7 @@ from milestone_sdk.simulator.http import Received
 from milestone_sdk.simulator.idp import IdentityProvider
 from milestone_sdk.simulator.releases import find_release
 from milestone_sdk.simulator.servercommand import Integration
-from milestone_sdk.simulator.site import Site, User, example_site
+from milestone_sdk.simulator.site import Site, User, example_site, stable_id
 from milestone_sdk.simulator.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -37,13 +38,24 @@ Service = Literal["management", "recorder", "event_server"]
 
 _ALL: tuple[Service, ...] = ("management", "recorder", "event_server")
 _WAIT_SECONDS = 60.0
+_OWN_SITES = itertools.count(1)
 T = TypeVar("T")
 R = TypeVar("R", bound="AnalyticsReceiver | GenericEventReceiver")
+
+
+def _own_site() -> Site:
+    """The example site with an id of its own: the first one in a process has that of `example_site`."""
+    site, number = example_site(), next(_OWN_SITES)
+    if number > 1:
+        site.id = stable_id("site", f"{site.name} {number}")
+    return site
 
 
 class Simulator:
     """An XProtect site on 127.0.0.1, from `__enter__` to `__exit__`.
 
+    Without a `site` it is `example_site`, under another site id for each simulator of a process, so that several can be
+    watched by one monitor. Give sites of your own ids of their own as well.
     `release` is one of `releases.RELEASES`. `tls` gives the site certificates (of an own authority, see `ca_file`);
     without it the management server has an http port only. Recorders and event server follow `tls` unless told
     otherwise; before 2022 R1 the event server knows no TLS. `seed` decides everything random: forms of null, digits of
@@ -67,7 +79,7 @@ class Simulator:
         services: Sequence[Service] = _ALL,
         ports: Mapping[str, int] | None = None,
     ) -> None:
-        self.site = example_site() if site is None else site
+        self.site = _own_site() if site is None else site
         self.release = find_release(release)
         self.tls = tls
         self.recorder_tls = tls if recorder_tls is None else recorder_tls

@@ -116,6 +116,8 @@ FOLDER_METHODS: dict[tuple[str, str], tuple[str, ...]] = {
     ("System", "UserDefinedEventFolder"): ("AddUserDefinedEvent", "RemoveUserDefinedEvent"),
     ("System", "AlarmDefinitionFolder"): ("AddAlarmDefinition", "RemoveAlarmDefinition"),
     ("System", "RuleFolder"): ("AddRule", "RemoveRule"),
+    ("System", "RoleFolder"): ("AddRole", "RemoveRole"),
+    ("System", "BasicUserFolder"): ("AddBasicUser", "RemoveBasicUser"),
     ("RecordingServer", "HardwareFolder"): ("DeleteHardware",),
 }
 
