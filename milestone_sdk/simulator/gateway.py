@@ -1,23 +1,17 @@
 """The API Gateway's REST interfaces for alarms and events, on the ports of the management server (alarms.md 3, 5.2)."""
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from attrs import frozen
-
 from milestone_sdk.simulator.http import Request, Response, error_page
 from milestone_sdk.simulator.management import ManagementServer
-from milestone_sdk.simulator.servercommand import ServerCommandService
-from milestone_sdk.simulator.servercontract import NAMESPACE
-from milestone_sdk.simulator.site import EventType, User, stable_id
-from milestone_sdk.simulator.soap import Element, Field, SoapFault, local_name, read
+from milestone_sdk.simulator.site import EventType, stable_id
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator
 
-__all__ = ["ManagementServerWithGateway", "Triggered"]
+__all__ = ["ManagementServerWithGateway"]
 
 _ROOT = "/api/rest/v1/"
 _FIRST_FINAL = (24, 2)
@@ -25,48 +19,11 @@ _FIRST_FINAL = (24, 2)
 _JSON = "application/json; charset=utf-8"
 
 
-@frozen
-class Triggered:
-    """A user-defined event that a client raised, and the words that came with it."""
-
-    event: str
-    metadata: Mapping[str, str]
-
-
-class TriggeringServerCommand(ServerCommandService):
-    """ServerCommandService with EventTriggerWithMetadata, whose keys it keeps and does not heed (alarms.md 11.14)."""
-
-    def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes:
-        """The inside of the `<OperationResponse>` element; raises SoapFault."""
-        if operation != "EventTriggerWithMetadata":
-            return super().call(operation, user, element, asmx=asmx)
-        dropped = self._sim.dropped
-        fields = (Field("token"), Field("eventId", "guid"), Field("metadata", "element"))
-        values = read(element, NAMESPACE, *fields, dropped=dropped, ordered=not asmx)
-        self._identify(values["token"])
-        event = self._sim.site.event_type(values["eventId"] or UUID(int=0))
-        if event is None or event.kind != "user":
-            raise SoapFault("s:51000", "VMO61001: There is no user-defined event of that id.")
-        self._sim.triggered.append(Triggered(event.name, self._pairs(values["metadata"], asmx)))
-        self._sim.raise_event(event.name)
-        return b""
-
-    def _pairs(self, metadata: Element | None, asmx: bool) -> dict[str, str]:
-        pairs: dict[str, str] = {}
-        for item in () if metadata is None else metadata.iterchildren("*"):
-            if local_name(item) == "KeyValue":
-                dropped = self._sim.dropped
-                pair = read(item, NAMESPACE, Field("Key"), Field("Value"), dropped=dropped, ordered=not asmx)
-                pairs[pair["Key"] or ""] = pair["Value"] or ""
-        return pairs
-
-
 class ManagementServerWithGateway(ManagementServer):
     """The management server with the gateway beside it, as a single computer has both."""
 
     def __init__(self, sim: "Simulator") -> None:
         super().__init__(sim)
-        self._services["servercommandservice"] = TriggeringServerCommand(sim)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request by its path."""

@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 from uuid import UUID
 
 from milestone_sdk.simulator.authority import Authority
+from milestone_sdk.simulator.bookmarks import Bookmarks
+from milestone_sdk.simulator.clientsettings import ClientSettings
 from milestone_sdk.simulator.configuration.service import ConfigurationApiService
 from milestone_sdk.simulator.datacontract import NullForm
+from milestone_sdk.simulator.evidencelocks import EvidenceLocks
 from milestone_sdk.simulator.faults import Faults
-from milestone_sdk.simulator.gateway import ManagementServerWithGateway, Triggered
+from milestone_sdk.simulator.gateway import ManagementServerWithGateway
 from milestone_sdk.simulator.http import Received
 from milestone_sdk.simulator.idp import IdentityProvider
 from milestone_sdk.simulator.releases import find_release
-from milestone_sdk.simulator.servercommand import Integration
+from milestone_sdk.simulator.servercommand import Integration, Triggered
 from milestone_sdk.simulator.site import Site, User, example_site, stable_id
 from milestone_sdk.simulator.tokens import Tokens
 
@@ -100,6 +103,12 @@ class Simulator:
         """What clients said of themselves by RegisterIntegration."""
         self.triggered: list[Triggered] = []
         """User-defined events that clients raised with metadata."""
+        self.bookmarks = Bookmarks(self._ids("bookmarks"), self.site.now)
+        """The bookmarks of the site: `stored`, and `add` for one made elsewhere."""
+        self.evidence_locks = EvidenceLocks(self.site.now)
+        """The evidence locks of the site: `stored`, and devices on which none can be set."""
+        self.client_settings = ClientSettings(self.site.now)
+        """What clients keep on the server: custom settings, views, the Smart Client profile."""
         self.configuration = ConfigurationApiService(self)
         """The Configuration API, with its switches and its tasks."""
         self._services = tuple(services)
@@ -113,6 +122,11 @@ class Simulator:
         self.recorders: list[RecorderService] = []
         """The recorder services, in the order of `site.recorders`."""
         self._receivers: list[AnalyticsReceiver | GenericEventReceiver] = []
+
+    def _ids(self, subject: str) -> Callable[[], UUID]:
+        """A source of ids, the same in every run with the same seed and site."""
+        rng = random.Random(f"{self.seed}/{self.site.id}/{subject}")
+        return lambda: UUID(int=rng.getrandbits(128), version=4)
 
     # Life
 
