@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from milestone_sdk.simulator.accounts import basic_credentials, check_password, has_basic_prefix
 from milestone_sdk.simulator.authority import server_context
+from milestone_sdk.simulator.gateway import REST_ROOT, Gateway
 from milestone_sdk.simulator.http import Request, Response, error_page, serve_http
 from milestone_sdk.simulator.idp import IdentityProvider
 from milestone_sdk.simulator.listener import Connected, Listener
@@ -66,14 +67,16 @@ class SoapService(Protocol):
 
 
 class ManagementServer:
-    """The management server's two ports: https when the site has a certificate, and http."""
+    """The management server's two ports, the API gateway beside it: https when the site has a certificate, and http."""
 
     def __init__(self, sim: "Simulator") -> None:
         self._sim = sim
         self.identity = IdentityProvider(sim.site, sim.tokens, sim.release, self._ports)
+        registration = ServiceRegistrationService(sim)
+        self._gateway = Gateway(sim, registration)
         self._services: dict[str, SoapService] = {
             "servercommandservice": ServerCommandService(sim),
-            "serviceregistrationservice": ServiceRegistrationService(sim),
+            "serviceregistrationservice": registration,
             "configurationapiservice": sim.configuration,
         }
         context = None
@@ -130,6 +133,8 @@ class ManagementServer:
     async def answer(self, request: Request) -> Response:
         """Answer one request by its path, whose letter case does not matter."""
         path = request.path.lower()
+        if path.startswith(f"{REST_ROOT}/") and self.identity.gateway:
+            return self._gateway.answer(request)
         if path.startswith(("/idp/", "/api/")):
             return await self.identity(request)
         svc = _SVC.fullmatch(path)

@@ -20,9 +20,9 @@ from milestone_sdk.simulator.configuration.service import ConfigurationApiServic
 from milestone_sdk.simulator.datacontract import NullForm
 from milestone_sdk.simulator.evidencelocks import EvidenceLocks
 from milestone_sdk.simulator.faults import Faults
-from milestone_sdk.simulator.gateway import ManagementServerWithGateway
 from milestone_sdk.simulator.http import Received
 from milestone_sdk.simulator.idp import IdentityProvider
+from milestone_sdk.simulator.management import ManagementServer
 from milestone_sdk.simulator.releases import find_release
 from milestone_sdk.simulator.servercommand import Integration, Triggered
 from milestone_sdk.simulator.site import Site, User, example_site, stable_id
@@ -117,7 +117,7 @@ class Simulator:
         self._thread: threading.Thread | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._authority: Authority | None = None
-        self._management: ManagementServerWithGateway | None = None
+        self._management: ManagementServer | None = None
         self._event_server: EventServerService | None = None
         self.recorders: list[RecorderService] = []
         """The recorder services, in the order of `site.recorders`."""
@@ -179,7 +179,7 @@ class Simulator:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_WAIT_SECONDS)
 
     async def _open(self) -> None:
-        self._management = ManagementServerWithGateway(self)
+        self._management = ManagementServer(self)
         if "recorder" in self._services:
             self._make_recorders()
         if "event_server" in self._services:

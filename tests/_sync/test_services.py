@@ -60,9 +60,7 @@ def test_their_names_can_be_looked_up(site: Client) -> None:
         site.services.alarm.GetAlarmLines(wrong=1)
 
 
-def test_bookmarks_locks_and_settings_by_their_own_names(
-    site: Client, simulator: Simulator
-) -> None:
+def test_bookmarks_locks_and_settings_by_their_own_names(site: Client, simulator: Simulator) -> None:
     """What is made by the description of the contract is found, changed and deleted by it; nothing is dropped."""
     services = site.services.server_command
     camera = str(simulator.site.camera("C1").id)

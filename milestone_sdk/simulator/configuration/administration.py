@@ -106,13 +106,14 @@ def _add_event(call: Invocation) -> Item:
         return failed(call, _EMPTY_NAME, "The name must not be empty.")
     if call.site.event_type(name) is not None:
         return failed(call, _TWICE, "There is an event of that name.")
-    event = EventType(id=call.server.new_id(), name=name, kind="user")
+    kind, item_type = ("user", "UserDefinedEvent") if "User" in call.method else ("analytics", "AnalyticsEvent")
+    event = EventType(id=call.server.new_id(), name=name, kind=kind, description=call.text("Description"))
     call.site.event_types.append(event)
-    return succeeded(call, f"UserDefinedEvent[{event.id}]")
+    return succeeded(call, f"{item_type}[{event.id}]")
 
 
 def _remove_event(call: Invocation) -> Item:
-    event = call.chosen("ItemSelection", "UserDefinedEvent")
+    event = call.chosen("ItemSelection", call.method.removeprefix("Remove"))
     if any(definition.event == event.name for definition in call.site.alarm_definitions):
         return failed(call, _IN_USE, "The event is used by an alarm definition.")
     call.site.event_types.remove(event)
@@ -265,6 +266,10 @@ ADMINISTRATION: Mapping[str, Method] = {
     "AddUserDefinedEvent": Method("Add user-defined event", lambda call: [asked("Name")], _add_event),
     "RemoveUserDefinedEvent": Method(
         "Remove user-defined event", lambda call: [_selection("UserDefinedEvent")], _remove_event
+    ),
+    "AddAnalyticsEvent": Method("Add analytics event", lambda call: [asked("Name"), asked("Description")], _add_event),
+    "RemoveAnalyticsEvent": Method(
+        "Remove analytics event", lambda call: [_selection("AnalyticsEvent")], _remove_event
     ),
     "AddAlarmDefinition": Method("Add alarm definition", _definition_form, _add_definition),
     "RemoveAlarmDefinition": Method(
