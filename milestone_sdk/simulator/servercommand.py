@@ -9,14 +9,14 @@ from uuid import UUID
 from attrs import frozen
 
 from milestone_sdk.simulator.datacontract import Writer
-from milestone_sdk.simulator.servercall import TOKEN, ZERO, Answer, Call, Operation
+from milestone_sdk.simulator.presets import Presets
+from milestone_sdk.simulator.servercall import TOKEN, ZERO, Answer, Call, Operation, bad_request
 from milestone_sdk.simulator.servercontract import NAMESPACE, OPERATIONS
 from milestone_sdk.simulator.site import EventType, User
 from milestone_sdk.simulator.siteconfiguration import (
     configuration_info,
     disabled_devices,
     hardware_infos,
-    presets,
     recorder_info,
     visible_cameras,
 )
@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Integration", "ServerCommandService", "Triggered"]
 
+_PLUGIN = (
+    Field("AllowIntegrationRegistration", "boolean"),
+    Field("IntegrationId", "guid"),
+    Field("IntegrationName"),
+    Field("IntegrationVersion"),
+    Field("ManufacturerName"),
+)
+_INTEGRATION_TYPES = {"Client", "Administration", "EventServer", "Standalone", "DeviceDriver"}
 _BUILD_DATE = datetime(2025, 6, 2, 16, 55, 24, tzinfo=UTC)
 
 
@@ -61,13 +69,17 @@ class ServerCommandService:
             **sim.bookmarks.operations,
             **sim.evidence_locks.operations,
             **sim.client_settings.operations,
+            **Presets(sim.new_ids("presets")).operations,
             "GetVersion": lambda call: ("int", 20),
             "GetServerVersion": lambda call: ("text", sim.release.product_version),
             "GetProductInfo": self._product_info,
             "GetSystemLicenseInfo": self._licence,
+            "GetSmartClientVersion": lambda call: self._smart_client_version(None),
+            "CheckSmartClientVersion": self._check_smart_client_version,
             "IsOnline": lambda call: ("boolean", True),
             "Login": self._login,
             "Logout": self._logout,
+            "Authorize": self._authorize,
             "GetUserInfo": self._user_info,
             "GetConfiguration": self._configuration,
             "GetConfigurationRecorders": self._recorders,
@@ -76,9 +88,11 @@ class ServerCommandService:
             "QueryRecorderInfo": self._query_recorder,
             "QueryChanges": self._query_changes,
             "RegisterIntegration": self._register_integration,
+            "RegisterPluginIntegrations": self._register_plugins,
+            "AlertsGetAroundWithSpan": self._alerts_around,
+            "MatrixMonitorActivateCamera": self._activate_matrix,
             "EventTrigger": self._event_trigger,
             "EventTriggerWithMetadata": self._event_trigger_with_metadata,
-            "GetPresets": self._presets,
         }
 
     def action(self, operation: str, *, asmx: bool) -> str:
@@ -129,7 +143,28 @@ class ServerCommandService:
             "Features": [*site.licence_features],
         }
 
+    def _smart_client_version(self, asked: tuple[int, int] | None) -> Answer:
+        """The client that the server offers; an older one has to be upgraded before it is used."""
+        release = self._sim.release
+        return "SmartClientVersion", {
+            "Major": release.version[0],
+            "Minor": release.version[1],
+            "Revision": "a",
+            "ForceUpgrade": asked is not None and asked < release.version,
+            "DisplayName": f"XProtect Smart Client {release.title}",
+        }
+
+    def _check_smart_client_version(self, call: Call) -> Answer:
+        values = call.read(Field("major", "int"), Field("minor", "int"), Field("revision"))
+        return self._smart_client_version((values["major"] or 0, values["minor"] or 0))
+
     # Session
+
+    def _authorize(self, call: Call) -> Answer:
+        """Everybody is authorized by everybody; what the text of the answer says is not known."""
+        values = call.read(Field("userDomainName"), Field("type"))
+        call.one_of(values["type"] or "None", "type", {"None", "LogOn"})
+        return "text", ""
 
     def _login(self, call: Call) -> Answer:
         values = call.read(Field("instanceId", "guid"), Field("currentToken"))
@@ -170,6 +205,24 @@ class ServerCommandService:
                 values["manufacturerName"],
             )
         )
+        return None
+
+    def _register_plugins(self, call: Call) -> Answer:
+        values = call.read(TOKEN, Field("instanceId"), Field("integrationType"), Field("pluginIntegrations", "element"))
+        call.one_of(values["integrationType"] or "Client", "integrationType", _INTEGRATION_TYPES)
+        listed = values["pluginIntegrations"]
+        for plugin in () if listed is None else listed.iterchildren(f"{{{NAMESPACE}}}PluginIntegration"):
+            told = call.members(plugin, *_PLUGIN)
+            self._sim.integrations.append(
+                Integration(
+                    call.user.name,
+                    values["instanceId"],
+                    told["IntegrationId"] or ZERO,
+                    told["IntegrationVersion"],
+                    told["IntegrationName"],
+                    told["ManufacturerName"],
+                )
+            )
         return None
 
     # Configuration
@@ -220,13 +273,18 @@ class ServerCommandService:
             if since is None or change.time >= since
         ]
 
-    def _presets(self, call: Call) -> Answer:
-        values = call.read(TOKEN, Field("deviceId", "guid"))
-        user = call.identify(values["token"])
-        cameras = [camera for camera in visible_cameras(self._sim.site, user) if camera.id == values["deviceId"]]
-        return "[PresetInfo]", presets(cameras[0]) if cameras else []
-
     # Events
+
+    def _alerts_around(self, call: Call) -> Answer:
+        """No alert types exist here, so none occurred."""
+        call.identify(call.read(TOKEN)["token"])
+        return "[AlertOccurrence]", []
+
+    def _activate_matrix(self, call: Call) -> Answer:
+        """No Matrix recipients exist here."""
+        values = call.read(TOKEN, Field("matrixMonitorId", "guid"), Field("deviceId", "guid"))
+        call.identify(values["token"])
+        raise bad_request(f"There is no Matrix monitor {values['matrixMonitorId'] or ZERO}.")
 
     def _event_trigger(self, call: Call) -> Answer:
         self._sim.raise_event(self._event_of(call, call.read(TOKEN, Field("eventId", "guid"))).name)

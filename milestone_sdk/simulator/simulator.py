@@ -103,7 +103,7 @@ class Simulator:
         """What clients said of themselves by RegisterIntegration."""
         self.triggered: list[Triggered] = []
         """User-defined events that clients raised with metadata."""
-        self.bookmarks = Bookmarks(self._ids("bookmarks"), self.site.now)
+        self.bookmarks = Bookmarks(self.new_ids("bookmarks"), self.site.now)
         """The bookmarks of the site: `stored`, and `add` for one made elsewhere."""
         self.evidence_locks = EvidenceLocks(self.site.now)
         """The evidence locks of the site: `stored`, and devices on which none can be set."""
@@ -123,7 +123,7 @@ class Simulator:
         """The recorder services, in the order of `site.recorders`."""
         self._receivers: list[AnalyticsReceiver | GenericEventReceiver] = []
 
-    def _ids(self, subject: str) -> Callable[[], UUID]:
+    def new_ids(self, subject: str) -> Callable[[], UUID]:
         """A source of ids, the same in every run with the same seed and site."""
         rng = random.Random(f"{self.seed}/{self.site.id}/{subject}")
         return lambda: UUID(int=rng.getrandbits(128), version=4)

@@ -350,3 +350,41 @@ def test_the_client_profile_with_and_without_its_settings(at: Storage, suffix: s
     assert texts(without, "Key") == []
     whole = at.call(f"GetClientProfile{suffix}", "<withSetting>true</withSetting>")
     assert names(whole[0][0]) == ["Key", "Locked", "Value"]
+
+
+# Presets, and what a Smart Client asks besides
+
+
+def test_presets_are_made_renamed_moved_ordered_and_deleted(simulator_factory: Factory) -> None:
+    at = Storage(simulator_factory(services=("management", "recorder")))
+    camera = at.sim.site.camera("C2")
+    device = f"<deviceId>{camera.id}</deviceId>"
+    assert at.fault("CreatePreset", f"{device}<name>Gate</name>") == "s:51000"
+    at.sim.site.users[0].rights["ManagePresets"] = True
+    key = at.call("CreatePreset", f"{device}<name>Gate</name>").text
+    assert texts(at.call("GetPresets", device), "Name") == ["Door", "Yard", "Gate"]
+    at.call("UpdatePresetName", f"<id>{key}</id>{device}<newName>Main gate</newName>")
+    at.call("UpdatePresetPosition", f"<id>{key}</id>{device}")
+    at.call("OrderPresets", device + guids("ids", key))
+    assert texts(at.call("GetPresets", device), "Name") == ["Main gate", "Door", "Yard"]
+    assert at.fault("CreatePreset", f"{device}<name>door</name>") == "a:InternalServiceFault"
+    at.call("DeletePreset", f"<id>{key}</id>{device}")
+    assert at.fault("DeletePreset", f"<id>{key}</id>{device}") == "a:InternalServiceFault"
+    assert [preset.name for preset in camera.presets] == ["Door", "Yard"]
+    assert at.fault("CreatePreset", content(at.sim, "C1")) == "a:InternalServiceFault"
+    at.wire.http.close()
+
+
+def test_the_offered_client_and_plug_ins(at: Storage) -> None:
+    offered = tree(at.wire.call("GetSmartClientVersion", headers=at.headers))[0][0][0]
+    assert (texts(offered, "Major"), texts(offered, "ForceUpgrade")) == (["25"], ["false"])
+    old = at.wire.call("CheckSmartClientVersion", "<major>20</major><minor>3</minor>", headers=at.headers)
+    assert texts(tree(old), "ForceUpgrade") == ["true"]
+    plugin = f"<PluginIntegration><IntegrationId>{LOCK}</IntegrationId><IntegrationName>P</IntegrationName>"
+    listed = f"<pluginIntegrations>{plugin}</PluginIntegration></pluginIntegrations>"
+    kind = "<instanceId>x</instanceId><integrationType>Client</integrationType>"
+    at.call("RegisterPluginIntegrations", kind + listed)
+    assert [(entry.name, str(entry.integration_id)) for entry in at.sim.integrations] == [("P", LOCK)]
+    assert names(at.call("AlertsGetAroundWithSpan")) == []
+    assert at.fault("MatrixMonitorActivateCamera") == "a:InternalServiceFault"
+    assert at.fault("RegisterPluginIntegrations", "<integrationType>X</integrationType>") == "a:DeserializationFailed"
