@@ -12,6 +12,7 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from milestone_sdk.simulator.http import Request, Response
+from milestone_sdk.simulator.soap import Element
 
 __all__ = ["asks_for_description", "described"]
 
@@ -61,7 +62,7 @@ def _text(name: str) -> bytes:
     return files("milestone_sdk").joinpath("wsdl", name).read_bytes()
 
 
-def _forget(root: etree._Element, knows: Callable[[str], bool]) -> None:
+def _forget(root: Element, knows: Callable[[str], bool]) -> None:
     """Take out the operations of other releases, with their messages."""
     for operation in [*root.iter(f"{{{_WSDL}}}operation")]:
         name = operation.get("name", "")
@@ -77,7 +78,7 @@ def _forget(root: etree._Element, knows: Callable[[str], bool]) -> None:
         root.remove(documentation)
 
 
-def _outer(root: etree._Element, location: str) -> bytes:
+def _outer(root: Element, location: str) -> bytes:
     """Move binding and service out of a description into one that imports the rest from `location`."""
     inner = root.get("targetNamespace", "")
     moved = [part for part in root if etree.QName(part).localname in ("binding", "service")]

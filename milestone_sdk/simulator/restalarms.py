@@ -6,7 +6,7 @@ The names of an alarm's members are known for `id`, `name`, `message`, `source`,
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from milestone_sdk.simulator.alarmcodec import time_text
@@ -254,7 +254,7 @@ def _plain(value: Any, name: str = "") -> Any:
     if isinstance(value, AnyValue):
         return _plain(value.value)
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_plain(item) for item in cast("list[Any]", value)]
     if isinstance(value, bytes):
         return None
     if name in _TIMES and isinstance(value, int):

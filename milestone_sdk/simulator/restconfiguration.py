@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from milestone_sdk.simulator.configuration.contract import Item, Property
 from milestone_sdk.simulator.configuration.folders import ROOT_FOLDERS
@@ -320,10 +320,11 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "True" if value else "False"
     if isinstance(value, Mapping):
-        item_type = _TYPES.get(_BY_LOWER.get(str(value.get("type")).lower(), ""), str(value.get("type")))
-        return f"{item_type}[{value.get('id')}]"
+        told = cast("Mapping[str, Any]", value)
+        name = str(told.get("type"))
+        return f"{_TYPES.get(_BY_LOWER.get(name.lower(), ''), name)}[{told.get('id')}]"
     if isinstance(value, list):
-        return ";".join(_text(one) for one in value)
+        return ";".join(_text(one) for one in cast("list[Any]", value))
     return str(value)
 
 

@@ -1,7 +1,7 @@
 """The query of a REST request: flags, pages, order and filters (protocol/configuration.md 5.3, 5.5; alarms.md 5.2)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl
 
 from attrs import frozen
@@ -82,7 +82,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return str(value.get("id", ""))
+        return str(cast("Mapping[str, Any]", value).get("id", ""))
     return str(value)
 
 

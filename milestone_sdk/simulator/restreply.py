@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from milestone_sdk.simulator.http import Response
 
@@ -54,4 +54,4 @@ def body_of(body: bytes) -> JsonObject:
         asked = None
     if not isinstance(asked, dict):
         raise Refusal.of(400, "Bad request: the body is not a JSON object")
-    return asked
+    return cast(JsonObject, asked)

@@ -59,12 +59,13 @@ class Simulator:
 
     Without a `site` it is `example_site`, under another site id for each simulator of a process, so that several can be
     watched by one monitor. Give sites of your own ids of their own as well.
+
     `release` is one of `releases.RELEASES`. `tls` gives the site certificates (of an own authority, see `ca_file`);
     without it the management server has an http port only. Recorders and event server follow `tls` unless told
     otherwise; before 2022 R1 the event server knows no TLS. `seed` decides everything random: forms of null, digits of
-    times, ids. `null_form` pins the form of null. `strict_order` makes `__exit__` raise AssertionError when a client
-    sent members that .NET would have dropped (see `dropped`). `ports` pins ports: `management`, `management_http`,
-    `recorder`, `event_server`; all others are free ones.
+    times, and together with the site's id the ids of what is made. `null_form` pins the form of null. `strict_order`
+    makes `__exit__` raise AssertionError when a client sent members that .NET would have dropped (see `dropped`).
+    `ports` pins ports: `management`, `management_http`, `recorder`, `event_server`; all others are free ones.
     """
 
     def __init__(
