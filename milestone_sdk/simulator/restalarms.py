@@ -4,7 +4,7 @@ The names of an alarm's members are known for `id`, `name`, `message`, `source`,
 `assignedTo.displayName`; the others are made up in the same style (protocol/alarms.md 11.5).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -254,7 +254,7 @@ def _plain(value: Any, name: str = "") -> Any:
     if isinstance(value, AnyValue):
         return _plain(value.value)
     if isinstance(value, list):
-        return [_plain(item) for item in cast("list[Any]", value)]
+        return [_plain(item) for item in cast("Iterable[Any]", value)]
     if isinstance(value, bytes):
         return None
     if name in _TIMES and isinstance(value, int):

@@ -324,7 +324,7 @@ def _text(value: Any) -> str:
         name = str(told.get("type"))
         return f"{_TYPES.get(_BY_LOWER.get(name.lower(), ''), name)}[{told.get('id')}]"
     if isinstance(value, list):
-        return ";".join(_text(one) for one in cast("list[Any]", value))
+        return ";".join(_text(one) for one in cast("Iterable[Any]", value))
     return str(value)
 
 
