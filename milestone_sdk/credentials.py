@@ -52,6 +52,11 @@ class BasicUser(_Named):
 
     The name must hold neither `\` nor `@`: these tell a Windows user, who logs in by another way
     (requirements R42). Raises `ConfigurationError`.
+
+    Releases before 2021 R1 take such a user by HTTP Basic, which .NET reads in the server's ANSI code page; it is sent
+    in Windows-1252, that of western servers. A name with a colon, or a character that Windows-1252 lacks in the name or
+    the password (Cyrillic, an emoji), cannot log in there: the login raises `LoginNotSupported` before anything is
+    sent. Later releases take every character.
     """
 
     __slots__ = ()

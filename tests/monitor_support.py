@@ -82,9 +82,7 @@ def settings_of(
     simulator: Simulator, name: str = "site", *, password: str | None = None, **options: Any
 ) -> SiteSettings:
     """Return a simulator's site as the monitor wants it."""
-    options.setdefault(
-        "subscription", "default" if name == "site" else name
-    )  # all simulators are one and the same site
+    options.setdefault("subscription", "default" if name == "site" else name)
     user = BasicUser(simulator.username, simulator.password if password is None else password)
     return SiteSettings(
         name=name, location=simulator.url, credentials=user, trust=Trust.ca_file(simulator.ca_file), **options

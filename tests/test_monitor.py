@@ -488,3 +488,12 @@ async def test_an_on_link_that_fails_is_called_again_and_holds_up_no_alarm(
         await eventually(lambda: receiver.ids() == expected)
     assert tries == 3
     assert any("on_link failed" in record.message for record in caplog.records)
+
+
+async def test_three_default_simulators_are_three_sites(simulator_factory: Callable[..., Simulator]) -> None:
+    sims = [simulator_factory() for _ in range(3)]
+    receiver = Receiver()
+    expected = {f"site {number}": raised(sim, 1) for number, sim in enumerate(sims)}
+    settings = [settings_of(sim, f"site {number}", subscription="default") for number, sim in enumerate(sims)]
+    async with running(monitor_of(receiver, *settings)):
+        await eventually(lambda: all(receiver.ids(name) == alarms for name, alarms in expected.items()))

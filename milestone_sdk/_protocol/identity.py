@@ -11,6 +11,7 @@ from base64 import b64encode
 from datetime import timedelta
 from math import inf
 from typing import Any, Final, cast
+from unicodedata import normalize
 from urllib.parse import urlencode
 
 from attrs import field, frozen
@@ -19,6 +20,7 @@ from ..errors import (
     AccountLocked,
     AuthenticationError,
     InvalidCredentials,
+    LoginNotSupported,
     MilestoneError,
     NotFound,
     PasswordChangeRequired,
@@ -58,6 +60,7 @@ _PASSING: Final = ("temporarily_unavailable", "slow_down", "server_error")
 """Errors of OAuth 2.0 (RFC 6749 4.1.2.1, RFC 8628 3.5) that say: later."""
 _REFUSED: Final = "the identity provider refused the login"
 _CHECK: Final = "check user name and password"
+_ANSI: Final = "cp1252"
 
 
 @frozen(kw_only=True)
@@ -163,8 +166,29 @@ def parse_gateway_version(status: int, body: bytes) -> str | None:
 
 
 def basic_authorization(name: str, password: str) -> str:
-    """Return the value of an `Authorization` header for HTTP Basic, in UTF-8 (servers before 2021 R1)."""
-    return "Basic " + b64encode(f"{name}:{password}".encode()).decode("ascii")
+    """Return the value of an `Authorization` header for HTTP Basic, in Windows-1252 (servers before 2021 R1).
+
+    .NET writes and reads HTTP Basic in the ANSI code page of its machine, and refuses what that page lacks before it
+    sends anything. So does this: raises `LoginNotSupported` for a character that Windows-1252 lacks and for a colon in
+    the name, which the server would read as the end of the name. Both would be refused there, and count towards locking
+    the account. Letters that came apart (`o` and a combining diaeresis) are put together first: ANSI has no other form.
+    """
+    if ":" in name:
+        raise LoginNotSupported(
+            f"the user name {name!r} holds a colon, which HTTP Basic cannot carry",
+            hint="servers before 2021 R1 need a basic user without a colon in the name",
+        )
+    parts: list[bytes] = []
+    for what, text in (("user name", name), ("password", password)):
+        composed = normalize("NFC", text)
+        encoded = composed.encode(_ANSI, "replace")  # a UnicodeEncodeError would hold the password
+        if encoded.decode(_ANSI) != composed:
+            raise LoginNotSupported(
+                f"the {what} holds a character that Windows-1252 lacks, which HTTP Basic cannot carry",
+                hint=f"servers before 2021 R1 need a basic user whose {what} has western letters only, best ASCII",
+            )
+        parts.append(encoded)
+    return "Basic " + b64encode(b":".join(parts)).decode("ascii")
 
 
 def life_to_count(seconds: float | None, *, usual: float) -> timedelta:

@@ -324,13 +324,20 @@ class Tokens:
         r"""Return HTTP Basic for a service that wants something before a basic user's name, such as `[BASIC]\`."""
         if not isinstance(self._credentials, BasicUser):
             return self._headers(None)
-        return {"Authorization": basic_authorization(prefix + self._credentials.name, self._credentials.reveal())}
+        return self._basic(prefix + self._credentials.name, self._credentials.reveal())
+
+    def _basic(self, name: str, password: str) -> dict[str, str]:
+        try:
+            return {"Authorization": basic_authorization(name, password)}
+        except LoginNotSupported as error:
+            error.at(server=str(self._location), operation="Login")
+            raise
 
     def _headers(self, access: Lease | None) -> dict[str, str]:
         if access is not None:
             return {"Authorization": f"Bearer {access.token}"}
         if isinstance(self._credentials, BasicUser):
-            return {"Authorization": basic_authorization(self._credentials.name, self._credentials.reveal())}
+            return self._basic(self._credentials.name, self._credentials.reveal())
         return {}
 
     def _current(self) -> Authorization:

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import cycle
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from ..errors import ConfigurationError
 from ..simulator import Simulator, Site, example_site
+from ..simulator.site import stable_id
 from .screen import say
 
 __all__ = ["ANALYTICS_ALARM", "demo_site", "motion", "perimeter", "run_site"]
@@ -43,14 +44,16 @@ def run_site(*, release: str, tls: bool, port: int | None, every: float) -> None
     """Run the site until Ctrl-C, or until it is told to end; something happens there all `every` seconds."""
     try:
         ports = {} if port is None else {"management" if tls else "management_http": port}
-        sim = Simulator(demo_site(), release=release, tls=tls, ports=ports)
+        site = demo_site()
+        site.id = stable_id("site", f"{site.name} on port {port}") if port else uuid4()
+        sim = Simulator(site, release=release, tls=tls, ports=ports)
     except ValueError as error:
         raise ConfigurationError(str(error)) from error
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     events: list[Callable[[Simulator], object]] = [motion, perimeter]
     try:
         with sim:
-            _tell(sim)
+            _tell(sim, every)
             for happen in cycle(events):
                 time.sleep(every or 60)
                 if every:
@@ -59,8 +62,8 @@ def run_site(*, release: str, tls: bool, port: int | None, every: float) -> None
         say("ended", error=True)
 
 
-def _tell(sim: Simulator) -> None:
-    """Print how to reach the site, also in the form that a shell takes."""
+def _tell(sim: Simulator, every: float) -> None:
+    """Print how to reach the site, also in the form that a shell takes, and what happens there."""
     reach = {"LOCATION": sim.url, "USER": sim.username, "PASSWORD": sim.password}
     say(f"An XProtect site ({sim.release.title}, simulated) runs until Ctrl-C.")
     say(f"  URL       {sim.url}")
@@ -74,6 +77,11 @@ def _tell(sim: Simulator) -> None:
         say(f"  {_assignment(f'MILESTONE_{name}', value)}")
     say("  milestone-sdk cameras")
     say("  milestone-sdk alarms follow")
+    if every:
+        say(
+            f"An alarm comes every {every:g} s. Its time is {_LATE.total_seconds():g} s ago, as of a device that "
+            "reports late, so that its footage is complete."
+        )
 
 
 def _assignment(name: str, value: str) -> str:

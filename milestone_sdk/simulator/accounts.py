@@ -44,12 +44,16 @@ def has_basic_prefix(authorization: str | None) -> bool:
 
 
 def basic_credentials(authorization: str | None) -> tuple[str, str] | None:
-    r"""Name and password of an HTTP Basic header in UTF-8; a `[BASIC]\` before the name is taken off."""
+    r"""Name and password of an HTTP Basic header, read in Windows-1252 as .NET does on a western server.
+
+    A `[BASIC]\` before the name is taken off. What the code page lacks is read as a character that no password holds.
+    """
     scheme, _, encoded = (authorization or "").partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
-        name, colon, password = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+        text = base64.b64decode(encoded.strip(), validate=True).decode("cp1252", "replace")
+    except binascii.Error:
         return None
+    name, colon, password = text.partition(":")
     return (name.removeprefix("[BASIC]\\"), password) if colon else None

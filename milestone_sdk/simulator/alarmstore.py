@@ -59,7 +59,7 @@ class AlarmStore:
         """Ids of all alarms that clients could see at some time, deleted ones too."""
         self.alarm_watchers: list[Watcher] = []
         self.event_watchers: list[Watcher] = []
-        self._random = random.Random(seed)
+        self._random = random.Random(f"{seed}/{site.id}")  # no two sites give an alarm the same id
         self._next_alarm = 1
         self._next_event = 1
         self._last_modified = 0

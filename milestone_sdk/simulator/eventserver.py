@@ -83,6 +83,8 @@ class EventServerService:
         )
 
     async def _handle(self, request: Request) -> Response:
+        if request.path == "/" and request.method == "GET":
+            return Response(200, _HELP, content_type="text/html; charset=UTF-8")  # the base that is registered
         if request.path.lower() != PATH.lower():
             return error_page(404)
         if request.method == "GET":

@@ -1,137 +1,80 @@
-"""The API Gateway's REST interfaces for alarms and events, on the ports of the management server (alarms.md 3, 5.2)."""
+"""The API gateway, on the ports of the management server: its token, its resources, its errors (configuration.md 5)."""
 
-import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
-from attrs import frozen
-
-from milestone_sdk.simulator.http import Request, Response, error_page
-from milestone_sdk.simulator.management import ManagementServer
-from milestone_sdk.simulator.servercommand import ServerCommandService
-from milestone_sdk.simulator.servercontract import NAMESPACE
-from milestone_sdk.simulator.site import EventType, User, stable_id
-from milestone_sdk.simulator.soap import Element, Field, SoapFault, local_name, read
+from milestone_sdk.simulator.http import Request, Response
+from milestone_sdk.simulator.restalarms import RestAlarms
+from milestone_sdk.simulator.restconfiguration import RestConfiguration
+from milestone_sdk.simulator.restquery import BadQuery, Query
+from milestone_sdk.simulator.restreply import JsonObject, Refusal, json_reply
+from milestone_sdk.simulator.site import User
 
 if TYPE_CHECKING:
+    from milestone_sdk.simulator.registration import ServiceRegistrationService
     from milestone_sdk.simulator.simulator import Simulator
 
-__all__ = ["ManagementServerWithGateway", "Triggered"]
+__all__ = ["REST_ROOT", "Gateway"]
 
-_ROOT = "/api/rest/v1/"
+REST_ROOT = "/api/rest/v1"
 _FIRST_FINAL = (24, 2)
 """The release in which the alarms and events interfaces left beta; before it they are not there at all here."""
-_JSON = "application/json; charset=utf-8"
+_EXPIRED = "Token validation failed: the token is expired."
 
 
-@frozen
-class Triggered:
-    """A user-defined event that a client raised, and the words that came with it."""
+class Gateway:
+    """Answers everything below `/API/rest/v1`."""
 
-    event: str
-    metadata: Mapping[str, str]
+    def __init__(self, sim: "Simulator", registration: "ServiceRegistrationService") -> None:
+        self._sim = sim
+        self._registration = registration
+        self._alarms = RestAlarms(sim)
+        self._configuration = RestConfiguration(sim)
 
-
-class TriggeringServerCommand(ServerCommandService):
-    """ServerCommandService with EventTriggerWithMetadata, whose keys it keeps and does not heed (alarms.md 11.14)."""
-
-    def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes:
-        """The inside of the `<OperationResponse>` element; raises SoapFault."""
-        if operation != "EventTriggerWithMetadata":
-            return super().call(operation, user, element, asmx=asmx)
-        dropped = self._sim.dropped
-        fields = (Field("token"), Field("eventId", "guid"), Field("metadata", "element"))
-        values = read(element, NAMESPACE, *fields, dropped=dropped, ordered=not asmx)
-        self._identify(values["token"])
-        event = self._sim.site.event_type(values["eventId"] or UUID(int=0))
-        if event is None or event.kind != "user":
-            raise SoapFault("s:51000", "VMO61001: There is no user-defined event of that id.")
-        self._sim.triggered.append(Triggered(event.name, self._pairs(values["metadata"], asmx)))
-        self._sim.raise_event(event.name)
-        return b""
-
-    def _pairs(self, metadata: Element | None, asmx: bool) -> dict[str, str]:
-        pairs: dict[str, str] = {}
-        for item in () if metadata is None else metadata.iterchildren("*"):
-            if local_name(item) == "KeyValue":
-                dropped = self._sim.dropped
-                pair = read(item, NAMESPACE, Field("Key"), Field("Value"), dropped=dropped, ordered=not asmx)
-                pairs[pair["Key"] or ""] = pair["Value"] or ""
-        return pairs
-
-
-class ManagementServerWithGateway(ManagementServer):
-    """The management server with the gateway beside it, as a single computer has both."""
-
-    def __init__(self, sim: "Simulator") -> None:
-        super().__init__(sim)
-        self._services["servercommandservice"] = TriggeringServerCommand(sim)
-
-    async def answer(self, request: Request) -> Response:
-        """Answer one request by its path."""
-        path = request.path.lower()
-        if path.startswith(_ROOT) and self.identity.gateway and self._sim.release.version >= _FIRST_FINAL:
-            return self._rest(request, request.path[len(_ROOT) :].strip("/"))
-        return await super().answer(request)
-
-    def _rest(self, request: Request, resource: str) -> Response:
+    def answer(self, request: Request) -> Response:
+        """Answer one request by its path and its access token."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         user = self._sim.tokens.check_access(token.strip()) if scheme.lower() == "bearer" else None
         if user is None:
-            return Response(401, headers=[("WWW-Authenticate", "Bearer")])
-        if not self._sim.event_server_url:
-            return error_page(503)
-        site = self._sim.site
-        lists = {
-            "alarmStates": site.states,
-            "alarmPriorities": site.priorities,
-            "alarmCategories": {category.level: category.name for category in site.categories},
-        }
-        if resource in lists and request.method == "GET":
-            levels = [
-                {"id": str(stable_id(resource, str(level))), "level": level, "name": name}
-                for level, name in lists[resource].items()
-            ]
-            return _json({"array": levels})
-        if resource == "events" and request.method == "POST":
-            return self._post_event(request)
-        return _refuse(404, f"Unknown resource: {resource}")
-
-    def _post_event(self, request: Request) -> Response:
-        """A user may raise user-defined and analytics events, nothing else (protocol/alarms.md 5.2)."""
+            refusal = Refusal.of(401, _EXPIRED).reply() if token else Response(401)
+            refusal.headers.append(("WWW-Authenticate", "Bearer"))
+            return refusal
+        resource = unquote(request.path[len(REST_ROOT) :].strip("/"))
         try:
-            asked: Any = json.loads(request.body)
-            event_id = UUID(asked["type"])
-            source = None if "source" not in asked else UUID(str(asked["source"]).removeprefix("cameras/"))
-        except (ValueError, KeyError, TypeError):
-            return _refuse(400, "Bad request: parameters missing")
-        event = self._sim.site.event_type(event_id)
-        if event is None:
-            return _refuse(400, "Bad request: unknown type")
-        if event.kind not in ("user", "analytics"):
-            return _refuse(403, "You do not have sufficient permissions to complete the operation.", "VMO61008")
-        return self._posted(event, source)
+            return self._of_resource(request, resource, Query.parse(request.query), user)
+        except Refusal as refusal:
+            return refusal.reply()
+        except BadQuery as error:
+            return Refusal.of(400, str(error)).reply()
 
-    def _posted(self, event: EventType, source: UUID | None) -> Response:
-        alarms = self._sim.alarms
-        made = alarms.store.new_id()
-        try:
-            alarms.trigger(event.name, source, event_id=made)
-        except KeyError:
-            return _refuse(400, "Bad request: unknown source")
-        told: dict[str, Any] = {"id": str(made), "type": str(event.id)}
-        if source is not None:
-            told["source"] = f"cameras/{source}"
-        return _json({"data": told}, 202)
+    def _of_resource(self, request: Request, resource: str, query: Query, user: User) -> Response:
+        is_final = self._sim.release.version >= _FIRST_FINAL
+        name = resource.partition("/")[0].lower()
+        if is_final and self._alarms.serves(resource):
+            if not self._sim.event_server_url:
+                raise Refusal.of(503, "The event server is not available.")
+            return self._alarms.answer(request.method, resource, query, request.body, user)
+        if is_final and name in ("bookmarks", "evidencelocks"):
+            raise Refusal.of(400, "Bad request: Unknown request")  # what their parameters are called is not known
+        if is_final and name == "registeredservices":
+            return self._registered_services(request.method, query)
+        return self._configuration.answer(request.method, resource, query, request.body, user)
 
-
-def _json(document: object, status: int = 200) -> Response:
-    """A document with the loose spacing of real servers."""
-    text = json.dumps(document, separators=(" , ", " : "), ensure_ascii=False)
-    return Response(status, text.encode(), content_type=_JSON)
-
-
-def _refuse(status: int, text: str, text_id: str | None = None) -> Response:
-    detail = {"errorText": text} if text_id is None else {"errorText": text, "errorTextId": text_id}
-    return _json({"error": {"httpCode": status, "details": [detail]}}, status)
+    def _registered_services(self, method: str, query: Query) -> Response:
+        if method != "GET":
+            raise Refusal.of(405, "Bad request: Unknown request")
+        services: list[JsonObject] = [
+            {
+                "name": service.name,
+                "description": service.description,
+                "id": service.instance,
+                "enabled": service.enabled,
+                "serviceType": service.type,
+                "customData": None,
+                "uris": [*service.uris],
+                "endpoints": [{"authentication": kind, "uri": uri} for kind, uri in service.endpoints],
+            }
+            for service in self._registration.services()
+            if service.enabled or query.has("includeDisabled")
+        ]
+        return json_reply({"array": services})

@@ -1,6 +1,7 @@
 """The identity provider: discovery documents and the token endpoint on its two paths (protocol/auth.md 2, 3.1)."""
 
 import json
+import random
 import re
 from collections.abc import Callable, Sequence
 from urllib.parse import unquote_to_bytes
@@ -10,6 +11,7 @@ from attrs import frozen
 from milestone_sdk.simulator.accounts import check_password
 from milestone_sdk.simulator.http import Request, Response, error_page
 from milestone_sdk.simulator.releases import Release
+from milestone_sdk.simulator.signin import SignIn
 from milestone_sdk.simulator.site import Site, User
 from milestone_sdk.simulator.tokens import Tokens
 from milestone_sdk.simulator.windows import Accepted, WindowsLogin
@@ -73,6 +75,7 @@ class IdentityProvider:
         self.site = site
         self.tokens = tokens
         self.adopt_release(release)
+        self._sign_in = SignIn(site, random.Random(f"{site.id}/sign in"))
         self.gateways: Sequence[str] | None = None
         """The API gateways that are announced, if not the one beside the management server."""
         self.windows = WindowsLogin(site)
@@ -98,6 +101,12 @@ class IdentityProvider:
                 return self._only("GET", request) or _json(self._uris(request))
         if path in ("/idp/.well-known/openid-configuration", "/api/idp/.well-known/openid-configuration"):
             return self._only("GET", request) or _json(self._openid_configuration(request))
+        if path == "/idp/.well-known/openid-configuration/jwks":
+            return self._only("GET", request) or _json(self.tokens.key_set())
+        if path == "/idp/connect/authorize":
+            return self._sign_in.authorize(request, decode_form)
+        if path == "/idp/connect/endsession":
+            return Response(200, b"<html><body>Signed out</body></html>", content_type="text/html; charset=UTF-8")
         if path in ("/idp/connect/token", "/api/idp/connect/token"):
             return self._only("POST", request) or self._token(request, direct=path.startswith("/idp/"))
         if path == "/idp/api/externalproviders":
@@ -112,8 +121,11 @@ class IdentityProvider:
     def _host(request: Request) -> str:
         return request.headers.get("host", "localhost")
 
+    def _issuer(self, request: Request) -> str:
+        return f"{'https' if request.secure else 'http'}://{self._host(request)}/IDP"
+
     def _openid_configuration(self, request: Request) -> dict[str, object]:
-        issuer = f"{'https' if request.secure else 'http'}://{self._host(request)}/IDP"
+        issuer = self._issuer(request)
         document: dict[str, object] = {
             "issuer": issuer,
             "jwks_uri": f"{issuer}/.well-known/openid-configuration/jwks",
@@ -149,6 +161,10 @@ class IdentityProvider:
         form = _Form(*(fields.get(name, "") for name in ("grant_type", "client_id", "username", "password")))
         if form.grant_type == "windows_credentials" and direct:
             return self._windows(request, form)
+        if form.grant_type in ("authorization_code", "refresh_token"):
+            return self._redeemed(request, fields)
+        if form.grant_type == "client_credentials":
+            return _refuse("invalid_client")
         if form.grant_type != "password":
             return _refuse("unsupported_grant_type")
         if form.client_id not in _PASSWORD_CLIENTS:
@@ -156,21 +172,36 @@ class IdentityProvider:
         user = check_password(self.site, form.username, form.password)
         if isinstance(user, str):
             return _refuse("invalid_grant", error_description="invalid_username_or_password", error_code=user)
-        return self._grant(user, form)
+        return self._grant(request, user, form.client_id)
 
-    def _grant(self, user: User, form: _Form) -> Response:
+    def _grant(self, request: Request, user: User, client_id: str, **more: str) -> Response:
         return _json(
             {
-                "access_token": self.tokens.issue_access(user, form.client_id),
+                "access_token": self.tokens.issue_access(user, client_id, self._issuer(request)),
                 "expires_in": int(self.tokens.access_life.total_seconds()),
                 "token_type": "Bearer",
                 "scope": "managementserver",
+                **more,
             },
             store=False,
+        )
+
+    def _redeemed(self, request: Request, fields: dict[str, str]) -> Response:
+        """Tokens for a code of the sign-in page, or for a refresh token (protocol/auth.md 3.6)."""
+        grant = self._sign_in.redeem(fields)
+        if grant is None:
+            return _refuse("invalid_grant")
+        more = {"scope": grant.scope}
+        if grant.nonce is not None or "openid" in grant.scope.split():
+            issuer = self._issuer(request)
+            more["id_token"] = self.tokens.issue_identity(grant.user, grant.client_id, issuer, grant.nonce)
+        refresh = self._sign_in.refresh_token(grant)
+        return self._grant(
+            request, grant.user, grant.client_id, **more, **({"refresh_token": refresh} if refresh else {})
         )
 
     def _windows(self, request: Request, form: _Form) -> Response:
         if form.client_id not in _WINDOWS_CLIENTS:
             return _refuse("invalid_client")
         login = self.windows.check(request)
-        return login.mark(self._grant(login.user, form)) if isinstance(login, Accepted) else login
+        return login.mark(self._grant(request, login.user, form.client_id)) if isinstance(login, Accepted) else login

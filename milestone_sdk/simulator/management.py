@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from milestone_sdk.simulator.accounts import basic_credentials, check_password, has_basic_prefix
 from milestone_sdk.simulator.authority import server_context
+from milestone_sdk.simulator.descriptions import asks_for_description, described
+from milestone_sdk.simulator.gateway import REST_ROOT, Gateway
 from milestone_sdk.simulator.http import Request, Response, error_page, serve_http
 from milestone_sdk.simulator.idp import IdentityProvider
 from milestone_sdk.simulator.listener import Connected, Listener
@@ -66,14 +68,16 @@ class SoapService(Protocol):
 
 
 class ManagementServer:
-    """The management server's two ports: https when the site has a certificate, and http."""
+    """The management server's two ports, the API gateway beside it: https when the site has a certificate, and http."""
 
     def __init__(self, sim: "Simulator") -> None:
         self._sim = sim
         self.identity = IdentityProvider(sim.site, sim.tokens, sim.release, self._ports)
+        registration = ServiceRegistrationService(sim)
+        self._gateway = Gateway(sim, registration)
         self._services: dict[str, SoapService] = {
             "servercommandservice": ServerCommandService(sim),
-            "serviceregistrationservice": ServiceRegistrationService(sim),
+            "serviceregistrationservice": registration,
             "configurationapiservice": sim.configuration,
         }
         context = None
@@ -130,24 +134,37 @@ class ManagementServer:
     async def answer(self, request: Request) -> Response:
         """Answer one request by its path, whose letter case does not matter."""
         path = request.path.lower()
+        if path.startswith(f"{REST_ROOT}/") and self.identity.gateway:
+            return self._gateway.answer(request)
+        if path.rstrip("/") in self._bases() and request.method == "GET":
+            return _help_page(path.strip("/") or "IIS Windows Server")
         if path.startswith(("/idp/", "/api/")):
             return await self.identity(request)
         svc = _SVC.fullmatch(path)
-        if svc is not None:
-            if svc[2]:
-                return self._bearer(request, self._services[svc[1]])
-            return self._basic(request, self._services[svc[1]])
+        if svc is not None and (not svc[2] or self._sim.release.has("idp")):
+            if request.method == "GET":
+                return self._published(request, svc[1], self._services[svc[1]])
+            return (self._bearer if svc[2] else self._basic)(request, self._services[svc[1]])
         asmx = _ASMX.fullmatch(path)
         if asmx is not None:
-            return self._asmx(request, self._services[asmx[1]])
+            return self._asmx(request, asmx[1], self._services[asmx[1]])
         return error_page(404)
+
+    def _bases(self) -> set[str]:
+        """The addresses that documents of this release name as a base to append to."""
+        identity = {"/idp"} if self._sim.release.has("idp") else set[str]()
+        return {"", "/logserver"} | identity | ({"/api"} if self.identity.gateway else set())
+
+    def _published(self, request: Request, name: str, service: SoapService) -> Response:
+        """What WCF shows to anybody: its help page, and the description (protocol/auth.md 3.8)."""
+        if asks_for_description(request):
+            return described(name, request, self._sim.site.host_name, service.knows)
+        return _help_page(name)
 
     # The three forms of a service
 
     def _bearer(self, request: Request, service: SoapService) -> Response:
         """OAuth.svc: a Bearer token on every call, else 401 with an empty body (protocol/auth.md 10.3)."""
-        if not self._sim.release.has("idp"):
-            return error_page(404)
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         user = self._sim.tokens.check_access(token.strip()) if scheme.lower() == "bearer" else None
         if user is None:
@@ -172,15 +189,17 @@ class ManagementServer:
         r"""Whether the name has the form that the Configuration API asks for (protocol/configuration.md 1.2)."""
         return has_basic_prefix(request.headers.get("authorization")) != self._sim.configuration.plain_basic_names
 
-    def _asmx(self, request: Request, service: SoapService) -> Response:
+    def _asmx(self, request: Request, name: str, service: SoapService) -> Response:
         r"""The old form: a Windows user by IIS, with Negotiate, NTLM or HTTP Basic (`DOMAIN\user`)."""
         credentials = basic_credentials(request.headers.get("authorization"))
         user = check_password(self._sim.site, *credentials, kind="windows") if credentials else None
         login = Accepted(user) if isinstance(user, User) else self.identity.windows.check(request, also=("Basic",))
         if not isinstance(login, Accepted):
             return login
+        if asks_for_description(request):
+            return login.mark(described(f"{name}.asmx", request, self._sim.site.host_name, service.knows))
         if request.method != "POST":
-            return error_page(404)
+            return login.mark(_help_page(name) if request.method == "GET" else error_page(404))
         return login.mark(self._asmx_call(request, service, login.user))
 
     @staticmethod
@@ -200,10 +219,7 @@ class ManagementServer:
 
     def _svc(self, request: Request, service: SoapService, user: User) -> Response:
         if request.method != "POST":
-            page = (
-                b"<HTML><BODY><H1>Service</H1>Metadata publishing for this service is currently disabled.</BODY></HTML>"
-            )
-            return Response(200, page, content_type="text/html; charset=UTF-8")
+            return Response(405, headers=[("Allow", "POST, GET")])
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/xml":
             return Response(415)
         action = request.headers.get("soapaction", "").strip().strip('"')
@@ -247,6 +263,12 @@ class ManagementServer:
             xml_declaration=True,
         )
         return Response(200, body, content_type=_XML12 if soap12 else _XML)
+
+
+def _help_page(name: str) -> Response:
+    """The page that a server shows at an address where programs, not people, are expected."""
+    text = f"<HTML><HEAD><TITLE>{escape(name)}</TITLE></HEAD><BODY><P>You have created a service.</P></BODY></HTML>"
+    return Response(200, text.encode(), content_type="text/html; charset=UTF-8")
 
 
 def _der(certificate: Path) -> bytes:

@@ -80,7 +80,7 @@ class RecorderService:
         self._cameras = RecorderCameras(sim.site, recorder.id)
         self.control = RecorderControl(self._cameras, self.switches, self._now)
         media = RecorderMedia(self._cameras, self._film, self.switches, self._now)
-        self._command = RecorderCommandService(sim.tokens, media, self.control, self.switches)
+        self._command = RecorderCommandService(recorder, sim.tokens, media, self.control, self.switches)
         self._listener = Listener(self._connected, context=context)
         self._sessions = itertools.count(1)
         self._open_sessions = 0

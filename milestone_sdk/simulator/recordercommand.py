@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milestone_sdk.simulator.descriptions import asks_for_description, described
 from milestone_sdk.simulator.http import Request, Response, error_page
 from milestone_sdk.simulator.recordercontrol import RecorderControl
 from milestone_sdk.simulator.recordermedia import RecorderMedia
@@ -20,7 +21,7 @@ from milestone_sdk.simulator.recordersoap import (
     text_element,
 )
 from milestone_sdk.simulator.recorderswitches import RecorderSwitches
-from milestone_sdk.simulator.site import User
+from milestone_sdk.simulator.site import Recorder, User
 from milestone_sdk.simulator.soap import SoapFault
 
 if TYPE_CHECKING:
@@ -36,8 +37,14 @@ class RecorderCommandService:
     """Answers HTTP requests: an `http.Handler`."""
 
     def __init__(
-        self, tokens: Tokens, media: RecorderMedia, control: RecorderControl, switches: RecorderSwitches
+        self,
+        recorder: Recorder,
+        tokens: Tokens,
+        media: RecorderMedia,
+        control: RecorderControl,
+        switches: RecorderSwitches,
     ) -> None:
+        self._recorder = recorder
         self._tokens = tokens
         self._switches = switches
         self._operations = {**media.operations, **control.operations}
@@ -46,8 +53,9 @@ class RecorderCommandService:
         """One request; the path counts without regard to case, the SOAPAction not at all."""
         if request.path.lower() != PATH:
             return error_page(404)
+        if asks_for_description(request):
+            return described("recordercommandservice", request, self._recorder.host_name, lambda operation: True)
         if request.method != "POST":
-            # The description at ?wsdl is not served: clients bring their own and must not load it from here.
             return error_page(404 if request.method in ("GET", "HEAD") else 405)
         try:
             body = self._answer(read_call(request.body, strict_prefix=self._switches.strict_prefix))

@@ -119,6 +119,10 @@ class RecorderControl:
             self._positions[camera.id] = movement
         return ""
 
+    def position(self, camera_id: UUID) -> dict[str, float]:
+        """Where a camera looks: pan, tilt and zoom as far as they are known."""
+        return {**self._positions.get(camera_id, {})}
+
     def _ptz_get_absolute_position(self, call: RecorderCall, user: User) -> str:
         camera = self._ptz_camera(call, user)
         position = self._positions.get(camera.id, {})

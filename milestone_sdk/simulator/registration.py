@@ -94,7 +94,7 @@ class ServiceRegistrationService:
                 type=_LOG_SERVER,
                 instance=str(sim.site.id),
                 name="Log server",
-                uris=(f"http://{sim.site.host_name}:22337/LogServer/",),
+                uris=(f"{sim.http_url}/LogServer/",),
             ),
         ]
         event_server = sim.event_server_url if sim.registered_event_server is None else sim.registered_event_server

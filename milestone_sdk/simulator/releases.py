@@ -18,6 +18,7 @@ INTRODUCED: dict[str, Version] = {
     "SetCustomSettingDataUser2": (22, 3),
     "GetClientProfile2": (22, 3),
     "GetClientProfile3": (22, 3),
+    "WarningDevices": (22, 3),
     "BookmarkSearchTime2": (23, 1),
     "BookmarkSearchFromBookmark2": (23, 1),
     "MarkedDataSearch2": (23, 1),

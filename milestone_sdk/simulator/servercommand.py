@@ -1,34 +1,41 @@
 """ServerCommandService on its three addresses: `.svc` with HTTP Basic, `OAuth.svc` with Bearer, and the old `.asmx`."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from attrs import frozen
 
-from milestone_sdk.simulator.datacontract import Value, Writer
+from milestone_sdk.simulator.datacontract import Writer
+from milestone_sdk.simulator.presets import Presets
+from milestone_sdk.simulator.servercall import TOKEN, ZERO, Answer, Call, Operation, bad_request
 from milestone_sdk.simulator.servercontract import NAMESPACE, OPERATIONS
-from milestone_sdk.simulator.site import User
+from milestone_sdk.simulator.site import EventType, User
 from milestone_sdk.simulator.siteconfiguration import (
     configuration_info,
     disabled_devices,
     hardware_infos,
-    presets,
     recorder_info,
     visible_cameras,
 )
-from milestone_sdk.simulator.soap import ARRAYS, Element, Field, SoapFault, read, read_array
+from milestone_sdk.simulator.soap import Element, Field, SoapFault
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator
 
-__all__ = ["Integration", "ServerCommandService"]
+__all__ = ["Integration", "ServerCommandService", "Triggered"]
 
 _LONG_MAX = (1 << 63) - 1
-_ZERO = UUID(int=0)
-_TOKEN = Field("token")
+_PLUGIN = (
+    Field("AllowIntegrationRegistration", "boolean"),
+    Field("IntegrationId", "guid"),
+    Field("IntegrationName"),
+    Field("IntegrationVersion"),
+    Field("ManufacturerName"),
+)
+_INTEGRATION_TYPES = {"Client", "Administration", "EventServer", "Standalone", "DeviceDriver"}
 _BUILD_DATE = datetime(2025, 6, 2, 16, 55, 24, tzinfo=UTC)
 
 
@@ -45,20 +52,11 @@ class Integration:
 
 
 @frozen
-class Call:
-    """One call: who makes it (by the transport), the operation element, and the form of the address."""
+class Triggered:
+    """A user-defined event that a client raised, and the words that came with it."""
 
-    user: User
-    element: Element
-    asmx: bool
-
-
-Answer = tuple[str, Value] | None
-"""Kind of the result, as in the contract, and its value; None for a void operation."""
-
-
-def _not_enough_permissions(what: str) -> SoapFault:
-    return SoapFault("s:51000", f"VMO61008: You do not have sufficient permissions. {what}")
+    event: str
+    metadata: Mapping[str, str]
 
 
 class ServerCommandService:
@@ -68,14 +66,21 @@ class ServerCommandService:
 
     def __init__(self, sim: "Simulator") -> None:
         self._sim = sim
-        self._operations: Mapping[str, Callable[[Call], Answer]] = {
+        self._operations: Mapping[str, Operation] = {
+            **sim.bookmarks.operations,
+            **sim.evidence_locks.operations,
+            **sim.client_settings.operations,
+            **Presets(sim.new_ids("presets")).operations,
             "GetVersion": lambda call: ("int", 20),
             "GetServerVersion": lambda call: ("text", sim.release.product_version),
             "GetProductInfo": self._product_info,
             "GetSystemLicenseInfo": self._licence,
+            "GetSmartClientVersion": lambda call: self._smart_client_version(None),
+            "CheckSmartClientVersion": self._check_smart_client_version,
             "IsOnline": lambda call: ("boolean", True),
             "Login": self._login,
             "Logout": self._logout,
+            "Authorize": self._authorize,
             "GetUserInfo": self._user_info,
             "GetConfiguration": self._configuration,
             "GetConfigurationRecorders": self._recorders,
@@ -84,8 +89,11 @@ class ServerCommandService:
             "QueryRecorderInfo": self._query_recorder,
             "QueryChanges": self._query_changes,
             "RegisterIntegration": self._register_integration,
+            "RegisterPluginIntegrations": self._register_plugins,
+            "AlertsGetAroundWithSpan": self._alerts_around,
+            "MatrixMonitorActivateCamera": self._activate_matrix,
             "EventTrigger": self._event_trigger,
-            "GetPresets": self._presets,
+            "EventTriggerWithMetadata": self._event_trigger_with_metadata,
         }
 
     def action(self, operation: str, *, asmx: bool) -> str:
@@ -101,27 +109,13 @@ class ServerCommandService:
         perform = self._operations.get(operation)
         if perform is None:
             raise SoapFault("a:InternalServiceFault", f"The simulated server does not perform {operation}.")
-        answer = perform(Call(user, element, asmx))
+        answer = perform(Call(self._sim, user, element, asmx))
         if answer is None:
             return b""
         sim = self._sim
         steady = operation.startswith("GetConfiguration") or operation == "QueryRecorderInfo"
         rng = random.Random(f"{sim.seed}/{operation}/{user.name}") if steady else sim.random
         return Writer(sim.release, rng, asmx, sim.null_form).result(operation, *answer)
-
-    def _read(self, call: Call, *fields: Field) -> dict[str, Any]:
-        return read(call.element, NAMESPACE, *fields, dropped=self._sim.dropped, ordered=not call.asmx)
-
-    def _guids(self, call: Call, element: Element | None) -> list[UUID]:
-        namespace = NAMESPACE if call.asmx else ARRAYS
-        return read_array(element, namespace, Field("guid", "guid"), dropped=self._sim.dropped) or []
-
-    def _identify(self, token: str | None) -> User:
-        """The user of a corporate token, which operations with a `token` parameter want besides the transport."""
-        user = self._sim.tokens.check_corporate(token or "")
-        if user is None:
-            raise _not_enough_permissions("The token is unknown or has expired.")
-        return user
 
     # Version and licence
 
@@ -150,11 +144,32 @@ class ServerCommandService:
             "Features": [*site.licence_features],
         }
 
+    def _smart_client_version(self, asked: tuple[int, int] | None) -> Answer:
+        """The client that the server offers; an older one has to be upgraded before it is used."""
+        release = self._sim.release
+        return "SmartClientVersion", {
+            "Major": release.version[0],
+            "Minor": release.version[1],
+            "Revision": "a",
+            "ForceUpgrade": asked is not None and asked < release.version,
+            "DisplayName": f"XProtect Smart Client {release.title}",
+        }
+
+    def _check_smart_client_version(self, call: Call) -> Answer:
+        values = call.read(Field("major", "int"), Field("minor", "int"), Field("revision"))
+        return self._smart_client_version((values["major"] or 0, values["minor"] or 0))
+
     # Session
 
+    def _authorize(self, call: Call) -> Answer:
+        """Everybody is authorized by everybody; what the text of the answer says is not known."""
+        values = call.read(Field("userDomainName"), Field("type"))
+        call.one_of(values["type"] or "None", "type", {"None", "LogOn"})
+        return "text", ""
+
     def _login(self, call: Call) -> Answer:
-        values = self._read(call, Field("instanceId", "guid"), Field("currentToken"))
-        registration = self._sim.tokens.login(call.user, values["instanceId"] or _ZERO, values["currentToken"])
+        values = call.read(Field("instanceId", "guid"), Field("currentToken"))
+        registration = self._sim.tokens.login(call.user, values["instanceId"] or ZERO, values["currentToken"])
         return "LoginInfo", {
             "Token": registration.token,
             "RegistrationTime": registration.registered,
@@ -163,19 +178,18 @@ class ServerCommandService:
         }
 
     def _logout(self, call: Call) -> Answer:
-        values = self._read(call, Field("instanceId", "guid"), Field("currentToken"))
-        self._sim.tokens.logout(values["instanceId"] or _ZERO, values["currentToken"])
+        values = call.read(Field("instanceId", "guid"), Field("currentToken"))
+        self._sim.tokens.logout(values["instanceId"] or ZERO, values["currentToken"])
         return None
 
     def _user_info(self, call: Call) -> Answer:
-        user = self._identify(self._read(call, _TOKEN)["token"])
+        user = call.identify(call.read(TOKEN)["token"])
         return "UserInfo", {"name": user.name, "sid": user.sid}
 
     def _register_integration(self, call: Call) -> Answer:
         """Takes any token: an official client sends an empty one (protocol/auth.md 3.8)."""
-        values = self._read(
-            call,
-            _TOKEN,
+        values = call.read(
+            TOKEN,
             Field("instanceId"),
             Field("integrationId", "guid"),
             Field("integrationVersion"),
@@ -186,7 +200,7 @@ class ServerCommandService:
             Integration(
                 call.user.name,
                 values["instanceId"],
-                values["integrationId"] or _ZERO,
+                values["integrationId"] or ZERO,
                 values["integrationVersion"],
                 values["integrationName"],
                 values["manufacturerName"],
@@ -194,43 +208,61 @@ class ServerCommandService:
         )
         return None
 
+    def _register_plugins(self, call: Call) -> Answer:
+        values = call.read(TOKEN, Field("instanceId"), Field("integrationType"), Field("pluginIntegrations", "element"))
+        call.one_of(values["integrationType"] or "Client", "integrationType", _INTEGRATION_TYPES)
+        listed = values["pluginIntegrations"]
+        for plugin in () if listed is None else listed.iterchildren(f"{{{NAMESPACE}}}PluginIntegration"):
+            told = call.members(plugin, *_PLUGIN)
+            self._sim.integrations.append(
+                Integration(
+                    call.user.name,
+                    values["instanceId"],
+                    told["IntegrationId"] or ZERO,
+                    told["IntegrationVersion"],
+                    told["IntegrationName"],
+                    told["ManufacturerName"],
+                )
+            )
+        return None
+
     # Configuration
 
     def _configuration(self, call: Call) -> Answer:
-        user = self._identify(self._read(call, _TOKEN)["token"])
+        user = call.identify(call.read(TOKEN)["token"])
         return "ConfigurationInfo", configuration_info(self._sim.site, user)
 
     def _recorders(self, call: Call) -> Answer:
-        values = self._read(call, _TOKEN, Field("recorderIds", "element"))
-        user = self._identify(values["token"])
-        wanted = self._guids(call, values["recorderIds"])
+        values = call.read(TOKEN, Field("recorderIds", "element"))
+        user = call.identify(values["token"])
+        wanted = call.guids(values["recorderIds"])
         site = self._sim.site
         cameras = visible_cameras(site, user)
         found = [recorder for recorder in site.recorders if recorder.id in wanted]
         return "[RecorderInfo]", [recorder_info(site, recorder, user, cameras) for recorder in found]
 
     def _hardware(self, call: Call) -> Answer:
-        values = self._read(call, _TOKEN, Field("hardwareIds", "element"))
-        user = self._identify(values["token"])
-        wanted = self._guids(call, values["hardwareIds"])
+        values = call.read(TOKEN, Field("hardwareIds", "element"))
+        user = call.identify(values["token"])
+        wanted = call.guids(values["hardwareIds"])
         site = self._sim.site
         infos = hardware_infos(site, visible_cameras(site, user))
         return "[HardwareInfo]", [info for info in infos if info["HardwareId"] in wanted]
 
     def _devices_disabled(self, call: Call) -> Answer:
-        user = self._identify(self._read(call, _TOKEN)["token"])
+        user = call.identify(call.read(TOKEN)["token"])
         return "[DeviceDisabledInfo]", disabled_devices(self._sim.site, user)
 
     def _query_recorder(self, call: Call) -> Answer:
-        values = self._read(call, _TOKEN, Field("recorderId", "guid"))
-        self._identify(values["token"])
+        values = call.read(TOKEN, Field("recorderId", "guid"))
+        call.identify(values["token"])
         site = self._sim.site
         found = [recorder for recorder in site.recorders if recorder.id == values["recorderId"]]
         return "RecorderInfo", recorder_info(site, found[0]) if found else None
 
     def _query_changes(self, call: Call) -> Answer:
-        values = self._read(call, _TOKEN, Field("changesFrom", "dateTime"))
-        self._identify(values["token"])
+        values = call.read(TOKEN, Field("changesFrom", "dateTime"))
+        call.identify(values["token"])
         since: datetime | None = values["changesFrom"]
         return "[Change]", [
             {
@@ -242,19 +274,40 @@ class ServerCommandService:
             if since is None or change.time >= since
         ]
 
-    def _presets(self, call: Call) -> Answer:
-        values = self._read(call, _TOKEN, Field("deviceId", "guid"))
-        user = self._identify(values["token"])
-        cameras = [camera for camera in visible_cameras(self._sim.site, user) if camera.id == values["deviceId"]]
-        return "[PresetInfo]", presets(cameras[0]) if cameras else []
-
     # Events
 
+    def _alerts_around(self, call: Call) -> Answer:
+        """No alert types exist here, so none occurred."""
+        call.identify(call.read(TOKEN)["token"])
+        return "[AlertOccurrence]", []
+
+    def _activate_matrix(self, call: Call) -> Answer:
+        """No Matrix recipients exist here."""
+        values = call.read(TOKEN, Field("matrixMonitorId", "guid"), Field("deviceId", "guid"))
+        call.identify(values["token"])
+        raise bad_request(f"There is no Matrix monitor {values['matrixMonitorId'] or ZERO}.")
+
     def _event_trigger(self, call: Call) -> Answer:
-        values = self._read(call, _TOKEN, Field("eventId", "guid"))
-        self._identify(values["token"])
-        event = self._sim.site.event_type(values["eventId"] or _ZERO)
-        if event is None or event.kind != "user":
-            raise SoapFault("s:51000", "VMO61001: There is no user-defined event of that id.")
+        self._sim.raise_event(self._event_of(call, call.read(TOKEN, Field("eventId", "guid"))).name)
+        return None
+
+    def _event_trigger_with_metadata(self, call: Call) -> Answer:
+        """The keys are kept and not heeded: which ones a server knows is not known (protocol/alarms.md 11.14)."""
+        values = call.read(TOKEN, Field("eventId", "guid"), Field("metadata", "element"))
+        event = self._event_of(call, values)
+        self._sim.triggered.append(Triggered(event.name, _pairs(call, values["metadata"])))
         self._sim.raise_event(event.name)
         return None
+
+    def _event_of(self, call: Call, values: dict[str, Any]) -> EventType:
+        call.identify(values["token"])
+        event = self._sim.site.event_type(values["eventId"] or ZERO)
+        if event is None or event.kind != "user":
+            raise SoapFault("s:51000", "VMO61001: There is no user-defined event of that id.")
+        return event
+
+
+def _pairs(call: Call, metadata: Element | None) -> dict[str, str]:
+    items = () if metadata is None else metadata.iterchildren(f"{{{NAMESPACE}}}KeyValue")
+    pairs = [call.members(item, Field("Key"), Field("Value")) for item in items]
+    return {pair["Key"] or "": pair["Value"] or "" for pair in pairs}

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from milestone_sdk.simulator.releases import Release
 
-__all__ = ["NAMESPACE", "OPERATIONS", "Member", "members"]
+__all__ = ["IN_PROXY", "NAMESPACE", "OPERATIONS", "PROXY", "Member", "members"]
 
 NAMESPACE = "http://videoos.net/2/XProtectCSServerCommand"
 
@@ -40,7 +40,8 @@ _BASES = {
 _RESTRICTED = "RestrictedMediaCreate:boolean RestrictedMediaRemove:boolean RestrictedMediaView:boolean"
 
 # A member is `name:kind`; kind is a scalar, a type of this table, or `[item]` for an array. A `*` before the name marks
-# what only the data contract has: it came after the 2018 `.asmx` description.
+# what only the data contract has: it came after the 2018 `.asmx` description. `xml` is a document in a text on `.svc`,
+# and stands inside the member on `.asmx`.
 _TYPES = {
     "LoginInfo": "Token:text RegistrationTime:dateTime TimeToLive:TimeDuration TimeToLiveLimited:boolean",
     "TimeDuration": "MicroSeconds:long",
@@ -103,7 +104,37 @@ _TYPES = {
     "DeviceDisabledInfo": "RecorderId:guid HardwareId:guid DeviceId:guid DeviceType:text DeviceName:text",
     "Change": "ChangeType:ChangeType Id:text Time:dateTime",
     "ChangeType": "Recorder:boolean Hardware:boolean",
+    "BookmarkReference": "Reference:text Time:dateTime",
+    "Bookmark": "Id:guid DeviceId:guid Reference:text Header:text Description:text User:text TimeBegin:dateTime "
+    "TimeTrigged:dateTime TimeEnd:dateTime",
+    "MarkedDataReference": "Reference:text Time:dateTime",
+    "MarkedData": "Id:guid DeviceIds:[guid] Created:dateTime LastModified:dateTime Reference:text Header:text "
+    "Description:text User:text StartTime:dateTime TagTime:dateTime EndTime:dateTime UseRetention:boolean "
+    "RetentionExpire:dateTime RetentionSize:long RetentionOption:RetentionOption",
+    "MarkedDataResult": "MarkedData:MarkedData FaultDevices:[FaultDevice] Status:enum *WarningDevices:[WarningDevice]",
+    "FaultDevice": "DeviceId:guid ErrorCode:int Message:text",
+    "WarningDevice": "DeviceId:guid ErrorCode:int Message:text",
+    "CustomSettingInternal": "CustomSettingInfo:CustomSettingInfo CustomSettingData:CustomSettingInternalData",
+    "CustomSettingInternalData": "DataVersion:int CustomSettingDataXml:xml",
+    "CustomSettingInfo": "Id:guid LastModifiedTime:dateTime LastModifiedUser:text",
+    "ViewGroupInfo": "Id:guid Name:text ViewGroupType:enum ReadOnly:boolean LastModifiedTime:dateTime "
+    "LastModifiedUser:text",
+    "ViewGroupInternal": "ViewGroupInfo:ViewGroupInfo ViewGroupData:ViewGroupInternalData",
+    "ViewGroupInternalData": "DataVersion:int XmlVersion:int ViewGroupDataXml:xml",
+    "ClientProfile": "Id:guid Name:text Description:text LastModified:dateTime SettingsLastModified:dateTime "
+    "ClientProfileSettings:[ClientProfileSetting]",
+    "ClientProfileSetting": "Key:text Value:text Locked:boolean",
+    "SmartClientVersion": "Major:int Minor:int Revision:text Beta:int ForceUpgrade:boolean DisplayName:text "
+    "UpgradeInfo:UpgradeInfo",
+    "UpgradeInfo": "Hostname:text Port:int Path:text Message:text",
+    "AlertOccurrence": "AlertId:guid Time:dateTime",
 }
+
+PROXY = "http://schemas.datacontract.org/2004/07/VideoOS.Common.Proxy.Server"
+IN_PROXY = frozenset(
+    {"CustomSettingInternal", "CustomSettingInternalData", "ViewGroupInternal", "ViewGroupInternalData"}
+)
+"""The types whose members stand in `PROXY` on `.svc`; on `.asmx` all stand in `NAMESPACE` (protocol/auth.md 6.1)."""
 
 # Members of DeviceInfo that the 2018 `.asmx` does not have; on `.svc` the 2018/2019 captures have them.
 _LATER_THAN_2018_ASMX = frozenset(
@@ -113,15 +144,16 @@ _LATER_THAN_2018_ASMX = frozenset(
 
 @frozen
 class Member:
-    """One member of a type: `item` is set for an array, `nillable` for what may be null."""
+    """One member of a type: `item` is set for an array, `nillable` for what may be null, `written` is its tag."""
 
     name: str
     kind: str
     item: str | None
     nillable: bool
+    written: str
 
 
-_VALUE_KINDS = frozenset({"int", "long", "double", "boolean", "guid", "dateTime"})
+_VALUE_KINDS = frozenset({"int", "long", "double", "boolean", "guid", "dateTime", "enum"})
 _ENUMS = frozenset({"RetentionOptionType", "EventSource"})
 
 
@@ -129,7 +161,7 @@ def _member(text: str) -> Member:
     name, _, kind = text.partition(":")
     item = kind[1:-1] if kind.startswith("[") else None
     nillable = kind not in _VALUE_KINDS and name not in _ENUMS
-    return Member(name, kind, item, nillable)
+    return Member(name, kind, item, nillable, name)
 
 
 def members(type_name: str, release: Release, *, asmx: bool) -> list[Member] | None:

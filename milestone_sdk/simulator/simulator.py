@@ -1,6 +1,7 @@
 """The simulator as a context manager: one background thread in which all services of one site run."""
 
 import asyncio
+import itertools
 import random
 import ssl
 import tempfile
@@ -13,15 +14,18 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 from uuid import UUID
 
 from milestone_sdk.simulator.authority import Authority
+from milestone_sdk.simulator.bookmarks import Bookmarks
+from milestone_sdk.simulator.clientsettings import ClientSettings
 from milestone_sdk.simulator.configuration.service import ConfigurationApiService
 from milestone_sdk.simulator.datacontract import NullForm
+from milestone_sdk.simulator.evidencelocks import EvidenceLocks
 from milestone_sdk.simulator.faults import Faults
-from milestone_sdk.simulator.gateway import ManagementServerWithGateway, Triggered
 from milestone_sdk.simulator.http import Received
 from milestone_sdk.simulator.idp import IdentityProvider
+from milestone_sdk.simulator.management import ManagementServer
 from milestone_sdk.simulator.releases import find_release
-from milestone_sdk.simulator.servercommand import Integration
-from milestone_sdk.simulator.site import Site, User, example_site
+from milestone_sdk.simulator.servercommand import Integration, Triggered
+from milestone_sdk.simulator.site import Site, User, example_site, stable_id
 from milestone_sdk.simulator.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -37,19 +41,31 @@ Service = Literal["management", "recorder", "event_server"]
 
 _ALL: tuple[Service, ...] = ("management", "recorder", "event_server")
 _WAIT_SECONDS = 60.0
+_OWN_SITES = itertools.count(1)
 T = TypeVar("T")
 R = TypeVar("R", bound="AnalyticsReceiver | GenericEventReceiver")
+
+
+def _own_site() -> Site:
+    """The example site with an id of its own: the first one in a process has that of `example_site`."""
+    site, number = example_site(), next(_OWN_SITES)
+    if number > 1:
+        site.id = stable_id("site", f"{site.name} {number}")
+    return site
 
 
 class Simulator:
     """An XProtect site on 127.0.0.1, from `__enter__` to `__exit__`.
 
+    Without a `site` it is `example_site`, under another site id for each simulator of a process, so that several can be
+    watched by one monitor. Give sites of your own ids of their own as well.
+
     `release` is one of `releases.RELEASES`. `tls` gives the site certificates (of an own authority, see `ca_file`);
     without it the management server has an http port only. Recorders and event server follow `tls` unless told
     otherwise; before 2022 R1 the event server knows no TLS. `seed` decides everything random: forms of null, digits of
-    times, ids. `null_form` pins the form of null. `strict_order` makes `__exit__` raise AssertionError when a client
-    sent members that .NET would have dropped (see `dropped`). `ports` pins ports: `management`, `management_http`,
-    `recorder`, `event_server`; all others are free ones.
+    times, and together with the site's id the ids of what is made. `null_form` pins the form of null. `strict_order`
+    makes `__exit__` raise AssertionError when a client sent members that .NET would have dropped (see `dropped`).
+    `ports` pins ports: `management`, `management_http`, `recorder`, `event_server`; all others are free ones.
     """
 
     def __init__(
@@ -67,7 +83,7 @@ class Simulator:
         services: Sequence[Service] = _ALL,
         ports: Mapping[str, int] | None = None,
     ) -> None:
-        self.site = example_site() if site is None else site
+        self.site = _own_site() if site is None else site
         self.release = find_release(release)
         self.tls = tls
         self.recorder_tls = tls if recorder_tls is None else recorder_tls
@@ -92,6 +108,12 @@ class Simulator:
         """Whether `.svc` takes HTTP Basic; without it, a try counts as a refused login."""
         self.registered_event_server: str | None = None
         """The address that the event server registers, if not its own; "" as long as it has not registered."""
+        self.bookmarks = Bookmarks(self.new_ids("bookmarks"), self.site.now)
+        """The bookmarks of the site: `stored`, and `add` for one made elsewhere."""
+        self.evidence_locks = EvidenceLocks(self.site.now)
+        """The evidence locks of the site: `stored`, and devices on which none can be set."""
+        self.client_settings = ClientSettings(self.site.now)
+        """What clients keep on the server: custom settings, views, the Smart Client profile."""
         self.configuration = ConfigurationApiService(self)
         """The Configuration API, with its switches and its tasks."""
         self._services = tuple(services)
@@ -100,11 +122,16 @@ class Simulator:
         self._thread: threading.Thread | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._authority: Authority | None = None
-        self._management: ManagementServerWithGateway | None = None
+        self._management: ManagementServer | None = None
         self._event_server: EventServerService | None = None
         self.recorders: list[RecorderService] = []
         """The recorder services, in the order of `site.recorders`."""
         self._receivers: list[AnalyticsReceiver | GenericEventReceiver] = []
+
+    def new_ids(self, subject: str) -> Callable[[], UUID]:
+        """A source of ids, the same in every run with the same seed and site."""
+        rng = random.Random(f"{self.seed}/{self.site.id}/{subject}")
+        return lambda: UUID(int=rng.getrandbits(128), version=4)
 
     # Life
 
@@ -157,7 +184,7 @@ class Simulator:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_WAIT_SECONDS)
 
     async def _open(self) -> None:
-        self._management = ManagementServerWithGateway(self)
+        self._management = ManagementServer(self)
         if "recorder" in self._services:
             self._make_recorders()
         if "event_server" in self._services:

@@ -5,9 +5,10 @@ from typing import TypeVar
 from uuid import UUID
 
 from milestone_sdk.simulator.datacontract import Value
-from milestone_sdk.simulator.site import Camera, Group, Hardware, Preset, Recorder, Site, User
+from milestone_sdk.simulator.site import Camera, Device, Group, Hardware, Preset, Recorder, Site, User
 
 __all__ = [
+    "allows",
     "camera_info",
     "configuration_info",
     "disabled_devices",
@@ -234,6 +235,12 @@ def _security(camera: Camera, user: User) -> Object:
         for name, allowed in overrides.items():
             (ptz if name in _PTZ_RIGHTS else rights)[name] = allowed
     return {**rights, "PtzSecurity": {**ptz}}
+
+
+def allows(device: Camera | Device, user: User, right: str) -> bool:
+    """Whether a user has a right of CameraSecurityInfo, or its twin for other devices, on one device."""
+    rights = {**_RIGHTS, **user.rights, **(device.rights if isinstance(device, Camera) else {})}
+    return rights.get(right, False)
 
 
 def presets(camera: Camera) -> list[Value]:

@@ -87,6 +87,9 @@ class User:
     failures: int = 0
     locked_until: datetime | None = None
     state: str = "ok"
+    description: str = ""
+    settings: dict[str, str] = field(factory=dict[str, str])
+    """Further properties of the Configuration API by their key, as text."""
 
     def sees(self, camera: Camera) -> bool:
         """Whether the camera appears in this user's configuration."""

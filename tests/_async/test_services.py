@@ -1,11 +1,16 @@
 """Any operation of any contract, by its own name."""
 
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
 import pytest
 
 from milestone_sdk import AsyncClient, LocalProtocolError, TokenExpired
 from milestone_sdk.simulator import Simulator
 
 pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 3, 4, 12, 0, 0, 500000, tzinfo=UTC)
 
 
 async def test_operations_of_the_management_server(site: AsyncClient) -> None:
@@ -50,3 +55,41 @@ async def test_their_names_can_be_looked_up(site: AsyncClient) -> None:
     assert {"Login", "GetConfiguration", "EventTrigger"} <= set(dir(site.services.server_command))
     with pytest.raises(LocalProtocolError, match="maxCount"):
         await site.services.alarm.GetAlarmLines(wrong=1)
+
+
+async def test_bookmarks_locks_and_settings_by_their_own_names(site: AsyncClient, simulator: Simulator) -> None:
+    """What is made by the description of the contract is found, changed and deleted by it; nothing is dropped."""
+    services = site.services.server_command
+    camera = str(simulator.site.camera("C1").id)
+    begin, end = NOW, NOW + timedelta(seconds=30)
+    made = await services.BookmarkCreate(camera, begin, begin, end, "no.1", "Intruder", "at the gate")
+    await services.BookmarkUpdate(made.Id, camera, begin, begin, end, "no.1", "Postman", "at the gate")
+    found = await services.BookmarkSearchTime(begin, {"MicroSeconds": 60_000_000}, 10, ["Camera"], [camera], [], "gate")
+    assert [(bookmark.Header, bookmark.User) for bookmark in found] == [("Postman", "arc")]
+    await services.BookmarkDelete(made.Id)
+    assert await services.BookmarkGet(made.Id) is None
+
+    lock = str(uuid4())
+    option = {"RetentionOptionType": "Days", "RetentionUnits": 30}
+    ends = NOW + timedelta(days=30)
+    texts = ("7", "Theft", "case 12")
+    result = await services.MarkedDataCreate(lock, [camera], begin, begin, end, *texts, 2, True, ends, option)
+    assert (result.Status, result.MarkedData.RetentionOption.RetentionUnits) == ("Success", 30)
+    listed = await services.MarkedDataSearch(
+        deviceIds=[camera], searchText="theft", pageIndex=0, pageSize=10, sortOrder="CreateTime", sortAscending=True
+    )
+    assert [entry.Id for entry in listed] == [lock]
+    [gone] = await services.MarkedDataDelete([lock])
+    assert gone.Status == "Success"
+
+    data = {"CustomSettingDataXml": "<a>ö</a>", "DataVersion": 0}
+    assert await services.SetCustomSettingDataUser(lock, data, False) == "Success"
+    kept = await services.GetCustomSettingDataUser(lock)
+    assert (kept.CustomSettingData.CustomSettingDataXml, kept.CustomSettingInfo.LastModifiedUser) == ("<a>ö</a>", "arc")
+    [group] = await services.GetViewGroups()
+    views = {"DataVersion": 1, "ViewGroupDataXml": "<v/>", "XmlVersion": 1}
+    assert await services.SetViewGroupData(group.Id, views) == "Success"
+    assert (await services.GetViewGroupData(group.Id)).ViewGroupData.ViewGroupDataXml == "<v/>"
+    profile = await services.GetClientProfile3(True)
+    assert profile.ClientProfileSettings[0].Key
+    assert simulator.dropped == []

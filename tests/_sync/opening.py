@@ -8,8 +8,13 @@ from milestone_sdk.simulator import Simulator
 
 
 def client_of(
-    simulator: Simulator, *, location: str | None = None, password: str | None = None, timeout: float = 10.0
+    simulator: Simulator,
+    user: BasicUser | None = None,
+    *,
+    location: str | None = None,
+    password: str | None = None,
+    timeout: float = 10.0,
 ) -> Client:
-    """Return a client that is not open yet."""
-    user = BasicUser(simulator.username, simulator.password if password is None else password)
+    """Return a client that is not open yet, by default of the simulator's own basic user."""
+    user = user or BasicUser(simulator.username, simulator.password if password is None else password)
     return Client(location or simulator.url, user, trust=Trust.ca_file(simulator.ca_file), timeout=timeout)

@@ -3,11 +3,13 @@
 
 """Logging in to every release that the simulator can be: what is sent where, and what the client makes of it."""
 
+from base64 import b64decode
 from collections.abc import Callable
+from unicodedata import normalize
 
 import pytest
 
-from milestone_sdk import InvalidCredentials, LoginNotSupported, UnsupportedFeature
+from milestone_sdk import BasicUser, InvalidCredentials, LoginNotSupported, UnsupportedFeature
 from milestone_sdk.compatibility import Capabilities, Capability, Release
 from milestone_sdk.simulator import RELEASES, Simulator
 
@@ -117,3 +119,45 @@ def test_what_the_release_lacks_is_said_with_both_releases(simulator_factory: Fa
         assert caught.value.required == "2025 R2"
         assert Release.parse(caught.value.actual).base == Release.parse(release)
         assert site.info.server in str(caught.value)
+
+
+@pytest.mark.parametrize("release", BEFORE_2021)
+def test_http_basic_carries_a_password_of_western_letters_in_one_try(
+    simulator_factory: Factory, release: str
+) -> None:
+    """An umlaut is one byte of Windows-1252, however the letter was typed, also at the Configuration API."""
+    simulator = simulator_factory(release=release)
+    user = simulator.site.users[0]
+    user.name, user.password = "Jörg", "10 € für Öl"
+    for name, password in ((user.name, user.password), (normalize("NFD", user.name), normalize("NFD", user.password))):
+        with client_of(simulator, BasicUser(name, password)) as site:
+            assert len(site.cameras()) == 5
+            assert (site.configuration.item("/")).name == "Example"
+    headers = {request.headers["authorization"] for request in simulator.requests if "authorization" in request.headers}
+    decoded = {b64decode(header.removeprefix("Basic ")) for header in headers}
+    assert decoded == {b"J\xf6rg:10 \x80 f\xfcr \xd6l", b"[BASIC]\\J\xf6rg:10 \x80 f\xfcr \xd6l"}
+    assert user.failures == 0
+
+
+@pytest.mark.parametrize(("name", "password"), [("arc", "пароль"), ("arc", "🔑"), ("front:desk", "secret")])
+def test_what_http_basic_cannot_carry_costs_no_login_attempt(
+    simulator_factory: Factory, name: str, password: str
+) -> None:
+    simulator = simulator_factory(release="2020R3")
+    user = simulator.site.users[0]
+    user.name, user.password = name, password
+    with pytest.raises(LoginNotSupported, match="HTTP Basic cannot carry") as caught:
+        with client_of(simulator, BasicUser(name, password)):
+            pass
+    assert caught.value.server == simulator.url
+    assert password not in str(caught.value)
+    assert not [request for request in simulator.requests if "authorization" in request.headers]
+    assert user.failures == 0
+
+
+@pytest.mark.parametrize(("name", "password"), [("arc", "пароль"), ("arc", "🔑"), ("front:desk", "o\u0308")])
+def test_an_identity_provider_takes_every_character(simulator_factory: Factory, name: str, password: str) -> None:
+    simulator = simulator_factory(release="2021R1")
+    simulator.site.users[0].name, simulator.site.users[0].password = name, password
+    with client_of(simulator, BasicUser(name, password)) as site:
+        assert len(site.cameras()) == 5

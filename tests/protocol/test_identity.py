@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from base64 import b64decode
 from datetime import timedelta
 from urllib.parse import parse_qs
 
@@ -13,6 +14,7 @@ from milestone_sdk import (
     AccountLocked,
     AuthenticationError,
     InvalidCredentials,
+    LoginNotSupported,
     MilestoneError,
     PasswordChangeRequired,
     RemoteProtocolError,
@@ -212,5 +214,39 @@ def test_a_lease_is_due_at_80_percent_and_over_at_its_end() -> None:
     assert "secret" not in repr(lease)
 
 
-def test_basic_authorization_is_utf8() -> None:
-    assert basic_authorization("öp", "a:b") == "Basic w7ZwOmE6Yg=="
+@pytest.mark.parametrize(
+    ("password", "sent"),
+    [
+        ("ö", b"\xf6"),
+        ("o\u0308", b"\xf6"),
+        ("10 €", b"10 \x80"),
+        ("Œuvre “x”", b"\x8cuvre \x93x\x94"),
+        ("a:b", b"a:b"),
+        ("", b""),
+    ],
+)
+def test_basic_authorization_is_in_windows_1252_as_dot_net_writes_it(password: str, sent: bytes) -> None:
+    scheme, _, encoded = basic_authorization("Jörg", password).partition(" ")
+    assert (scheme, b64decode(encoded)) == ("Basic", b"J\xf6rg:" + sent)
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "said"),
+    [
+        ("arc", "пароль", "the password"),
+        ("arc", "pass🔑", "the password"),
+        ("arc", "łódź", "the password"),
+        ("arc", "x\u0302", "the password"),
+        ("arc", "\x81", "the password"),
+        ("Иван", "secret", "the user name"),
+        ("front:desk", "secret", "colon"),
+    ],
+)
+def test_what_http_basic_cannot_carry_is_refused_without_showing_the_password(
+    name: str, password: str, said: str
+) -> None:
+    with pytest.raises(LoginNotSupported, match=said) as caught:
+        basic_authorization(name, password)
+    assert caught.value.hint is not None
+    shown = str(caught.value) + repr(caught.value.__context__)
+    assert password not in shown

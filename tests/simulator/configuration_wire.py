@@ -106,7 +106,7 @@ class Config:
 
 
 def basic(name: str, password: str) -> dict[str, str]:
-    token = base64.b64encode(f"{name}:{password}".encode()).decode()
+    token = base64.b64encode(f"{name}:{password}".encode("cp1252")).decode()
     return {"Authorization": f"Basic {token}"}
 
 

@@ -46,6 +46,11 @@ def fault(response: httpx.Response) -> tuple[int, str, str]:
     return response.status_code, texts(root, "faultcode")[0], texts(root, "faultstring")[0]
 
 
+def basic_auth(name: str, password: str) -> httpx.BasicAuth:
+    """HTTP Basic in Windows-1252, as .NET writes it on a western computer."""
+    return httpx.BasicAuth(name.encode("cp1252"), password.encode("cp1252"))
+
+
 class Wire:
     """One keep-alive client, which trusts the simulator's authority and nothing else."""
 
@@ -98,7 +103,7 @@ class Wire:
             "/ManagementServer/ServerCommandService.svc",
             envelope(request_element(operation, inner)),
             f"{SC}/IServerCommandService/{operation}",
-            auth=httpx.BasicAuth(*(user or (self.sim.username, self.sim.password))),
+            auth=basic_auth(*(user or (self.sim.username, self.sim.password))),
         )
 
     def login(self, headers: dict[str, str], current: str = "") -> str:

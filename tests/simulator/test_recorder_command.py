@@ -100,8 +100,13 @@ def test_sequences_get_types_as_a_real_recorder_lists_them(bench):
     assert f"<SequencesGetTypesResult>{expected}</SequencesGetTypesResult>" in answer
 
 
-def test_the_description_is_not_served(bench):
-    assert bench.post(b"", method="GET", path=f"{PATH}?wsdl")[0] == 404
+@pytest.mark.parametrize("query", ["wsdl", "WSDL", "singleWsdl"])
+def test_the_description_is_served_to_anybody(bench, query):
+    status, body = bench.post(b"", method="GET", path=f"{PATH}?{query}")
+    assert status == 200
+    assert b'name="SequencesGetTypes"' in body
+    assert b":7563/recordercommandservice/recordercommandservice.asmx" in body.lower()
+    assert bench.post(b"", method="GET", path=PATH)[0] == 404
     assert bench.post(b"", path="/nothing/here")[0] == 404
 
 

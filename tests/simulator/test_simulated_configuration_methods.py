@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from configuration_wire import DATA, Config, as_parameter, choices, entry_of, member, methods, properties, put
+from management_wire import Wire
 
 from milestone_sdk.simulator import Simulator, interconnect_site
 
@@ -43,6 +44,56 @@ def task_of(result: Any) -> str:
 
 
 # Forms
+
+
+def test_a_basic_user_is_added_logs_in_and_is_removed(api: Config) -> None:
+    form = api.invoke(api.item("/BasicUserFolder"), "AddBasicUser")
+    told = properties(form)
+    assert {"Name", "Password", "Description", "ForcePasswordChange", "Status"} <= told.keys()
+    for key, value in (("Name", "patriot"), ("Password", "s€cret"), ("Description", "alarm receiving centre")):
+        put(form, key, value)
+    path = path_of(api.invoke(form, "AddBasicUser"))
+    user = api.item(path)
+    assert properties(user)["Description"] == "alarm receiving centre"
+    with Wire(api.sim) as wire:
+        assert wire.password_grant(username="patriot", password="s€cret").status_code == 200
+        change = api.invoke(user, "ChangePasswordBasicUser")
+        put(change, "Password", "other")
+        api.invoke(change, "ChangePasswordBasicUser")
+        assert wire.password_grant(username="patriot", password="s€cret").status_code == 400
+        assert wire.password_grant(username="patriot", password="other").status_code == 200
+        twice = api.invoke(api.item("/BasicUserFolder"), "AddBasicUser")
+        put(twice, "Name", "Patriot")
+        put(twice, "Password", "x")
+        assert error_of(api.invoke(twice, "AddBasicUser")) == "There is a user of that name."
+        removal = api.invoke(api.item("/BasicUserFolder"), "RemoveBasicUser")
+        put(removal, "ItemSelection", path)
+        api.invoke(removal, "RemoveBasicUser")
+        assert wire.password_grant(username="patriot", password="other").status_code == 400
+
+
+def test_a_basic_user_who_must_change_the_password(api: Config) -> None:
+    form = api.invoke(api.item("/BasicUserFolder"), "AddBasicUser")
+    for key, value in (("Name", "new"), ("Password", "x"), ("ForcePasswordChange", "True")):
+        put(form, key, value)
+    path_of(api.invoke(form, "AddBasicUser"))
+    with Wire(api.sim) as wire:
+        assert wire.password_grant(username="new", password="x").json()["error_code"] == "ChangePassword"
+
+
+def test_a_role_is_added_and_removed(api: Config) -> None:
+    form = api.invoke(api.item("/RoleFolder"), "AddRole")
+    put(form, "Name", "Guards")
+    put(form, "AllowWebClientLogOn", "False")
+    path = path_of(api.invoke(form, "AddRole"))
+    told = properties(api.item(path))
+    assert (told["Name"], told["AllowWebClientLogOn"], told["RoleType"]) == ("Guards", "False", "UserDefined")
+    empty = api.invoke(api.item("/RoleFolder"), "AddRole")
+    assert error_of(api.invoke(empty, "AddRole")) == "The name must not be empty."
+    removal = api.invoke(api.item("/RoleFolder"), "RemoveRole")
+    put(removal, "ItemSelection", path)
+    api.invoke(removal, "RemoveRole")
+    assert "Guards" not in [properties(item)["Name"] for item in api.children("/RoleFolder")]
 
 
 def test_a_method_answers_with_its_form_first(api: Config) -> None:

@@ -285,6 +285,7 @@ def test_stream_properties_come_with_2023_r2(start: Start) -> None:
         api = start(release=release)
         [use] = api.item(f"Stream[{api.sim.site.camera('C1').id}]").find(f"{{{DATA}}}Children")
         assert ("RecordTo" in properties(use)) is there
+        assert properties(use).get("Record") == (None if there else "True")
 
 
 @pytest.mark.parametrize(("name", "supported"), [("North Fence", "True"), ("C1", "False")])

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from management_wire import INSTANCE, Wire, fault, texts, tree
+from management_wire import INSTANCE, SC, Wire, envelope, fault, request_element, texts, tree
 
 from milestone_sdk.simulator import Simulator, User, example_site
 
@@ -247,3 +247,18 @@ def test_refusals_are_json_documents(sim: Simulator) -> None:
         answer = wire.password_grant(password="wrong")
     assert answer.headers["content-type"] == "application/json; charset=UTF-8"
     assert json.dumps(answer.json(), separators=(",", ":")) == answer.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"), [("s&e+c%ret ö".encode("cp1252"), 200), ("s&e+c%ret ö".encode(), 401), (b"\x81", 401)]
+)
+def test_http_basic_is_read_in_windows_1252(sim: Simulator, sent: bytes, status: int) -> None:
+    with Wire(sim) as wire:
+        answer = wire.post(
+            "/ManagementServer/ServerCommandService.svc",
+            envelope(request_element("GetVersion")),
+            f"{SC}/IServerCommandService/GetVersion",
+            auth=httpx.BasicAuth(b"arc", sent),
+        )
+    assert answer.status_code == status
+    assert sim.site.users[0].failures == (0 if status == 200 else 1)

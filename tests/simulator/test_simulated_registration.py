@@ -10,6 +10,7 @@ from management_wire import (
     SOAP11,
     XSI,
     Wire,
+    basic_auth,
     envelope,
     fault,
     local,
@@ -82,7 +83,7 @@ def test_basic_works_and_a_password_is_needed(simulator: Simulator) -> None:
     action = f"{REGISTRATION}/IServiceRegistrationService/GetServices"
     body = envelope(request_element("GetServices", namespace=REGISTRATION))
     with Wire(simulator) as wire:
-        user = httpx.BasicAuth(simulator.username, simulator.password)
+        user = basic_auth(simulator.username, simulator.password)
         assert EVENT_SERVER in texts(tree(wire.post(path, body, action, auth=user)), "type")
         assert wire.post(path, body, action).status_code == 401
 
@@ -94,7 +95,7 @@ def test_asmx_has_one_namespace_and_its_own_order(simulator: Simulator) -> None:
             "/ServerAPI/ServiceRegistrationService.asmx",
             envelope(request_element("GetServices", namespace=DATA)),
             f"{DATA}/GetServices",
-            auth=httpx.BasicAuth(windows.name, windows.password),
+            auth=basic_auth(windows.name, windows.password),
         )
     entry = next(tree(answer).iter(f"{{{DATA}}}ServiceInfo"))
     assert [local(child) for child in entry] == ["type", "instance", "uri", "name", "description", "trusted", "enabled"]

@@ -18,6 +18,7 @@ from management_wire import (
     SOAP12,
     XSI,
     Wire,
+    basic_auth,
     envelope,
     fault,
     local,
@@ -28,7 +29,7 @@ from management_wire import (
 
 from milestone_sdk.simulator import Simulator, User, example_site, large_site
 from milestone_sdk.simulator.releases import RELEASES
-from milestone_sdk.simulator.servercontract import OPERATIONS, members
+from milestone_sdk.simulator.servercontract import IN_PROXY, OPERATIONS, PROXY, members
 
 Factory = Callable[..., Simulator]
 PROTOCOL = Path(__file__).resolve().parents[3] / "shared" / "protocol"
@@ -185,9 +186,9 @@ def test_the_action_of_the_asmx_form_is_not_supported(wire: Wire) -> None:
 
 
 def test_an_operation_that_is_not_simulated_says_so(wire: Wire) -> None:
-    status, code, text = fault(wire.call("BookmarkGet", headers=wire.bearer()))
+    status, code, text = fault(wire.call("RestrictedMediaQueryAll", headers=wire.bearer()))
     assert (status, code) == (500, "a:InternalServiceFault")
-    assert "BookmarkGet" in text
+    assert "RestrictedMediaQueryAll" in text
 
 
 def test_a_wrong_content_type_is_415(wire: Wire) -> None:
@@ -240,7 +241,7 @@ def test_basic_login_gives_a_corporate_token(wire: Wire) -> None:
 
 def test_plain_soap_is_refused_on_the_http_port(wire: Wire) -> None:
     path, action = "/ManagementServer/ServerCommandService.svc", f"{SC}/IServerCommandService/IsOnline"
-    user = httpx.BasicAuth(wire.sim.username, wire.sim.password)
+    user = basic_auth(wire.sim.username, wire.sim.password)
     soap11 = wire.post(path, envelope(request_element("IsOnline")), action, base=wire.sim.http_url, auth=user)
     assert soap11.status_code == 415
     soap12 = wire.post(
@@ -285,7 +286,7 @@ def asmx(wire: Wire, operation: str, inner: str = "", *, soap12: bool = False, p
         envelope(request_element(operation, inner), SOAP12 if soap12 else SOAP11),
         f"{SC}/{operation}",
         headers=headers,
-        auth=httpx.BasicAuth(windows.name, password or windows.password),
+        auth=basic_auth(windows.name, password or windows.password),
     )
 
 
@@ -397,6 +398,8 @@ def test_the_contract_table_has_the_wire_order_of_the_captures() -> None:
     compared = 0
     for name, description in types["types"].items():
         ours = members(name, newest, asmx=False)
+        if ours is not None:
+            assert (description["namespace"] == PROXY) is (name in IN_PROXY), name
         if ours is None:
             continue
         compared += 1

@@ -171,3 +171,10 @@ def test_the_plugin_loads_nothing_of_the_simulator() -> None:
     loaded = set(json.loads(done.stdout))
     assert "milestone_sdk.simulator.plugin" in loaded
     assert loaded.isdisjoint({"h11", "PIL", "av", "cryptography", "lxml", "httpx", "milestone_sdk.simulator.simulator"})
+
+
+def test_every_simulator_of_a_process_is_another_site(simulator_factory: Factory) -> None:
+    sims = [simulator_factory(services=("management", "event_server")) for _ in range(3)]
+    assert len({sim.site.id for sim in sims}) == 3
+    alarms = {alarm for sim in sims for alarm in sim.trigger("Motion Detected", source="Front Hallway")}
+    assert len(alarms) == 3

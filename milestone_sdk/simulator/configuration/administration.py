@@ -1,12 +1,13 @@
-"""Methods that are done at once: groups, events, alarm definitions, rules (protocol/configuration.md 4.3)."""
+"""Methods that are done at once: groups, events, alarm definitions, rules, roles, users (configuration.md 4.3)."""
 
 from collections.abc import Mapping
 
+from milestone_sdk.simulator.configuration.columns import Column
 from milestone_sdk.simulator.configuration.contract import Choice, Item, Property
-from milestone_sdk.simulator.configuration.events import ALARM_DEFINITION, RULE
+from milestone_sdk.simulator.configuration.events import ALARM_DEFINITION, BASIC_USER, ROLE, RULE, basic_user_id
 from milestone_sdk.simulator.configuration.invocation import Invocation, Method, asked, failed, form, succeeded
 from milestone_sdk.simulator.sitedevices import Group
-from milestone_sdk.simulator.sitemodel import AlarmDefinition, Entry, EventType, Site
+from milestone_sdk.simulator.sitemodel import AlarmDefinition, Entry, EventType, Site, User
 
 __all__ = ["ADMINISTRATION"]
 
@@ -105,13 +106,14 @@ def _add_event(call: Invocation) -> Item:
         return failed(call, _EMPTY_NAME, "The name must not be empty.")
     if call.site.event_type(name) is not None:
         return failed(call, _TWICE, "There is an event of that name.")
-    event = EventType(id=call.server.new_id(), name=name, kind="user")
+    kind, item_type = ("user", "UserDefinedEvent") if "User" in call.method else ("analytics", "AnalyticsEvent")
+    event = EventType(id=call.server.new_id(), name=name, kind=kind, description=call.text("Description"))
     call.site.event_types.append(event)
-    return succeeded(call, f"UserDefinedEvent[{event.id}]")
+    return succeeded(call, f"{item_type}[{event.id}]")
 
 
 def _remove_event(call: Invocation) -> Item:
-    event = call.chosen("ItemSelection", "UserDefinedEvent")
+    event = call.chosen("ItemSelection", call.method.removeprefix("Remove"))
     if any(definition.event == event.name for definition in call.site.alarm_definitions):
         return failed(call, _IN_USE, "The event is used by an alarm definition.")
     call.site.event_types.remove(event)
@@ -186,6 +188,76 @@ def _remove_rule(call: Invocation) -> Item:
     return succeeded(call)
 
 
+# Roles and basic users: their forms are those of the .NET calls of the same names
+
+_ROLE_SETTABLE = tuple(column for column in ROLE if column.set is not None)
+_USER_SETTABLE = tuple(column for column in BASIC_USER if column.set is not None)
+
+
+def _form_of(columns: tuple[Column, ...], blank: object, call: Invocation) -> list[Property]:
+    return [column.property_of(blank, call.server.tree.lookup) for column in columns]
+
+
+def _blank_role(call: Invocation) -> Entry:
+    return Entry(id=call.server.new_id(), name="", settings={"RoleType": "UserDefined"})
+
+
+def _add_role(call: Invocation) -> Item:
+    role = _blank_role(call)
+    errors = call.server.changes.assign(call.filled.properties or (), _ROLE_SETTABLE, role)
+    if errors:
+        return failed(call, _BAD_VALUE, f"{errors[0].property}: {errors[0].text}")
+    if not role.name:
+        return failed(call, _EMPTY_NAME, "The name must not be empty.")
+    if any(other.name.casefold() == role.name.casefold() for other in call.site.roles):
+        return failed(call, _TWICE, "There is a role of that name.")
+    call.site.roles.append(role)
+    return succeeded(call, f"Role[{role.id}]")
+
+
+def _remove_role(call: Invocation) -> Item:
+    role = call.chosen("ItemSelection", "Role")
+    if role.settings.get("RoleType") == "Adminstrative":
+        return failed(call, _IN_USE, "The role of the administrators cannot be removed.")
+    call.site.roles.remove(role)
+    return succeeded(call)
+
+
+def _user_form(call: Invocation) -> list[Property]:
+    blank = User(name="", password="")
+    return [asked("Name"), asked("Password"), *_form_of(_USER_SETTABLE, blank, call)]
+
+
+def _add_user(call: Invocation) -> Item:
+    """A basic user who can log in at once; roles give no rights here (see `User.visible` and `User.rights`)."""
+    name = call.text("Name").strip()
+    if not name:
+        return failed(call, _EMPTY_NAME, "The name must not be empty.")
+    if call.site.user(name) is not None:
+        return failed(call, _TWICE, "There is a user of that name.")
+    if not call.text("Password"):
+        return failed(call, _BAD_VALUE, "Password: The password must not be empty.")
+    user = User(name=name, password=call.text("Password"), sid=str(call.server.new_id()).upper())
+    errors = call.server.changes.assign(call.filled.properties or (), _USER_SETTABLE, user)
+    if errors:
+        return failed(call, _BAD_VALUE, f"{errors[0].property}: {errors[0].text}")
+    call.site.users.append(user)
+    return succeeded(call, f"BasicUser[{basic_user_id(user.name)}]")
+
+
+def _remove_user(call: Invocation) -> Item:
+    user = call.chosen("ItemSelection", "BasicUser")
+    call.site.users[:] = [other for other in call.site.users if other is not user]
+    return succeeded(call)
+
+
+def _change_password(call: Invocation) -> Item:
+    if not call.text("Password"):
+        return failed(call, _BAD_VALUE, "Password: The password must not be empty.")
+    call.subject.password = call.text("Password")
+    return succeeded(call)
+
+
 ADMINISTRATION: Mapping[str, Method] = {
     "AddDeviceGroup": Method("Add device group", _group_form, _add_group),
     "RemoveDeviceGroup": Method("Remove device group", _remove_group_form, _remove_group),
@@ -195,10 +267,19 @@ ADMINISTRATION: Mapping[str, Method] = {
     "RemoveUserDefinedEvent": Method(
         "Remove user-defined event", lambda call: [_selection("UserDefinedEvent")], _remove_event
     ),
+    "AddAnalyticsEvent": Method("Add analytics event", lambda call: [asked("Name"), asked("Description")], _add_event),
+    "RemoveAnalyticsEvent": Method(
+        "Remove analytics event", lambda call: [_selection("AnalyticsEvent")], _remove_event
+    ),
     "AddAlarmDefinition": Method("Add alarm definition", _definition_form, _add_definition),
     "RemoveAlarmDefinition": Method(
         "Remove alarm definition", lambda call: [_selection("AlarmDefinition")], _remove_definition
     ),
     "AddRule": Method("Add rule", _rule_form, _add_rule),
+    "AddRole": Method("Add role", lambda call: _form_of(_ROLE_SETTABLE, _blank_role(call), call), _add_role),
+    "RemoveRole": Method("Remove role", lambda call: [_selection("Role")], _remove_role),
+    "AddBasicUser": Method("Add basic user", _user_form, _add_user),
+    "RemoveBasicUser": Method("Remove basic user", lambda call: [_selection("BasicUser")], _remove_user),
+    "ChangePasswordBasicUser": Method("Change password", lambda call: [asked("Password")], _change_password),
     "RemoveRule": Method("Remove rule", lambda call: [_selection("Rule", "RemoveRulePath")], _remove_rule),
 }

@@ -30,6 +30,7 @@ Version = tuple[int, int]
 Get = Callable[[Any, Lookup], "str | list[str]"]
 Set = Callable[[Any, Lookup, str], None]
 
+FAR: Version = (99, 9)
 NEVER = "0001-01-01T00:00:00.0000000"
 _TRUE = {"true": True, "1": True, "false": False, "0": False}
 
@@ -42,6 +43,12 @@ class Column:
     get: Get
     set: Set | None = None
     since: Version = (0, 0)
+    until: Version = FAR
+    """The first release that does not have it any more."""
+
+    def is_in(self, version: Version) -> bool:
+        """Whether a release of that version has the property."""
+        return self.since <= version < self.until
 
     def property_of(self, subject: Any, lookup: Lookup) -> Property:
         """The property of one thing."""
@@ -95,9 +102,10 @@ def shown(
     importance: int = 0,
     infos: tuple[Choice, ...] = (),
     since: Version = (0, 0),
+    until: Version = FAR,
 ) -> Column:
     """A property that is worked out; read-only without `set`."""
-    return Column(_definition(key, value_type, set is not None, importance, infos), get, set, since)
+    return Column(_definition(key, value_type, set is not None, importance, infos), get, set, since, until)
 
 
 def guid() -> Column:

@@ -191,6 +191,13 @@ def record(camera: Camera, start: datetime, end: datetime) -> None:
     camera.recordings[:] = whole
 
 
+def _get_device_presets(call: Invocation) -> Item:
+    """Read the presets out of the device: they are those that the site knows already."""
+    if not call.subject.ptz:
+        return failed(call, _NOT_SUPPORTED, "The device has no PTZ presets.")
+    return begun(call, call.server.tasks.start("Get device presets", "/", lambda: ""))
+
+
 DEVICE_WORK: Mapping[str, Method] = {
     "AddHardware": Method("Add hardware", _hardware_form, _add_hardware),
     "DeleteHardware": Method(
@@ -198,6 +205,7 @@ DEVICE_WORK: Mapping[str, Method] = {
         lambda call: [asked("ItemSelection", "Path", choices=(Choice("PathItemType", "Hardware"),), name="Item")],
         _delete_hardware,
     ),
+    "GetDevicePresets": Method("Get device presets", lambda call: [], _get_device_presets),
     "ReadPasswordHardware": Method("Read password", lambda call: [], _read_password),
     "RetrieveEdgeStorage": Method("Retrieve recordings from edge storage", _retrieval_form, _retrieve),
 }

@@ -15,7 +15,7 @@ from milestone_sdk.simulator.configuration.columns import (
 from milestone_sdk.simulator.configuration.contract import Choice
 from milestone_sdk.simulator.configuration.lookup import Lookup
 from milestone_sdk.simulator.sitedevices import stable_id
-from milestone_sdk.simulator.sitemodel import AlarmDefinition, EventType, Site
+from milestone_sdk.simulator.sitemodel import AlarmDefinition, EventType, Site, User
 
 __all__ = [
     "ALARM_DEFINITION",
@@ -273,6 +273,7 @@ ROLE: tuple[Column, ...] = (
     kept("AllowSmartClientLogOn", "Tick", "True"),
     kept("AllowWebClientLogOn", "Tick", "True"),
     kept("DualAuthorizationRequired", "Tick", "False"),
+    kept("MakeUsersAnonymousDuringPTZSession", "Tick", "False"),
     kept("RoleType", "Enum", "UserDefined", infos=choices("Adminstrative", "UserDefined"), settable=False),
 )
 _STARTS = choices("TimeInterval", "Event", "RecurringTime")
@@ -299,13 +300,42 @@ def basic_user_id(name: str) -> UUID:
 
 
 _STATES = {"ok": "Enabled", "change_password": "Enabled", "locked": "LockedOutByAdmin"}
+_STATUSES = choices("Enabled", "LockedOutByAdmin", "LockedOutBySystem")
+
+
+def _set_status(user: User, lookup: Lookup, value: str) -> None:
+    if value not in ("Enabled", "LockedOutByAdmin"):
+        raise ValueError("The value must be Enabled or LockedOutByAdmin.")
+    user.state = "ok" if value == "Enabled" else "locked"
+    user.locked_until, user.failures = None, 0
+
+
+def _set_force_password_change(user: User, lookup: Lookup, value: str) -> None:
+    if value.lower() not in ("true", "false"):
+        raise ValueError("The value must be True or False.")
+    if user.state != "locked":
+        user.state = "change_password" if value.lower() == "true" else "ok"
+
+
 BASIC_USER: tuple[Column, ...] = (
     shown("Id", lambda user, _: str(basic_user_id(user.name))),
     text("Name", "name", settable=False, importance=2),
-    shown("Description", lambda user, _: ""),
+    text("Description", "description"),
     text("Sid", "sid", settable=False),
-    shown("Status", lambda user, _: "LockedOutBySystem" if user.locked_until else _STATES[user.state], "Enum"),
-    shown("ForcePasswordChange", lambda user, _: tick_text(user.state == "change_password"), "Tick"),
+    shown(
+        "Status",
+        lambda user, _: "LockedOutBySystem" if user.locked_until else _STATES[user.state],
+        "Enum",
+        set=_set_status,
+        infos=_STATUSES,
+    ),
+    shown(
+        "ForcePasswordChange",
+        lambda user, _: tick_text(user.state == "change_password"),
+        "Tick",
+        set=_set_force_password_change,
+    ),
+    kept("CanChangePassword", "Tick", "True"),
     shown("IsExternal", lambda user, _: "False", "Tick"),
     moment("LockoutEnd", "locked_until"),
     moment("CreatedDate"),

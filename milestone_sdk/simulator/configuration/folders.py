@@ -114,8 +114,12 @@ FOLDER_METHODS: dict[tuple[str, str], tuple[str, ...]] = {
     ("CameraGroup", "CameraGroupFolder"): ("AddDeviceGroup", "RemoveDeviceGroup"),
     ("CameraGroup", "CameraFolder"): ("AddDeviceGroupMember", "RemoveDeviceGroupMember"),
     ("System", "UserDefinedEventFolder"): ("AddUserDefinedEvent", "RemoveUserDefinedEvent"),
+    ("System", "AnalyticsEventFolder"): ("AddAnalyticsEvent", "RemoveAnalyticsEvent"),
+    ("Camera", "PtzPresetFolder"): ("GetDevicePresets",),
     ("System", "AlarmDefinitionFolder"): ("AddAlarmDefinition", "RemoveAlarmDefinition"),
     ("System", "RuleFolder"): ("AddRule", "RemoveRule"),
+    ("System", "RoleFolder"): ("AddRole", "RemoveRole"),
+    ("System", "BasicUserFolder"): ("AddBasicUser", "RemoveBasicUser"),
     ("RecordingServer", "HardwareFolder"): ("DeleteHardware",),
 }
 

@@ -240,6 +240,12 @@ def _set_record_to(stream: Stream, lookup: Lookup, value: str) -> None:
     stream.record_to = value
 
 
+def _set_record(stream: Stream, lookup: Lookup, value: str) -> None:
+    if value.lower() not in ("true", "false"):
+        raise ValueError("The value must be True or False.")
+    stream.record_to = _TRACKS[0].value if value.lower() == "true" else ""
+
+
 STREAM_USE: tuple[Column, ...] = (
     text("Name", "name"),
     enum(
@@ -249,6 +255,7 @@ STREAM_USE: tuple[Column, ...] = (
     ),
     tick("LiveDefault", "live_default"),
     enum("LiveMode", "live_mode", ("Always", "Always"), ("Never", "Never"), ("When needed", "WhenNeeded")),
+    shown("Record", lambda stream, _: tick_text(bool(stream.record_to)), "Tick", set=_set_record, until=(23, 2)),
     shown("RecordTo", lambda stream, _: stream.record_to, "Enum", set=_set_record_to, infos=_TRACKS, since=(23, 2)),
     tick("DefaultPlayback", "default_playback", since=(23, 2)),
     tick("UseEdge", "use_edge"),

@@ -336,6 +336,7 @@ KINDS: dict[str, Kind] = {
             (user for user in _basic_users(lookup) if events.basic_user_id(user.name) == key), None
         ),
         parent=lambda lookup, user: "/BasicUserFolder",
+        methods=("ChangePasswordBasicUser",),
         id=lambda user: events.basic_user_id(user.name),
     ),
     "Rule": _listed(lambda lookup: lookup.site.rules, "/RuleFolder", events.RULE, can_be_disabled=True),

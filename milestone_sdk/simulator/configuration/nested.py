@@ -80,7 +80,7 @@ def nested_children(item_type: str, path: str, subject: Any, lookup: Lookup, rel
         found = child_columns(item_type, subject, number)
         if found is not None:
             columns, owner = found
-            properties = [column.property_of(owner, lookup) for column in columns if release.version >= column.since]
+            properties = [column.property_of(owner, lookup) for column in columns if column.is_in(release.version)]
             children.append(_child(item_type, path, title, properties, number))
     return children
 

@@ -62,8 +62,8 @@ class ConfigurationApiService(Switches):
         release = self._sim.release
         self.lookup = Lookup(self._sim.site, f"{release.server_version}.0.1")
         self.tree = Tree(self.lookup, release, self, self.tasks)
-        self._changes = Changes(self.tree)
-        self._methods = Methods(self.tree, self._changes, self, self.tasks)
+        self.changes = Changes(self.tree)
+        self.methods = Methods(self.tree, self.changes, self, self.tasks)
         self._reader = Reader(release, self._sim.dropped)
 
     def action(self, operation: str, *, asmx: bool) -> str:
@@ -158,28 +158,28 @@ class ConfigurationApiService(Switches):
 
     def _set_item(self, user: User, element: Element, writer: Writer) -> bytes:
         item, _ = self._item_of(element)
-        return writer.validation("SetItem", self._changes.save(item, user))
+        return writer.validation("SetItem", self.changes.save(item, user))
 
     def _validate_item(self, user: User, element: Element, writer: Writer) -> bytes:
         item, _ = self._item_of(element)
         if item.item_type == "InvokeInfo":
-            return writer.validation("ValidateItem", self._methods.validate(item))
-        return writer.validation("ValidateItem", self._changes.validate(item, user))
+            return writer.validation("ValidateItem", self.methods.validate(item))
+        return writer.validation("ValidateItem", self.changes.validate(item, user))
 
     def _invoke_method(self, user: User, element: Element, writer: Writer) -> bytes:
         item, values = self._item_of(element, Field("method"))
         if values["method"] is None:
             raise fault("ArgumentNullExceptionFault", "Value cannot be null.", argument="method")
-        return writer.item("InvokeMethod", self._methods.invoke(item, values["method"], user))
+        return writer.item("InvokeMethod", self.methods.invoke(item, values["method"], user))
 
     # Texts
 
     def _get_method_infos(self, user: User, element: Element, writer: Writer) -> bytes:
-        return writer.methods("GetMethodInfos", self._methods.infos())
+        return writer.methods("GetMethodInfos", self.methods.infos())
 
     def _get_method_info(self, user: User, element: Element, writer: Writer) -> bytes:
         method_id = self._read(element, Field("methodId"))["methodId"]
-        for info in self._methods.infos():
+        for info in self.methods.infos():
             if info.method_id == method_id:
                 return writer.method("GetMethodInfo", info)
         raise fault("ArgumentExceptionFault", f"There is no method {method_id}.", argument="methodId")
@@ -187,7 +187,7 @@ class ConfigurationApiService(Switches):
     def _get_translations(self, user: User, element: Element, writer: Writer) -> bytes:
         """The English texts, whatever the language asked for."""
         self._read(element, Field("languageId"))
-        return writer.dictionary("GetTranslations", self._methods.translations())
+        return writer.dictionary("GetTranslations", self.methods.translations())
 
 
 def _path_of(element: Element) -> str | None:

@@ -63,7 +63,7 @@ class Tree:
 
     def available(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
         """The columns that this release has."""
-        return tuple(column for column in columns if self.release.version >= column.since)
+        return tuple(column for column in columns if column.is_in(self.release.version))
 
     def columns(self, item_type: str) -> tuple[Column, ...]:
         """The columns of a type."""
