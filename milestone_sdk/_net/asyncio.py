@@ -1,15 +1,17 @@
 """Streams, TLS, HTTP, clock and locks on asyncio: the source that `blocking.py` mirrors name for name."""
 
 import asyncio
+import os
 import socket
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any, ParamSpec, TypeVar, cast
+from functools import cache, partial
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import httpcore
 import httpx
@@ -29,6 +31,7 @@ __all__ = [
     "AsyncStream",
     "async_http_client",
     "call_blocking",
+    "compute",
     "deadline",
     "open_stream",
     "remaining",
@@ -40,6 +43,9 @@ T = TypeVar("T")
 AsyncLock = asyncio.Lock
 
 _deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
+_COMPUTING_THREADS: Final = 2
+_CHUNKS_AT_ONCE: Final = 64
+"""Pieces of a body that are given out before other tasks get their turn: they may hold one byte each."""
 
 
 class AsyncClock:
@@ -139,8 +145,12 @@ class _Body(httpx.AsyncByteStream):
         self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        count = 0
         async for chunk in self._response.aiter_stream():
             yield chunk
+            count += 1
+            if count % _CHUNKS_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     async def aclose(self) -> None:
         await self._response.aclose()
@@ -233,3 +243,20 @@ def async_http_client(
 async def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run something that blocks, such as a write to disk, without stopping the event loop."""
     return await asyncio.to_thread(function, *args, **kwargs)
+
+
+@cache
+def _computing() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_COMPUTING_THREADS, thread_name_prefix="milestone-sdk-compute")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_computing.cache_clear)  # a child process has none of the threads
+
+
+async def compute(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run what takes long to compute, such as decoding a large reply, without stopping the event loop.
+
+    A few threads do this and nothing else: they wait for no network and no disk, so each call gets its turn.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_computing(), partial(function, *args, **kwargs))

@@ -21,7 +21,17 @@ from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
 from .routes import core_request, core_url
 from .timeouts import exchange_timeout
 
-__all__ = ["Clock", "Lock", "Stream", "call_blocking", "deadline", "http_client", "open_stream", "remaining"]
+__all__ = [
+    "Clock",
+    "Lock",
+    "Stream",
+    "call_blocking",
+    "compute",
+    "deadline",
+    "http_client",
+    "open_stream",
+    "remaining",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -302,4 +312,9 @@ def http_client(context: ssl.SSLContext, *, timeout: float, connections: int, tr
 
 def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run something that blocks, which is what everything here does."""
+    return function(*args, **kwargs)
+
+
+def compute(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run what takes long to compute, in the thread of the caller."""
     return function(*args, **kwargs)

@@ -21,6 +21,8 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_TAGS",
     "MAX_TEXT",
+    "MEDIUM_REPLY",
+    "SMALL_REPLY",
     "Call",
     "Element",
     "call",
@@ -40,6 +42,10 @@ T_co = TypeVar("T_co", covariant=True)
 
 MAX_BODY: Final = 512 * 2**20
 """Octets of the largest reply that can be read, whatever a client allows; 10,000 cameras take about 30 MB."""
+SMALL_REPLY: Final = 2 * 2**20
+"""Bytes of a reply to an operation that states no bound of its own: one value, one item, a short list."""
+MEDIUM_REPLY: Final = 32 * 2**20
+"""Bytes of a reply that is a long list or a picture; what has no such bound grows with the site."""
 MAX_TAGS: Final = 24_000_000
 """Start and end tags of the largest reply that is read: an element takes 120 octets however short its name is."""
 _COUNTED_FROM: Final = 40 * 2**20
@@ -77,6 +83,8 @@ class Call(Generic[T_co]):
     """SOAPAction without its quotes."""
     body: bytes = field(repr=lambda body: f"<{len(body)} octets>")
     decode: Callable[[bytes], T_co] = field(repr=False)
+    max_reply: int | None = SMALL_REPLY
+    """Bytes of the longest reply; None leaves it at what the client allows for any reply."""
 
 
 def call(
@@ -89,6 +97,7 @@ def call(
     prefix: str = "s",
     declaration: str = "",
     pictures: bool = False,
+    max_reply: int | None = SMALL_REPLY,
 ) -> Call[T]:
     """Put together a call whose parameters are already XML, in contract order.
 
@@ -100,7 +109,7 @@ def call(
     wrapped = f"<{prefix}:Body>{content}</{prefix}:Body>"
     envelope = f'<{prefix}:Envelope xmlns:{prefix}="{_SOAP11}">{wrapped}</{prefix}:Envelope>'
     decode = partial(_decode, operation=operation, namespace=namespace, read=read, pictures=pictures)
-    return Call(operation, action, (declaration + envelope).encode(), decode)
+    return Call(operation, action, (declaration + envelope).encode(), decode, max_reply)
 
 
 def parameter(name: str, text: str) -> str:
