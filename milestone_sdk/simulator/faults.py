@@ -41,8 +41,12 @@ IMAGE_KINDS: Mapping[str, frozenset[str]] = {
     "reset": frozenset({"at"}),
     "delay": frozenset({"seconds"}),
     "slicer": frozenset({"size", "delay"}),
+    "repeat": frozenset({"bytes", "delay"}),
 }
-"""Kind of fault for the ImageServer -> the options it knows."""
+"""Kind of fault for the ImageServer -> the options it knows.
+
+`repeat` sends the message and then, until the client goes away, `bytes` (the same message), `delay` seconds apart (0).
+"""
 
 
 @define(eq=False)
