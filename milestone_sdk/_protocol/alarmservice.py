@@ -44,7 +44,7 @@ _XSD: Final = "http://www.w3.org/2001/XMLSchema"
 _SERIALIZATION: Final = "http://schemas.microsoft.com/2003/10/Serialization/"
 _GUID_ITEM: Final = "{http://schemas.microsoft.com/2003/10/Serialization/Arrays}guid"
 _INT_LIMIT: Final = 2**31
-_MAX_ROW: Final = 64 * 2**10
+_MAX_ROW: Final = 32 * 2**10
 """Bytes of one row, on the average of a page; usual are 2 KiB, and the texts are free."""
 
 
@@ -75,7 +75,7 @@ def get_alarm_lines(
 
 def get_alarm(token: str, alarm_id: UUID) -> Call[Alarm | None]:
     """Ask for a whole alarm, pictures included; `None` where the server knows none of that id."""
-    return _call("Get", token, parameter("id", str(alarm_id)), read_alarm, pictures=True, max_reply=MEDIUM_REPLY)
+    return _call("Get", token, parameter("id", str(alarm_id)), read_alarm, pictures=True, max_reply=2 * MEDIUM_REPLY)
 
 
 def update_alarm(

@@ -29,6 +29,8 @@ _SMALL_REPLY: Final = 2**20
 _DECODED_AT_ONCE: Final = 256 * 2**10
 """Bytes of a reply that are decoded on the event loop: about a millisecond of XML."""
 _CONNECTIONS: Final = 20
+_MOST_COOKIES: Final = 32
+"""Cookies that are kept, such as a load balancer's; a server may set others with every answer."""
 
 
 @frozen(kw_only=True)
@@ -130,6 +132,8 @@ class HTTP:
             raise
 
     def _read(self, response: httpx.Response, most: int) -> Reply:
+        if len(self._client.cookies.jar) > _MOST_COOKIES:
+            self._client.cookies.clear()
         wanted = response.is_success
         if not wanted:
             most = min(most, _SMALL_REPLY)
