@@ -50,7 +50,8 @@ class AsyncClient:
     id or announced address; `"analytics_events"` is where analytics events are sent. Proxies of the environment are
     honoured unless `trust_env` is false; the streams of recorders never go through one.
 
-    `max_reply` is how many octets one reply may have; what is longer raises `RemoteProtocolError`.
+    `max_reply` is how many bytes any reply may have, decompressed; most operations have a smaller bound of their own.
+    What is longer raises `ReplyTooLarge`.
     `configuration_prefix` is what the Configuration API before 2021 R1 wants before the name of a basic user; an empty
     one sends the plain name.
 

@@ -27,8 +27,6 @@ T = TypeVar("T")
 _HEAD_START: Final = 0.25
 """Seconds after which the next address of a name is tried beside those that have not answered (RFC 8305)."""
 _CHUNK: Final = 65536
-_READS_AT_ONCE: Final = 16
-"""Reads after which other tasks get their turn, however much has arrived; TLS gives a byte a read if it is sent so."""
 
 _Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
@@ -144,12 +142,9 @@ class _TLS:
 class _Stream(httpcore.AsyncNetworkStream):
     def __init__(self, layer: _Layer) -> None:
         self._layer = layer
-        self._reads = 0
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._reads += 1
-        if self._reads % _READS_AT_ONCE == 0:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # other tasks get their turn, and the deadline too, however much has arrived
         try:
             return await self._layer.receive(max_bytes, timeout)
         except OSError as error:

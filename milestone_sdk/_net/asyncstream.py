@@ -17,8 +17,6 @@ __all__ = ["Arrivals", "AsyncStream", "connect"]
 
 _PAUSE_AT: Final = 1 << 20
 """Octets that may lie unread before the peer is made to wait."""
-_READS_AT_ONCE: Final = 16
-"""Reads after which other tasks get their turn, however much has arrived."""
 _CLOSE_SECONDS: Final = 1.0
 
 
@@ -120,7 +118,6 @@ class AsyncStream:
         self._transport = transport
         self._arrivals = arrivals
         self._server = server
-        self._reads = 0
 
     async def read(self, max_bytes: int, timeout: float) -> bytes:
         """Return what has arrived, at most `max_bytes`; `b""` when the peer has closed.
@@ -128,9 +125,7 @@ class AsyncStream:
         Raises `ReadTimeout`, `ConnectionLost`.
         """
         arrivals = self._arrivals
-        self._reads += 1
-        if self._reads % _READS_AT_ONCE == 0:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # other tasks get their turn, however much has arrived
         if not arrivals.pieces and not arrivals.ended:
             try:
                 await arrivals.arrival(timeout)
