@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,6 +26,8 @@ _SMALL_REPLY: Final = 2**20
 """Bytes of a reply whose operation states no bound of its own, and of what comes with an error status."""
 _DECODED_AT_ONCE: Final = 256 * 2**10
 """Bytes of a reply that are decoded on the event loop: about a millisecond of XML."""
+_LONG_TO_DECODE: Final = 8 * 2**20
+"""Bytes from which decoding may last seconds."""
 _CONNECTIONS: Final = 20
 _MOST_COOKIES: Final = 32
 """Cookies that are kept, such as a load balancer's; a server may set others with every answer."""
@@ -63,7 +66,9 @@ async def within(seconds: float, *, server: str, operation: str) -> AsyncGenerat
 
 async def decoded(decode: Callable[[bytes], T], body: bytes) -> T:
     """Return what `decode` makes of a body; a large one is decoded beside the event loop, whose other tasks go on."""
-    return decode(body) if len(body) <= _DECODED_AT_ONCE else await compute(decode, body)
+    if len(body) <= _DECODED_AT_ONCE:
+        return decode(body)
+    return await compute(partial(decode, body), long=len(body) > _LONG_TO_DECODE)
 
 
 class AsyncHTTP:
@@ -140,7 +145,7 @@ class AsyncHTTP:
             if body.pending:
                 body.unpack()
             while body.pending:
-                await compute(body.unpack)
+                await compute(body.unpack, long=False)
             if body.full:
                 break
         if body.full and wanted:

@@ -246,17 +246,19 @@ async def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwa
 
 
 @cache
-def _computing() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_COMPUTING_THREADS, thread_name_prefix="milestone-sdk-compute")
+def _computing(long: bool) -> ThreadPoolExecutor:
+    name = "milestone-sdk-long-compute" if long else "milestone-sdk-compute"
+    return ThreadPoolExecutor(_COMPUTING_THREADS, thread_name_prefix=name)
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_computing.cache_clear)  # a child process has none of the threads
 
 
-async def compute(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run what takes long to compute, such as decoding a large reply, without stopping the event loop.
+async def compute(function: Callable[[], T], *, long: bool) -> T:
+    """Run what takes a while to compute, such as decoding a large reply, without stopping the event loop.
 
-    A few threads do this and nothing else: they wait for no network and no disk, so each call gets its turn.
+    A few threads do this and nothing else: they wait for no network and no disk. `long` takes others, for what lasts
+    seconds, so that the configuration of one large site delays the alarms of none.
     """
-    return await asyncio.get_running_loop().run_in_executor(_computing(), partial(function, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(_computing(long), function)

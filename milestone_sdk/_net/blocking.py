@@ -315,6 +315,6 @@ def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
     return function(*args, **kwargs)
 
 
-def compute(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run what takes long to compute, in the thread of the caller."""
-    return function(*args, **kwargs)
+def compute(function: Callable[[], T], *, long: bool) -> T:
+    """Run what takes a while to compute, in the thread of the caller."""
+    return function()

@@ -6,6 +6,7 @@
 import ssl
 from collections.abc import Generator, Callable, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ _SMALL_REPLY: Final = 2**20
 """Bytes of a reply whose operation states no bound of its own, and of what comes with an error status."""
 _DECODED_AT_ONCE: Final = 256 * 2**10
 """Bytes of a reply that are decoded on the event loop: about a millisecond of XML."""
+_LONG_TO_DECODE: Final = 8 * 2**20
+"""Bytes from which decoding may last seconds."""
 _CONNECTIONS: Final = 20
 _MOST_COOKIES: Final = 32
 """Cookies that are kept, such as a load balancer's; a server may set others with every answer."""
@@ -66,7 +69,9 @@ def within(seconds: float, *, server: str, operation: str) -> Generator[None]:
 
 def decoded(decode: Callable[[bytes], T], body: bytes) -> T:
     """Return what `decode` makes of a body; a large one is decoded beside the event loop, whose other tasks go on."""
-    return decode(body) if len(body) <= _DECODED_AT_ONCE else compute(decode, body)
+    if len(body) <= _DECODED_AT_ONCE:
+        return decode(body)
+    return compute(partial(decode, body), long=len(body) > _LONG_TO_DECODE)
 
 
 class HTTP:
@@ -143,7 +148,7 @@ class HTTP:
             if body.pending:
                 body.unpack()
             while body.pending:
-                compute(body.unpack)
+                compute(body.unpack, long=False)
             if body.full:
                 break
         if body.full and wanted:

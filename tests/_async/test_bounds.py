@@ -214,3 +214,16 @@ async def test_diagnosis_says_what_is_wrong(simulator: Simulator) -> None:
     report = await client.diagnose()
     await client.aclose()
     assert any("coding 'br'" in finding.what for finding in report)
+
+
+async def test_cookies_without_end_are_not_all_kept(simulator: Simulator) -> None:
+    """Each answer may bring a hundred kilobytes of them, and the alarms are asked for every second."""
+    cookies = "".join(f"Set-Cookie: c{number}=1\r\n" for number in range(2000))
+    head = f"HTTP/1.1 404 Not Found\r\n{cookies}Connection: close\r\nContent-Length: 0\r\n\r\n"
+    async with client_of(simulator) as site:
+        simulator.faults.add("management", "raw", operation="GetConfiguration", bytes=head.encode())
+        for _ in range(2):
+            with pytest.raises(ServiceUnavailable):
+                await site.cameras()
+        await site.services.server_command.GetVersion()
+    assert "cookie" not in simulator.requests[-2].headers

@@ -217,3 +217,16 @@ def test_diagnosis_says_what_is_wrong(simulator: Simulator) -> None:
     report = client.diagnose()
     client.close()
     assert any("coding 'br'" in finding.what for finding in report)
+
+
+def test_cookies_without_end_are_not_all_kept(simulator: Simulator) -> None:
+    """Each answer may bring a hundred kilobytes of them, and the alarms are asked for every second."""
+    cookies = "".join(f"Set-Cookie: c{number}=1\r\n" for number in range(2000))
+    head = f"HTTP/1.1 404 Not Found\r\n{cookies}Connection: close\r\nContent-Length: 0\r\n\r\n"
+    with client_of(simulator) as site:
+        simulator.faults.add("management", "raw", operation="GetConfiguration", bytes=head.encode())
+        for _ in range(2):
+            with pytest.raises(ServiceUnavailable):
+                site.cameras()
+        site.services.server_command.GetVersion()
+    assert "cookie" not in simulator.requests[-2].headers
