@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -16,7 +16,7 @@ ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:B
 
 
 @asynccontextmanager
-async def turns() -> AsyncIterator[list[float]]:
+async def turns() -> AsyncGenerator[list[float]]:
     """Measure how long another task waits for each of its turns, in seconds."""
     gaps: list[float] = []
 
