@@ -14,7 +14,7 @@ without anybody changing anything::
     ├── ProtocolError
     │   ├── LocalProtocolError                  the caller broke the rules
     │   └── RemoteProtocolError                 .offset .sample: the server did, or what answers is no XProtect server
-    │       └── ReplyTooLarge                   more than the client's max_reply, or than can be read at all
+    │       └── ReplyTooLarge                   more than this operation may answer, or the client's max_reply
     ├── AuthenticationError
     │   ├── InvalidCredentials
     │   ├── AccountLocked
@@ -220,7 +220,7 @@ class RemoteProtocolError(ProtocolError):
 
 
 class ReplyTooLarge(RemoteProtocolError):
-    """One reply has more octets or elements than are read: ask for less at once, or raise `Client(max_reply=...)`."""
+    """One reply has more bytes or elements than are read for this operation, or than `Client(max_reply=...)` allows."""
 
 
 class AuthenticationError(MilestoneError):

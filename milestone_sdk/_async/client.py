@@ -55,7 +55,8 @@ class AsyncClient:
     What the client has learnt of the site (addresses, which recorder has a camera, ids by name, the release) is asked
     for again when a call fails in a way that may come of it, and the call is made once more if it changed nothing.
 
-    `max_reply` is how many octets one reply may have; what is longer raises `RemoteProtocolError`.
+    `max_reply` is how many bytes any reply may have, decompressed; most operations have a smaller bound of their own.
+    What is longer raises `ReplyTooLarge`.
     `configuration_prefix` is what the Configuration API before 2021 R1 wants before the name of a basic user; an empty
     one sends the plain name.
 

@@ -1,24 +1,36 @@
 """HTTP exchanges, each within one deadline and one bound on size, with errors of our own."""
 
 import ssl
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 from attrs import field, frozen
 
-from .._net.asyncio import async_http_client, deadline, remaining
+from .._net.asyncio import async_http_client, compute, deadline, remaining
 from .._net.failures import NETWORK_EXCEPTIONS, translate
 from .._net.timeouts import exchange_timeout
-from ..errors import MilestoneError, ReadTimeout, ReplyTooLarge
+from .._protocol.replybody import ACCEPTED, ReplyBody
+from ..errors import MilestoneError, ReadTimeout, RemoteProtocolError, ReplyTooLarge
 
-__all__ = ["MAX_REPLY", "AsyncHTTP", "Reply", "within"]
+__all__ = ["MAX_REPLY", "AsyncHTTP", "Reply", "decoded", "within"]
+
+T = TypeVar("T")
 
 MAX_REPLY: Final = 256 * 1024 * 1024
 """Octets of one reply, decompressed; the configuration of 50,000 cameras takes about 170 MB."""
+_SMALL_REPLY: Final = 2**20
+"""Bytes of a reply whose operation states no bound of its own, and of what comes with an error status."""
+_DECODED_AT_ONCE: Final = 256 * 2**10
+"""Bytes of a reply that are decoded on the event loop: about a millisecond of XML."""
+_LONG_TO_DECODE: Final = 8 * 2**20
+"""Bytes from which decoding may last seconds."""
 _CONNECTIONS: Final = 20
+_MOST_COOKIES: Final = 32
+"""Cookies that are kept, such as a load balancer's; a server may set others with every answer."""
 
 
 @frozen(kw_only=True)
@@ -52,8 +64,18 @@ async def within(seconds: float, *, server: str, operation: str) -> AsyncGenerat
         raise ReadTimeout("no complete answer within the time given", server=server, operation=operation) from error
 
 
+async def decoded(decode: Callable[[bytes], T], body: bytes) -> T:
+    """Return what `decode` makes of a body; a large one is decoded beside the event loop, whose other tasks go on."""
+    if len(body) <= _DECODED_AT_ONCE:
+        return decode(body)
+    return await compute(partial(decode, body), long=len(body) > _LONG_TO_DECODE)
+
+
 class AsyncHTTP:
-    """One pool of connections. Redirects are not followed: a login form elsewhere is no answer."""
+    """One pool of connections. Redirects are not followed: a login form elsewhere is no answer.
+
+    `max_reply` is what no reply may exceed, whatever its operation allows.
+    """
 
     def __init__(
         self,
@@ -79,44 +101,62 @@ class AsyncHTTP:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         timeout: float | None = None,
+        max_reply: int | None = _SMALL_REPLY,
     ) -> Reply:
         """Make one exchange, whatever its status, in at most `timeout` seconds.
 
+        `max_reply` is how many bytes the operation may answer, decompressed; None leaves it at that of the client. The
+        body of an error status is cut there.
+
         Raises `ConnectError`, `ConnectTimeout`, `ReadTimeout`, `WriteTimeout`, `ConnectionLost`, `CertificateError`,
-        and `RemoteProtocolError` for what is no HTTP or too large.
+        `ReplyTooLarge`, and `RemoteProtocolError` for what is no HTTP or has another coding than gzip.
         """
         server = _server_of(url)
         seconds = remaining(timeout or self.timeout)
+        most = self._max_reply if max_reply is None else min(max_reply, self._max_reply)
         try:
             async with (
                 deadline(seconds),
                 self._client.stream(
                     method,
                     url,
-                    headers=dict(headers or {}),
+                    headers={"Accept-Encoding": ACCEPTED, **(headers or {})},
                     content=body,
                     auth=self._auth,
                     timeout=exchange_timeout(seconds),
                 ) as response,
             ):
-                return await self._read(response, server=server, operation=operation)
+                return await self._read(response, most)
         except NETWORK_EXCEPTIONS as error:
             raise translate(error, server=server, operation=operation) from error
+        except RemoteProtocolError as error:
+            error.at(server=server, operation=operation)
+            raise
 
-    async def _read(self, response: httpx.Response, *, server: str, operation: str) -> Reply:
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in response.aiter_bytes():
-            size += len(chunk)
-            if size > self._max_reply:
-                raise ReplyTooLarge(
-                    f"the answer is longer than {self._max_reply} octets",
-                    server=server,
-                    operation=operation,
-                    hint="ask for less at once, or allow more with max_reply",
-                )
-            chunks.append(chunk)
-        return Reply(status=response.status_code, headers=response.headers, body=b"".join(chunks))
+    async def _read(self, response: httpx.Response, most: int) -> Reply:
+        if len(self._client.cookies.jar) > _MOST_COOKIES:
+            self._client.cookies.clear()
+        wanted = response.is_success
+        if not wanted:
+            most = min(most, _SMALL_REPLY)
+        body = ReplyBody(response.headers.get("content-encoding", ""), maximum=most)
+        async for chunk in response.aiter_raw():
+            body.receive(chunk)
+            if body.pending:
+                body.unpack()
+            while body.pending:
+                await compute(body.unpack, long=False)
+            if body.full:
+                break
+        if body.full and wanted:
+            raise self._too_large(most)
+        return Reply(status=response.status_code, headers=response.headers, body=body.finish())
+
+    def _too_large(self, most: int) -> ReplyTooLarge:
+        hint = "ask for less at once, or allow more with max_reply"
+        if most < self._max_reply:
+            hint = "this operation has no answer of such a length: ask for less at once, or see what answers there"
+        return ReplyTooLarge(f"the answer is longer than {most} octets", hint=hint)
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from .._protocol.soap import Call
 from ..errors import MilestoneError, NotFound, RemoteProtocolError, ServerFault, ServiceUnavailable, TokenExpired
-from .http import AsyncHTTP, Reply
+from .http import AsyncHTTP, Reply, decoded
 
 __all__ = ["post"]
 
@@ -32,12 +32,18 @@ async def post(
     """
     soap_headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{call.action}"', **(headers or {})}
     reply = await http.send(
-        "POST", url, operation=call.operation, headers=soap_headers, body=call.body, timeout=timeout
+        "POST",
+        url,
+        operation=call.operation,
+        headers=soap_headers,
+        body=call.body,
+        timeout=timeout,
+        max_reply=call.max_reply,
     )
     parts = urlsplit(url)
     try:
         _check(reply, parts.path, statuses or {})
-        return call.decode(reply.body)
+        return await decoded(call.decode, reply.body)
     except MilestoneError as error:
         error.at(server=f"{parts.scheme}://{parts.netloc}", operation=call.operation)
         raise

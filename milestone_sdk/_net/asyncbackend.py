@@ -141,6 +141,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         self._is_proxys = is_proxys
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        await asyncio.sleep(0)  # other tasks get their turn, and the deadline too, however much has arrived
         try:
             return await self._layer.receive(max_bytes, timeout)
         except OSError as error:

@@ -1,15 +1,17 @@
 """Streams, TLS, HTTP, clock and locks on asyncio: the source that `blocking.py` mirrors name for name."""
 
 import asyncio
+import os
 import socket
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any, ParamSpec, TypeVar, cast
+from functools import cache, partial
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import httpcore
 import httpx
@@ -32,6 +34,7 @@ __all__ = [
     "addresses_of",
     "async_http_client",
     "call_blocking",
+    "compute",
     "deadline",
     "open_stream",
     "remaining",
@@ -43,6 +46,9 @@ T = TypeVar("T")
 AsyncLock = asyncio.Lock
 
 _deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
+_COMPUTING_THREADS: Final = 2
+_CHUNKS_AT_ONCE: Final = 64
+"""Pieces of a body that are given out before other tasks get their turn: they may hold one byte each."""
 
 _workers = Workers(128)
 """For what has no threads of its own: steps of a Windows login, which may wait for a key distribution centre, and
@@ -154,8 +160,12 @@ class _Body(httpx.AsyncByteStream):
         self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        count = 0
         async for chunk in self._response.aiter_stream():
             yield chunk
+            count += 1
+            if count % _CHUNKS_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     async def aclose(self) -> None:
         await self._response.aclose()
@@ -261,3 +271,22 @@ async def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwa
     """
     workers: Workers = getattr(getattr(function, "__self__", None), "workers", _workers)
     return await asyncio.wrap_future(workers.submit(partial(copy_context().run, function, *args, **kwargs)))
+
+
+@cache
+def _computing(long: bool) -> ThreadPoolExecutor:
+    name = "milestone-sdk-long-compute" if long else "milestone-sdk-compute"
+    return ThreadPoolExecutor(_COMPUTING_THREADS, thread_name_prefix=name)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_computing.cache_clear)  # a child process has none of the threads
+
+
+async def compute(function: Callable[[], T], *, long: bool) -> T:
+    """Run what takes a while to compute, such as decoding a large reply, without stopping the event loop.
+
+    A few threads do this and nothing else: they wait for no network and no disk. `long` takes others, for what lasts
+    seconds, so that the configuration of one large site delays the alarms of none.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_computing(long), function)

@@ -126,6 +126,7 @@ class AsyncStream:
         Raises `ReadTimeout`, `ConnectionLost`.
         """
         arrivals = self._arrivals
+        await asyncio.sleep(0)  # other tasks get their turn, however much has arrived
         if not arrivals.pieces and not arrivals.ended:
             try:
                 await arrivals.arrival(timeout)

@@ -29,6 +29,7 @@ __all__ = [
     "Stream",
     "addresses_of",
     "call_blocking",
+    "compute",
     "deadline",
     "http_client",
     "open_stream",
@@ -391,3 +392,8 @@ def http_client(context: ssl.SSLContext, *, timeout: float, connections: int, tr
 def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run something that blocks, which is what everything here does."""
     return function(*args, **kwargs)
+
+
+def compute(function: Callable[[], T], *, long: bool) -> T:
+    """Run what takes a while to compute, in the thread of the caller."""
+    return function()

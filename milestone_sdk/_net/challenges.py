@@ -16,6 +16,8 @@ __all__ = ["Cookies", "channel_bindings", "end_point", "limit_refusal", "offers"
 MAX_REFUSAL: Final = 1 << 20
 """How many octets the page may have that comes with a 401."""
 
+_LEAST_PIECE: Final = 32
+"""What each piece of it counts at least, since a piece of one byte takes as long to receive."""
 _SHOWN: Final = 24
 
 
@@ -124,7 +126,7 @@ class _LimitedBody(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._left = MAX_REFUSAL
 
     def _counted(self, chunk: bytes) -> bytes:
-        self._left -= len(chunk)
+        self._left -= max(len(chunk), _LEAST_PIECE)
         if self._left < 0:
             raise RemoteProtocolError(f"the page that came with a refusal is longer than {MAX_REFUSAL} octets")
         return chunk

@@ -26,7 +26,7 @@ from .eventrecords import (
     vendor_record,
     words,
 )
-from .soap import Call, Element, call, members, nothing, parameter, text_of
+from .soap import MEDIUM_REPLY, SMALL_REPLY, Call, Element, call, members, nothing, parameter, text_of
 from .values import XMLSCHEMA_INSTANCE, integer, optional_moment, xml_text
 
 __all__ = [
@@ -106,6 +106,13 @@ def get_alarm_messages(token: str) -> Call[tuple[str, ...]]:
     return _call("GetAlarmMessages", token, "", _read_messages)
 
 
+_MAX_REPLIES: Final = {
+    "GetAlarmHistory": MEDIUM_REPLY,
+    "GetAlarmUpdateHistory": MEDIUM_REPLY,
+    "GetAlarmMessages": MEDIUM_REPLY,
+}
+
+
 def _call(operation: str, token: str, parameters: str, read: Callable[[Element | None], T]) -> Call[T]:
     return call(
         operation,
@@ -113,6 +120,7 @@ def _call(operation: str, token: str, parameters: str, read: Callable[[Element |
         action=f"{NAMESPACE}/IAlarmCommandToken/{operation}",
         parameters=parameter("token", token) + parameters,
         read=read,
+        max_reply=_MAX_REPLIES.get(operation, SMALL_REPLY),
     )
 
 

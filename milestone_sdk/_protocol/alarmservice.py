@@ -16,7 +16,7 @@ from ..models import Alarm, AlarmFilter, AlarmLine, Condition, OrderBy
 from .alarmrecords import read_alarm
 from .alarmrows import NAMESPACE as _LINES
 from .alarmrows import read_lines
-from .soap import Call, Element, call, nothing, parameter, required
+from .soap import MEDIUM_REPLY, SMALL_REPLY, Call, Element, call, nothing, parameter, required
 from .values import XMLSCHEMA_INSTANCE, escape, guid, strip_control, xml_text
 
 __all__ = [
@@ -44,6 +44,8 @@ _XSD: Final = "http://www.w3.org/2001/XMLSchema"
 _SERIALIZATION: Final = "http://schemas.microsoft.com/2003/10/Serialization/"
 _GUID_ITEM: Final = "{http://schemas.microsoft.com/2003/10/Serialization/Arrays}guid"
 _INT_LIMIT: Final = 2**31
+_MAX_ROW: Final = 32 * 2**10
+"""Bytes of one row, on the average of a page; usual are 2 KiB, and the texts are free."""
 
 
 class UnsignedShort(int):
@@ -68,12 +70,12 @@ def get_alarm_lines(
 ) -> Call[tuple[AlarmLine, ...]]:
     """Ask for a page of the alarm list: `max_count` rows from index `start` of what `filter` finds."""
     parameters = _number("from", start) + _number("maxCount", max_count) + _filter(filter)
-    return _call("GetAlarmLines", token, parameters, read_lines)
+    return _call("GetAlarmLines", token, parameters, read_lines, max_reply=_rows(max_count))
 
 
 def get_alarm(token: str, alarm_id: UUID) -> Call[Alarm | None]:
     """Ask for a whole alarm, pictures included; `None` where the server knows none of that id."""
-    return _call("Get", token, parameter("id", str(alarm_id)), read_alarm, pictures=True)
+    return _call("Get", token, parameter("id", str(alarm_id)), read_alarm, pictures=True, max_reply=2 * MEDIUM_REPLY)
 
 
 def update_alarm(
@@ -118,7 +120,7 @@ def start_alarm_line_session(token: str, *, filter: AlarmFilter | None) -> Call[
 def get_session_alarm_lines(token: str, *, max_count: int, session_id: UUID) -> Call[AlarmUpdates]:
     """Ask what changed since the last such call; `ServerFault` of code `UnknownSession` once the session is gone."""
     parameters = _number("maxCount", max_count) + parameter("sessionId", str(session_id))
-    return _call("GetSessionAlarmLines", token, parameters, _read_updates)
+    return _call("GetSessionAlarmLines", token, parameters, _read_updates, max_reply=_rows(max_count))
 
 
 def stop_alarm_line_session(token: str, session_id: UUID) -> Call[None]:
@@ -126,8 +128,18 @@ def stop_alarm_line_session(token: str, session_id: UUID) -> Call[None]:
     return _call("StopAlarmLineSession", token, parameter("sessionId", str(session_id)), nothing)
 
 
+def _rows(count: int) -> int:
+    return SMALL_REPLY + max(count, 0) * _MAX_ROW
+
+
 def _call(
-    operation: str, token: str, parameters: str, read: Callable[[Element | None], T], *, pictures: bool = False
+    operation: str,
+    token: str,
+    parameters: str,
+    read: Callable[[Element | None], T],
+    *,
+    pictures: bool = False,
+    max_reply: int = SMALL_REPLY,
 ) -> Call[T]:
     return call(
         operation,
@@ -136,6 +148,7 @@ def _call(
         parameters=parameter("token", token) + parameters,
         read=read,
         pictures=pictures,
+        max_reply=max_reply,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 from ..errors import ItemNotFound
 from ..models import ConfigurationItem, EnableFilter, ItemFilter, ItemProblem, MethodInfo, PropertyFilter, Validation
 from .configurationitems import ARRAYS, DATA, ItemReader, item_element, strings_element
-from .soap import Call, Element, call, members, parameter, required, text_of
+from .soap import MEDIUM_REPLY, Call, Element, call, members, parameter, required, text_of
 from .values import boolean, escape, octets
 
 __all__ = [
@@ -95,9 +95,18 @@ def get_translations(language: str) -> Call[Mapping[str, str]]:
     return _call("GetTranslations", parameter("languageId", language), _read_translations)
 
 
+_MAX_REPLIES: Final[Mapping[str, int | None]] = {
+    "GetChildItems": None,
+    "GetChildItemsHierarchy": None,
+    "QueryItems": None,
+}
+"""All others give one item, which may hold children, or the texts and icons of one release."""
+
+
 def _call(operation: str, parameters: str, read: Callable[[Element | None], T]) -> Call[T]:
     action = f"{NAMESPACE}/IConfigurationService/{operation}"
-    return call(operation, namespace=NAMESPACE, action=action, parameters=parameters, read=read)
+    most = _MAX_REPLIES.get(operation, MEDIUM_REPLY)
+    return call(operation, namespace=NAMESPACE, action=action, parameters=parameters, read=read, max_reply=most)
 
 
 def _filter(wanted: ItemFilter) -> str:

@@ -36,6 +36,27 @@ from .values import XMLSCHEMA_INSTANCE
 __all__ = ["Contract", "Parameter", "Record", "Signature", "Typed"]
 
 SOAP_11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+_ONE_VALUE: Final = (None, "boolean", "dateTime", "guid", "int")
+_LARGE_REPLIES: Final = frozenset(
+    {
+        "GetAlarmLines",
+        "GetAlarmsWithRelatedHardware",
+        "GetChildItems",
+        "GetChildItemsHierarchy",
+        "GetConfiguration",
+        "GetConfigurationHardware",
+        "GetConfigurationRecorders",
+        "GetDependantItems",
+        "GetEventLines",
+        "GetEventLines2",
+        "GetEvents",
+        "GetItems",
+        "GetSessionAlarmLines",
+        "GetSessionEventLines",
+        "QueryItems",
+    }
+)
+"""Operations whose replies grow with the site or with a number that the caller gives: only the client bounds them."""
 TYPE: Final = f"{{{XMLSCHEMA_INSTANCE}}}type"
 
 
@@ -167,7 +188,12 @@ class Contract:
     def call(self, operation: str, /, *args: Any, **kwargs: Any) -> soap.Call[Any]:
         """Return a call ready to send, which also decodes its reply; raises LocalProtocolError as `encode` does."""
         body, action = self.encode(operation, *args, **kwargs)
-        return soap.Call(operation, action, body, partial(self.decode, operation))
+        return soap.Call(operation, action, body, partial(self.decode, operation), self._max_reply(operation))
+
+    def _max_reply(self, operation: str) -> int | None:
+        if operation in _LARGE_REPLIES:
+            return None
+        return soap.SMALL_REPLY if self.signature(operation).result in _ONE_VALUE else soap.MEDIUM_REPLY
 
     def decode(self, operation: str, body: bytes) -> Any:
         """Return the result that the SOAP envelope `body` carries: None, a value, a list or a `Record`.

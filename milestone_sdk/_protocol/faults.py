@@ -43,15 +43,37 @@ _SECRET: Final = re.compile(
     r"|(?<=password>)[^<]+|(?<=password=)[^&\s]+",
     re.IGNORECASE,
 )
-_SECRET_PROPERTY: Final = re.compile(
-    r"(key>[^<]*(?:password|secret)[^<]*<(?:(?!property>).){0,1000}?[<:]value>)[^<]+", re.IGNORECASE | re.DOTALL
-)
+_PROPERTY: Final = re.compile(r"key>([^<]*+)|[<:]value>([^<]++)|property>", re.IGNORECASE)
 """A property of an item of the configuration: its key is in one element, its value in another."""
+_SECRET_KEYS: Final = ("password", "secret")
+_LONGEST_PROPERTY: Final = 1000
+"""Characters between a key and its value; and so below."""
+_LONGEST_REDACTED: Final = 8192
 
 
 def redact(text: str) -> str:
-    """Replace what looks like a token, a password or a licence code."""
-    return _SECRET_PROPERTY.sub(r"\1[secret]", _SECRET.sub("[secret]", text))
+    """Replace what looks like a token, a password or a licence code.
+
+    A text of a server is cut first: no error shows as much. Every pattern looks at each character a fixed number of
+    times, so that no text makes this slow.
+    """
+    return _redact_properties(_SECRET.sub("[secret]", text[:_LONGEST_REDACTED]))
+
+
+def _redact_properties(text: str) -> str:
+    shown: list[str] = []
+    done, secret_until = 0, -1
+    for found in _PROPERTY.finditer(text):
+        key, value = found.groups()
+        if key is not None:
+            if any(word in key.lower() for word in _SECRET_KEYS):
+                secret_until = found.end() + _LONGEST_PROPERTY
+        elif value is None:
+            secret_until = -1
+        elif found.start() <= secret_until:
+            shown += text[done : found.start(2)], "[secret]"
+            done = found.end()
+    return "".join((*shown, text[done:]))
 
 
 def is_unknown_device(text: str) -> bool:

@@ -5,7 +5,6 @@ management server, and every server gives a *corporate token* (four hours) by `L
 server want. Both lives are counted on a monotonic clock from the moment of receipt; the server's clock plays no part.
 """
 
-import json
 import re
 from base64 import b64encode
 from datetime import timedelta
@@ -28,6 +27,7 @@ from ..errors import (
     ServerFault,
     ServiceUnavailable,
 )
+from .jsontext import parse_object
 
 __all__ = [
     "DISCOVERY_PATH",
@@ -49,6 +49,8 @@ __all__ = [
 DISCOVERY_PATH: Final = "/IDP/.well-known/openid-configuration"
 TOKEN_PATH: Final = "/IDP/connect/token"
 GATEWAYS_PATH: Final = "/API/.well-known/uris"
+_MAX_ANSWER: Final = 2**20
+"""Bytes; a token has some thousand."""
 _CLIENT_ID: Final = "GrantValidatorClient"
 _FIRST_OAUTH_MAJOR: Final = 21
 _RENEWAL_SHARE: Final = 0.8
@@ -102,16 +104,13 @@ def _sample(body: bytes) -> str:
 
 def _json_object(body: bytes, what: str) -> dict[str, Any]:
     try:
-        value: object = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        return parse_object(body, maximum=_MAX_ANSWER)
+    except ValueError as error:
         page = body.lstrip()[:1] == b"<"
         raise RemoteProtocolError(
-            f"{what} is {'a web page' if page else 'not JSON'}: is this an XProtect management server?",
+            f"{what} is {'a web page' if page else 'not a JSON object'}: is this an XProtect management server?",
             sample=_sample(body),
         ) from error
-    if not isinstance(value, dict):
-        raise RemoteProtocolError(f"{what} is not a JSON object", sample=_sample(body))
-    return cast("dict[str, Any]", value)
 
 
 def parse_discovery(status: int, body: bytes) -> Discovery:

@@ -47,6 +47,10 @@ _END: Final = b"\r\n\r\n"
 _IMAGE_LINE: Final = b"ImageResponse\r\n"
 _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
 _SAMPLE_OCTETS: Final = 32
+_MOST_REPEATS: Final = 64
+"""Answers to requests that were answered before, in a row, that are passed over."""
+_LONGEST_TOKEN: Final = 16_384
+"""Characters; it is looked for in the texts that a recorder sends."""
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BOUNDARY: Final = re.compile(r';\s*boundary\s*=\s*(?:"([^"]+)"|([^";\s]+))', re.IGNORECASE)
 _PART_HEAD: Final = rb"(--.{1,200})\r\nContent-length: ([0-9]{1,9})\r\nContent-type: .{1,200}\r\n\r\n"
@@ -178,6 +182,8 @@ class ImageServerProtocol:
     def _connect_parameter(self, token: str) -> str:
         if not token or _NOT_XML.search(token):
             raise LocalProtocolError("the token is empty or holds characters that XML has no form for")
+        if len(token) > _LONGEST_TOKEN:
+            raise LocalProtocolError(f"the token has {len(token)} characters; at most {_LONGEST_TOKEN} are sent")
         if token not in self._secrets:
             self._secrets = [*self._secrets[-3:], token]
         stream = f"&streamid={self._stream_id}" if self._stream_id else ""
@@ -223,6 +229,14 @@ class ImageServerProtocol:
         """Whether a part of an answer has arrived that is not yet returned."""
         return self._begun is not None or self._reader.buffered > 0
 
+    @property
+    def answering(self) -> bool:
+        """Whether pictures are arriving that were asked for and not answered yet."""
+        if self._begun is None:
+            return False
+        number = self._begun.request_id
+        return number in (None, self._live_id) or any(sent.id == number for sent in self._waiting)
+
     def salvage(self) -> ImageResponse | None:
         """Return the pictures that arrived whole of an answer that broke off, None when there are none."""
         # The end of the latest part was not seen yet; when the stream is out of sync, its length is what was wrong
@@ -234,12 +248,16 @@ class ImageServerProtocol:
         return evolve(self._begun, method=method, parts=parts, complete=False)
 
     def _read_events(self) -> Generator[Event | NeedData, None, None]:
+        repeats = 0
         while True:
             yield from self._reader.skip(b"\r\n", self._limits.blank)
             first = yield from self._reader.peek(1)
             event = yield from (self._read_xml() if first == b"<" else self._read_image())
             if event is not None:
+                repeats = 0
                 yield event
+            elif (repeats := repeats + 1) > _MOST_REPEATS:
+                raise RemoteProtocolError(f"more than {_MOST_REPEATS} answers to requests that were answered before")
 
     def _read_xml(self) -> Reading[Event | None]:
         start = self._reader.offset

@@ -40,6 +40,9 @@ _VIDEO: Final = 0x0010
 _SYNC_FLAG: Final = 0x0001
 _JPEG_CODEC: Final = 0x0001
 
+_MOST_PACKETS: Final = 16_384
+"""Packets in one answer, however short: a group of pictures of some minutes has some thousand."""
+
 _CODECS: Final = {
     0x0001: Codec.JPEG,
     0x0004: Codec.MPEG4,
@@ -103,21 +106,23 @@ def pictures(bodies: Iterable[Octets], shown: datetime) -> list[Frame]:
     `shown` is the time of a picture that does not carry its own. Raises `RemoteProtocolError`, `UnsupportedBody`.
     """
     frames: list[Frame] = []
+    budget = iter(range(_MOST_PACKETS))
     for body in bodies:
         if len(body) >= _HEADER_SIZE:
             kind, length, codec_id, flags, time = _VIDEO_HEADER.unpack_from(body)
             if kind == _VIDEO and length == len(body):  # nearly every body, so it takes the short way
                 frames.append(_picture(codec_id, flags, time, body[_HEADER_SIZE:]))
                 continue
-        frames.extend(item for item in parse_body(body, shown) if isinstance(item, Frame))
+        frames.extend(item for item in parse_body(body, shown, budget) if isinstance(item, Frame))
     return frames
 
 
-def parse_body(body: Octets, shown: datetime) -> Iterator[Frame | DataPacket]:
+def parse_body(body: Octets, shown: datetime, budget: Iterator[int] | None = None) -> Iterator[Frame | DataPacket]:
     """Yield what one body, or one part of a multipart body, holds.
 
     The announced content type may lie, so the first octets decide (protocol/recording.md 2.7, 3.1). `shown` is the
-    time of a bare JPEG, which carries none. Raises `RemoteProtocolError`, and `UnsupportedBody` for a legacy block.
+    time of a bare JPEG, which carries none. `budget` is exhausted when an answer holds too many packets. Raises
+    `RemoteProtocolError`, and `UnsupportedBody` for a legacy block.
     """
     view = memoryview(body)
     start = bytes(view[:4])
@@ -126,12 +131,14 @@ def parse_body(body: Octets, shown: datetime) -> Iterator[Frame | DataPacket]:
     elif start[:3] == b"\x00\x00\x01" or start == b"\x00\x00\x00\x01":
         yield Frame(time=shown, codec=Codec.UNKNOWN, is_key=True, data=bytes(view))
     else:
-        yield from _packets(view)
+        yield from _packets(view, iter(range(_MOST_PACKETS)) if budget is None else budget)
 
 
-def _packets(view: memoryview) -> Iterator[Frame | DataPacket]:
+def _packets(view: memoryview, budget: Iterator[int]) -> Iterator[Frame | DataPacket]:
     at = 0
     while at < len(view):
+        if next(budget, None) is None:
+            raise RemoteProtocolError(f"an answer of more than {_MOST_PACKETS} media packets")
         if len(view) - at < _TYPE_AND_LENGTH.size:
             raise _malformed("is cut off in its header", view, at)
         kind, length = _TYPE_AND_LENGTH.unpack_from(view, at)

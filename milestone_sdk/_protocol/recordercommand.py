@@ -12,7 +12,7 @@ from uuid import UUID
 from ..errors import LocalProtocolError
 from ..models import RecordingSequence, SequenceType, Snapshot
 from .rows import Layout, Part, Rows, Texts
-from .soap import Call, Element, call, members, parameter, text_of
+from .soap import MEDIUM_REPLY, SMALL_REPLY, Call, Element, call, members, parameter, text_of
 from .values import guid, microseconds, moment, octets, optional_moment, xml_text
 
 __all__ = [
@@ -34,6 +34,8 @@ _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
 _DECIMALS: Final = 7
 """As recorders themselves write times; they store milliseconds (protocol/recording.md 1.7)."""
 _INT_LIMIT: Final = 2**31
+_MAX_ENTRY: Final = 2**10
+"""Bytes of one sequence; it has three times, about 250 bytes."""
 _ENTRY: Final = Part((), tuple((f"{{{NAMESPACE}}}{name}",) for name in ("TimeBegin", "TimeTrigged", "TimeEnd")))
 _TYPE: Final = Part((), tuple((f"{{{NAMESPACE}}}{name}",) for name in ("Id", "Name")))
 _NO_ID: Final = UUID(int=0)
@@ -54,7 +56,8 @@ def sequences_get(
         + _time("maxTime", max_time)
         + _number("maxCount", max_count)
     )
-    return _call("SequencesGet", token, device_id, parameters, _read_sequences)
+    most = _entries(max_count)
+    return _call("SequencesGet", token, device_id, parameters, _read_sequences, max_reply=most)
 
 
 def sequences_get_around(
@@ -73,7 +76,8 @@ def sequences_get_around(
         + _number("maxCountBefore", max_count_before)
         + _number("maxCountAfter", max_count_after)
     )
-    return _call("SequencesGetAround", token, device_id, parameters, _read_sequences)
+    most = _entries(max_count_before + max_count_after)
+    return _call("SequencesGetAround", token, device_id, parameters, _read_sequences, max_reply=most)
 
 
 def sequences_get_around_with_span(
@@ -96,7 +100,8 @@ def sequences_get_around_with_span(
         + _span("maxTimeAfter", max_time_after)
         + _number("maxCountAfter", max_count_after)
     )
-    return _call("SequencesGetAroundWithSpan", token, device_id, parameters, _read_sequences)
+    most = _entries(max_count_before + max_count_after)
+    return _call("SequencesGetAroundWithSpan", token, device_id, parameters, _read_sequences, max_reply=most)
 
 
 def jpeg_get_at(token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
@@ -128,6 +133,10 @@ def _picture(operation: str, token: str, device_id: UUID, time: datetime) -> Cal
     )
 
 
+def _entries(count: int) -> int:
+    return SMALL_REPLY + max(count, 0) * _MAX_ENTRY
+
+
 def _call(
     operation: str,
     token: str,
@@ -136,6 +145,7 @@ def _call(
     read: Callable[[Element | None], T],
     *,
     pictures: bool = False,
+    max_reply: int = SMALL_REPLY,
 ) -> Call[T]:
     return call(
         operation,
@@ -146,6 +156,7 @@ def _call(
         prefix="soap",
         declaration=_DECLARATION,
         pictures=pictures,
+        max_reply=MEDIUM_REPLY if pictures else max_reply,
     )
 
 

@@ -1,7 +1,6 @@
 """Answers of the API Gateway's REST interfaces: `{"array": [...]}`, `{"data": {...}}` and errors (alarms.md 3.3)."""
 
-import json
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from ..errors import (
     MilestoneError,
@@ -13,13 +12,13 @@ from ..errors import (
     TokenExpired,
 )
 from .faults import redact
+from .jsontext import JSONObject, parse_object
 
-__all__ = ["JSONObject", "read_array", "read_data"]
+__all__ = ["MAX_REPLY", "JSONObject", "read_array", "read_data"]
 
-JSONObject = dict[str, Any]
-
+MAX_REPLY: Final = 4 * 2**20
+"""Bytes of one answer: Python needs about 20 for each. What this library asks for are lists of some hundred names."""
 _MAX_TEXT: Final = 2000
-_MAX_BODY: Final = 128 * 2**20
 
 
 def read_array(status: int, body: bytes) -> tuple[JSONObject, ...]:
@@ -57,13 +56,10 @@ def _answer(status: int, body: bytes) -> JSONObject:
 
 
 def _parsed(body: bytes) -> JSONObject | None:
-    if len(body) > _MAX_BODY:
-        return None
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+        return parse_object(body, maximum=MAX_REPLY)
+    except ValueError:
         return None
-    return cast(JSONObject, value) if isinstance(value, dict) else None
 
 
 def _error(status: int, body: bytes) -> MilestoneError:

@@ -4,7 +4,7 @@ Every function takes `asmx` for the old form of the service, which Windows users
 SOAPAction, and null is an element left out (protocol/auth.md 6.5). Replies of both forms are read alike.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
@@ -14,7 +14,19 @@ from attrs import field, frozen
 from ..models import Configuration, ProductInfo
 from .configuration import ARRAYS, NAMESPACE, Recorders, read_configuration, read_recorders
 from .identity import life_to_count
-from .soap import Call, Element, call, members, nil_parameter, nothing, parameter, required, text_of
+from .soap import (
+    MEDIUM_REPLY,
+    SMALL_REPLY,
+    Call,
+    Element,
+    call,
+    members,
+    nil_parameter,
+    nothing,
+    parameter,
+    required,
+    text_of,
+)
 from .values import boolean, guid, integer, optional_moment, xml_text
 
 __all__ = [
@@ -147,9 +159,17 @@ def register_integration(
     return _call("RegisterIntegration", parameters, nothing, asmx)
 
 
+_MAX_REPLIES: Final[Mapping[str, int | None]] = {
+    "GetConfiguration": None,
+    "GetConfigurationRecorders": None,
+    "QueryChanges": MEDIUM_REPLY,
+}
+
+
 def _call(operation: str, parameters: str, read: Callable[[Element | None], T], asmx: bool) -> Call[T]:
     action = f"{NAMESPACE}/{operation}" if asmx else f"{NAMESPACE}/IServerCommandService/{operation}"
-    return call(operation, namespace=NAMESPACE, action=action, parameters=parameters, read=read)
+    most = _MAX_REPLIES.get(operation, SMALL_REPLY)
+    return call(operation, namespace=NAMESPACE, action=action, parameters=parameters, read=read, max_reply=most)
 
 
 def _nullable(name: str, text: str | None, asmx: bool) -> str:

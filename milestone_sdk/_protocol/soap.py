@@ -21,6 +21,8 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_TAGS",
     "MAX_TEXT",
+    "MEDIUM_REPLY",
+    "SMALL_REPLY",
     "Call",
     "Element",
     "call",
@@ -40,8 +42,15 @@ T_co = TypeVar("T_co", covariant=True)
 
 MAX_BODY: Final = 512 * 2**20
 """Octets of the largest reply that can be read, whatever a client allows; 10,000 cameras take about 30 MB."""
+SMALL_REPLY: Final = 2 * 2**20
+"""Bytes of a reply to an operation that states no bound of its own: one value, one item, a short list."""
+MEDIUM_REPLY: Final = 16 * 2**20
+"""Bytes of a reply that is a long list or a picture; what has no such bound grows with the site."""
 MAX_TAGS: Final = 24_000_000
-"""Start and end tags of the largest reply that is read: an element takes 120 octets however short its name is."""
+"""Start and end tags of the largest reply that is read: an element takes 120 octets however short its name is.
+
+An attribute takes as much as an element.
+"""
 _COUNTED_FROM: Final = 40 * 2**20
 """Octets from which tags are counted, which takes half as long as parsing; a smaller reply cannot hold too many."""
 MAX_TEXT: Final = 10_000_000
@@ -56,10 +65,26 @@ _NIL: Final = f"{{{XMLSCHEMA_INSTANCE}}}nil"
 _SAMPLE_LENGTH: Final = 80
 _SAMPLE_CONTEXT: Final = 2000
 _COUNTED_LINES: Final = 10_000
-_PROLOG: Final = rb"(?s)(?:\xef\xbb\xbf)?(?>\s++|<\?.*?\?>|<!--.*?-->)*+"
-_DOCUMENT_TYPE: Final = re.compile(_PROLOG + rb"<!DOCTYPE", re.IGNORECASE)
-_WEB_PAGE: Final = re.compile(_PROLOG + rb"<(?:!DOCTYPE\s+)?html\b", re.IGNORECASE)
-_REFERENCE: Final = re.compile(rb"&#(x[0-9A-Fa-f]{1,8}|[0-9]{1,10});")
+_PROLOG: Final = re.compile(rb"(?s)(?:\xef\xbb\xbf)?(?>\s++|<\?.*?\?>|<!--.*?-->)*+")
+_LONGEST_PROLOG: Final = 64 * 2**10
+"""Bytes of declarations, comments and blanks in front of the first element; XProtect writes 38 at most."""
+_DOCUMENT_TYPE: Final = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
+_WEB_PAGE: Final = re.compile(rb"<(?:!DOCTYPE\s{1,100})?html\b", re.IGNORECASE)
+_ILLEGAL_REFERENCE: Final = re.compile(
+    rb"&#(?:"
+    rb"0{1,10}+|0{0,9}+(?:[1-8]|1[124-9]|2[0-9]|3[01]|5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]|6553[45]"
+    rb"|11141[2-9]\d|1114[2-9]\d\d|111411[2-9]|111[5-9]\d{3}|11[2-9]\d{4}|1[2-9]\d{5}|[2-9]\d{6}|[1-9]\d{7,9})"
+    rb"|x(?:0{1,8}+|0{0,7}+(?:[1-8b-cB-Ce-fE-F]|1[0-9A-Fa-f]|[dD][89A-Fa-f][0-9A-Fa-f]{2}|[fF]{3}[eEfF]"
+    rb"|1[1-9A-Fa-f][0-9A-Fa-f]{4}|[2-9A-Fa-f][0-9A-Fa-f]{5}|[1-9A-Fa-f][0-9A-Fa-f]{6,7}))"
+    rb");"
+)
+"""References to characters that XML has no form for: control characters, surrogates, FFFE, FFFF, beyond 10FFFF.
+
+The pattern says which, since asking a function about each takes three times as long.
+"""
+_SLICE: Final = 64 * 2**10
+"""Bytes that are searched at once; other threads get their turn in between."""
+_LONGEST_REFERENCE: Final = 20
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}".encode()
 _BORDER: Final = re.compile(rb"[\s<>]")
 _TITLE: Final = re.compile(rb"<title>([^<]{1,200})", re.IGNORECASE)
@@ -77,6 +102,8 @@ class Call(Generic[T_co]):
     """SOAPAction without its quotes."""
     body: bytes = field(repr=lambda body: f"<{len(body)} octets>")
     decode: Callable[[bytes], T_co] = field(repr=False)
+    max_reply: int | None = SMALL_REPLY
+    """Bytes of the longest reply; None leaves it at what the client allows for any reply."""
 
 
 def call(
@@ -89,6 +116,7 @@ def call(
     prefix: str = "s",
     declaration: str = "",
     pictures: bool = False,
+    max_reply: int | None = SMALL_REPLY,
 ) -> Call[T]:
     """Put together a call whose parameters are already XML, in contract order.
 
@@ -100,7 +128,7 @@ def call(
     wrapped = f"<{prefix}:Body>{content}</{prefix}:Body>"
     envelope = f'<{prefix}:Envelope xmlns:{prefix}="{_SOAP11}">{wrapped}</{prefix}:Envelope>'
     decode = partial(_decode, operation=operation, namespace=namespace, read=read, pictures=pictures)
-    return Call(operation, action, (declaration + envelope).encode(), decode)
+    return Call(operation, action, (declaration + envelope).encode(), decode, max_reply)
 
 
 def parameter(name: str, text: str) -> str:
@@ -223,15 +251,18 @@ def _legible(body: bytes) -> bytes:
     .NET writes a control character in somebody's text as `&#x1;`, which is not well-formed; refusing the reply would
     keep back every alarm on the page because of one.
     """
-    legible = _REFERENCE.sub(_character, body) if b"&#" in body else body
+    if b"&#" not in body:
+        return body
+    slices: list[bytes] = []
+    start = 0
+    while start < len(body):
+        end = start + _SLICE
+        reference = body.rfind(b"&", end - _LONGEST_REFERENCE, end)
+        end = end if reference < 0 else reference  # no slice ends within a reference
+        slices.append(_ILLEGAL_REFERENCE.sub(_REPLACEMENT, body[start:end]))
+        start = end
+    legible = b"".join(slices)
     return body if legible == body else legible
-
-
-def _character(reference: re.Match[bytes]) -> bytes:
-    digits = reference[1]
-    number = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
-    legal = number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0xFFFF < number < 0x110000
-    return reference[0] if legal else _REPLACEMENT
 
 
 def _check_outside(body: bytes, operation: str) -> None:
@@ -239,12 +270,23 @@ def _check_outside(body: bytes, operation: str) -> None:
         raise RemoteProtocolError("the reply is empty", operation=operation, offset=0)
     if len(body) > MAX_BODY:
         raise ReplyTooLarge(f"{len(body)} octets are too large a reply; {MAX_BODY} are read", operation=operation)
-    if len(body) > _COUNTED_FROM and body.count(b"<") > MAX_TAGS:
+    if len(body) > _COUNTED_FROM and body.count(b"<") + 2 * body.count(b"=") > MAX_TAGS:
         raise ReplyTooLarge(f"a reply of more than {MAX_TAGS} tags is too large", operation=operation)
-    if _WEB_PAGE.match(body):
+    start = _prolog_end(body)
+    if start is None:
+        raise _unreadable(f"more than {_LONGEST_PROLOG} bytes in front of the first element", body, operation, 0)
+    if _WEB_PAGE.match(body, start):
         raise _web_page(body, operation)
-    if _DOCUMENT_TYPE.match(body):
+    if _DOCUMENT_TYPE.match(body, start):
         raise _unreadable("SOAP allows no document type", body, operation, 0)
+
+
+def _prolog_end(body: bytes) -> int | None:
+    """Return where the first element or the document type begins; `None` where that is too far away."""
+    prolog = _PROLOG.match(body, 0, _LONGEST_PROLOG)
+    end = prolog.end() if prolog else 0
+    goes_on = end == _LONGEST_PROLOG or body.startswith((b"<?", b"<!--"), end)
+    return None if goes_on and len(body) > _LONGEST_PROLOG else end
 
 
 def _web_page(body: bytes, operation: str) -> RemoteProtocolError:

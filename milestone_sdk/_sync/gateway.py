@@ -5,10 +5,11 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from .._protocol.rest import JSONObject, read_array, read_data
+from .._protocol.rest import MAX_REPLY, JSONObject, read_array, read_data
 from ..compatibility import Capabilities, Capability
 from ..errors import (
     CertificateError,
@@ -21,6 +22,7 @@ from ..errors import (
     TransportError,
 )
 from .facts import Fact
+from .http import decoded
 from .session import Session
 from .tokens import Authorization
 
@@ -156,9 +158,11 @@ class Gateway:
         headers = {**authorization.headers, "Accept": _JSON}
         if body is not None:
             headers["Content-Type"] = _JSON
-        reply = self._session.tokens.http.send(method, url, operation=operation, headers=headers, body=body)
+        reply = self._session.tokens.http.send(
+            method, url, operation=operation, headers=headers, body=body, max_reply=MAX_REPLY
+        )
         try:
-            return read(reply.status, reply.body)
+            return decoded(partial(read, reply.status), reply.body)
         except MilestoneError as error:
             parts = urlsplit(url)
             error.at(server=f"{parts.scheme}://{parts.netloc}", operation=operation)

@@ -39,13 +39,19 @@ __all__ = ["Playback"]
 
 _READ_SIZE: Final = 256 << 10
 _SLOWEST: Final = 8 << 10
-"""Octets a second: a slower answer counts as none, so that a trickle cannot hold the caller for ever."""
+"""Octets a second: a slower answer counts as none, so that a trickle cannot hold the caller for ever.
+
+So much of an awaited answer restores one second of the timeout, and never more than the timeout. Repeated answers,
+status messages and the like restore nothing.
+"""
 _POLL: Final = 0.5
 """Seconds between two looks for footage that is still being written (protocol/recording.md 2.9)."""
 _REFUSALS: Final = 3
 """XML answers in a row, in place of pictures, that are taken for "no picture, go on"."""
 _UNASKED: Final = 64
 """Messages that nobody asked for which are passed over while an answer is awaited."""
+_BARREN: Final = 64
+"""Answers in a row that lead on but hold no picture of the span; there are one or two where a playback begins."""
 
 
 class Playback:
@@ -102,7 +108,8 @@ class Playback:
         self._over = False
         self._may_reconnect = True
         self._refusals = 0
-        self._waited = 0.0
+        self._barren = 0
+        self._at_edge_since: float | None = None
 
     def __repr__(self) -> str:
         state = "over" if self._over else "connected" if self._stream else "not connected"
@@ -177,12 +184,14 @@ class Playback:
             self._disconnect()
 
     def _wait_at_edge(self) -> bool:
-        if self._waited >= self._patience:
+        now = self._clock.monotonic()
+        if self._at_edge_since is None:
+            self._at_edge_since = now
+        left = self._at_edge_since + self._patience - now
+        if left <= 0:
             self._cursor.finished = True
             return False
-        pause = min(_POLL, self._patience - self._waited)
-        self._clock.sleep(pause)
-        self._waited += pause
+        self._clock.sleep(min(_POLL, left))
         return True
 
     # Connection
@@ -238,9 +247,13 @@ class Playback:
     def _receive(self) -> ImageResponse | ConnectResponse | MethodResponse:
         """Return the next answer. Raises `ReadTimeout` when it does not come in time, however slowly it trickles."""
         deadline = self._clock.monotonic() + self._timeout
+        arrived = 0
         for _ in range(_UNASKED):
             while (event := self._protocol.next_event()) is NEED_DATA:
-                left = deadline - self._clock.monotonic()
+                now = self._clock.monotonic()
+                if self._protocol.answering:
+                    deadline = min(deadline + arrived / _SLOWEST, now + self._timeout)
+                left = deadline - now
                 if left <= 0:
                     raise ReadTimeout(f"no complete answer within {self._timeout:g} s")
                 if self._stream is None:
@@ -249,7 +262,7 @@ class Playback:
                 if not data:
                     where = "in the middle of an answer" if self._protocol.incomplete else "before it answered"
                     raise ConnectionLost(f"the recorder closed the connection {where}")
-                deadline += len(data) / _SLOWEST
+                arrived = len(data)
                 self._protocol.receive_data(data)
             if not isinstance(event, LivePackage) and event.method:
                 return event
@@ -296,6 +309,10 @@ class Playback:
                 raise
             return self._go_on_in_jpeg()
         self._make_ready(self._cursor.take(response, frames))
+        if not self._ready and not self._cursor.at_edge:
+            self._barren += 1
+            if self._barren > _BARREN:
+                raise RemoteProtocolError(f"{_BARREN} answers in a row hold no picture of the span")
         return None
 
     def _go_on_in_jpeg(self) -> None:
@@ -307,7 +324,8 @@ class Playback:
         if frames:
             self._ready.extend(frames)
             self._may_reconnect = True
-            self._waited = 0.0
+            self._barren = 0
+            self._at_edge_since = None
 
     def _salvage(self) -> None:
         """Take the whole pictures of an answer that broke off."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from .._protocol.soap import Call
 from ..errors import MilestoneError, NotFound, RemoteProtocolError, ServerFault, ServiceUnavailable, TokenExpired
-from .http import HTTP, Reply
+from .http import HTTP, Reply, decoded
 
 __all__ = ["post"]
 
@@ -35,12 +35,18 @@ def post(
     """
     soap_headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{call.action}"', **(headers or {})}
     reply = http.send(
-        "POST", url, operation=call.operation, headers=soap_headers, body=call.body, timeout=timeout
+        "POST",
+        url,
+        operation=call.operation,
+        headers=soap_headers,
+        body=call.body,
+        timeout=timeout,
+        max_reply=call.max_reply,
     )
     parts = urlsplit(url)
     try:
         _check(reply, parts.path, statuses or {})
-        return call.decode(reply.body)
+        return decoded(call.decode, reply.body)
     except MilestoneError as error:
         error.at(server=f"{parts.scheme}://{parts.netloc}", operation=call.operation)
         raise

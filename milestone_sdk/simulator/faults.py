@@ -24,8 +24,14 @@ HTTP_KINDS: Mapping[str, frozenset[str]] = {
     "reset": frozenset(),
     "slicer": frozenset({"size", "delay"}),
     "body": frozenset({"bytes", "content_type", "status"}),
+    "compressed": frozenset({"coding", "layers"}),
+    "raw": frozenset({"bytes", "repeat"}),
 }
-"""Kind of fault for an HTTP service -> the options it knows."""
+"""Kind of fault for an HTTP service -> the options it knows.
+
+`compressed` packs the body by gzip, `layers` times (1), and calls that `coding` ("gzip"). `raw` sends `bytes` in place
+of head and body, and then `repeat` until the client goes away.
+"""
 
 IMAGE_KINDS: Mapping[str, frozenset[str]] = {
     "desync": frozenset({"bytes", "at"}),
@@ -35,8 +41,12 @@ IMAGE_KINDS: Mapping[str, frozenset[str]] = {
     "reset": frozenset({"at"}),
     "delay": frozenset({"seconds"}),
     "slicer": frozenset({"size", "delay"}),
+    "repeat": frozenset({"bytes", "delay"}),
 }
-"""Kind of fault for the ImageServer -> the options it knows."""
+"""Kind of fault for the ImageServer -> the options it knows.
+
+`repeat` sends the message and then, until the client goes away, `bytes` (the same message), `delay` seconds apart (0).
+"""
 
 
 @define(eq=False)

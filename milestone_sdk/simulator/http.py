@@ -1,6 +1,7 @@
 """HTTP/1.1 over asyncio streams with h11, and the place where the faults of HTTP services strike."""
 
 import asyncio
+import gzip
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, MutableSequence
@@ -196,6 +197,11 @@ async def _answer(
     response = _instead(by_kind)
     if response is None:
         response = await _handled(handler, request)
+    if "raw" in by_kind:
+        await _send_raw(writer, by_kind["raw"])
+        return False
+    if "compressed" in by_kind:
+        _compress(response, by_kind["compressed"])
     if "cut_xml" in by_kind:
         response.body = response.body[: by_kind["cut_xml"].point(len(response.body))]
     await _write(
@@ -280,6 +286,24 @@ async def _send(writer: asyncio.StreamWriter, octets: bytes, slicer: Fault | Non
         await writer.drain()
         if slicer is not None:
             await asyncio.sleep(pause)
+
+
+def _compress(response: Response, fault: Fault) -> None:
+    for _ in range(int(fault.number("layers", 1))):
+        response.body = gzip.compress(response.body, mtime=0)
+    response.headers.append(("Content-Encoding", str(fault.options.get("coding", "gzip"))))
+
+
+async def _send_raw(writer: asyncio.StreamWriter, fault: Fault) -> None:
+    repeated = fault.octets("repeat")
+    block = repeated * max(1, _CHUNK // max(1, len(repeated)))
+    async with asyncio.timeout(_DEAF_SECONDS):
+        writer.write(fault.octets("bytes"))
+        await writer.drain()
+        while repeated and not writer.is_closing():
+            writer.write(block)
+            await writer.drain()
+            await asyncio.sleep(0)  # drain alone does not let the end of a TLS connection be noticed
 
 
 def _reason(status: int) -> bytes:

@@ -77,6 +77,11 @@ class Outlet:
             await self._write(message[:at])
             await asyncio.sleep(_pause(fault, "seconds", _LONGEST_PAUSE))
             await self._write(message[at:])
+        elif fault.kind == "repeat":
+            await self._write(message)
+            while not self._writer.is_closing():
+                await asyncio.sleep(_pause(fault, "delay", 0.0))
+                await self._write(fault.octets("bytes", message))
         else:
             at = fault.point(len(message), default=0.5 if fault.kind == "truncate" else 0)
             await self._write(message[:at])

@@ -26,7 +26,7 @@ NAMES = {
     "StopAsyncIteration": "StopIteration",
     "AsyncGenerator": "Generator",
     "aclose": "close",
-    "aiter_bytes": "iter_bytes",
+    "aiter_raw": "iter_raw",
     "async_http_client": "http_client",
     "asynccontextmanager": "contextmanager",
     "asyncio": "blocking",
