@@ -24,6 +24,7 @@ without anybody changing anything::
     ├── PermissionDenied (PermissionError)      the user lacks a right
     ├── NotFound (LookupError)                  .near_misses
     │   ├── CameraNotFound
+    │   │   └── CameraDisabled                  it exists, but an administrator disabled it or its hardware
     │   ├── GroupNotFound
     │   ├── AlarmNotFound
     │   └── ItemNotFound
@@ -61,6 +62,7 @@ __all__ = [
     "AlarmNotFound",
     "AlarmUndeliverable",
     "AuthenticationError",
+    "CameraDisabled",
     "CameraNotFound",
     "CertificateError",
     "CheckpointError",
@@ -275,6 +277,10 @@ class NotFound(MilestoneError, LookupError):
 
 class CameraNotFound(NotFound):
     """No camera of that id or name."""
+
+
+class CameraDisabled(CameraNotFound):
+    """The camera exists, but it or its hardware is disabled in the Management Client."""
 
 
 class GroupNotFound(NotFound):

@@ -19,7 +19,7 @@ from .subscription import AsyncAlarmSubscription
 __all__ = ["AsyncAlarms"]
 
 _PAGE_SIZE: Final = 500
-_IN_ORDER: Final = (OrderBy("Modified"), OrderBy("LocalId"))
+_NEWEST_FIRST: Final = (OrderBy("Modified", descending=True), OrderBy("LocalId", descending=True))
 
 
 class AsyncAlarms(AsyncAlarmAdministration):
@@ -36,20 +36,21 @@ class AsyncAlarms(AsyncAlarmAdministration):
     async def list(
         self, *conditions: Condition, order: Sequence[OrderBy] = (), limit: int | None = None
     ) -> list[AlarmLine]:
-        """Return the alarms for which all `conditions` hold, least recently changed first, `limit` at most.
+        """Return the alarms for which all `conditions` hold, newest first: the most recently raised or changed one.
 
-        With an `order` they come as the server orders by it; then a `limit` has to be given, since what follows cannot
-        be asked for without missing some. For more than memory should hold, see `iterate`.
+        A `limit` keeps that many of the newest. With an `order` they come as the server orders by it; then a `limit`
+        has to be given, since what follows cannot be asked for without missing some. For more than memory should
+        hold, see `iterate`.
 
         An empty list may also mean that the user has no right to see alarms: the server does not tell the two apart
         (protocol/alarms.md 2.9). Raises `ServiceUnavailable` when the event server cannot be reached.
         """
         if limit is not None:
-            return await self.ordered(*conditions, order=order or _IN_ORDER, limit=limit)
+            return await self.ordered(*conditions, order=order or _NEWEST_FIRST, limit=limit)
         if order:
             raise ConfigurationError("an order needs a limit", hint="for example limit=500")
         found = [line async for line in self.iterate(*conditions)]
-        return sorted(found, key=lambda line: (line.revision, line.local_id))
+        return sorted(found, key=lambda line: (line.revision, line.local_id), reverse=True)
 
     async def page(self, wanted: AlarmFilter, max_count: int, *, start: int = 0) -> tuple[AlarmLine, ...]:
         """Return one page as the server gives it; for more than one, `list` is safe against changes in between."""

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from .._net.asyncio import AsyncLock
 from .._protocol import servercommand
-from ..errors import CameraNotFound, GroupNotFound
+from ..errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
 from ..models import Camera, CameraGroup, Configuration
 from .session import AsyncSession
 
@@ -59,6 +59,13 @@ def _matches(name: str, known: Iterable[str]) -> list[str]:
     """Return the names that resemble `name`, best first, letter case aside."""
     by_folded = {known_name.casefold(): known_name for known_name in known}
     return [by_folded[found] for found in get_close_matches(name.casefold(), by_folded, n=5, cutoff=0.6)]
+
+
+def _as_id(reference: UUID | str) -> UUID | None:
+    try:
+        return reference if isinstance(reference, UUID) else UUID(reference)
+    except ValueError:
+        return None
 
 
 _FAR_BACK: Final = timedelta(days=1)
@@ -128,7 +135,7 @@ class AsyncConfigurationCache:
     async def camera(self, reference: CameraReference) -> Camera:
         """Return the camera that is meant; a camera added since is looked for once more.
 
-        Raises `CameraNotFound` with the names that come near.
+        Raises `CameraNotFound` with the names that come near, `CameraDisabled` for one that is disabled.
         """
         if isinstance(reference, Camera):
             return reference
@@ -140,6 +147,7 @@ class AsyncConfigurationCache:
             configuration = await self.refresh()
             found = self._find(configuration, reference)
         if found is None:
+            await self.check_enabled(reference)
             raise CameraNotFound(
                 f"no camera {str(reference)!r}",
                 near_misses=_matches(str(reference), (camera.name for camera in configuration.cameras)),
@@ -148,16 +156,34 @@ class AsyncConfigurationCache:
             )
         return found
 
+    async def disabled(self) -> tuple[servercommand.DisabledDevice, ...]:
+        """Return the cameras that `get` leaves out since they, or their hardware, are disabled."""
+        devices = await self._session.server_command(
+            lambda by: servercommand.get_devices_disabled(by.corporate, asmx=by.asmx)
+        )
+        return tuple(device for device in devices if (device.type or "camera").casefold() == "camera")
+
+    async def check_enabled(self, reference: UUID | str) -> None:
+        """Raise `CameraDisabled` if that camera is disabled; a server that does not answer is no evidence."""
+        try:
+            disabled = await self.disabled()
+        except MilestoneError:
+            return
+        camera_id = _as_id(reference)
+        for device in disabled:
+            if device.id == camera_id or device.name == reference:
+                raise CameraDisabled(
+                    f"camera {device.name or str(device.id)!r} is disabled, or its hardware is",
+                    server=str(self._session.location),
+                    hint="enable it in the Management Client",
+                )
+
     def _find(self, configuration: Configuration, reference: UUID | str) -> Camera | None:
-        if isinstance(reference, UUID):
-            return self._by_id.get(reference)
         named = [camera for camera in configuration.cameras if camera.name == reference]
         if named:
             return named[0]
-        try:
-            return self._by_id.get(UUID(reference))
-        except ValueError:
-            return None
+        camera_id = _as_id(reference)
+        return None if camera_id is None else self._by_id.get(camera_id)
 
     def _groups(self, configuration: Configuration, wanted: str) -> list[CameraGroup]:
         """Return the folders that are meant; with a slash in front the path counts from the root."""

@@ -11,10 +11,10 @@ from typing import Final, Literal
 from uuid import UUID
 
 from .._protocol import recordercommand
-from .._protocol.retrieval import RetrievalState, retrieval_state
+from .._protocol.retrieval import may_be_remote
 from .._protocol.soap import Call
-from ..errors import NoRecording, UnsupportedFeature
-from ..models import Camera, RecordingSequence, SequenceType, Snapshot, TimeSpan
+from ..errors import CameraNotFound, ConfigurationError, MilestoneError, NoRecording, UnsupportedFeature
+from ..models import Camera, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
 from ..models.recordings import to_utc
 from .configuration import ConfigurationCache, CameraReference
 from .playback import Playback
@@ -135,6 +135,7 @@ class Recordings:
             lambda token: recordercommand.jpeg_get_live(token, camera.id, max_width=_LARGEST, max_height=_LARGEST),
         )
         if picture is None:
+            self._configuration.check_enabled(camera.id)
             raise NoRecording(
                 f"camera {camera.name!r} delivers no live picture", server=camera.recorder.uri, operation="snapshot"
             )
@@ -150,6 +151,7 @@ class Recordings:
         size: tuple[int, int] | None = None,
         keyframes_only: bool = False,
         patience: timedelta = timedelta(seconds=10),
+        missing_ok: bool = False,
     ) -> Generator[Playback]:
         """Play what was recorded in `span`: enter it, then iterate over its frames.
 
@@ -158,8 +160,17 @@ class Recordings:
         at most. Where the span reaches into the last moments, up to `patience` is spent waiting for footage that is
         still being written. Raises `CameraNotFound`; entering and iterating raise `NoRecording`,
         `ServiceUnavailable`, `ReadTimeout`, `RemoteProtocolError` (protocol/recording.md 2, 4).
+
+        With `missing_ok` none of these is raised: the frames end where the footage does, after none at all if need
+        be, and `missing` of the playback is the error.
         """
-        found = self._configuration.camera(camera)
+        try:
+            found = self._configuration.camera(camera)
+        except MilestoneError as error:
+            if not missing_ok or isinstance(error, ConfigurationError):
+                raise
+            yield Playback.of_nothing(error, span, clock=self._session.clock)
+            return
         playback = Playback(
             connect=lambda: self._session.open_recorder(found.recorder),
             token=self._session.tokens.corporate,
@@ -173,6 +184,7 @@ class Recordings:
             timeout=self._session.timeout,
             clock=self._session.clock,
             label=f"camera {found.name!r} at {found.recorder.uri}",
+            missing_ok=missing_ok,
         )
         with playback as frames:
             yield frames
@@ -180,22 +192,29 @@ class Recordings:
     def retrieve(self, camera: CameraReference, span: TimeSpan) -> Retrieval:
         """Have the recorder fetch what the camera or the remote site recorded in `span`; then `wait`.
 
-        For cameras whose footage the recorder has, or plays straight from the remote side, there is nothing to
-        fetch and `wait` returns at once. Raises `UnsupportedFeature` for cameras that need a retrieval: this release
-        does not start one.
+        What cannot be retrieved is in the result and not raised: `state` is `NOT_APPLICABLE` where the recorder has
+        the footage or plays it straight from the remote side, `NOT_AVAILABLE` where footage may be elsewhere, which
+        this release does not retrieve, or where the site could not be asked, and `NO_CAMERA`; `missing` says why.
         """
-        found = self._configuration.camera(camera)
-        state = retrieval_state(found)
-        if state is RetrievalState.REMOTE:
-            raise UnsupportedFeature(
-                f"camera {found.name!r} may hold footage that its recorder has not fetched",
-                required="a release of milestone_sdk that starts retrievals",
-                actual="0.1",
-                server=str(self._session.location),
-                operation="retrieve",
-                hint="retrieve it in the Smart Client, or play what the recorder has",
-            )
-        return Retrieval(span=span, state=state)
+        try:
+            found = self._configuration.camera(camera)
+        except ConfigurationError:
+            raise
+        except CameraNotFound as error:
+            return Retrieval(span=span, state=RetrievalState.NO_CAMERA, missing=error)
+        except MilestoneError as error:
+            return Retrieval(span=span, state=RetrievalState.NOT_AVAILABLE, missing=error)
+        if not may_be_remote(found):
+            return Retrieval(span=span, state=RetrievalState.NOT_APPLICABLE)
+        missing = UnsupportedFeature(
+            f"camera {found.name!r} may hold footage that its recorder has not fetched",
+            required="a release of milestone_sdk that starts retrievals",
+            actual="this release",
+            server=str(self._session.location),
+            operation="retrieve",
+            hint="retrieve it in the Smart Client, or play what the recorder has",
+        )
+        return Retrieval(span=span, state=RetrievalState.NOT_AVAILABLE, missing=missing)
 
 
 def _sequences(

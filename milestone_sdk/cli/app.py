@@ -123,10 +123,10 @@ def list_alarms(
     location: Location,
     user: User,
     ca_file: CaFile = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, of the newest.")] = 100,
     open_only: Annotated[bool, typer.Option("--open", help="Leave out closed alarms.")] = False,
 ) -> None:
-    """List the alarms that the server holds, least recently changed first."""
+    """List the alarms that the server holds, newest first: the most recently raised or changed one."""
     conditions = (Condition("State", "NotEquals", _CLOSED),) if open_only else ()
     with connect(location, user, ca_file) as site:
         rows = [alarm_row(alarm) for alarm in site.alarms.list(*conditions, limit=limit)]

@@ -2,13 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from attrs import field, frozen
 
-__all__ = ["Codec", "Frame", "RecordingSequence", "SequenceType", "Snapshot", "TimeSpan", "to_utc"]
+__all__ = [
+    "Codec",
+    "Frame",
+    "RecordingSequence",
+    "RetrievalState",
+    "SequenceType",
+    "Snapshot",
+    "TimeSpan",
+    "to_utc",
+]
 
 
 def to_utc(moment: datetime) -> datetime:
@@ -110,3 +119,14 @@ class Frame:
     is_key: bool
     data: bytes = field(repr=lambda data: f"<{len(data)} octets>")
     codec_id: int = 0
+
+
+class RetrievalState(Enum):
+    """What became of the retrieval of remote recordings."""
+
+    NOT_APPLICABLE = "not applicable"
+    """There is nothing to retrieve: the recorder has all recordings, or plays them straight from the remote side."""
+    NOT_AVAILABLE = "not available"
+    """The camera, or the remote site behind it, may hold recordings that cannot be retrieved; `missing` says why."""
+    NO_CAMERA = "no camera"
+    """There is no such camera, or it is disabled; `missing` says which."""
