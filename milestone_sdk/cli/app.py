@@ -2,6 +2,7 @@
 
 import io
 import logging
+import signal
 import sys
 from contextlib import closing
 from datetime import datetime
@@ -39,6 +40,7 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A name that the terminal's encoding lacks is shown escaped, and stops nothing.
             stream.reconfigure(errors="backslashreplace")
+    _end_on_signals()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
         app()
@@ -46,6 +48,16 @@ def run() -> None:
         _fail(str(error))
     except OSError as error:
         _fail(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
+
+
+def _end_on_signals() -> None:
+    """Let SIGINT and SIGTERM (on Windows also Ctrl-Break) end every command in order, by `KeyboardInterrupt`.
+
+    A shell without job control starts `command &` with SIGINT ignored, and Python leaves it so.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _fail(text: str) -> NoReturn:
