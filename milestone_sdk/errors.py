@@ -29,6 +29,7 @@ without anybody changing anything::
     │   ├── AlarmNotFound
     │   └── ItemNotFound
     ├── ServerFault                             .code .subcode .detail: a fault that nobody mapped
+    │   ├── LicenseRequired                     the site's licence does not allow it
     │   └── TaskFailed                          .task .code .detail: a method or task of the server ended with an error
     ├── TaskTimeout (TimeoutError)              .task: it goes on at the server; retriable
     ├── ServiceUnavailable                      .service: retriable
@@ -74,6 +75,7 @@ __all__ = [
     "InvalidCredentials",
     "InvalidItem",
     "ItemNotFound",
+    "LicenseRequired",
     "LocalProtocolError",
     "LoginNotSupported",
     "MilestoneError",
@@ -313,6 +315,10 @@ class ServerFault(MilestoneError):
         self.code = code
         self.subcode = subcode
         self.detail = detail
+
+
+class LicenseRequired(ServerFault):
+    """The licence of the site does not allow it."""
 
 
 class TaskFailed(ServerFault):

@@ -3,9 +3,9 @@
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Lock
 from typing import Final, Literal, get_args
 
+from ._net.forking import Lock
 from ._net.pinning import pinned_context, read_fingerprint
 from .errors import ConfigurationError
 

@@ -1,6 +1,7 @@
 """Cameras, folders, hardware and recorders, from one answer that is kept until `refresh`."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Final, TypeVar
@@ -21,6 +22,9 @@ CameraReference = Camera | UUID | str | None
 
 T = TypeVar("T")
 
+_PART: Final = re.compile(r"(?:\\[/\\]|[^/])+")
+"""A name in the path of a folder."""
+_EMPTY_PART: Final = re.compile(r"(?<!\\)//")
 _PATIENCE: Final = 4
 """GetConfiguration may take this many times the ordinary timeout: it is megabytes on large sites."""
 
@@ -66,6 +70,24 @@ def _as_id(reference: UUID | str) -> UUID | None:
         return reference if isinstance(reference, UUID) else UUID(reference)
     except ValueError:
         return None
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    r"""Return the names in the path of a folder: parted by slashes; `\/` is a slash in a name, `\\` a backslash.
+
+    An empty name is none; there are none then.
+    """
+    if _EMPTY_PART.search(path):
+        return ()
+    return tuple(re.sub(r"\\([/\\])", r"\1", name) for name in _PART.findall(path))
+
+
+def _placed(group: CameraGroup, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], CameraGroup]]:
+    """Yield a folder and those below it, parents first, each with the names from the root."""
+    names = (*above, group.name)
+    yield names, group
+    for below in group.groups:
+        yield from _placed(below, names)
 
 
 _FAR_BACK: Final = timedelta(days=1)
@@ -187,14 +209,18 @@ class AsyncConfigurationCache:
 
     def _groups(self, configuration: Configuration, wanted: str) -> list[CameraGroup]:
         """Return the folders that are meant; with a slash in front the path counts from the root."""
-        path = wanted.strip("/")
-        name = None if wanted.startswith("/") else wanted
-        groups = list(configuration.groups())
-        if found := [group for group in groups if group.path in (path, wanted) or group.name == name]:
-            return found
-        names = dict.fromkeys(name for group in groups for name in (group.path, group.name))
+        rooted = wanted.startswith("/")
+        raw = wanted[rooted:], wanted[rooted:].removesuffix("/")
+        parts = _parts(wanted)
+        placed = [found for top in configuration.camera_groups for found in _placed(top)]
+        by_path = [group for names, group in placed if names == parts or "/".join(names) in raw]
+        by_name = [group for _, group in placed if group.name == wanted or ("\\" in wanted and (group.name,) == parts)]
+        meant = {id(group) for group in (by_path or by_name if rooted else by_path + by_name)}
+        if meant:
+            return [group for _, group in placed if id(group) in meant]
+        names = dict.fromkeys(name for _, group in placed for name in (group.path, group.name))
         raise GroupNotFound(
-            f"no camera group {wanted!r}", near_misses=_matches(path, names), server=str(self._session.location)
+            f"no camera group {wanted!r}", near_misses=_matches(raw[-1], names), server=str(self._session.location)
         )
 
     async def _query_changes(self, before: "_Changes | None") -> "_Changes":

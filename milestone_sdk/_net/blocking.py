@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,8 +13,10 @@ from typing import Any, ParamSpec, TypeVar, cast
 import httpcore
 import httpx
 
+from ..errors import ConnectionLost
 from .certificates import certificate_error, look_seconds, refusal_in
 from .failures import NETWORK_EXCEPTIONS, through_proxy, translate
+from .forking import ForkAware, Lock
 from .pinning import UnpinnedCertificate, pinned_context
 from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
 from .routes import core_request, core_url
@@ -25,8 +26,6 @@ __all__ = ["Clock", "Lock", "Stream", "call_blocking", "deadline", "http_client"
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-Lock = threading.Lock
 
 _deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
 
@@ -47,18 +46,33 @@ class Clock:
         time.sleep(seconds)
 
 
-class Stream:
-    """One TCP or TLS connection; every call takes the seconds it may last."""
+class Stream(ForkAware):
+    """One TCP or TLS connection; every call takes the seconds it may last. It is lost to a forked child."""
 
     def __init__(self, connection: socket.socket, *, server: str) -> None:
+        super().__init__()
         self._connection = connection
         self._server = server
+        self._forked = False
+
+    def after_fork_in_child(self) -> None:
+        self._forked = True
+        self._connection.close()
+
+    def _check_process(self, operation: str) -> None:
+        if self._forked:
+            raise ConnectionLost(
+                "the connection belongs to the process that this one was forked from",
+                server=self._server,
+                operation=operation,
+            )
 
     def read(self, max_bytes: int, timeout: float) -> bytes:
         """Return what has arrived, at most `max_bytes`; `b""` when the peer has closed.
 
         Raises `ReadTimeout`, `ConnectionLost`.
         """
+        self._check_process("read")
         try:
             self._connection.settimeout(max(timeout, 0.001))
             return self._connection.recv(max_bytes)
@@ -67,6 +81,7 @@ class Stream:
 
     def write(self, data: bytes, timeout: float) -> None:
         """Send all of `data`. Raises `WriteTimeout`, `ConnectionLost`."""
+        self._check_process("write")
         try:
             self._connection.settimeout(max(timeout, 0.001))
             self._connection.sendall(data)
@@ -168,9 +183,13 @@ def _patience(timeout: float | None, exhausted: type[httpcore.TimeoutException])
     return left if timeout is None else min(timeout, left)
 
 
-class _DeadlineStream(httpcore.NetworkStream):
+class _DeadlineStream(httpcore.NetworkStream, ForkAware):
     def __init__(self, stream: httpcore.NetworkStream) -> None:
+        super().__init__()
         self._stream = stream
+
+    def after_fork_in_child(self) -> None:
+        self._stream.close()  # the child's copy of the socket; nothing is sent
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._stream.read(max_bytes, _patience(timeout, httpcore.ReadTimeout))
@@ -218,15 +237,19 @@ class _Body(httpx.SyncByteStream):
         self._response.close()
 
 
-class _DeadlineTransport(httpx.BaseTransport):
+class _DeadlineTransport(httpx.BaseTransport, ForkAware):
     """httpx on connection pools, one for direct connections and one for each proxy, that respect `deadline`."""
 
     def __init__(self, context: ssl.SSLContext, connections: int, rules: ProxyRules) -> None:
+        super().__init__()
         self._context = context
         self._connections = connections
         self._rules = rules
         self._routes: dict[str | None, httpcore.ConnectionPool] = {}
-        self._lock = threading.Lock()
+        self._lock = Lock()
+
+    def after_fork_in_child(self) -> None:
+        self._routes = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         proxy = self._rules.proxy_for(request.url)

@@ -155,12 +155,14 @@ class Client:
         self.close()
 
     def cameras(self, group: str | None = None) -> tuple[Camera, ...]:
-        """Return the cameras that the user may see: all, or those of a folder and the folders in it.
+        r"""Return the cameras that the user may see: all, or those of a folder and the folders in it.
 
         `group` is the name of a folder at any depth, or its path such as `"Perimeter/North"`; `"/North"` is the folder
-        of that path alone, whatever others are called. Where several folders are meant, the cameras of all of them are
-        returned, each once, in the order of the tree. `None` and `""` mean all cameras. The answer is kept until
-        `refresh`. Raises `GroupNotFound` with the names that come near.
+        of that path alone, whatever others are called. A name may hold slashes: `"Gates/East"` and `"/Dock"` also find
+        folders of these names. In a path `\/` is a slash that belongs to a name, and `\\` a backslash:
+        `r"Gates\/East"` is the folder of that name, and not the folder `East` in `Gates`. Where several folders are
+        meant, the cameras of all of them are returned, each once, in the order of the tree. `None` and `""` mean all
+        cameras. The answer is kept until `refresh`. Raises `GroupNotFound` with the names that come near.
         """
         return self._configuration.cameras(group)
 
