@@ -260,7 +260,7 @@ class SqliteCheckpointStore(ForkAware):
     """
 
     def __init__(self, path: str | Path) -> None:
-        if str(path) in ("", ":memory:"):
+        if not isinstance(path, str | Path) or str(path) in ("", ":memory:"):
             raise ConfigurationError(
                 f"{str(path)!r} is no file, and would be forgotten", hint="MemoryCheckpointStore() says so by its name"
             )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
+from .._arguments import check_count, check_seconds, check_type
 from .._protocol import alarmservice
 from ..checkpoints import CheckpointStore
 from ..errors import AlarmNotFound, ConfigurationError
@@ -96,23 +97,23 @@ class AsyncAlarms(AsyncAlarmAdministration):
         With `eager=False`, entering asks the site for nothing, so that one that cannot be reached yet is waited for.
         Raises `ConfigurationError` for what cannot work.
         """
-        for what, seconds in (("interval", interval), ("link_timeout", link_timeout)):
-            if seconds <= 0:
-                raise ConfigurationError(f"{what}={seconds} leaves no time", hint="give seconds above 0")
+        check_type("checkpoints", checkpoints, CheckpointStore, hint='for example SqliteCheckpointStore("arc.db")')
+        check_type("name", name, str)
+        check_seconds("interval", interval)
+        check_seconds("link_timeout", link_timeout)
         if interval >= link_timeout:
             raise ConfigurationError(
                 f"with interval={interval} and link_timeout={link_timeout} the link would be lost between two polls",
                 hint="give a link_timeout of two intervals or more",
             )
-        if page_size < 1:
-            raise ConfigurationError(f"page_size={page_size} fetches nothing", hint="100 to 1000 is usual")
+        check_count("page_size", page_size, hint="100 to 1000 is usual")
         return AsyncAlarmSubscription(
             self.page,
             self._session,
             self._configuration,
             checkpoints,
             name=name,
-            since=since if since is None or since == "now" else to_utc(since),
+            since=since if since is None or since == "now" else to_utc(since, "since"),
             interval=interval,
             link_timeout=link_timeout,
             eager=eager,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
+from .._arguments import check_type
 from .._net.asyncio import AsyncLock
 from .._protocol import servercommand
 from ..errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
@@ -163,6 +164,7 @@ class AsyncConfigurationCache:
             return reference
         if reference is None:
             raise CameraNotFound("no camera was given: the alarm names none", server=str(self._session.location))
+        check_type("camera", reference, UUID, str)
         configuration = await self.get()
         found = self._find(configuration, reference)
         if found is None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final, Literal
 from uuid import UUID
 
+from .._arguments import check_type
 from .._protocol import recordercommand
 from .._protocol.retrieval import may_be_remote
 from .._protocol.soap import Call
@@ -48,6 +49,7 @@ class AsyncRecordings:
         Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`
         (protocol/recording.md 1.8).
         """
+        check_type("span", span, TimeSpan)
         found = await self._configuration.camera(camera)
         sequences: dict[datetime, RecordingSequence] = {}
         start = span.start
@@ -76,7 +78,7 @@ class AsyncRecordings:
         `within` bounds how far away they may lie; without it the whole database is looked at.
         """
         found = await self._configuration.camera(camera)
-        center = to_utc(moment)
+        center = to_utc(moment, "moment")
         if within is None:
             answer = await self._session.recorder(
                 found.recorder,
@@ -110,7 +112,7 @@ class AsyncRecordings:
         found = await self._configuration.camera(camera)
         if at is None:
             return await self._live_picture(found)
-        moment = to_utc(at)
+        moment = to_utc(at, "at")
         nearest: list[datetime] = []
         for pick in (recordercommand.jpeg_get_at_or_before, recordercommand.jpeg_get_at_or_after):
             picture = await self._session.recorder(found.recorder, partial(_picture, pick, found, moment))
@@ -161,6 +163,9 @@ class AsyncRecordings:
         With `missing_ok` none of these is raised: the frames end where the footage does, after none at all if need
         be, and `missing` of the playback is the error.
         """
+        check_type("span", span, TimeSpan)
+        if codec not in ("native", "jpeg"):
+            raise ConfigurationError(f"codec must be 'native' or 'jpeg', got {codec!r}")
         try:
             found = await self._configuration.camera(camera)
         except MilestoneError as error:
@@ -193,6 +198,7 @@ class AsyncRecordings:
         the footage or plays it straight from the remote side, `NOT_AVAILABLE` where footage may be elsewhere, which
         this release does not retrieve, or where the site could not be asked, and `NO_CAMERA`; `missing` says why.
         """
+        check_type("span", span, TimeSpan)
         try:
             found = await self._configuration.camera(camera)
         except ConfigurationError:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
+from .._arguments import check_addresses, check_seconds, check_type
 from .._net.blocking import Clock
 from .._protocol import servercommand
 from .._protocol.location import Location
@@ -75,8 +76,14 @@ class Client:
         max_reply: int = MAX_REPLY,
         configuration_prefix: str = BASIC_PREFIX,
     ) -> None:
-        if timeout <= 0:
-            raise ConfigurationError(f"a timeout of {timeout} s leaves no time", hint="give seconds above 0")
+        check_type("location", location, str, hint="write it as https://vms.example.com")
+        check_type("credentials", credentials, Credentials, hint="for example BasicUser('arc', password)")
+        check_type("trust", trust, Trust, type(None), hint='for example Trust.ca_file("ca.pem")')
+        check_seconds("timeout", timeout)
+        check_addresses(addresses)
+        check_type("trust_env", trust_env, bool)
+        check_type("max_reply", max_reply, int)
+        check_type("configuration_prefix", configuration_prefix, str)
         if not 0 < max_reply <= MAX_BODY:
             raise ConfigurationError(
                 f"replies of {max_reply} octets cannot be read", hint=f"give 1 to {MAX_BODY}, by default {MAX_REPLY}"

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
+from .._arguments import check_type
 from .._net.blocking import Lock
 from .._protocol import servercommand
 from ..errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
@@ -166,6 +167,7 @@ class ConfigurationCache:
             return reference
         if reference is None:
             raise CameraNotFound("no camera was given: the alarm names none", server=str(self._session.location))
+        check_type("camera", reference, UUID, str)
         configuration = self.get()
         found = self._find(configuration, reference)
         if found is None:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final, Literal
 from uuid import UUID
 
+from .._arguments import check_type
 from .._protocol import recordercommand
 from .._protocol.retrieval import may_be_remote
 from .._protocol.soap import Call
@@ -51,6 +52,7 @@ class Recordings:
         Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`
         (protocol/recording.md 1.8).
         """
+        check_type("span", span, TimeSpan)
         found = self._configuration.camera(camera)
         sequences: dict[datetime, RecordingSequence] = {}
         start = span.start
@@ -79,7 +81,7 @@ class Recordings:
         `within` bounds how far away they may lie; without it the whole database is looked at.
         """
         found = self._configuration.camera(camera)
-        center = to_utc(moment)
+        center = to_utc(moment, "moment")
         if within is None:
             answer = self._session.recorder(
                 found.recorder,
@@ -113,7 +115,7 @@ class Recordings:
         found = self._configuration.camera(camera)
         if at is None:
             return self._live_picture(found)
-        moment = to_utc(at)
+        moment = to_utc(at, "at")
         nearest: list[datetime] = []
         for pick in (recordercommand.jpeg_get_at_or_before, recordercommand.jpeg_get_at_or_after):
             picture = self._session.recorder(found.recorder, partial(_picture, pick, found, moment))
@@ -164,6 +166,9 @@ class Recordings:
         With `missing_ok` none of these is raised: the frames end where the footage does, after none at all if need
         be, and `missing` of the playback is the error.
         """
+        check_type("span", span, TimeSpan)
+        if codec not in ("native", "jpeg"):
+            raise ConfigurationError(f"codec must be 'native' or 'jpeg', got {codec!r}")
         try:
             found = self._configuration.camera(camera)
         except MilestoneError as error:
@@ -196,6 +201,7 @@ class Recordings:
         the footage or plays it straight from the remote side, `NOT_AVAILABLE` where footage may be elsewhere, which
         this release does not retrieve, or where the site could not be asked, and `NO_CAMERA`; `missing` says why.
         """
+        check_type("span", span, TimeSpan)
         try:
             found = self._configuration.camera(camera)
         except ConfigurationError:

@@ -8,6 +8,9 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from .._arguments import check_type
+from ..errors import ConfigurationError
+
 __all__ = [
     "Codec",
     "Frame",
@@ -20,11 +23,19 @@ __all__ = [
 ]
 
 
-def to_utc(moment: datetime) -> datetime:
-    """Convert an aware datetime to UTC; a naive one is refused with `ValueError`, since its zone would be a guess."""
-    if moment.tzinfo is None:
-        raise ValueError(f"{moment!r} has no time zone; give an aware datetime, for example in datetime.UTC")
-    return moment.astimezone(UTC)
+def to_utc(moment: datetime, name: str = "a time") -> datetime:
+    """Convert an aware datetime to UTC. Raises `ConfigurationError` for a naive one, whose zone would be a guess.
+
+    `name` is the parameter that the error names.
+    """
+    hint = "give an aware datetime, as datetime.now(UTC) is"
+    check_type(name, moment, datetime, hint=hint)
+    if moment.utcoffset() is None:
+        raise ConfigurationError(f"{name}={moment!r} has no time zone", hint=hint)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ConfigurationError(f"{name}={moment!r} is outside the calendar in UTC") from None
 
 
 @frozen
@@ -36,7 +47,7 @@ class TimeSpan:
 
     def __attrs_post_init__(self) -> None:
         if self.end < self.start:
-            raise ValueError(f"a span cannot end ({self.end}) before it starts ({self.start})")
+            raise ConfigurationError(f"a span cannot end ({self.end}) before it starts ({self.start})")
 
     def __contains__(self, moment: datetime) -> bool:
         return self.start <= moment <= self.end
