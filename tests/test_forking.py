@@ -97,7 +97,7 @@ def test_workers_use_the_client_that_was_opened_before_the_fork(program: Program
         site.close()
         print("parent done")
     """)
-    assert printed.splitlines() == ["worker done"] * 3 + ["parent done"]
+    assert (printed.count("worker done"), printed.count("parent done")) == (3, 1)
     logins = [each for each in sim.requests if each.operation == "Login"]
     assert len(logins) == 4, "each process logs in by itself, once"
 
@@ -183,7 +183,7 @@ def test_a_worker_follows_alarms_with_the_store_that_was_opened_before(program: 
         site.close()
         store.close()
     """)
-    assert printed.splitlines() == ["done"] * 3 + ["True"]
+    assert (printed.count("done"), printed.splitlines()[-1]) == (3, "True")
 
 
 def test_an_async_client_works_in_one_event_loop_after_another_and_after_a_fork(program: Program) -> None:

@@ -27,6 +27,7 @@ from milestone_sdk import (
     TransportError,
     UnsupportedFeature,
 )
+from milestone_sdk.patriot import ClientRecord, Zone, checks
 from milestone_sdk.simulator import Simulator, Site, example_site
 
 from .opening import client_of
@@ -249,6 +250,10 @@ def test_a_disabled_camera_is_called_disabled(recorded: Simulator, through: str)
                     pass
             with site.recordings.play(reference, minutes(1, 2), missing_ok=True) as frames:
                 assert isinstance(frames.missing, CameraDisabled)
+        zones = (Zone(number=1, name="C1"), Zone(number=2, name="Nowhere"))
+        found = site.diagnose(*checks(ClientRecord(client_no="1234", zones=zones)))
+        told = [finding.what for finding in found if finding.check == "patriot: zones"]
+        assert told[:2] == ["zone 1 'C1': the camera is disabled", "zone 2 'Nowhere': no camera"]
         recorded.faults.add("management", "status", code=503, operation="GetDevicesDisabled")
         with pytest.raises(CameraNotFound, match="no camera 'C1'"):
             site.camera("C1")
