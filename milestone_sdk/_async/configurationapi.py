@@ -1,6 +1,6 @@
 """The Configuration API: items, their children, questions, changes and methods (protocol/configuration.md)."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Final, TypeVar
 
 from attrs import evolve
@@ -14,7 +14,6 @@ from ..errors import (
     ConfigurationError,
     InvalidItem,
     ItemNotFound,
-    MilestoneError,
     PermissionDenied,
     ReplyTooLarge,
     ServerFault,
@@ -31,7 +30,7 @@ from ..models import (
     Validation,
 )
 from ..models.itempath import ROOT
-from .configureddevices import AsyncConfiguredDevices
+from .configureddevices import AsyncConfiguredDevices, Denied
 from .servertask import AsyncServerTask
 from .session import AsyncSession
 
@@ -40,8 +39,6 @@ __all__ = ["AsyncConfigurationApi", "Denied"]
 T = TypeVar("T")
 V = TypeVar("V", bound=ItemView)
 
-Denied = Callable[[str, MilestoneError], object]
-"""Gets the path of a part of the tree that cannot be read, and why: one of `_REFUSALS`."""
 _REFUSALS: Final = (PermissionDenied, UnsupportedFeature, ServerFault, InvalidItem)
 """What a server answers for one part of the tree: no right, not in this product, no licence, or an error of its own."""
 

@@ -1,6 +1,6 @@
 """Recorders, hardware, cameras and folders by the Configuration API, in the models that `GetConfiguration` gives."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from .._protocol.configurationmodels import (
     path_of,
     recorder_from,
 )
-from ..errors import InvalidItem, ItemNotFound, LicenseRequired, PermissionDenied, UnsupportedFeature
+from ..errors import InvalidItem, ItemNotFound, LicenseRequired, MilestoneError, PermissionDenied, UnsupportedFeature
 from ..models import (
     Camera,
     CameraGroup,
@@ -28,9 +28,12 @@ from ..models import (
 )
 
 if TYPE_CHECKING:
-    from .configurationapi import AsyncConfigurationApi, Denied
+    from .configurationapi import AsyncConfigurationApi
 
-__all__ = ["AsyncConfiguredDevices"]
+__all__ = ["AsyncConfiguredDevices", "Denied"]
+
+Denied = Callable[[str, MilestoneError], object]
+"""Called with the path of a part of the tree that cannot be read, and the error that says why."""
 
 _RECORDERS: Final = "/RecordingServerFolder"
 _GROUPS: Final = "/CameraGroupFolder"
@@ -95,7 +98,7 @@ class AsyncConfiguredDevices:
             waiting += inside[0]
         return camera_groups_from(tops, children, kept)
 
-    async def child_sites(self, *, denied: "Denied | None" = None) -> tuple[FederatedSite, ...]:
+    async def child_sites(self, *, denied: Denied | None = None) -> tuple[FederatedSite, ...]:
         """Return the sites that are federated below this one, with the addresses to log in to each.
 
         None where the product or the licence does not have federated sites. `denied` is as in `children`.
@@ -105,9 +108,7 @@ class AsyncConfiguredDevices:
         """
         return await self._sites("/SiteFolder", 0, set(), denied)
 
-    async def _sites(
-        self, folder: str, depth: int, met: set[str], denied: "Denied | None"
-    ) -> tuple[FederatedSite, ...]:
+    async def _sites(self, folder: str, depth: int, met: set[str], denied: Denied | None) -> tuple[FederatedSite, ...]:
         """Return the sites in a folder and below, each once: sites within each other would have no end."""
         found: list[FederatedSite] = []
         for item in await self._children(folder, denied):
@@ -148,7 +149,7 @@ class AsyncConfiguredDevices:
     async def _recorders(self) -> list[ConfigurationItem]:
         return [item async for item in self._api.children(_RECORDERS)]
 
-    async def _children(self, path: str, denied: "Denied | None" = None) -> tuple[ConfigurationItem, ...]:
+    async def _children(self, path: str, denied: Denied | None = None) -> tuple[ConfigurationItem, ...]:
         """Return what lies in a folder; nothing where a product, release or licence does not have it."""
         try:
             return tuple([item async for item in self._api.children(path, denied=denied)])

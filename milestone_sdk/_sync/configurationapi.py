@@ -3,7 +3,7 @@
 
 """The Configuration API: items, their children, questions, changes and methods (protocol/configuration.md)."""
 
-from collections.abc import Iterator, Callable, Iterable, Mapping
+from collections.abc import Iterator, Iterable, Mapping
 from typing import Final, TypeVar
 
 from attrs import evolve
@@ -17,7 +17,6 @@ from ..errors import (
     ConfigurationError,
     InvalidItem,
     ItemNotFound,
-    MilestoneError,
     PermissionDenied,
     ReplyTooLarge,
     ServerFault,
@@ -34,7 +33,7 @@ from ..models import (
     Validation,
 )
 from ..models.itempath import ROOT
-from .configureddevices import ConfiguredDevices
+from .configureddevices import ConfiguredDevices, Denied
 from .servertask import ServerTask
 from .session import Session
 
@@ -43,8 +42,6 @@ __all__ = ["ConfigurationApi", "Denied"]
 T = TypeVar("T")
 V = TypeVar("V", bound=ItemView)
 
-Denied = Callable[[str, MilestoneError], object]
-"""Gets the path of a part of the tree that cannot be read, and why: one of `_REFUSALS`."""
 _REFUSALS: Final = (PermissionDenied, UnsupportedFeature, ServerFault, InvalidItem)
 """What a server answers for one part of the tree: no right, not in this product, no licence, or an error of its own."""
 
