@@ -4,7 +4,7 @@ import asyncio
 import os
 from datetime import UTC, datetime, timedelta
 
-from milestone_sdk import AsyncClient, BasicUser, Camera, TimeSpan, Trust
+from milestone_sdk import AsyncClient, BasicUser, Camera, MilestoneError, TimeSpan, Trust
 
 
 async def report(location: str, user: str, password: str, ca_file: str | None = None) -> None:
@@ -15,9 +15,12 @@ async def report(location: str, user: str, password: str, ca_file: str | None = 
 
     async with AsyncClient(location, BasicUser(user, password), trust=trust) as site:
 
-        async def recorded(camera: Camera) -> timedelta:
-            async with places:
-                sequences = await site.recordings.sequences(camera, span)
+        async def recorded(camera: Camera) -> timedelta | MilestoneError:
+            try:
+                async with places:
+                    sequences = await site.recordings.sequences(camera, span)
+            except MilestoneError as error:  # one recorder that is down does not end the others' calls
+                return error
             clipped = (min(found.end, span.end) - max(found.begin, span.start) for found in sequences)
             return sum(clipped, timedelta())
 
@@ -25,7 +28,11 @@ async def report(location: str, user: str, password: str, ca_file: str | None = 
         async with asyncio.TaskGroup() as calls:
             answers = {camera: calls.create_task(recorded(camera)) for camera in cameras}
     for camera, answer in answers.items():
-        print(f"{camera.name}: {answer.result().total_seconds() / 60:.1f} of 10 minutes")
+        result = answer.result()
+        if isinstance(result, MilestoneError):
+            print(f"{camera.name}: {result}")
+        else:
+            print(f"{camera.name}: {result.total_seconds() / 60:.1f} of 10 minutes")
 
 
 def main(location: str, user: str, password: str, ca_file: str | None = None) -> None:

@@ -2,7 +2,7 @@
 
 import os
 
-from milestone_sdk import BasicUser, Client, Trust
+from milestone_sdk import BasicUser, Client, MilestoneError, Trust
 
 
 def main(location: str, user: str, password: str, ca_file: str | None = None) -> None:
@@ -12,10 +12,13 @@ def main(location: str, user: str, password: str, ca_file: str | None = None) ->
         print("server command, version", site.services.server_command.GetVersion())
         for count in site.services.alarm.GetStatistics():
             print(f"alarms by {count.Type} {count.Number}: {count.Value}")
-        camera = site.cameras()[0]
-        recorder = site.services.recorder(camera.recorder)
-        for kind in recorder.SequencesGetTypes(str(camera.id)):
-            print(f"{camera.name} has sequences: {kind.Name}")
+        for camera in site.cameras()[:1]:
+            recorder = site.services.recorder(camera.recorder)
+            try:
+                for kind in recorder.SequencesGetTypes(str(camera.id)):
+                    print(f"{camera.name} has sequences: {kind.Name}")
+            except MilestoneError as error:  # the recorder may be down
+                print(error)
         print("the alarm service also knows:", ", ".join(name for name in dir(site.services.alarm) if name[0] == "G"))
 
 

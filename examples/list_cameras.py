@@ -11,7 +11,8 @@ def main(location: str, user: str, password: str, ca_file: str | None = None) ->
         names = {camera.id: camera.name for camera in site.cameras()}
         for top in site.camera_groups():
             for group in top.walk():
-                print(f"{group.path}: {', '.join(names[camera] for camera in group.camera_ids) or '-'}")
+                shown = [names[camera] for camera in group.camera_ids if camera in names]  # folders may hold others
+                print(f"{group.path}: {', '.join(shown) or '-'}")
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def main(
         ):
             for alarm in alarms:
                 row = (str(alarm.id), alarm.revision, f"{alarm.source_name}: {alarm.message}")
-                database.execute("INSERT INTO incident VALUES (?, ?, ?)", row)
+                database.execute("INSERT OR IGNORE INTO incident VALUES (?, ?, ?)", row)
                 alarms.checkpoint(alarm)
                 print(row[2], flush=True)
                 done += 1

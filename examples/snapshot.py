@@ -4,7 +4,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from milestone_sdk import BasicUser, Client, NoRecording, Trust
+from milestone_sdk import BasicUser, Client, MilestoneError, Trust
 
 
 def main(
@@ -18,16 +18,14 @@ def main(
 ) -> None:
     trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
     with Client(location, BasicUser(user, password), trust=trust) as site:
-        live = site.recordings.snapshot(camera)
-        (folder / "live.jpg").write_bytes(live.data)
-        print(f"live.jpg: {camera} at {live.time:%H:%M:%S}")
-        try:
-            recorded = site.recordings.snapshot(camera, datetime.now(UTC) - timedelta(minutes=1))
-        except NoRecording as error:
-            print(error)
-        else:
-            (folder / "recorded.jpg").write_bytes(recorded.data)
-            print(f"recorded.jpg: {camera} at {recorded.time:%H:%M:%S}")
+        for name, at in (("live.jpg", None), ("recorded.jpg", datetime.now(UTC) - timedelta(minutes=1))):
+            try:
+                picture = site.recordings.snapshot(camera, at)
+            except MilestoneError as error:  # no such camera, switched off, nothing recorded, the recorder is down
+                print(f"{name}: {error}")
+            else:
+                (folder / name).write_bytes(picture.data)
+                print(f"{name}: {camera} at {picture.time:%H:%M:%S}")
 
 
 if __name__ == "__main__":

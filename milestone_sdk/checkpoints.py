@@ -8,7 +8,6 @@ does what it must.
 import os
 import sqlite3
 import sys
-import threading
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from ._net.forking import ForkAware, Lock
 from ._net.threads import workers_of
 from ._processlocks import ProcessLocks, identity_of
 from .errors import CheckpointError, ConfigurationError
@@ -103,24 +103,29 @@ def _in_use(key: str, where: str, holder: str) -> CheckpointError:
     )
 
 
-_guard = threading.Lock()
+_guard = Lock()
 _unprotected: dict[tuple[int, str], CheckpointStore] = {}
 """What is claimed of stores that know no claims: no more than two subscriptions on one store object can be told."""
 
 
-class Claim:
+class Claim(ForkAware):
     """The exclusive use of one key of a store, as a subscription holds it; as far as it goes where a store has none.
 
     Any thread may call; `release` waits for what is under way, so that nothing is saved once another may follow.
     """
 
     def __init__(self, store: CheckpointStore, key: str) -> None:
+        super().__init__()
         self.workers = workers_of(store)  # `call_blocking` uses them
         self._store = store
         self._key = key
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._held = False
         self._over = False
+
+    def after_fork_in_child(self) -> None:
+        """The parent has the key, and goes on with it."""
+        self._held = False
 
     def load(self) -> Checkpoint:
         """Claim the key, unless that is done, and return what was saved last. Raises `CheckpointError`."""
@@ -135,6 +140,11 @@ class Claim:
         """Save under the key, once it was loaded. Raises `CheckpointError`, also after `release`."""
         with self._lock:
             self._check_not_over()
+            if not self._held:
+                raise CheckpointError(
+                    f"the subscription of {self._key!r} belongs to the process that this one was forked from",
+                    hint="subscribe in each process",
+                )
             self._store.save(self._key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
     def release(self) -> None:
@@ -168,13 +178,18 @@ class Claim:
             _unprotected.pop((id(self._store), self._key), None)
 
 
-class MemoryCheckpointStore:
+class MemoryCheckpointStore(ForkAware):
     """Forgets everything when the process ends: for trials, and for receivers that want only what is new."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        super().__init__()
+        self._lock = Lock()
         self._checkpoints: dict[str, Checkpoint] = {}
         self._claimed: set[str] = set()
+
+    def after_fork_in_child(self) -> None:
+        """The child has a memory of its own."""
+        self._claimed = set()
 
     def load(self, key: str) -> Checkpoint:
         """Return what was saved last."""
@@ -237,39 +252,58 @@ _CLAIM_SECONDS: Final = 1.0 if sys.platform == "win32" else 0.0
 """Windows may take a moment to drop the locks of a process that was killed."""
 
 
-class SqliteCheckpointStore:
+class SqliteCheckpointStore(ForkAware):
     """One SQLite file for any number of sites; durable when `save` returns (WAL, `synchronous=FULL`).
 
     May be shared by threads, and opened by several processes as long as each follows other sites: a key that is
     claimed is an error to everybody else. Beside `path` lie `-wal` and `-shm` while it is open, and `-claims`, an empty
     file whose locks end with the process that holds them. A folder of this machine is needed, no network share.
+    A forked child opens the file again by itself and holds no claims of its parent.
 
     Raises `CheckpointError` when the file cannot be opened, is damaged, is no such store, or was written by a newer
     release, and later when it was removed or replaced while open: never starts over silently.
     """
 
     def __init__(self, path: str | Path) -> None:
-        if str(path) in ("", ":memory:"):
+        if not isinstance(path, str | Path) or str(path) in ("", ":memory:"):
             raise ConfigurationError(
                 f"{str(path)!r} is no file, and would be forgotten", hint="MemoryCheckpointStore() says so by its name"
             )
         self._path = Path(path)
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._closing = False
-        self._process = os.getpid()
         self._claimed: dict[str, int] = {}
+        self._database: sqlite3.Connection | None = None
+        self._unusable: str | None = None
+        self._forking = self._forked = False
+        super().__init__()
         try:
             self._locks = ProcessLocks(Path(f"{self._path}-claims"))
-        except OSError as error:
-            raise self._failed("opened", error) from error
-        try:
-            self._database = self._open()
+            try:
+                self._database = self._open()
+            except BaseException:
+                self._locks.close()
+                raise
         except (sqlite3.Error, OSError) as error:
-            self._locks.close()
             raise self._failed("opened", error) from error
-        except CheckpointError:
-            self._locks.close()
-            raise
+
+    def before_fork(self) -> None:
+        """Close the database: no connection of SQLite may be carried into another process, not even to close it."""
+        self._forking = self._lock.acquire(timeout=_BUSY_SECONDS)
+        if self._forking and self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def after_fork_in_parent(self) -> None:
+        """Open the database again at the next use."""
+        if self._forking:
+            self._lock.release()
+
+    def after_fork_in_child(self) -> None:
+        """Begin without claims and locks; those of the parent are its own."""
+        if not self._forking:
+            self._unusable = "it was in use while this process was forked; open it again in this process"
+        self._forked, self._claimed = True, {}
 
     def _open(self) -> sqlite3.Connection:
         """Open the file, one process at a time, so that nobody sees one that is half made."""
@@ -289,6 +323,12 @@ class SqliteCheckpointStore:
             return database
         finally:
             self._locks.release(0)
+
+    def _open_again(self) -> sqlite3.Connection:
+        if self._forked:
+            self._locks = ProcessLocks(Path(f"{self._path}-claims"))
+            self._forked = False
+        return self._open()
 
     @staticmethod
     def _connect(path: Path) -> sqlite3.Connection:
@@ -353,8 +393,12 @@ class SqliteCheckpointStore:
             try:
                 if self._closing:
                     raise sqlite3.ProgrammingError("it is closed")
+                if self._unusable is not None:
+                    raise OSError(self._unusable)
                 self._check_place()
-                self._begin(what, end)
+                if self._database is None:
+                    self._database = self._open_again()
+                self._begin(self._database, what, end)
                 with self._database:
                     yield self._database
             finally:
@@ -362,23 +406,21 @@ class SqliteCheckpointStore:
         except (sqlite3.Error, OSError, OverflowError, TypeError, ValueError) as error:
             raise self._failed(what, error) from error
 
-    def _begin(self, what: str, end: float) -> None:
+    def _begin(self, database: sqlite3.Connection, what: str, end: float) -> None:
         """Begin a transaction, waiting for other programs until `end`, or until this store is to be closed."""
         while True:
             try:
-                self._database.execute("BEGIN IMMEDIATE" if what == "written" else "BEGIN")
-                self._database.execute("SELECT 1 FROM subscription LIMIT 1").fetchall()  # only this locks for reading
+                database.execute("BEGIN IMMEDIATE" if what == "written" else "BEGIN")
+                database.execute("SELECT 1 FROM subscription LIMIT 1").fetchall()  # only this locks for reading
             except sqlite3.OperationalError as error:
-                if self._database.in_transaction:
-                    self._database.rollback()
+                if database.in_transaction:
+                    database.rollback()
                 if not _is_busy(error) or self._closing or time.monotonic() >= end:
                     raise
             else:
                 return
 
     def _check_place(self) -> None:
-        if os.getpid() != self._process:
-            raise OSError("it was opened before this process was forked; open it anew in each process")
         if identity_of(self._path) != self._identity or not self._locks.in_place:
             raise OSError("it, or its -claims, was removed or replaced while it was open")
 
@@ -450,8 +492,12 @@ class SqliteCheckpointStore:
         """
         self._closing = True
         with self._lock:
-            if os.getpid() == self._process:
+            if self._unusable is not None:
+                return
+            self._unusable = "it is closed"
+            if self._database is not None:
                 self._database.close()
+            if not self._forked:
                 self._locks.close()
 
     def __enter__(self) -> Self:

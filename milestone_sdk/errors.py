@@ -24,10 +24,12 @@ without anybody changing anything::
     ├── PermissionDenied (PermissionError)      the user lacks a right
     ├── NotFound (LookupError)                  .near_misses
     │   ├── CameraNotFound
+    │   │   └── CameraDisabled                  it exists, but an administrator disabled it or its hardware
     │   ├── GroupNotFound
     │   ├── AlarmNotFound
     │   └── ItemNotFound
     ├── ServerFault                             .code .subcode .detail: a fault that nobody mapped
+    │   ├── LicenseRequired                     the site's licence does not allow it
     │   └── TaskFailed                          .task .code .detail: a method or task of the server ended with an error
     ├── TaskTimeout (TimeoutError)              .task: it goes on at the server; retriable
     ├── ServiceUnavailable                      .service: retriable
@@ -61,6 +63,7 @@ __all__ = [
     "AlarmNotFound",
     "AlarmUndeliverable",
     "AuthenticationError",
+    "CameraDisabled",
     "CameraNotFound",
     "CertificateError",
     "CheckpointError",
@@ -72,6 +75,7 @@ __all__ = [
     "InvalidCredentials",
     "InvalidItem",
     "ItemNotFound",
+    "LicenseRequired",
     "LocalProtocolError",
     "LoginNotSupported",
     "MilestoneError",
@@ -277,6 +281,10 @@ class CameraNotFound(NotFound):
     """No camera of that id or name."""
 
 
+class CameraDisabled(CameraNotFound):
+    """The camera exists, but it or its hardware is disabled in the Management Client."""
+
+
 class GroupNotFound(NotFound):
     """No camera group (folder) of that path."""
 
@@ -307,6 +315,10 @@ class ServerFault(MilestoneError):
         self.code = code
         self.subcode = subcode
         self.detail = detail
+
+
+class LicenseRequired(ServerFault):
+    """The licence of the site does not allow it."""
 
 
 class TaskFailed(ServerFault):

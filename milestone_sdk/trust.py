@@ -3,9 +3,10 @@
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Lock
 from typing import Final, Literal, get_args
 
+from ._arguments import check_type
+from ._net.forking import Lock
 from ._net.pinning import pinned_context, read_fingerprint
 from .errors import ConfigurationError
 
@@ -54,6 +55,7 @@ class Trust:
 
         Raises `ConfigurationError` if it cannot be read as such.
         """
+        check_type("path", path, str, Path)
         trust = cls(authorities=Path(path))
         _ = trust.context
         return trust
@@ -83,6 +85,8 @@ class Trust:
             "recorder": recorder,
             "event_server": event_server,
         }
+        for service, trust in given.items():
+            check_type(service, trust, Trust, *([] if service == "management" else [type(None)]))
         return cls(services={service: (given[service] or management).for_service(service) for service in _SERVICES})
 
     def for_service(self, service: TrustedService) -> "Trust":

@@ -515,7 +515,7 @@ def test_a_file_is_the_same_by_every_name(path: Path, tmp_path: Path) -> None:
 
 
 @POSIX
-def test_a_forked_child_has_neither_the_store_nor_its_claims(path: Path, program: Program) -> None:
+def test_a_forked_child_opens_the_store_again_and_has_none_of_the_claims(path: Path, program: Program) -> None:
     process = program("""
         store = SqliteCheckpointStore(path)
         store.claim("k")
@@ -523,26 +523,62 @@ def test_a_forked_child_has_neither_the_store_nor_its_claims(path: Path, program
         child = os.fork()
         if child == 0:
             os.close(writing)
-            for call in (lambda: store.load("k"), lambda: SqliteCheckpointStore(path).claim("k")):
+            print("child:", store.load("k").watermark, flush=True)
+            for each in (store, SqliteCheckpointStore(path)):
+                try:
+                    each.claim("k")
+                except CheckpointError as error:
+                    print("child:", error, flush=True)
+            os.read(reading, 1)
+            store.claim("k")
+            store.save("k", watermark=2, local_id=2, done=(), forget_before=0)
+            print("child has it", flush=True)
+            os._exit(0)
+        os.close(reading)
+        store.save("k", watermark=1, local_id=1, done=(), forget_before=0)
+        sys.stdin.readline()
+        store.release("k")
+        os.close(writing)
+        os.waitpid(child, 0)
+        print("parent:", store.load("k").watermark, flush=True)
+        store.close()
+        try:
+            store.load("k")
+        except CheckpointError as error:
+            print("parent:", error, flush=True)
+    """)
+    assert line_of(process) in ("child: None", "child: 1")
+    for _ in range(2):
+        assert "in use by another subscription in another process" in line_of(process)
+    assert process.stdin is not None
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    assert line_of(process) == "child has it"
+    assert line_of(process) == "parent: 2"
+    assert "it is closed" in line_of(process)
+
+
+@POSIX
+def test_a_subscription_does_not_go_on_in_a_forked_child(path: Path, program: Program) -> None:
+    process = program("""
+        from milestone_sdk.checkpoints import Claim
+        claim = Claim(SqliteCheckpointStore(path), "k")
+        claim.load()
+        if (child := os.fork()) == 0:
+            for call in (lambda: claim.save(watermark=1, local_id=1, done=(), forget_before=0), claim.load):
                 try:
                     call()
                 except CheckpointError as error:
                     print("child:", error, flush=True)
-            store.close()
-            os.read(reading, 1)
-            own = SqliteCheckpointStore(path)
-            own.claim("k")
-            print("child has it", flush=True)
+            claim.release()
             os._exit(0)
-        os.close(reading)
-        sys.stdin.readline()
-        store.close()
-        os.close(writing)
         os.waitpid(child, 0)
+        claim.save(watermark=7, local_id=7, done=(), forget_before=0)
+        print("parent:", claim.load().watermark, flush=True)
     """)
-    assert "opened before this process was forked" in line_of(process)
+    assert "belongs to the process that this one was forked from" in line_of(process)
     assert "in use by another subscription in another process" in line_of(process)
-    assert process.communicate("go\n", timeout=30)[0] == "child has it\n"
+    assert line_of(process) == "parent: 7"
 
 
 @POSIX

@@ -129,6 +129,52 @@ def test_simulate_until_ctrl_c(tmp_path: Path) -> None:
     assert told["MILESTONE_LOCATION"].startswith("https://127.0.0.1:")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the shell and its signals are those of POSIX")
+@pytest.mark.parametrize("name", ["INT", "TERM"])
+@pytest.mark.parametrize(
+    ("arguments", "first", "last"),
+    [
+        ("simulate --every 0.2", "An XProtect site", "ended"),
+        ("alarms follow --all", "20", "ended"),
+        ("demo", "A simulated XProtect site", ""),
+    ],
+)
+def test_a_command_in_the_background_of_a_script_ends_by_a_signal(
+    sim: Simulator, tmp_path: Path, arguments: str, first: str, last: str, name: str
+) -> None:
+    """A shell without job control ignores SIGINT for what it starts with `&`."""
+    command = f"{' '.join(COMMAND)} {arguments} & echo $!; wait $!"
+    env = {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",
+        "MILESTONE_LOCATION": sim.url,
+        "MILESTONE_USER": sim.username,
+        "MILESTONE_PASSWORD": sim.password,
+        "MILESTONE_CA_FILE": str(sim.ca_file),
+    }
+    with subprocess.Popen(
+        ["sh", "-c", command],
+        cwd=tmp_path,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as shell:
+        assert shell.stdout is not None
+        background = int(shell.stdout.readline())
+        try:
+            assert shell.stdout.readline().startswith(first)
+            os.kill(background, getattr(signal, f"SIG{name}"))
+            _, errors = shell.communicate(timeout=20)
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.kill(background, signal.SIGKILL)
+            raise
+    assert "Traceback" not in errors
+    assert last in errors
+    assert list(tmp_path.glob("*.db*")) == []
+
+
 def test_simulate_knows_the_releases(tmp_path: Path) -> None:
     fails(start("simulate", "--release", "2001R1", cwd=tmp_path), "no release '2001R1'; there are 2018R3, .*")
 
@@ -157,12 +203,13 @@ def test_cameras_of_a_folder(run: Run) -> None:
 def test_alarms_list(run: Run) -> None:
     everything = [line.split("\t") for line in run("alarms", "list").stdout.splitlines()]
     assert [row[1:5] for row in everything] == [
-        ["Medium", "New", "Front Hallway", "Motion Detected"],
         ["High", "Closed", "C2", "Motion Detected"],
+        ["Medium", "New", "Front Hallway", "Motion Detected"],
     ]
     still_open = run("alarms", "list", "--open").stdout.splitlines()
     assert len(still_open) == 1
-    assert len(run("alarms", "list", "--limit", "1").stdout.splitlines()) == 1
+    (newest,) = run("alarms", "list", "--limit", "1").stdout.splitlines()
+    assert newest.split("\t") == everything[0]
 
 
 def test_alarms_follow_goes_on_from_its_file(run: Run) -> None:

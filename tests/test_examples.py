@@ -9,16 +9,19 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
+from attrs import evolve
 from PIL import Image
 
 import milestone_sdk
 import milestone_sdk.patriot
-from milestone_sdk.simulator import Simulator, example_site
+from milestone_sdk.simulator import Simulator, Site, example_site
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -57,9 +60,52 @@ def sim() -> Iterator[Simulator]:
         yield running
 
 
+FAR_AWAY = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)
+
+
+def trigger_hard_alarms(sim: Simulator) -> list[UUID]:
+    """Raise one alarm of each kind whose footage is hard to have, or cannot be had; return their ids in order."""
+    late = sim.site.now() - timedelta(seconds=45)
+    alarms = [
+        sim.alarms.add("No camera", "a door contact", timestamp=late),
+        sim.alarms.add("No source", timestamp=late),
+        sim.alarms.add("Edge storage", "North Fence", timestamp=late),
+        sim.alarms.add("No right to play back", "Front Hallway", timestamp=late),
+        sim.alarms.add("Nothing recorded", "Store Room", timestamp=late),
+        sim.alarms.add("Not yet recorded", "C1", timestamp=sim.site.now() + timedelta(days=1)),
+        *(sim.alarms.add(f"No clock: {time}", "C1", timestamp=time) for time in FAR_AWAY),
+        sim.alarms.add("Disabled", "C2", timestamp=late),
+        sim.alarms.add("Removed", "Gone", timestamp=late),
+    ]
+
+    def change(plan: Site) -> None:
+        plan.camera("C2").enabled = False
+        plan.camera("Front Hallway").rights["Browse"] = False
+        gone = plan.camera("Gone")
+        plan.cameras.remove(gone)  # its folder lists it still
+
+    sim.edit(change)
+    return alarms
+
+
+def hard_site() -> Site:
+    """The example site and a camera that will be removed."""
+    site = example_site()
+    site.cameras.append(evolve(site.camera("C2"), id=uuid4(), name="Gone", index=1))
+    site.camera_groups[0].cameras.append(site.cameras[-1].id)
+    return site
+
+
 @pytest.fixture
-def run(sim: Simulator, capsys: pytest.CaptureFixture[str]) -> Main:
+def hard() -> Iterator[Simulator]:
+    with Simulator(hard_site()) as running:
+        yield running
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Main:
     """Runs `main` of an example against the site; returns the lines it printed."""
+    sim: Simulator = request.getfixturevalue("hard" if "hard" in request.fixturenames else "sim")
 
     def main(name: str, **options: Any) -> list[str]:
         spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
@@ -152,6 +198,24 @@ def test_snapshot(run: Main, tmp_path: Path) -> None:
             assert (picture.format, picture.size) == ("JPEG", (320, 180))
 
 
+@pytest.mark.parametrize("b_pictures", [0, 2, 3])
+def test_save_footage_shows_the_pictures_in_order(run: Main, sim: Simulator, tmp_path: Path, b_pictures: int) -> None:
+    """B pictures are decoded after the picture that they are shown before."""
+    av = pytest.importorskip("av", reason="PyAV is not installed: nothing could read the video back")
+    sim.recorders[0].switches.b_pictures = b_pictures
+    try:
+        run("save_footage", folder=tmp_path)
+    finally:
+        sim.recorders[0].switches.b_pictures = 0
+    with av.open(tmp_path / "alarm-2.h264") as video:
+        coded = [bytes(picture.planes[0]) for picture in video.decode(video=0)]
+    with av.open(tmp_path / "alarm-2.mp4") as video:
+        shown = [(picture.time, bytes(picture.planes[0])) for picture in video.decode(video=0)]
+    assert [picture for _, picture in shown] == coded
+    pauses = {round(later - earlier, 3) for (earlier, _), (later, _) in pairwise(shown)}
+    assert pauses == {0.2}, "5 pictures a second"
+
+
 def test_snapshot_of_a_camera_that_recorded_nothing(run: Main, tmp_path: Path) -> None:
     lines = run("snapshot", camera="Store Room", folder=tmp_path)
     assert "recorded no picture" in lines[-1]
@@ -185,10 +249,10 @@ def test_patriot_signals(run: Main) -> None:
     """Requirements R70 to R74."""
     hallway = "camera None: Medium Zone 0 (unknown zone: Front Hallway) Motion Detected"
     assert run("patriot_signals") == [
-        f"zone 0, event type 2, {hallway}",
-        f"zone 0, event type 2, {hallway}",
         f"zone 0, event type 1, camera None: {R70}",
         f"zone 2, event type 1, camera C1: High C1 alarm {ANALYTICS}",
+        f"zone 0, event type 2, {hallway}",
+        f"zone 0, event type 2, {hallway}",
     ]
 
 
@@ -261,6 +325,75 @@ def test_the_lines_of_the_readme_run_as_they_stand(tmp_path: Path) -> None:
     assert printed[0] == f"{fence} North Fence Recorder 1"
     assert printed[1:3] == [f"clip {alarm} True" for alarm in alarms[:2]]
     assert printed[3:] == [printed[0]]
+
+
+def run_readme(sim: Simulator, folder: Path, kept: int) -> list[str]:
+    """Run the lines of the README until so many clips are saved; return what they printed, without the camera."""
+    script = folder / "fifteen_lines.py"
+    save_clip = SAVE_CLIP.replace("len(list(frames)) > 190", "len(list(frames))")
+    given = f"password = {sim.password!r}\n"
+    text = save_clip + given + readme_lines().replace("https://vms.example.com", sim.url)
+    script.write_text(text, encoding="utf-8")
+    env = {**os.environ, "SSL_CERT_FILE": str(sim.ca_file), "PYTHONIOENCODING": "utf-8"}
+    arguments = [sys.executable, str(script), str(kept)]
+    answer = subprocess.run(arguments, cwd=folder, env=env, capture_output=True, encoding="utf-8", timeout=60)
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout.splitlines()[1:]
+
+
+def test_the_lines_of_the_readme_survive_every_alarm(hard: Simulator, tmp_path: Path) -> None:
+    alarms = trigger_hard_alarms(hard)
+    last = hard.alarms.add("The last one", "C1", timestamp=hard.site.now() - timedelta(seconds=45))
+    printed = run_readme(hard, tmp_path, len(alarms))
+    clips = {line.split()[1]: int(line.split()[2]) for line in printed if line.startswith("clip")}
+    reasons = {line.partition(" ")[0]: line.partition(" ")[2] for line in printed if not line.startswith("clip")}
+    assert list(clips) == [str(alarm) for alarm in alarms]
+    edge = str(alarms[2])
+    assert clips.pop(edge) > 190, "the recorder has the footage, whatever the camera stores"
+    assert set(clips.values()) == {0}
+    said = {
+        "No camera": "no camera was given",
+        "No source": "no camera was given",
+        "No right to play back": "denied",
+        "Nothing recorded": "no recordings",
+        "Not yet recorded": "nothing was recorded",
+        "Disabled": "'C2' is disabled",
+        "Removed": "no camera",
+    }
+    for alarm in alarms:
+        name = hard.alarms.get(alarm).message or ""
+        assert said.get(name, "nothing was recorded" if "No clock" in name else "") in reasons.get(str(alarm), "")
+    assert edge not in reasons
+    hard.stop_service("recorder")
+    hard.alarms.add("For the end", "C1")
+    again = run_readme(hard, tmp_path, 1)
+    assert again[0] == f"clip {last} 0", "every alarm before it has its checkpoint"
+    assert "cannot be reached" in again[1]
+
+
+@pytest.mark.parametrize("recorder", ["up", "down"])
+def test_the_examples_survive_every_alarm(hard: Simulator, run: Main, tmp_path: Path, recorder: str) -> None:
+    alarms = trigger_hard_alarms(hard)
+    if recorder == "down":
+        hard.stop_service("recorder")
+    names = [hard.alarms.get(alarm).message for alarm in alarms]
+    followed = run("follow_alarms", checkpoints=tmp_path / "arc.db", count=len(alarms))
+    assert [line.rpartition(": ")[2] for line in followed] == [name.rpartition(": ")[2] for name in names if name]
+    assert len(run("own_checkpoints", path=tmp_path / "own.db", count=len(alarms))) == len(alarms)
+    assert len(run("patriot_signals")) == 2 * len(alarms)
+    assert run("list_cameras")[0] == "SiteA: Front Hallway, Store Room"
+    assert len(run("async_many_calls")) == len(hard.site.cameras) - 1
+    assert run("call_any_operation")
+    assert run("diagnose_site")
+    assert run("walk_configuration")
+    for camera in ("C1", "C2", "Gone", "Store Room"):
+        assert len(run("snapshot", camera=camera, folder=tmp_path)) == 2
+    for _ in alarms:
+        lines = run("save_footage", folder=tmp_path)
+        newest = hard.alarms.stored()[-1]
+        assert lines or newest.camera_id is None
+        hard.alarms.delete(newest.id)
+    assert run("save_footage", folder=tmp_path) == ["none of the newest 0 alarms has a camera"]
 
 
 def test_the_reference_names_everything_public() -> None:

@@ -1,6 +1,6 @@
 """The Configuration API: items, their children, questions, changes and methods (protocol/configuration.md)."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Final, TypeVar
 
 from attrs import evolve
@@ -10,7 +10,15 @@ from .._protocol.configurationmodels import climb
 from .._protocol.configurationtree import TreeWalk, folders_to, is_nested, lies_somewhere, pruned, types_below_recorders
 from .._protocol.invocation import Invocation
 from .._protocol.soap import Call
-from ..errors import ConfigurationError, InvalidItem, ItemNotFound, PermissionDenied, ReplyTooLarge, UnsupportedFeature
+from ..errors import (
+    ConfigurationError,
+    InvalidItem,
+    ItemNotFound,
+    PermissionDenied,
+    ReplyTooLarge,
+    ServerFault,
+    UnsupportedFeature,
+)
 from ..models import (
     ConfigurationItem,
     EnableFilter,
@@ -22,7 +30,7 @@ from ..models import (
     Validation,
 )
 from ..models.itempath import ROOT
-from .configureddevices import AsyncConfiguredDevices
+from .configureddevices import AsyncConfiguredDevices, Denied
 from .facts import AsyncFact
 from .servertask import AsyncServerTask
 from .session import AsyncSession
@@ -32,8 +40,8 @@ __all__ = ["AsyncConfigurationApi", "Denied"]
 T = TypeVar("T")
 V = TypeVar("V", bound=ItemView)
 
-Denied = Callable[[str, PermissionDenied], object]
-"""Gets the path of a part of the tree that the user may not read, and the server's refusal."""
+_REFUSALS: Final = (PermissionDenied, UnsupportedFeature, ServerFault, InvalidItem)
+"""What a server answers for one part of the tree: no right, not in this product, no licence, or an error of its own."""
 
 _ROOT_TYPE: Final = "system"
 _MOST_STEPS: Final = 8
@@ -49,8 +57,8 @@ class AsyncConfigurationApi:
 
     Paths are text such as `/`, `/CameraGroupFolder`, `Camera[<id>]`, `Camera[<id>]/StreamFolder`, or an `ItemPath`.
     Everything here raises what the network and the login raise, `PermissionDenied`, `UnsupportedFeature` (also for
-    Windows users on releases before 2021 R1), `ServerFault`, `RemoteProtocolError`, and for a bad path
-    `ConfigurationError`.
+    Windows users on releases before 2021 R1), `LicenseRequired`, `ServerFault`, `InvalidItem` for refused arguments,
+    `RemoteProtocolError`, and for a bad path `ConfigurationError`.
     """
 
     def __init__(self, session: AsyncSession) -> None:
@@ -74,9 +82,10 @@ class AsyncConfigurationApi:
 
         With `recurse` everything further below too, asked for only when the iteration gets there: one request for each
         folder and item. An item that lies in two folders is yielded in both, and entered once, so the walk ends
-        even where a folder holds itself. What is removed meanwhile is left out. A part that the user may not read
-        raises `PermissionDenied`, unless `denied` takes note of it: then the walk goes on. Raises `ItemNotFound` for
-        `path`.
+        even where a folder holds itself. What is removed meanwhile is left out. A part that cannot be read raises
+        `PermissionDenied`, `UnsupportedFeature` where the product does not have it, `LicenseRequired`, or another
+        `ServerFault`. With `denied` none of these is raised: it is called with the path and the error, and the walk
+        goes on. Raises `ItemNotFound` for `path`.
         """
         walk = TreeWalk()
         walk.enters_path(_path_text(path))
@@ -245,7 +254,7 @@ class AsyncConfigurationApi:
     async def _children(self, path: str, denied: Denied | None) -> tuple[ConfigurationItem, ...]:
         try:
             return await self._call(configurationapi.get_child_items(path), patient=True)
-        except PermissionDenied as error:
+        except _REFUSALS as error:
             if denied is None:
                 raise
             denied(path, error)

@@ -1,6 +1,6 @@
 """Recorders, hardware, cameras and folders by the Configuration API, in the models that `GetConfiguration` gives."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from .._protocol.configurationmodels import (
     path_of,
     recorder_from,
 )
-from ..errors import ItemNotFound, PermissionDenied
+from ..errors import InvalidItem, ItemNotFound, LicenseRequired, MilestoneError, PermissionDenied, UnsupportedFeature
 from ..models import (
     Camera,
     CameraGroup,
@@ -30,7 +30,10 @@ from ..models import (
 if TYPE_CHECKING:
     from .configurationapi import AsyncConfigurationApi
 
-__all__ = ["AsyncConfiguredDevices"]
+__all__ = ["AsyncConfiguredDevices", "Denied"]
+
+Denied = Callable[[str, MilestoneError], object]
+"""Called with the path of a part of the tree that cannot be read, and the error that says why."""
 
 _RECORDERS: Final = "/RecordingServerFolder"
 _GROUPS: Final = "/CameraGroupFolder"
@@ -95,23 +98,26 @@ class AsyncConfiguredDevices:
             waiting += inside[0]
         return camera_groups_from(tops, children, kept)
 
-    async def child_sites(self) -> tuple[FederatedSite, ...]:
+    async def child_sites(self, *, denied: Denied | None = None) -> tuple[FederatedSite, ...]:
         """Return the sites that are federated below this one, with the addresses to log in to each.
+
+        None where the product or the licence does not have federated sites. `denied` is as in `children`.
 
         Every one has a management server, users and alarms of its own; a basic user of this site is unknown there
         (protocol/configuration.md 6.2).
         """
-        return await self._sites("/SiteFolder", 0, set())
+        return await self._sites("/SiteFolder", 0, set(), denied)
 
-    async def _sites(self, folder: str, depth: int, met: set[str]) -> tuple[FederatedSite, ...]:
+    async def _sites(self, folder: str, depth: int, met: set[str], denied: Denied | None) -> tuple[FederatedSite, ...]:
         """Return the sites in a folder and below, each once: sites within each other would have no end."""
         found: list[FederatedSite] = []
-        for item in await self._children(folder):
+        for item in await self._children(folder, denied):
             if item.path.casefold() in met:
                 continue
             met.add(item.path.casefold())
-            addresses = await self._children(f"{item.path}/SiteAddressFolder")
-            below = () if depth == _MAX_SITES_DEEP else await self._sites(f"{item.path}/SiteFolder", depth + 1, met)
+            addresses = await self._children(f"{item.path}/SiteAddressFolder", denied)
+            inside = f"{item.path}/SiteFolder"
+            below = () if depth == _MAX_SITES_DEEP else await self._sites(inside, depth + 1, met, denied)
             found.append(
                 FederatedSite(
                     site=ChildSiteItem(item),
@@ -143,11 +149,11 @@ class AsyncConfiguredDevices:
     async def _recorders(self) -> list[ConfigurationItem]:
         return [item async for item in self._api.children(_RECORDERS)]
 
-    async def _children(self, path: str) -> tuple[ConfigurationItem, ...]:
-        """Return what lies in a folder; nothing where a product or release does not have it."""
+    async def _children(self, path: str, denied: Denied | None = None) -> tuple[ConfigurationItem, ...]:
+        """Return what lies in a folder; nothing where a product, release or licence does not have it."""
         try:
-            return tuple([item async for item in self._api.children(path)])
-        except ItemNotFound:
+            return tuple([item async for item in self._api.children(path, denied=denied)])
+        except (InvalidItem, ItemNotFound, LicenseRequired, UnsupportedFeature):
             return ()
 
     async def _hardware(self, item: ConfigurationItem, drivers: dict[ItemPath, ConfigurationItem | None]) -> Hardware:

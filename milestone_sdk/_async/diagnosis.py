@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
+from math import isfinite
 from typing import Final
 
+from .._arguments import check_type
 from .._net.gathering import AsyncGathering, Outcome
 from ..errors import ConfigurationError, MilestoneError
 from ..models import Check, Finding, SiteFacts, Status
@@ -55,7 +57,8 @@ async def diagnose(session: AsyncSession, checks: Sequence[Check], *, deadline: 
 
     A login that was refused to either is not tried again by the other.
     """
-    if not deadline > 0:
+    check_type("deadline", deadline, int, float)
+    if not (deadline > 0 and isfinite(deadline)):
         raise ConfigurationError(f"a deadline of {deadline} s leaves no time", hint="give seconds above 0")
     own = session.another()
     site = AsyncExaminedSite(own, seconds=deadline, used=session.known_event_server)

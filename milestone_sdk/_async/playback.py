@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from types import TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
@@ -21,6 +22,7 @@ from .._protocol.mediadata import UnsupportedBody, from_milliseconds, pictures
 from .._protocol.playback import PlaybackCursor
 from ..errors import (
     CameraNotFound,
+    ConfigurationError,
     ConnectionLost,
     MilestoneError,
     NoRecording,
@@ -43,6 +45,8 @@ status messages and the like restore nothing.
 """
 _POLL: Final = 0.5
 """Seconds between two looks for footage that is still being written (protocol/recording.md 2.9)."""
+_PAUSE: Final = timedelta(seconds=2)
+"""How far the last picture may lie before the end of the span without the rest counting as missing."""
 _REFUSALS: Final = 3
 """XML answers in a row, in place of pictures, that are taken for "no picture, go on"."""
 _UNASKED: Final = 64
@@ -62,7 +66,8 @@ class AsyncPlayback:
     A connection that breaks is made anew once, and once more after each further frame, without losing or repeating a
     frame. Entering and iterating raise `NoRecording` when the span holds nothing, `CameraNotFound`,
     `PermissionDenied`, `TokenExpired`, `ReadTimeout` when the recorder is silent for `timeout` seconds,
-    `ConnectionLost` and `RemoteProtocolError`; frames that had arrived are given out first.
+    `ConnectionLost` and `RemoteProtocolError`; frames that had arrived are given out first. With `missing_ok` none
+    of them is raised, see `missing`.
     """
 
     def __init__(
@@ -82,7 +87,11 @@ class AsyncPlayback:
         label: str | None = None,
         renew: Callable[[str], Awaitable[str]] | None = None,
         relocate: Callable[[MilestoneError], Awaitable[UUID | None]] | None = None,
+        missing_ok: bool = False,
     ) -> None:
+        self.missing: MilestoneError | None = None
+        """Once the frames have ended: why there are none, or not all, as far as that is known."""
+        self._missing_ok = missing_ok
         self._connect = connect
         self._relocate = relocate
         self._token = token
@@ -107,6 +116,21 @@ class AsyncPlayback:
         self._refusals = 0
         self._barren = 0
         self._at_edge_since: float | None = None
+
+    @classmethod
+    def of_nothing(cls, missing: MilestoneError, span: TimeSpan, *, clock: AsyncClock) -> Self:
+        """Return a playback without frames, because of `missing`."""
+
+        async def connect() -> AsyncStream:
+            raise missing
+
+        async def token() -> str:
+            raise missing
+
+        nothing = cls(connect=connect, token=token, device_id=UUID(int=0), span=span, clock=clock, timeout=1.0)
+        nothing.missing = missing
+        nothing._over = True
+        return nothing
 
     def __repr__(self) -> str:
         state = "over" if self._over else "connected" if self._stream else "not connected"
@@ -154,7 +178,9 @@ class AsyncPlayback:
             await self._disconnect()
             if not self._ready:
                 self._over = True
-                raise
+                self.missing = error
+                if not self._missing_ok or isinstance(error, ConfigurationError):
+                    raise
             self._failure = error
         except BaseException:
             await self._disconnect()
@@ -187,6 +213,7 @@ class AsyncPlayback:
         left = self._at_edge_since + self._patience - now
         if left <= 0:
             self._cursor.finished = True
+            self.missing = self._not_yet_recorded()
             return False
         await self._clock.sleep(min(_POLL, left))
         return True
@@ -334,6 +361,18 @@ class AsyncPlayback:
         except RemoteProtocolError:
             return
         self._make_ready(self._cursor.take(response, frames))
+
+    def _not_yet_recorded(self) -> NoRecording | None:
+        """Return that the footage ends before the span does, unless only the usual pause between pictures is left."""
+        last = self._cursor.last
+        if last is None or self._span.end - last < _PAUSE:
+            return None
+        return NoRecording(
+            f"the footage ends at {last.isoformat()}, the span at {self._span.end.isoformat()}",
+            server=self._label,
+            operation="playback",
+            hint="it may still be being written: play it later, or with more patience",
+        )
 
     def _nothing_recorded(self) -> NoRecording:
         if self._cursor.empty:

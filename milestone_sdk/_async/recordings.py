@@ -7,12 +7,13 @@ from functools import partial
 from typing import Final, Literal, TypeVar
 from uuid import UUID
 
+from .._arguments import check_type
 from .._net.asyncio import AsyncStream
 from .._protocol import recordercommand
-from .._protocol.retrieval import RetrievalState, retrieval_state
+from .._protocol.retrieval import may_be_remote
 from .._protocol.soap import Call
-from ..errors import MilestoneError, NoRecording, UnsupportedFeature
-from ..models import Camera, RecordingSequence, SequenceType, Snapshot, TimeSpan
+from ..errors import CameraNotFound, ConfigurationError, MilestoneError, NoRecording, UnsupportedFeature
+from ..models import Camera, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
 from ..models.recordings import to_utc
 from .configuration import AsyncConfigurationCache, CameraReference
 from .facts import AsyncFact, is_refused_by_recorder
@@ -50,6 +51,7 @@ class AsyncRecordings:
         Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`
         (protocol/recording.md 1.8).
         """
+        check_type("span", span, TimeSpan)
         place = self._configuration.place(camera)
         sequences: dict[datetime, RecordingSequence] = {}
         start = span.start
@@ -78,7 +80,7 @@ class AsyncRecordings:
         `within` bounds how far away they may lie; without it the whole database is looked at.
         """
         place = self._configuration.place(camera)
-        center = to_utc(moment)
+        center = to_utc(moment, "moment")
         if within is None:
             answer = await self._ask(
                 place,
@@ -112,7 +114,7 @@ class AsyncRecordings:
         place = self._configuration.place(camera)
         if at is None:
             return await self._live_picture(place)
-        moment = to_utc(at)
+        moment = to_utc(at, "at")
         nearest: list[datetime] = []
         for pick in (recordercommand.jpeg_get_at_or_before, recordercommand.jpeg_get_at_or_after):
             picture = await self._ask(place, partial(_picture, pick, moment))
@@ -138,6 +140,7 @@ class AsyncRecordings:
         )
         if picture is None:
             camera = await place.get()
+            await self._configuration.check_enabled(camera.id)
             raise NoRecording(
                 f"camera {camera.name!r} delivers no live picture", server=camera.recorder.uri, operation="snapshot"
             )
@@ -160,6 +163,7 @@ class AsyncRecordings:
         size: tuple[int, int] | None = None,
         keyframes_only: bool = False,
         patience: timedelta = timedelta(seconds=10),
+        missing_ok: bool = False,
     ) -> AsyncGenerator[AsyncPlayback]:
         """Play what was recorded in `span`: enter it, then iterate over its frames.
 
@@ -168,9 +172,21 @@ class AsyncRecordings:
         at most. Where the span reaches into the last moments, up to `patience` is spent waiting for footage that is
         still being written. Raises `CameraNotFound`; entering and iterating raise `NoRecording`,
         `ServiceUnavailable`, `ReadTimeout`, `RemoteProtocolError` (protocol/recording.md 2, 4).
+
+        With `missing_ok` none of these is raised: the frames end where the footage does, after none at all if need
+        be, and `missing` of the playback is the error.
         """
+        check_type("span", span, TimeSpan)
+        if codec not in ("native", "jpeg"):
+            raise ConfigurationError(f"codec must be 'native' or 'jpeg', got {codec!r}")
         place = self._configuration.place(camera)
-        found = await place.get()
+        try:
+            found = await place.get()
+        except MilestoneError as error:
+            if not missing_ok or isinstance(error, ConfigurationError):
+                raise
+            yield AsyncPlayback.of_nothing(error, span, clock=self._session.clock)
+            return
 
         async def connect() -> AsyncStream:
             return await self._session.open_recorder((await place.get()).recorder)
@@ -193,6 +209,7 @@ class AsyncRecordings:
             timeout=self._session.timeout,
             clock=self._session.clock,
             label=f"camera {found.name!r} at {found.recorder.uri}",
+            missing_ok=missing_ok,
         )
         async with playback as frames:
             yield frames
@@ -200,22 +217,30 @@ class AsyncRecordings:
     async def retrieve(self, camera: CameraReference, span: TimeSpan) -> AsyncRetrieval:
         """Have the recorder fetch what the camera or the remote site recorded in `span`; then `wait`.
 
-        For cameras whose footage the recorder has, or plays straight from the remote side, there is nothing to
-        fetch and `wait` returns at once. Raises `UnsupportedFeature` for cameras that need a retrieval: this release
-        does not start one.
+        What cannot be retrieved is in the result and not raised: `state` is `NOT_APPLICABLE` where the recorder has
+        the footage or plays it straight from the remote side, `NOT_AVAILABLE` where footage may be elsewhere, which
+        this release does not retrieve, or where the site could not be asked, and `NO_CAMERA`; `missing` says why.
         """
-        found = await self._configuration.camera(camera)
-        state = retrieval_state(found)
-        if state is RetrievalState.REMOTE:
-            raise UnsupportedFeature(
-                f"camera {found.name!r} may hold footage that its recorder has not fetched",
-                required="a release of milestone_sdk that starts retrievals",
-                actual="0.1",
-                server=str(self._session.location),
-                operation="retrieve",
-                hint="retrieve it in the Smart Client, or play what the recorder has",
-            )
-        return AsyncRetrieval(span=span, state=state)
+        check_type("span", span, TimeSpan)
+        try:
+            found = await self._configuration.camera(camera)
+        except ConfigurationError:
+            raise
+        except CameraNotFound as error:
+            return AsyncRetrieval(span=span, state=RetrievalState.NO_CAMERA, missing=error)
+        except MilestoneError as error:
+            return AsyncRetrieval(span=span, state=RetrievalState.NOT_AVAILABLE, missing=error)
+        if not may_be_remote(found):
+            return AsyncRetrieval(span=span, state=RetrievalState.NOT_APPLICABLE)
+        missing = UnsupportedFeature(
+            f"camera {found.name!r} may hold footage that its recorder has not fetched",
+            required="a release of milestone_sdk that starts retrievals",
+            actual="this release",
+            server=str(self._session.location),
+            operation="retrieve",
+            hint="retrieve it in the Smart Client, or play what the recorder has",
+        )
+        return AsyncRetrieval(span=span, state=RetrievalState.NOT_AVAILABLE, missing=missing)
 
 
 def _sequences(

@@ -10,6 +10,7 @@ import httpx
 from attrs import field, frozen
 
 from .._net.asyncio import AsyncClock, AsyncLock, remaining
+from .._net.forking import ForkAware
 from .._protocol import servercommand
 from .._protocol.identity import DISCOVERY_PATH, Discovery, Lease, basic_authorization, parse_discovery
 from .._protocol.location import Location
@@ -95,7 +96,7 @@ class Authorization:
         return self.form == "asmx"
 
 
-class AsyncTokens:
+class AsyncTokens(ForkAware):
     """The access token and the corporate token of one site (protocol/auth.md 4).
 
     Both are renewed, with the same instance id, once 80 % of the shorter life has passed, by whichever call comes
@@ -114,6 +115,7 @@ class AsyncTokens:
         clock: AsyncClock,
         private: Callable[[httpx.Auth], AsyncHTTP],
     ) -> None:
+        super().__init__()
         self._shared_http = http
         self._windows_http: AsyncHTTP | None = None
         self._location = location
@@ -138,6 +140,13 @@ class AsyncTokens:
 
     def __repr__(self) -> str:
         return f"<tokens of {self._credentials!r} at {self._location}>"
+
+    def after_fork_in_child(self) -> None:
+        """Log in again at the next call: a renewal or logout by the child would end the login of its parent."""
+        self._instance = uuid4()
+        self._access = self._corporate = None
+        self._windows_http = None
+        self._is_renewing_ahead = False
 
     async def access(self) -> str:
         """Return a fresh access token, for REST and other calls that this library lacks.

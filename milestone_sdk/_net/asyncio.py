@@ -11,15 +11,18 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime
 from functools import cache, partial
+from types import TracebackType
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import httpcore
 import httpx
 
+from ..errors import LocalProtocolError
 from .asyncbackend import AsyncBackend
 from .asyncstream import AsyncStream, connect
 from .certificates import UntrustedProxy, certificate_error, look_seconds, refusal_in
 from .failures import NETWORK_EXCEPTIONS, through_proxy, translate, untrusted_proxy
+from .forking import ForkAware
 from .names import async_find
 from .pinning import UnpinnedCertificate, pinned_context
 from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
@@ -43,8 +46,6 @@ __all__ = [
 P = ParamSpec("P")
 T = TypeVar("T")
 
-AsyncLock = asyncio.Lock
-
 _deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
 _COMPUTING_THREADS: Final = 2
 _CHUNKS_AT_ONCE: Final = 64
@@ -53,6 +54,57 @@ _CHUNKS_AT_ONCE: Final = 64
 _workers = Workers(128)
 """For what has no threads of its own: steps of a Windows login, which may wait for a key distribution centre, and
 callbacks of the program."""
+
+
+class _OfOneLoop(ForkAware):
+    """What works in one event loop; it begins again in a forked child, and where the loop before was closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def after_fork_in_child(self) -> None:
+        self._loop = None
+
+    def _begin(self) -> None:
+        """Make what belongs to an event loop; what there was of it before is left to the garbage collector."""
+        raise NotImplementedError
+
+    def _settle(self) -> None:
+        """Begin, unless that was done in the running event loop. Raises `LocalProtocolError` for two loops at once."""
+        running = asyncio.get_running_loop()
+        if self._loop is running:
+            return
+        if self._loop is not None and not self._loop.is_closed():
+            raise LocalProtocolError(
+                "this client is in use in another event loop", hint="make an AsyncClient in each event loop"
+            )
+        self._begin()
+        self._loop = running
+
+
+class AsyncLock(_OfOneLoop):
+    """An `asyncio.Lock` that is free in the next event loop, and in a forked child."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._lock = asyncio.Lock()
+
+    def locked(self) -> bool:
+        """Whether the lock is taken."""
+        return self._lock.locked()
+
+    async def __aenter__(self) -> None:
+        self._settle()
+        await self._lock.acquire()
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._lock.release()
 
 
 class AsyncClock:
@@ -171,16 +223,21 @@ class _Body(httpx.AsyncByteStream):
         await self._response.aclose()
 
 
-class _AsyncTransport(httpx.AsyncBaseTransport):
+class _AsyncTransport(httpx.AsyncBaseTransport, _OfOneLoop):
     """httpx on connection pools, one for direct connections and one for each proxy, with errors that say more."""
 
     def __init__(self, context: ssl.SSLContext, connections: int, rules: ProxyRules) -> None:
+        super().__init__()
         self._context = context
         self._connections = connections
         self._rules = rules
+        self._begin()
+
+    def _begin(self) -> None:
         self._routes: dict[str | None, httpcore.AsyncConnectionPool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._settle()
         proxy = self._rules.proxy_for(request.url)
         if proxy not in self._routes:
             self._routes[proxy] = self._route(self._context, proxy)
@@ -246,6 +303,7 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
             await self._exchange(route, look)
 
     async def aclose(self) -> None:
+        self._settle()
         for route in self._routes.values():
             await route.aclose()
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import httpx
 
+from ..errors import ConnectionLost
 from .dialing import dial
 from .failures import translate
 
@@ -119,12 +120,20 @@ class AsyncStream:
         self._transport = transport
         self._arrivals = arrivals
         self._server = server
+        self._loop = asyncio.get_running_loop()
+
+    def _check_loop(self, operation: str) -> None:
+        if asyncio.get_running_loop() is not self._loop:
+            raise ConnectionLost(
+                "the connection belongs to another event loop", server=self._server, operation=operation
+            )
 
     async def read(self, max_bytes: int, timeout: float) -> bytes:
         """Return what has arrived, at most `max_bytes`; `b""` when the peer has closed.
 
         Raises `ReadTimeout`, `ConnectionLost`.
         """
+        self._check_loop("read")
         arrivals = self._arrivals
         await asyncio.sleep(0)  # other tasks get their turn, however much has arrived
         if not arrivals.pieces and not arrivals.ended:
@@ -140,6 +149,7 @@ class AsyncStream:
 
     async def write(self, data: bytes, timeout: float) -> None:
         """Send all of `data`. Raises `WriteTimeout`, `ConnectionLost`."""
+        self._check_loop("write")
         self._transport.write(data)
         if self._arrivals.is_full:
             try:
@@ -153,6 +163,8 @@ class AsyncStream:
 
     async def aclose(self) -> None:
         """End the connection without waiting for the peer; closing twice is fine."""
+        if asyncio.get_running_loop() is not self._loop:
+            return  # the socket is closed by the garbage collector
         self._transport.close()
         await asyncio.wait([self._arrivals.gone], timeout=_CLOSE_SECONDS)
         if not self._arrivals.gone.done():

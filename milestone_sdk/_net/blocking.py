@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,8 +13,11 @@ from typing import Any, ParamSpec, TypeVar, cast
 import httpcore
 import httpx
 
+from ..errors import ConnectionLost
+from . import forking
 from .certificates import UntrustedProxy, certificate_error, look_seconds, refusal_in
 from .failures import NETWORK_EXCEPTIONS, through_proxy, translate, untrusted_proxy
+from .forking import ForkAware
 from .names import find
 from .pinning import UnpinnedCertificate, pinned_context
 from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
@@ -42,23 +44,13 @@ T = TypeVar("T")
 _deadline: ContextVar[float | None] = ContextVar("_deadline", default=None)
 
 
-class Lock:
+class Lock(forking.Lock):
     """A lock that is waited for as long as an enclosing `deadline` allows; then `TimeoutError`."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
 
     def __enter__(self) -> None:
         end = _deadline.get()
-        if not self._lock.acquire(timeout=-1 if end is None else max(end - time.monotonic(), 0.0)):
+        if not self.acquire(timeout=-1 if end is None else max(end - time.monotonic(), 0.0)):
             raise TimeoutError("another call has not ended within the time given")
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._lock.release()
-
-    def locked(self) -> bool:
-        """Whether somebody holds it now."""
-        return self._lock.locked()
 
 
 class Clock:
@@ -77,18 +69,33 @@ class Clock:
         time.sleep(seconds)
 
 
-class Stream:
-    """One TCP or TLS connection; every call takes the seconds it may last."""
+class Stream(ForkAware):
+    """One TCP or TLS connection; every call takes the seconds it may last. It is lost to a forked child."""
 
     def __init__(self, connection: socket.socket, *, server: str) -> None:
+        super().__init__()
         self._connection = connection
         self._server = server
+        self._forked = False
+
+    def after_fork_in_child(self) -> None:
+        self._forked = True
+        self._connection.close()
+
+    def _check_process(self, operation: str) -> None:
+        if self._forked:
+            raise ConnectionLost(
+                "the connection belongs to the process that this one was forked from",
+                server=self._server,
+                operation=operation,
+            )
 
     def read(self, max_bytes: int, timeout: float) -> bytes:
         """Return what has arrived, at most `max_bytes`; `b""` when the peer has closed.
 
         Raises `ReadTimeout`, `ConnectionLost`.
         """
+        self._check_process("read")
         try:
             self._connection.settimeout(max(timeout, 0.001))
             return self._connection.recv(max_bytes)
@@ -97,6 +104,7 @@ class Stream:
 
     def write(self, data: bytes, timeout: float) -> None:
         """Send all of `data`. Raises `WriteTimeout`, `ConnectionLost`."""
+        self._check_process("write")
         try:
             self._connection.settimeout(max(timeout, 0.001))
             self._connection.sendall(data)
@@ -228,12 +236,16 @@ def _patience(timeout: float | None, exhausted: type[httpcore.TimeoutException])
     return left if timeout is None else min(timeout, left)
 
 
-class _DeadlineStream(httpcore.NetworkStream):
+class _DeadlineStream(httpcore.NetworkStream, ForkAware):
     """A stream of a connection pool; `is_proxys` says that the next TLS is that of an https proxy."""
 
     def __init__(self, stream: httpcore.NetworkStream, *, is_proxys: bool = False) -> None:
+        super().__init__()
         self._stream = stream
         self._is_proxys = is_proxys
+
+    def after_fork_in_child(self) -> None:
+        self._stream.close()  # the child's copy of the socket; nothing is sent
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._stream.read(max_bytes, _patience(timeout, httpcore.ReadTimeout))
@@ -301,15 +313,19 @@ class _Body(httpx.SyncByteStream):
         self._response.close()
 
 
-class _DeadlineTransport(httpx.BaseTransport):
+class _DeadlineTransport(httpx.BaseTransport, ForkAware):
     """httpx on connection pools, one for direct connections and one for each proxy, that respect `deadline`."""
 
     def __init__(self, context: ssl.SSLContext, connections: int, rules: ProxyRules) -> None:
+        super().__init__()
         self._context = context
         self._connections = connections
         self._rules = rules
         self._routes: dict[str | None, httpcore.ConnectionPool] = {}
-        self._lock = threading.Lock()
+        self._lock = forking.Lock()
+
+    def after_fork_in_child(self) -> None:
+        self._routes = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         proxy = self._rules.proxy_for(request.url)

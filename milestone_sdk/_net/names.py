@@ -5,7 +5,6 @@ goes on, and whoever asks for the same name meanwhile waits for that one instead
 """
 
 import asyncio
-import os
 import socket
 import threading
 import time
@@ -19,6 +18,7 @@ from ipaddress import ip_address
 from itertools import zip_longest
 from typing import Any, Final
 
+from .forking import ForkAware
 from .threads import Workers
 
 __all__ = ["Address", "Names", "Unresolved", "async_find", "find", "resolving_by"]
@@ -47,16 +47,20 @@ def _ask_the_system(host: str) -> list[Address]:
     return [(family, address) for family, _, _, _, address in found]
 
 
-class Names:
+class Names(ForkAware):
     """Look-ups of names: one at a time for each name, as many names as the threads allow."""
 
     def __init__(self, look_up: Lookup = _ask_the_system, *, slow: float = _SLOW_SECONDS) -> None:
+        super().__init__()
         self._look_up = look_up
         self._slow = slow
         self._begin()
 
+    def after_fork_in_child(self) -> None:
+        """A child has inherited no look-ups."""
+        self._begin()
+
     def _begin(self) -> None:
-        self._process = os.getpid()
         self._lock = threading.Lock()
         self._workers = Workers(max(_MOST))
         self._asked: dict[str, Future[Sequence[Address] | Exception]] = {}
@@ -66,8 +70,6 @@ class Names:
 
     def ask(self, host: str) -> "Future[Sequence[Address] | Exception]":
         """Return the look-up of a name, which ends with addresses or with the error that it raised."""
-        if self._process != os.getpid():
-            self._begin()  # a forked process has inherited no threads
         with self._lock:
             if host not in self._asked:
                 future = self._asked[host] = Future()

@@ -4,13 +4,14 @@ asyncio's default executor is shared with the whole program, holds few threads, 
 calls that hang would hold up everything else, and the end of the process.
 """
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
+
+from .forking import ForkAware, Lock
 
 __all__ = ["Workers", "workers_of"]
 
@@ -20,15 +21,19 @@ _IDLE_SECONDS: Final = 5.0
 """After so long without work a thread ends."""
 
 
-class Workers:
+class Workers(ForkAware):
     """Runs calls in their order on at most `most` daemon threads, which are started on demand."""
 
     def __init__(self, most: int) -> None:
+        super().__init__()
         self._most = most
         self._begin()
 
+    def after_fork_in_child(self) -> None:
+        """A child has inherited no threads."""
+        self._begin()
+
     def _begin(self) -> None:
-        self._process = os.getpid()
         self._condition = threading.Condition()
         self._calls: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
         self._threads = 0
@@ -36,8 +41,6 @@ class Workers:
 
     def submit(self, call: Callable[[], T]) -> "Future[T]":
         """Run `call` as soon as a thread is free, even if its caller gives up waiting. Raises `OSError`."""
-        if self._process != os.getpid():
-            self._begin()  # a forked process has inherited no threads
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()
         with self._condition:
@@ -82,7 +85,7 @@ class Workers:
 
 
 _MOST_OF_ONE: Final = 8
-_guard = threading.Lock()
+_guard = Lock()
 _of: "WeakValueDictionary[int, Workers]" = WeakValueDictionary()
 
 

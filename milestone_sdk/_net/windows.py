@@ -7,7 +7,6 @@ of somebody else between two legs would end the handshake, which looks like a wr
 
 import logging
 import sys
-import threading
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable, Collection, Generator
 from contextlib import AsyncExitStack, ExitStack
@@ -25,13 +24,14 @@ from ..errors import (
     RemoteProtocolError,
 )
 from .challenges import Cookies, channel_bindings, limit_refusal, offers, stream_of, token_of
+from .forking import Lock
 from .windowserrors import explain, kerberos_missing, rejects
 
 if TYPE_CHECKING:
-    import asyncio
-
     from spnego import ContextProxy
     from spnego.channel_bindings import GssChannelBindings
+
+    from .asyncio import AsyncLock
 
 __all__ = ["Flow", "NegotiateAuth", "windows_auth"]
 
@@ -69,8 +69,8 @@ class NegotiateAuth(httpx.Auth):
 
     def __init__(self, *, host: str) -> None:
         self._host = host
-        self._turn = threading.Lock()
-        self._async_turn: asyncio.Lock | None = None
+        self._turn = Lock()
+        self._async_turn: AsyncLock | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} for {self._host}>"

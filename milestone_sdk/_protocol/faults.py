@@ -10,7 +10,9 @@ from typing import Final, TypeAlias, cast
 from lxml.etree import _Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
 
 from ..errors import (
+    InvalidItem,
     ItemNotFound,
+    LicenseRequired,
     MilestoneError,
     PermissionDenied,
     ServerFault,
@@ -193,7 +195,10 @@ def _configuration_error(fault: Element, text: str, operation: str) -> Milestone
     said = {local_name(child): redact((child.text or "")[:_MAX_TEXT].strip()) for child in fault}
     name = local_name(fault).removesuffix("Fault").removesuffix("Exception")
     message = said.get("Message") or text or "a fault without a text"
-    match name:
+    subcode = said.get("ArgumentName") or said.get("Type") or None
+    # The type of an exception that has no fault of its own may be one that has: System.UnauthorizedAccessException.
+    cause = (subcode or "").rpartition(".")[2].removesuffix("Exception") if name == "Server" else name
+    match cause:
         case "PathNotFound":
             return ItemNotFound(message, operation=operation, hint="it was removed, or this user may not see it")
         case "UnauthorizedAccess":
@@ -201,10 +206,20 @@ def _configuration_error(fault: Element, text: str, operation: str) -> Milestone
         case "NotSupported":
             required = f"a server, a product and an item that allow {operation}"
             return UnsupportedFeature(message, required=required, actual=message, operation=operation)
+        case "Argument" | "ArgumentNull" if name != "Server":
+            problems = [(said.get("ArgumentName") or None, message)]
+            return InvalidItem(
+                f"the server refuses an argument: {_named(message, subcode)}", problems=problems, operation=operation
+            )
         case _:
-            subcode = said.get("ArgumentName") or said.get("Type") or None
-            shown = f"{message} ({', '.join(filter(None, (name, subcode)))})"
-            return ServerFault(shown, code=name, subcode=subcode, detail=message, operation=operation)
+            shown = _named(message, name, subcode)
+            kind = LicenseRequired if cause == "License" else ServerFault
+            return kind(shown, code=name, subcode=subcode, detail=message, operation=operation)
+
+
+def _named(message: str, *names: str | None) -> str:
+    known = ", ".join(filter(None, names))
+    return f"{message} ({known})" if known else message
 
 
 def _detail_text(detail: Element | None) -> str | None:

@@ -44,6 +44,11 @@ class PlaybackCursor:
         return self._last is not None
 
     @property
+    def last(self) -> datetime | None:
+        """The time of the last picture that was found in the span."""
+        return self._last
+
+    @property
     def resumes_at(self) -> datetime | None:
         """When the footage goes on after the unit reached last, None when that is unknown."""
         return from_milliseconds(self._next) if self._next and not self.at_edge else None

@@ -32,11 +32,13 @@ from .values import boolean, guid, integer, optional_moment, xml_text
 __all__ = [
     "NAMESPACE",
     "Change",
+    "DisabledDevice",
     "Registration",
     "UserInfo",
     "event_trigger",
     "get_configuration",
     "get_configuration_recorders",
+    "get_devices_disabled",
     "get_product_info",
     "get_user_info",
     "get_version",
@@ -83,6 +85,15 @@ class Change:
     hardware: bool = False
 
 
+@frozen(kw_only=True)
+class DisabledDevice:
+    """One line of `GetDevicesDisabled`: a device that is disabled, by itself or with its hardware."""
+
+    id: UUID
+    name: str | None = None
+    type: str | None = None
+
+
 def login(instance_id: UUID, current_token: str | None, *, asmx: bool = False) -> Call[Registration]:
     """Register a client instance, or renew: with the same instance id and the token so far (protocol/auth.md 4.2)."""
     parameters = parameter("instanceId", str(instance_id)) + _nullable("currentToken", current_token, asmx)
@@ -116,6 +127,11 @@ def get_configuration_recorders(token: str, ids: Iterable[UUID], *, asmx: bool =
     scope = "" if asmx else f' xmlns:b="{ARRAYS}"'
     parameters = parameter("token", token) + f"<recorderIds{scope}>{items}</recorderIds>"
     return _call("GetConfigurationRecorders", parameters, read_recorders, asmx)
+
+
+def get_devices_disabled(token: str, *, asmx: bool = False) -> Call[tuple[DisabledDevice, ...]]:
+    """Ask for the devices that `GetConfiguration` leaves out since they are disabled (protocol/auth.md 6.1)."""
+    return _call("GetDevicesDisabled", parameter("token", token), _read_disabled, asmx)
 
 
 def query_changes(token: str, since: datetime, *, asmx: bool = False) -> Call[tuple[Change, ...]]:
@@ -244,6 +260,16 @@ def _read_change(row: Element) -> Change:
         recorder=is_kind("Recorder"),
         hardware=is_kind("Hardware"),
     )
+
+
+def _read_disabled(element: Element | None) -> tuple[DisabledDevice, ...]:
+    rows = [] if element is None else element.findall(f"{{{NAMESPACE}}}DeviceDisabledInfo")
+    return tuple(_read_disabled_device(row) for row in rows if len(row))
+
+
+def _read_disabled_device(row: Element) -> DisabledDevice:
+    text = _reader(row)
+    return DisabledDevice(id=guid(text("DeviceId")) or UUID(int=0), name=text("DeviceName"), type=text("DeviceType"))
 
 
 def _read_user(element: Element | None) -> UserInfo:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
+from .._arguments import check_count, check_seconds, check_type
 from .._protocol import alarmservice
 from ..checkpoints import CheckpointStore
 from ..errors import AlarmNotFound, ConfigurationError
@@ -22,7 +23,7 @@ from .subscription import AlarmSubscription
 __all__ = ["Alarms"]
 
 _PAGE_SIZE: Final = 500
-_IN_ORDER: Final = (OrderBy("Modified"), OrderBy("LocalId"))
+_NEWEST_FIRST: Final = (OrderBy("Modified", descending=True), OrderBy("LocalId", descending=True))
 
 
 class Alarms(AlarmAdministration):
@@ -45,20 +46,21 @@ class Alarms(AlarmAdministration):
     def list(
         self, *conditions: Condition, order: Sequence[OrderBy] = (), limit: int | None = None
     ) -> list[AlarmLine]:
-        """Return the alarms for which all `conditions` hold, least recently changed first, `limit` at most.
+        """Return the alarms for which all `conditions` hold, newest first: the most recently raised or changed one.
 
-        With an `order` they come as the server orders by it; then a `limit` has to be given, since what follows cannot
-        be asked for without missing some. For more than memory should hold, see `iterate`.
+        A `limit` keeps that many of the newest. With an `order` they come as the server orders by it; then a `limit`
+        has to be given, since what follows cannot be asked for without missing some. For more than memory should
+        hold, see `iterate`.
 
         An empty list may also mean that the user has no right to see alarms: the server does not tell the two apart
         (protocol/alarms.md 2.9). Raises `ServiceUnavailable` when the event server cannot be reached.
         """
         if limit is not None:
-            return self.ordered(*conditions, order=order or _IN_ORDER, limit=limit)
+            return self.ordered(*conditions, order=order or _NEWEST_FIRST, limit=limit)
         if order:
             raise ConfigurationError("an order needs a limit", hint="for example limit=500")
         found = [line for line in self.iterate(*conditions)]
-        return sorted(found, key=lambda line: (line.revision, line.local_id))
+        return sorted(found, key=lambda line: (line.revision, line.local_id), reverse=True)
 
     def page(self, wanted: AlarmFilter, max_count: int, *, start: int = 0) -> tuple[AlarmLine, ...]:
         """Return one page as the server gives it; for more than one, `list` is safe against changes in between."""
@@ -106,23 +108,23 @@ class Alarms(AlarmAdministration):
         With `eager=False`, entering asks the site for nothing, so that one that cannot be reached yet is waited for.
         Raises `ConfigurationError` for what cannot work.
         """
-        for what, seconds in (("interval", interval), ("link_timeout", link_timeout)):
-            if seconds <= 0:
-                raise ConfigurationError(f"{what}={seconds} leaves no time", hint="give seconds above 0")
+        check_type("checkpoints", checkpoints, CheckpointStore, hint='for example SqliteCheckpointStore("arc.db")')
+        check_type("name", name, str)
+        check_seconds("interval", interval)
+        check_seconds("link_timeout", link_timeout)
         if interval >= link_timeout:
             raise ConfigurationError(
                 f"with interval={interval} and link_timeout={link_timeout} the link would be lost between two polls",
                 hint="give a link_timeout of two intervals or more",
             )
-        if page_size < 1:
-            raise ConfigurationError(f"page_size={page_size} fetches nothing", hint="100 to 1000 is usual")
+        check_count("page_size", page_size, hint="100 to 1000 is usual")
         return AlarmSubscription(
             self.page,
             self._session,
             self._configuration,
             checkpoints,
             name=name,
-            since=since if since is None or since == "now" else to_utc(since),
+            since=since if since is None or since == "now" else to_utc(since, "since"),
             interval=interval,
             link_timeout=link_timeout,
             eager=eager,

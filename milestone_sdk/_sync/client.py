@@ -9,6 +9,7 @@ from typing import Self
 
 from attrs import evolve
 
+from .._arguments import check_addresses, check_seconds, check_type
 from .._net.blocking import Clock
 from .._protocol import servercommand
 from .._protocol.location import Location
@@ -81,8 +82,14 @@ class Client:
         max_reply: int = MAX_REPLY,
         configuration_prefix: str = BASIC_PREFIX,
     ) -> None:
-        if timeout <= 0:
-            raise ConfigurationError(f"a timeout of {timeout} s leaves no time", hint="give seconds above 0")
+        check_type("location", location, str, hint="write it as https://vms.example.com")
+        check_type("credentials", credentials, Credentials, hint="for example BasicUser('arc', password)")
+        check_type("trust", trust, Trust, type(None), hint='for example Trust.ca_file("ca.pem")')
+        check_seconds("timeout", timeout)
+        check_addresses(addresses)
+        check_type("trust_env", trust_env, bool)
+        check_type("max_reply", max_reply, int)
+        check_type("configuration_prefix", configuration_prefix, str)
         if not 0 < max_reply <= MAX_BODY:
             raise ConfigurationError(
                 f"replies of {max_reply} octets cannot be read", hint=f"give 1 to {MAX_BODY}, by default {MAX_REPLY}"
@@ -178,12 +185,14 @@ class Client:
         self.close()
 
     def cameras(self, group: str | None = None) -> tuple[Camera, ...]:
-        """Return the cameras that the user may see: all, or those of a folder and the folders in it.
+        r"""Return the cameras that the user may see: all, or those of a folder and the folders in it.
 
         `group` is the name of a folder at any depth, or its path such as `"Perimeter/North"`; `"/North"` is the folder
-        of that path alone, whatever others are called. Where several folders are meant, the cameras of all of them are
-        returned, each once, in the order of the tree. `None` and `""` mean all cameras. The answer is kept until
-        `refresh`. Raises `GroupNotFound` with the names that come near.
+        of that path alone, whatever others are called. A name may hold slashes: `"Gates/East"` and `"/Dock"` also find
+        folders of these names. In a path `\/` is a slash that belongs to a name, and `\\` a backslash:
+        `r"Gates\/East"` is the folder of that name, and not the folder `East` in `Gates`. Where several folders are
+        meant, the cameras of all of them are returned, each once, in the order of the tree. `None` and `""` mean all
+        cameras. The answer is kept until `refresh`. Raises `GroupNotFound` with the names that come near.
         """
         return self._configuration.cameras(group)
 

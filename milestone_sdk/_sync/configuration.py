@@ -4,7 +4,8 @@
 """Cameras, folders, hardware and recorders, from one answer that is kept until `refresh`."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import partial
@@ -13,9 +14,10 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
+from .._arguments import check_type
 from .._net.blocking import Lock
 from .._protocol import servercommand
-from ..errors import CameraNotFound, GroupNotFound
+from ..errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
 from ..models import Camera, CameraGroup, Configuration, Recorder
 from .facts import Fact
 from .session import Session
@@ -27,6 +29,9 @@ CameraReference = Camera | UUID | str | None
 
 T = TypeVar("T")
 
+_PART: Final = re.compile(r"(?:\\[/\\]|[^/])+")
+"""A name in the path of a folder."""
+_EMPTY_PART: Final = re.compile(r"(?<!\\)//")
 _PATIENCE: Final = 4
 """GetConfiguration may take this many times the ordinary timeout: it is megabytes on large sites."""
 
@@ -65,6 +70,31 @@ def _matches(name: str, known: Iterable[str]) -> list[str]:
     """Return the names that resemble `name`, best first, letter case aside."""
     by_folded = {known_name.casefold(): known_name for known_name in known}
     return [by_folded[found] for found in get_close_matches(name.casefold(), by_folded, n=5, cutoff=0.6)]
+
+
+def _as_id(reference: UUID | str) -> UUID | None:
+    try:
+        return reference if isinstance(reference, UUID) else UUID(reference)
+    except ValueError:
+        return None
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    r"""Return the names in the path of a folder: parted by slashes; `\/` is a slash in a name, `\\` a backslash.
+
+    An empty name is none; there are none then.
+    """
+    if _EMPTY_PART.search(path):
+        return ()
+    return tuple(re.sub(r"\\([/\\])", r"\1", name) for name in _PART.findall(path))
+
+
+def _placed(group: CameraGroup, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], CameraGroup]]:
+    """Yield a folder and those below it, parents first, each with the names from the root."""
+    names = (*above, group.name)
+    yield names, group
+    for below in group.groups:
+        yield from _placed(below, names)
 
 
 _FAR_BACK: Final = timedelta(days=1)
@@ -140,18 +170,20 @@ class ConfigurationCache:
     def camera(self, reference: CameraReference) -> Camera:
         """Return the camera that is meant; a camera added since is looked for once more.
 
-        Raises `CameraNotFound` with the names that come near.
+        Raises `CameraNotFound` with the names that come near, `CameraDisabled` for one that is disabled.
         """
         if isinstance(reference, Camera):
             return reference
         if reference is None:
             raise CameraNotFound("no camera was given: the alarm names none", server=str(self._session.location))
+        check_type("camera", reference, UUID, str)
         configuration = self.get()
         found = self._find(configuration, reference)
         if found is None:
             configuration = self.refresh()
             found = self._find(configuration, reference)
         if found is None:
+            self.check_enabled(reference)
             raise CameraNotFound(
                 f"no camera {str(reference)!r}",
                 near_misses=_matches(str(reference), (camera.name for camera in configuration.cameras)),
@@ -199,27 +231,49 @@ class ConfigurationCache:
             self._keep(found := found or self._fetch())
             return found
 
+    def disabled(self) -> tuple[servercommand.DisabledDevice, ...]:
+        """Return the cameras that `get` leaves out since they, or their hardware, are disabled."""
+        devices = self._session.server_command(
+            lambda by: servercommand.get_devices_disabled(by.corporate, asmx=by.asmx)
+        )
+        return tuple(device for device in devices if (device.type or "camera").casefold() == "camera")
+
+    def check_enabled(self, reference: UUID | str) -> None:
+        """Raise `CameraDisabled` if that camera is disabled; a server that does not answer is no evidence."""
+        try:
+            disabled = self.disabled()
+        except MilestoneError:
+            return
+        camera_id = _as_id(reference)
+        for device in disabled:
+            if device.id == camera_id or device.name == reference:
+                raise CameraDisabled(
+                    f"camera {device.name or str(device.id)!r} is disabled, or its hardware is",
+                    server=str(self._session.location),
+                    hint="enable it in the Management Client",
+                )
+
     def _find(self, configuration: Configuration, reference: UUID | str) -> Camera | None:
-        if isinstance(reference, UUID):
-            return self._by_id.get(reference)
         named = [camera for camera in configuration.cameras if camera.name == reference]
         if named:
             return named[0]
-        try:
-            return self._by_id.get(UUID(reference))
-        except ValueError:
-            return None
+        camera_id = _as_id(reference)
+        return None if camera_id is None else self._by_id.get(camera_id)
 
     def _groups(self, configuration: Configuration, wanted: str) -> list[CameraGroup]:
         """Return the folders that are meant; with a slash in front the path counts from the root."""
-        path = wanted.strip("/")
-        name = None if wanted.startswith("/") else wanted
-        groups = list(configuration.groups())
-        if found := [group for group in groups if group.path in (path, wanted) or group.name == name]:
-            return found
-        names = dict.fromkeys(name for group in groups for name in (group.path, group.name))
+        rooted = wanted.startswith("/")
+        raw = wanted[rooted:], wanted[rooted:].removesuffix("/")
+        parts = _parts(wanted)
+        placed = [found for top in configuration.camera_groups for found in _placed(top)]
+        by_path = [group for names, group in placed if names == parts or "/".join(names) in raw]
+        by_name = [group for _, group in placed if group.name == wanted or ("\\" in wanted and (group.name,) == parts)]
+        meant = {id(group) for group in (by_path or by_name if rooted else by_path + by_name)}
+        if meant:
+            return [group for _, group in placed if id(group) in meant]
+        names = dict.fromkeys(name for _, group in placed for name in (group.path, group.name))
         raise GroupNotFound(
-            f"no camera group {wanted!r}", near_misses=_matches(path, names), server=str(self._session.location)
+            f"no camera group {wanted!r}", near_misses=_matches(raw[-1], names), server=str(self._session.location)
         )
 
     def _query_changes(self, before: "_Changes | None") -> "_Changes":

@@ -3,7 +3,7 @@
 
 """The Configuration API: items, their children, questions, changes and methods (protocol/configuration.md)."""
 
-from collections.abc import Iterator, Callable, Iterable, Mapping
+from collections.abc import Iterator, Iterable, Mapping
 from typing import Final, TypeVar
 
 from attrs import evolve
@@ -13,7 +13,15 @@ from .._protocol.configurationmodels import climb
 from .._protocol.configurationtree import TreeWalk, folders_to, is_nested, lies_somewhere, pruned, types_below_recorders
 from .._protocol.invocation import Invocation
 from .._protocol.soap import Call
-from ..errors import ConfigurationError, InvalidItem, ItemNotFound, PermissionDenied, ReplyTooLarge, UnsupportedFeature
+from ..errors import (
+    ConfigurationError,
+    InvalidItem,
+    ItemNotFound,
+    PermissionDenied,
+    ReplyTooLarge,
+    ServerFault,
+    UnsupportedFeature,
+)
 from ..models import (
     ConfigurationItem,
     EnableFilter,
@@ -25,7 +33,7 @@ from ..models import (
     Validation,
 )
 from ..models.itempath import ROOT
-from .configureddevices import ConfiguredDevices
+from .configureddevices import ConfiguredDevices, Denied
 from .facts import Fact
 from .servertask import ServerTask
 from .session import Session
@@ -35,8 +43,8 @@ __all__ = ["ConfigurationApi", "Denied"]
 T = TypeVar("T")
 V = TypeVar("V", bound=ItemView)
 
-Denied = Callable[[str, PermissionDenied], object]
-"""Gets the path of a part of the tree that the user may not read, and the server's refusal."""
+_REFUSALS: Final = (PermissionDenied, UnsupportedFeature, ServerFault, InvalidItem)
+"""What a server answers for one part of the tree: no right, not in this product, no licence, or an error of its own."""
 
 _ROOT_TYPE: Final = "system"
 _MOST_STEPS: Final = 8
@@ -52,8 +60,8 @@ class ConfigurationApi:
 
     Paths are text such as `/`, `/CameraGroupFolder`, `Camera[<id>]`, `Camera[<id>]/StreamFolder`, or an `ItemPath`.
     Everything here raises what the network and the login raise, `PermissionDenied`, `UnsupportedFeature` (also for
-    Windows users on releases before 2021 R1), `ServerFault`, `RemoteProtocolError`, and for a bad path
-    `ConfigurationError`.
+    Windows users on releases before 2021 R1), `LicenseRequired`, `ServerFault`, `InvalidItem` for refused arguments,
+    `RemoteProtocolError`, and for a bad path `ConfigurationError`.
     """
 
     def __init__(self, session: Session) -> None:
@@ -77,9 +85,10 @@ class ConfigurationApi:
 
         With `recurse` everything further below too, asked for only when the iteration gets there: one request for each
         folder and item. An item that lies in two folders is yielded in both, and entered once, so the walk ends
-        even where a folder holds itself. What is removed meanwhile is left out. A part that the user may not read
-        raises `PermissionDenied`, unless `denied` takes note of it: then the walk goes on. Raises `ItemNotFound` for
-        `path`.
+        even where a folder holds itself. What is removed meanwhile is left out. A part that cannot be read raises
+        `PermissionDenied`, `UnsupportedFeature` where the product does not have it, `LicenseRequired`, or another
+        `ServerFault`. With `denied` none of these is raised: it is called with the path and the error, and the walk
+        goes on. Raises `ItemNotFound` for `path`.
         """
         walk = TreeWalk()
         walk.enters_path(_path_text(path))
@@ -248,7 +257,7 @@ class ConfigurationApi:
     def _children(self, path: str, denied: Denied | None) -> tuple[ConfigurationItem, ...]:
         try:
             return self._call(configurationapi.get_child_items(path), patient=True)
-        except PermissionDenied as error:
+        except _REFUSALS as error:
             if denied is None:
                 raise
             denied(path, error)

@@ -3,7 +3,7 @@
 
 """Recorders, hardware, cameras and folders by the Configuration API, in the models that `GetConfiguration` gives."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from .._protocol.configurationmodels import (
     path_of,
     recorder_from,
 )
-from ..errors import ItemNotFound, PermissionDenied
+from ..errors import InvalidItem, ItemNotFound, LicenseRequired, MilestoneError, PermissionDenied, UnsupportedFeature
 from ..models import (
     Camera,
     CameraGroup,
@@ -33,7 +33,10 @@ from ..models import (
 if TYPE_CHECKING:
     from .configurationapi import ConfigurationApi
 
-__all__ = ["ConfiguredDevices"]
+__all__ = ["ConfiguredDevices", "Denied"]
+
+Denied = Callable[[str, MilestoneError], object]
+"""Called with the path of a part of the tree that cannot be read, and the error that says why."""
 
 _RECORDERS: Final = "/RecordingServerFolder"
 _GROUPS: Final = "/CameraGroupFolder"
@@ -98,23 +101,26 @@ class ConfiguredDevices:
             waiting += inside[0]
         return camera_groups_from(tops, children, kept)
 
-    def child_sites(self) -> tuple[FederatedSite, ...]:
+    def child_sites(self, *, denied: Denied | None = None) -> tuple[FederatedSite, ...]:
         """Return the sites that are federated below this one, with the addresses to log in to each.
+
+        None where the product or the licence does not have federated sites. `denied` is as in `children`.
 
         Every one has a management server, users and alarms of its own; a basic user of this site is unknown there
         (protocol/configuration.md 6.2).
         """
-        return self._sites("/SiteFolder", 0, set())
+        return self._sites("/SiteFolder", 0, set(), denied)
 
-    def _sites(self, folder: str, depth: int, met: set[str]) -> tuple[FederatedSite, ...]:
+    def _sites(self, folder: str, depth: int, met: set[str], denied: Denied | None) -> tuple[FederatedSite, ...]:
         """Return the sites in a folder and below, each once: sites within each other would have no end."""
         found: list[FederatedSite] = []
-        for item in self._children(folder):
+        for item in self._children(folder, denied):
             if item.path.casefold() in met:
                 continue
             met.add(item.path.casefold())
-            addresses = self._children(f"{item.path}/SiteAddressFolder")
-            below = () if depth == _MAX_SITES_DEEP else self._sites(f"{item.path}/SiteFolder", depth + 1, met)
+            addresses = self._children(f"{item.path}/SiteAddressFolder", denied)
+            inside = f"{item.path}/SiteFolder"
+            below = () if depth == _MAX_SITES_DEEP else self._sites(inside, depth + 1, met, denied)
             found.append(
                 FederatedSite(
                     site=ChildSiteItem(item),
@@ -146,11 +152,11 @@ class ConfiguredDevices:
     def _recorders(self) -> list[ConfigurationItem]:
         return [item for item in self._api.children(_RECORDERS)]
 
-    def _children(self, path: str) -> tuple[ConfigurationItem, ...]:
-        """Return what lies in a folder; nothing where a product or release does not have it."""
+    def _children(self, path: str, denied: Denied | None = None) -> tuple[ConfigurationItem, ...]:
+        """Return what lies in a folder; nothing where a product, release or licence does not have it."""
         try:
-            return tuple([item for item in self._api.children(path)])
-        except ItemNotFound:
+            return tuple([item for item in self._api.children(path, denied=denied)])
+        except (InvalidItem, ItemNotFound, LicenseRequired, UnsupportedFeature):
             return ()
 
     def _hardware(self, item: ConfigurationItem, drivers: dict[ItemPath, ConfigurationItem | None]) -> Hardware:

@@ -5,8 +5,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from math import isfinite
 from typing import Final
 
+from .._arguments import check_type
 from .._net.gathering import Gathering, Outcome
 from ..errors import ConfigurationError, MilestoneError
 from ..models import Check, Finding, SiteFacts, Status
@@ -58,7 +60,8 @@ def diagnose(session: Session, checks: Sequence[Check], *, deadline: float) -> t
 
     A login that was refused to either is not tried again by the other.
     """
-    if not deadline > 0:
+    check_type("deadline", deadline, int, float)
+    if not (deadline > 0 and isfinite(deadline)):
         raise ConfigurationError(f"a deadline of {deadline} s leaves no time", hint="give seconds above 0")
     own = session.another()
     site = ExaminedSite(own, seconds=deadline, used=session.known_event_server)

@@ -5,22 +5,26 @@
 
 from attrs import frozen
 
-from .._protocol.retrieval import RetrievalState
-from ..models import TimeSpan
+from ..errors import MilestoneError
+from ..models import RetrievalState, TimeSpan
 
 __all__ = ["Retrieval"]
 
 
 @frozen(kw_only=True)
 class Retrieval:
-    """The retrieval of one camera's remote recordings for one span."""
+    """The retrieval of one camera's remote recordings for one span.
+
+    `missing` is why recordings may be missing, as the error that it would be, or `None`.
+    """
 
     span: TimeSpan
     state: RetrievalState
+    missing: MilestoneError | None = None
 
     def wait(self, timeout: float = 120.0) -> RetrievalState:
-        """Wait until the recordings can be played; at once where there is nothing to retrieve.
+        """Wait until the recordings can be played, `timeout` seconds at most, and return the state.
 
-        That a camera has no remote recordings is an ordinary outcome: play directly (requirements 1b.7).
+        Returns at once in this release, which starts no retrieval. Raises nothing: play what the recorder has.
         """
         return self.state

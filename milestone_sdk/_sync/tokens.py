@@ -13,6 +13,7 @@ import httpx
 from attrs import field, frozen
 
 from .._net.blocking import Clock, Lock, remaining
+from .._net.forking import ForkAware
 from .._protocol import servercommand
 from .._protocol.identity import DISCOVERY_PATH, Discovery, Lease, basic_authorization, parse_discovery
 from .._protocol.location import Location
@@ -98,7 +99,7 @@ class Authorization:
         return self.form == "asmx"
 
 
-class Tokens:
+class Tokens(ForkAware):
     """The access token and the corporate token of one site (protocol/auth.md 4).
 
     Both are renewed, with the same instance id, once 80 % of the shorter life has passed, by whichever call comes
@@ -117,6 +118,7 @@ class Tokens:
         clock: Clock,
         private: Callable[[httpx.Auth], HTTP],
     ) -> None:
+        super().__init__()
         self._shared_http = http
         self._windows_http: HTTP | None = None
         self._location = location
@@ -141,6 +143,13 @@ class Tokens:
 
     def __repr__(self) -> str:
         return f"<tokens of {self._credentials!r} at {self._location}>"
+
+    def after_fork_in_child(self) -> None:
+        """Log in again at the next call: a renewal or logout by the child would end the login of its parent."""
+        self._instance = uuid4()
+        self._access = self._corporate = None
+        self._windows_http = None
+        self._is_renewing_ahead = False
 
     def access(self) -> str:
         """Return a fresh access token, for REST and other calls that this library lacks.

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import signal
 import sys
 from contextlib import closing
 from datetime import datetime
@@ -39,6 +40,7 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A name that the terminal's encoding lacks is shown escaped, and stops nothing.
             stream.reconfigure(errors="backslashreplace")
+    _end_on_signals()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
         app()
@@ -46,6 +48,16 @@ def run() -> None:
         _fail(str(error))
     except OSError as error:
         _fail(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
+
+
+def _end_on_signals() -> None:
+    """Let SIGINT and SIGTERM (on Windows also Ctrl-Break) end every command in order, by `KeyboardInterrupt`.
+
+    A shell without job control starts `command &` with SIGINT ignored, and Python leaves it so.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _fail(text: str) -> NoReturn:
@@ -123,10 +135,10 @@ def list_alarms(
     location: Location,
     user: User,
     ca_file: CaFile = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, of the newest.")] = 100,
     open_only: Annotated[bool, typer.Option("--open", help="Leave out closed alarms.")] = False,
 ) -> None:
-    """List the alarms that the server holds, least recently changed first."""
+    """List the alarms that the server holds, newest first: the most recently raised or changed one."""
     conditions = (Condition("State", "NotEquals", _CLOSED),) if open_only else ()
     with connect(location, user, ca_file) as site:
         rows = [alarm_row(alarm) for alarm in site.alarms.list(*conditions, limit=limit)]

@@ -46,7 +46,7 @@ def _follow(url: str, password: str, trust: Trust, checkpoints: Path, receiver: 
             for alarm in alarms:
                 around = alarm.around(before=timedelta(seconds=10), after=timedelta(seconds=30))
                 site.recordings.retrieve(alarm.camera_id, around).wait(timeout=120)
-                with site.recordings.play(alarm.camera_id, around, codec="jpeg") as frames:
+                with site.recordings.play(alarm.camera_id, around, codec="jpeg", missing_ok=True) as frames:
                     receiver.save_clip(alarm, frames)
                 alarms.checkpoint(alarm)
                 if not receiver.expects_more():
@@ -87,6 +87,9 @@ class _Receiver:
         say(f"  {signal.line}")
         self._seen.remember(alarm)
         footage = list(frames)
+        if not footage:
+            say("  no footage")
+            return
         say(f"  footage: {len(footage)} pictures, {timestamp(footage[0].time)} to {timestamp(footage[-1].time)}")
         if alarm.message == ANALYTICS_ALARM:
             self.sheet = self._output.resolve()

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import signal
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -49,7 +48,6 @@ def run_site(*, release: str, tls: bool, port: int | None, every: float) -> None
         sim = Simulator(site, release=release, tls=tls, ports=ports)
     except ValueError as error:
         raise ConfigurationError(str(error)) from error
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     events: list[Callable[[Simulator], object]] = [motion, perimeter]
     try:
         with sim:

@@ -80,7 +80,7 @@ from .recorderitems import (
     RecordingServerItem,
     StorageItem,
 )
-from .recordings import Codec, Frame, RecordingSequence, SequenceType, Snapshot, TimeSpan
+from .recordings import Codec, Frame, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
 from .site import ProductInfo, RegisteredService, ServiceType, SiteInfo
 from .siteitems import AddressType, ChildSiteItem, FederatedSite, RoleItem, SiteAddressItem, SiteItem
 from .streamitems import LiveMode, PtzPresetItem, StreamItem, StreamUsage
@@ -183,6 +183,7 @@ __all__ = [
     "RecordingSequence",
     "RecordingServerItem",
     "RegisteredService",
+    "RetrievalState",
     "RoleItem",
     "SequenceType",
     "ServiceType",

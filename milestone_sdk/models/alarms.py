@@ -36,10 +36,15 @@ class AlarmState(IntEnum):
 
 
 def _around(moment: datetime, before: timedelta, after: timedelta) -> TimeSpan:
+    """Return the span, as much of it as the calendar has: senders without a clock write the year 1."""
+    return TimeSpan(_moved(moment, -before), _moved(moment, after))
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
     try:
-        return TimeSpan(moment - before, moment + after)
+        return moment.astimezone(UTC) + by
     except OverflowError:
-        raise ValueError(f"an alarm of {moment} has no time around it") from None
+        return (datetime.min if by < timedelta() or moment.year == 1 else datetime.max).replace(tzinfo=UTC)
 
 
 @frozen(kw_only=True)

@@ -62,6 +62,8 @@ class SiteFacts:
     info: SiteInfo | None = None
     configuration: Configuration | None = None
     """Cameras, folders, hardware and recorders as the user may see them."""
+    disabled_cameras: tuple[str, ...] | None = None
+    """The names of the cameras that `configuration` leaves out since they, or their hardware, are disabled."""
     priorities: tuple[AlarmLevel, ...] | None = None
     """The alarm priorities of the site, or those of its alarms where it does not list them."""
     alarm_definitions: tuple[ConfigurationItem, ...] | None = None

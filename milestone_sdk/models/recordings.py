@@ -2,20 +2,40 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from attrs import field, frozen
 
-__all__ = ["Codec", "Frame", "RecordingSequence", "SequenceType", "Snapshot", "TimeSpan", "to_utc"]
+from .._arguments import check_type
+from ..errors import ConfigurationError
+
+__all__ = [
+    "Codec",
+    "Frame",
+    "RecordingSequence",
+    "RetrievalState",
+    "SequenceType",
+    "Snapshot",
+    "TimeSpan",
+    "to_utc",
+]
 
 
-def to_utc(moment: datetime) -> datetime:
-    """Convert an aware datetime to UTC; a naive one is refused with `ValueError`, since its zone would be a guess."""
-    if moment.tzinfo is None:
-        raise ValueError(f"{moment!r} has no time zone; give an aware datetime, for example in datetime.UTC")
-    return moment.astimezone(UTC)
+def to_utc(moment: datetime, name: str = "a time") -> datetime:
+    """Convert an aware datetime to UTC. Raises `ConfigurationError` for a naive one, whose zone would be a guess.
+
+    `name` is the parameter that the error names.
+    """
+    hint = "give an aware datetime, as datetime.now(UTC) is"
+    check_type(name, moment, datetime, hint=hint)
+    if moment.utcoffset() is None:
+        raise ConfigurationError(f"{name}={moment!r} has no time zone", hint=hint)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ConfigurationError(f"{name}={moment!r} is outside the calendar in UTC") from None
 
 
 @frozen
@@ -27,7 +47,7 @@ class TimeSpan:
 
     def __attrs_post_init__(self) -> None:
         if self.end < self.start:
-            raise ValueError(f"a span cannot end ({self.end}) before it starts ({self.start})")
+            raise ConfigurationError(f"a span cannot end ({self.end}) before it starts ({self.start})")
 
     def __contains__(self, moment: datetime) -> bool:
         return self.start <= moment <= self.end
@@ -110,3 +130,14 @@ class Frame:
     is_key: bool
     data: bytes = field(repr=lambda data: f"<{len(data)} octets>")
     codec_id: int = 0
+
+
+class RetrievalState(Enum):
+    """What became of the retrieval of remote recordings."""
+
+    NOT_APPLICABLE = "not applicable"
+    """There is nothing to retrieve: the recorder has all recordings, or plays them straight from the remote side."""
+    NOT_AVAILABLE = "not available"
+    """The camera, or the remote site behind it, may hold recordings that cannot be retrieved; `missing` says why."""
+    NO_CAMERA = "no camera"
+    """There is no such camera, or it is disabled; `missing` says which."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from types import TracebackType
 from typing import Final, Self
 
+from .._arguments import check_count, check_seconds, check_type
 from .._net.asyncio import AsyncClock
 from ..checkpoints import CheckpointStore
 from ..credentials import Credentials
@@ -77,8 +78,10 @@ class AlarmMonitor:
             "refused_interval": refused_interval,
         }
         for name, value in rates.items():
-            if not value > 0:
-                raise ConfigurationError(f"{name}={value} would never let a site start", hint="give a number above 0")
+            check_seconds(name, value)
+        check_count("attempts", attempts)
+        check_type("checkpoints", checkpoints, CheckpointStore, hint='for example SqliteCheckpointStore("arc.db")')
+        check_type("sites", sites, Iterable, hint="give a list of SiteSettings")
         self._clock = clock or AsyncClock()
         self._shared = Surroundings(
             handlers=Handlers(on_alarm=on_alarm, on_link=on_link, on_undeliverable=on_undeliverable, attempts=attempts),
@@ -109,6 +112,7 @@ class AlarmMonitor:
         Raises `ConfigurationError` for a name that is taken, or a subscription that another site has already, and
         `UnsupportedFeature` for the central server of Milestone Interconnect.
         """
+        check_type("a site", settings, SiteSettings)
         if settings.name in self._sites:
             raise ConfigurationError(f"there is a site {settings.name!r} already", hint="remove it first")
         check_alarm_reporting((), server=settings.location, kind=settings.kind)

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from attrs import field, frozen
 
+from .._arguments import check_addresses, check_count, check_seconds, check_type
 from .._protocol.location import Location
 from ..credentials import BasicUser, Credentials
 from ..errors import ConfigurationError, UnsupportedFeature
@@ -35,7 +36,7 @@ def _name(value: object) -> str:
 
 
 def _optional_utc(value: datetime | Literal["now"] | None) -> datetime | Literal["now"] | None:
-    return value if value is None or value == "now" else to_utc(value)
+    return value if value is None or value == "now" else to_utc(value, "since")
 
 
 @frozen(kw_only=True)
@@ -49,7 +50,7 @@ class SiteSettings:
     for the handler before polling pauses. `kind` says whether this is the central server of Milestone Interconnect,
     which has no alarms of the remote sites (requirements R81): `auto` finds out.
 
-    Raises `ConfigurationError` for what cannot work, `ValueError` for a `since` without time zone.
+    Raises `ConfigurationError` for what cannot work, such as a `since` without time zone.
     """
 
     name: str = field(converter=_name)
@@ -68,6 +69,10 @@ class SiteSettings:
 
     def __attrs_post_init__(self) -> None:
         Location.parse(self.location)
+        check_type(f"site {self.name!r}: trust", self.trust, Trust)
+        check_type(f"site {self.name!r}: subscription", self.subscription, str)
+        check_addresses(self.addresses)
+        check_type(f"site {self.name!r}: trust_env", self.trust_env, bool)
         if not isinstance(self.credentials, Credentials):
             raise ConfigurationError(
                 f"site {self.name!r} needs credentials, not {type(self.credentials).__name__}",
@@ -76,16 +81,14 @@ class SiteSettings:
         if not self.subscription:
             raise ConfigurationError(f"the subscription of site {self.name!r} needs a name", hint="leave it out")
         for what in ("interval", "link_timeout", "timeout"):
-            if not getattr(self, what) > 0:
-                raise ConfigurationError(f"site {self.name!r}: {what}={getattr(self, what)} leaves no time")
+            check_seconds(f"site {self.name!r}: {what}", getattr(self, what))
         if self.interval >= self.link_timeout:
             raise ConfigurationError(
                 f"site {self.name!r}: with interval={self.interval} and link_timeout={self.link_timeout} the link would"
                 " be lost between two polls",
                 hint="give a link_timeout of two intervals or more",
             )
-        if self.queue < 1:
-            raise ConfigurationError(f"site {self.name!r}: a queue of {self.queue} can hold no alarm")
+        check_count(f"site {self.name!r}: queue", self.queue)
         if self.kind not in ("auto", "standard", "interconnect"):
             raise ConfigurationError(f"site {self.name!r}: no kind {self.kind!r}; say auto, standard or interconnect")
 

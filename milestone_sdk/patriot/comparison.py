@@ -64,17 +64,18 @@ class NearMiss:
 class NameMismatch:
     """A name that stands on one side only, with up to three names of the other side that resemble it, nearest first.
 
-    `zone` is the number of the zone, `None` for a camera.
+    `zone` is the number of the zone, `None` for a camera. `disabled` says that the zone has a camera, which is
+    disabled.
     """
 
     name: str
     zone: int | None = None
+    disabled: bool = False
     near_misses: tuple[NearMiss, ...] = ()
 
     def __str__(self) -> str:
-        what = (
-            f"camera {self.name!r} has no zone" if self.zone is None else f"zone {self.zone} {self.name!r}: no camera"
-        )
+        lacks = "the camera is disabled" if self.disabled else "no camera"
+        what = f"camera {self.name!r} has no zone" if self.zone is None else f"zone {self.zone} {self.name!r}: {lacks}"
         near = ", ".join(f"{miss.name!r} ({miss.difference})" for miss in self.near_misses)
         return f"{what}; near: {near}" if near else what
 
@@ -99,8 +100,13 @@ class ZoneComparison:
         return not (self.zones_without_camera or self.cameras_without_zone or self.ambiguous)
 
 
-def zones_against_cameras(client: ClientRecord, camera_names: Iterable[str]) -> ZoneComparison:
+def zones_against_cameras(
+    client: ClientRecord, camera_names: Iterable[str], *, disabled: Iterable[str] = ()
+) -> ZoneComparison:
     """Compare the zones of a client with the names of the cameras on its server, both ways, changing nothing.
+
+    `disabled` are the names of cameras that the server has, but does not list since they are disabled: a zone of such
+    a name is still without a camera, and its mismatch says why.
 
     Zones that have no camera of their own (zone 0, zones for analytics, zones of an alarm panel) are not expected
     among the cameras, but a camera of their name has its zone in them. Names keep the order in which they came.
@@ -111,6 +117,7 @@ def zones_against_cameras(client: ClientRecord, camera_names: Iterable[str]) -> 
     if isinstance(camera_names, str):
         raise TypeError("camera_names is a sequence of names, not one name")
     cameras = Counter(camera_names)
+    off = frozenset(disabled)
     zones = {zone.name: zone.number for zone in client.zones if zone.number != 0}
     camera_zones = {zone.name: zone.number for zone in client.camera_zones}
     without_camera = [name for name in camera_zones if name not in cameras]
@@ -121,7 +128,9 @@ def zones_against_cameras(client: ClientRecord, camera_names: Iterable[str]) -> 
     return ZoneComparison(
         matched=tuple(name for name in camera_zones if name in cameras),
         zones_without_camera=tuple(
-            NameMismatch(name=name, zone=camera_zones[name], near_misses=near_cameras.of(name))
+            NameMismatch(name=name, zone=camera_zones[name], disabled=True)
+            if name in off
+            else NameMismatch(name=name, zone=camera_zones[name], near_misses=near_cameras.of(name))
             for name in without_camera
         ),
         cameras_without_zone=tuple(NameMismatch(name=name, near_misses=near_zones.of(name)) for name in without_zone),

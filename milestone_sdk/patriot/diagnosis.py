@@ -12,6 +12,7 @@ from .records import ClientRecord
 __all__ = ["checks"]
 
 _MOST_TOLD: Final = 20
+_ENABLE: Final = "enable the camera or its hardware in the Management Client, or remove the zone"
 _TEMPLATE: Final = "set the template on the Event Types tab of the client, for example Milestone Template"
 
 
@@ -76,7 +77,8 @@ class _ZoneCheck(_ClientCheck):
     def __call__(self, facts: SiteFacts) -> Iterable[Finding]:
         if facts.configuration is None:
             return [self.unknown("the cameras", facts, "configuration")]
-        compared = zones_against_cameras(self.client, (camera.name for camera in facts.configuration.cameras))
+        names = (camera.name for camera in facts.configuration.cameras)
+        compared = zones_against_cameras(self.client, names, disabled=facts.disabled_cameras or ())
         if compared.fits:
             return [self.ok(f"{len(compared.matched)} zones and cameras fit each other")]
         found = [
@@ -92,7 +94,7 @@ class _ZoneCheck(_ClientCheck):
 
     def _mismatches(self, mismatches: Sequence[NameMismatch], what: str, remedy: str) -> Iterable[Finding]:
         for mismatch in mismatches[:_MOST_TOLD]:
-            yield self.warning(str(mismatch), remedy)
+            yield self.warning(str(mismatch), _ENABLE if mismatch.disabled else remedy)
         if (more := len(mismatches) - _MOST_TOLD) > 0:
             yield self.warning(f"{more} more {what} have no match", remedy)
 

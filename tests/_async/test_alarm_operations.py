@@ -99,7 +99,7 @@ def test_every_target_and_operator_is_in_the_cases_below() -> None:
 
 async def test_alarms_are_found_by_every_target_with_every_operator(site: AsyncClient, simulator: Simulator) -> None:
     two_alarms(simulator)
-    first, second = await site.alarms.list()
+    second, first = await site.alarms.list()
 
     async def found(target: Target, operator: Operator, value: str | int | datetime | UUID) -> list[AlarmLine]:
         return await site.alarms.list(Condition(target, operator, value))
@@ -112,7 +112,7 @@ async def test_alarms_are_found_by_every_target_with_every_operator(site: AsyncC
         assert await found(target, "Equals", one) == [first], target
         assert await found(target, "NotEquals", one) == [second], target
         if isinstance(one, str) and isinstance(two, str):
-            assert await found(target, "Contains", two[1:]) == [second] if one[1:] != two[1:] else [first, second]
+            assert await found(target, "Contains", two[1:]) == [second] if one[1:] != two[1:] else [second, first]
             assert await found(target, "BeginsWith", two[:8].upper()) == [second], target
         elif isinstance(one, int | datetime):
             assert await found(target, "GreaterThan", one) == [second], target
@@ -131,6 +131,15 @@ async def test_conditions_must_all_hold(site: AsyncClient, simulator: Simulator)
     )
     assert [alarm.name for alarm in await site.alarms.list(*between)] == ["1. definition"]
     assert await site.alarms.list(*between, Condition("Name", "Contains", "2.")) == []
+
+
+async def test_a_list_begins_with_the_newest(site: AsyncClient, simulator: Simulator) -> None:
+    stored = [simulator.alarms.add(name=f"Alarm {number}") for number in range(120)]
+    assert [alarm.id for alarm in await site.alarms.list(limit=3)] == stored[:-4:-1]
+    simulator.alarms.acknowledge(stored[0])
+    newest = await site.alarms.list(limit=100)
+    assert [alarm.id for alarm in newest] == [stored[0], *stored[:-100:-1]], "a change is new"
+    assert (await site.alarms.list())[:100] == newest
 
 
 async def test_an_order_is_the_servers(site: AsyncClient, simulator: Simulator) -> None:

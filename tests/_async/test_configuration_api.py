@@ -19,6 +19,8 @@ from milestone_sdk import (
     ItemNotFound,
     ItemPath,
     ItemView,
+    LicenseRequired,
+    MilestoneError,
     PermissionDenied,
     PropertyFilter,
     RemoteProtocolError,
@@ -255,7 +257,57 @@ async def test_measures_that_make_no_sense(max_reply: int) -> None:
         AsyncClient("https://127.0.0.1", BasicUser("a", "b"), max_reply=max_reply)
 
 
-@pytest.mark.parametrize("name", ["ServerExceptionFault", "LicenseExceptionFault", "ArgumentExceptionFault"])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("UnauthorizedAccessFault", PermissionDenied),
+        ("LicenseExceptionFault", LicenseRequired),
+        ("NotSupportedExceptionFault", UnsupportedFeature),
+        ("ServerExceptionFault", ServerFault),
+        ("ArgumentExceptionFault", InvalidItem),
+        ("ArgumentNullExceptionFault", InvalidItem),
+    ],
+)
+async def test_a_walk_goes_on_past_each_part_that_cannot_be_read(
+    site: AsyncClient, simulator: Simulator, name: str, expected: type[MilestoneError]
+) -> None:
+    everything = [item.path for item in await listed(site, "/", recurse=True)]
+    closed = ("/RoleFolder", f"Camera[{simulator.site.camera('C1').id}]")
+    for path in closed:
+        simulator.configuration.fail(path, name)
+    with pytest.raises(expected):
+        await listed(site, "/", recurse=True)
+    refused: dict[str, MilestoneError] = {}
+    walked = site.configuration.children("/", recurse=True, denied=refused.__setitem__)
+    found = [item.path async for item in walked]
+    assert {path.casefold() for path in refused} == {path.casefold() for path in closed}
+    assert {type(error) for error in refused.values()} == {expected}
+    assert set(found) < set(everything)
+    assert {path.partition("[")[0] for path in everything} - {path.partition("[")[0] for path in found} <= {"Role"}
+
+
+@pytest.mark.parametrize("name", ["LicenseExceptionFault", "NotSupportedExceptionFault", "PathNotFoundExceptionFault"])
+async def test_a_product_without_federated_sites_has_none(
+    simulator_factory: Callable[..., Simulator], name: str
+) -> None:
+    simulator = simulator_factory(federated_site())
+    async with client_of(simulator) as site:
+        devices = site.configuration.devices
+        assert len(await devices.child_sites()) == 2
+        once = simulator.configuration.fail("/SiteFolder", name)
+        assert await devices.child_sites() == ()
+        once.remove()
+        north = next(child for child in simulator.site.child_sites if child.name == "North")
+        simulator.configuration.fail(f"Site[{north.id}]/SiteAddressFolder", "UnauthorizedAccessFault")
+        with pytest.raises(PermissionDenied):
+            await devices.child_sites()
+        refused: list[str] = []
+        found = await devices.child_sites(denied=lambda path, error: refused.append(path))
+        assert [len(each.addresses) for each in found] == [0, 2]
+        assert len(refused) == 1
+
+
+@pytest.mark.parametrize("name", ["ServerExceptionFault", "LicenseExceptionFault"])
 async def test_faults_keep_what_the_server_said(site: AsyncClient, simulator: Simulator, name: str) -> None:
     simulator.configuration.fail("GetItem", name, times=1)
     with pytest.raises(ServerFault) as caught:

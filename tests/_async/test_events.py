@@ -111,7 +111,7 @@ async def test_an_event_is_posted(site: AsyncClient, simulator: Simulator) -> No
     analytics = simulator.site.event_type(PERIMETER)
     assert analytics is not None
     await site.events.post(analytics.id, source=await site.camera("C1"))
-    last = (await site.alarms.list())[-1]
+    last = (await site.alarms.list())[0]
     assert (last.name, last.source_name) == ("Perimeter Defender", "C1")
 
 
@@ -229,7 +229,7 @@ async def test_a_source_may_be_an_address(simulator: Simulator, receiver: Analyt
         before = simulator.site.now()
         await site.events.analytics(AnalyticsEvent(message=PERIMETER, source=address))
         await site.events.analytics(AnalyticsEvent(message=PERIMETER, source="somewhere else"))
-        there, elsewhere = await site.alarms.list()
+        elsewhere, there = await site.alarms.list()
     assert (there.source_name, there.camera_id) == ("C2", camera.id)
     assert (elsewhere.source_name, elsewhere.camera_id) == ("somewhere else", None)
     assert abs(there.timestamp - before) < timedelta(minutes=1)

@@ -2,14 +2,30 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
+from uuid import uuid4
 
 import av
 import pytest
 from PIL import Image
 
-from milestone_sdk import AsyncClient, Codec, NoRecording, SequenceType, TimeSpan, UnsupportedFeature
-from milestone_sdk.simulator import Simulator, example_site
+from milestone_sdk import (
+    AsyncClient,
+    CameraDisabled,
+    CameraNotFound,
+    Codec,
+    ConnectionLost,
+    NoRecording,
+    RetrievalState,
+    SequenceType,
+    ServiceUnavailable,
+    TimeSpan,
+    TransportError,
+    UnsupportedFeature,
+)
+from milestone_sdk.patriot import ClientRecord, Zone, checks
+from milestone_sdk.simulator import Simulator, Site, example_site
 
 from .opening import client_of
 
@@ -158,5 +174,91 @@ async def test_a_camera_with_nothing_elsewhere_needs_no_retrieval(recorded: Simu
 async def test_a_camera_that_needs_a_retrieval_says_that_it_cannot_be_had(recorded: Simulator) -> None:
     recorded.edit(lambda plan: setattr(plan.camera("C2"), "edge_storage", True))
     async with client_of(recorded) as site:
-        with pytest.raises(UnsupportedFeature):
-            await site.recordings.retrieve("C2", minutes(1, 2))
+        retrieval = await site.recordings.retrieve("C2", minutes(1, 2))
+        assert await retrieval.wait(timeout=120) is RetrievalState.NOT_AVAILABLE
+    assert isinstance(retrieval.missing, UnsupportedFeature)
+    assert "Smart Client" in str(retrieval.missing)
+
+
+async def test_a_retrieval_says_what_stands_in_its_way(recorded: Simulator) -> None:
+    async with client_of(recorded) as site:
+        for nothing in (None, uuid4(), "Nowhere"):
+            retrieval = await site.recordings.retrieve(nothing, minutes(1, 2))
+            assert await retrieval.wait() is RetrievalState.NO_CAMERA
+            assert isinstance(retrieval.missing, CameraNotFound)
+        recorded.stop_service("management")
+        await site.forget()
+        retrieval = await site.recordings.retrieve("C1", minutes(1, 2))
+        assert retrieval.state is RetrievalState.NOT_AVAILABLE
+        assert isinstance(retrieval.missing, TransportError)
+
+
+async def test_what_is_missing_of_a_playback(recorded: Simulator) -> None:
+    async with client_of(recorded) as site:
+        play = partial(site.recordings.play, codec="jpeg", patience=timedelta(), missing_ok=True)
+        async with play("C1", minutes(1, 1.1)) as frames:
+            assert len([frame async for frame in frames]) > 20
+        assert frames.missing is None
+        async with play("C1", minutes(29.9, 40)) as frames:
+            assert len([frame async for frame in frames]) > 20
+        assert isinstance(frames.missing, NoRecording)
+        assert "the footage ends at 2026-03-14T09:29:59" in str(frames.missing)
+        async with play("C1", minutes(11, 12)) as frames:
+            assert [frame async for frame in frames] == []
+        assert "footage goes on at" in str(frames.missing)
+        for nothing in (None, uuid4(), "Nowhere"):
+            async with play(nothing, minutes(1, 2)) as frames:
+                assert [frame async for frame in frames] == []
+            assert isinstance(frames.missing, CameraNotFound)
+        recorded.faults.add("imageserver", "close", at=1000, operation="next")
+        async with play("C1", minutes(1, 1.1)) as frames:
+            _ = [frame async for frame in frames]
+        assert isinstance(frames.missing, ConnectionLost)
+        recorded.stop_service("recorder")
+        async with play("C1", minutes(1, 2)) as frames:
+            assert [frame async for frame in frames] == []
+        assert isinstance(frames.missing, ServiceUnavailable)
+
+
+@pytest.mark.parametrize("through", ["camera", "hardware"])
+async def test_a_disabled_camera_is_called_disabled(recorded: Simulator, through: str) -> None:
+    camera = recorded.site.camera("C1")
+    async with client_of(recorded) as site:
+        known = await site.camera("C1")
+        assert camera.id == known.id
+
+        def disable(plan: Site) -> None:
+            if through == "camera":
+                plan.camera("C1").enabled = False
+            else:
+                next(each for each in plan.hardware if each.id == camera.hardware_id).enabled = False
+
+        recorded.edit(disable)
+        await site.forget()
+        for reference in ("C1", camera.id, str(camera.id)):
+            with pytest.raises(CameraDisabled, match="'C1' is disabled"):
+                await site.camera(reference)
+            with pytest.raises(CameraDisabled):
+                await site.recordings.snapshot(reference)
+            with pytest.raises(CameraDisabled):
+                await site.recordings.sequences(reference, minutes(1, 2))
+            with pytest.raises(CameraDisabled):
+                async with site.recordings.play(reference, minutes(1, 2)):
+                    pass
+            async with site.recordings.play(reference, minutes(1, 2), missing_ok=True) as frames:
+                assert isinstance(frames.missing, CameraDisabled)
+        zones = (Zone(number=1, name="C1"), Zone(number=2, name="Nowhere"))
+        found = await site.diagnose(*checks(ClientRecord(client_no="1234", zones=zones)))
+        told = [finding.what for finding in found if finding.check == "patriot: zones"]
+        assert told[:2] == ["zone 1 'C1': the camera is disabled", "zone 2 'Nowhere': no camera"]
+        recorded.faults.add("management", "status", code=503, operation="GetDevicesDisabled")
+        with pytest.raises(CameraNotFound, match="no camera 'C1'"):
+            await site.camera("C1")
+
+
+async def test_a_live_picture_of_a_camera_that_was_disabled_since(recorded: Simulator) -> None:
+    async with client_of(recorded) as site:
+        camera = await site.camera("C1")
+        recorded.edit(lambda plan: setattr(plan.camera("C1"), "enabled", False))
+        with pytest.raises(CameraDisabled):
+            await site.recordings.snapshot(camera)

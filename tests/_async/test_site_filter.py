@@ -69,6 +69,50 @@ async def test_a_folder_that_is_not_there_names_those_that_resemble_it(
     assert near in caught.value.near_misses
 
 
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        ("/Dock", ["C1"]),  # the path of Dock at the top
+        (r"\/Dock", ["C2", "North Fence"]),
+        ("//Dock", ["C2"]),
+        (r"/\/Dock", ["C2"]),
+        (r"Yard/\/Dock", ["North Fence"]),
+        ("Yard//Dock", ["North Fence"]),
+        ("/Inner", ["Store Room"]),
+        (r"Yard/\/Inner", ["Store Room"]),
+        ("/In/ner/", ["Front Hallway"]),
+        (r"Yard/\/In\/ner\/", ["Front Hallway"]),
+        ("A/B", ["C1", "C2"]),
+        (r"A\/B", ["C2"]),
+        ("/A/B", ["C1", "C2"]),
+        (r"back\slash", ["C1"]),
+        (r"back\\slash", ["C1"]),
+        ("/", ["C2"]),
+        (r"\/", ["C2"]),
+    ],
+)
+async def test_a_folder_whose_name_holds_slashes(
+    simulator_factory: Callable[..., Simulator], group: str, expected: list[str]
+) -> None:
+    plan = example_site()
+    yard = (
+        folder("/Dock", "North Fence", site=plan),
+        folder("/Inner", "Store Room", site=plan),
+        folder("/In/ner/", "Front Hallway", site=plan),
+    )
+    plan.camera_groups = [
+        folder("Dock", "C1", site=plan),
+        folder("/Dock", "C2", site=plan),
+        folder("Yard", groups=yard, site=plan),
+        folder("A", groups=(folder("B", "C1", site=plan),), site=plan),
+        folder("A/B", "C2", site=plan),
+        folder("back\\slash", "C1", site=plan),
+        folder("/", "C2", site=plan),
+    ]
+    async with client_of(simulator_factory(plan)) as site:
+        assert [camera.name for camera in await site.cameras(group)] == expected
+
+
 def operations(simulator: Simulator) -> list[str]:
     found = [request.operation for request in simulator.requests]
     simulator.forget()

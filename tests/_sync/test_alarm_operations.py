@@ -102,7 +102,7 @@ def test_every_target_and_operator_is_in_the_cases_below() -> None:
 
 def test_alarms_are_found_by_every_target_with_every_operator(site: Client, simulator: Simulator) -> None:
     two_alarms(simulator)
-    first, second = site.alarms.list()
+    second, first = site.alarms.list()
 
     def found(target: Target, operator: Operator, value: str | int | datetime | UUID) -> list[AlarmLine]:
         return site.alarms.list(Condition(target, operator, value))
@@ -115,7 +115,7 @@ def test_alarms_are_found_by_every_target_with_every_operator(site: Client, simu
         assert found(target, "Equals", one) == [first], target
         assert found(target, "NotEquals", one) == [second], target
         if isinstance(one, str) and isinstance(two, str):
-            assert found(target, "Contains", two[1:]) == [second] if one[1:] != two[1:] else [first, second]
+            assert found(target, "Contains", two[1:]) == [second] if one[1:] != two[1:] else [second, first]
             assert found(target, "BeginsWith", two[:8].upper()) == [second], target
         elif isinstance(one, int | datetime):
             assert found(target, "GreaterThan", one) == [second], target
@@ -134,6 +134,15 @@ def test_conditions_must_all_hold(site: Client, simulator: Simulator) -> None:
     )
     assert [alarm.name for alarm in site.alarms.list(*between)] == ["1. definition"]
     assert site.alarms.list(*between, Condition("Name", "Contains", "2.")) == []
+
+
+def test_a_list_begins_with_the_newest(site: Client, simulator: Simulator) -> None:
+    stored = [simulator.alarms.add(name=f"Alarm {number}") for number in range(120)]
+    assert [alarm.id for alarm in site.alarms.list(limit=3)] == stored[:-4:-1]
+    simulator.alarms.acknowledge(stored[0])
+    newest = site.alarms.list(limit=100)
+    assert [alarm.id for alarm in newest] == [stored[0], *stored[:-100:-1]], "a change is new"
+    assert (site.alarms.list())[:100] == newest
 
 
 def test_an_order_is_the_servers(site: Client, simulator: Simulator) -> None:

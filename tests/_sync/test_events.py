@@ -114,7 +114,7 @@ def test_an_event_is_posted(site: Client, simulator: Simulator) -> None:
     analytics = simulator.site.event_type(PERIMETER)
     assert analytics is not None
     site.events.post(analytics.id, source=site.camera("C1"))
-    last = (site.alarms.list())[-1]
+    last = (site.alarms.list())[0]
     assert (last.name, last.source_name) == ("Perimeter Defender", "C1")
 
 
@@ -232,7 +232,7 @@ def test_a_source_may_be_an_address(simulator: Simulator, receiver: AnalyticsRec
         before = simulator.site.now()
         site.events.analytics(AnalyticsEvent(message=PERIMETER, source=address))
         site.events.analytics(AnalyticsEvent(message=PERIMETER, source="somewhere else"))
-        there, elsewhere = site.alarms.list()
+        elsewhere, there = site.alarms.list()
     assert (there.source_name, there.camera_id) == ("C2", camera.id)
     assert (elsewhere.source_name, elsewhere.camera_id) == ("somewhere else", None)
     assert abs(there.timestamp - before) < timedelta(minutes=1)

@@ -5,14 +5,30 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
+from uuid import uuid4
 
 import av
 import pytest
 from PIL import Image
 
-from milestone_sdk import Client, Codec, NoRecording, SequenceType, TimeSpan, UnsupportedFeature
-from milestone_sdk.simulator import Simulator, example_site
+from milestone_sdk import (
+    Client,
+    CameraDisabled,
+    CameraNotFound,
+    Codec,
+    ConnectionLost,
+    NoRecording,
+    RetrievalState,
+    SequenceType,
+    ServiceUnavailable,
+    TimeSpan,
+    TransportError,
+    UnsupportedFeature,
+)
+from milestone_sdk.patriot import ClientRecord, Zone, checks
+from milestone_sdk.simulator import Simulator, Site, example_site
 
 from .opening import client_of
 
@@ -161,5 +177,91 @@ def test_a_camera_with_nothing_elsewhere_needs_no_retrieval(recorded: Simulator)
 def test_a_camera_that_needs_a_retrieval_says_that_it_cannot_be_had(recorded: Simulator) -> None:
     recorded.edit(lambda plan: setattr(plan.camera("C2"), "edge_storage", True))
     with client_of(recorded) as site:
-        with pytest.raises(UnsupportedFeature):
-            site.recordings.retrieve("C2", minutes(1, 2))
+        retrieval = site.recordings.retrieve("C2", minutes(1, 2))
+        assert retrieval.wait(timeout=120) is RetrievalState.NOT_AVAILABLE
+    assert isinstance(retrieval.missing, UnsupportedFeature)
+    assert "Smart Client" in str(retrieval.missing)
+
+
+def test_a_retrieval_says_what_stands_in_its_way(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        for nothing in (None, uuid4(), "Nowhere"):
+            retrieval = site.recordings.retrieve(nothing, minutes(1, 2))
+            assert retrieval.wait() is RetrievalState.NO_CAMERA
+            assert isinstance(retrieval.missing, CameraNotFound)
+        recorded.stop_service("management")
+        site.forget()
+        retrieval = site.recordings.retrieve("C1", minutes(1, 2))
+        assert retrieval.state is RetrievalState.NOT_AVAILABLE
+        assert isinstance(retrieval.missing, TransportError)
+
+
+def test_what_is_missing_of_a_playback(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        play = partial(site.recordings.play, codec="jpeg", patience=timedelta(), missing_ok=True)
+        with play("C1", minutes(1, 1.1)) as frames:
+            assert len([frame for frame in frames]) > 20
+        assert frames.missing is None
+        with play("C1", minutes(29.9, 40)) as frames:
+            assert len([frame for frame in frames]) > 20
+        assert isinstance(frames.missing, NoRecording)
+        assert "the footage ends at 2026-03-14T09:29:59" in str(frames.missing)
+        with play("C1", minutes(11, 12)) as frames:
+            assert [frame for frame in frames] == []
+        assert "footage goes on at" in str(frames.missing)
+        for nothing in (None, uuid4(), "Nowhere"):
+            with play(nothing, minutes(1, 2)) as frames:
+                assert [frame for frame in frames] == []
+            assert isinstance(frames.missing, CameraNotFound)
+        recorded.faults.add("imageserver", "close", at=1000, operation="next")
+        with play("C1", minutes(1, 1.1)) as frames:
+            _ = [frame for frame in frames]
+        assert isinstance(frames.missing, ConnectionLost)
+        recorded.stop_service("recorder")
+        with play("C1", minutes(1, 2)) as frames:
+            assert [frame for frame in frames] == []
+        assert isinstance(frames.missing, ServiceUnavailable)
+
+
+@pytest.mark.parametrize("through", ["camera", "hardware"])
+def test_a_disabled_camera_is_called_disabled(recorded: Simulator, through: str) -> None:
+    camera = recorded.site.camera("C1")
+    with client_of(recorded) as site:
+        known = site.camera("C1")
+        assert camera.id == known.id
+
+        def disable(plan: Site) -> None:
+            if through == "camera":
+                plan.camera("C1").enabled = False
+            else:
+                next(each for each in plan.hardware if each.id == camera.hardware_id).enabled = False
+
+        recorded.edit(disable)
+        site.forget()
+        for reference in ("C1", camera.id, str(camera.id)):
+            with pytest.raises(CameraDisabled, match="'C1' is disabled"):
+                site.camera(reference)
+            with pytest.raises(CameraDisabled):
+                site.recordings.snapshot(reference)
+            with pytest.raises(CameraDisabled):
+                site.recordings.sequences(reference, minutes(1, 2))
+            with pytest.raises(CameraDisabled):
+                with site.recordings.play(reference, minutes(1, 2)):
+                    pass
+            with site.recordings.play(reference, minutes(1, 2), missing_ok=True) as frames:
+                assert isinstance(frames.missing, CameraDisabled)
+        zones = (Zone(number=1, name="C1"), Zone(number=2, name="Nowhere"))
+        found = site.diagnose(*checks(ClientRecord(client_no="1234", zones=zones)))
+        told = [finding.what for finding in found if finding.check == "patriot: zones"]
+        assert told[:2] == ["zone 1 'C1': the camera is disabled", "zone 2 'Nowhere': no camera"]
+        recorded.faults.add("management", "status", code=503, operation="GetDevicesDisabled")
+        with pytest.raises(CameraNotFound, match="no camera 'C1'"):
+            site.camera("C1")
+
+
+def test_a_live_picture_of_a_camera_that_was_disabled_since(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        camera = site.camera("C1")
+        recorded.edit(lambda plan: setattr(plan.camera("C1"), "enabled", False))
+        with pytest.raises(CameraDisabled):
+            site.recordings.snapshot(camera)

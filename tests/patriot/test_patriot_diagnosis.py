@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 import pytest
+from attrs import evolve
 
 from milestone_sdk import AlarmLevel, Camera, Check, Configuration, Finding, Hardware, Recorder, SiteFacts, Status
 from milestone_sdk.patriot import ClientRecord, EventTypeTemplate, Zone, checks
@@ -49,6 +50,15 @@ def test_a_client_that_fits_its_site() -> None:
     assert {finding.status for finding in findings} == {Status.OK}
     assert [finding.check for finding in findings] == [check.name for check in made]
     assert {finding.where for finding in findings} == {"client 1234"}
+
+
+def test_a_zone_whose_camera_is_disabled() -> None:
+    known = evolve(facts("Yard"), disabled_cameras=("Front Hallway",))
+    zone, yard = judged(checks(client(HALL)), known, "zones")
+    assert (zone.status, zone.what) == (Status.WARNING, "zone 1 'Front Hallway': the camera is disabled")
+    assert zone.remedy is not None
+    assert "enable the camera" in zone.remedy
+    assert yard.what == "camera 'Yard' has no zone"
 
 
 def test_r50_zones_and_cameras_are_compared_both_ways() -> None:

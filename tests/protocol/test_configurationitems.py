@@ -15,7 +15,9 @@ from milestone_sdk._protocol import configurationapi
 from milestone_sdk._protocol.configurationitems import DATA, MAX_DEPTH, ItemReader, item_element
 from milestone_sdk.errors import (
     ConfigurationError,
+    InvalidItem,
     ItemNotFound,
+    LicenseRequired,
     MilestoneError,
     PermissionDenied,
     RemoteProtocolError,
@@ -254,9 +256,19 @@ def test_what_breaks_the_contract_is_the_servers_fault(content: str) -> None:
         ("PathNotFoundExceptionFault", "<Message>gone</Message>", ItemNotFound),
         ("UnauthorizedAccessFault", "<Message>no</Message>", PermissionDenied),
         ("NotSupportedExceptionFault", "<Message>no</Message>", UnsupportedFeature),
-        ("LicenseExceptionFault", "<Message>too many</Message>", ServerFault),
-        ("ArgumentExceptionFault", "<ArgumentName>path</ArgumentName><Message>bad</Message>", ServerFault),
+        ("LicenseExceptionFault", "<Message>too many</Message>", LicenseRequired),
+        ("ArgumentExceptionFault", "<ArgumentName>path</ArgumentName><Message>bad</Message>", InvalidItem),
+        ("ArgumentNullExceptionFault", "<ArgumentName>path</ArgumentName><Message>bad</Message>", InvalidItem),
         ("ServerExceptionFault", "<Message>oops</Message><Type>System.Exception</Type>", ServerFault),
+        ("ServerExceptionFault", "<Message>oops</Message>", ServerFault),
+        (
+            "ServerExceptionFault",
+            "<Message>no</Message><Type>System.UnauthorizedAccessException</Type>",
+            PermissionDenied,
+        ),
+        ("ServerExceptionFault", "<Message>no</Message><Type>VideoOS.LicenseException</Type>", LicenseRequired),
+        ("ServerExceptionFault", "<Message>no</Message><Type>System.NotSupportedException</Type>", UnsupportedFeature),
+        ("ServerExceptionFault", "<Message>no</Message><Type>System.ArgumentException</Type>", ServerFault),
         ("NoveltyFault", "", ServerFault),
     ],
 )
@@ -266,7 +278,9 @@ def test_faults(name: str, members: str, expected: type[MilestoneError]) -> None
     with pytest.raises(expected) as caught:
         configurationapi.get_item("/").decode(body)
     assert type(caught.value) is expected
-    if expected is ServerFault:
+    if isinstance(caught.value, InvalidItem):
+        assert caught.value.problems == (("path", "bad"),)
+    if isinstance(caught.value, ServerFault):
         assert caught.value.code == name.removesuffix("Fault").removesuffix("Exception")
 
 

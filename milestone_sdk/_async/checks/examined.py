@@ -87,6 +87,8 @@ class AsyncExaminedSite:
         self.info = AsyncOnce(self._ask_info)
         self.configuration = AsyncOnce(self._after_login(cache.get))
         """Cameras, folders, hardware and recorders."""
+        self.disabled_cameras = AsyncOnce(self._after_login(cache.disabled))
+        """Cameras that the configuration leaves out."""
         self.services = AsyncOnce(self._ask_services)
         self.root = AsyncOnce(self._after_login(self.items.item))
         """The root of the Configuration API; asked for before anything else there, since it may refuse the user."""

@@ -29,6 +29,7 @@ class AsyncFacts:
             single_sign_on=isinstance(site.session.tokens.credentials, CurrentUser),
             info=await self._known("info", site.info.get),
             configuration=await self._known("configuration", site.configuration.get),
+            disabled_cameras=await self._known("disabled_cameras", self._disabled_cameras),
             priorities=await self._known("priorities", self._priorities),
             alarm_definitions=await self._known("alarm_definitions", site.alarm_definitions.get),
             missing=self._missing,
@@ -40,6 +41,9 @@ class AsyncFacts:
         except MilestoneError as error:
             self._missing[name] = told(error)
             return None
+
+    async def _disabled_cameras(self) -> tuple[str, ...]:
+        return tuple(device.name for device in await self._site.disabled_cameras.get() if device.name)
 
     async def _priorities(self) -> tuple[AlarmLevel, ...]:
         await self._site.login.get()

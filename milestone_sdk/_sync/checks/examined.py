@@ -90,6 +90,8 @@ class ExaminedSite:
         self.info = Once(self._ask_info)
         self.configuration = Once(self._after_login(cache.get))
         """Cameras, folders, hardware and recorders."""
+        self.disabled_cameras = Once(self._after_login(cache.disabled))
+        """Cameras that the configuration leaves out."""
         self.services = Once(self._ask_services)
         self.root = Once(self._after_login(self.items.item))
         """The root of the Configuration API; asked for before anything else there, since it may refuse the user."""

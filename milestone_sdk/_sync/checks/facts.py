@@ -32,6 +32,7 @@ class Facts:
             single_sign_on=isinstance(site.session.tokens.credentials, CurrentUser),
             info=self._known("info", site.info.get),
             configuration=self._known("configuration", site.configuration.get),
+            disabled_cameras=self._known("disabled_cameras", self._disabled_cameras),
             priorities=self._known("priorities", self._priorities),
             alarm_definitions=self._known("alarm_definitions", site.alarm_definitions.get),
             missing=self._missing,
@@ -43,6 +44,9 @@ class Facts:
         except MilestoneError as error:
             self._missing[name] = told(error)
             return None
+
+    def _disabled_cameras(self) -> tuple[str, ...]:
+        return tuple(device.name for device in self._site.disabled_cameras.get() if device.name)
 
     def _priorities(self) -> tuple[AlarmLevel, ...]:
         self._site.login.get()
