@@ -1,4 +1,4 @@
-"""Every error that this library raises, as one tree.
+r"""Every error that this library raises, as one tree.
 
 Catch `MilestoneError` to catch them all; each class says in `retriable` whether the same call may succeed later
 without anybody changing anything::
@@ -45,12 +45,15 @@ without anybody changing anything::
         └── AlarmUndeliverable                  .alarm: the handler refused it for good
 
 The text of an error says what was tried, on which server, what came back and what to do next. It never holds a
-password or a token.
+password or a token. Control characters in it are escaped (`\x1b`), and each string in it is cut to 2,000 characters:
+both may come from a server.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from ._text import each_string, printable
 
 if TYPE_CHECKING:
     from .models import AlarmLine
@@ -111,14 +114,23 @@ class MilestoneError(Exception):
     def __init__(
         self, message: str, *, server: str | None = None, operation: str | None = None, hint: str | None = None
     ) -> None:
-        super().__init__(message)
+        super().__init__(printable(message))
         self.message = message
         self.server = server
         self.operation = operation
         self.hint = hint
 
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, each_string(value, printable))  # whichever class or function sets it
+
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuilt, (type(self), self.args, self.__dict__)
+
+    def _rewrite(self, change: Callable[[str], str]) -> None:
+        """Change every string that this error holds, for example to take a secret out of it."""
+        self.args = cast("tuple[object, ...]", each_string(self.args, change))
+        for name, value in vars(self).items():
+            setattr(self, name, each_string(value, change))
 
     def at(self, *, server: str | None = None, operation: str | None = None) -> "MilestoneError":
         """Fill in where it happened, keeping what is already known; returns the same error."""
