@@ -6,8 +6,9 @@ from typing import Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from .._protocol.rest import JSONObject, read_array, read_data
+from .._protocol.secrets import Sealed
 from ..compatibility import Capabilities, Capability
-from ..errors import ConnectError, ConnectTimeout, LoginNotSupported, MilestoneError, ServiceUnavailable, TokenExpired
+from ..errors import ConnectError, ConnectTimeout, LoginNotSupported, ServiceUnavailable, TokenExpired
 from .session import AsyncSession
 from .tokens import Authorization
 
@@ -59,10 +60,14 @@ class AsyncGateway:
         capabilities.require(needs, server=str(self._session.location), operation=operation)
 
     async def _bases(self, operation: str) -> list[str]:
-        """Return the gateways that may be sent a token: never in clear text what is used over https elsewhere."""
+        """Return the gateways that may be sent a token, those with https first.
+
+        An access token that is used over https elsewhere never goes over http.
+        """
         server = str(self._session.location)
         announced = await self._session.gateways()
-        bases = [base for base in announced if urlsplit(base).scheme == "https" or not self._session.location.secure]
+        by_safety = sorted(announced, key=lambda base: urlsplit(base).scheme != "https")
+        bases = [base for base in by_safety if not self._session.location.secure or urlsplit(base).scheme == "https"]
         if not bases:
             raise ServiceUnavailable(
                 "the gateway is announced without https" if announced else "no API Gateway is installed",
@@ -112,13 +117,12 @@ class AsyncGateway:
         read: Callable[[int, bytes], T],
     ) -> T:
         operation = f"{method} {urlsplit(url).path.rpartition('/')[2]}"
-        headers = {**authorization.headers, "Accept": _JSON}
+        headers = {"Accept": _JSON}
         if body is not None:
             headers["Content-Type"] = _JSON
-        reply = await self._session.tokens.http.send(method, url, operation=operation, headers=headers, body=body)
-        try:
+        sealed = None if body is None else Sealed(body)
+        reply = await self._session.tokens.http.send(
+            method, url, operation=operation, headers=headers, body=sealed, auth=authorization.auth
+        )
+        with reply.reading():
             return read(reply.status, reply.body)
-        except MilestoneError as error:
-            parts = urlsplit(url)
-            error.at(server=f"{parts.scheme}://{parts.netloc}", operation=operation)
-            raise

@@ -5,7 +5,7 @@ One place, so that no exception of httpx, ssl or the operating system ever reach
 
 import ssl
 from copy import copy
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import httpcore
@@ -23,7 +23,9 @@ from ..errors import (
 )
 from .certificates import causes, certificate_error, refusal_in
 
-__all__ = ["NETWORK_EXCEPTIONS", "through_proxy", "translate"]
+E = TypeVar("E", bound=BaseException)
+
+__all__ = ["NETWORK_EXCEPTIONS", "through_proxy", "translate", "without_frames"]
 
 NETWORK_EXCEPTIONS: tuple[type[BaseException], ...] = (
     httpx.HTTPError,
@@ -77,6 +79,16 @@ def through_proxy(error: BaseException, proxy: str) -> MilestoneError:
     if isinstance(told, ConnectError | ConnectTimeout | ConnectionLost):
         told.hint = _PROXY_HINT
     return told
+
+
+def without_frames(error: E) -> E:
+    """Return the same error without the frames of other libraries, whose local variables hold what was to be sent.
+
+    Programs that show local variables in tracebacks would show passwords and tokens otherwise.
+    """
+    for cause in causes(error):
+        cause.__traceback__ = None
+    return error
 
 
 def _text(error: BaseException) -> str:

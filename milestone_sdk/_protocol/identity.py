@@ -14,14 +14,17 @@ from urllib.parse import urlencode
 
 from attrs import field, frozen
 
+from ..credentials import is_token
 from ..errors import (
     AccountLocked,
     AuthenticationError,
+    ConfigurationError,
     InvalidCredentials,
     PasswordChangeRequired,
     RemoteProtocolError,
     ServiceUnavailable,
 )
+from .location import Location
 
 __all__ = [
     "DISCOVERY_PATH",
@@ -129,6 +132,8 @@ def windows_form() -> bytes:
 def parse_gateways(status: int, body: bytes) -> tuple[str, ...]:
     """Read the answer to `GET` of `GATEWAYS_PATH`: the bases of the API gateways; none where it is not found.
 
+    What is no address among them is left out.
+
     Raises `ServiceUnavailable` for 5xx, `RemoteProtocolError` (protocol/auth.md 2.2).
     """
     if status >= 500:
@@ -136,9 +141,17 @@ def parse_gateways(status: int, body: bytes) -> tuple[str, ...]:
     if status != 200:
         return ()
     found = _json_object(body, "the list of gateways").get("ApiGateways")
-    return (
-        tuple(each for each in cast("list[object]", found) if isinstance(each, str)) if isinstance(found, list) else ()
-    )
+    if not isinstance(found, list):
+        return ()
+    return tuple(each for each in cast("list[object]", found) if isinstance(each, str) and _is_address(each))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        Location.parse(text, path_allowed=True)
+    except ConfigurationError:
+        return False
+    return True
 
 
 def parse_gateway_version(status: int, body: bytes) -> str | None:
@@ -169,9 +182,9 @@ def parse_grant(status: int, body: bytes) -> AccessGrant:
     if status != 200:
         raise _refusal(status, answer)
     token, seconds = answer.get("access_token"), answer.get("expires_in")
-    if not isinstance(token, str) or not token:
-        raise RemoteProtocolError("the answer to the token request holds no access_token")
-    if isinstance(seconds, str) and seconds.isdigit() and len(seconds) < 10:
+    if not isinstance(token, str) or not is_token(token):
+        raise RemoteProtocolError("the answer to the token request holds no usable access_token")
+    if isinstance(seconds, str) and seconds.isascii() and seconds.isdigit() and len(seconds) < 10:
         seconds = int(seconds)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 10**9:
         raise RemoteProtocolError("the answer to the token request holds no usable expires_in")

@@ -3,12 +3,14 @@
 
 """One SOAP call over HTTP: the status, the kind of content, and only then the body."""
 
-from collections.abc import Mapping
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+import httpx
+
+from .._protocol.secrets import Sealed
 from .._protocol.soap import Call
-from ..errors import MilestoneError, RemoteProtocolError, ServerFault, ServiceUnavailable, TokenExpired
+from ..errors import RemoteProtocolError, ServerFault, ServiceUnavailable, TokenExpired
 from .http import HTTP, Reply
 
 __all__ = ["post"]
@@ -18,24 +20,20 @@ _XML: Final = ("text/xml", "application/xml", "application/soap+xml")
 
 
 def post(
-    http: HTTP, url: str, call: Call[T], *, headers: Mapping[str, str] | None = None, timeout: float | None = None
+    http: HTTP, url: str, call: Call[T], *, auth: httpx.Auth | None = None, timeout: float | None = None
 ) -> T:
     """Make the call and return what it answers.
 
     Raises the error that a fault stands for, `TokenExpired` for 401, `ServiceUnavailable` for 404, 502, 503 and 504
     without a fault, `RemoteProtocolError` for what is no SOAP, and what `HTTP.send` raises.
     """
-    soap_headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{call.action}"', **(headers or {})}
+    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{call.action}"'}
     reply = http.send(
-        "POST", url, operation=call.operation, headers=soap_headers, body=call.body, timeout=timeout
+        "POST", url, operation=call.operation, headers=headers, body=Sealed(call.body), auth=auth, timeout=timeout
     )
-    parts = urlsplit(url)
-    try:
-        _check(reply, parts.path)
+    with reply.reading():
+        _check(reply, urlsplit(url).path)
         return call.decode(reply.body)
-    except MilestoneError as error:
-        error.at(server=f"{parts.scheme}://{parts.netloc}", operation=call.operation)
-        raise
 
 
 def _check(reply: Reply, path: str) -> None:

@@ -3,6 +3,7 @@
 
 """The one owner of a site's tokens: gets them, renews them ahead of time, never twice at once."""
 
+import logging
 from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Final, Literal
@@ -12,9 +13,11 @@ import httpx
 from attrs import field, frozen
 
 from .._net.blocking import Clock, Lock
+from .._net.authorization import HeaderAuth
 from .._protocol import servercommand
 from .._protocol.identity import DISCOVERY_PATH, Discovery, Lease, basic_authorization, parse_discovery
 from .._protocol.location import Location
+from .._protocol.secrets import Sealed
 from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import (
     AccountLocked,
@@ -31,6 +34,8 @@ from .http import HTTP
 from .soap import post
 
 __all__ = ["Tokens", "Authorization"]
+
+_logger = logging.getLogger("milestone_sdk.login")
 
 _REFUSALS: Final = (InvalidCredentials, AccountLocked, PasswordChangeRequired, LoginNotSupported)
 """What a server said of these credentials; a missing ticket or a skewed clock can be mended without others."""
@@ -49,7 +54,8 @@ _PATHS: Final[dict[Form, str]] = {
 class Authorization:
     """What one call needs: the header for the management server, the corporate token for the body."""
 
-    headers: Mapping[str, str] = field(repr=False)
+    auth: HeaderAuth | None
+    """`None` where the connection itself is authorised, by the handshake of a Windows user."""
     corporate: str = field(repr=False)
     form: Form
 
@@ -90,6 +96,7 @@ class Tokens:
         self._access: Lease | None = None
         self._corporate: Lease | None = None
         self._refusal: AuthenticationError | None = None
+        self._warned = False
 
     def __repr__(self) -> str:
         return f"<tokens of {self._credentials!r} at {self._location}>"
@@ -145,11 +152,8 @@ class Tokens:
             operation = "discovery"
             headers = {"Accept": "application/json"}
             reply = self._shared_http.send("GET", url, operation=operation, headers=headers)
-            try:
+            with reply.reading():
                 self._discovery = parse_discovery(reply.status, reply.body)
-            except MilestoneError as error:
-                error.at(server=str(self._location), operation=operation)
-                raise
         return self._discovery
 
     def authorization(self, *, replacing: Authorization | None = None) -> Authorization:
@@ -176,7 +180,7 @@ class Tokens:
                     current = self._current()
                     self._corporate = None
                     call = servercommand.logout(self._instance, current.corporate, asmx=current.asmx)
-                    post(self.http, self.url("ServerCommand"), call, headers=current.headers, timeout=5.0)
+                    post(self.http, self.url("ServerCommand"), call, auth=current.auth, timeout=5.0)
             except MilestoneError:
                 return
             finally:
@@ -191,11 +195,15 @@ class Tokens:
         """Return the address of a SOAP service of the management server, e.g. `ServiceRegistration`."""
         return self._location.url(_PATHS[self._form].format(name))
 
-    def prefixed_headers(self, prefix: str) -> Mapping[str, str]:
+    def prefixed_auth(self, prefix: str) -> HeaderAuth | None:
         r"""Return HTTP Basic for a service that wants something before a basic user's name, such as `[BASIC]\`."""
         if not isinstance(self._credentials, BasicUser):
-            return self._headers()
-        return {"Authorization": basic_authorization(prefix + self._credentials.name, self._credentials.reveal())}
+            return self._auth()
+        return HeaderAuth(Sealed(basic_authorization(prefix + self._credentials.name, self._credentials.reveal())))
+
+    def secrets(self) -> list[str]:
+        """Return every password and token that a server of this site may know."""
+        return [self._credentials.reveal(), *(lease.token for lease in self._leases())]
 
     @property
     def _form(self) -> Form:
@@ -203,16 +211,14 @@ class Tokens:
             return "bearer"
         return "basic" if isinstance(self._credentials, BasicUser) else "asmx"
 
-    def _headers(self) -> dict[str, str]:
+    def _auth(self) -> HeaderAuth | None:
         if self._access is not None:
-            return {"Authorization": f"Bearer {self._access.token}"}
-        if isinstance(self._credentials, BasicUser):
-            return {"Authorization": basic_authorization(self._credentials.name, self._credentials.reveal())}
-        return {}
+            return HeaderAuth(Sealed(f"Bearer {self._access.token}"))
+        return self.prefixed_auth("") if isinstance(self._credentials, BasicUser) else None
 
     def _current(self) -> Authorization:
         assert self._corporate is not None
-        return Authorization(headers=self._headers(), corporate=self._corporate.token, form=self._form)
+        return Authorization(auth=self._auth(), corporate=self._corporate.token, form=self._form)
 
     def _leases(self) -> list[Lease]:
         return [lease for lease in (self._access, self._corporate) if lease is not None]
@@ -231,6 +237,7 @@ class Tokens:
                 raise
 
     def _renew(self) -> None:
+        self._check_the_way()
         try:
             if not (self.discover()).oauth:
                 self._prepare_for_an_old_server()
@@ -247,6 +254,25 @@ class Tokens:
             self._refusal = error
             raise
 
+    def _check_the_way(self) -> None:
+        """Let no password and no given token go over http; say once what a Windows user shows there."""
+        if self._location.secure:
+            return
+        if isinstance(self._credentials, BasicUser | AccessToken):
+            raise LoginNotSupported(
+                "a password or an access token is never sent over http",
+                server=str(self._location),
+                hint="make a client for the https:// address of the server",
+            )
+        if not self._warned:
+            self._warned = True
+            _logger.warning(
+                "a Windows user logs in to %s without TLS: whoever can read the network sees the user's name, can try "
+                "out passwords against the NTLM handshake, and can use the tokens that follow; whoever can change what "
+                "is sent can pass the login on to another server. Give the server a certificate and write https://",
+                self._location,
+            )
+
     def _prepare_for_an_old_server(self) -> None:
         """Before 2021 R1: HTTP Basic for basic users, NTLM on one connection for Windows users, nothing else."""
         if isinstance(self._credentials, AccessToken):
@@ -255,18 +281,15 @@ class Tokens:
                 server=str(self._location),
                 hint="log in as a basic user or a Windows user",
             )
-        if isinstance(self._credentials, BasicUser):
-            if not self._location.secure:
-                raise LoginNotSupported("a basic user's password is never sent over http", server=str(self._location))
-        elif self._windows_http is None:
+        if not isinstance(self._credentials, BasicUser) and self._windows_http is None:
             self._windows_http = self._private(auth_of(self._credentials, self._location.host))
 
     def _login(self) -> Lease:
         now = self._clock.monotonic()
-        old = self._corporate.token if self._corporate else None
-        call = servercommand.login(self._instance, old, asmx=self._form == "asmx")
+        old = Sealed(self._corporate.token if self._corporate else None)
+        call = servercommand.login(self._instance, old.reveal(), asmx=self._form == "asmx")
         try:
-            registration = post(self.http, self.url("ServerCommand"), call, headers=self._headers())
+            registration = post(self.http, self.url("ServerCommand"), call, auth=self._auth())
         except TokenExpired as error:
             if self._form == "bearer":
                 raise
