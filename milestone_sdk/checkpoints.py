@@ -17,6 +17,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from ._files import check_regular, open_regular
 from ._processlocks import ProcessLocks, identity_of
 from .errors import CheckpointError, ConfigurationError
 
@@ -228,6 +229,17 @@ PRAGMA user_version={_SCHEMA_VERSION};
 _MIGRATIONS: Final = {1: _FROM_VERSION_1, 2: _FROM_VERSION_2, _SCHEMA_VERSION: ""}
 _BUSY_SECONDS: Final = 10.0
 """How long another program may keep the database to itself, and another process may take to open it."""
+_DAMAGE: Final = (
+    sqlite3.Error,
+    sqlite3.Warning,
+    OSError,
+    ArithmeticError,
+    LookupError,
+    MemoryError,
+    TypeError,
+    ValueError,
+)
+"""What the file system, SQLite and the values in a damaged file raise."""
 _CLAIM_SECONDS: Final = 1.0 if sys.platform == "win32" else 0.0
 """Windows may take a moment to drop the locks of a process that was killed."""
 
@@ -237,7 +249,8 @@ class SqliteCheckpointStore:
 
     May be shared by threads, and opened by several processes as long as each follows other sites: a key that is
     claimed is an error to everybody else. Beside `path` lie `-wal` and `-shm` while it is open, and `-claims`, an empty
-    file whose locks end with the process that holds them. A folder of this machine is needed, no network share.
+    file whose locks end with the process that holds them. A folder of this machine is needed, no network share. Each
+    of them is created for this user alone (mode 0600), and none may be a symbolic link.
 
     Raises `CheckpointError` when the file cannot be opened, is damaged, is no such store, or was written by a newer
     release, and later when it was removed or replaced while open: never starts over silently.
@@ -248,17 +261,19 @@ class SqliteCheckpointStore:
             raise ConfigurationError(
                 f"{str(path)!r} is no file, and would be forgotten", hint="MemoryCheckpointStore() says so by its name"
             )
+        if "\0" in str(path):
+            raise ConfigurationError(f"{str(path)!r} is no path: it holds NUL")
         self._path = Path(path)
         self._lock = threading.Lock()
         self._process = os.getpid()
         self._claimed: dict[str, int] = {}
         try:
             self._locks = ProcessLocks(Path(f"{self._path}-claims"))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise self._failed("opened", error) from error
         try:
             self._database = self._open()
-        except (sqlite3.Error, OSError) as error:
+        except _DAMAGE as error:
             self._locks.close()
             raise self._failed("opened", error) from error
         except CheckpointError:
@@ -270,6 +285,8 @@ class SqliteCheckpointStore:
         if self._locks.take(0, patience=_BUSY_SECONDS) is not None:
             raise self._failed("opened", TimeoutError("another process is opening it and does not get on"))
         try:
+            for part in ("", "-wal", "-shm", "-journal"):
+                check_regular(Path(f"{self._path}{part}"))
             if identity_of(self._path) is None:
                 self._make()
             self._identity = identity_of(self._path)
@@ -297,6 +314,8 @@ class SqliteCheckpointStore:
         unfinished = Path(f"{self._path}-new")
         for leftover in (unfinished, Path(f"{unfinished}-journal")):
             leftover.unlink(missing_ok=True)
+        # SQLite gives its own files beside this one the same mode.
+        os.close(open_regular(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         database = self._connect(unfinished)
         try:
             database.executescript(f"BEGIN;{_SCHEMA}COMMIT")
@@ -345,7 +364,7 @@ class SqliteCheckpointStore:
                 self._database.execute("BEGIN IMMEDIATE" if what == "written" else "BEGIN")
                 with self._database:
                     yield self._database
-        except (sqlite3.Error, OSError, OverflowError, TypeError, ValueError) as error:
+        except _DAMAGE as error:
             raise self._failed(what, error) from error
 
     def _check_place(self) -> None:
@@ -392,7 +411,7 @@ class SqliteCheckpointStore:
         number = self._number(key)
         try:
             holder = self._locks.take(number, patience=_CLAIM_SECONDS)
-        except OSError as error:
+        except _DAMAGE as error:
             raise self._failed("claimed", error) from error
         if holder is not None:
             raise _in_use(key, str(self._path), holder)
@@ -406,7 +425,9 @@ class SqliteCheckpointStore:
             with self._transaction("written") as database:
                 database.execute("INSERT OR IGNORE INTO subscription (key) VALUES (?)", (key,))
                 row = database.execute("SELECT id FROM subscription WHERE key=?", (key,)).fetchone()
-        number: int = row[0]
+        number: object = row and row[0]
+        if not isinstance(number, int) or number < 1:
+            raise self._failed("claimed", TypeError(f"the row of {key!r} has no number"))
         return number
 
     def release(self, key: str) -> None:
