@@ -10,7 +10,7 @@ def addresses_of(host: str) -> tuple[str, ...]:
     """Return the addresses of a host as this machine resolves it, none where it cannot; this may block."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         return ()
     return tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
 

@@ -71,7 +71,7 @@ async def open_stream(host: str, port: int, *, context: ssl.SSLContext | None, t
             except ssl.SSLCertVerificationError as refusal:
                 shown = await _shown_certificate(refusal, partial(_open_and_close, host, port))
                 raise certificate_error(refusal, asked_for=host, certificate=shown) from refusal
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise translate(error, server=server, operation="connect", connecting=True) from error
 
 
@@ -89,7 +89,7 @@ async def send_datagram(host: str, port: int, data: bytes, *, timeout: float) ->
             with socket.socket(family, kind, protocol) as datagrams:
                 datagrams.setblocking(False)
                 await loop.sock_sendto(datagrams, data, address)
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise translate(error, server=server, operation="send", connecting=True) from error
 
 

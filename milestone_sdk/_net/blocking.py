@@ -93,7 +93,7 @@ def open_stream(host: str, port: int, *, context: ssl.SSLContext | None, timeout
             except ssl.SSLCertVerificationError as refusal:
                 shown = _shown_certificate(refusal, partial(_connect, host, port, pinned_context(frozenset())))
                 raise certificate_error(refusal, asked_for=host, certificate=shown) from refusal
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise translate(error, server=server, operation="connect", connecting=True) from error
     return Stream(connection, server=server)
 
@@ -110,7 +110,7 @@ def send_datagram(host: str, port: int, data: bytes, *, timeout: float) -> None:
         with socket.socket(family, kind, protocol) as datagrams:
             datagrams.settimeout(timeout)
             datagrams.sendto(data, address)
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise translate(error, server=server, operation="send", connecting=True) from error
 
 

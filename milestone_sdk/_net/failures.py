@@ -38,9 +38,12 @@ NETWORK_EXCEPTIONS: tuple[type[BaseException], ...] = (
     httpcore.TimeoutException,
     httpcore.UnsupportedProtocol,
     OSError,
-    UnicodeError,
+    OverflowError,
+    ValueError,
 )
-"""What a request or a stream may raise; `TimeoutError`, `ssl.SSLError` and `socket.gaierror` are `OSError`s."""
+"""What a request or a stream may raise; `TimeoutError`, `ssl.SSLError` and `socket.gaierror` are `OSError`s.
+
+The last two mean an address or a header that cannot be used."""
 
 _CONNECT_HINT: Final = "check the address, the port and the firewalls between"
 _PROXY_HINT: Final = "name the server in NO_PROXY, or pass trust_env=False, if it is reached without a proxy"
@@ -105,7 +108,9 @@ def _meaning(error: BaseException, text: str, connecting: bool) -> MilestoneErro
             if connecting:
                 return ConnectTimeout("no connection within the time given", hint=_CONNECT_HINT)
             return ReadTimeout("no complete answer within the time given")
-        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | httpcore.UnsupportedProtocol() | UnicodeError():
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | httpcore.UnsupportedProtocol():
+            return LocalProtocolError(f"this address cannot be used: {text}")
+        case ValueError() | OverflowError() if not isinstance(error, OSError):  # which a refused certificate is, too
             return LocalProtocolError(f"this address cannot be used: {text}")
         case httpx.LocalProtocolError() | httpcore.LocalProtocolError():
             return LocalProtocolError(f"this request cannot be sent: {text}")

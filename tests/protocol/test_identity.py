@@ -22,6 +22,7 @@ from milestone_sdk._protocol.identity import (
     Lease,
     basic_authorization,
     parse_discovery,
+    parse_gateways,
     parse_grant,
     password_form,
 )
@@ -147,3 +148,21 @@ def test_a_lease_is_due_at_80_percent_and_over_at_its_end() -> None:
 
 def test_basic_authorization_is_utf8() -> None:
     assert basic_authorization("öp", "a:b") == "Basic w7ZwOmE6Yg=="
+
+
+@pytest.mark.parametrize("life", ["²", "٣", "1e3", "", " 5", "9" * 5000, True, None, [], float("inf"), -1, 0])
+def test_a_life_that_is_no_number_of_seconds(life: object) -> None:
+    with pytest.raises(RemoteProtocolError):
+        parse_grant(200, json.dumps({"access_token": "t", "expires_in": life}).encode())
+
+
+@pytest.mark.parametrize("token", ["a\r\nb", "a\0", "tök", "two words", "", 5])
+def test_a_token_that_no_header_can_hold(token: object) -> None:
+    with pytest.raises(RemoteProtocolError):
+        parse_grant(200, json.dumps({"access_token": token, "expires_in": 5}).encode())
+
+
+def test_gateways_that_are_no_addresses_are_left_out() -> None:
+    bad = ["https://[", "http://[::1", "https://a:²", "https://a:99999", "//a/API/", "https://u:p@a/", "ftp://a/", 5]
+    good = ["https://gw.example/API/", "http://10.0.0.1:8080/API/"]
+    assert parse_gateways(200, json.dumps({"ApiGateways": [*bad, *good]}).encode()) == tuple(good)
