@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Final, Generic, NoReturn, TypeVar, final
+from typing import Final, Generic, NoReturn, TypeVar, cast, final
 
 from ..errors import MilestoneError
 
@@ -43,7 +43,9 @@ class Sealed(Generic[T]):
         return "<hidden>"
 
     def __eq__(self, other: object) -> bool:
-        return self._value == other._value if isinstance(other, Sealed) else NotImplemented
+        if not isinstance(other, Sealed):
+            return NotImplemented
+        return self._value == cast("Sealed[object]", other)._value
 
     def __hash__(self) -> int:
         return hash(self._value)
