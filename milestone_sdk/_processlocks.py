@@ -16,6 +16,8 @@ from typing import Final
 
 from attrs import define, field
 
+from ._files import open_regular
+
 __all__ = ["ProcessLocks", "identity_of"]
 
 _RETRY_SECONDS: Final = 0.02
@@ -42,9 +44,12 @@ else:
 
 
 def identity_of(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another one that has taken its name; `None` if there is none of that name."""
+    """Return what tells a file from another one that has taken its name; `None` if there is none of that name.
+
+    Of a symbolic link it is the link itself, so that one in the file's place counts as another file.
+    """
     try:
-        status = path.stat()
+        status = path.lstat()
     except FileNotFoundError:
         return None
     return status.st_dev, status.st_ino
@@ -77,7 +82,7 @@ def _opened(path: Path) -> _LockFile:
     identity = identity_of(path)
     file = None if identity is None else _open_files.get(identity)
     if file is None:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        descriptor = open_regular(path, os.O_RDWR | os.O_CREAT, 0o600)
         status = os.fstat(descriptor)
         file = _LockFile((status.st_dev, status.st_ino), descriptor)
         _open_files[file.identity] = file

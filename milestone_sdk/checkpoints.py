@@ -17,8 +17,8 @@ from uuid import UUID
 
 from attrs import frozen
 
+from ._files import check_regular, open_regular
 from ._net.forking import ForkAware, Lock
-from ._net.threads import workers_of
 from ._processlocks import ProcessLocks, identity_of
 from .errors import CheckpointError, ConfigurationError
 
@@ -26,7 +26,6 @@ __all__ = [
     "Acknowledgement",
     "Checkpoint",
     "CheckpointStore",
-    "Claim",
     "ClaimingCheckpointStore",
     "MemoryCheckpointStore",
     "SqliteCheckpointStore",
@@ -96,86 +95,12 @@ class ClaimingCheckpointStore(CheckpointStore, Protocol):
         ...
 
 
-def _in_use(key: str, where: str, holder: str) -> CheckpointError:
+def in_use(key: str, where: str, holder: str) -> CheckpointError:
+    """Return the error for a key that another subscription has."""
     return CheckpointError(
         f"the checkpoints of {key!r} in {where} are in use by another subscription in {holder}",
         hint="end that one first, or give one of them another name",
     )
-
-
-_guard = Lock()
-_unprotected: dict[tuple[int, str], CheckpointStore] = {}
-"""What is claimed of stores that know no claims: no more than two subscriptions on one store object can be told."""
-
-
-class Claim(ForkAware):
-    """The exclusive use of one key of a store, as a subscription holds it; as far as it goes where a store has none.
-
-    Any thread may call; `release` waits for what is under way, so that nothing is saved once another may follow.
-    """
-
-    def __init__(self, store: CheckpointStore, key: str) -> None:
-        super().__init__()
-        self.workers = workers_of(store)  # `call_blocking` uses them
-        self._store = store
-        self._key = key
-        self._lock = Lock()
-        self._held = False
-        self._over = False
-
-    def after_fork_in_child(self) -> None:
-        """The parent has the key, and goes on with it."""
-        self._held = False
-
-    def load(self) -> Checkpoint:
-        """Claim the key, unless that is done, and return what was saved last. Raises `CheckpointError`."""
-        with self._lock:
-            self._check_not_over()
-            if not self._held:
-                self._take()
-                self._held = True
-            return self._store.load(self._key)
-
-    def save(self, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
-        """Save under the key, once it was loaded. Raises `CheckpointError`, also after `release`."""
-        with self._lock:
-            self._check_not_over()
-            if not self._held:
-                raise CheckpointError(
-                    f"the subscription of {self._key!r} belongs to the process that this one was forked from",
-                    hint="subscribe in each process",
-                )
-            self._store.save(self._key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
-
-    def release(self) -> None:
-        """Give the key back, for good; calling it again does nothing."""
-        with self._lock:
-            self._over = True
-            if self._held:
-                self._held = False
-                self._give_back()
-
-    def _check_not_over(self) -> None:
-        if self._over:
-            raise CheckpointError(
-                f"the subscription of {self._key!r} has ended", hint="checkpoint before leaving the with block"
-            )
-
-    def _take(self) -> None:
-        if isinstance(self._store, ClaimingCheckpointStore):
-            self._store.claim(self._key)
-            return
-        with _guard:
-            if (id(self._store), self._key) in _unprotected:
-                raise _in_use(self._key, type(self._store).__name__, "this process")
-            _unprotected[id(self._store), self._key] = self._store
-
-    def _give_back(self) -> None:
-        if isinstance(self._store, ClaimingCheckpointStore):
-            self._store.release(self._key)
-            return
-        with _guard:
-            _unprotected.pop((id(self._store), self._key), None)
 
 
 class MemoryCheckpointStore(ForkAware):
@@ -207,7 +132,7 @@ class MemoryCheckpointStore(ForkAware):
         """Reserve `key` for one subscription. Raises `CheckpointError` when it is claimed already."""
         with self._lock:
             if key in self._claimed:
-                raise _in_use(key, "memory", "this process")
+                raise in_use(key, "memory", "this process")
             self._claimed.add(key)
 
     def release(self, key: str) -> None:
@@ -248,6 +173,17 @@ _BUSY_SECONDS: Final = 10.0
 """How long another program may keep the database to itself, and another process may take to open it."""
 _BUSY_STEP: Final = 0.25
 """After so long it is looked whether the store is to be closed meanwhile."""
+_DAMAGE: Final = (
+    sqlite3.Error,
+    sqlite3.Warning,
+    OSError,
+    ArithmeticError,
+    LookupError,
+    MemoryError,
+    TypeError,
+    ValueError,
+)
+"""What the file system, SQLite and the values in a damaged file raise."""
 _CLAIM_SECONDS: Final = 1.0 if sys.platform == "win32" else 0.0
 """Windows may take a moment to drop the locks of a process that was killed."""
 
@@ -257,8 +193,9 @@ class SqliteCheckpointStore(ForkAware):
 
     May be shared by threads, and opened by several processes as long as each follows other sites: a key that is
     claimed is an error to everybody else. Beside `path` lie `-wal` and `-shm` while it is open, and `-claims`, an empty
-    file whose locks end with the process that holds them. A folder of this machine is needed, no network share.
-    A forked child opens the file again by itself and holds no claims of its parent.
+    file whose locks end with the process that holds them. A folder of this machine is needed, no network share. Each
+    of them is created for this user alone (mode 0600), and none may be a symbolic link. A forked child opens the file
+    again by itself and holds no claims of its parent.
 
     Raises `CheckpointError` when the file cannot be opened, is damaged, is no such store, or was written by a newer
     release, and later when it was removed or replaced while open: never starts over silently.
@@ -269,6 +206,8 @@ class SqliteCheckpointStore(ForkAware):
             raise ConfigurationError(
                 f"{str(path)!r} is no file, and would be forgotten", hint="MemoryCheckpointStore() says so by its name"
             )
+        if "\0" in str(path):
+            raise ConfigurationError(f"{str(path)!r} is no path: it holds NUL")
         self._path = Path(path)
         self._lock = Lock()
         self._closing = False
@@ -284,7 +223,7 @@ class SqliteCheckpointStore(ForkAware):
             except BaseException:
                 self._locks.close()
                 raise
-        except (sqlite3.Error, OSError) as error:
+        except _DAMAGE as error:
             raise self._failed("opened", error) from error
 
     def before_fork(self) -> None:
@@ -310,6 +249,8 @@ class SqliteCheckpointStore(ForkAware):
         if self._locks.take(0, patience=_BUSY_SECONDS) is not None:
             raise self._failed("opened", TimeoutError("another process is opening it and does not get on"))
         try:
+            for part in ("", "-wal", "-shm", "-journal"):
+                check_regular(Path(f"{self._path}{part}"))
             if identity_of(self._path) is None:
                 self._make()
             self._identity = identity_of(self._path)
@@ -344,6 +285,8 @@ class SqliteCheckpointStore(ForkAware):
         unfinished = Path(f"{self._path}-new")
         for leftover in (unfinished, Path(f"{unfinished}-journal")):
             leftover.unlink(missing_ok=True)
+        # SQLite gives its own files beside this one the same mode.
+        os.close(open_regular(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         database = self._connect(unfinished)
         try:
             database.executescript(f"BEGIN;{_SCHEMA}COMMIT")
@@ -403,7 +346,7 @@ class SqliteCheckpointStore(ForkAware):
                     yield self._database
             finally:
                 self._lock.release()
-        except (sqlite3.Error, OSError, OverflowError, TypeError, ValueError) as error:
+        except _DAMAGE as error:
             raise self._failed(what, error) from error
 
     def _begin(self, database: sqlite3.Connection, what: str, end: float) -> None:
@@ -462,10 +405,10 @@ class SqliteCheckpointStore(ForkAware):
         number = self._number(key)
         try:
             holder = self._locks.take(number, patience=_CLAIM_SECONDS)
-        except OSError as error:
+        except _DAMAGE as error:
             raise self._failed("claimed", error) from error
         if holder is not None:
-            raise _in_use(key, str(self._path), holder)
+            raise in_use(key, str(self._path), holder)
         self._claimed[key] = number
 
     def _number(self, key: str) -> int:
@@ -476,7 +419,9 @@ class SqliteCheckpointStore(ForkAware):
             with self._transaction("written") as database:
                 database.execute("INSERT OR IGNORE INTO subscription (key) VALUES (?)", (key,))
                 row = database.execute("SELECT id FROM subscription WHERE key=?", (key,)).fetchone()
-        number: int = row[0]
+        number: object = row and row[0]
+        if not isinstance(number, int) or number < 1:
+            raise self._failed("claimed", TypeError(f"the row of {key!r} has no number"))
         return number
 
     def release(self, key: str) -> None:

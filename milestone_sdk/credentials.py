@@ -1,20 +1,41 @@
-"""Who logs in. Secrets stand in no repr, str, log, exception or pickle."""
+"""Login credentials. Secrets never appear in repr, str, logs, exceptions or pickles."""
 
+import re
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Final, NoReturn, Self
 
 from .errors import ConfigurationError
 
 __all__ = ["AccessToken", "BasicUser", "Credentials", "CurrentUser", "WindowsUser"]
 
+_UNSENDABLE: Final = re.compile("[\0\r\n\ud800-\udfff]")
+"""Ends a header or a string on the way; or, as half of a surrogate pair, cannot be encoded at all."""
+_CONTROL: Final = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
+
 
 class Credentials:
-    """Base of everything that can log in; use one of its subclasses."""
+    """Base of everything that can log in; use one of its subclasses.
+
+    A copy is the same object. Pickling raises `TypeError`, since a pickle would hold the secret.
+    """
 
     __slots__ = ()
 
+    def reveal(self) -> str:
+        """Return the password or token, empty where there is none; only for the code that sends it."""
+        return ""
+
     def __reduce__(self) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} may hold a secret and cannot be pickled; make it anew where needed")
+        raise TypeError(f"{type(self).__name__} may hold a secret and cannot be pickled; make a new one where needed")
+
+    def __getstate__(self) -> NoReturn:
+        self.__reduce__()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
 
 
 class _Named(Credentials):
@@ -25,6 +46,20 @@ class _Named(Credentials):
     def __init__(self, name: str, password: str) -> None:
         self._name = name
         self._password = password
+
+    def _check(self) -> None:
+        """Raise `ConfigurationError` for what cannot be sent. Callers have dropped their own variable by then."""
+        if not isinstance(self._name, str):
+            raise ConfigurationError(f"a user name is a string, got {type(self._name).__name__}")
+        if _CONTROL.search(self._name):
+            raise ConfigurationError(f"the user name {self._name!r} holds a control character")
+        if not isinstance(self._password, str):
+            raise ConfigurationError(f"a password is a string, got {type(self._password).__name__}")
+        if _UNSENDABLE.search(self._password):
+            raise ConfigurationError(
+                "the password holds NUL, a line end, or a character that cannot be encoded",
+                hint="a line end often comes from the file that the password was read from: strip it",
+            )
 
     @property
     def name(self) -> str:
@@ -62,6 +97,9 @@ class BasicUser(_Named):
     __slots__ = ()
 
     def __init__(self, name: str, password: str) -> None:
+        super().__init__(name, password)
+        del password  # so that no traceback that shows local variables shows it
+        self._check()
         if not name:
             raise ConfigurationError("a basic user needs a name", hint="BasicUser('operator1', password)")
         barred = sorted({"\\", "@"} & set(name))
@@ -70,7 +108,6 @@ class BasicUser(_Named):
                 f"the name of a basic user cannot hold {' or '.join(barred)}: that is the form of a Windows user",
                 hint=r"give the plain name, or use WindowsUser('DOMAIN\user', password)",
             )
-        super().__init__(name, password)
 
 
 class WindowsUser(_Named):
@@ -82,6 +119,9 @@ class WindowsUser(_Named):
     __slots__ = ()
 
     def __init__(self, name: str, password: str) -> None:
+        super().__init__(name, password)
+        del password  # so that no traceback that shows local variables shows it
+        self._check()
         domain, backslash, user = name.partition("\\")
         if not backslash:
             user, at, domain = name.rpartition("@")
@@ -94,7 +134,6 @@ class WindowsUser(_Named):
             raise ConfigurationError(
                 f"{name!r} is no name of a Windows user", hint=r"write DOMAIN\user, user@domain, or .\user"
             )
-        super().__init__(name, password)
 
 
 class CurrentUser(Credentials):
@@ -115,6 +154,11 @@ class CurrentUser(Credentials):
         return hash(CurrentUser)
 
 
+def is_token(text: str) -> bool:
+    """Whether a text can be sent as a token: printable ASCII without a space, which a header cannot split."""
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text
+
+
 class AccessToken(Credentials):
     """An access token that was made elsewhere, for example by a browser login at an external provider.
 
@@ -127,13 +171,16 @@ class AccessToken(Credentials):
     def __init__(
         self, token: str, *, expires_in: float = 3600.0, refresh: Callable[[], tuple[str, float]] | None = None
     ) -> None:
-        if not token or not token.isascii() or any(character.isspace() for character in token):
-            raise ConfigurationError(
-                "this is no access token: it must be one word of ASCII", hint="give the value of access_token alone"
-            )
-        if expires_in <= 0:
-            raise ConfigurationError(f"a token that lives {expires_in} s is over already")
         self._token = token
+        usable = isinstance(token, str) and is_token(token)
+        del token  # so that no traceback that shows local variables shows it
+        if not usable:
+            raise ConfigurationError(
+                "an access token is one word of printable ASCII, and this is not",
+                hint="give the value of access_token alone",
+            )
+        if isinstance(expires_in, bool) or not isinstance(expires_in, int | float) or not expires_in > 0:
+            raise ConfigurationError(f"expires_in must be seconds above 0, got {expires_in!r}")
         self._expires_in = expires_in
         self._refresh = refresh
 

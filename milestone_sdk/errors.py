@@ -1,4 +1,4 @@
-"""Every error that this library raises, as one tree.
+r"""Every error that this library raises, as one tree.
 
 Catch `MilestoneError` to catch them all; each class says in `retriable` whether the same call may succeed later
 without anybody changing anything::
@@ -47,12 +47,15 @@ without anybody changing anything::
         └── AlarmUndeliverable                  .alarm: the handler refused it for good
 
 The text of an error says what was tried, on which server, what came back and what to do next. It never holds a
-password or a token.
+password or a token. Control characters in it are escaped (`\x1b`), and each string in it is cut to 2,000 characters:
+both may come from a server.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
+
+from ._errorbase import MilestoneError
 
 if TYPE_CHECKING:
     from .models import AlarmLine
@@ -101,46 +104,6 @@ __all__ = [
     "UnsupportedFeature",
     "WriteTimeout",
 ]
-
-
-class MilestoneError(Exception):
-    """Base of every error of this library.
-
-    `server` is scheme, host and port (never a path with a token in it), `operation` the wire operation or the
-    method that was called, `hint` the next step for a person.
-    """
-
-    retriable: ClassVar[bool] = False
-
-    def __init__(
-        self, message: str, *, server: str | None = None, operation: str | None = None, hint: str | None = None
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.server = server
-        self.operation = operation
-        self.hint = hint
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuilt, (type(self), self.args, self.__dict__)
-
-    def at(self, *, server: str | None = None, operation: str | None = None) -> "MilestoneError":
-        """Fill in where it happened, keeping what is already known; returns the same error."""
-        self.server = self.server or server
-        self.operation = self.operation or operation
-        return self
-
-    def __str__(self) -> str:
-        where = " ".join(part for part in (self.operation, f"on {self.server}" if self.server else None) if part)
-        text = f"{where}: {self.message}" if where else self.message
-        return f"{text} ({self.hint})" if self.hint else text
-
-
-def _rebuilt(kind: type[MilestoneError], args: tuple[object, ...], state: dict[str, object]) -> MilestoneError:
-    """Make an error anew, whatever its constructor demands: for copies, and for other processes."""
-    error = kind.__new__(kind, *args)
-    error.__dict__.update(state)
-    return error
 
 
 class TransportError(MilestoneError, OSError):

@@ -108,7 +108,7 @@ class Trust:
             return pinned_context(self._fingerprints)
         try:
             context = ssl.create_default_context(cafile=self._authorities)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise ConfigurationError(
                 f"{self._authorities} holds no certificates that can be read: {error}",
                 hint="give a PEM file with the certificate of the authority",

@@ -7,13 +7,14 @@ import os
 import random
 import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -27,8 +28,9 @@ from milestone_sdk import (
     MemoryCheckpointStore,
     SqliteCheckpointStore,
 )
+from milestone_sdk._claims import Claim
 from milestone_sdk._processlocks import ProcessLocks
-from milestone_sdk.checkpoints import Claim, ClaimingCheckpointStore
+from milestone_sdk.checkpoints import ClaimingCheckpointStore
 
 PROLOGUE = """
 import os, sys
@@ -561,7 +563,7 @@ def test_a_forked_child_opens_the_store_again_and_has_none_of_the_claims(path: P
 @POSIX
 def test_a_subscription_does_not_go_on_in_a_forked_child(path: Path, program: Program) -> None:
     process = program("""
-        from milestone_sdk.checkpoints import Claim
+        from milestone_sdk._claims import Claim
         claim = Claim(SqliteCheckpointStore(path), "k")
         claim.load()
         if (child := os.fork()) == 0:
@@ -715,3 +717,90 @@ def test_which_stores_know_claims(path: Path) -> None:
         assert isinstance(opened, ClaimingCheckpointStore)
     assert isinstance(MemoryCheckpointStore(), ClaimingCheckpointStore)
     assert not isinstance(Bare(), ClaimingCheckpointStore)
+
+
+# Whose files they are
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes of this kind")
+
+
+@POSIX
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_the_files_are_for_one_user_alone(path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with SqliteCheckpointStore(path) as store:
+            store.claim("site")
+            store.save("site", watermark=1, local_id=1, done=[], forget_before=0)
+            modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(["arc.db", "arc.db-wal", "arc.db-shm", "arc.db-claims"], 0o600)
+
+
+@POSIX
+@pytest.mark.parametrize("part", ["", "-wal", "-shm", "-journal", "-claims"])
+@pytest.mark.parametrize("kind", ["link", "dangling", "pipe", "folder"])
+def test_what_is_no_file_of_ones_own_is_refused_and_left_alone(path: Path, part: str, kind: str) -> None:
+    if part:
+        SqliteCheckpointStore(path).close()
+    place = Path(f"{path}{part}")
+    place.unlink(missing_ok=True)
+    target = path.parent / "target"
+    if kind == "link":
+        target.write_bytes(b"of somebody else")
+    if kind in ("link", "dangling"):
+        place.symlink_to(target)
+    elif kind == "pipe":
+        os.mkfifo(place)
+    else:
+        place.mkdir()
+    with pytest.raises(CheckpointError, match="symbolic link" if kind in ("link", "dangling") else "regular file"):
+        SqliteCheckpointStore(path)
+    assert place.is_symlink() or kind in ("pipe", "folder")
+    assert target.exists() == (kind == "link")
+    assert kind != "link" or target.read_bytes() == b"of somebody else"
+
+
+@POSIX
+def test_a_link_where_the_unfinished_file_would_be_is_not_followed(path: Path) -> None:
+    target = path.parent / "target"
+    target.write_bytes(b"of somebody else")
+    Path(f"{path}-new").symlink_to(target)
+    SqliteCheckpointStore(path).close()
+    assert target.read_bytes() == b"of somebody else"
+    assert not path.is_symlink()
+
+
+@POSIX
+def test_a_link_that_takes_the_place_of_an_open_file_is_noticed(path: Path) -> None:
+    with SqliteCheckpointStore(path) as store:
+        path.rename(path.parent / "moved")
+        path.symlink_to(path.parent / "moved")
+        with pytest.raises(CheckpointError, match="replaced"):
+            store.load("site")
+
+
+def test_a_path_with_nul_is_a_setting_that_cannot_work() -> None:
+    with pytest.raises(ConfigurationError):
+        SqliteCheckpointStore("arc\0.db")
+
+
+def test_whatever_is_damaged_in_a_file_ends_in_the_same_error(path: Path) -> None:
+    with SqliteCheckpointStore(path) as store:
+        for number in range(3):
+            done = [Acknowledgement(5, UUID(int=each)) for each in range(20)]
+            store.save(f"Größe {number}", watermark=7, local_id=1, done=done, forget_before=0)
+    whole = path.read_bytes()
+    numbers = random.Random(29)
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for _ in range(numbers.choice([1, 4, 64])):
+            damaged[numbers.randrange(len(damaged))] = numbers.randrange(256)
+        path.write_bytes(damaged)
+        with suppress(CheckpointError), SqliteCheckpointStore(path) as store:
+            store.claim("Größe 1")
+            store.load("Größe 1")
+            store.save("Größe 1", watermark=8, local_id=1, done=[], forget_before=6)
+        for part in ("-wal", "-shm"):
+            Path(f"{path}{part}").unlink(missing_ok=True)

@@ -96,6 +96,26 @@ def test_demo_says_that_it_cannot_write_its_sheet(tmp_path: Path) -> None:
     assert re.fullmatch(r"error: .*sheet\.png: No such file or directory\n", answer.stderr)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets only administrators make symbolic links")
+def test_no_output_is_written_through_a_link(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_bytes(b"of somebody else")
+    for name in ("contact-sheet.png", "snapshot.jpg", "arc.db", "arc.db-claims"):
+        (tmp_path / name).symlink_to(target)
+    fails(start("demo", cwd=tmp_path), "contact-sheet.png: it is a symbolic link")
+    fails(run("snapshot", "C1"), "snapshot.jpg: it is a symbolic link")
+    fails(run("alarms", "follow", "--checkpoints", "arc.db"), "arc.db.*it is a symbolic link")
+    (tmp_path / "arc.db-claims").unlink()
+    fails(run("alarms", "follow", "--checkpoints", "arc.db"), "arc.db.*it is a symbolic link")
+    assert target.read_bytes() == b"of somebody else"
+
+
+def test_a_shorter_file_leaves_nothing_of_the_longer_one_before(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "snapshot.jpg").write_bytes(b"\0" * 1_000_000)
+    assert run("snapshot", "C1").returncode == 0
+    assert (tmp_path / "snapshot.jpg").read_bytes().endswith(b"\xff\xd9")
+
+
 def test_the_thumbnails_reach_from_the_first_picture_to_the_last(sim: Simulator) -> None:
     now = sim.site.now()
     frames = [

@@ -1,5 +1,7 @@
 """Which proxy is taken for which address, as a table."""
 
+import traceback
+
 import httpx
 import pytest
 
@@ -103,3 +105,35 @@ def test_no_password_of_a_proxy_is_shown(environment: pytest.MonkeyPatch) -> Non
     found = rules.proxy_for(httpx.URL("https://vms.example.test"))
     assert found is not None
     assert read_proxy(found).raw_auth == (b"me", b"pa55word")
+
+
+@pytest.mark.parametrize(
+    "entry", ["h:²", "h:٣", "²", "[", "http://[", "[::1", "10.0.0.0/²", "h:" + "9" * 5000, "\udc80"]
+)
+def test_an_exception_that_cannot_be_read_covers_nothing(environment: pytest.MonkeyPatch, entry: str) -> None:
+    environment.setenv("ALL_PROXY", PROXY)
+    environment.setenv("NO_PROXY", entry)
+    for url in ("https://h", "https://[::1:2]:8443", "https://10.1.2.3:80"):
+        assert proxy_for(url) == PROXY
+
+
+@pytest.mark.parametrize(
+    ("proxy", "place"),
+    [
+        ("http://arc:s3cr://et@proxy.test:3128", "http://proxy.test:3128"),
+        ("arc:s3cr://et@proxy.test:3128", "proxy.test:3128"),
+        ("http://arc:s3cr/et@proxy.test:3128", "http://proxy.test:3128"),
+        ("http://arc:x@s3cr/et@proxy.test:3128", "http://proxy.test:3128"),
+        ("http://arc:s3cr#et@proxy.test:3128", "http://proxy.test:3128"),
+        ("http://arc:s3cret", "http://arc"),
+        ("http://arc:s3cr\x1bet@[fd00::1]:3128", "http://[fd00::1]:3128"),
+    ],
+)
+def test_the_password_of_a_proxy_shows_nowhere(environment: pytest.MonkeyPatch, proxy: str, place: str) -> None:
+    environment.setenv("ALL_PROXY", proxy)
+    with pytest.raises(ConfigurationError) as caught:
+        read_proxy(proxy_for("https://vms.example.test") or "")
+    text = "".join(traceback.format_exception(caught.value))
+    assert f"the proxy {place}," in text
+    assert "s3cr" not in text
+    assert "et@" not in text

@@ -1,6 +1,5 @@
 """How each kind of credential gets an access token from the identity provider (protocol/auth.md 3.1 to 3.3)."""
 
-import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -10,13 +9,12 @@ from .._net.asyncio import AsyncClock, call_blocking
 from .._net.windows import windows_auth
 from .._protocol.identity import TOKEN_PATH, Lease, parse_grant, password_form, windows_form
 from .._protocol.location import Location
+from .._protocol.secrets import Sealed
 from ..credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
-from ..errors import LoginNotSupported, MilestoneError, TokenExpired
+from ..errors import LoginNotSupported, MilestoneError, ServiceUnavailable, TokenExpired
 from .http import AsyncHTTP
 
 __all__ = ["AsyncGrants", "auth_of"]
-
-_logger = logging.getLogger("milestone_sdk.login")
 
 _OPERATION: Final = "token request"
 _ENDLESS: Final = 1e10
@@ -35,6 +33,10 @@ def auth_of(credentials: Credentials, host: str) -> httpx.Auth:
             raise LoginNotSupported(f"{credentials!r} is no Windows user")
 
 
+def _access_token(token: str, expires_in: float) -> AccessToken:
+    return AccessToken(token, expires_in=expires_in)
+
+
 class AsyncGrants:
     """Asks for access tokens. Windows users do so on a private connection, since NTLM is bound to it."""
 
@@ -47,7 +49,6 @@ class AsyncGrants:
         self._private = private
         self._given: AccessToken | None = None
         self._first: Lease | None = None
-        self._warned = False
 
     async def access(self, credentials: Credentials) -> Lease:
         """Return an access token and its life, counted from before it was asked for.
@@ -58,27 +59,23 @@ class AsyncGrants:
         now = self._clock.monotonic()
         match credentials:
             case BasicUser():
-                form = password_form(credentials.name, credentials.reveal())
+                form = Sealed(password_form(credentials.name, credentials.reveal()))
                 return await self._ask(self._http, form, now)
             case AccessToken():
                 return await self._made_elsewhere(credentials, now)
             case _:
-                self._say_once_that_http_shows_the_name()
                 http = self._private(auth_of(credentials, self._location.host))
                 try:
-                    return await self._ask(http, windows_form(), now)
+                    return await self._ask(http, Sealed(windows_form()), now)
                 finally:
                     await http.aclose()
 
-    async def _ask(self, http: AsyncHTTP, form: bytes, now: float) -> Lease:
+    async def _ask(self, http: AsyncHTTP, form: Sealed[bytes], now: float) -> Lease:
         reply = await http.send(
             "POST", self._location.url(TOKEN_PATH), operation=_OPERATION, headers=_HEADERS, body=form
         )
-        try:
+        with reply.reading():
             grant = parse_grant(reply.status, reply.body)
-        except MilestoneError as error:
-            error.at(server=str(self._location), operation=_OPERATION)
-            raise
         return Lease(token=grant.token, since=now, life=grant.expires_in.total_seconds())
 
     async def _made_elsewhere(self, credentials: AccessToken, now: float) -> Lease:
@@ -96,23 +93,20 @@ class AsyncGrants:
                 operation=_OPERATION,
                 hint="give AccessToken(..., refresh=...), or replace the credentials",
             )
-        try:
-            token, expires_in = await call_blocking(credentials.refresh)
-        except MilestoneError:
-            raise
-        except Exception as error:
-            raise TokenExpired(
-                f"the access token has ended and refresh raised {type(error).__name__}",
-                server=str(self._location),
-                operation=_OPERATION,
-                hint="refresh must return a token and the seconds it lives",
-            ) from error
-        fresh = AccessToken(token, expires_in=expires_in)
+        fresh = await self._refreshed(credentials.refresh)
         return Lease(token=fresh.reveal(), since=now, life=min(fresh.expires_in, _ENDLESS))
 
-    def _say_once_that_http_shows_the_name(self) -> None:
-        if not self._location.secure and not self._warned:
-            self._warned = True
-            _logger.warning(
-                "a Windows user logs in to %s without TLS: the password is safe, tokens are not", self._location
-            )
+    async def _refreshed(self, refresh: Callable[[], tuple[str, float]]) -> AccessToken:
+        """Ask the caller's callback. Whatever it raises may pass, and its own text may hold a secret."""
+        try:
+            return _access_token(*await call_blocking(refresh))
+        except MilestoneError as error:
+            raise error.with_traceback(None) from None  # the frames within hold the token
+        except Exception as error:
+            raise ServiceUnavailable(
+                f"the callback that refreshes the access token failed: {type(error).__name__}",
+                service="refresh of the access token",
+                server=str(self._location),
+                operation=_OPERATION,
+                hint="it must return a token and its life in seconds",
+            ) from error

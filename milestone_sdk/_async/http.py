@@ -1,8 +1,8 @@
 """HTTP exchanges, each within one deadline and one bound on size, with errors of our own."""
 
 import ssl
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -11,10 +11,11 @@ import httpx
 from attrs import field, frozen
 
 from .._net.asyncio import async_http_client, compute, deadline, remaining
-from .._net.failures import NETWORK_EXCEPTIONS, translate
+from .._net.failures import NETWORK_EXCEPTIONS, translate, without_frames
 from .._net.timeouts import exchange_timeout
 from .._protocol.replybody import ACCEPTED, ReplyBody
-from ..errors import MilestoneError, ReadTimeout, RemoteProtocolError, ReplyTooLarge
+from .._protocol.secrets import Sealed, Secrets
+from ..errors import MilestoneError, ProtocolError, ReadTimeout, ReplyTooLarge
 
 __all__ = ["MAX_REPLY", "AsyncHTTP", "Reply", "decoded", "within"]
 
@@ -38,13 +39,20 @@ class Reply:
     """A whole HTTP answer."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=lambda body: f"<{len(body)} octets>")
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    server: str
+    operation: str
+    secrets: Secrets = field(repr=False)
 
     @property
     def content_type(self) -> str:
         """The media type, without parameters, in lower case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Enter while the body is read: errors then say where it came from, without the secrets that it repeats."""
+        return self.secrets.reading(self.body, server=self.server, operation=self.operation)
 
 
 def _server_of(url: str) -> str:
@@ -75,6 +83,7 @@ class AsyncHTTP:
     """One pool of connections. Redirects are not followed: a login form elsewhere is no answer.
 
     `max_reply` is what no reply may exceed, whatever its operation allows.
+    `secrets` returns what servers here may know and repeat, and no error may show.
     """
 
     def __init__(
@@ -86,7 +95,9 @@ class AsyncHTTP:
         auth: httpx.Auth | None = None,
         trust_env: bool = True,
         max_reply: int = MAX_REPLY,
+        secrets: Callable[[], Iterable[str]] = tuple,
     ) -> None:
+        self._secrets = Secrets(secrets)
         self.timeout = timeout
         self._max_reply = max_reply
         self._auth = auth
@@ -99,7 +110,8 @@ class AsyncHTTP:
         *,
         operation: str,
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: Sealed[bytes] | None = None,
+        auth: httpx.Auth | None = None,
         timeout: float | None = None,
         max_reply: int | None = _SMALL_REPLY,
     ) -> Reply:
@@ -121,19 +133,22 @@ class AsyncHTTP:
                     method,
                     url,
                     headers={"Accept-Encoding": ACCEPTED, **(headers or {})},
-                    content=body,
-                    auth=self._auth,
+                    content=None if body is None else body.reveal(),
+                    auth=auth or self._auth,
                     timeout=exchange_timeout(seconds),
                 ) as response,
             ):
-                return await self._read(response, most)
+                return await self._read(response, most, server=server, operation=operation)
         except NETWORK_EXCEPTIONS as error:
-            raise translate(error, server=server, operation=operation) from error
-        except RemoteProtocolError as error:
-            error.at(server=server, operation=operation)
+            told = translate(error, server=server, operation=operation)
+            if isinstance(told, ProtocolError):
+                self._secrets.hide_in(told, str(error).encode("utf-8", "replace"))
+            raise told from without_frames(error)
+        except MilestoneError as error:
+            without_frames(error).at(server=server, operation=operation)
             raise
 
-    async def _read(self, response: httpx.Response, most: int) -> Reply:
+    async def _read(self, response: httpx.Response, most: int, *, server: str, operation: str) -> Reply:
         if len(self._client.cookies.jar) > _MOST_COOKIES:
             self._client.cookies.clear()
         wanted = response.is_success
@@ -150,7 +165,14 @@ class AsyncHTTP:
                 break
         if body.full and wanted:
             raise self._too_large(most)
-        return Reply(status=response.status_code, headers=response.headers, body=body.finish())
+        return Reply(
+            status=response.status_code,
+            headers=response.headers,
+            body=body.finish(),
+            server=server,
+            operation=operation,
+            secrets=self._secrets,
+        )
 
     def _too_large(self, most: int) -> ReplyTooLarge:
         hint = "ask for less at once, or allow more with max_reply"

@@ -8,6 +8,7 @@ from typing import Final, Literal, Self
 from uuid import UUID
 
 from .._net.asyncio import AsyncClock, AsyncStream
+from .._net.failures import without_frames
 from .._protocol.faults import is_unknown_device
 from .._protocol.imageserver import (
     NEED_DATA,
@@ -20,6 +21,7 @@ from .._protocol.imageserver import (
 )
 from .._protocol.mediadata import UnsupportedBody, from_milliseconds, pictures
 from .._protocol.playback import PlaybackCursor
+from .._protocol.secrets import Sealed
 from ..errors import (
     CameraNotFound,
     ConfigurationError,
@@ -108,7 +110,7 @@ class AsyncPlayback:
         self._cursor = PlaybackCursor(span, whole_groups=codec == "native", keyframes_only=keyframes_only)
         self._protocol = ImageServerProtocol(device_id, transcode=self._transcode)
         self._stream: AsyncStream | None = None
-        self._token_in_use = ""
+        self._token_in_use: Sealed[str] | None = None
         self._ready: deque[Frame] = deque()
         self._failure: MilestoneError | None = None
         self._over = False
@@ -234,10 +236,10 @@ class AsyncPlayback:
         await self._goto()
 
     async def _begin(self) -> None:
-        token = await self._token()
+        token = Sealed(await self._token())
         refusal = await self._begin_session(token)
         if refusal is not None:
-            fresh = await (self._renew(token) if self._renew else self._token())
+            fresh = Sealed(await (self._renew(token.reveal()) if self._renew else self._token()))
             if fresh != token:
                 await self._disconnect()
                 refusal = await self._begin_session(fresh)
@@ -245,14 +247,14 @@ class AsyncPlayback:
             raise _refused("the recorder refused the session", refusal)
 
     async def _goto(self) -> None:
-        await self._send(self._protocol.goto(self._cursor.begin(), keyframes_only=self._keyframes_only))
+        await self._send(Sealed(self._protocol.goto(self._cursor.begin(), keyframes_only=self._keyframes_only)))
 
-    async def _begin_session(self, token: str) -> str | None:
+    async def _begin_session(self, token: Sealed[str]) -> str | None:
         """Connect; return None, or the reason why the recorder refuses."""
         self._protocol = ImageServerProtocol(self._device_id, transcode=self._transcode)
         self._stream = await self._connect()
         self._token_in_use = token
-        await self._send(self._protocol.connect(token))
+        await self._send(Sealed(self._protocol.connect(token.reveal())))
         answer = await self._receive()
         if isinstance(answer, ConnectResponse) and answer.connected:
             return None
@@ -263,10 +265,14 @@ class AsyncPlayback:
         if stream is not None:
             await stream.aclose()
 
-    async def _send(self, data: bytes) -> None:
+    async def _send(self, data: Sealed[bytes]) -> None:
         if self._stream is None:
             raise ConnectionLost("the connection was closed")
-        await self._stream.write(data, self._timeout)
+        try:
+            await self._stream.write(data.reveal(), self._timeout)
+        except MilestoneError as error:
+            without_frames(error)  # they hold the token
+            raise
 
     async def _receive(self) -> ImageResponse | ConnectResponse | MethodResponse:
         """Return the next answer. Raises `ReadTimeout` when it does not come in time, however slowly it trickles."""
@@ -300,13 +306,13 @@ class AsyncPlayback:
             steps += 1
         if not steps:
             return
-        token = await self._token()
-        requests: list[bytes] = []
+        token = Sealed(await self._token())
+        requests: list[Sealed[bytes]] = []
         if token != self._token_in_use:
             self._token_in_use = token
-            requests.append(self._protocol.connect_update(token))
-        requests.extend(self._protocol.next() for _ in range(steps))
-        await self._send(b"".join(requests))
+            requests.append(Sealed(self._protocol.connect_update(token.reveal())))
+        requests.extend(Sealed(self._protocol.next()) for _ in range(steps))
+        await self._send(Sealed(b"".join(request.reveal() for request in requests)))
 
     async def _take(self, answer: ImageResponse | ConnectResponse | MethodResponse) -> None:
         if isinstance(answer, ImageResponse):

@@ -1,5 +1,6 @@
 """Calls to the services of one site: each at its own address, with its own kind of credential."""
 
+import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
@@ -36,6 +37,8 @@ from .soap import post
 from .tokens import AsyncTokens, Authorization
 
 __all__ = ["BASIC_PREFIX", "AsyncSession"]
+
+_logger = logging.getLogger("milestone_sdk.login")
 
 T = TypeVar("T")
 
@@ -74,9 +77,10 @@ class AsyncSession:
         self.timeout = timeout
         self._max_reply = max_reply
         self._basic_prefix = basic_prefix
-        self._configuration_refusal: tuple[Mapping[str, str], AuthenticationError] | None = None
-        self._configuration_accepted: Mapping[str, str] | None = None
+        self._configuration_refusal: tuple[httpx.Auth | None, AuthenticationError] | None = None
+        self._configuration_accepted: httpx.Auth | None = None
         self._configuration_lock = AsyncLock()
+        self._warned: set[str] = set()
         self.clock = clock
         self._trust = trust
         self._trust_env = trust_env
@@ -126,6 +130,7 @@ class AsyncSession:
     def learn_from(self, other: "AsyncSession") -> None:
         """Take over what the server refused to the same user, so that it is not asked in vain once more."""
         self.tokens.learn_from(other.tokens)
+        self._warned = other._warned
         self._configuration_refusal = self._configuration_refusal or other._configuration_refusal
 
     async def aclose(self) -> None:
@@ -147,8 +152,7 @@ class AsyncSession:
 
         async def attempt(authorization: Authorization) -> T:
             url = self.tokens.url(service)
-            headers = authorization.headers
-            return await post(self.tokens.http, url, build(authorization), headers=headers, timeout=timeout)
+            return await post(self.tokens.http, url, build(authorization), auth=authorization.auth, timeout=timeout)
 
         return await self._at_management(attempt, by_token=service == "ServerCommand")
 
@@ -171,35 +175,33 @@ class AsyncSession:
                 )
             url = self.tokens.url(_CONFIGURATION)
             if authorization.form == "bearer":
-                return await post(self.tokens.http, url, call, headers=authorization.headers, timeout=timeout)
+                return await post(self.tokens.http, url, call, auth=authorization.auth, timeout=timeout)
             return await self._post_as_basic_user(url, call, timeout)
 
         return await self._at_management(attempt, by_token=False)
 
     async def _post_as_basic_user(self, url: str, call: Call[T], timeout: float | None) -> T:
         """Make the call by HTTP Basic, one at a time until the server takes the user: a refusal is one try."""
-        headers = self.tokens.prefixed_headers(self._basic_prefix)
-        if self._configuration_accepted == headers:
-            return await self._try_as_basic_user(url, call, headers, timeout)
+        auth = self.tokens.prefixed_auth(self._basic_prefix)
+        if self._configuration_accepted == auth:
+            return await self._try_as_basic_user(url, call, auth, timeout)
         async with self._configuration_lock:
-            answer = await self._try_as_basic_user(url, call, headers, timeout)
-            self._configuration_accepted = headers
+            answer = await self._try_as_basic_user(url, call, auth, timeout)
+            self._configuration_accepted = auth
             return answer
 
-    async def _try_as_basic_user(self, url: str, call: Call[T], headers: Mapping[str, str], timeout: float | None) -> T:
-        if self._configuration_refusal is not None and self._configuration_refusal[0] == headers:
+    async def _try_as_basic_user(self, url: str, call: Call[T], auth: httpx.Auth | None, timeout: float | None) -> T:
+        if self._configuration_refusal is not None and self._configuration_refusal[0] == auth:
             raise copy(self._configuration_refusal[1])
+        refusal = InvalidCredentials(
+            "the Configuration API refused this basic user",
+            hint=f"the name was sent as {self._basic_prefix + '<name>'!r}; configuration_prefix says otherwise",
+        )
         try:
-            return await post(self.tokens.http, url, call, headers=headers, timeout=timeout)
-        except TokenExpired as error:
-            refusal = InvalidCredentials(
-                "the Configuration API refused this basic user",
-                server=str(self.location),
-                operation=call.operation,
-                hint=f"the name was sent as {self._basic_prefix + '<name>'!r}; configuration_prefix says otherwise",
-            )
-            self._configuration_refusal = (headers, refusal)
-            raise refusal from error
+            return await post(self.tokens.http, url, call, auth=auth, timeout=timeout, statuses={401: refusal})
+        except InvalidCredentials as error:
+            self._configuration_refusal = (auth, error)
+            raise
 
     async def services(self) -> tuple[RegisteredService, ...]:
         """Return what has registered with the management server (protocol/auth.md 7)."""
@@ -212,11 +214,8 @@ class AsyncSession:
         reply = await self._http("management").send(
             "GET", url, operation=operation, headers={"Accept": "application/json"}
         )
-        try:
+        with reply.reading():
             return parse_gateways(reply.status, reply.body)
-        except MilestoneError as error:
-            error.at(server=str(self.location), operation=operation)
-            raise
 
     @property
     def known_event_server(self) -> Location | None:
@@ -225,10 +224,13 @@ class AsyncSession:
         return Location.parse(given) if given else self._event_server.known
 
     async def _registered_event_server(self) -> Location | None:
-        for service in await self.services():
-            if service.type == ServiceType.EVENT_SERVER.value and service.enabled and service.uris:
-                return Location.parse(service.uris[0], path_allowed=True)
-        return None
+        registered = [
+            uri
+            for service in await self.services()
+            if service.type == ServiceType.EVENT_SERVER.value and service.enabled
+            for uri in service.uris
+        ]
+        return Location.best_of(registered) if registered else None
 
     async def at_event_server(
         self,
@@ -249,6 +251,7 @@ class AsyncSession:
         """Call the alarm service. Raises `ServiceUnavailable` when the event server cannot be reached."""
 
         async def call(place: Location) -> T:
+            self._check_the_way("event server", place)
             url = place.url(_ALARM_PATH)
 
             async def attempt(authorization: Authorization) -> T:
@@ -268,7 +271,9 @@ class AsyncSession:
 
         Raises `ServiceUnavailable` when it cannot be reached, `CameraNotFound` for a camera that it does not have.
         """
-        url = self.recorder_location(recorder).url(_RECORDER_PATH)
+        location = self.recorder_location(recorder)
+        self._check_the_way("recorder", location)
+        url = location.url(_RECORDER_PATH)
 
         async def attempt(authorization: Authorization) -> T:
             return await post(self._http("recorder"), url, build(authorization.corporate))
@@ -288,6 +293,7 @@ class AsyncSession:
     async def open_recorder(self, recorder: Recorder) -> AsyncStream:
         """Connect to a recorder's ImageServer, with TLS from the first byte if its address says https."""
         location = self.recorder_location(recorder)
+        self._check_the_way("recorder", location)
         context = self._trust.for_service("recorder").context if location.secure else None
         try:
             return await open_stream(location.host, location.port, context=context, timeout=self.timeout)
@@ -306,6 +312,22 @@ class AsyncSession:
             if not again:
                 raise
         return await self._authorized(attempt)
+
+    def _check_the_way(self, service: str, location: Location) -> None:
+        """Warn once for each kind of service that has http alone: the corporate token can be read on the way.
+
+        An http address that the caller wrote, for the site or for this service, is the caller's decision.
+        """
+        chosen = not self.location.secure or str(location) in self._addresses.values()
+        if location.secure or chosen or service in self._warned:
+            return
+        self._warned.add(service)
+        _logger.warning(
+            "the %s at %s has no TLS: whoever can read the network can use the token that goes there, with all rights "
+            "of this user at recorders and event server, until it ends. Enable encryption on that server",
+            service,
+            location,
+        )
 
     async def _authorized(self, attempt: Callable[[Authorization], Awaitable[T]]) -> T:
         authorization = await self.tokens.authorization()
@@ -327,7 +349,11 @@ class AsyncSession:
         context = self._trust.for_service(service).context
         if context not in self._pools:
             self._pools[context] = AsyncHTTP(
-                context, timeout=self.timeout, trust_env=self._trust_env, max_reply=self._max_reply
+                context,
+                timeout=self.timeout,
+                trust_env=self._trust_env,
+                max_reply=self._max_reply,
+                secrets=self._secrets,
             )
         return self._pools[context]
 
@@ -341,7 +367,11 @@ class AsyncSession:
             auth=auth,
             trust_env=self._trust_env,
             max_reply=self._max_reply,
+            secrets=self._secrets,
         )
+
+    def _secrets(self) -> list[str]:
+        return self.tokens.secrets()
 
     def recorder_location(self, recorder: Recorder) -> Location:
         """Return the address that was given for the recorder, else the one it announces.

@@ -5,6 +5,9 @@ from copy import copy
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+import httpx
+
+from .._protocol.secrets import Sealed
 from .._protocol.soap import Call
 from ..errors import MilestoneError, NotFound, RemoteProtocolError, ServerFault, ServiceUnavailable, TokenExpired
 from .http import AsyncHTTP, Reply, decoded
@@ -21,7 +24,7 @@ async def post(
     url: str,
     call: Call[T],
     *,
-    headers: Mapping[str, str] | None = None,
+    auth: httpx.Auth | None = None,
     timeout: float | None = None,
     statuses: Mapping[int, MilestoneError] | None = None,
 ) -> T:
@@ -30,23 +33,20 @@ async def post(
     Raises the error that a fault stands for, `TokenExpired` for 401, `ServiceUnavailable` for 404, 408, 429, 502, 503
     and 504 without a fault, `RemoteProtocolError` for what is no SOAP, and what `AsyncHTTP.send` raises.
     """
-    soap_headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{call.action}"', **(headers or {})}
+    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{call.action}"'}
     reply = await http.send(
         "POST",
         url,
         operation=call.operation,
-        headers=soap_headers,
-        body=call.body,
+        headers=headers,
+        body=Sealed(call.body),
+        auth=auth,
         timeout=timeout,
         max_reply=call.max_reply,
     )
-    parts = urlsplit(url)
-    try:
-        _check(reply, parts.path, statuses or {})
+    with reply.reading():
+        _check(reply, urlsplit(url).path, statuses or {})
         return await decoded(call.decode, reply.body)
-    except MilestoneError as error:
-        error.at(server=f"{parts.scheme}://{parts.netloc}", operation=call.operation)
-        raise
 
 
 def _check(reply: Reply, path: str, statuses: Mapping[int, MilestoneError]) -> None:

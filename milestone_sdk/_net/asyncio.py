@@ -136,7 +136,7 @@ async def open_stream(host: str, port: int, *, context: ssl.SSLContext | None, t
             except ssl.SSLCertVerificationError as refusal:
                 shown = await _shown_certificate(refusal, partial(_open_and_close, host, port))
                 raise certificate_error(refusal, asked_for=host, certificate=shown) from refusal
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise translate(error, server=server, operation="connect", connecting=True) from error
 
 
@@ -153,7 +153,7 @@ async def send_datagram(host: str, port: int, data: bytes, *, timeout: float) ->
             with socket.socket(family, socket.SOCK_DGRAM) as datagrams:
                 datagrams.setblocking(False)
                 await asyncio.get_running_loop().sock_sendto(datagrams, data, address)
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise translate(error, server=server, operation="send", connecting=True) from error
 
 
@@ -161,7 +161,7 @@ async def addresses_of(host: str, *, timeout: float) -> tuple[str, ...]:
     """Return the addresses of a host as this machine resolves it; none where it cannot."""
     try:
         found = await async_find(host, 0, timeout=remaining(timeout))
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         return ()
     return tuple(dict.fromkeys(str(address[0]).partition("%")[0] for _, address in found))
 

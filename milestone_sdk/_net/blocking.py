@@ -131,7 +131,7 @@ def open_stream(host: str, port: int, *, context: ssl.SSLContext | None, timeout
             except ssl.SSLCertVerificationError as refusal:
                 shown = _shown_certificate(refusal, partial(_connect, host, port, pinned_context(frozenset())))
                 raise certificate_error(refusal, asked_for=host, certificate=shown) from refusal
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise translate(error, server=server, operation="connect", connecting=True) from error
     return Stream(connection, server=server)
 
@@ -148,7 +148,7 @@ def send_datagram(host: str, port: int, data: bytes, *, timeout: float) -> None:
         with socket.socket(family, socket.SOCK_DGRAM) as datagrams:
             datagrams.settimeout(timeout)
             datagrams.sendto(data, address)
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise translate(error, server=server, operation="send", connecting=True) from error
 
 
@@ -187,7 +187,7 @@ def addresses_of(host: str, *, timeout: float) -> tuple[str, ...]:
     """Return the addresses of a host as this machine resolves it; none where it cannot."""
     try:
         found = find(host, 0, timeout=remaining(timeout))
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         return ()
     return tuple(dict.fromkeys(str(address[0]).partition("%")[0] for _, address in found))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import httpcore
 from attrs import frozen
 
+from .._text import printable
 from ..errors import CertificateError
 from .pinning import UnpinnedCertificate, fingerprint_of
 
@@ -122,22 +123,17 @@ def _problems(
 
 def _described(certificate: _Certificate) -> str:
     """One line about it. It comes from a stranger, so nothing in it is believed to be short or printable."""
-    names = [_printable(name) for name in certificate.names[:_MOST_NAMES_SHOWN]]
+    names = [printable(name, _LONGEST_SHOWN) for name in certificate.names[:_MOST_NAMES_SHOWN]]
     if more := len(certificate.names) - len(names):
         names.append(f"{more} more")
     if certificate.common_name_only:
         names.append("as the common name alone, which does not count any more")
     parts = [f"it is for {', '.join(names) or 'no name at all'}"]
     if certificate.issuer is not None:
-        parts.append(f"issued by {_printable(certificate.issuer)}")
+        parts.append(f"issued by {printable(certificate.issuer, _LONGEST_SHOWN)}")
     if certificate.begins is not None and certificate.expires is not None:
         parts.append(f"valid from {certificate.begins:%Y-%m-%d} to {certificate.expires:%Y-%m-%d}")
     return f"{', '.join(parts)}, fingerprint {certificate.fingerprint}"
-
-
-def _printable(text: str) -> str:
-    shown = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text[:_LONGEST_SHOWN])
-    return shown + ("..." if len(text) > _LONGEST_SHOWN else "")
 
 
 def _holds(certificate: _Certificate, asked_for: str) -> bool:

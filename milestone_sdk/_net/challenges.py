@@ -81,16 +81,16 @@ def channel_bindings(response: httpx.Response) -> "GssChannelBindings | None":
 def end_point(certificate: bytes) -> bytes | None:
     """Return the hash of a certificate in DER form by the hash it is signed with; SHA-256 for MD5 and SHA-1.
 
-    `None` where its signature has no hash of its own, such as Ed25519: RFC 5929 4.1 defines nothing there.
+    `None` where its signature has no hash of its own, such as Ed25519: RFC 5929 4.1 defines nothing there. The same
+    for a certificate that cannot be read, which pinning allows.
     """
     from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes
 
     try:
         parsed = x509.load_der_x509_certificate(certificate)
         signed = parsed.signature_hash_algorithm
-    except (UnsupportedAlgorithm, ValueError):
+    except Exception:  # what cannot be read, of whatever kind, has no hash: among them an invalid version
         return None
     if signed is None:
         return None

@@ -5,7 +5,7 @@ One place, so that no exception of httpx, ssl or the operating system ever reach
 
 import ssl
 from copy import copy
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import httpcore
@@ -25,7 +25,9 @@ from ..errors import (
 from .certificates import causes, certificate_error, refusal_in
 from .names import Unresolved
 
-__all__ = ["NETWORK_EXCEPTIONS", "through_proxy", "translate", "untrusted_proxy"]
+E = TypeVar("E", bound=BaseException)
+
+__all__ = ["NETWORK_EXCEPTIONS", "through_proxy", "translate", "untrusted_proxy", "without_frames"]
 
 NETWORK_EXCEPTIONS: tuple[type[BaseException], ...] = (
     httpx.HTTPError,
@@ -38,9 +40,12 @@ NETWORK_EXCEPTIONS: tuple[type[BaseException], ...] = (
     httpcore.TimeoutException,
     httpcore.UnsupportedProtocol,
     OSError,
-    UnicodeError,
+    OverflowError,
+    ValueError,
 )
-"""What a request or a stream may raise; `TimeoutError`, `ssl.SSLError` and `socket.gaierror` are `OSError`s."""
+"""What a request or a stream may raise; `TimeoutError`, `ssl.SSLError` and `socket.gaierror` are `OSError`s.
+
+The last two mean an address or a header that cannot be used."""
 
 _CONNECT_HINT: Final = "check the address, the port and the firewalls between"
 _PROXY_HINT: Final = "name the server in NO_PROXY, or pass trust_env=False, if it is reached without a proxy"
@@ -92,6 +97,16 @@ def untrusted_proxy(
     return told
 
 
+def without_frames(error: E) -> E:
+    """Return the same error without the frames of other libraries, whose local variables hold what was to be sent.
+
+    Programs that show local variables in tracebacks would show passwords and tokens otherwise.
+    """
+    for cause in causes(error):
+        cause.__traceback__ = None
+    return error
+
+
 def _text(error: BaseException) -> str:
     return next((str(cause) for cause in causes(error) if str(cause)), type(error).__name__)
 
@@ -108,7 +123,9 @@ def _meaning(error: BaseException, text: str, connecting: bool) -> MilestoneErro
             if connecting:
                 return ConnectTimeout("no connection within the time given", hint=_CONNECT_HINT)
             return ReadTimeout("no complete answer within the time given")
-        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | httpcore.UnsupportedProtocol() | UnicodeError():
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | httpcore.UnsupportedProtocol():
+            return LocalProtocolError(f"this address cannot be used: {text}")
+        case ValueError() | OverflowError() if not isinstance(error, OSError):  # which a refused certificate is, too
             return LocalProtocolError(f"this address cannot be used: {text}")
         case httpx.LocalProtocolError() | httpcore.LocalProtocolError():
             return LocalProtocolError(f"this request cannot be sent: {text}")

@@ -7,6 +7,7 @@ video does not come over HTTP and so goes through no proxy.
 """
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Final
 from urllib.request import getproxies
@@ -26,6 +27,9 @@ _HIGHEST_PORT: Final = 65535
 _HINT: Final = (
     "name an http proxy in HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, or the server in NO_PROXY, or pass trust_env=False"
 )
+_ENCODE: Final = "in a user name or password write every character but letters and digits as %40 and the like"
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_PLACE: Final = re.compile(r"(?:\[[0-9a-f:.]*\]|[\w.-]*)(?::[0-9]{1,5}(?![\w@]))?", re.IGNORECASE)
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -43,7 +47,7 @@ class _Exception:
         scheme, _, rest = text.lower().rpartition("://")
         host, colon, digits = rest.rpartition(":")
         port = None
-        if colon and digits.isdigit() and (":" not in host or host.endswith("]")):
+        if colon and _is_port(digits) and (":" not in host or host.endswith("]")):
             rest, port = host, int(digits)
         try:
             return cls(network=ipaddress.ip_network(rest.strip("[]"), strict=False), port=port, scheme=scheme)
@@ -107,19 +111,24 @@ def read_proxy(text: str) -> httpx.Proxy:
     try:
         context = Trust.system().context if text.lower().startswith("https://") else None
         proxy = httpx.Proxy(text, ssl_context=context)
-        if (proxy.url.port or 0) > _HIGHEST_PORT:
-            raise ValueError("no such port")
-    except (ValueError, httpx.InvalidURL) as error:
+        if (proxy.url.port or 0) > _HIGHEST_PORT or not proxy.url.host or "@" in f"{proxy.url}":
+            raise ValueError("no such port, no host, or a password that ends the host name early")
+    except (ValueError, httpx.InvalidURL, UnicodeError):
         raise ConfigurationError(
-            f"the environment names the proxy {shown_proxy(text)}, which is no URL", hint=_HINT
-        ) from error
+            f"the environment names the proxy {shown_proxy(text)}, which is no URL", hint=f"{_HINT}; {_ENCODE}"
+        ) from None  # what says why repeats a part of the password
     return proxy
 
 
 def shown_proxy(text: str) -> str:
-    """Return the URL of a proxy without user name and password."""
-    scheme, separator, rest = text.rpartition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2].partition('/')[0]}"
+    """Return scheme, host and port of a proxy, without user name and password, which may hold any character."""
+    scheme = _SCHEME.match(text)
+    place = _PLACE.match(text.rpartition("@")[2].removeprefix(scheme[0] if scheme else ""))
+    return f"{scheme[0] if scheme else ''}{place[0] if place else ''}"
+
+
+def _is_port(digits: str) -> bool:
+    return digits.isascii() and digits.isdigit() and len(digits) <= len(str(_HIGHEST_PORT))
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

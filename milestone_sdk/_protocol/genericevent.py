@@ -29,12 +29,9 @@ def encode(text: str, source: GenericEventSource) -> bytes:
     """
     if not text:
         raise LocalProtocolError("a generic event needs a text")
+    _check_encoding(source.encoding)
     try:
         octets = text.encode(source.encoding)
-    except LookupError:
-        raise ConfigurationError(
-            f"no encoding {source.encoding!r}", hint="cp1252 for code page 1252, utf-8 for 65001"
-        ) from None
     except UnicodeError as error:
         raise LocalProtocolError(f"the text does not fit into {source.encoding}: {error}") from None
     if source.protocol == "udp" and len(octets) > _LARGEST_DATAGRAM:
@@ -42,6 +39,20 @@ def encode(text: str, source: GenericEventSource) -> bytes:
     if source.protocol == "tcp" and source.separator and source.separator in octets:
         raise LocalProtocolError("the text holds the separator: the server would take it for several events")
     return octets
+
+
+def _check_encoding(name: str) -> None:
+    """Raise `ConfigurationError` unless any text can be tried in this encoding, and any echo be read by it.
+
+    Python has codecs for other purposes, such as host names (`idna`), that fail on both in ways of their own.
+    """
+    try:
+        bytes(range(256)).decode(name, "replace")
+        "".encode(name)
+    except (LookupError, ValueError, TypeError):
+        raise ConfigurationError(
+            f"{name!r} is not an encoding of text", hint="cp1252 for code page 1252, utf-8 for 65001"
+        ) from None
 
 
 class EchoReader:

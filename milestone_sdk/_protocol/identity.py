@@ -15,9 +15,11 @@ from urllib.parse import urlencode
 
 from attrs import field, frozen
 
+from ..credentials import is_token
 from ..errors import (
     AccountLocked,
     AuthenticationError,
+    ConfigurationError,
     InvalidCredentials,
     LoginNotSupported,
     MilestoneError,
@@ -28,6 +30,7 @@ from ..errors import (
     ServiceUnavailable,
 )
 from .jsontext import parse_object
+from .location import Location
 
 __all__ = [
     "DISCOVERY_PATH",
@@ -143,6 +146,8 @@ def windows_form() -> bytes:
 def parse_gateways(status: int, body: bytes) -> tuple[str, ...]:
     """Read the answer to `GET` of `GATEWAYS_PATH`: the bases of the API gateways; none where it is not found.
 
+    What is no address among them is left out.
+
     Raises `ServiceUnavailable` for 408, 429 and 5xx, `RemoteProtocolError` (protocol/auth.md 2.2).
     """
     if status >= 500 or status in _BUSY:
@@ -150,9 +155,17 @@ def parse_gateways(status: int, body: bytes) -> tuple[str, ...]:
     if status != 200:
         return ()
     found = _json_object(body, "the list of gateways").get("ApiGateways")
-    return (
-        tuple(each for each in cast("list[object]", found) if isinstance(each, str)) if isinstance(found, list) else ()
-    )
+    if not isinstance(found, list):
+        return ()
+    return tuple(each for each in cast("list[object]", found) if isinstance(each, str) and _is_address(each))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        Location.parse(text, path_allowed=True)
+    except ConfigurationError:
+        return False
+    return True
 
 
 def parse_gateway_version(status: int, body: bytes) -> str | None:
@@ -222,8 +235,8 @@ def parse_grant(status: int, body: bytes) -> AccessGrant:
     if status != 200:
         raise _refusal(status, answer)
     token = answer.get("access_token")
-    if not isinstance(token, str) or not token:
-        raise RemoteProtocolError("the answer to the token request holds no access_token")
+    if not isinstance(token, str) or not is_token(token):
+        raise RemoteProtocolError("the answer to the token request holds no usable access_token")
     return AccessGrant(
         token=token, expires_in=life_to_count(_number(answer.get("expires_in")), usual=_USUAL_ACCESS_LIFE)
     )

@@ -1,6 +1,7 @@
 """Where a server is: scheme, host and port, and nothing else (requirements R30, R31)."""
 
 import re
+from collections.abc import Iterable
 from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -62,6 +63,23 @@ class Location:
         if not path_allowed and (parts.path not in ("", "/") or "?" in text or "#" in text):
             raise _refused(text, "goes on after the server")
         return cls(parts.scheme, host, _port(parts, text))
+
+    @classmethod
+    def best_of(cls, texts: Iterable[str]) -> "Location":
+        """Return the first address with https, else the first; what is no address is passed over.
+
+        Raises `ConfigurationError` where none of them is one.
+        """
+        found: list[Location] = []
+        refusal = ConfigurationError("no address is given", hint=_RIGHT_FORM)
+        for text in texts:
+            try:
+                found.append(cls.parse(text, path_allowed=True))
+            except ConfigurationError as error:
+                refusal = error
+        if not found:
+            raise refusal
+        return next((location for location in found if location.secure), found[0])
 
     @property
     def secure(self) -> bool:

@@ -203,8 +203,8 @@ def _reader(element: Element | None) -> Callable[[str], str | None]:
 def _read_registration(element: Element | None) -> Registration:
     text = _reader(element)
     token = text("Token")
-    if token is None:
-        raise ValueError("Login without a token")
+    if token is None or not token.isprintable():
+        raise ValueError("Login without a token, or with control characters in it")
     microseconds = required(element).findtext(f"{{{NAMESPACE}}}TimeToLive/{{{NAMESPACE}}}MicroSeconds")
     try:
         life = integer(microseconds or "") / 1e6

@@ -100,7 +100,7 @@ class Call(Generic[T_co]):
     operation: str
     action: str
     """SOAPAction without its quotes."""
-    body: bytes = field(repr=lambda body: f"<{len(body)} octets>")
+    body: bytes = field(repr=False)  # it may hold a token, and some views of local variables heed no other setting
     decode: Callable[[bytes], T_co] = field(repr=False)
     max_reply: int | None = SMALL_REPLY
     """Bytes of the longest reply; None leaves it at what the client allows for any reply."""

@@ -14,7 +14,7 @@ from .._net.blocking import Clock
 from .._protocol import servercommand
 from .._protocol.location import Location
 from .._protocol.soap import MAX_BODY
-from ..credentials import BasicUser, Credentials
+from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import ConfigurationError, LocalProtocolError
 from ..models import (
     Camera,
@@ -46,10 +46,10 @@ __all__ = ["Client"]
 class Client:
     """An XProtect site, as one user sees it.
 
-    `location` is a URL with a scheme and, if need be, a port. With `http://` a basic user is logged in over https on
-    port 443, since a password is never sent in clear text; a failing https never falls back to http. `credentials` are
-    a `BasicUser`, `WindowsUser`, `CurrentUser` or `AccessToken`. `trust` says which certificates are believed,
-    `timeout` how many seconds one exchange may last.
+    `location` is a URL with a scheme and, if need be, a port. With `http://` a basic user or an access token is logged
+    in over https on port 443, since neither is ever sent in clear text; a failing https never falls back to http.
+    `credentials` are a `BasicUser`, `WindowsUser`, `CurrentUser` or `AccessToken`. `trust` says which certificates are
+    trusted, `timeout` how many seconds one exchange may last.
 
     `addresses` overrides what services announce, for sites behind NAT:
     `{"event_server": "https://203.0.113.5:22331", "Recorder 1": "https://203.0.113.5:7563"}`, a recorder by its name,
@@ -96,7 +96,7 @@ class Client:
             )
         where = Location.parse(location)
         self._session = Session(
-            where.upgraded() if isinstance(credentials, BasicUser) else where,
+            where.upgraded() if isinstance(credentials, BasicUser | AccessToken) else where,
             credentials,
             trust=trust or Trust.system(),
             trust_env=trust_env,

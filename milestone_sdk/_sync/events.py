@@ -14,6 +14,7 @@ from .._net.blocking import Stream, open_stream, send_datagram
 from .._protocol import analyticsevent, genericevent, servercommand
 from .._protocol.eventtrigger import event_trigger_with_metadata
 from .._protocol.location import Location
+from .._protocol.secrets import Sealed
 from .._protocol.soap import Call
 from .._protocol.values import guid
 from ..compatibility import Capability
@@ -146,7 +147,9 @@ class Events:
         operation = "analytics event"
         headers = {"Content-Type": analyticsevent.CONTENT_TYPE}
         try:
-            reply = self._http.send("POST", f"{address}/", operation=operation, headers=headers, body=body)
+            reply = self._http.send(
+                "POST", f"{address}/", operation=operation, headers=headers, body=Sealed(body)
+            )
             return analyticsevent.read_answer(reply.status, reply.body)
         except (ConnectError, ConnectTimeout) as error:
             raise _nobody_listens("Analytics Events", error) from error

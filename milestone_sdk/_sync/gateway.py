@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from .._protocol.rest import MAX_REPLY, JSONObject, read_array, read_data
+from .._protocol.secrets import Sealed
 from ..compatibility import Capabilities, Capability
 from ..errors import (
     CertificateError,
@@ -105,9 +106,13 @@ class Gateway:
         return authorization
 
     def _announced(self) -> Sequence[str]:
-        """Return the gateways that may be sent a token: never in clear text what is used over https elsewhere."""
+        """Return the gateways that may be sent a token, those with https first.
+
+        An access token that is used over https elsewhere never goes over http.
+        """
         announced = self._session.gateways()
-        bases = [base for base in announced if urlsplit(base).scheme == "https" or not self._session.location.secure]
+        by_safety = sorted(announced, key=lambda base: urlsplit(base).scheme != "https")
+        bases = [base for base in by_safety if not self._session.location.secure or urlsplit(base).scheme == "https"]
         if not bases:
             raise ServiceUnavailable(
                 "the gateway is announced without https" if announced else "no API Gateway is installed",
@@ -155,15 +160,18 @@ class Gateway:
         read: Callable[[int, bytes], T],
     ) -> T:
         operation = f"{method} {urlsplit(url).path.rpartition('/')[2]}"
-        headers = {**authorization.headers, "Accept": _JSON}
+        headers = {"Accept": _JSON}
         if body is not None:
             headers["Content-Type"] = _JSON
+        sealed = None if body is None else Sealed(body)
         reply = self._session.tokens.http.send(
-            method, url, operation=operation, headers=headers, body=body, max_reply=MAX_REPLY
+            method,
+            url,
+            operation=operation,
+            headers=headers,
+            body=sealed,
+            auth=authorization.auth,
+            max_reply=MAX_REPLY,
         )
-        try:
+        with reply.reading():
             return decoded(partial(read, reply.status), reply.body)
-        except MilestoneError as error:
-            parts = urlsplit(url)
-            error.at(server=f"{parts.scheme}://{parts.netloc}", operation=operation)
-            raise

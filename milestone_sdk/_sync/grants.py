@@ -3,7 +3,6 @@
 
 """How each kind of credential gets an access token from the identity provider (protocol/auth.md 3.1 to 3.3)."""
 
-import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -13,13 +12,12 @@ from .._net.blocking import Clock, call_blocking
 from .._net.windows import windows_auth
 from .._protocol.identity import TOKEN_PATH, Lease, parse_grant, password_form, windows_form
 from .._protocol.location import Location
+from .._protocol.secrets import Sealed
 from ..credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
-from ..errors import LoginNotSupported, MilestoneError, TokenExpired
+from ..errors import LoginNotSupported, MilestoneError, ServiceUnavailable, TokenExpired
 from .http import HTTP
 
 __all__ = ["Grants", "auth_of"]
-
-_logger = logging.getLogger("milestone_sdk.login")
 
 _OPERATION: Final = "token request"
 _ENDLESS: Final = 1e10
@@ -38,6 +36,10 @@ def auth_of(credentials: Credentials, host: str) -> httpx.Auth:
             raise LoginNotSupported(f"{credentials!r} is no Windows user")
 
 
+def _access_token(token: str, expires_in: float) -> AccessToken:
+    return AccessToken(token, expires_in=expires_in)
+
+
 class Grants:
     """Asks for access tokens. Windows users do so on a private connection, since NTLM is bound to it."""
 
@@ -50,7 +52,6 @@ class Grants:
         self._private = private
         self._given: AccessToken | None = None
         self._first: Lease | None = None
-        self._warned = False
 
     def access(self, credentials: Credentials) -> Lease:
         """Return an access token and its life, counted from before it was asked for.
@@ -61,27 +62,23 @@ class Grants:
         now = self._clock.monotonic()
         match credentials:
             case BasicUser():
-                form = password_form(credentials.name, credentials.reveal())
+                form = Sealed(password_form(credentials.name, credentials.reveal()))
                 return self._ask(self._http, form, now)
             case AccessToken():
                 return self._made_elsewhere(credentials, now)
             case _:
-                self._say_once_that_http_shows_the_name()
                 http = self._private(auth_of(credentials, self._location.host))
                 try:
-                    return self._ask(http, windows_form(), now)
+                    return self._ask(http, Sealed(windows_form()), now)
                 finally:
                     http.close()
 
-    def _ask(self, http: HTTP, form: bytes, now: float) -> Lease:
+    def _ask(self, http: HTTP, form: Sealed[bytes], now: float) -> Lease:
         reply = http.send(
             "POST", self._location.url(TOKEN_PATH), operation=_OPERATION, headers=_HEADERS, body=form
         )
-        try:
+        with reply.reading():
             grant = parse_grant(reply.status, reply.body)
-        except MilestoneError as error:
-            error.at(server=str(self._location), operation=_OPERATION)
-            raise
         return Lease(token=grant.token, since=now, life=grant.expires_in.total_seconds())
 
     def _made_elsewhere(self, credentials: AccessToken, now: float) -> Lease:
@@ -99,23 +96,20 @@ class Grants:
                 operation=_OPERATION,
                 hint="give AccessToken(..., refresh=...), or replace the credentials",
             )
-        try:
-            token, expires_in = call_blocking(credentials.refresh)
-        except MilestoneError:
-            raise
-        except Exception as error:
-            raise TokenExpired(
-                f"the access token has ended and refresh raised {type(error).__name__}",
-                server=str(self._location),
-                operation=_OPERATION,
-                hint="refresh must return a token and the seconds it lives",
-            ) from error
-        fresh = AccessToken(token, expires_in=expires_in)
+        fresh = self._refreshed(credentials.refresh)
         return Lease(token=fresh.reveal(), since=now, life=min(fresh.expires_in, _ENDLESS))
 
-    def _say_once_that_http_shows_the_name(self) -> None:
-        if not self._location.secure and not self._warned:
-            self._warned = True
-            _logger.warning(
-                "a Windows user logs in to %s without TLS: the password is safe, tokens are not", self._location
-            )
+    def _refreshed(self, refresh: Callable[[], tuple[str, float]]) -> AccessToken:
+        """Ask the caller's callback. Whatever it raises may pass, and its own text may hold a secret."""
+        try:
+            return _access_token(*call_blocking(refresh))
+        except MilestoneError as error:
+            raise error.with_traceback(None) from None  # the frames within hold the token
+        except Exception as error:
+            raise ServiceUnavailable(
+                f"the callback that refreshes the access token failed: {type(error).__name__}",
+                service="refresh of the access token",
+                server=str(self._location),
+                operation=_OPERATION,
+                hint="it must return a token and its life in seconds",
+            ) from error

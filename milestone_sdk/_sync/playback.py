@@ -11,6 +11,7 @@ from typing import Final, Literal, Self
 from uuid import UUID
 
 from .._net.blocking import Clock, Stream
+from .._net.failures import without_frames
 from .._protocol.faults import is_unknown_device
 from .._protocol.imageserver import (
     NEED_DATA,
@@ -23,6 +24,7 @@ from .._protocol.imageserver import (
 )
 from .._protocol.mediadata import UnsupportedBody, from_milliseconds, pictures
 from .._protocol.playback import PlaybackCursor
+from .._protocol.secrets import Sealed
 from ..errors import (
     CameraNotFound,
     ConfigurationError,
@@ -111,7 +113,7 @@ class Playback:
         self._cursor = PlaybackCursor(span, whole_groups=codec == "native", keyframes_only=keyframes_only)
         self._protocol = ImageServerProtocol(device_id, transcode=self._transcode)
         self._stream: Stream | None = None
-        self._token_in_use = ""
+        self._token_in_use: Sealed[str] | None = None
         self._ready: deque[Frame] = deque()
         self._failure: MilestoneError | None = None
         self._over = False
@@ -237,10 +239,10 @@ class Playback:
         self._goto()
 
     def _begin(self) -> None:
-        token = self._token()
+        token = Sealed(self._token())
         refusal = self._begin_session(token)
         if refusal is not None:
-            fresh = (self._renew(token) if self._renew else self._token())
+            fresh = Sealed((self._renew(token.reveal()) if self._renew else self._token()))
             if fresh != token:
                 self._disconnect()
                 refusal = self._begin_session(fresh)
@@ -248,14 +250,14 @@ class Playback:
             raise _refused("the recorder refused the session", refusal)
 
     def _goto(self) -> None:
-        self._send(self._protocol.goto(self._cursor.begin(), keyframes_only=self._keyframes_only))
+        self._send(Sealed(self._protocol.goto(self._cursor.begin(), keyframes_only=self._keyframes_only)))
 
-    def _begin_session(self, token: str) -> str | None:
+    def _begin_session(self, token: Sealed[str]) -> str | None:
         """Connect; return None, or the reason why the recorder refuses."""
         self._protocol = ImageServerProtocol(self._device_id, transcode=self._transcode)
         self._stream = self._connect()
         self._token_in_use = token
-        self._send(self._protocol.connect(token))
+        self._send(Sealed(self._protocol.connect(token.reveal())))
         answer = self._receive()
         if isinstance(answer, ConnectResponse) and answer.connected:
             return None
@@ -266,10 +268,14 @@ class Playback:
         if stream is not None:
             stream.close()
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, data: Sealed[bytes]) -> None:
         if self._stream is None:
             raise ConnectionLost("the connection was closed")
-        self._stream.write(data, self._timeout)
+        try:
+            self._stream.write(data.reveal(), self._timeout)
+        except MilestoneError as error:
+            without_frames(error)  # they hold the token
+            raise
 
     def _receive(self) -> ImageResponse | ConnectResponse | MethodResponse:
         """Return the next answer. Raises `ReadTimeout` when it does not come in time, however slowly it trickles."""
@@ -303,13 +309,13 @@ class Playback:
             steps += 1
         if not steps:
             return
-        token = self._token()
-        requests: list[bytes] = []
+        token = Sealed(self._token())
+        requests: list[Sealed[bytes]] = []
         if token != self._token_in_use:
             self._token_in_use = token
-            requests.append(self._protocol.connect_update(token))
-        requests.extend(self._protocol.next() for _ in range(steps))
-        self._send(b"".join(requests))
+            requests.append(Sealed(self._protocol.connect_update(token.reveal())))
+        requests.extend(Sealed(self._protocol.next()) for _ in range(steps))
+        self._send(Sealed(b"".join(request.reveal() for request in requests)))
 
     def _take(self, answer: ImageResponse | ConnectResponse | MethodResponse) -> None:
         if isinstance(answer, ImageResponse):

@@ -11,12 +11,13 @@ from types import TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
 
+from .._claims import Claim
 from .._net.blocking import Lock, call_blocking
 from .._protocol.alarms import ticks_of, to_datetime
 from .._protocol.delivery import Delivery, Receipt
 from .._protocol.link import Link
 from .._protocol.retry import Backoff
-from ..checkpoints import Acknowledgement, CheckpointStore, Claim
+from ..checkpoints import Acknowledgement, CheckpointStore
 from ..errors import (
     AlarmGap,
     AuthenticationError,

@@ -6,18 +6,20 @@
 import logging
 from collections.abc import Callable, Mapping
 from copy import copy
-from typing import Final, Literal
+from typing import Final
 from uuid import uuid4
 
 import httpx
 from attrs import field, frozen
 
 from .._net.blocking import Clock, Lock, remaining
+from .._net.authorization import HeaderAuth
 from .._net.forking import ForkAware
 from .._protocol import servercommand
-from .._protocol.identity import DISCOVERY_PATH, Discovery, Lease, basic_authorization, parse_discovery
+from .._protocol.identity import Discovery, Lease, basic_authorization
 from .._protocol.location import Location
 from .._protocol.retry import Backoff
+from .._protocol.secrets import Sealed
 from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import (
     AccountLocked,
@@ -32,9 +34,9 @@ from ..errors import (
     TokenExpired,
     TransportError,
 )
-from .facts import Fact
+from .discovery import PATHS, DiscoveryFact, Form
 from .grants import Grants, auth_of
-from .http import HTTP, Reply, within
+from .http import HTTP, within
 from .soap import post
 
 __all__ = ["Tokens", "Authorization"]
@@ -50,25 +52,12 @@ _AHEAD_SHARE: Final = 4
 _AHEAD_PAUSE: Final = 15.0
 _AHEAD_CEILING: Final = 120.0
 
-_DISCOVERY: Final = "discovery"
-_QUESTION_SHARE: Final = 1 / 3
-"""How much of a timeout the question may take whether the server has an identity provider now."""
 _LOOK_AGAIN: Final = 60.0
 """Seconds between two questions for an identity provider after a login that was refused without one."""
 _DENIED_PAUSE: Final = 30.0
 """Seconds after a reconsidered refusal in which no other one of its kind is: most are rights that the user lacks."""
 
 _logger = logging.getLogger("milestone_sdk.login")
-
-Form = Literal["bearer", "basic", "asmx"]
-"""Bearer on `*OAuth.svc` since 2021 R1; before, HTTP Basic on `*.svc` and Windows authentication on `*.asmx`."""
-
-_PATHS: Final[dict[Form, str]] = {
-    "bearer": "/ManagementServer/{}ServiceOAuth.svc",
-    "basic": "/ManagementServer/{}Service.svc",
-    "asmx": "/ServerAPI/{}Service.asmx",
-}
-
 
 _REFUSED: Final = InvalidCredentials("the server refused the login", hint="check user name and password")
 _STATUSES: Final[dict[Form, Mapping[int, MilestoneError]]] = {
@@ -89,7 +78,8 @@ _STATUSES: Final[dict[Form, Mapping[int, MilestoneError]]] = {
 class Authorization:
     """What one call needs: the header for the management server, the corporate token for the body."""
 
-    headers: Mapping[str, str] = field(repr=False)
+    auth: HeaderAuth | None
+    """`None` where the connection itself is authorised, by the handshake of a Windows user."""
     corporate: str = field(repr=False)
     form: Form
 
@@ -128,10 +118,12 @@ class Tokens(ForkAware):
         self._grants = Grants(http, location, clock, private)
         self._lock = Lock()
         self._instance = uuid4()
-        self._discovery = Fact(self._ask_discovery, seconds=http.timeout * _QUESTION_SHARE, clock=clock)
+        self._discovery = DiscoveryFact(http, location, clock)
         self._form: Form = "bearer"
         self._access: Lease | None = None
         self._corporate: Lease | None = None
+        self._tried: Lease | None = None
+        """The access token of the login that is under way."""
         self._refusal: tuple[AuthenticationError, Discovery] | None = None
         self._look_again = float("-inf")
         self._reconsidered: dict[type[MilestoneError], float] = {}
@@ -140,6 +132,7 @@ class Tokens(ForkAware):
         self._is_renewing_ahead = False
         self._pauses = Backoff(first=_AHEAD_PAUSE, ceiling=_AHEAD_CEILING)
         self._next_renewal = float("-inf")
+        self._warned = False
 
     def __repr__(self) -> str:
         return f"<tokens of {self._credentials!r} at {self._location}>"
@@ -213,41 +206,6 @@ class Tokens(ForkAware):
             self._discovery.doubt()
         return self._discovery.get()
 
-    def _ask_discovery(self) -> Discovery:
-        """Ask twice where no identity provider is found: a 404 may pass, and a password must not be tried in vain.
-
-        Raises `ServiceUnavailable` where there was one before and the management server still wants its tokens.
-        """
-        status, found = self._discovery_once()
-        if status != 200:
-            status, found = self._discovery_once()
-        before = self._discovery.known
-        if status != 200 and before is not None and before.oauth and self._wants_access_tokens():
-            raise ServiceUnavailable(
-                f"HTTP {status} for {DISCOVERY_PATH}, although the management server wants access tokens",
-                service="identity provider",
-                server=str(self._location),
-                operation=_DISCOVERY,
-                hint="it may be starting; check the application pool of the IDP in IIS if this lasts",
-            )
-        return found
-
-    def _discovery_once(self) -> tuple[int, Discovery]:
-        reply = self._anonymously("GET", self._location.url(DISCOVERY_PATH))
-        try:
-            return reply.status, parse_discovery(reply.status, reply.body)
-        except MilestoneError as error:
-            error.at(server=str(self._location), operation=_DISCOVERY)
-            raise
-
-    def _wants_access_tokens(self) -> bool:
-        """Whether the services that came with the identity provider are there; asked without any credentials."""
-        reply = self._anonymously("POST", self._url("bearer", "ServerCommand"))
-        return reply.status == 401 and "bearer" in reply.headers.get("www-authenticate", "").lower()
-
-    def _anonymously(self, method: str, url: str) -> Reply:
-        return self._shared_http.send(method, url, operation=_DISCOVERY, headers={"Accept": "application/json"})
-
     def reconsider(self, error: MilestoneError, *, logins: int, by_token: bool) -> bool:
         """Whether a call that was refused can be made again, since what was known of the server is not true any more.
 
@@ -308,7 +266,7 @@ class Tokens(ForkAware):
                     current = self._current()
                     self._corporate = None
                     call = servercommand.logout(self._instance, current.corporate, asmx=current.asmx)
-                    post(self.http, self.url("ServerCommand"), call, headers=current.headers, timeout=5.0)
+                    post(self.http, self.url("ServerCommand"), call, auth=current.auth, timeout=5.0)
             except MilestoneError:
                 return
             finally:
@@ -327,31 +285,31 @@ class Tokens(ForkAware):
         return self._url(self._form, name)
 
     def _url(self, form: Form, name: str) -> str:
-        return self._location.url(_PATHS[form].format(name))
+        return self._location.url(PATHS[form].format(name))
 
-    def prefixed_headers(self, prefix: str) -> Mapping[str, str]:
+    def prefixed_auth(self, prefix: str) -> HeaderAuth | None:
         r"""Return HTTP Basic for a service that wants something before a basic user's name, such as `[BASIC]\`."""
         if not isinstance(self._credentials, BasicUser):
-            return self._headers(None)
-        return self._basic(prefix + self._credentials.name, self._credentials.reveal())
-
-    def _basic(self, name: str, password: str) -> dict[str, str]:
+            return self._auth(None)
         try:
-            return {"Authorization": basic_authorization(name, password)}
+            return HeaderAuth(Sealed(basic_authorization(prefix + self._credentials.name, self._credentials.reveal())))
         except LoginNotSupported as error:
             error.at(server=str(self._location), operation="Login")
-            raise
+            raise error.with_traceback(None) from None  # the frames within hold the password
 
-    def _headers(self, access: Lease | None) -> dict[str, str]:
+    def secrets(self) -> list[str]:
+        """Return every password and token that a server of this site may know."""
+        leases = [*self._leases(), *([self._tried] if self._tried else [])]
+        return [self._credentials.reveal(), *(lease.token for lease in leases)]
+
+    def _auth(self, access: Lease | None) -> HeaderAuth | None:
         if access is not None:
-            return {"Authorization": f"Bearer {access.token}"}
-        if isinstance(self._credentials, BasicUser):
-            return self._basic(self._credentials.name, self._credentials.reveal())
-        return {}
+            return HeaderAuth(Sealed(f"Bearer {access.token}"))
+        return self.prefixed_auth("") if isinstance(self._credentials, BasicUser) else None
 
     def _current(self) -> Authorization:
         assert self._corporate is not None
-        return Authorization(headers=self._headers(self._access), corporate=self._corporate.token, form=self._form)
+        return Authorization(auth=self._auth(self._access), corporate=self._corporate.token, form=self._form)
 
     def _leases(self) -> list[Lease]:
         return [lease for lease in (self._access, self._corporate) if lease is not None]
@@ -408,6 +366,7 @@ class Tokens(ForkAware):
         A login that fails makes that doubtful too, so that after a refusal without identity provider it is asked for
         once more before the refusal counts.
         """
+        self._check_the_way()
         known = self._discovery.known
         if known is not None and not known.oauth:
             self._discovery.doubt()
@@ -422,21 +381,40 @@ class Tokens(ForkAware):
         access: Lease | None = None
         if found.oauth:
             form: Form = "bearer"
-            access = self._grants.access(self._credentials)
+            access = self._tried = self._grants.access(self._credentials)
             try:
                 corporate = self._login(form, access)
             except TokenExpired:
                 # The server was restarted between the two: its identity provider signs with a new key now.
-                access = self._grants.access(self._credentials)
+                access = self._tried = self._grants.access(self._credentials)
                 corporate = self._register(form, access, None)
         else:
             form = "basic" if isinstance(self._credentials, BasicUser) else "asmx"
             self._prepare_for_an_old_server()
             corporate = self._login(form, access)
-        self._form, self._access, self._corporate = form, access, corporate
+        self._form, self._access, self._corporate, self._tried = form, access, corporate, None
         self.logins += 1
         if form == "bearer":
             self._close_windows_http()
+
+    def _check_the_way(self) -> None:
+        """Let no password and no given token go over http; say once what a Windows user shows there."""
+        if self._location.secure:
+            return
+        if isinstance(self._credentials, BasicUser | AccessToken):
+            raise LoginNotSupported(
+                "a password or an access token is never sent over http",
+                server=str(self._location),
+                hint="make a client for the https:// address of the server",
+            )
+        if not self._warned:
+            self._warned = True
+            _logger.warning(
+                "a Windows user logs in to %s without TLS: whoever can read the network sees the user's name, can try "
+                "out passwords against the NTLM handshake, and can use the tokens that follow; whoever can change what "
+                "is sent can pass the login on to another server. Give the server a certificate and write https://",
+                self._location,
+            )
 
     def _prepare_for_an_old_server(self) -> None:
         """Before 2021 R1: HTTP Basic for basic users, NTLM on one connection for Windows users, nothing else."""
@@ -446,15 +424,12 @@ class Tokens(ForkAware):
                 server=str(self._location),
                 hint="log in as a basic user or a Windows user",
             )
-        if isinstance(self._credentials, BasicUser):
-            if not self._location.secure:
-                raise LoginNotSupported("a basic user's password is never sent over http", server=str(self._location))
-        elif self._windows_http is None:
+        if not isinstance(self._credentials, BasicUser) and self._windows_http is None:
             self._windows_http = self._private(auth_of(self._credentials, self._location.host))
 
     def _login(self, form: Form, access: Lease | None) -> Lease:
         """Register this client, or renew its registration; as a new one if the server has forgotten the old token."""
-        old = self._corporate.token if self._corporate else None
+        old = self._corporate
         try:
             return self._register(form, access, old)
         except TokenExpired:
@@ -462,11 +437,11 @@ class Tokens(ForkAware):
                 raise
             return self._register(form, access, None)
 
-    def _register(self, form: Form, access: Lease | None, old: str | None) -> Lease:
+    def _register(self, form: Form, access: Lease | None, old: Lease | None) -> Lease:
         now = self._clock.monotonic()
-        call = servercommand.login(self._instance, old, asmx=form == "asmx")
-        http, url, headers = self._http_of(form), self._url(form, "ServerCommand"), self._headers(access)
-        registration = post(http, url, call, headers=headers, statuses=_STATUSES[form])
+        call = servercommand.login(self._instance, None if old is None else old.token, asmx=form == "asmx")
+        http, url, auth = self._http_of(form), self._url(form, "ServerCommand"), self._auth(access)
+        registration = post(http, url, call, auth=auth, statuses=_STATUSES[form])
         return Lease(token=registration.token, since=now, life=registration.time_to_live.total_seconds())
 
     def _close_windows_http(self) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from .. import MemoryCheckpointStore, MilestoneError, SqliteCheckpointStore, __version__
+from .._files import write_file
 from ..models import Condition
 from .diagnose import show_findings
 from .extras import extra
@@ -201,5 +202,5 @@ def snapshot(
     """Write one picture of a camera as JPEG."""
     with connect(location, user, ca_file) as site:
         picture = site.recordings.snapshot(camera, at)
-    output.write_bytes(picture.data)
-    say(f"{output.resolve()} shows {timestamp(picture.time)}")
+    write_file(output, picture.data)
+    say(f"{output.absolute()} shows {timestamp(picture.time)}")

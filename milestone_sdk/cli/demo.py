@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from .. import AlarmLine, BasicUser, Client, Frame, ReadTimeout, SqliteCheckpointStore, Trust
+from .._files import check_regular
 from ..patriot import ClientRecord, SeenAlarms, Zone, map_alarm
 from ..simulator import Simulator
 from .screen import folder_tree, say, show_tree, timestamp
@@ -21,7 +22,11 @@ _LONGEST = 25.0
 
 
 def run_demo(output: Path) -> None:
-    """Follow what happens at a simulated site, write the contact sheet, end; `ReadTimeout` if nothing comes."""
+    """Follow what happens at a simulated site, write the contact sheet, end.
+
+    Raises `ReadTimeout` if nothing comes, `OSError` for an output that cannot be written.
+    """
+    check_regular(output)
     with Simulator(demo_site()) as sim, tempfile.TemporaryDirectory(prefix="milestone-sdk-") as folder:
         say(f"A simulated XProtect site answers at {sim.url}; its certificate is checked against {sim.ca_file}")
         hallway = motion(sim)  # stored while nobody is connected: it is delivered all the same
@@ -92,7 +97,7 @@ class _Receiver:
             return
         say(f"  footage: {len(footage)} pictures, {timestamp(footage[0].time)} to {timestamp(footage[-1].time)}")
         if alarm.message == ANALYTICS_ALARM:
-            self.sheet = self._output.resolve()
+            self.sheet = self._output.absolute()
             write_sheet(
                 self.sheet, choose(footage), alarm=alarm.timestamp, title=f"{alarm.source_name}: {alarm.message}"
             )

@@ -1,6 +1,5 @@
 """What is shown: plain text that nobody at the other end can turn into commands of the terminal."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -9,17 +8,10 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from .._text import printable
 from ..models import AlarmLine, Camera, CameraGroup
 
 __all__ = ["alarm_row", "folder_tree", "printable", "say", "show_table", "show_tree", "timestamp"]
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters and those that change the direction of writing: names come from cameras and third parties."""
-
-
-def printable(text: str) -> str:
-    r"""Return the text with control characters shown as `\x1b` and the like."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def timestamp(moment: datetime) -> str:

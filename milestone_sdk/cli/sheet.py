@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from .._files import write_file
 from ..models import Frame
 
 __all__ = ["choose", "write_sheet"]
@@ -26,7 +27,7 @@ def choose(frames: Sequence[Frame], count: int = 12) -> list[Frame]:
 
 
 def write_sheet(path: Path, frames: Sequence[Frame], *, alarm: datetime, title: str) -> None:
-    """Write JPEG frames as one PNG; offsets from the alarm on are in red."""
+    """Write JPEG frames as one PNG; offsets from the alarm on are in red. Raises `OSError`."""
     rows = -(-len(frames) // _COLUMNS)
     cell = (_THUMBNAIL[0] + _MARGIN, _THUMBNAIL[1] + _CAPTION + _MARGIN)
     size = (_COLUMNS * cell[0] + _MARGIN, rows * cell[1] + _CAPTION + 2 * _MARGIN)
@@ -44,4 +45,6 @@ def write_sheet(path: Path, frames: Sequence[Frame], *, alarm: datetime, title: 
         offset = (frame.time - alarm).total_seconds()
         ink = _INK if offset < 0 else _AFTER
         draw.text((left, top + _THUMBNAIL[1] + 2), f"{offset:+.1f} s", fill=ink, font=font)
-    sheet.save(path, "PNG")
+    written = BytesIO()
+    sheet.save(written, "PNG")
+    write_file(path, written.getvalue())

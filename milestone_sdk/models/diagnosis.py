@@ -5,7 +5,9 @@ from enum import Enum
 from typing import Protocol
 
 from attrs import field, frozen
+from attrs.converters import optional
 
+from .._text import printable
 from .alarmhistory import AlarmLevel
 from .configuration import Configuration
 from .items import ConfigurationItem
@@ -29,14 +31,14 @@ class Finding:
     """One thing that was looked at. It never holds a password or a token.
 
     `check` is the name of the check, `where` the server, port, camera or user it is about, `what` a sentence, `remedy`
-    what to do; there is none for what is in order.
+    what to do; there is none for what is in order. Names and texts of servers in them are escaped and cut as in errors.
     """
 
     status: Status
     check: str
-    where: str
-    what: str
-    remedy: str | None = None
+    where: str = field(converter=printable)
+    what: str = field(converter=printable)
+    remedy: str | None = field(default=None, converter=optional(printable))
 
     @property
     def ok(self) -> bool:

@@ -63,6 +63,7 @@ class Authority:
         )
         self.ca_file = folder / f"{name}.pem"
         """The authority's certificate in PEM form."""
+        self.ca_file.unlink(missing_ok=True)
         self.ca_file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
     def issue(
@@ -104,7 +105,8 @@ class Authority:
         secret = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        path.touch(mode=0o600)
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600, exist_ok=False)  # never through a link
         path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
         return path
 

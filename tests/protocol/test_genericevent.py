@@ -53,6 +53,11 @@ def test_a_text_is_written_in_the_encoding_of_the_source() -> None:
         ("a\r\nb", INTERNATIONAL, LocalProtocolError, "several"),
         ("x" * 65_508, UDP, LocalProtocolError, "65507"),
         ("x", evolve(COMPATIBLE, encoding="cp99999"), ConfigurationError, "cp1252"),
+        ("x", evolve(COMPATIBLE, encoding="idna"), ConfigurationError, "cp1252"),
+        ("x", evolve(COMPATIBLE, encoding="punycode"), ConfigurationError, "cp1252"),
+        ("x", evolve(COMPATIBLE, encoding="utf-8\0"), ConfigurationError, "cp1252"),
+        ("x", evolve(COMPATIBLE, encoding="base64"), ConfigurationError, "cp1252"),
+        ("x", evolve(COMPATIBLE, encoding="\ud800"), ConfigurationError, "cp1252"),
     ],
 )
 def test_what_would_arrive_otherwise_is_refused(

@@ -25,6 +25,7 @@ from milestone_sdk._protocol.identity import (
     Lease,
     basic_authorization,
     parse_discovery,
+    parse_gateways,
     parse_grant,
     password_form,
 )
@@ -250,3 +251,21 @@ def test_what_http_basic_cannot_carry_is_refused_without_showing_the_password(
     assert caught.value.hint is not None
     shown = str(caught.value) + repr(caught.value.__context__)
     assert password not in shown
+
+
+@pytest.mark.parametrize("life", ["²", "", "x", "9" * 5000, True, None, [], float("inf"), float("nan"), -1, 0])
+def test_a_life_that_is_no_number_of_seconds_is_counted_as_one(life: object) -> None:
+    grant = parse_grant(200, json.dumps({"access_token": "t", "expires_in": life}).encode())
+    assert timedelta(hours=1) <= grant.expires_in <= MONTH
+
+
+@pytest.mark.parametrize("token", ["a\r\nb", "a\0", "tök", "two words", "", 5])
+def test_a_token_that_no_header_can_hold(token: object) -> None:
+    with pytest.raises(RemoteProtocolError):
+        parse_grant(200, json.dumps({"access_token": token, "expires_in": 5}).encode())
+
+
+def test_gateways_that_are_no_addresses_are_left_out() -> None:
+    bad = ["https://[", "http://[::1", "https://a:²", "https://a:99999", "//a/API/", "https://u:p@a/", "ftp://a/", 5]
+    good = ["https://gw.example/API/", "http://10.0.0.1:8080/API/"]
+    assert parse_gateways(200, json.dumps({"ApiGateways": [*bad, *good]}).encode()) == tuple(good)

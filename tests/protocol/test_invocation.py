@@ -133,7 +133,7 @@ def test_a_failure_tells_the_servers_reason() -> None:
     failed = outcome_of(
         item("Task", State="Error", ErrorCode="60277", ErrorText="VMO60277: no recorder\\nTry again"), task="Task[1]"
     )
-    with pytest.raises(TaskFailed, match="VMO60277: no recorder\nTry again") as caught:
+    with pytest.raises(TaskFailed, match=r"VMO60277: no recorder\\nTry again") as caught:
         failed.check("AddHardware")
     assert (caught.value.code, caught.value.task) == ("60277", "Task[1]")
 

@@ -149,3 +149,13 @@ def test_a_signature_without_a_hash_leaves_the_login_unbound(sim: Simulator, ask
 def test_what_is_no_certificate_binds_nothing() -> None:
     assert end_point(b"") is None
     assert end_point(b"\x30\x80 no certificate") is None
+
+
+@pytest.mark.parametrize("version", [1, 3, 127, 255])
+def test_a_certificate_of_an_invalid_version_binds_nothing(tmp_path: Path, version: int) -> None:
+    """Pinned trust takes any certificate; nothing may fail at one that no library reads."""
+    pem, _ = self_signed(tmp_path / "server.pem", RSA, hashes.SHA256())
+    certificate = der(pem.read_text())
+    third = bytes.fromhex("a003020102")
+    assert certificate.count(third) == 1
+    assert end_point(certificate.replace(third, third[:-1] + bytes([version]))) is None

@@ -1,0 +1,72 @@
+"""Whether a server has an identity provider, which decides the form of logins and addresses (protocol/auth.md 2)."""
+
+from typing import Final, Literal
+
+from .._net.asyncio import AsyncClock
+from .._protocol.identity import DISCOVERY_PATH, Discovery, parse_discovery
+from .._protocol.location import Location
+from ..errors import ServiceUnavailable
+from .facts import AsyncFact
+from .http import AsyncHTTP, Reply
+
+__all__ = ["PATHS", "AsyncDiscoveryFact", "Form"]
+
+Form = Literal["bearer", "basic", "asmx"]
+"""Bearer on `*OAuth.svc` since 2021 R1; before, HTTP Basic on `*.svc` and Windows authentication on `*.asmx`."""
+
+PATHS: Final[dict[Form, str]] = {
+    "bearer": "/ManagementServer/{}ServiceOAuth.svc",
+    "basic": "/ManagementServer/{}Service.svc",
+    "asmx": "/ServerAPI/{}Service.asmx",
+}
+
+_OPERATION: Final = "discovery"
+_QUESTION_SHARE: Final = 1 / 3
+"""How much of a timeout the question may take when it is asked again."""
+
+
+class AsyncDiscoveryFact(AsyncFact[Discovery]):
+    """What the server says of its identity provider and its version.
+
+    A server is asked twice where no identity provider is found: a 404 may pass, and a password must not be tried in
+    vain.
+    """
+
+    def __init__(self, http: AsyncHTTP, location: Location, clock: AsyncClock) -> None:
+        super().__init__(self._find, seconds=http.timeout * _QUESTION_SHARE, clock=clock)
+        self._http = http
+        self._location = location
+
+    async def _find(self) -> Discovery:
+        """Ask the server.
+
+        Raises `ServiceUnavailable` where it still wants the tokens of an identity provider, and there was one before,
+        or the answer is not the 404 of a server without one.
+        """
+        status, found = await self._find_once()
+        if status != 200:
+            status, found = await self._find_once()
+        before = self.known
+        doubtful = status != 404 or (before is not None and before.oauth)
+        if status != 200 and doubtful and await self._wants_access_tokens():
+            raise ServiceUnavailable(
+                f"HTTP {status} for {DISCOVERY_PATH}, although the management server wants access tokens",
+                service="identity provider",
+                server=str(self._location),
+                operation=_OPERATION,
+                hint="it may be starting; check the application pool of the IDP in IIS if this lasts",
+            )
+        return found
+
+    async def _find_once(self) -> tuple[int, Discovery]:
+        reply = await self._anonymously("GET", self._location.url(DISCOVERY_PATH))
+        with reply.reading():
+            return reply.status, parse_discovery(reply.status, reply.body)
+
+    async def _wants_access_tokens(self) -> bool:
+        """Whether the services that came with the identity provider are there; asked without any credentials."""
+        reply = await self._anonymously("POST", self._location.url(PATHS["bearer"].format("ServerCommand")))
+        return reply.status == 401 and "bearer" in reply.headers.get("www-authenticate", "").lower()
+
+    async def _anonymously(self, method: str, url: str) -> Reply:
+        return await self._http.send(method, url, operation=_OPERATION, headers={"Accept": "application/json"})

@@ -1,0 +1,84 @@
+"""The exclusive use of one key of a checkpoint store, as a subscription holds it."""
+
+from collections.abc import Sequence
+
+from ._net.forking import ForkAware, Lock
+from ._net.threads import workers_of
+from .checkpoints import Acknowledgement, Checkpoint, CheckpointStore, ClaimingCheckpointStore, in_use
+from .errors import CheckpointError
+
+__all__ = ["Claim"]
+
+_guard = Lock()
+_unprotected: dict[tuple[int, str], CheckpointStore] = {}
+"""What is claimed of stores that know no claims: no more than two subscriptions on one store object can be told."""
+
+
+class Claim(ForkAware):
+    """The exclusive use of one key of a store, as a subscription holds it; as far as it goes where a store has none.
+
+    Any thread may call; `release` waits for what is under way, so that nothing is saved once another may follow.
+    """
+
+    def __init__(self, store: CheckpointStore, key: str) -> None:
+        super().__init__()
+        self.workers = workers_of(store)  # `call_blocking` uses them
+        self._store = store
+        self._key = key
+        self._lock = Lock()
+        self._held = False
+        self._over = False
+
+    def after_fork_in_child(self) -> None:
+        """The parent has the key, and goes on with it."""
+        self._held = False
+
+    def load(self) -> Checkpoint:
+        """Claim the key, unless that is done, and return what was saved last. Raises `CheckpointError`."""
+        with self._lock:
+            self._check_not_over()
+            if not self._held:
+                self._take()
+                self._held = True
+            return self._store.load(self._key)
+
+    def save(self, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+        """Save under the key, once it was loaded. Raises `CheckpointError`, also after `release`."""
+        with self._lock:
+            self._check_not_over()
+            if not self._held:
+                raise CheckpointError(
+                    f"the subscription of {self._key!r} belongs to the process that this one was forked from",
+                    hint="subscribe in each process",
+                )
+            self._store.save(self._key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+
+    def release(self) -> None:
+        """Give the key back, for good; calling it again does nothing."""
+        with self._lock:
+            self._over = True
+            if self._held:
+                self._held = False
+                self._give_back()
+
+    def _check_not_over(self) -> None:
+        if self._over:
+            raise CheckpointError(
+                f"the subscription of {self._key!r} has ended", hint="checkpoint before leaving the with block"
+            )
+
+    def _take(self) -> None:
+        if isinstance(self._store, ClaimingCheckpointStore):
+            self._store.claim(self._key)
+            return
+        with _guard:
+            if (id(self._store), self._key) in _unprotected:
+                raise in_use(self._key, type(self._store).__name__, "this process")
+            _unprotected[id(self._store), self._key] = self._store
+
+    def _give_back(self) -> None:
+        if isinstance(self._store, ClaimingCheckpointStore):
+            self._store.release(self._key)
+            return
+        with _guard:
+            _unprotected.pop((id(self._store), self._key), None)

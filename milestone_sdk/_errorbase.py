@@ -1,0 +1,57 @@
+"""What all errors of this library have in common: their parts, their text, and how they are copied and pickled."""
+
+from collections.abc import Callable
+from typing import ClassVar, cast
+
+from ._text import each_string, printable
+
+__all__ = ["MilestoneError"]
+
+
+class MilestoneError(Exception):
+    """Base of every error of this library.
+
+    `server` is scheme, host and port (never a path with a token in it), `operation` the wire operation or the
+    method that was called, `hint` the next step for a person.
+    """
+
+    retriable: ClassVar[bool] = False
+
+    def __init__(
+        self, message: str, *, server: str | None = None, operation: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(printable(message))
+        self.message = message
+        self.server = server
+        self.operation = operation
+        self.hint = hint
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, each_string(value, printable))  # whichever class or function sets it
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+    def _rewrite(self, change: Callable[[str], str]) -> None:
+        """Change every string that this error holds, for example to take a secret out of it."""
+        self.args = cast("tuple[object, ...]", each_string(self.args, change))
+        for name, value in vars(self).items():
+            setattr(self, name, each_string(value, change))
+
+    def at(self, *, server: str | None = None, operation: str | None = None) -> "MilestoneError":
+        """Fill in where it happened, keeping what is already known; returns the same error."""
+        self.server = self.server or server
+        self.operation = self.operation or operation
+        return self
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.operation, f"on {self.server}" if self.server else None) if part)
+        text = f"{where}: {self.message}" if where else self.message
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+def _rebuilt(kind: type[MilestoneError], args: tuple[object, ...], state: dict[str, object]) -> MilestoneError:
+    """Make an error anew, whatever its constructor demands: for copies, and for other processes."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
