@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from .._arguments import check_type
 from .._net.asyncio import AsyncLock
 from .._protocol import servercommand
+from .._protocol.values import earlier
 from ..errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
 from ..models import Camera, CameraGroup, Configuration, Recorder
 from .facts import AsyncFact
@@ -274,7 +275,7 @@ class AsyncConfigurationCache:
         )
 
     async def _query_changes(self, before: "_Changes | None") -> "_Changes":
-        since = self._session.clock.utcnow() - _FAR_BACK if before is None else before.asked_from
+        since = earlier(self._session.clock.utcnow(), _FAR_BACK) if before is None else before.asked_from
         found = await self._session.server_command(
             lambda by: servercommand.query_changes(by.corporate, since, asmx=by.asmx)
         )

@@ -14,6 +14,7 @@ from .._protocol.alarms import ticks_of, to_datetime
 from .._protocol.delivery import Delivery, Receipt
 from .._protocol.link import Link
 from .._protocol.retry import Backoff
+from .._protocol.values import earlier
 from ..checkpoints import Acknowledgement, CheckpointStore
 from ..errors import (
     AlarmGap,
@@ -244,7 +245,7 @@ class AsyncAlarmSubscription:
 
     def _loss(self, silence: float) -> LinkLost:
         reason = self._link.reason or "no answer"
-        return LinkLost(self._clock.utcnow() - timedelta(seconds=silence), reason)
+        return LinkLost(earlier(self._clock.utcnow(), timedelta(seconds=silence)), reason)
 
     async def _poll_patiently(self) -> None:
         now = self._clock.monotonic()
