@@ -3,6 +3,13 @@
 from milestone_sdk import AsyncClient, BasicUser, Trust
 from milestone_sdk.simulator import Simulator
 
+FORGOTTEN = (
+    b'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><soap:Fault>'
+    b"<faultcode>soap:Client</faultcode><faultstring>Token invalid</faultstring>"
+    b"<detail><ErrorNumber>20001</ErrorNumber><SubErrorNumber>2</SubErrorNumber></detail></soap:Fault></soap:Body></soap:Envelope>"
+)
+"""What a server answers that has forgotten a corporate token."""
+
 
 def client_of(
     simulator: Simulator,

@@ -16,6 +16,7 @@ from milestone_sdk import (
     CameraNotFound,
     GroupNotFound,
     InvalidCredentials,
+    LoginNotSupported,
     MemoryCheckpointStore,
     MilestoneError,
     NotFound,
@@ -451,12 +452,13 @@ async def test_a_windows_user_of_a_site_that_is_upgraded(simulator_factory: Fact
         assert (await site.recordings.snapshot("C1")).live
 
 
+@pytest.mark.parametrize("code", [400, 403, 404])
 @pytest.mark.parametrize("times", [1, 2, 5])
-async def test_discovery_that_is_not_found_for_a_while(simulator_factory: Factory, times: int) -> None:
+async def test_discovery_that_is_not_found_for_a_while(simulator_factory: Factory, times: int, code: int) -> None:
     """Servers may refuse HTTP Basic of a user whom they let in by the identity provider."""
     simulator = simulator_factory()
     simulator.basic_login = False
-    simulator.faults.add("idp", "status", code=404, times=times)
+    simulator.faults.add("idp", "status", code=code, times=times)
     clock = AsyncManualClock()
     user = BasicUser(simulator.username, simulator.password)
     client = AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock)
@@ -467,7 +469,26 @@ async def test_discovery_that_is_not_found_for_a_while(simulator_factory: Factor
             clock.advance(61)
     assert await client.cameras()
     await client.aclose()
-    assert logins_refused(simulator) <= (times > 1)
+    assert logins_refused(simulator) <= (times > 1 and code == 404)
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+async def test_a_password_that_only_an_identity_provider_takes(simulator_factory: Factory, times: int) -> None:
+    """That HTTP Basic cannot carry it is no refusal of the user, and does not outlive the discovery it came from."""
+    simulator = simulator_factory()
+    simulator.edit(lambda site: setattr(site.user(simulator.username), "password", "пароль"))
+    simulator.faults.add("idp", "status", code=404, times=times)
+    clock = AsyncManualClock()
+    user = BasicUser(simulator.username, "пароль")
+    client = AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), clock=clock)
+    for _ in range(4):
+        try:
+            await client.token.corporate()
+        except LoginNotSupported:
+            clock.advance(61)
+    assert await client.cameras()
+    await client.aclose()
+    assert simulator.site.user(simulator.username).failures == 0
 
 
 async def test_a_known_identity_provider_that_is_not_found_costs_no_login(simulator: Simulator) -> None:

@@ -10,7 +10,7 @@ from milestone_sdk import BasicUser, InvalidCredentials, LoginNotSupported, Unsu
 from milestone_sdk.compatibility import Capabilities, Capability, Release
 from milestone_sdk.simulator import RELEASES, Simulator
 
-from .opening import client_of
+from .opening import FORGOTTEN, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -150,6 +150,16 @@ async def test_what_http_basic_cannot_carry_costs_no_login_attempt(
     assert password not in str(caught.value)
     assert not [request for request in simulator.requests if "authorization" in request.headers]
     assert user.failures == 0
+
+
+async def test_a_forgotten_token_is_no_refused_password_at_the_configuration_api(simulator_factory: Factory) -> None:
+    simulator = simulator_factory(release="2020R3")
+    async with client_of(simulator) as site:
+        fault = simulator.faults.add(
+            "management", "body", bytes=FORGOTTEN, content_type="text/xml", status=500, operation="GetItem", times=1
+        )
+        assert (await site.configuration.item("/")).name == "Example"
+        assert fault.used == 1
 
 
 @pytest.mark.parametrize(("name", "password"), [("arc", "пароль"), ("arc", "🔑"), ("front:desk", "o\u0308")])

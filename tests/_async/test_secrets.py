@@ -128,6 +128,21 @@ async def test_a_token_that_the_server_repeats_is_hidden(simulator: Simulator, s
         assert token[-20:] not in shown(caught.value)
 
 
+async def test_a_token_that_a_refused_login_repeats_is_hidden(simulator: Simulator) -> None:
+    """It is of no use to the client yet, but the identity provider has made it."""
+    async with client_of(simulator) as first:
+        given = await first.token.access()
+    made = AccessToken(given, expires_in=0.001, refresh=lambda: ("fresh.token.of.the.provider", 3600.0))
+    async with AsyncClient(simulator.url, made, trust=Trust.ca_file(simulator.ca_file)) as site:
+        _, kind, written = BODIES["fault"]
+        body = written("fresh.token.of.the.provider")
+        simulator.faults.add("management", "body", operation="Login", bytes=body, content_type=kind, status=500)
+        with pytest.raises(MilestoneError) as caught:
+            await site.token.access()
+        assert "[secret]" in str(caught.value)
+        assert "fresh.token" not in shown(caught.value)
+
+
 async def test_a_word_of_ours_that_is_also_a_password_stays(simulator: Simulator) -> None:
     error = await failure(client_of(simulator, password="wrong user"))
     assert "wrong user name or password" in str(error)
@@ -184,6 +199,6 @@ async def test_a_callback_that_fails_may_pass_and_shows_no_token(simulator: Simu
     user = AccessToken(token, expires_in=0.001, refresh=refresh)
     async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), timeout=10.0) as site:
         with pytest.raises(MilestoneError, match="callback") as caught:
-            await site.cameras()
+            await site.token.access()
         assert caught.value.retriable
         assert "s3cr3t" not in str(caught.value)
