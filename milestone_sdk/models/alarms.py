@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import ClassVar, Final
 from uuid import UUID
+from zlib import crc32
 
 from attrs import field, frozen
 
@@ -46,7 +47,7 @@ def _around(moment: datetime, before: timedelta, after: timedelta) -> TimeSpan:
 class AlarmLine:
     """One alarm as the alarm list shows it (protocol/alarms.md 1.8, 2.4).
 
-    `id` names the alarm, `revision` the state of it that this row shows: a later change has a greater revision.
+    `id` names the alarm, `key` the state of it that this row shows; a later change has no lower `revision`.
     `name` is the alarm definition, `message` the event that triggered it, `source_name` a display text that third
     parties compose freely and that must not be parsed. `timestamp` is the event's own time, given by its sender,
     `modified` the server's time of the last change. `state`, `priority` and `category` are the server's numbers.
@@ -83,6 +84,16 @@ class AlarmLine:
     def revision(self) -> int:
         """`Modified` as .NET ticks of 100 ns since 0001-01-01, exactly as the server wrote it."""
         return (self.modified - _DOTNET_EPOCH) // timedelta(microseconds=1) * 10 + self.modified_tick
+
+    @property
+    def fingerprint(self) -> int:
+        """A checksum of state, priority, category and owner: some servers give two states the same `Modified`."""
+        return crc32(repr((self.state, self.priority, self.category, self.assigned_to)).encode())
+
+    @property
+    def key(self) -> tuple[int, UUID, int]:
+        """`(revision, id, fingerprint)`: equal if and only if the same state of the same alarm is delivered again."""
+        return self.revision, self.id, self.fingerprint
 
     @property
     def is_closed(self) -> bool:
