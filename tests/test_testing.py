@@ -247,6 +247,17 @@ class CutsIds(Store):
         super().save(key, evolve(update, done=cut))
 
 
+class KeepsNoFingerprints(Store):
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        cut = [evolve(each, fingerprint=0) for each in update.done]
+        super().save(key, evolve(update, done=cut))
+
+
+class KeepsTheFirstWitness(Store):
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        super().save(key, evolve(update, witness=self.disk.witnesses.get(key) or update.witness))
+
+
 class KeepsOneStateOfAnAlarm(Store):
     def save(self, key: str, update: CheckpointUpdate) -> None:
         newest = {each.id: each for each in sorted(self.load(key).acknowledged.union(update.done))}
@@ -437,8 +448,10 @@ WRONG: dict[type[Store], str] = {
     TakesUpperForLowerCase: "to the letter",
     CutsKeys: "to the letter",
     CutsIds: "to the last bit",
-    KeepsOneStateOfAnAlarm: "both tell acknowledgements apart",
-    KeepsOneAlarmOfAMoment: "both tell acknowledgements apart",
+    KeepsNoFingerprints: "each makes a difference",
+    KeepsTheFirstWitness: "witness is the one saved last",
+    KeepsOneStateOfAnAlarm: "each makes a difference",
+    KeepsOneAlarmOfAMoment: "each makes a difference",
     HasTooManyVariables: "Thousands",
     WritesTheWatermarkFirst: "changes nothing",
     WritesOneByOne: "changes nothing",

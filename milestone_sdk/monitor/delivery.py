@@ -108,7 +108,7 @@ class AlarmDelivery:
         self._queue: deque[AlarmLine | AlarmGap] = deque()
         self._again: deque[AlarmLine] = deque()
         self._parked: dict[UUID, AlarmLine] = {}
-        self._owed: tuple[int, UUID] | None = None
+        self._owed: tuple[int, UUID, int] | None = None
         self._room: asyncio.Event = asyncio.Event()
         self._subscription: Subscription | None = None
         self._task: asyncio.Task[None] | None = None
@@ -189,7 +189,7 @@ class AlarmDelivery:
             await self._clock.sleep(backoff.failed())
 
     async def _deliver(self, alarm: AlarmLine, subscription: Subscription, *, attempts: int) -> None:
-        if self._owed == (alarm.revision, alarm.id):
+        if self._owed == alarm.key:
             self._owed = None  # handled already; the subscription it came from ended before the checkpoint
             await self._checkpoint(alarm, subscription)
             return
@@ -249,7 +249,7 @@ class AlarmDelivery:
             return  # the new one delivers it again
         older = self._parked.get(alarm.id)
         self._parked[alarm.id] = alarm
-        if older is not None and older.revision < alarm.revision:
+        if older is not None and older.key != alarm.key and older.revision <= alarm.revision:
             await self._checkpoint(older, subscription)
         if self._reminder is None and not self._halted:
             self._reminder = self._spawn(self._remind())
@@ -269,7 +269,7 @@ class AlarmDelivery:
         if parked is None or parked.revision > alarm.revision:
             return
         del self._parked[alarm.id]
-        if parked.revision < alarm.revision:
+        if parked.key != alarm.key:
             await self._checkpoint(parked, subscription)
 
     async def _checkpoint(self, alarm: AlarmLine, subscription: Subscription) -> None:
@@ -277,7 +277,7 @@ class AlarmDelivery:
         backoff = Backoff()
         while not self._halted:
             if subscription is not self._subscription:
-                self._owed = (alarm.revision, alarm.id)
+                self._owed = alarm.key
                 return
             failure = await _failure_of(subscription.checkpoint(alarm))
             if failure is None:

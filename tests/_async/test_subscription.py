@@ -281,7 +281,7 @@ async def test_a_checkpoint_names_the_site(site: AsyncClient, simulator: Simulat
     async with following(site, checkpoints=store, name="patriot") as alarms:
         (alarm,) = await take(alarms, 1)
         await alarms.checkpoint(alarm)
-    done = frozenset({Acknowledgement(alarm.revision, alarm.id)})
+    done = frozenset({Acknowledgement(*alarm.key)})
     saved = store.load(f"{simulator.site.id}/patriot")
     assert saved.acknowledged == done
     assert saved.watermark is not None

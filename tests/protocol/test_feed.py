@@ -1,11 +1,12 @@
 """Whatever the server's list does between two questions, nothing that was stored is missed."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from alarm_list import START, AlarmList, line
+from attrs import evolve
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -13,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from milestone_sdk import AlarmLine, MemoryCheckpointStore
 from milestone_sdk._protocol.alarms.feed import AlarmFeed, Answer
 from milestone_sdk._protocol.alarms.ledger import ticks_of
+from milestone_sdk._protocol.alarms.pager import PageSize
 from milestone_sdk._protocol.alarms.scan import SCAN_SECONDS
 
 PAGE = 4
@@ -508,6 +510,226 @@ def test_a_quiet_list_costs_one_question_more_each_half_minute() -> None:
     for second in range(3, 303, 3):
         assert receiver.poll(second) == []
     assert alarms.asked - before == 100 + 10
+
+
+@pytest.mark.promise(1)
+@pytest.mark.parametrize("lateness", [90, 600, 3000])
+def test_a_new_alarm_that_is_committed_late_is_found_by_the_hole_in_the_numbers(lateness: int) -> None:
+    """Its number was given before those of alarms that were made and done meanwhile."""
+    alarms = AlarmList([line(1)])
+    receiver, got = Receiver(alarms), list[int]()
+    receiver.done(*receiver.poll(0))
+    alarms.store(line(2, START + timedelta(seconds=1)), until=lateness)
+    for second in range(3, lateness + 1200, 3):
+        if second % 30 == 0:
+            store(alarms, line(2 + second // 30, START + timedelta(seconds=second)))
+        alarms.show_late(second)
+        rows = receiver.poll(second)
+        receiver.done(*rows)
+        got += numbers(rows)
+    assert 2 in got
+    assert len(got) == len(set(got))
+
+
+@pytest.mark.promise(1)
+def test_a_hole_outlives_a_restart() -> None:
+    alarms = AlarmList([line(1)])
+    first = Receiver(alarms)
+    first.done(*first.poll(0))
+    alarms.store(line(2, START + timedelta(seconds=1)), until=400)
+    for second in range(30, 300, 30):
+        store(alarms, line(2 + second // 30, START + timedelta(seconds=second)))
+        first.done(*first.poll(second))
+    alarms.show_late(400)
+    again = Receiver(alarms, first.store, now=400)
+    assert numbers(again.poll(400))[0] == 2
+
+
+def test_a_hole_that_stays_is_given_up_and_forgotten() -> None:
+    """A number that this user may not see, or that was removed at once."""
+    alarms = AlarmList([line(1)])
+    receiver = Receiver(alarms)
+    for second in range(0, 7200, 30):
+        if second % 60 == 0:
+            store(alarms, line(10 + second, START + timedelta(seconds=second)))
+        receiver.done(*receiver.poll(second))
+    acknowledged = receiver.store.load("k").acknowledged
+    assert len(acknowledged) < 80, "an hour of alarms, one a minute"
+
+
+@pytest.mark.promise(2)
+def test_a_database_emptied_in_a_short_outage_is_a_gap_before_anything_newer() -> None:
+    alarms = AlarmList([line(n, START + timedelta(seconds=n)) for n in range(1, 6)])
+    receiver = Receiver(alarms)
+    receiver.done(*receiver.poll(0))
+    receiver.feed.interrupted()
+    alarms.rows = {}
+    store(alarms, line(6, START + HOUR))
+    while not receiver.gaps:
+        assert not receiver.ask(5).fresh
+    assert numbers(receiver.poll(5)) == [6]
+    assert receiver.gaps == 1
+
+
+def test_an_outage_that_removed_nothing_is_no_gap_and_costs_two_questions() -> None:
+    alarms = AlarmList([line(1)])
+    receiver = Receiver(alarms)
+    receiver.poll(0)
+    before = alarms.asked
+    receiver.feed.interrupted()
+    assert receiver.poll(5) == []
+    assert alarms.asked - before == 3
+    assert receiver.gaps == 0
+
+
+@pytest.mark.promise(2)
+def test_a_database_restored_unseen_is_a_gap_at_its_first_new_alarm() -> None:
+    """No question failed meanwhile; the new alarm has a number that another one had."""
+    alarms = AlarmList([line(n, START + timedelta(seconds=n)) for n in range(1, 20)])
+    receiver = Receiver(alarms)
+    for second in (0, 30, 60, 90):
+        receiver.done(*receiver.poll(second))
+    alarms.rows = {row.id: row for row in alarms.rows.values() if row.local_id <= 10}
+    assert receiver.poll(120) == []
+    assert receiver.gaps == 0, "the newest ones may have been removed by hand"
+    new = evolve(line(11, START + HOUR), id=UUID(int=1011))
+    store(alarms, new)
+    answer = receiver.ask(121)
+    while not answer.fresh:
+        answer = receiver.ask(121)
+    assert answer.gap
+    assert list(answer.fresh) == [new]
+    store(alarms, evolve(line(12, START - HOUR), id=UUID(int=1012)))
+    assert numbers(receiver.poll(160)) == [12], "from then on the new numbers count"
+    assert receiver.gaps == 1
+
+
+@pytest.mark.promise(2)
+def test_all_gone_after_a_first_run_in_which_nothing_was_done_is_a_gap() -> None:
+    alarms = AlarmList()
+    first = Receiver(alarms)
+    first.poll(0)
+    store(alarms, line(1))
+    assert numbers(first.poll(3)) == [1]
+    alarms.rows = {}
+    again = Receiver(alarms, first.store, now=10)
+    assert again.poll(10) == []
+    assert again.gaps == 1
+
+
+@pytest.mark.promise(1)
+def test_two_states_with_the_same_time_are_two() -> None:
+    """Of a server that keeps whole seconds, also across a restart."""
+    alarms = AlarmList([line(n) for n in range(1, 7)])
+    receiver = Receiver(alarms)
+    rows = receiver.poll(0)
+    receiver.done(*rows)
+    closed = [evolve(row, state=11) for row in rows]
+    store(alarms, *closed)
+    assert receiver.poll(1) == closed
+    again = Receiver(alarms, receiver.store, now=2)
+    assert again.poll(2) == closed
+    again.done(*closed)
+    assert Receiver(alarms, receiver.store, now=3).poll(3) == []
+
+
+@pytest.mark.promise(4)
+def test_a_change_and_a_new_alarm_between_the_walk_and_the_scan_come_in_order() -> None:
+    alarms = AlarmList([line(1), line(2, START + timedelta(seconds=1))])
+    receiver = Receiver(alarms)
+    receiver.done(*receiver.poll(0))
+    got: list[AlarmLine] = []
+    answer = receiver.ask(SCAN_SECONDS)
+    while receiver.feed.question[0].orders[0].target != "LocalId":
+        answer = receiver.ask(SCAN_SECONDS)
+    acknowledged, raised = line(1, START + timedelta(seconds=30)), line(3, START + timedelta(seconds=31))
+    store(alarms, acknowledged, raised)
+    while not answer.at_end:
+        answer = receiver.ask(SCAN_SECONDS)
+        got += answer.fresh
+    assert got == [acknowledged, raised]
+
+
+@pytest.mark.promise(1)
+def test_a_server_that_faults_above_some_number_of_rows() -> None:
+    """Two thousand changes of one second, of which it gives a thousand at once at most."""
+    alarms = AlarmList([line(n, START + timedelta(microseconds=n)) for n in range(1, 2001)], most=1000)
+    receiver = Receiver(alarms, page_size=2000)
+    assert numbers(receiver.poll(0)) == list(range(1, 2001))
+    store(alarms, *(line(n, START + HOUR) for n in range(2001, 4001)))
+    assert numbers(receiver.poll(600)) == list(range(2001, 4001))
+
+
+@pytest.mark.promise(1)
+@pytest.mark.parametrize("cap", [50, 100, 499])
+def test_a_server_that_gives_fewer_rows_than_asked_for(cap: int) -> None:
+    """It reaches the end at every poll, although more than a page changes within the overlap, and says so before."""
+    alarms = AlarmList(cap=cap)
+    receiver, got, at = Receiver(alarms, page_size=500), list[int](), 0
+    for second in range(3, 100, 3):
+        store(alarms, *(line(n, START + timedelta(seconds=n / 17)) for n in range(at + 1, 17 * second + 1)))
+        at = 17 * second
+        rows = receiver.poll(second)
+        receiver.done(*rows)
+        got += numbers(rows)
+        assert got == list(range(1, at + 1))
+
+
+@pytest.mark.promise(1)
+@pytest.mark.parametrize("modified", [datetime(9999, 12, 31, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)])
+def test_an_alarm_without_a_usable_time_hides_no_other_one(modified: datetime) -> None:
+    alarms = AlarmList([line(1), line(2, modified)])
+    receiver = Receiver(alarms)
+    assert sorted(numbers(receiver.poll(0))) == [1, 2]
+    for second in range(3, 120, 3):
+        store(alarms, line(2 + second, START + timedelta(seconds=second)))
+        store(alarms, line(1, START + timedelta(seconds=second, milliseconds=1)))
+        assert numbers(receiver.poll(second)) == [2 + second, 1]
+
+
+def test_a_backlog_of_a_server_that_caps_its_pages_is_catching_up() -> None:
+    alarms = AlarmList([line(n, START + n * timedelta(seconds=3)) for n in range(1, 2001)], cap=100)
+    receiver = Receiver(alarms, page_size=500)
+    caught_up = []
+    answer = receiver.ask(0)
+    while not answer.at_end:
+        answer = receiver.ask(0)
+        if answer.page and answer.fresh:
+            caught_up.append(answer.caught_up)
+    assert not any(caught_up[3:-1])
+    assert answer.caught_up
+
+
+def test_pages_shrink_while_answers_are_slow_and_grow_again() -> None:
+    size = PageSize(500, comfortable=3.0)
+    rows = []
+    for seconds in (0.1, 0.1, 0.1, 0.1, 8.0, 8.0, 2.0, 0.1, 0.1, 0.1, 0.1):
+        size.answered(size.rows, seconds=seconds, now=0.0, advanced=True)
+        rows.append(size.rows)
+    assert rows == [100, 200, 400, 500, 250, 125, 125, 250, 500, 500, 500]
+
+
+def test_pages_that_failed_are_not_tried_again_at_once() -> None:
+    size = PageSize(500)
+    for _ in range(4):
+        size.answered(size.rows, seconds=0.0, now=0.0, advanced=True)
+    size.failed(10.0)
+    size.failed(11.0)
+    assert size.rows == 31
+    for _ in range(5):
+        size.answered(size.rows, seconds=0.0, now=12.0, advanced=True)
+    assert size.rows == 496
+    size.answered(size.rows, seconds=0.0, now=400.0, advanced=True)
+    assert size.rows == 500
+
+
+def test_a_link_that_loses_every_second_answer_gets_to_its_pages() -> None:
+    alarms = AlarmList([line(n, START + n * HOUR) for n in range(1, 20)])
+    receiver, got = Receiver(alarms), list[int]()
+    for second in range(400):
+        got += numbers(list(receiver.ask(second).fresh))
+        receiver.feed.interrupted(smaller=True, now=second)
+    assert sorted(set(got)) == list(range(1, 20))
 
 
 class Delivering(RuleBasedStateMachine):

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from ...models import AlarmFilter, AlarmLine, OrderBy
-from .ledger import HAIR, OVERLAP, Ledger
+from .ledger import EARLIEST, HAIR, OVERLAP, UNDATED, Ledger
 from .pager import AlarmPager, PageSize
 
 __all__ = ["NEWEST", "Changes"]
@@ -22,6 +22,10 @@ NEWEST: Final = AlarmFilter((), (OrderBy("Modified", descending=True),))
 _TICKS_PER_SECOND: Final = 10_000_000
 _LONG: Final = 30.0
 """Seconds after which a walk may end with a short page of news: one alarm a page would let it go on indefinitely."""
+
+
+def _dated(lines: Sequence[AlarmLine]) -> list[int]:
+    return [line.revision for line in lines if line.revision < UNDATED]
 
 
 class Changes:
@@ -90,13 +94,13 @@ class Changes:
 
     def start_behind(self, newest: Sequence[AlarmLine]) -> None:
         """Begin where the list ends now: `newest` is the answer to `NEWEST`. Then `skip` until it returns `True`."""
-        self.position = self._sure = max((line.revision for line in newest), default=0)
+        self.position = self._sure = max(_dated(newest), default=0)
         self._pager = self._walk(deliver=False)
 
     def skip(self, lines: Sequence[AlarmLine]) -> bool:
         """Take one page as done without delivering it; return whether that was the end of the list."""
         fresh = self._pager.receive(lines)
-        self.position = max(self.position or 0, *(line.revision for line in fresh), 0)
+        self.position = max(self.position or 0, *_dated(fresh), 0)
         finished = self._pager.finished
         if finished:
             self._pager = self._walk()
@@ -109,8 +113,7 @@ class Changes:
         """
         full = self._size.is_full(len(lines))
         fresh = self._pager.receive(lines)
-        if fresh and not self._returning:
-            self.position = max(self.position or 0, fresh[-1].revision)
+        self._advance(fresh)
         began = self._ascertain(now)
         long = not full and now - began >= _LONG and not self._pager.is_dense
         self._under_way = not (self._pager.finished or long)
@@ -122,21 +125,27 @@ class Changes:
             self._ledger.prune(min(self._certain() - self.overlap, self.passed) - HAIR)
         return fresh, not self._under_way
 
-    def accept(self, unseen: Sequence[AlarmLine]) -> list[AlarmLine]:
+    def accept(self, unseen: Sequence[AlarmLine], *, hidden: Sequence[int] = ()) -> list[AlarmLine]:
         """Take rows that a scan found and the walk did not; return those that are to be delivered.
 
-        If they lie behind the next walk, the server's clock was set back, and that walk begins there: what was
-        delivered since may come again. A walk under way goes on: so it ends, however often the clock is set.
+        `hidden` are the changes, in .NET ticks, of the rows whose numbers are new. If they lie behind the next walk,
+        the server's clock was set back, and that walk begins there: what was delivered since may come again. A walk
+        under way goes on: so it ends, however often the clock is set.
         """
         fresh = self._ledger.observe(unseen)
-        behind = [line.revision for line in fresh if line.revision <= self._bound()]
+        behind = [revision for revision in hidden if EARLIEST < revision <= self._bound()]
         if behind:
             self._back_to = max(behind)
             if not self._under_way:
                 self._pager = self._walk()
-        elif fresh and not self._returning:
-            self.position = max(self.position or 0, *(line.revision for line in fresh))
+        else:
+            self._advance(fresh)
         return fresh
+
+    def _advance(self, fresh: Sequence[AlarmLine]) -> None:
+        dated = _dated(fresh)
+        if dated and not self._returning:
+            self.position = max(self.position or 0, *dated)
 
     def doubt(self) -> None:
         """Let the next walk take no page for the end of the list that may have been cut: a scan saw rows ahead."""

@@ -270,7 +270,7 @@ class AlarmFeed:
 
     def _page_of_numbers(self, lines: Sequence[AlarmLine], now: float) -> tuple[_Shown, Answer]:
         unseen, finished = self._scan.receive(lines)
-        fresh = self._changes.accept(unseen)
+        fresh = self._changes.accept(unseen, hidden=self._scan.hidden)
         gap = self._scan.is_reused(fresh)
         shown = _Shown.MORE
         if finished:
@@ -290,7 +290,7 @@ class AlarmFeed:
             fresh=fresh,
             gap=gap,
             save=save,
-            page=True,
+            page=self._main is _Ask.CHANGES,
             caught_up=self._caught_up,
             at_end=self._at_end and not scanning,
         )

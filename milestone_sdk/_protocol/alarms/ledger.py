@@ -9,7 +9,7 @@ from uuid import UUID
 from ...models import AlarmLine
 from ...models.checkpoint import Acknowledgement, CheckpointUpdate
 
-__all__ = ["EARLIEST", "HAIR", "LEAST", "OVERLAP", "Key", "Ledger", "in_order", "ticks_of", "to_datetime"]
+__all__ = ["EARLIEST", "HAIR", "LEAST", "OVERLAP", "UNDATED", "Key", "Ledger", "in_order", "ticks_of", "to_datetime"]
 
 Key = tuple[int, UUID, int]
 """One state of one alarm: `AlarmLine.key`."""
@@ -24,6 +24,8 @@ _LAST: Final = 3_155_378_975_999_999_999
 """The last tick of the year 9999."""
 EARLIEST: Final = 552_877_920_000_000_000
 """The year 1753 in .NET ticks, where the times of an SQL server begin: what lies before is no bound for a filter."""
+UNDATED: Final = 2_838_023_136_000_000_000
+"""The year 8994 in .NET ticks: a later change says nothing of the server's clock, and is no bound for a walk."""
 _WORTH_PRUNING: Final = 256
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from ...models import AlarmFilter, AlarmLine, Condition, OrderBy
-from .ledger import EARLIEST, HAIR, LEAST, in_order, to_datetime
+from .ledger import EARLIEST, HAIR, LEAST, UNDATED, in_order, to_datetime
 
 __all__ = ["AlarmPager", "PageSize"]
 
@@ -38,6 +38,7 @@ class PageSize:
 
     def __init__(self, most: int, *, comfortable: float = 3.0) -> None:
         self._most = most
+        self._least = min(most, 2)  # the last row of the page before, and one more
         self._comfortable = comfortable
         self._cap: int | None = None
         self._short: int | None = None
@@ -65,7 +66,7 @@ class PageSize:
             self._short = count
         self._failing = False
         if seconds > 2 * self._comfortable:
-            self.rows = max(self.rows // 2, 1)
+            self.rows = max(self.rows // 2, self._least)
         elif count >= self.rows and 2 * seconds <= self._comfortable:
             more = min(2 * self.rows, self._most)
             if self._ceiling is None or more < self._ceiling[0] or now >= self._ceiling[1]:
@@ -76,7 +77,7 @@ class PageSize:
         if not self._failing:
             self._ceiling = self.rows, now + _CEILING_SECONDS
         self._failing = True
-        self.rows = max(self.rows // 4, 1)
+        self.rows = max(self.rows // 4, self._least)
 
 
 class _Dense:
@@ -144,16 +145,17 @@ class AlarmPager:
 
     def receive(self, lines: Sequence[AlarmLine]) -> list[AlarmLine]:
         """Take one page and return what is new in it, in the order of changes; sets `finished`."""
-        if lines:
-            self.newest = max(self.newest or 0, *(line.revision for line in lines))
+        revisions = [line.revision for line in lines if line.revision < UNDATED]
+        if revisions:
+            self.newest = max(self.newest or 0, *revisions)
         if self._dense is not None:
             return self._receive_dense(self._dense, lines)
         fresh = self._observe(in_order(lines))
-        if not lines:
+        if not revisions:
             self.finished = True
             return fresh
-        newest = max(line.revision for line in lines)
-        repeats = sum(line.revision > newest - HAIR for line in lines)
+        newest = max(revisions)
+        repeats = sum(revision > newest - HAIR for revision in revisions)
         full = self._size.is_full(len(lines))
         self.advanced = self.reached is None or newest - HAIR > self.reached
         if self.advanced:

@@ -70,6 +70,8 @@ class LocalIdScan:
         self._looked: int | None = None
         self._deferred: dict[Key, int] = {}
         self._count = 0
+        self.hidden: list[int] = []
+        """The changes, in .NET ticks, of the rows of the last page that were found and do not fill a hole."""
         # The scan under way
         self._at_end = self._survey = False
         self._passed = self._cursor = self._pages = 0
@@ -200,6 +202,7 @@ class LocalIdScan:
         full = self._size.is_full(len(lines))
         rows = sorted(lines, key=lambda line: line.local_id)
         found = [] if self._survey else [line for line in rows if self._is_unseen(line)]
+        self.hidden = [line.revision for line in found if not self._is_missing(line.local_id)]
         for line in rows:
             self._note(line.local_id)
         higher = bool(rows) and rows[-1].local_id > self._cursor
