@@ -284,7 +284,7 @@ def test_a_checkpoint_names_the_site(site: Client, simulator: Simulator) -> None
     with following(site, checkpoints=store, name="patriot") as alarms:
         (alarm,) = take(alarms, 1)
         alarms.checkpoint(alarm)
-    done = frozenset({Acknowledgement(alarm.revision, alarm.id)})
+    done = frozenset({Acknowledgement(*alarm.key)})
     saved = store.load(f"{simulator.site.id}/patriot")
     assert saved.acknowledged == done
     assert saved.watermark is not None

@@ -256,8 +256,7 @@ class AlarmFeed:
         fresh, self._at_end = self._changes.receive(lines, now=now)
         self._caught_up = self._at_end or not (full or self._changes.is_dense)
         gap = self._scan.is_reused(fresh)
-        if fresh and self._scan.witness is None:
-            self._scan.witness = max(fresh, key=lambda line: line.local_id).id
+        self._scan.saw(fresh)
         late = now - self._next_scan
         due = late >= SCAN_SECONDS or (self._at_end and (late >= 0 or not self._scanned_the_end))
         if due:

@@ -121,6 +121,7 @@ class AlarmPager:
         self._end = end
         self._doubtful = end is None
         self._dense: _Dense | None = None
+        self._read_to = 0
         self.reached = after
         """What lies up to here, in .NET ticks, is not asked for again by this walk."""
         self.newest: int | None = None
@@ -158,12 +159,13 @@ class AlarmPager:
         repeats = sum(revision > newest - HAIR for revision in revisions)
         full = self._size.is_full(len(lines))
         self.advanced = self.reached is None or newest - HAIR > self.reached
-        if self.advanced:
-            self.reached = newest - HAIR
+        self.reached = newest - HAIR if self.reached is None else max(self.reached, newest - HAIR)
         self._doubtful = self._doubtful or bool(fresh)
         cut = self._doubtful and not self.advanced and not fresh and repeats > 1
-        if cut or (full and (not self.advanced or 2 * repeats > len(lines))):
+        if (cut or (full and (not self.advanced or 2 * repeats > len(lines)))) and newest > self._read_to:
             self._dense = _Dense(newest, page=len(lines))
+        elif full and newest <= self._read_to:
+            self.reached += HAIR  # the server rounds times down, so that the page holds what was read by number
         else:
             # A short page proves nothing, since the server may cap it: the end is where nothing new comes, and the
             # list reaches as far as it did, or no further page does.
@@ -184,6 +186,6 @@ class AlarmPager:
             self._size.cut(dense.page)
         dense.rows = []
         if not self.advanced:
-            self._dense, self._doubtful = None, False
-            self.reached = max(dense.newest, (self.newest or 0) - HAIR)
+            self._dense = None
+            self._read_to = self.reached = min(max(dense.newest, self.newest or 0) + HAIR, dense.until - 2 * HAIR)
         return fresh

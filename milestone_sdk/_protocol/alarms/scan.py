@@ -64,6 +64,7 @@ class LocalIdScan:
         self._holes: list[_Hole] = []
         self._baseline = LEAST
         self._before: tuple[int, float] | None = None
+        self._found: int | None = None
         self._top = LEAST
         self._reused: tuple[int, int] | None = None
         self._reuse_announced = self._removed = False
@@ -117,20 +118,26 @@ class LocalIdScan:
         removed, self._removed, self._reused = self._removed, False, None
         if low is not None and last < low and removed:
             self._reused, self._reuse_announced = (last, self._top), False
-            self._before, self._top = None, last
+            self._before, self._found, self._top = None, None, last
             self._ledger.advance(last)
             return False, False
         if low is None:
             self._baseline = self._ledger.low = self._looked = self._top = last
             self._survey = True
             return False, True
-        restored = last < low
+        restored = last < max(low, self._top)
         if restored:
-            self._forget(last)
+            self._forget(min(low, last))
         if self._looked is None:
             self._looked = self._ledger.low
         self._top = last
         return restored and not announced, self._looked is not None and self._looked < last
+
+    def saw(self, fresh: Iterable[AlarmLine]) -> None:
+        """Take note of the highest number among rows that the walk found: that alarm is the next witness."""
+        for line in fresh:
+            if self.witness is None or line.local_id > self._top:
+                self.witness, self._top = line.id, line.local_id
 
     def is_reused(self, lines: Iterable[AlarmLine]) -> bool:
         """Whether one of these new rows has a number of an alarm that is gone, and that was not announced yet."""
@@ -147,7 +154,7 @@ class LocalIdScan:
         """Begin again above `low`: the numbers that were known mean other alarms now."""
         self._holes.clear()
         self._deferred.clear()
-        self._before = self._looked = None
+        self._before = self._found = self._looked = None
         self._baseline, self._top = LEAST, low
         self._ledger.advance(low)
 
@@ -174,12 +181,12 @@ class LocalIdScan:
         self._previous = None if self._started == LEAST else self._started - 1
 
     def _start(self, low: int) -> int:
-        """Return the number to begin at: where the scan before the last one ended, or a hole that is due.
+        """Return the number to begin at: up to where all alarms were found but for the holes, or a hole that is due.
 
         Holes of up to four minutes are due at every scan, those of eight at every second one, and so on; those that
         are to be given up, once more.
         """
-        tail = low if self._before is None else max(self._before[0], low)
+        tail = low if self._found is None else self._found
         age = 8 * SCAN_SECONDS * (self._count & -self._count)
         due = [hole.first - 1 for hole in self._holes if not age < self._now - hole.since < HOLE_SECONDS]
         return max(min([tail, *due]), LEAST)
@@ -277,8 +284,8 @@ class LocalIdScan:
             known = self._before[0] if self._before is not None else None
             self._before = last, self._now
             if known is not None:
-                below = [hole.first for hole in self._holes if hole.holds] + list(self._deferred.values())
-                self._ledger.advance(min([known, last, *(number - 1 for number in below)]))
+                self._found = min([known, last, *(number - 1 for number in self._deferred.values())])
+                self._ledger.advance(min([self._found, *(hole.first - 1 for hole in self._holes if hole.holds)]))
 
     def _keep_holes(self) -> None:
         """Replace the holes of the scanned stretch by those that are left; give up what was looked for long enough."""
