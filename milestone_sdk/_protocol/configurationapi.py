@@ -127,7 +127,7 @@ def _read_validation(element: Element | None) -> Validation:
     errors, result = found.get(_tag("ErrorResults")), found.get(_tag("ResultItem"))
     problems = () if errors is None else tuple(map(_read_problem, errors.iterchildren(_tag("ErrorResult"))))
     return Validation(
-        ok=boolean(text_of(found.get(_tag("ValidatedOk")))),
+        ok=bool(boolean(text_of(found.get(_tag("ValidatedOk"))))),
         problems=problems,
         item=None if result is None or not len(result) else ItemReader().item(result),
     )

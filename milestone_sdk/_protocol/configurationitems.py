@@ -98,9 +98,9 @@ class ItemReader:
             properties=self._properties(found.get(_tag("Properties"))),
             children=children,
             children_listed=listed is not None and _empty(listed) is not None,
-            children_filled=boolean(text("ChildrenFilled")),
+            children_filled=bool(boolean(text("ChildrenFilled"))),
             method_ids=self._method_ids(found.get(_tag("MethodIds"))),
-            sort_key=integer(text("SortKey")),
+            sort_key=integer(text("SortKey")) or 0,
             ui_hint=_nullable(found.get(_tag("UIHint"))),
             server_cookie=_nullable(found.get(_tag("ServerCookie"))),
             extra=_extra(found, _ITEM_MEMBERS),
@@ -186,11 +186,14 @@ def _read_enable(element: Element | None) -> EnableProperty | None:
     if element is None or not len(element):
         return None
     found = members(element)
+    enabled = boolean(text_of(found.get(_tag("Enabled"))))
+    if enabled is None:
+        return None  # neither value may be invented: the item may be sent back
     return EnableProperty(
-        enabled=boolean(text_of(found.get(_tag("Enabled")))),
+        enabled=enabled,
         display_name=text_of(found.get(_tag("DisplayName"))),
         translation_id=text_of(found.get(_tag("TranslationId"))),
-        ui_to_follow_enabled=boolean(text_of(found.get(_tag("UIToFollowEnabled")))),
+        ui_to_follow_enabled=bool(boolean(text_of(found.get(_tag("UIToFollowEnabled"))))),
     )
 
 
@@ -205,11 +208,11 @@ def _read_definition(row: Element) -> PropertyDefinition:
         key=text("Key") or "",
         display_name=text("DisplayName"),
         value_type=text("ValueType"),
-        settable=boolean(text("IsSettable")),
-        is_reference=boolean(text("ItemReference")),
-        server_validation=boolean(text("ServerValidation")),
-        importance=integer(text("UIImportance")),
-        sort_key=integer(text("SortKey")),
+        settable=bool(boolean(text("IsSettable"))),
+        is_reference=bool(boolean(text("ItemReference"))),
+        server_validation=bool(boolean(text("ServerValidation"))),
+        importance=integer(text("UIImportance")) or 0,
+        sort_key=integer(text("SortKey")) or 0,
         translation_id=text("TranslationId"),
         tooltip_translation_id=text("ToolTipTranslationId"),
         selected_value_type_info_name=text("SelectedValueTypeInfoName"),

@@ -241,11 +241,17 @@ def test_items_within_items_have_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["<a:SortKey>many</a:SortKey>", "<a:ChildrenFilled>perhaps</a:ChildrenFilled>"], ids=["number", "flag"]
+    "content",
+    [
+        "<a:SortKey>many</a:SortKey>",
+        "<a:ChildrenFilled>perhaps</a:ChildrenFilled>",
+        "<a:EnableProperty><a:Enabled>perhaps</a:Enabled></a:EnableProperty>",
+    ],
+    ids=["number", "flag", "switch"],
 )
-def test_what_breaks_the_contract_is_the_servers_fault(content: str) -> None:
-    with pytest.raises(RemoteProtocolError):
-        read(content)
+def test_one_unreadable_value_of_an_item(content: str) -> None:
+    found = read(f"{content}<a:Path>Camera[1]</a:Path>")
+    assert (found.path, found.sort_key, found.children_filled, found.enabled) == ("Camera[1]", 0, False, None)
 
 
 @pytest.mark.parametrize(
