@@ -95,7 +95,7 @@ _RIGHTS: Final = {
 }
 _CAMERA_PARTS: Final = (
     Part((), _CAMERA),
-    Part(_qualified("CameraSecurity"), _leaves(" ".join(_RIGHTS))),
+    Part(_qualified("CameraSecurity"), _leaves(" ".join(_RIGHTS)), shared=True),
     Part(_qualified("PanoramicLensSettings"), _leaves("PanoramicLensEnabled PanoramicLensType")),
     Part(
         _qualified("PtzSettings"),

@@ -11,7 +11,7 @@ proof by libxml2 0.4 (XML Schema) to 0.7 (RELAX NG) more. No row is read by the 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from operator import itemgetter
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
@@ -22,19 +22,19 @@ from lxml import etree
 from .soap import Element, is_legal, tag_of
 from .values import XMLSCHEMA_INSTANCE
 
-__all__ = ["Layout", "Part", "Pick", "Rows", "Source", "Texts", "maker"]
+__all__ = ["PROOF", "Layout", "Part", "Pick", "Rows", "Shape", "Source", "Texts", "maker", "shape_of"]
 
 V = TypeVar("V")
-Texts: TypeAlias = Sequence[str | None]
+Texts: TypeAlias = tuple[str | None, ...]
 Pick: TypeAlias = Callable[[Texts], Texts]
 """Takes what is wanted out of the texts of a row; `None` for what is nil, empty or absent."""
 Layout: TypeAlias = Sequence[Sequence[Pick]]
 """For each part of a row, one `Pick` for each of its items: none or one unless the part is a list."""
-_Shape: TypeAlias = tuple[tuple[str, ...], tuple[int, ...]]
+Shape: TypeAlias = tuple[tuple[str, ...], tuple[int, ...]]
 """The name and the number of children of each element of a row, in document order."""
 _Namespaces: TypeAlias = Mapping[str | None, str]
 
-_PROOF: Final = 8
+PROOF: Final = 8
 """Rows of one shape that are read by name before a pattern is made of it: that takes as long as reading 100 rows."""
 _MAX_SHAPES: Final = 1000
 """Shapes remembered for one document; a site has a few, one for each number of streams, presets and the like."""
@@ -43,6 +43,8 @@ _XML: Final = len(b"\xef\xbb\xbf<?")
 """Where the declaration has begun, if there is one."""
 _NIL: Final = f"{{{XMLSCHEMA_INSTANCE}}}nil"
 _NOTHING: Final = r"""/>| [\w.-]+:nil=["']\w+["']/>"""
+_NO_TEXT: Final = r"(?:|(.))"
+"""A last group that never has a text: what a layout takes for a member that the row has not."""
 _REFERENCE: Final = re.compile("&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(amp|lt|gt|quot|apos));", re.ASCII)
 _NAMED_CHARACTERS: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -52,11 +54,13 @@ class Part:
     """Something wanted of each row: texts below a place in it, or of each item of a list there.
 
     `path` leads from the row to the place, `leaves` are paths from there, or from each `item` there, to the texts.
+    `shared` says that many rows have the same texts there: then these are looked at once.
     """
 
     path: tuple[str, ...]
     leaves: tuple[tuple[str, ...], ...]
     items: tuple[str, ...] = ()
+    shared: bool = False
 
 
 class Source:
@@ -68,6 +72,8 @@ class Source:
     def __init__(self, body: bytes) -> None:
         self.body = body
         self.text = body.decode("latin-1")
+        self.ascii_only = body.isascii()
+        self.has_references = b"&" in body
         # Comments, CDATA and processing instructions may hold what only looks like rows; parsers change CR to LF.
         self._plain = not _holds(body, b"!") and not _holds(body[_XML:], b"?") and b"\r" not in body
         self._places: dict[str, Mapping[Element, int]] = {}
@@ -83,7 +89,7 @@ class Source:
         elements = list(row.getroottree().iter(tag_of(row)))
         # Each of them begins with `start`. So if nothing else does, the two lists are of the same elements.
         start, prefix = f"<{_name(row)}".encode(), row.prefix
-        if any(element.prefix != prefix for element in elements):
+        if {element.prefix for element in elements} != {prefix}:
             return {}
         found: list[int] = []
         at = self.body.find(start)
@@ -92,18 +98,27 @@ class Source:
             at = self.body.find(start, at + len(start))
         return dict(zip(elements, found, strict=True)) if len(found) == len(elements) else {}
 
-    def pattern(self, row: Element, wanted: Container[Element]) -> re.Pattern[str] | None:
-        """Return what matches every element of the shape of `row`, with the texts of `wanted` elements as groups.
+    def pattern(
+        self, row: Element, wanted: Container[Element] = (), blocks: Container[Element] = ()
+    ) -> re.Pattern[str] | None:
+        """Return what matches every element of the shape of `row`.
 
-        `None` where that cannot be said for sure.
+        Its groups are the texts of `wanted` elements and the sources of `blocks`. `None` where that cannot be said for
+        sure.
         """
         place, above = self.places(row).get(row), row.getparent()
         try:
-            text = _pattern(row, {} if above is None else above.nsmap, {row.prefix}, wanted)
+            text = _pattern(row, {} if above is None else above.nsmap, {row.prefix}, wanted, blocks)
         except ValueError:
             return None
-        found = re.compile(text.encode().decode("latin-1"))
+        found = re.compile(text.encode().decode("latin-1") + _NO_TEXT)
         return None if place is None or found.match(self.text, place) is None else found
+
+
+def shape_of(elements: Iterable[Element]) -> Shape:
+    """Return the shape of a row by its elements; two of one shape have the same names in the same places."""
+    elements = list(elements)
+    return tuple([tag_of(element) for element in elements]), tuple(map(len, elements))
 
 
 def _holds(body: bytes, mark: bytes) -> bool:
@@ -116,7 +131,14 @@ def _name(element: Element) -> str:
     return f"{element.prefix}:{local}" if element.prefix else local
 
 
-def _pattern(element: Element, outside: _Namespaces, known: AbstractSet[str | None], wanted: Container[Element]) -> str:
+def _pattern(
+    element: Element,
+    outside: _Namespaces,
+    known: AbstractSet[str | None],
+    wanted: Container[Element],
+    blocks: Container[Element] = (),
+    content: str = "[^<]*+",
+) -> str:
     """Write the pattern of an element; `known` are the prefixes that mean here what they mean in every such row.
 
     `outside` is what is declared around it. Raises `ValueError` for an element that has no such pattern.
@@ -130,11 +152,35 @@ def _pattern(element: Element, outside: _Namespaces, known: AbstractSet[str | No
     for prefix, uri in declared:
         start += rf""" xmlns{f":{prefix}" if prefix else ""}=["']{re.escape(uri)}["']"""
     if not len(element):
-        text = "([^<]*+)" if element in wanted else "[^<]*+"
+        text = f"({content})" if element in wanted else content
         return rf"<{start}(?:>{text}</{tag}>|{_NOTHING})"
     if element in wanted:
         raise ValueError("elements where a text was expected")
-    return f"<{start}>{''.join([_pattern(child, element.nsmap, known, wanted) for child in element])}</{tag}>"
+    if element in blocks:
+        return f"<{start}>({_inside(element, known, ())})</{tag}>"
+    children = [_pattern(child, element.nsmap, known, wanted, blocks, content) for child in element]
+    return f"<{start}>{''.join(children)}</{tag}>"
+
+
+def _inside(block: Element, known: AbstractSet[str | None], wanted: Container[Element]) -> str:
+    """Write the pattern of what is in a block; without references, since its texts are taken out later."""
+    return "".join([_pattern(child, block.nsmap, known, wanted, (), "[^<&]*+") for child in block])
+
+
+class _SharedTexts(dict[str | None, Texts]):
+    """The texts of a block by its source, each source looked at once."""
+
+    def __init__(self, block: Element, leaves: Sequence[Element | None]) -> None:
+        super().__init__()
+        texts = [element for element in block.iter() if element in leaves]
+        self._pattern = re.compile(_inside(block, set(block.nsmap), texts) + _NO_TEXT)
+        self._pick = _pick([-1 if element is None else texts.index(element) for element in leaves])
+
+    def __missing__(self, source: str) -> Texts:
+        found = self._pattern.fullmatch(source)
+        assert found is not None  # the same pattern has matched it within its row
+        texts = self[source] = self._pick(found.groups(None))
+        return texts
 
 
 def _character(reference: re.Match[str]) -> str:
@@ -173,8 +219,8 @@ class Rows(Generic[V]):
         self._item = item
         self._parts = parts
         self._make = make
-        self._layouts: dict[_Shape, Layout] = {}
-        self._seen: Counter[_Shape] = Counter()
+        self._layouts: dict[Shape, Layout] = {}
+        self._seen: Counter[Shape] = Counter()
         self._patterns: list[tuple[Callable[[str, int], re.Match[str] | None], Layout]] = []
 
     def read(self, rows: Element | None) -> list[V]:
@@ -183,6 +229,7 @@ class Rows(Generic[V]):
             return []
         made: list[V] = []
         text, patterns, make = self._source.text, self._patterns, self._make
+        ascii_only, has_references = self._source.ascii_only, self._source.has_references
         places: Mapping[Element, int] | None = None
         for row in rows.iterchildren(self._item):
             if not len(row):
@@ -192,13 +239,14 @@ class Rows(Generic[V]):
             place = places.get(row, len(text))
             for match, layout in patterns:
                 if found := match(text, place):
-                    whole = found[0]
-                    texts: Sequence[str] = found.groups("")
-                    if not whole.isascii():
-                        texts = [part if part.isascii() else part.encode("latin-1").decode() for part in texts]
-                    if "&" in whole:
-                        texts = [_REFERENCE.sub(_character, part) if "&" in part else part for part in texts]
-                    value = make(layout, (*texts, None))
+                    texts: Texts = found.groups(None)
+                    if not ascii_only and not found[0].isascii():
+                        texts = tuple([part.encode("latin-1").decode() if part else None for part in texts])
+                    if has_references and text.find("&", place, found.end()) >= 0:
+                        texts = tuple(
+                            [_REFERENCE.sub(_character, part) if part and "&" in part else part for part in texts]
+                        )
+                    value = make(layout, texts)
                     break
             else:
                 value = self._named(row)
@@ -209,31 +257,42 @@ class Rows(Generic[V]):
     def _named(self, row: Element) -> V | None:
         """Read a row by the names in it, and make a pattern once several rows had the same."""
         elements = list(row.iter())
-        shape = tuple([tag_of(element) for element in elements]), tuple(map(len, elements))
+        shape = shape_of(elements)
         layout = self._layouts.get(shape)
         if layout is None:
             layout = self._layout(self._wanted(row), elements)
             if len(self._layouts) < _MAX_SHAPES:
                 self._layouts[shape] = layout
         self._seen[shape] += shape in self._layouts
-        if self._seen[shape] == _PROOF and len(self._patterns) < _MAX_PATTERNS:
+        if self._seen[shape] == PROOF and len(self._patterns) < _MAX_PATTERNS:
             self._learn(row, elements)
-        return self._make(layout, [*[element.text for element in elements], None])
+        return self._make(layout, (*[element.text for element in elements], None))
 
     def _learn(self, row: Element, elements: Sequence[Element]) -> None:
         found = self._wanted(row)
-        wanted = {element for part in found for item in part for element in item if element is not None}
-        pattern = self._source.pattern(row, wanted)
-        if pattern is not None:
-            captured = [element for element in elements if element in wanted]
-            self._patterns.append((pattern.match, self._layout(found, captured)))
+        blocks: dict[Element, int] = {}
+        for number, part in enumerate(self._parts):
+            if part.shared and found[number] and (block := _descend(row, part.path)) is not None:
+                blocks[block] = number
+        apart = set(blocks.values())
+        texts = [item for number, part in enumerate(found) if number not in apart for item in part]
+        wanted = {element for item in texts for element in item if element is not None}
+        pattern = self._source.pattern(row, wanted, blocks)
+        if pattern is None:
+            return
+        groups = [element for element in elements if element in wanted or element in blocks]
+        layout = self._layout(found, groups)
+        for block, number in blocks.items():
+            place, shared = groups.index(block), _SharedTexts(block, found[number][0])
+            layout[number] = [lambda texts, place=place, shared=shared: shared[texts[place]]]  # type: ignore[misc]
+        self._patterns.append((pattern.match, layout))
 
     def _wanted(self, row: Element) -> list[list[list[Element | None]]]:
         """Return the elements with the texts that are wanted of a row, by part and item."""
         return [[[_descend(item, leaf) for leaf in part.leaves] for item in _items(row, part)] for part in self._parts]
 
     @staticmethod
-    def _layout(found: list[list[list[Element | None]]], elements: Sequence[Element]) -> Layout:
+    def _layout(found: list[list[list[Element | None]]], elements: Sequence[Element]) -> list[Sequence[Pick]]:
         place: dict[Element | None, int] = {element: index for index, element in enumerate(elements)}
         return [[_pick([place.get(element, -1) for element in item]) for item in part] for part in found]
 
@@ -256,6 +315,8 @@ def _descend(element: Element, path: tuple[str, ...]) -> Element | None:
 
 
 def _pick(places: list[int]) -> Pick:
+    if len(places) > 1 and places == list(range(places[0], places[-1] + 1)) and places[0] >= 0:
+        return itemgetter(slice(places[0], places[-1] + 1))
     if len(places) > 1:
         return itemgetter(*places)
     return itemgetter(slice(places[0], places[0] + 1 or None))
