@@ -75,7 +75,7 @@ class Source:
         self.ascii_only = body.isascii()
         self.has_references = b"&" in body
         # Comments, CDATA and processing instructions may hold what only looks like rows; parsers change CR to LF.
-        self._plain = not _holds(body, b"!") and not _holds(body[_XML:], b"?") and b"\r" not in body
+        self._plain = not _holds(body, b"!") and not _holds(body, b"?", _XML) and b"\r" not in body
         self._places: dict[str, Mapping[Element, int]] = {}
 
     def places(self, row: Element) -> Mapping[Element, int]:
@@ -121,9 +121,12 @@ def shape_of(elements: Iterable[Element]) -> Shape:
     return tuple([tag_of(element) for element in elements]), tuple(map(len, elements))
 
 
-def _holds(body: bytes, mark: bytes) -> bool:
-    """Return whether "<" and the mark stand somewhere together; looking for a rare byte alone is much faster."""
-    return mark in body and any(piece.endswith(b"<") for piece in body.split(mark)[:-1])
+def _holds(body: bytes, mark: bytes, start: int = 0) -> bool:
+    """Return whether "<" and the mark are together somewhere; looking for the rare byte alone is much faster."""
+    at = body.find(mark, start)
+    while at > 0 and body[at - 1] != ord("<"):
+        at = body.find(mark, at + 1)
+    return at > 0
 
 
 def _name(element: Element) -> str:
