@@ -9,7 +9,7 @@ decimals, no zone, either case.
 import base64
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -84,7 +84,7 @@ _noted: ContextVar[dict[str, str] | None] = ContextVar("noted", default=None)
 
 
 @contextmanager
-def noting(found: dict[str, str]) -> Iterator[None]:
+def noting(found: dict[str, str]) -> Generator[None]:
     """Collect in `found`, by kind, the first value of each kind that cannot be read within the block."""
     token = _noted.set(found)
     try:
