@@ -140,7 +140,10 @@ def nil_parameter(name: str) -> str:
 def _decode(body: bytes, *, operation: str, namespace: str, read: Read[T], pictures: bool) -> T:
     try:
         found = result(body, operation, namespace, pictures=pictures)
-        return cast(WithSource[T], read).read(found, body) if isinstance(read, WithSource) else read(found)
+        if isinstance(read, WithSource):
+            answer: T = read.read(found, body)
+            return answer
+        return read(found)
     except MilestoneError as error:
         raise error.at(operation=operation) from error.__cause__
     except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError) as error:
