@@ -7,7 +7,7 @@ number of tags and on depth. Whatever else is wrong with a reply ends in `Remote
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Generic, TypeAlias, TypeVar, cast
+from typing import Final, Generic, TypeAlias, TypeVar, cast, final
 
 from attrs import field, frozen
 from lxml import etree
@@ -89,6 +89,7 @@ class Call(Generic[T_co]):
             return self._read(body)
 
 
+@final
 @frozen
 class WithSource(Generic[T]):
     """What reads a result also by the bytes that it was parsed from."""
@@ -140,10 +141,7 @@ def nil_parameter(name: str) -> str:
 def _decode(body: bytes, *, operation: str, namespace: str, read: Read[T], pictures: bool) -> T:
     try:
         found = result(body, operation, namespace, pictures=pictures)
-        if isinstance(read, WithSource):
-            answer: T = read.read(found, body)
-            return answer
-        return read(found)
+        return read.read(found, body) if isinstance(read, WithSource) else read(found)
     except MilestoneError as error:
         raise error.at(operation=operation) from error.__cause__
     except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError) as error:
