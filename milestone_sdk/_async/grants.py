@@ -10,6 +10,7 @@ from .._net.asyncio import AsyncClock, call_blocking
 from .._net.windows import windows_auth
 from .._protocol.identity import TOKEN_PATH, Lease, parse_grant, password_form, windows_form
 from .._protocol.location import Location
+from .._protocol.values import noting
 from ..credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
 from ..errors import LoginNotSupported, MilestoneError, TokenExpired
 from .http import AsyncHTTP
@@ -71,11 +72,14 @@ class AsyncGrants:
         reply = await http.send(
             "POST", self._location.url(TOKEN_PATH), operation=_OPERATION, headers=_HEADERS, body=form
         )
+        unreadable: dict[str, str] = {}
         try:
-            grant = parse_grant(reply.status, reply.body)
+            with noting(unreadable):
+                grant = parse_grant(reply.status, reply.body)
         except MilestoneError as error:
             error.at(server=str(self._location), operation=_OPERATION)
             raise
+        self._http.log_unreadable(self._location.url(TOKEN_PATH), _OPERATION, unreadable)
         return Lease(token=grant.token, since=now, life=grant.expires_in.total_seconds())
 
     async def _made_elsewhere(self, credentials: AccessToken, now: float) -> Lease:

@@ -29,7 +29,9 @@ async def post(
     parts = urlsplit(url)
     try:
         _check(reply, parts.path)
-        return call.decode(reply.body)
+        answer = call.decode(reply.body)
+        http.log_unreadable(url, call.operation, call.unreadable)
+        return answer
     except MilestoneError as error:
         error.at(server=f"{parts.scheme}://{parts.netloc}", operation=call.operation)
         raise

@@ -22,8 +22,10 @@ from ..errors import (
     RemoteProtocolError,
     ServiceUnavailable,
 )
+from .values import note, real
 
 __all__ = [
+    "ASSUMED_LIFE",
     "DISCOVERY_PATH",
     "GATEWAYS_PATH",
     "TOKEN_PATH",
@@ -46,6 +48,10 @@ _CLIENT_ID: Final = "GrantValidatorClient"
 _FIRST_OAUTH_MAJOR: Final = 21
 _RENEWAL_SHARE: Final = 0.8
 _MAX_SAMPLE: Final = 120
+_MAX_SECONDS: Final = 10**9
+"""What the life of a token counts as at most; administrators can have it never end."""
+ASSUMED_LIFE: Final = timedelta(hours=1)
+"""The life of a token whose own cannot be read: that of access tokens by default. One that ends earlier is renewed."""
 
 
 @frozen(kw_only=True)
@@ -171,11 +177,16 @@ def parse_grant(status: int, body: bytes) -> AccessGrant:
     token, seconds = answer.get("access_token"), answer.get("expires_in")
     if not isinstance(token, str) or not token:
         raise RemoteProtocolError("the answer to the token request holds no access_token")
-    if isinstance(seconds, str) and seconds.isdigit() and len(seconds) < 10:
-        seconds = int(seconds)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 10**9:
-        raise RemoteProtocolError("the answer to the token request holds no usable expires_in")
-    return AccessGrant(token=token, expires_in=timedelta(seconds=seconds))
+    return AccessGrant(token=token, expires_in=_life(seconds))
+
+
+def _life(seconds: object) -> timedelta:
+    """Return how long a token lives; `ASSUMED_LIFE` where that cannot be read, for the token itself works."""
+    number = real(seconds) if isinstance(seconds, str) else seconds
+    if isinstance(number, int | float) and not isinstance(number, bool) and number > 0:
+        return timedelta(seconds=min(number, _MAX_SECONDS))
+    note("expires_in", str(seconds))
+    return ASSUMED_LIFE
 
 
 def _refusal(status: int, answer: dict[str, Any]) -> AuthenticationError:

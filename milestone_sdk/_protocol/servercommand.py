@@ -13,8 +13,9 @@ from attrs import field, frozen
 
 from ..models import Configuration, ProductInfo
 from .configuration import ARRAYS, NAMESPACE, Recorders, read_configuration, read_recorders
-from .soap import Call, Element, call, members, nil_parameter, nothing, parameter, required, text_of
-from .values import boolean, guid, integer, optional_moment, xml_text
+from .identity import ASSUMED_LIFE
+from .soap import Call, Element, Read, WithSource, call, members, nil_parameter, nothing, parameter, required, text_of
+from .values import boolean, guid, integer, note, optional_moment, parse_integer, xml_text
 
 __all__ = [
     "NAMESPACE",
@@ -35,6 +36,7 @@ __all__ = [
 
 T = TypeVar("T")
 _MAX_LIFE: Final = timedelta(days=36_500)
+"""What the life of a token counts as at most; administrators can have it never end."""
 
 
 @frozen(kw_only=True)
@@ -93,7 +95,7 @@ def get_version(*, asmx: bool = False) -> Call[int]:
 
 def get_configuration(token: str, *, asmx: bool = False) -> Call[Configuration]:
     """Ask for everything the user may see."""
-    return _call("GetConfiguration", parameter("token", token), read_configuration, asmx)
+    return _call("GetConfiguration", parameter("token", token), WithSource(read_configuration), asmx)
 
 
 def get_configuration_recorders(token: str, ids: Iterable[UUID], *, asmx: bool = False) -> Call[Recorders]:
@@ -101,7 +103,7 @@ def get_configuration_recorders(token: str, ids: Iterable[UUID], *, asmx: bool =
     items = "".join([f"<guid>{item}</guid>" if asmx else f"<b:guid>{item}</b:guid>" for item in ids])
     scope = "" if asmx else f' xmlns:b="{ARRAYS}"'
     parameters = parameter("token", token) + f"<recorderIds{scope}>{items}</recorderIds>"
-    return _call("GetConfigurationRecorders", parameters, read_recorders, asmx)
+    return _call("GetConfigurationRecorders", parameters, WithSource(read_recorders), asmx)
 
 
 def query_changes(token: str, since: datetime, *, asmx: bool = False) -> Call[tuple[Change, ...]]:
@@ -145,7 +147,7 @@ def register_integration(
     return _call("RegisterIntegration", parameters, nothing, asmx)
 
 
-def _call(operation: str, parameters: str, read: Callable[[Element | None], T], asmx: bool) -> Call[T]:
+def _call(operation: str, parameters: str, read: Read[T], asmx: bool) -> Call[T]:
     action = f"{NAMESPACE}/{operation}" if asmx else f"{NAMESPACE}/IServerCommandService/{operation}"
     return call(operation, namespace=NAMESPACE, action=action, parameters=parameters, read=read)
 
@@ -167,18 +169,22 @@ def _read_registration(element: Element | None) -> Registration:
     token = text("Token")
     if token is None:
         raise ValueError("Login without a token")
-    duration = required(element).find(f"{{{NAMESPACE}}}TimeToLive/{{{NAMESPACE}}}MicroSeconds")
-    if duration is None:
-        raise ValueError("Login without a time to live")
-    time_to_live = timedelta(microseconds=integer(duration.text))
-    if not timedelta() <= time_to_live <= _MAX_LIFE:
-        raise ValueError(f"a token that lives {time_to_live}")
     return Registration(
         token=token,
         registered_at=optional_moment(text("RegistrationTime")),
-        time_to_live=time_to_live,
-        limited=boolean(text("TimeToLiveLimited")),
+        time_to_live=_life(required(element)),
+        limited=bool(boolean(text("TimeToLiveLimited"))),
     )
+
+
+def _life(registration: Element) -> timedelta:
+    """Return how long the token lives; `ASSUMED_LIFE` where that cannot be read, for the token itself works."""
+    text = text_of(registration.find(f"{{{NAMESPACE}}}TimeToLive/{{{NAMESPACE}}}MicroSeconds"))
+    microseconds = None if text is None else integer(text)
+    if microseconds is None or microseconds < 0:
+        note("life of a token", text)
+        return ASSUMED_LIFE
+    return min(timedelta(microseconds=microseconds), _MAX_LIFE)
 
 
 def _read_product(element: Element | None) -> ProductInfo:
@@ -201,7 +207,7 @@ def _read_version(element: Element | None) -> int:
     text = text_of(required(element))
     if text is None:
         raise ValueError("GetVersion without a number")
-    return integer(text)
+    return parse_integer(text)
 
 
 def _read_changes(element: Element | None) -> tuple[Change, ...]:
@@ -215,7 +221,7 @@ def _read_change(row: Element) -> Change:
     kinds = {} if kind is None else members(kind)
 
     def is_kind(name: str) -> bool:
-        return boolean(text_of(kinds.get(f"{{{NAMESPACE}}}{name}")))
+        return bool(boolean(text_of(kinds.get(f"{{{NAMESPACE}}}{name}"))))
 
     return Change(
         id=guid(text_of(found.get(f"{{{NAMESPACE}}}Id"))),

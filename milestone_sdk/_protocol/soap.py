@@ -7,14 +7,14 @@ number of tags and on depth. Whatever else is wrong with a reply ends in `Remote
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, Generic, TypeAlias, TypeVar, cast, final
 
 from attrs import field, frozen
 from lxml import etree
 
 from ..errors import LocalProtocolError, MilestoneError, RemoteProtocolError, ReplyTooLarge
 from .faults import Element, fault_error, local_name, redact, tag_of
-from .values import XMLSCHEMA_INSTANCE, escape
+from .values import XMLSCHEMA_INSTANCE, escape, noting
 
 __all__ = [
     "MAX_BODY",
@@ -23,7 +23,10 @@ __all__ = [
     "MAX_TEXT",
     "Call",
     "Element",
+    "Read",
+    "WithSource",
     "call",
+    "is_legal",
     "members",
     "nil_parameter",
     "nothing",
@@ -67,16 +70,34 @@ _TITLE: Final = re.compile(rb"<title>([^<]{1,200})", re.IGNORECASE)
 
 @frozen
 class Call(Generic[T_co]):
-    """One SOAP operation, ready to send: `decode` turns the body of the reply, fault or not, into the result.
-
-    `decode` raises the error that a fault stands for, or `RemoteProtocolError`; nothing else.
-    """
+    """One SOAP operation, ready to send."""
 
     operation: str
     action: str
     """SOAPAction without its quotes."""
     body: bytes = field(repr=lambda body: f"<{len(body)} octets>")
-    decode: Callable[[bytes], T_co] = field(repr=False)
+    _read: Callable[[bytes], T_co] = field(repr=False)
+    unreadable: dict[str, str] = field(factory=dict[str, str], init=False, repr=False, eq=False)
+    """The values that `decode` could not read: the first of each kind, by kind."""
+
+    def decode(self, body: bytes) -> T_co:
+        """Return the result that the body of a reply holds.
+
+        Raises the error that a fault stands for, or `RemoteProtocolError`; nothing else.
+        """
+        with noting(self.unreadable):
+            return self._read(body)
+
+
+@final
+@frozen
+class WithSource(Generic[T]):
+    """What reads a result also by the bytes that it was parsed from."""
+
+    read: Callable[[Element | None, bytes], T]
+
+
+Read: TypeAlias = Callable[[Element | None], T] | WithSource[T]
 
 
 def call(
@@ -85,14 +106,15 @@ def call(
     namespace: str,
     action: str,
     parameters: str,
-    read: Callable[[Element | None], T],
+    read: Read[T],
     prefix: str = "s",
     declaration: str = "",
     pictures: bool = False,
 ) -> Call[T]:
     """Put together a call whose parameters are already XML, in contract order.
 
-    `read` gets what `result` returns and may raise `ValueError` and its like. `pictures` lets texts exceed `MAX_TEXT`.
+    `read` gets what `result` returns, and the body if it is `WithSource`. It may raise `ValueError` and its like.
+    `pictures` lets texts exceed `MAX_TEXT`.
     """
     content = f'<{operation} xmlns="{namespace}">{parameters}</{operation}>'
     if not parameters:
@@ -116,9 +138,10 @@ def nil_parameter(name: str) -> str:
     return f'<{name} i:nil="true" xmlns:i="{XMLSCHEMA_INSTANCE}"/>'
 
 
-def _decode(body: bytes, *, operation: str, namespace: str, read: Callable[[Element | None], T], pictures: bool) -> T:
+def _decode(body: bytes, *, operation: str, namespace: str, read: Read[T], pictures: bool) -> T:
     try:
-        return read(result(body, operation, namespace, pictures=pictures))
+        found = result(body, operation, namespace, pictures=pictures)
+        return read.read(found, body) if isinstance(read, WithSource) else read(found)
     except MilestoneError as error:
         raise error.at(operation=operation) from error.__cause__
     except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError) as error:
@@ -230,8 +253,12 @@ def _legible(body: bytes) -> bytes:
 def _character(reference: re.Match[bytes]) -> bytes:
     digits = reference[1]
     number = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
-    legal = number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0xFFFF < number < 0x110000
-    return reference[0] if legal else _REPLACEMENT
+    return reference[0] if is_legal(number) else _REPLACEMENT
+
+
+def is_legal(number: int) -> bool:
+    """Return whether XML can hold the character of that number."""
+    return number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0xFFFF < number < 0x110000
 
 
 def _check_outside(body: bytes, operation: str) -> None:

@@ -3,6 +3,7 @@
 
 """HTTP exchanges, each within one deadline and one bound on size, with errors of our own."""
 
+import logging
 import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -15,13 +16,17 @@ from attrs import field, frozen
 from .._net.blocking import http_client, deadline, remaining
 from .._net.failures import NETWORK_EXCEPTIONS, translate
 from .._net.timeouts import exchange_timeout
+from .._protocol.faults import redact
 from ..errors import MilestoneError, ReadTimeout, ReplyTooLarge
+
+_logger = logging.getLogger("milestone_sdk.values")
 
 __all__ = ["MAX_REPLY", "HTTP", "Reply", "within"]
 
 MAX_REPLY: Final = 256 * 1024 * 1024
 """Octets of one reply, decompressed; the configuration of 50,000 cameras takes about 170 MB."""
 _CONNECTIONS: Final = 20
+_LONGEST_SHOWN: Final = 64
 
 
 @frozen(kw_only=True)
@@ -71,7 +76,22 @@ class HTTP:
         self.timeout = timeout
         self._max_reply = max_reply
         self._auth = auth
+        self._logged: set[tuple[str, str, str]] = set()
         self._client = http_client(context, timeout=timeout, connections=connections, trust_env=trust_env)
+
+    def log_unreadable(self, url: str, operation: str, found: Mapping[str, str]) -> None:
+        """Log values of a reply that could not be read, by their kind; once for each server, operation and kind."""
+        server = _server_of(url)
+        for kind, text in found.items():
+            if (server, operation, kind) not in self._logged:
+                self._logged.add((server, operation, kind))
+                _logger.warning(
+                    "%s on %s: the %s %s cannot be read and is left out; further ones are not logged",
+                    operation,
+                    server,
+                    kind,
+                    ascii(redact(text)[:_LONGEST_SHOWN]),
+                )
 
     def send(
         self,

@@ -32,6 +32,7 @@ from .alarms import (
     BoundingBox,
     EventHeader,
     ItemReference,
+    UnreadableAlarm,
     Vendor,
 )
 from .configuration import Configuration, SystemEventType, UserDefinedEvent
@@ -202,6 +203,7 @@ __all__ = [
     "TaskItem",
     "TaskState",
     "TimeSpan",
+    "UnreadableAlarm",
     "UserDefinedEvent",
     "UserDefinedEventItem",
     "Validation",

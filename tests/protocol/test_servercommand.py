@@ -82,20 +82,43 @@ def test_login_in_the_order_of_the_old_form() -> None:
     [
         None,
         "",
-        "<Token>t</Token>",
         f"<Token/>{LIFE}",
-        "<Token>t</Token><TimeToLive><MicroSeconds>-1</MicroSeconds></TimeToLive>",
-        "<Token>t</Token><TimeToLive><MicroSeconds>9223372036854775807</MicroSeconds></TimeToLive>",
-        f"<Token>t</Token><TimeToLive><MicroSeconds>{'9' * 4000}</MicroSeconds></TimeToLive>",
-        f"<Token>t</Token><TimeToLive><MicroSeconds>{'9' * 40}</MicroSeconds></TimeToLive>",
-        f"<Token>t</Token>{LIFE}<TimeToLiveLimited>perhaps</TimeToLiveLimited>",
-        f"<Token>t</Token>{LIFE}<RegistrationTime>99999-01-01T00:00:00Z</RegistrationTime>",
-        f"<Token>t</Token>{LIFE}<RegistrationTime>0001-01-01T00:00:00+14:00</RegistrationTime>",
     ],
 )
-def test_a_login_that_cannot_be_used_is_refused(content: str | None) -> None:
+def test_a_login_without_a_token_is_refused(content: str | None) -> None:
     with pytest.raises(RemoteProtocolError):
         servercommand.login(INSTANCE, None).decode(reply(SC, "Login", content))
+
+
+@pytest.mark.parametrize("life", [None, "", "-1", "4 hours", "INF", "14400.5", "9" * 40, "9" * 4000])
+def test_a_token_whose_life_cannot_be_read_works_for_an_hour(life: str | None) -> None:
+    given = "" if life is None else f"<TimeToLive><MicroSeconds>{life}</MicroSeconds></TimeToLive>"
+    found = servercommand.login(INSTANCE, None).decode(reply(SC, "Login", f"<Token>t</Token>{given}"))
+    assert (found.token, found.time_to_live) == ("t", timedelta(hours=1))
+
+
+def test_a_token_that_never_ends_counts_as_one_of_a_century() -> None:
+    life = "<TimeToLive><MicroSeconds>9223372036854775807</MicroSeconds></TimeToLive>"
+    found = servercommand.login(INSTANCE, None).decode(reply(SC, "Login", f"<Token>t</Token>{life}"))
+    assert found.time_to_live == timedelta(days=36_500)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("<TimeToLiveLimited>perhaps</TimeToLiveLimited>", (None, False)),
+        ("<TimeToLiveLimited>TRUE</TimeToLiveLimited>", (None, True)),
+        (
+            "<RegistrationTime>99999-01-01T00:00:00Z</RegistrationTime>",
+            (datetime.max.replace(tzinfo=UTC), False),
+        ),
+        ("<RegistrationTime>0001-01-01T00:00:00+14:00</RegistrationTime>", (None, False)),
+    ],
+)
+def test_one_unreadable_value_of_a_login(content: str, expected: tuple[datetime | None, bool]) -> None:
+    found = servercommand.login(INSTANCE, None).decode(reply(SC, "Login", f"<Token>t</Token>{LIFE}{content}"))
+    assert found.token == "t"
+    assert (found.registered_at, found.limited) == expected
 
 
 def test_product_without_the_licence_code() -> None:
