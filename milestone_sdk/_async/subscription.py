@@ -9,6 +9,7 @@ from typing import Final, Literal, Self
 from uuid import UUID
 
 from .._net.asyncio import AsyncLock, call_blocking
+from .._protocol.alarmrows import AlarmLines
 from .._protocol.alarms.feed import AlarmFeed
 from .._protocol.alarms.ledger import Key, ticks_of, to_datetime
 from .._protocol.link import Link
@@ -16,6 +17,7 @@ from .._protocol.retry import Backoff
 from ..checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate, Claim
 from ..errors import (
     AlarmGap,
+    AlarmUndeliverable,
     AuthenticationError,
     CertificateError,
     CheckpointError,
@@ -29,7 +31,7 @@ from ..errors import (
     ServerFault,
     UnsupportedFeature,
 )
-from ..models import AlarmFilter, AlarmLine
+from ..models import AlarmFilter, AlarmLine, UnreadableAlarm
 from ..models.subscription import (
     AlarmChanged,
     AlarmEvent,
@@ -66,7 +68,7 @@ _ASK_FOR_LESS: Final = (ConnectionLost, ReadTimeout, RemoteProtocolError, Server
 _COMFORTABLE: Final = 0.1
 """Part of the link timeout that the answer to one page may take before shorter pages are asked for."""
 
-Page = Callable[[AlarmFilter, int], Awaitable[Sequence[AlarmLine]]]
+Page = Callable[[AlarmFilter, int], Awaitable[AlarmLines]]
 
 
 class AsyncAlarmSubscription:
@@ -117,7 +119,7 @@ class AsyncAlarmSubscription:
         self._known: OrderedDict[UUID, None] = OrderedDict()
         self._waiting: OrderedDict[Key, float] = OrderedDict()
         self._times: dict[str, datetime] = {}
-        self._counts = dict.fromkeys(("received", "checkpoints", "polls", "failures", "gaps"), 0)
+        self._counts = dict.fromkeys(("received", "checkpoints", "polls", "failures", "gaps", "unreadable"), 0)
 
     async def __aenter__(self) -> Self:
         """Load the checkpoint and make the first poll, so that a site that cannot be followed is known at once.
@@ -155,7 +157,7 @@ class AsyncAlarmSubscription:
         raise StopAsyncIteration
 
     async def events(self) -> AsyncGenerator[AlarmEvent]:
-        """Yield alarms, gaps, and the loss and return of the link, in the order in which they became known.
+        """Yield alarms, gaps, rows that cannot be delivered, and the loss and return of the link, as they become known.
 
         `LinkLost` comes within the link timeout of the last answer, whatever the network does, provided that this is
         being iterated.
@@ -286,6 +288,9 @@ class AsyncAlarmSubscription:
             if answer.gap:
                 self._counts["gaps"] += 1
                 self._ready.append(self._gap())
+            for row in answer.unreadable:
+                self._counts["unreadable"] += 1
+                self._ready.append(self._undeliverable(row))
             if answer.save is not None:
                 await self._save_first(answer.save)
             self._deliver(answer.fresh)
@@ -332,6 +337,17 @@ class AsyncAlarmSubscription:
             until=until,
             server=str(self._session.location),
         )
+
+    def _undeliverable(self, row: UnreadableAlarm) -> AlarmUndeliverable:
+        error = AlarmUndeliverable(
+            f"an alarm of the list cannot be delivered: {row.reason} (LocalId {row.local_id})",
+            row=row,
+            server=str(self._session.location),
+            operation="GetAlarmLines",
+            hint="look it up in XProtect; error.row.members holds what the server sent",
+        )
+        _logger.error("%s", error)
+        return error
 
     def _answered(self, *, caught_up: bool, took: float) -> None:
         self._counts["polls"] += 1

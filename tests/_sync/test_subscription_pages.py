@@ -9,7 +9,15 @@ from uuid import UUID
 
 import pytest
 
-from milestone_sdk import AlarmGap, AlarmLine, AlarmSubscription, Client, LinkState, MemoryCheckpointStore
+from milestone_sdk import (
+    AlarmGap,
+    AlarmLine,
+    AlarmUndeliverable,
+    AlarmSubscription,
+    Client,
+    LinkState,
+    MemoryCheckpointStore,
+)
 from milestone_sdk.models.subscription import AlarmChanged, AlarmRaised, LinkLost
 from milestone_sdk.simulator import Simulator
 
@@ -124,3 +132,24 @@ def test_all_gone_after_a_run_in_which_nothing_was_done_is_a_gap(site: Client, s
     with following(site, checkpoints=store) as alarms:
         with pytest.raises(AlarmGap):
             alarms.__next__()
+
+
+def test_a_row_without_a_usable_id_is_reported_once_and_holds_up_nothing(
+    site: Client, simulator: Simulator
+) -> None:
+    ids = {simulator.alarms.add(f"Alarm {number}") for number in range(3)}
+    fault = simulator.faults.add("event_server", "value", member="Id", text="no id", row=0)
+    with following(site) as alarms:
+        reported: list[str] = []
+        delivered: set[UUID] = set()
+        for event in alarms.events():
+            if isinstance(event, AlarmUndeliverable):
+                assert event.row is not None
+                reported.append(event.row.members["Name"])
+            elif isinstance(event, AlarmRaised):
+                delivered.add(event.alarm.id)
+                fault.remove()
+            if delivered == ids:
+                break
+    assert reported
+    assert len(reported) == len(set(reported)) == alarms.statistics.unreadable

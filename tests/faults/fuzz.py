@@ -19,11 +19,12 @@ import psutil
 from attrs import define, field, frozen
 
 from milestone_sdk._protocol import alarmservice
+from milestone_sdk._protocol.alarmrows import AlarmLines
 from milestone_sdk._protocol.alarms.feed import AlarmFeed
 from milestone_sdk._protocol.soap import Call
 from milestone_sdk.checkpoints import Checkpoint
 from milestone_sdk.errors import MilestoneError
-from milestone_sdk.models import Alarm, AlarmLine
+from milestone_sdk.models import Alarm
 from milestone_sdk.simulator import example_site
 from milestone_sdk.simulator.alarmfacade import AlarmFacade
 from milestone_sdk.simulator.alarmservice import AlarmService
@@ -210,12 +211,12 @@ class Machine:
             alarmservice.get_alarm_lines("t", start=0, max_count=max_count, filter=wanted)
 
 
-def _lists(decoded: object) -> Iterator[Sequence[AlarmLine]]:
-    if isinstance(decoded, tuple):
+def _lists(decoded: object) -> Iterator[AlarmLines]:
+    if isinstance(decoded, AlarmLines):
         yield decoded
     elif isinstance(decoded, alarmservice.AlarmUpdates):
-        yield decoded.inserted
-        yield decoded.updated
+        yield AlarmLines(decoded.inserted)
+        yield AlarmLines(decoded.updated)
     elif isinstance(decoded, Alarm):
         str(decoded)
         _ = decoded.camera_ids

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from milestone_sdk import AlarmFilter, AlarmLine, Condition, MemoryCheckpointStore
+from milestone_sdk._protocol.alarmrows import AlarmLines
 from milestone_sdk._protocol.alarms.changes import Changes
 from milestone_sdk._protocol.alarms.ledger import Ledger, ticks_of
 from milestone_sdk._protocol.alarms.pager import PageSize
@@ -49,7 +50,7 @@ class AlarmList:
         self.hidden -= shown
         self.late = {alarm: until for alarm, until in self.late.items() if alarm not in shown}
 
-    def answer(self, wanted: AlarmFilter, max_count: int) -> list[AlarmLine]:
+    def answer(self, wanted: AlarmFilter, max_count: int) -> AlarmLines:
         self.asked += 1
         found = [row for row in self.rows.values() if row.id not in self.hidden]
         for condition in wanted.conditions:
@@ -58,7 +59,7 @@ class AlarmList:
             found.sort(key=lambda row: _value(row, order.target), reverse=order.descending)
         if min(len(found), max_count) > self.most:
             raise OSError("too many rows")
-        return found[: min(max_count, self.cap)]
+        return AlarmLines(found[: min(max_count, self.cap)])
 
     def _matches(self, row: AlarmLine, condition: Condition) -> bool:
         found, wanted = _value(row, condition.target), condition.value

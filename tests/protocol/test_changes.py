@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from milestone_sdk import AlarmLine
+from milestone_sdk._protocol.alarmrows import AlarmLines
 from milestone_sdk._protocol.alarms.ledger import Ledger, ticks_of, to_datetime
 from milestone_sdk._protocol.alarms.pager import AlarmPager, PageSize
 from milestone_sdk.checkpoints import MemoryCheckpointStore
@@ -210,7 +211,7 @@ def test_beginning_now_skips_what_is_there_and_nothing_else() -> None:
 def test_beginning_now_on_an_empty_list() -> None:
     machine = Follower()
     machine.changes.start_behind([])
-    assert machine.changes.skip([])
+    assert machine.changes.skip(AlarmLines())
     assert machine.update().watermark == 0
     assert drain(machine, AlarmList([line(1)])) == [line(1)]
 

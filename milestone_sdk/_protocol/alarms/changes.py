@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from ...models import AlarmFilter, AlarmLine, OrderBy
+from ..alarmrows import AlarmLines
 from .ledger import EARLIEST, HAIR, OVERLAP, UNDATED, Ledger
 from .pager import AlarmPager, PageSize
 
@@ -97,7 +98,7 @@ class Changes:
         self.position = self._sure = max(_dated(newest), default=0)
         self._pager = self._walk(deliver=False)
 
-    def skip(self, lines: Sequence[AlarmLine]) -> bool:
+    def skip(self, lines: AlarmLines) -> bool:
         """Take one page as done without delivering it; return whether that was the end of the list."""
         fresh = self._pager.receive(lines)
         self.position = max(self.position or 0, *_dated(fresh), 0)
@@ -106,12 +107,12 @@ class Changes:
             self._pager = self._walk()
         return finished
 
-    def receive(self, lines: Sequence[AlarmLine], *, now: float) -> tuple[list[AlarmLine], bool]:
+    def receive(self, lines: AlarmLines, *, now: float) -> tuple[list[AlarmLine], bool]:
         """Take one page; return what is to be delivered, in order, and whether the walk ended there.
 
         `now` is a monotonic clock in seconds. A walk that takes long ends where another begins, at the overlap.
         """
-        full = self._size.is_full(len(lines))
+        full = self._size.is_full(lines.sent)
         fresh = self._pager.receive(lines)
         self._advance(fresh)
         began = self._ascertain(now)

@@ -25,11 +25,13 @@ checkpoint may say follows from the ledger, the walk and the scan together: see 
 from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final
+from zlib import crc32
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from ...models import AlarmFilter, AlarmLine
+from ...models import AlarmFilter, AlarmLine, UnreadableAlarm
 from ...models.checkpoint import Checkpoint, CheckpointUpdate
+from ..alarmrows import AlarmLines
 from .changes import NEWEST, Changes
 from .ledger import Key, Ledger
 from .pager import PageSize
@@ -78,6 +80,7 @@ _NEXT: Final[dict[tuple[_Ask, _Shown], _Ask | None]] = {
     (_Ask.CHANGES, _Shown.END): _Ask.CHANGES,
     (_Ask.CHANGES, _Shown.SCAN_DUE): _Ask.NUMBERS,
 }
+_MOST_UNREADABLE: Final = 1_000
 _DETOURS: Final = frozenset({_Ask.WITNESS, _Ask.LAST, _Ask.NUMBERS})
 
 
@@ -87,6 +90,8 @@ class Answer:
 
     fresh: Sequence[AlarmLine] = ()
     """What is to be delivered, in order."""
+    unreadable: Sequence[UnreadableAlarm] = ()
+    """Rows that cannot be delivered and were not reported yet."""
     gap: bool = False
     """Whether alarms may have been removed unseen: to be reported before anything else."""
     save: CheckpointUpdate | None = None
@@ -128,6 +133,7 @@ class AlarmFeed:
         self._announced = False
         self._to_check = False
         self._answered_page = False
+        self._unreadable: list[int] = []
         self._caught_up = False
         self._at_end = False
         self._scanned_the_end = False
@@ -148,9 +154,10 @@ class AlarmFeed:
             case _Ask.NUMBERS:
                 return self._scan.filter, self._size.rows
 
-    def receive(self, lines: Sequence[AlarmLine], *, now: float, seconds: float = 0.0) -> Answer:
+    def receive(self, lines: AlarmLines, *, now: float, seconds: float = 0.0) -> Answer:
         """Take the answer to `question`, which took so many seconds."""
         asked = self._ask
+        unreadable = self._new_unreadable(lines.unreadable)
         match asked:
             case _Ask.WITNESS:
                 self._announced = gap = self._scan.answer(lines)
@@ -168,12 +175,12 @@ class AlarmFeed:
                 shown, answer = self._page_of_numbers(lines, now)
         if asked in (_Ask.SKIP, _Ask.CHANGES, _Ask.NUMBERS):
             advanced = asked is _Ask.NUMBERS or self._changes.advanced
-            self._size.answered(len(lines), seconds=seconds, now=now, advanced=advanced)
+            self._size.answered(lines.sent, seconds=seconds, now=now, advanced=advanced)
             self._answered_page = True
         self._go(asked, shown)
         if self._to_check and self._ask not in _DETOURS:
             self._check()
-        return answer
+        return evolve(answer, unreadable=unreadable) if unreadable else answer
 
     def interrupted(self, *, smaller: bool = False, now: float = 0.0) -> None:
         """After a failure, or a pause: ask whether anything was removed. `smaller` also asks for shorter pages.
@@ -227,7 +234,7 @@ class AlarmFeed:
         self._to_check = self._answered_page = self._announced = False
         self._ask = _Ask.LAST if self._scan.witness is None else _Ask.WITNESS
 
-    def _resume(self, lines: Sequence[AlarmLine], now: float) -> tuple[_Shown, Answer]:
+    def _resume(self, lines: AlarmLines, now: float) -> tuple[_Shown, Answer]:
         gap, due = self._scan.resume(lines, announced=self._announced)
         if self._announced and not lines:
             self._next_scan = now  # an empty list, or an answer that was empty once: the numbers show which
@@ -241,18 +248,25 @@ class AlarmFeed:
         shown = _Shown.SCAN_DUE if due else _Shown.END
         return shown, Answer(gap=gap, save=save, caught_up=self._caught_up)
 
-    def _skip(self, lines: Sequence[AlarmLine]) -> tuple[_Shown, Answer]:
+    def _new_unreadable(self, rows: Sequence[UnreadableAlarm]) -> list[UnreadableAlarm]:
+        """Return those not reported yet; the server sends them again at every poll."""
+        new = {crc32(repr((row.id, row.local_id, sorted(row.members.items()))).encode()): row for row in rows}
+        new = {key: row for key, row in new.items() if key not in self._unreadable}
+        self._unreadable = [*self._unreadable, *new][-_MOST_UNREADABLE:]
+        return list(new.values())
+
+    def _skip(self, lines: AlarmLines) -> tuple[_Shown, Answer]:
         if not self._changes.skip(lines):
             return _Shown.MORE, Answer()
         self._is_stored = self._scan.witness is not None
         return _Shown.END, Answer(save=self._update(*self._ledger.done))
 
-    def _page_of_changes(self, lines: Sequence[AlarmLine], now: float) -> tuple[_Shown, Answer]:
+    def _page_of_changes(self, lines: AlarmLines, now: float) -> tuple[_Shown, Answer]:
         """Take a page of the walk, and begin to scan when that is due.
 
         The end of the list is the place for that, but while a long one is read, alarms may hide behind that, too.
         """
-        full = self._size.is_full(len(lines))
+        full = self._size.is_full(lines.sent)
         fresh, self._at_end = self._changes.receive(lines, now=now)
         self._caught_up = self._at_end or not (full or self._changes.is_dense)
         gap = self._scan.is_reused(fresh)
@@ -267,7 +281,7 @@ class AlarmFeed:
         self._scan.begin(passed=self._changes.passed, at_end=self._at_end, now=now)
         self._scanned_the_end = self._at_end
 
-    def _page_of_numbers(self, lines: Sequence[AlarmLine], now: float) -> tuple[_Shown, Answer]:
+    def _page_of_numbers(self, lines: AlarmLines, now: float) -> tuple[_Shown, Answer]:
         unseen, finished = self._scan.receive(lines)
         fresh = self._changes.accept(unseen, hidden=self._scan.hidden)
         gap = self._scan.is_reused(fresh)

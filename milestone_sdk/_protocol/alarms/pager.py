@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from ...models import AlarmFilter, AlarmLine, Condition, OrderBy
+from ..alarmrows import AlarmLines
 from .ledger import EARLIEST, HAIR, LEAST, UNDATED, in_order, to_datetime
 
 __all__ = ["AlarmPager", "PageSize"]
@@ -144,7 +145,7 @@ class AlarmPager:
         """Whether a stretch is being read by number."""
         return self._dense is not None
 
-    def receive(self, lines: Sequence[AlarmLine]) -> list[AlarmLine]:
+    def receive(self, lines: AlarmLines) -> list[AlarmLine]:
         """Take one page and return what is new in it, in the order of changes; sets `finished`."""
         revisions = [line.revision for line in lines if line.revision < UNDATED]
         if revisions:
@@ -157,13 +158,13 @@ class AlarmPager:
             return fresh
         newest = max(revisions)
         repeats = sum(revision > newest - HAIR for revision in revisions)
-        full = self._size.is_full(len(lines))
+        full = self._size.is_full(lines.sent)
         self.advanced = self.reached is None or newest - HAIR > self.reached
         self.reached = newest - HAIR if self.reached is None else max(self.reached, newest - HAIR)
         self._doubtful = self._doubtful or bool(fresh)
         cut = self._doubtful and not self.advanced and not fresh and repeats > 1
-        if (cut or (full and (not self.advanced or 2 * repeats > len(lines)))) and newest > self._read_to:
-            self._dense = _Dense(newest, page=len(lines))
+        if (cut or (full and (not self.advanced or 2 * repeats > lines.sent))) and newest > self._read_to:
+            self._dense = _Dense(newest, page=lines.sent)
         elif full and newest <= self._read_to:
             self.reached += HAIR  # the server rounds times down, so that the page holds what was read by number
         else:
@@ -173,8 +174,8 @@ class AlarmPager:
             self.finished = not fresh and not full and (reaches or not self.advanced)
         return fresh
 
-    def _receive_dense(self, dense: _Dense, lines: Sequence[AlarmLine]) -> list[AlarmLine]:
-        number = max((line.local_id for line in lines), default=LEAST)
+    def _receive_dense(self, dense: _Dense, lines: AlarmLines) -> list[AlarmLine]:
+        number = max((row.local_id for row in (*lines, *lines.unreadable)), default=LEAST)
         self.advanced = number > dense.number
         dense.rows += lines
         if self.advanced:

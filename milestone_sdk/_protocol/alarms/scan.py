@@ -19,6 +19,7 @@ from uuid import UUID
 from attrs import frozen
 
 from ...models import AlarmFilter, AlarmLine, Condition, OrderBy
+from ..alarmrows import AlarmLines
 from .ledger import HAIR, LEAST, Key, Ledger, in_order, to_datetime
 from .pager import PageSize
 
@@ -200,22 +201,22 @@ class LocalIdScan:
             conditions.append(Condition("Modified", "LessThan", to_datetime(self._passed + HAIR)))
         return AlarmFilter(tuple(conditions), (OrderBy("LocalId"),))
 
-    def receive(self, lines: Sequence[AlarmLine]) -> tuple[list[AlarmLine], bool]:
+    def receive(self, lines: AlarmLines) -> tuple[list[AlarmLine], bool]:
         """Take one page; return what the walk did not and will not find, in order, and whether it was the last page.
 
         A page shorter than asked proves nothing, since a server may cap it: the last one brings no higher number. But
         a scan that goes on and on, since alarms are made as fast as it asks, ends with a short page.
         """
-        full = self._size.is_full(len(lines))
-        rows = sorted(lines, key=lambda line: line.local_id)
-        found = [] if self._survey else [line for line in rows if self._is_unseen(line)]
+        full = self._size.is_full(lines.sent)
+        found = [] if self._survey else [line for line in lines if self._is_unseen(line)]
         self.hidden = [line.revision for line in found if not self._is_missing(line.local_id)]
-        for line in rows:
-            self._note(line.local_id)
-        higher = bool(rows) and rows[-1].local_id > self._cursor
-        if rows and (higher or self._highest is None):
-            self._highest = rows[-1]
-            self._cursor = max(self._cursor, rows[-1].local_id)
+        numbers = sorted(row.local_id for row in (*lines, *lines.unreadable))
+        for number in numbers:
+            self._note(number)
+        higher = bool(numbers) and numbers[-1] > self._cursor
+        if lines and (higher or self._highest is None):
+            self._highest = max(lines, key=lambda line: line.local_id)
+        self._cursor = max([self._cursor, *numbers])
         ended = not higher and not (self._first_page and full)
         self._first_page = False
         self._pages += 1
