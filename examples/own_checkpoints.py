@@ -3,16 +3,19 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-from milestone_sdk import Acknowledgement, BasicUser, Checkpoint, Client, Trust
+from milestone_sdk import Acknowledgement, BasicUser, Checkpoint, CheckpointUpdate, Client, Trust
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS incident (alarm TEXT, revision INTEGER, what TEXT, PRIMARY KEY (alarm, revision));
-CREATE TABLE IF NOT EXISTS alarm_position (key TEXT PRIMARY KEY, watermark INTEGER, local_id INTEGER);
-CREATE TABLE IF NOT EXISTS alarm_done (key TEXT, revision INTEGER, alarm TEXT, PRIMARY KEY (key, revision, alarm));
+CREATE TABLE IF NOT EXISTS incident (
+    revision INTEGER, alarm TEXT, fingerprint INTEGER, what TEXT, PRIMARY KEY (revision, alarm, fingerprint)
+);
+CREATE TABLE IF NOT EXISTS alarm_position (key TEXT PRIMARY KEY, watermark INTEGER, local_id INTEGER, witness TEXT);
+CREATE TABLE IF NOT EXISTS alarm_done (
+    key TEXT, revision INTEGER, alarm TEXT, fingerprint INTEGER, PRIMARY KEY (key, revision, alarm, fingerprint)
+);
 """
 
 
@@ -30,22 +33,28 @@ class OwnCheckpoints:
         """Return what was saved last."""
         with self.lock:
             position = self.database.execute(
-                "SELECT watermark, local_id FROM alarm_position WHERE key=?", (key,)
+                "SELECT watermark, local_id, witness FROM alarm_position WHERE key=?", (key,)
             ).fetchone()
-            rows = self.database.execute("SELECT revision, alarm FROM alarm_done WHERE key=?", (key,)).fetchall()
-        done = frozenset(Acknowledgement(revision, UUID(alarm)) for revision, alarm in rows)
-        watermark, local_id = position or (None, None)
-        return Checkpoint(watermark=watermark, local_id=local_id, acknowledged=done)
+            rows = self.database.execute(
+                "SELECT revision, alarm, fingerprint FROM alarm_done WHERE key=?", (key,)
+            ).fetchall()
+        watermark, local_id, witness = position or (None, None, None)
+        return Checkpoint(
+            watermark=watermark,
+            local_id=local_id,
+            witness=None if witness is None else UUID(witness),
+            acknowledged=frozenset(Acknowledgement(revision, UUID(alarm), mark) for revision, alarm, mark in rows),
+        )
 
-    def save(
-        self, key: str, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int
-    ) -> None:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
         """Write it, and commit it together with what the program wrote since the last commit; or nothing of both."""
+        witness = None if update.witness is None else str(update.witness)
+        rows = [(key, each.revision, str(each.id), each.fingerprint) for each in update.done]
         with self.lock, self.database as database:
-            rows = [(key, each.revision, str(each.id)) for each in done]
-            database.execute("REPLACE INTO alarm_position VALUES (?, ?, ?)", (key, watermark, local_id))
-            database.executemany("INSERT OR IGNORE INTO alarm_done VALUES (?, ?, ?)", rows)
-            database.execute("DELETE FROM alarm_done WHERE key=? AND revision<?", (key, forget_before))
+            position = (key, update.watermark, update.local_id, witness)
+            database.execute("REPLACE INTO alarm_position VALUES (?, ?, ?, ?)", position)
+            database.executemany("INSERT OR IGNORE INTO alarm_done VALUES (?, ?, ?, ?)", rows)
+            database.execute("DELETE FROM alarm_done WHERE key=? AND revision<?", (key, update.forget_before))
 
 
 def main(
@@ -67,10 +76,11 @@ def main(
             site.alarms.subscribe(checkpoints=OwnCheckpoints(database)) as alarms,
         ):
             for alarm in alarms:
-                row = (str(alarm.id), alarm.revision, f"{alarm.source_name}: {alarm.message}")
-                database.execute("INSERT OR IGNORE INTO incident VALUES (?, ?, ?)", row)
+                what = f"{alarm.source_name}: {alarm.message}"
+                row = (alarm.revision, str(alarm.id), alarm.fingerprint, what)
+                database.execute("INSERT OR IGNORE INTO incident VALUES (?, ?, ?, ?)", row)
                 alarms.checkpoint(alarm)
-                print(row[2], flush=True)
+                print(what, flush=True)
                 done += 1
                 if done == count:
                     break

@@ -2,18 +2,22 @@
 
 import os
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from milestone_sdk import Acknowledgement, BasicUser, Checkpoint, CheckpointError, Client, Trust
+from milestone_sdk import Acknowledgement, BasicUser, Checkpoint, CheckpointError, CheckpointUpdate, Client, Trust
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS incident (alarm uuid, revision bigint, what text, PRIMARY KEY (alarm, revision));
-CREATE TABLE IF NOT EXISTS alarm_position (key text PRIMARY KEY, watermark bigint, local_id integer);
-CREATE TABLE IF NOT EXISTS alarm_done (key text, revision bigint, alarm uuid, PRIMARY KEY (key, revision, alarm));
+CREATE TABLE IF NOT EXISTS incident (
+    revision bigint, alarm uuid, fingerprint bigint, what text, PRIMARY KEY (revision, alarm, fingerprint)
+);
+CREATE TABLE IF NOT EXISTS alarm_position (key text PRIMARY KEY, watermark bigint, local_id integer, witness uuid);
+CREATE TABLE IF NOT EXISTS alarm_done (
+    key text, revision bigint, alarm uuid, fingerprint bigint, PRIMARY KEY (key, revision, alarm, fingerprint)
+);
 """
 
 
@@ -42,41 +46,35 @@ class PostgresqlCheckpoints:
         """Return what was saved last."""
         with self._used() as connection, connection.transaction():
             position = connection.execute(
-                "SELECT watermark, local_id FROM alarm_position WHERE key = %s", [key]
+                "SELECT watermark, local_id, witness FROM alarm_position WHERE key = %s", [key]
             ).fetchone()
-            rows = connection.execute("SELECT revision, alarm FROM alarm_done WHERE key = %s", [key]).fetchall()
-        done = frozenset(Acknowledgement(revision, alarm) for revision, alarm in rows)
-        watermark, local_id = position or (None, None)
-        return Checkpoint(watermark=watermark, local_id=local_id, acknowledged=done)
+            rows = connection.execute(
+                "SELECT revision, alarm, fingerprint FROM alarm_done WHERE key = %s", [key]
+            ).fetchall()
+        watermark, local_id, witness = position or (None, None, None)
+        done = frozenset(Acknowledgement(*row) for row in rows)
+        return Checkpoint(watermark=watermark, local_id=local_id, witness=witness, acknowledged=done)
 
-    def save(
-        self, key: str, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int
-    ) -> None:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
         """Write it, and commit it together with what the program wrote since the last commit; or nothing of both."""
+        rows = [(key, each.revision, each.id, each.fingerprint) for each in update.done]
         with self._used() as connection:
             try:
                 with connection.cursor() as cursor:
-                    self._position(cursor, key, watermark, local_id)
-                    self._done(cursor, key, done, forget_before)
+                    cursor.execute(
+                        "INSERT INTO alarm_position VALUES (%s, %s, %s, %s) ON CONFLICT (key) DO UPDATE SET"
+                        " watermark = excluded.watermark, local_id = excluded.local_id, witness = excluded.witness",
+                        [key, update.watermark, update.local_id, update.witness],
+                    )
+                    cursor.executemany("INSERT INTO alarm_done VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", rows)
+                    cursor.execute(
+                        "DELETE FROM alarm_done WHERE key = %s AND revision < %s", [key, update.forget_before]
+                    )
                 connection.commit()
             except BaseException:
                 if not connection.closed:
                     connection.rollback()
                 raise
-
-    @staticmethod
-    def _position(cursor: psycopg.Cursor, key: str, watermark: int, local_id: int) -> None:
-        cursor.execute(
-            "INSERT INTO alarm_position VALUES (%s, %s, %s) ON CONFLICT (key)"
-            " DO UPDATE SET watermark = excluded.watermark, local_id = excluded.local_id",
-            [key, watermark, local_id],
-        )
-
-    @staticmethod
-    def _done(cursor: psycopg.Cursor, key: str, done: Sequence[Acknowledgement], forget_before: int) -> None:
-        rows = [(key, each.revision, each.id) for each in done]
-        cursor.executemany("INSERT INTO alarm_done VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", rows)
-        cursor.execute("DELETE FROM alarm_done WHERE key = %s AND revision < %s", [key, forget_before])
 
     def claim(self, key: str) -> None:
         """Let nobody else use `key` until `release`, or until the connection ends.
@@ -130,10 +128,11 @@ def main(
             site.alarms.subscribe(checkpoints=PostgresqlCheckpoints(connection)) as alarms,
         ):
             for alarm in alarms:
-                row = (alarm.id, alarm.revision, f"{alarm.source_name}: {alarm.message}")
-                connection.execute("INSERT INTO incident VALUES (%s, %s, %s)", row)
+                what = f"{alarm.source_name}: {alarm.message}"
+                row = (alarm.revision, alarm.id, alarm.fingerprint, what)
+                connection.execute("INSERT INTO incident VALUES (%s, %s, %s, %s)", row)
                 alarms.checkpoint(alarm)
-                print(row[2], flush=True)
+                print(what, flush=True)
                 done += 1
                 if done == count:
                     break

@@ -1,10 +1,8 @@
 """The exclusive use of one key of a checkpoint store, as a subscription holds it."""
 
-from collections.abc import Sequence
-
 from ._net.forking import ForkAware, Lock
 from ._net.threads import workers_of
-from .checkpoints import Acknowledgement, Checkpoint, CheckpointStore, ClaimingCheckpointStore, in_use
+from .checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate, ClaimingCheckpointStore, in_use
 from .errors import CheckpointError
 
 __all__ = ["Claim"]
@@ -42,7 +40,7 @@ class Claim(ForkAware):
                 self._held = True
             return self._store.load(self._key)
 
-    def save(self, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int) -> None:
+    def save(self, update: CheckpointUpdate) -> None:
         """Save under the key, once it was loaded. Raises `CheckpointError`, also after `release`."""
         with self._lock:
             self._check_not_over()
@@ -51,7 +49,7 @@ class Claim(ForkAware):
                     f"the subscription of {self._key!r} belongs to the process that this one was forked from",
                     hint="subscribe in each process",
                 )
-            self._store.save(self._key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+            self._store.save(self._key, update)
 
     def release(self) -> None:
         """Give the key back, for good; calling it again does nothing."""

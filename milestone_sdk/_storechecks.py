@@ -10,7 +10,14 @@ from contextlib import contextmanager
 from typing import Any, Final, overload
 from uuid import UUID, uuid4
 
-from .checkpoints import Acknowledgement, Checkpoint, CheckpointStore, ClaimingCheckpointStore, MemoryCheckpointStore
+from .checkpoints import (
+    Acknowledgement,
+    Checkpoint,
+    CheckpointStore,
+    CheckpointUpdate,
+    ClaimingCheckpointStore,
+    MemoryCheckpointStore,
+)
 from .errors import CheckpointError
 
 __all__ = ["check_checkpoint_store"]
@@ -140,14 +147,16 @@ def _expect(
     watermark: int | None,
     *acknowledged: Acknowledgement,
     local_id: int | None = _NUMBER,
+    witness: UUID | None = None,
 ) -> None:
     found: object = store.load(key)
-    wanted = Checkpoint(watermark=watermark, local_id=local_id, acknowledged=frozenset(acknowledged))
+    wanted = Checkpoint(watermark=watermark, local_id=local_id, witness=witness, acknowledged=frozenset(acknowledged))
     if not isinstance(found, Checkpoint):
         raise AssertionError(f"load returned {_shown(found)}, no Checkpoint")
     if not isinstance(found.acknowledged, frozenset):
         raise AssertionError(f"acknowledged is a {type(found.acknowledged).__name__}, no frozenset")
-    numbers: list[object] = [entry.revision for entry in found.acknowledged if isinstance(entry, Acknowledgement)]
+    entries = [entry for entry in found.acknowledged if isinstance(entry, Acknowledgement)]
+    numbers: list[object] = [number for entry in entries for number in (entry.revision, entry.fingerprint)]
     numbers += [number for number in (found.watermark, found.local_id) if number is not None]
     if any(type(number) is not int for number in numbers):
         raise AssertionError(f"a revision or number is no int in {_shown(found)}")
@@ -200,7 +209,9 @@ def _check_saved(bench: _Bench) -> None:
     """What was saved is loaded, at once by everybody, and after the store was opened again."""
     store, reader = bench.open(), bench.open()
     (key,) = bench.use(store, "saved")
-    store.save(key, watermark=_NOON, local_id=_NUMBER, done=[_ack(_NOON), _ack(_NOON - 1)], forget_before=0)
+    store.save(
+        key, CheckpointUpdate(watermark=_NOON, local_id=_NUMBER, done=[_ack(_NOON), _ack(_NOON - 1)], forget_before=0)
+    )
     for each in (store, reader):
         _expect(each, key, _NOON, _ack(_NOON), _ack(_NOON - 1))
     bench.close(reader)
@@ -208,7 +219,7 @@ def _check_saved(bench: _Bench) -> None:
     again = bench.open()
     bench.use(again, "saved")
     _expect(again, key, _NOON, _ack(_NOON), _ack(_NOON - 1))
-    again.save(key, watermark=_NOON + 1, local_id=_NUMBER, done=(_ack(_NOON + 1),), forget_before=0)
+    again.save(key, CheckpointUpdate(watermark=_NOON + 1, local_id=_NUMBER, done=(_ack(_NOON + 1),), forget_before=0))
     _expect(again, key, _NOON + 1, _ack(_NOON), _ack(_NOON - 1), _ack(_NOON + 1))
 
 
@@ -217,7 +228,7 @@ def _check_repeated(bench: _Bench) -> None:
     store = bench.open()
     (key,) = bench.use(store, "repeated")
     for done in ([_ack(1)], [_ack(2), _ack(1), _ack(2)], []):
-        store.save(key, watermark=7, local_id=_NUMBER, done=done, forget_before=0)
+        store.save(key, CheckpointUpdate(watermark=7, local_id=_NUMBER, done=done, forget_before=0))
     _expect(store, key, 7, _ack(1), _ack(2))
 
 
@@ -226,7 +237,7 @@ def _check_watermark(bench: _Bench) -> None:
     store = bench.open()
     (key,) = bench.use(store, "watermark")
     for watermark in (_NOON, _NOON - 5, _NOON + 5, 0):
-        store.save(key, watermark=watermark, local_id=_NUMBER, done=[], forget_before=0)
+        store.save(key, CheckpointUpdate(watermark=watermark, local_id=_NUMBER, done=[], forget_before=0))
         _expect(store, key, watermark)
 
 
@@ -235,8 +246,17 @@ def _check_local_id(bench: _Bench) -> None:
     store, reader = bench.open(), bench.open()
     (key,) = bench.use(store, "number")
     for number in (_NUMBER, _NUMBER - 5, 2**31 - 1, 0, -1, -(2**31)):
-        store.save(key, watermark=1, local_id=number, done=[], forget_before=0)
+        store.save(key, CheckpointUpdate(watermark=1, local_id=number, done=[], forget_before=0))
         _expect(reader, key, 1, local_id=number)
+
+
+def _check_witness(bench: _Bench) -> None:
+    """The witness is the one saved last, also when that is none."""
+    store, reader = bench.open(), bench.open()
+    (key,) = bench.use(store, "witness")
+    for witness in (UUID(int=1), UUID(int=2**128 - 1), None, UUID(int=0)):
+        store.save(key, CheckpointUpdate(watermark=1, local_id=_NUMBER, witness=witness))
+        _expect(reader, key, 1, witness=witness)
 
 
 def _check_forgetting(bench: _Bench) -> None:
@@ -244,11 +264,13 @@ def _check_forgetting(bench: _Bench) -> None:
     store = bench.open()
     key, other = bench.use(store, "forgetting", "remembering")
     for each in (key, other):
-        store.save(each, watermark=1, local_id=_NUMBER, done=[_ack(1), _ack(2), _ack(3)], forget_before=0)
-    store.save(key, watermark=3, local_id=_NUMBER, done=[_ack(4), _ack(1, number=9)], forget_before=2)
+        store.save(
+            each, CheckpointUpdate(watermark=1, local_id=_NUMBER, done=[_ack(1), _ack(2), _ack(3)], forget_before=0)
+        )
+    store.save(key, CheckpointUpdate(watermark=3, local_id=_NUMBER, done=[_ack(4), _ack(1, number=9)], forget_before=2))
     _expect(store, key, 3, _ack(2), _ack(3), _ack(4))
     _expect(store, other, 1, _ack(1), _ack(2), _ack(3))
-    store.save(key, watermark=3, local_id=_NUMBER, done=[], forget_before=_LAST)
+    store.save(key, CheckpointUpdate(watermark=3, local_id=_NUMBER, done=[], forget_before=_LAST))
     _expect(store, key, 3)
 
 
@@ -258,18 +280,19 @@ def _check_keys(bench: _Bench) -> None:
     names = ["site", "Site", "site/", "s_te", "s%", "site'--", 'site"', "\u7ad9\u70b9 \U0001f6a8", "n" * 200, "n" * 201]
     keys = bench.use(store, *names)
     for number, key in enumerate(keys):
-        store.save(key, watermark=number, local_id=number, done=[_ack(number)], forget_before=number)
+        store.save(key, CheckpointUpdate(watermark=number, local_id=number, done=[_ack(number)], forget_before=number))
     for number, key in enumerate(keys):
         _expect(store, key, number, _ack(number), local_id=number)
 
 
 def _check_sizes(bench: _Bench) -> None:
-    """Revisions of 62 bits and ids of 128 survive to the last bit, and both tell acknowledgements apart."""
+    """Revisions of 62 bits, ids of 128 and fingerprints of 32 survive to the last bit, and each makes a difference."""
     store = bench.open()
     (key,) = bench.use(store, "sizes")
     ids = (0, 1, 2**64, 2**127 + 1, 2**128 - 1)
     done = [_ack(revision, number) for revision in (0, 2**31, _NOON, _NOON + 1, _LAST) for number in ids]
-    store.save(key, watermark=_LAST, local_id=_NUMBER, done=done, forget_before=0)
+    done += [Acknowledgement(_NOON, UUID(int=1), mark) for mark in (1, 2**31, 2**32 - 1)]
+    store.save(key, CheckpointUpdate(watermark=_LAST, local_id=_NUMBER, done=done, forget_before=0))
     _expect(store, key, _LAST, *done)
 
 
@@ -278,7 +301,7 @@ def _check_many(bench: _Bench) -> None:
     store = bench.open()
     (key,) = bench.use(store, "many")
     done = [_ack(_NOON + number) for number in range(5_000)]
-    store.save(key, watermark=_NOON, local_id=_NUMBER, done=done, forget_before=0)
+    store.save(key, CheckpointUpdate(watermark=_NOON, local_id=_NUMBER, done=done, forget_before=0))
     _expect(store, key, _NOON, *done)
 
 
@@ -286,11 +309,11 @@ def _check_atomicity(bench: _Bench) -> None:
     """A save that fails changes nothing, and the next one works."""
     store, reader = bench.open(), bench.open()
     (key,) = bench.use(store, "atomicity")
-    store.save(key, watermark=1, local_id=_NUMBER, done=[_ack(1)], forget_before=0)
+    store.save(key, CheckpointUpdate(watermark=1, local_id=_NUMBER, done=[_ack(1)], forget_before=0))
     beyond = [_ack(_NOON + 1), _ack(2**70)]
     for done in (_Torn(), beyond):
         try:
-            store.save(key, watermark=_NOON, local_id=_NUMBER + 1, done=done, forget_before=2)
+            store.save(key, CheckpointUpdate(watermark=_NOON, local_id=_NUMBER + 1, done=done, forget_before=2))
         except Exception:
             for each in (store, reader):
                 _expect(each, key, 1, _ack(1))
@@ -298,9 +321,9 @@ def _check_atomicity(bench: _Bench) -> None:
             if done is not beyond:
                 raise AssertionError("an acknowledgement that cannot be read was passed over")
             _expect(store, key, _NOON, *beyond, local_id=_NUMBER + 1)
-            store.save(key, watermark=1, local_id=_NUMBER, done=[_ack(1)], forget_before=2**71)
-            store.save(key, watermark=1, local_id=_NUMBER, done=[_ack(1)], forget_before=0)
-    store.save(key, watermark=2, local_id=_NUMBER, done=[_ack(2)], forget_before=0)
+            store.save(key, CheckpointUpdate(watermark=1, local_id=_NUMBER, done=[_ack(1)], forget_before=2**71))
+            store.save(key, CheckpointUpdate(watermark=1, local_id=_NUMBER, done=[_ack(1)], forget_before=0))
+    store.save(key, CheckpointUpdate(watermark=2, local_id=_NUMBER, done=[_ack(2)], forget_before=0))
     _expect(reader, key, 2, _ack(1), _ack(2))
 
 
@@ -321,7 +344,9 @@ def _check_history(bench: _Bench) -> None:
         watermark, local_id = dice.randrange(50), dice.randrange(50)
         forget_before = dice.choice([0, 0, dice.randrange(50)])
         for each in (store, model):
-            each.save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+            each.save(
+                key, CheckpointUpdate(watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+            )
         for key in keys:
             wanted = model.load(key)
             _expect(store, key, wanted.watermark, *wanted.acknowledged, local_id=wanted.local_id)
@@ -336,7 +361,7 @@ def _check_threads(bench: _Bench) -> None:
         store, done = stores[number % 2], list[Acknowledgement]()
         for step in range(15):
             done.append(_ack(100 * number + step))
-            store.save(keys[number], watermark=step, local_id=-step, done=done[-1:], forget_before=0)
+            store.save(keys[number], CheckpointUpdate(watermark=step, local_id=-step, done=done[-1:], forget_before=0))
             _expect(store, keys[number], step, *done, local_id=-step)
 
     _in_threads(work)
@@ -388,7 +413,7 @@ def _check_claims_store_nothing(bench: _Bench) -> None:
     store, key = bench.open_claiming(), bench.key("untouched")
     store.claim(key)
     _expect(store, key, None, local_id=None)
-    store.save(key, watermark=_NOON, local_id=_NUMBER, done=[_ack(_NOON)], forget_before=0)
+    store.save(key, CheckpointUpdate(watermark=_NOON, local_id=_NUMBER, done=[_ack(_NOON)], forget_before=0))
     store.release(key)
     _expect(store, key, _NOON, _ack(_NOON))
     store.claim(key)
@@ -419,6 +444,7 @@ _CHECKS_OF_DATA: Final = (
     _check_repeated,
     _check_watermark,
     _check_local_id,
+    _check_witness,
     _check_forgetting,
     _check_keys,
     _check_sizes,

@@ -9,51 +9,27 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol, Self, runtime_checkable
 from uuid import UUID
 
-from attrs import frozen
-
 from ._files import check_regular, open_regular
 from ._net.forking import ForkAware, Lock
 from ._processlocks import ProcessLocks, identity_of
 from .errors import CheckpointError, ConfigurationError
+from .models.checkpoint import Acknowledgement, Checkpoint, CheckpointUpdate
 
 __all__ = [
     "Acknowledgement",
     "Checkpoint",
     "CheckpointStore",
+    "CheckpointUpdate",
     "ClaimingCheckpointStore",
     "MemoryCheckpointStore",
     "SqliteCheckpointStore",
 ]
-
-
-@frozen(order=True)
-class Acknowledgement:
-    """One state of one alarm that its receiver is done with; `revision` is the server's `Modified` in .NET ticks."""
-
-    revision: int
-    id: UUID
-
-
-@frozen(kw_only=True)
-class Checkpoint:
-    """Up to where a subscription is done.
-
-    Every alarm that was delivered with a revision below `watermark` is done; of those at or near it, the ones in
-    `acknowledged`. `None` as watermark means that nothing has been followed yet.
-
-    Alarms are also numbered: those with a `LocalId` up to `local_id` are done or were last changed near the watermark
-    or after it, whatever the server's clock did. `None` means that no number is known.
-    """
-
-    watermark: int | None = None
-    local_id: int | None = None
-    acknowledged: frozenset[Acknowledgement] = frozenset()
 
 
 @runtime_checkable
@@ -67,13 +43,10 @@ class CheckpointStore(Protocol):
         """Return what was saved last, an empty `Checkpoint` if nothing was. Raises `CheckpointError`."""
         ...
 
-    def save(
-        self, key: str, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int
-    ) -> None:
-        """Set the watermark and the number, add `done`, then drop what is older than `forget_before`: all or nothing.
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        """Carry out the update: all of it or nothing. What it does stands in `CheckpointUpdate`.
 
-        Both may also become lower. When this returns, the change must survive a crash of the process and of the
-        machine. Raises `CheckpointError`.
+        When this returns, the change must survive a crash of the process and of the machine. Raises `CheckpointError`.
         """
         ...
 
@@ -120,13 +93,15 @@ class MemoryCheckpointStore(ForkAware):
         """Return what was saved last."""
         return self._checkpoints.get(key, Checkpoint())
 
-    def save(
-        self, key: str, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int
-    ) -> None:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
         """Keep the change until the process ends."""
-        known = self.load(key).acknowledged.union(done)
-        kept = frozenset(entry for entry in known if entry.revision >= forget_before)
-        self._checkpoints[key] = Checkpoint(watermark=watermark, local_id=local_id, acknowledged=kept)
+        known = self.load(key).acknowledged.union(update.done)
+        self._checkpoints[key] = Checkpoint(
+            watermark=update.watermark,
+            local_id=update.local_id,
+            witness=update.witness,
+            acknowledged=frozenset(entry for entry in known if entry.revision >= update.forget_before),
+        )
 
     def claim(self, key: str) -> None:
         """Reserve `key` for one subscription. Raises `CheckpointError` when it is claimed already."""
@@ -142,33 +117,19 @@ class MemoryCheckpointStore(ForkAware):
 
 
 _APPLICATION: Final = 0x4D584350
-"""What tells such a file from other programs' databases (`PRAGMA application_id`), from schema version 2 on."""
-_SCHEMA_VERSION: Final = 3
+"""What tells such a file from other programs' databases (`PRAGMA application_id`)."""
+_SCHEMA_VERSION: Final = 4
 _SCHEMA: Final = f"""
 CREATE TABLE subscription (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, watermark INTEGER, local_id INTEGER
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, watermark INTEGER, local_id INTEGER, witness BLOB
 );
 CREATE TABLE acknowledged (
-    subscription INTEGER NOT NULL, revision INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (subscription, revision, id)
+    subscription INTEGER NOT NULL, revision INTEGER NOT NULL, id BLOB NOT NULL, fingerprint INTEGER NOT NULL,
+    PRIMARY KEY (subscription, revision, id, fingerprint)
 ) WITHOUT ROWID;
 PRAGMA application_id={_APPLICATION};
 PRAGMA user_version={_SCHEMA_VERSION};
 """
-_FROM_VERSION_1: Final = f"""
-ALTER TABLE acknowledged RENAME TO acknowledged_1;
-{_SCHEMA}
-INSERT INTO subscription (key, watermark) SELECT key, watermark FROM position;
-INSERT OR IGNORE INTO subscription (key) SELECT key FROM acknowledged_1;
-INSERT INTO acknowledged
-    SELECT subscription.id, revision, acknowledged_1.id FROM acknowledged_1 JOIN subscription USING (key);
-DROP TABLE acknowledged_1;
-DROP TABLE position;
-"""
-_FROM_VERSION_2: Final = f"""
-ALTER TABLE subscription ADD COLUMN local_id INTEGER;
-PRAGMA user_version={_SCHEMA_VERSION};
-"""
-_MIGRATIONS: Final = {1: _FROM_VERSION_1, 2: _FROM_VERSION_2, _SCHEMA_VERSION: ""}
 _BUSY_SECONDS: Final = 10.0
 """How long another program may keep the database to itself, and another process may take to open it."""
 _BUSY_STEP: Final = 0.25
@@ -303,16 +264,15 @@ class SqliteCheckpointStore(ForkAware):
     def _prepare(self, database: sqlite3.Connection) -> None:
         version: int = database.execute("PRAGMA user_version").fetchone()[0]
         application: int = database.execute("PRAGMA application_id").fetchone()[0]
-        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type='table'")}
-        if application != _APPLICATION and not (version == 1 and tables == {"position", "acknowledged"}):
+        if application != _APPLICATION:
             raise CheckpointError(
                 f"{self._path} is a database of another program, or empty (schema version {version})",
                 hint="use another file; if this one did hold checkpoints, bring it back from a backup",
             )
-        if version not in _MIGRATIONS:
+        if version != _SCHEMA_VERSION:
             raise CheckpointError(
-                f"{self._path} has schema version {version}, this release reads up to {_SCHEMA_VERSION}",
-                hint="it was written by a newer release; use that, or another file",
+                f"{self._path} has schema version {version}, this release reads version {_SCHEMA_VERSION}",
+                hint="it was written by another release; use that one, or another file",
             )
         mode: str = database.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         if mode != "wal":
@@ -321,11 +281,6 @@ class SqliteCheckpointStore(ForkAware):
         found: str = database.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise self._failed("opened", sqlite3.DatabaseError(found))
-        if version != _SCHEMA_VERSION:
-            database.execute("BEGIN IMMEDIATE")
-            with database:
-                for statement in _MIGRATIONS[version].split(";"):
-                    database.execute(statement)
 
     @contextmanager
     def _transaction(self, what: str) -> Generator[sqlite3.Connection]:
@@ -370,31 +325,44 @@ class SqliteCheckpointStore(ForkAware):
     def load(self, key: str) -> Checkpoint:
         """Return what was saved last. Raises `CheckpointError`."""
         with self._transaction("read") as database:
-            row = database.execute("SELECT id, watermark, local_id FROM subscription WHERE key=?", (key,)).fetchone()
+            row = database.execute(
+                "SELECT id, watermark, local_id, witness FROM subscription WHERE key=?", (key,)
+            ).fetchone()
             if row is None:
                 return Checkpoint()
-            number, watermark, local_id = row
-            rows = database.execute("SELECT revision, id FROM acknowledged WHERE subscription=?", (number,)).fetchall()
-            numbers = (watermark or 0, local_id or 0, *(revision for revision, _ in rows))
+            number, watermark, local_id, witness = row
+            rows = database.execute(
+                "SELECT revision, id, fingerprint FROM acknowledged WHERE subscription=?", (number,)
+            ).fetchall()
+            numbers = [
+                watermark or 0,
+                local_id or 0,
+                *(number for revision, _, mark in rows for number in (revision, mark)),
+            ]
             if not all(isinstance(each, int) for each in numbers):
-                raise TypeError(f"what stands under {key!r} are no revisions")
-            done = frozenset(Acknowledgement(revision, UUID(bytes=raw)) for revision, raw in rows)
-            return Checkpoint(watermark=watermark, local_id=local_id, acknowledged=done)
-
-    def save(
-        self, key: str, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int
-    ) -> None:
-        """Write the change in one transaction and flush it to disk. Raises `CheckpointError`."""
-        entries = [(entry.revision, entry.id.bytes) for entry in done if entry.revision >= forget_before]
-        with self._transaction("written") as database:
-            database.execute(
-                "INSERT INTO subscription (key, watermark, local_id) VALUES (?, ?, ?)"
-                " ON CONFLICT (key) DO UPDATE SET watermark=excluded.watermark, local_id=excluded.local_id",
-                (key, watermark, local_id),
+                raise TypeError(f"the rows of {key!r} hold something other than integers")
+            return Checkpoint(
+                watermark=watermark,
+                local_id=local_id,
+                witness=None if witness is None else UUID(bytes=witness),
+                acknowledged=frozenset(
+                    Acknowledgement(revision, UUID(bytes=alarm), fingerprint) for revision, alarm, fingerprint in rows
+                ),
             )
-            (number,) = database.execute("SELECT id FROM subscription WHERE key=?", (key,)).fetchone()
-            rows = [(number, *entry) for entry in entries]
-            database.executemany("INSERT OR IGNORE INTO acknowledged VALUES (?, ?, ?)", rows)
+
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        """Write the change in one transaction and flush it to disk. Raises `CheckpointError`."""
+        forget_before, witness = update.forget_before, update.witness
+        kept = [each for each in update.done if each.revision >= forget_before]
+        with self._transaction("written") as database:
+            (number,) = database.execute(
+                "INSERT INTO subscription (key, watermark, local_id, witness) VALUES (?, ?, ?, ?) ON CONFLICT (key)"
+                " DO UPDATE SET watermark=excluded.watermark, local_id=excluded.local_id, witness=excluded.witness"
+                " RETURNING id",
+                (key, update.watermark, update.local_id, None if witness is None else witness.bytes),
+            ).fetchone()
+            rows = [(number, each.revision, each.id.bytes, each.fingerprint) for each in kept]
+            database.executemany("INSERT OR IGNORE INTO acknowledged VALUES (?, ?, ?, ?)", rows)
             database.execute("DELETE FROM acknowledged WHERE subscription=? AND revision<?", (number, forget_before))
 
     def claim(self, key: str) -> None:

@@ -44,7 +44,7 @@ without anybody changing anything::
     └── SubscriptionError
         ├── CheckpointError                     the store cannot be read, written, or belongs to a newer release
         ├── AlarmGap                            .since .until: the server no longer has what the checkpoint asks for
-        └── AlarmUndeliverable                  .alarm: the handler refused it for good
+        └── AlarmUndeliverable                  .alarm .row: its handler refused it for good, or it has no Id
 
 The text of an error says what was tried, on which server, what came back and what to do next. It never holds a
 password or a token. Control characters in it are escaped (`\x1b`), and each string in it is cut to 2,000 characters:
@@ -58,7 +58,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ._errorbase import MilestoneError
 
 if TYPE_CHECKING:
-    from .models import AlarmLine
+    from .models import AlarmLine, UnreadableAlarm
 
 __all__ = [
     "AccountLocked",
@@ -419,19 +419,25 @@ class AlarmGap(SubscriptionError):
 
 
 class AlarmUndeliverable(SubscriptionError):
-    """An alarm was parked after its handler failed for good; `alarm` is that alarm, in the state it was offered in."""
+    """An alarm that cannot be delivered.
+
+    `alarm` is one whose handler failed for good, in the state it was offered in. `row` is one that the server sent
+    without a readable `Id` or `Modified`.
+    """
 
     def __init__(
         self,
         message: str,
         *,
         alarm: "AlarmLine | None" = None,
+        row: "UnreadableAlarm | None" = None,
         server: str | None = None,
         operation: str | None = None,
         hint: str | None = None,
     ) -> None:
         super().__init__(message, server=server, operation=operation, hint=hint)
         self.alarm = alarm
+        self.row = row
 
 
 def _show_as_public() -> None:

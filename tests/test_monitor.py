@@ -17,6 +17,7 @@ from milestone_sdk import (
     AlarmLine,
     Camera,
     CheckpointError,
+    CheckpointUpdate,
     ConfigurationError,
     LinkLost,
     LinkRestored,
@@ -337,11 +338,11 @@ class Moody(MemoryCheckpointStore):
         self.error: Exception | None = error
         self.tries = 0
 
-    def save(self, key: str, **change: Any) -> None:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
         self.tries += 1
         if self.error is not None:
             raise self.error
-        super().save(key, **change)
+        super().save(key, update)
 
 
 @pytest.mark.parametrize("error", [CheckpointError("the disk is full"), RuntimeError("connection reset")])

@@ -16,6 +16,7 @@ from milestone_sdk import (
     AlarmLine,
     BasicUser,
     Checkpoint,
+    CheckpointUpdate,
     ConfigurationError,
     LinkState,
     LocalProtocolError,
@@ -438,9 +439,9 @@ async def test_stop_does_not_wait_for_a_store_that_hangs(simulator: Simulator, c
         def load(self, key: str) -> Checkpoint:
             return self._hang("load") or super().load(key)
 
-        def save(self, key: str, **change: Any) -> None:
+        def save(self, key: str, update: CheckpointUpdate) -> None:
             self._hang("save")
-            super().save(key, **change)
+            super().save(key, update)
 
         def release(self, key: str) -> None:
             self._hang("release")

@@ -11,8 +11,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from attrs import evolve
 
-from milestone_sdk import Acknowledgement, Checkpoint, CheckpointError, MemoryCheckpointStore, SqliteCheckpointStore
+from milestone_sdk import (
+    Acknowledgement,
+    Checkpoint,
+    CheckpointError,
+    CheckpointUpdate,
+    MemoryCheckpointStore,
+    SqliteCheckpointStore,
+)
 from milestone_sdk.testing import ManualClock, check_checkpoint_store
 
 Done = Sequence[Acknowledgement]
@@ -24,6 +32,7 @@ class Disk:
 
     watermarks: dict[str, int] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    witnesses: dict[str, UUID | None] = field(default_factory=dict)
     acknowledged: dict[str, set[Acknowledgement]] = field(default_factory=dict)
     owners: dict[str, object] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -39,15 +48,17 @@ class Store:
         with self.disk.lock:
             done = frozenset(self.disk.acknowledged.get(key, ()))
             watermark, number = self.disk.watermarks.get(key), self.disk.numbers.get(key)
-            return Checkpoint(watermark=watermark, local_id=number, acknowledged=done)
+            witness = self.disk.witnesses.get(key)
+            return Checkpoint(watermark=watermark, local_id=number, witness=witness, acknowledged=done)
 
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        done = list(done)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        done = list(update.done)
         with self.disk.lock:
             known = self.disk.acknowledged.get(key, set()).union(done)
-            self.disk.watermarks[key] = watermark
-            self.disk.numbers[key] = local_id
-            self.disk.acknowledged[key] = {each for each in known if each.revision >= forget_before}
+            self.disk.watermarks[key] = update.watermark
+            self.disk.numbers[key] = update.local_id
+            self.disk.witnesses[key] = update.witness
+            self.disk.acknowledged[key] = {each for each in known if each.revision >= update.forget_before}
 
     def claim(self, key: str) -> None:
         with self.disk.lock:
@@ -80,17 +91,22 @@ class WritesWhenClosed(Store):
     def load(self, key: str) -> Checkpoint:
         return self.unwritten.get(key) or super().load(key)
 
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        known = self.load(key).acknowledged.union(done)
-        kept = frozenset(each for each in known if each.revision >= forget_before)
-        self.unwritten[key] = Checkpoint(watermark=watermark, local_id=local_id, acknowledged=kept)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        known = self.load(key).acknowledged.union(update.done)
+        kept = frozenset(each for each in known if each.revision >= update.forget_before)
+        self.unwritten[key] = Checkpoint(watermark=update.watermark, local_id=update.local_id, acknowledged=kept)
 
     def close(self) -> None:
         for key, checkpoint in self.unwritten.items():
             assert checkpoint.watermark is not None
             assert checkpoint.local_id is not None
             done = list(checkpoint.acknowledged)
-            super().save(key, watermark=checkpoint.watermark, local_id=checkpoint.local_id, done=done, forget_before=0)
+            super().save(
+                key,
+                CheckpointUpdate(
+                    watermark=checkpoint.watermark, local_id=checkpoint.local_id, done=done, forget_before=0
+                ),
+            )
         super().close()
 
 
@@ -132,41 +148,41 @@ class LoadsFloats(Store):
 
 
 class RoundsRevisions(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        rounded = [Acknowledgement(int(float(each.revision)), each.id) for each in done]
-        super().save(key, watermark=watermark, local_id=local_id, done=rounded, forget_before=forget_before)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        rounded = [Acknowledgement(int(float(each.revision)), each.id) for each in update.done]
+        super().save(key, evolve(update, done=rounded))
 
 
 class ReplacesAcknowledgements(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
         self.disk.acknowledged.pop(key, None)
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+        super().save(key, update)
 
 
 class EmptyDoneResets(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        if not done:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        if not update.done:
             self.disk.acknowledged.pop(key, None)
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+        super().save(key, update)
 
 
 class EmptyDoneIsSkipped(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        if done:
-            super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        if update.done:
+            super().save(key, update)
 
 
 class RefusesDuplicates(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        if self.load(key).acknowledged.intersection(done):
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        if self.load(key).acknowledged.intersection(update.done):
             raise CheckpointError("UNIQUE constraint failed")
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+        super().save(key, update)
 
 
 class WatermarkNeverGoesBack(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        watermark = max(watermark, self.load(key).watermark or 0)
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        watermark = max(update.watermark, self.load(key).watermark or 0)
+        super().save(key, evolve(update, watermark=watermark))
 
 
 class KnowsNoNumber(Store):
@@ -176,127 +192,134 @@ class KnowsNoNumber(Store):
 
 
 class NumberNeverGoesBack(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        local_id = max(local_id, self.load(key).local_id or 0)
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        local_id = max(update.local_id, self.load(key).local_id or 0)
+        super().save(key, evolve(update, local_id=local_id))
 
 
 class CutsNumbers(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        super().save(key, watermark=watermark, local_id=local_id & 0xFFFF, done=done, forget_before=forget_before)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        super().save(key, evolve(update, local_id=update.local_id & 0xFFFF))
 
 
 class NeverForgets(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=0)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        super().save(key, evolve(update, forget_before=0))
 
 
 class ForgetsOneTooMany(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before + 1)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        super().save(key, evolve(update, forget_before=update.forget_before + 1))
 
 
 class ForgetsBeforeItAdds(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        super().save(key, watermark=watermark, local_id=local_id, done=[], forget_before=forget_before)
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=0)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        super().save(key, evolve(update, done=[]))
+        super().save(key, evolve(update, forget_before=0))
 
 
 class ForgetsForAllKeys(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        super().save(key, update)
         for known in self.disk.acknowledged.values():
-            known.difference_update([each for each in known if each.revision < forget_before])
+            known.difference_update([each for each in known if each.revision < update.forget_before])
 
 
 class TakesUpperForLowerCase(Store):
     def load(self, key: str) -> Checkpoint:
         return super().load(key.lower())
 
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        super().save(key.lower(), watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        super().save(key.lower(), update)
 
 
 class CutsKeys(Store):
     def load(self, key: str) -> Checkpoint:
         return super().load(key[:200])
 
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        super().save(key[:200], watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        super().save(key[:200], update)
 
 
 class CutsIds(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        cut = [Acknowledgement(each.revision, UUID(int=each.id.int % 2**64)) for each in done]
-        super().save(key, watermark=watermark, local_id=local_id, done=cut, forget_before=forget_before)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        cut = [Acknowledgement(each.revision, UUID(int=each.id.int % 2**64)) for each in update.done]
+        super().save(key, evolve(update, done=cut))
+
+
+class KeepsNoFingerprints(Store):
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        cut = [evolve(each, fingerprint=0) for each in update.done]
+        super().save(key, evolve(update, done=cut))
+
+
+class KeepsTheFirstWitness(Store):
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        super().save(key, evolve(update, witness=self.disk.witnesses.get(key) or update.witness))
 
 
 class KeepsOneStateOfAnAlarm(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        newest = {each.id: each for each in sorted(self.load(key).acknowledged.union(done))}
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        newest = {each.id: each for each in sorted(self.load(key).acknowledged.union(update.done))}
         self.disk.acknowledged[key] = set()
-        super().save(
-            key, watermark=watermark, local_id=local_id, done=list(newest.values()), forget_before=forget_before
-        )
+        super().save(key, evolve(update, done=list(newest.values())))
 
 
 class KeepsOneAlarmOfAMoment(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        first = {each.revision: each for each in done}
-        super().save(
-            key, watermark=watermark, local_id=local_id, done=list(first.values()), forget_before=forget_before
-        )
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        first = {each.revision: each for each in update.done}
+        super().save(key, evolve(update, done=list(first.values())))
 
 
 class HasTooManyVariables(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        if len(done) > 999:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        if len(update.done) > 999:
             raise CheckpointError("too many SQL variables")
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+        super().save(key, update)
 
 
 class WritesTheWatermarkFirst(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        self.disk.watermarks[key] = watermark
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        self.disk.watermarks[key] = update.watermark
+        super().save(key, update)
 
 
 class WritesOneByOne(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        for each in done:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        for each in update.done:
             self.disk.acknowledged.setdefault(key, set()).add(each)
-        super().save(key, watermark=watermark, local_id=local_id, done=[], forget_before=forget_before)
+        super().save(key, evolve(update, done=[]))
 
 
 class CommitsEachStatement(Store):
     """Reads everything before it writes, but what the database refuses comes after what it took."""
 
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
-        for each in list(done):
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        for each in list(update.done):
             if each.revision >= 2**63:
                 raise CheckpointError("out of range")
             self.disk.acknowledged.setdefault(key, set()).add(each)
-        super().save(key, watermark=watermark, local_id=local_id, done=[], forget_before=forget_before)
+        super().save(key, evolve(update, done=[]))
 
 
 class PassesOverWhatItCannotRead(Store):
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
         readable: list[Acknowledgement] = []
         try:
-            readable.extend(done)
+            readable.extend(update.done)
         except RuntimeError:
             readable = []
-        super().save(key, watermark=watermark, local_id=local_id, done=readable, forget_before=forget_before)
+        super().save(key, evolve(update, done=readable))
 
 
 class StaysBrokenAfterAFailure(Store):
     failed = False
 
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
         if self.failed:
             raise CheckpointError("the transaction is aborted")
         self.failed = True
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+        super().save(key, update)
         self.failed = False
 
 
@@ -305,20 +328,20 @@ class BelongsToOneThread(Store):
         super().__init__(disk)
         self.thread = threading.get_ident()
 
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
         if threading.get_ident() != self.thread:
             raise CheckpointError("objects created in a thread can only be used in that same thread")
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+        super().save(key, update)
 
 
 class MixesThreads(Store):
     """Shares one variable between calls, as one cursor or one transaction would be."""
 
-    def save(self, key: str, *, watermark: int, local_id: int, done: Done, forget_before: int) -> None:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
         vars(self.disk)["current"] = key
         time.sleep(0.001)
         key = vars(self.disk)["current"]
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+        super().save(key, update)
 
 
 class ClaimsForOthersOnly(Store):
@@ -425,8 +448,10 @@ WRONG: dict[type[Store], str] = {
     TakesUpperForLowerCase: "to the letter",
     CutsKeys: "to the letter",
     CutsIds: "to the last bit",
-    KeepsOneStateOfAnAlarm: "both tell acknowledgements apart",
-    KeepsOneAlarmOfAMoment: "both tell acknowledgements apart",
+    KeepsNoFingerprints: "each makes a difference",
+    KeepsTheFirstWitness: "witness is the one saved last",
+    KeepsOneStateOfAnAlarm: "each makes a difference",
+    KeepsOneAlarmOfAMoment: "each makes a difference",
     HasTooManyVariables: "Thousands",
     WritesTheWatermarkFirst: "changes nothing",
     WritesOneByOne: "changes nothing",

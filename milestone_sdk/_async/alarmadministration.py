@@ -52,7 +52,7 @@ _NOT_TO_BE_HAD: Final = (
     UnsupportedFeature,
 )
 """Why lists that REST would give may be missing; the alarms themselves tell most of it."""
-_READ: Final[Mapping[Target, Callable[[AlarmLine], tuple[int, str | None]]]] = {
+_READ: Final[Mapping[Target, Callable[[AlarmLine], tuple[int | None, str | None]]]] = {
     "State": lambda line: (line.state, line.state_name),
     "Priority": lambda line: (line.priority, line.priority_name),
     "Category": lambda line: (line.category, line.category_name),
@@ -159,13 +159,23 @@ class AsyncAlarmAdministration:
                 hint="retention may have removed it, or this user may not see it",
             )
         line = found[0]
+        state = line.state if state is None else state
+        priority = line.priority if priority is None else priority
+        if state is None or priority is None:
+            what = "state" if state is None else "priority"
+            raise RemoteProtocolError(
+                f"the {what} of alarm {alarm_id} cannot be read, and would have to be sent back",
+                server=str(self._session.location),
+                operation="UpdateAlarm",
+                hint=f"give {what}=",
+            )
         await self._session.event_server(
             lambda token: alarmservice.update_alarm(
                 token,
                 alarm_id,
                 text=text,
-                state=line.state if state is None else state,
-                priority=line.priority if priority is None else priority,
+                state=state,
+                priority=priority,
                 time=time or self._session.clock.utcnow(),
                 assigned_to=(line.assigned_to or "") if assigned_to is None else assigned_to,
             )
@@ -282,7 +292,7 @@ class AsyncAlarmAdministration:
             if not lines:
                 break
             number, name = _READ[target](lines[0])
-            if number in found:
+            if number is None or number in found:
                 break
             found[number] = name
         return found

@@ -10,6 +10,7 @@ from .._net.windows import windows_auth
 from .._protocol.identity import TOKEN_PATH, Lease, parse_grant, password_form, windows_form
 from .._protocol.location import Location
 from .._protocol.secrets import Sealed
+from .._protocol.values import noting
 from ..credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
 from ..errors import LoginNotSupported, MilestoneError, ServiceUnavailable, TokenExpired
 from .http import AsyncHTTP
@@ -74,8 +75,10 @@ class AsyncGrants:
         reply = await http.send(
             "POST", self._location.url(TOKEN_PATH), operation=_OPERATION, headers=_HEADERS, body=form
         )
-        with reply.reading():
+        unreadable: dict[str, str] = {}
+        with reply.reading(), noting(unreadable):
             grant = parse_grant(reply.status, reply.body)
+        self._http.log_unreadable(self._location.url(TOKEN_PATH), _OPERATION, unreadable)
         return Lease(token=grant.token, since=now, life=grant.expires_in.total_seconds())
 
     async def _made_elsewhere(self, credentials: AccessToken, now: float) -> Lease:

@@ -46,7 +46,9 @@ async def post(
     )
     with reply.reading():
         _check(reply, urlsplit(url).path, statuses or {})
-        return await decoded(call.decode, reply.body)
+        answer = await decoded(call.decode, reply.body)
+    http.log_unreadable(url, call.operation, call.unreadable)
+    return answer
 
 
 def _check(reply: Reply, path: str, statuses: Mapping[int, MilestoneError]) -> None:

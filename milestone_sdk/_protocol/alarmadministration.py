@@ -203,7 +203,10 @@ def _read_statistics(element: Element | None) -> AlarmStatistics:
     counted: dict[str, dict[int, int]] = {"State": {}, "Priority": {}}
     others: list[AlarmCount] = []
     for row in _rows(element, "Statistic"):
-        count = AlarmCount(type=row["Type"] or "", number=integer(row["Number"]), value=integer(row["Value"]))
+        number, value = integer(row["Number"]), integer(row["Value"])
+        if value is None or (number is None and row["Type"] != "Total"):
+            continue
+        count = AlarmCount(type=row["Type"] or "", number=number or 0, value=value)
         if count.type == "Total":
             total = count.value
         elif count.type in counted:

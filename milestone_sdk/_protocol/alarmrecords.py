@@ -1,6 +1,7 @@
 """A whole alarm as `Get` answers it, to `Alarm` (protocol/alarms.md 1.8).
 
-Members that hold their default are left out by the server, so every one may be absent.
+Members that hold their default are left out by the server, so every one may be absent. One that cannot be read is
+`None`; an id that cannot be read is the one that was asked for.
 """
 
 from datetime import timedelta
@@ -19,7 +20,7 @@ from ..models import (
     Vendor,
 )
 from .soap import Element, members, text_of
-from .values import boolean, guid, integer, octets, optional_moment, real
+from .values import boolean, guid, integer, note, octets, optional_moment, real
 
 __all__ = ["NAMESPACE", "read_alarm"]
 
@@ -53,7 +54,7 @@ class _Record:
     def guid(self, name: str) -> UUID | None:
         return guid(self.text(name))
 
-    def integer(self, name: str) -> int:
+    def integer(self, name: str) -> int | None:
         return integer(self.text(name))
 
     def optional_integer(self, name: str) -> int | None:
@@ -61,17 +62,15 @@ class _Record:
         return None if text is None else integer(text)
 
 
-def read_alarm(element: Element | None) -> Alarm | None:
-    """Decode `GetResult`; nil and empty are `None`."""
+def read_alarm(element: Element | None, alarm_id: UUID) -> Alarm | None:
+    """Decode `GetResult`, the answer for `alarm_id`; nil and empty are `None`."""
     if element is None or not len(element):
         return None
     alarm = _Record(element)
     header = alarm.record("EventHeader")
-    if header is None:
-        raise ValueError("an alarm without EventHeader")
     vendor = alarm.record("Vendor")
     return Alarm(
-        header=_header(header),
+        header=EventHeader(id=alarm_id) if header is None else _header(header, alarm_id),
         state=alarm.integer("State"),
         state_name=alarm.text("StateName"),
         description=alarm.text("Description"),
@@ -97,13 +96,10 @@ def read_alarm(element: Element | None) -> Alarm | None:
     )
 
 
-def _header(header: _Record) -> EventHeader:
-    own_id = header.guid("ID")
-    if own_id is None:
-        raise ValueError("an EventHeader without ID")
+def _header(header: _Record, alarm_id: UUID) -> EventHeader:
     source = header.record("Source")
     return EventHeader(
-        id=own_id,
+        id=header.guid("ID") or alarm_id,
         timestamp=optional_moment(header.text("Timestamp")),
         event_class=header.text("Class"),
         type=header.text("Type"),
@@ -154,24 +150,35 @@ def _object(seen: _Record) -> AnalyticsObject:
         description=seen.text("Description"),
         value=seen.text("Value"),
         confidence=None if confidence is None else real(confidence),
-        alarm_trigger=boolean(seen.text("AlarmTrigger")),
-        removed=boolean(seen.text("Removed")),
+        alarm_trigger=bool(boolean(seen.text("AlarmTrigger"))),
+        removed=bool(boolean(seen.text("Removed"))),
         bounding_box=None if box is None else _box(box),
     )
 
 
-def _box(box: _Record) -> BoundingBox:
+def _box(box: _Record) -> BoundingBox | None:
     top, left, bottom, right = (real(box.text(side)) for side in ("Top", "Left", "Bottom", "Right"))
+    if top is None or left is None or bottom is None or right is None:
+        return None
     return BoundingBox(top=top, left=left, bottom=bottom, right=right)
 
 
 def _snapshot(snapshot: _Record) -> AlarmSnapshot:
     return AlarmSnapshot(
-        offset=timedelta(milliseconds=snapshot.integer("TimeOffset")),
+        offset=_offset(snapshot),
         image=octets(snapshot.text("Image")),
         path=snapshot.text("Path"),
         width=snapshot.optional_integer("Width"),
         height=snapshot.optional_integer("Height"),
-        has_overlay=boolean(snapshot.text("HasOverlay")),
+        has_overlay=bool(boolean(snapshot.text("HasOverlay"))),
         item=_optional_item(snapshot),
     )
+
+
+def _offset(snapshot: _Record) -> timedelta | None:
+    milliseconds = snapshot.integer("TimeOffset")
+    try:
+        return None if milliseconds is None else timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        note("duration", str(milliseconds))
+        return None

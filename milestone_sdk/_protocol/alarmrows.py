@@ -1,53 +1,69 @@
 """Rows of the alarm list, thousands in a reply, to `AlarmLine` (protocol/alarms.md 1.8)."""
 
-from itertools import starmap
-from operator import attrgetter
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Self
 
 from ..models import AlarmLine
-from .rows import Layout, Part, Rows, Texts
-from .soap import Element, tag_of
-from .values import Interned, boolean, guid, integer, moment, seventh_decimal
+from ..models.alarms import UnreadableAlarm
+from .rows import Layout, Part, Rows, Source, Texts, maker
+from .soap import Element
+from .values import (
+    LATEST,
+    Interned,
+    boolean,
+    guid,
+    integer,
+    moment,
+    note,
+    parse_guid,
+    parse_integer,
+    parse_moment,
+    seventh_decimal,
+)
 
-__all__ = ["NAMESPACE", "read_lines"]
+__all__ = ["NAMESPACE", "AlarmLines", "read_lines"]
 
 NAMESPACE: Final = "http://schemas.datacontract.org/2004/07/VideoOS.Platform.Proxy.Alarm"
 _LINE: Final = f"{{{NAMESPACE}}}AlarmLine"
-_MEMBERS: Final = tuple(
-    f"{{{NAMESPACE}}}{name}"
-    for name in (  # noqa: SIM905
-        "AssignedTo CameraId Category CategoryName CustomTag Description FilterMatch Id LocalId Location Message"
-        " Modified Name ObjectValue Priority PriorityName RuleType SourceId SourceName State StateName Timestamp Type"
-        " VendorName"
-    ).split()
-)
+_NAMES: Final = (  # noqa: SIM905
+    "AssignedTo CameraId Category CategoryName CustomTag Description FilterMatch Id LocalId Location Message Modified"
+    " Name ObjectValue Priority PriorityName RuleType SourceId SourceName State StateName Timestamp Type VendorName"
+).split()
+_MEMBERS: Final = tuple(f"{{{NAMESPACE}}}{name}" for name in _NAMES)
 _PARTS: Final = (Part((), tuple((member,) for member in _MEMBERS)),)
-_ROW: Final = [_LINE, *_MEMBERS]
-"""What the event server writes for each row: always all of it, nil where there is nothing."""
+_INT: Final = range(-(2**31), 2**31)
+_make: Final = maker(AlarmLine)
+_LONGEST_KEPT: Final = 2000
+"""Characters of a text that are kept of a row that cannot be delivered."""
 
 
-def read_lines(lines: Element | None) -> tuple[AlarmLine, ...]:
-    """Decode a list of rows; nil, empty and absent are all an empty tuple.
+class AlarmLines(tuple[AlarmLine, ...]):
+    """The rows of one reply that can be delivered, in the server's order, and those that cannot.
 
-    All texts are taken in one go, a row of them at a time, where nothing else is in the list and the first and last row
-    hold the members in their order; as `rows` does otherwise, or where a text is not of its member's type.
+    A row needs a readable `Id` and `Modified`: they tell one state of one alarm from all others. `sent` is how many
+    rows the reply held: compare that with the number asked for.
     """
-    if lines is None:
-        return ()
+
+    unreadable: tuple[UnreadableAlarm, ...]
+
+    def __new__(cls, lines: Iterable[AlarmLine] = (), unreadable: Iterable[UnreadableAlarm] = ()) -> Self:
+        made = super().__new__(cls, lines)
+        made.unreadable = tuple(unreadable)
+        return made
+
+    @property
+    def sent(self) -> int:
+        """How many rows the server sent."""
+        return len(self) + len(self.unreadable)
+
+
+def read_lines(lines: Element | None, body: bytes) -> AlarmLines:
+    """Decode a list of rows; nil, empty and absent are all no rows.
+
+    `body` is what they were parsed from.
+    """
     reader = _LineReader()
-    if len(lines) and _members_of(lines[0]) == _ROW == _members_of(lines[-1]):
-        texts = map(attrgetter("text"), lines.iterdescendants())
-        try:
-            read = tuple(starmap(reader.line, zip(*[texts] * len(_ROW), strict=True)))
-        except ValueError:
-            read = ()
-        if len(read) == len(lines):
-            return read
-    return tuple(Rows(_LINE, _PARTS, reader.laid_out).read(lines))
-
-
-def _members_of(line: Element) -> list[str]:
-    return [tag_of(item) for item in line.iter()]
+    return AlarmLines(Rows(Source(body), _LINE, _PARTS, reader.line).read(lines), reader.unreadable)
 
 
 class _LineReader:
@@ -56,67 +72,63 @@ class _LineReader:
     def __init__(self) -> None:
         self._guid = Interned(guid)
         self._integer = Interned(integer)
-        self._boolean = Interned(boolean)
+        self._boolean: Interned[str | None, bool] = Interned(lambda text: boolean(text) is not False)
         self._word: Interned[str | None, str | None] = Interned(lambda text: text or None)
+        self.unreadable: list[UnreadableAlarm] = []
 
-    def laid_out(self, layout: Layout, texts: Texts, _: bool) -> AlarmLine:
-        return self.line(None, *layout[0][0](texts))
+    def line(self, layout: Layout, texts: Texts) -> AlarmLine | None:
+        """Read a row; `None` for one that cannot be delivered, which goes to `unreadable`."""
+        (
+            assigned_to, camera_id, category, category_name, custom_tag, description, filter_match, own_id, local_id,
+            location, message, modified, name, object_value, priority, priority_name, rule_type, source_id, source_name,
+            state, state_name, timestamp, kind, vendor_name,
+        ) = members = layout[0][0](texts)  # fmt: skip
+        try:
+            alarm_id, changed, happened = parse_guid(own_id), parse_moment(modified), parse_moment(timestamp)
+            number = parse_integer(local_id)
+        except ValueError:
+            alarm_id, changed = guid(own_id), moment(modified) if _is_time(modified) else LATEST
+            happened, number = moment(timestamp), _local_id(local_id)
+        if alarm_id is None or modified is None or changed is LATEST:
+            self._refuse(members)
+            return None
+        if number not in _INT:
+            number = _local_id(local_id)
+        integer, word = self._integer, self._word
+        return _make(
+            alarm_id, number, changed, happened, integer[state], integer[priority], integer[category], word[state_name],
+            word[priority_name], word[category_name], word[name], word[message], description or None, word[kind],
+            source_name or None, self._guid[source_id], self._guid[camera_id], assigned_to or None, location or None,
+            custom_tag or None, object_value or None, word[rule_type], word[vendor_name], self._boolean[filter_match],
+            seventh_decimal(modified) if len(modified) > 26 else 0,
+        )  # fmt: skip
 
-    def line(
-        self,
-        _: str | None,
-        assigned_to: str | None,
-        camera_id: str | None,
-        category: str | None,
-        category_name: str | None,
-        custom_tag: str | None,
-        description: str | None,
-        filter_match: str | None,
-        own_id: str | None,
-        local_id: str | None,
-        location: str | None,
-        message: str | None,
-        modified: str | None,
-        name: str | None,
-        object_value: str | None,
-        priority: str | None,
-        priority_name: str | None,
-        rule_type: str | None,
-        source_id: str | None,
-        source_name: str | None,
-        state: str | None,
-        state_name: str | None,
-        timestamp: str | None,
-        kind: str | None,
-        vendor_name: str | None,
-    ) -> AlarmLine:
-        alarm_id = guid(own_id)
-        if alarm_id is None or modified is None:
-            raise ValueError("an alarm line without Id or Modified")
-        return AlarmLine(
-            id=alarm_id,
-            local_id=integer(local_id),
-            modified=moment(modified),
-            timestamp=moment(timestamp),
-            state=self._integer[state],
-            priority=self._integer[priority],
-            category=self._integer[category],
-            state_name=self._word[state_name],
-            priority_name=self._word[priority_name],
-            category_name=self._word[category_name],
-            name=self._word[name],
-            message=self._word[message],
-            description=description or None,
-            type=self._word[kind],
-            source_name=source_name or None,
-            source_id=self._guid[source_id],
-            camera_id=self._guid[camera_id],
-            assigned_to=assigned_to or None,
-            location=location or None,
-            custom_tag=custom_tag or None,
-            object_value=object_value or None,
-            rule_type=self._word[rule_type],
-            vendor_name=self._word[vendor_name],
-            filter_match=self._boolean[filter_match],
-            modified_tick=seventh_decimal(modified) if len(modified) > 26 else 0,
+    def _refuse(self, texts: Texts) -> None:
+        members = {name: text[:_LONGEST_KEPT] for name, text in zip(_NAMES, texts, strict=True) if text is not None}
+        note("Id or Modified of an alarm", f"{members.get('Id')}, {members.get('Modified')}")
+        alarm_id = guid(members.get("Id"))
+        self.unreadable.append(
+            UnreadableAlarm(
+                id=alarm_id,
+                local_id=_local_id(members.get("LocalId")),
+                reason="its Modified cannot be read" if alarm_id else "its Id cannot be read",
+                members=members,
+            )
         )
+
+
+def _local_id(text: str | None) -> int:
+    """Read LocalId, of 32 bits; 0 where it cannot be read, so that rows still have an order."""
+    number = integer(text)
+    if number is None or number not in _INT:
+        note("LocalId of an alarm", text)
+        return 0
+    return number
+
+
+def _is_time(text: str | None) -> bool:
+    try:
+        parse_moment(text)
+    except ValueError:
+        return False
+    return True

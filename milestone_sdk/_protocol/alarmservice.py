@@ -4,19 +4,20 @@ Members are sent in contract order, since the server silently drops what comes l
 meant for people lose what XML cannot carry; elsewhere such a character is an error (protocol/alarms.md 7.4).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..errors import LocalProtocolError
-from ..models import Alarm, AlarmFilter, AlarmLine, Condition, OrderBy
+from ..models import Alarm, AlarmFilter, Condition, OrderBy
 from .alarmrecords import read_alarm
 from .alarmrows import NAMESPACE as _LINES
-from .alarmrows import read_lines
-from .soap import MEDIUM_REPLY, SMALL_REPLY, Call, Element, call, nothing, parameter, required
+from .alarmrows import AlarmLines, read_lines
+from .soap import MEDIUM_REPLY, SMALL_REPLY, Call, Element, Read, WithSource, call, nothing, parameter, required
 from .values import XMLSCHEMA_INSTANCE, escape, guid, strip_control, xml_text
 
 __all__ = [
@@ -56,8 +57,8 @@ class UnsignedShort(int):
 class AlarmUpdates:
     """What changed since the last call on a session; first sight of an alarm in `updated` is possible."""
 
-    inserted: tuple[AlarmLine, ...] = ()
-    updated: tuple[AlarmLine, ...] = ()
+    inserted: AlarmLines = field(factory=AlarmLines)
+    updated: AlarmLines = field(factory=AlarmLines)
     deleted: tuple[UUID, ...] = ()
 
 
@@ -67,15 +68,16 @@ def get_alarm_lines(
     start: int,
     max_count: int,
     filter: AlarmFilter | None,  # noqa: A002
-) -> Call[tuple[AlarmLine, ...]]:
+) -> Call[AlarmLines]:
     """Ask for a page of the alarm list: `max_count` rows from index `start` of what `filter` finds."""
     parameters = _number("from", start) + _number("maxCount", max_count) + _filter(filter)
-    return _call("GetAlarmLines", token, parameters, read_lines, max_reply=_rows(max_count))
+    return _call("GetAlarmLines", token, parameters, WithSource(read_lines), max_reply=_rows(max_count))
 
 
 def get_alarm(token: str, alarm_id: UUID) -> Call[Alarm | None]:
     """Ask for a whole alarm, pictures included; `None` where the server knows none of that id."""
-    return _call("Get", token, parameter("id", str(alarm_id)), read_alarm, pictures=True, max_reply=2 * MEDIUM_REPLY)
+    read = partial(read_alarm, alarm_id=alarm_id)
+    return _call("Get", token, parameter("id", str(alarm_id)), read, pictures=True, max_reply=2 * MEDIUM_REPLY)
 
 
 def update_alarm(
@@ -120,7 +122,7 @@ def start_alarm_line_session(token: str, *, filter: AlarmFilter | None) -> Call[
 def get_session_alarm_lines(token: str, *, max_count: int, session_id: UUID) -> Call[AlarmUpdates]:
     """Ask what changed since the last such call; `ServerFault` of code `UnknownSession` once the session is gone."""
     parameters = _number("maxCount", max_count) + parameter("sessionId", str(session_id))
-    return _call("GetSessionAlarmLines", token, parameters, _read_updates, max_reply=_rows(max_count))
+    return _call("GetSessionAlarmLines", token, parameters, WithSource(_read_updates), max_reply=_rows(max_count))
 
 
 def stop_alarm_line_session(token: str, session_id: UUID) -> Call[None]:
@@ -136,7 +138,7 @@ def _call(
     operation: str,
     token: str,
     parameters: str,
-    read: Callable[[Element | None], T],
+    read: Read[T],
     *,
     pictures: bool = False,
     max_reply: int = SMALL_REPLY,
@@ -218,13 +220,13 @@ def _read_session(element: Element | None) -> UUID:
     return session
 
 
-def _read_updates(element: Element | None) -> AlarmUpdates:
+def _read_updates(element: Element | None, body: bytes) -> AlarmUpdates:
     if element is None:
         return AlarmUpdates()
     deleted = element.find(f"{{{_LINES}}}Deleted")
     ids = [] if deleted is None else [guid(item.text) for item in deleted.iterchildren(_GUID_ITEM)]
     return AlarmUpdates(
-        inserted=read_lines(element.find(f"{{{_LINES}}}Inserted")),
-        updated=read_lines(element.find(f"{{{_LINES}}}Updated")),
+        inserted=read_lines(element.find(f"{{{_LINES}}}Inserted"), body),
+        updated=read_lines(element.find(f"{{{_LINES}}}Updated"), body),
         deleted=tuple([value for value in ids if value is not None]),
     )

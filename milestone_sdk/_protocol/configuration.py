@@ -23,9 +23,17 @@ from ..models import (
     SystemEventType,
     UserDefinedEvent,
 )
-from .rows import Layout, Part, Pick, Rows, Texts
+from .rows import Layout, Part, Pick, Rows, Source, Texts, maker
 from .soap import Element, members, required, text_of
-from .values import Interned, boolean, guid, integer, optional_moment, real
+from .values import (
+    Interned,
+    boolean,
+    guid,
+    integer,
+    note,
+    optional_moment,
+    real,
+)
 
 __all__ = ["ARRAYS", "MAX_GROUP_DEPTH", "NAMESPACE", "Recorders", "read_configuration", "read_recorders"]
 
@@ -87,7 +95,7 @@ _RIGHTS: Final = {
 }
 _CAMERA_PARTS: Final = (
     Part((), _CAMERA),
-    Part(_qualified("CameraSecurity"), _leaves(" ".join(_RIGHTS))),
+    Part(_qualified("CameraSecurity"), _leaves(" ".join(_RIGHTS)), shared=True),
     Part(_qualified("PanoramicLensSettings"), _leaves("PanoramicLensEnabled PanoramicLensType")),
     Part(
         _qualified("PtzSettings"),
@@ -105,28 +113,27 @@ _CAMERA_PARTS: Final = (
     Part(_qualified("Streams"), _leaves("Default Name StreamId"), _qualified("StreamInfo")),
     Part(_qualified("Tracks"), _leaves("Edge TrackId"), _qualified("TrackInfo")),
 )
-_CAMERA_OTHERS: Final = _qualified(
-    "RecorderId IpixSettings CeilingMounted Hemisphere CenterX CenterY RadiusX RadiusY Homeposition IpixEnabled"
-    " CameraMount ImmerVision LensProfileData LensProfileFieldOfView LensProfileName LensProfileRpl"
-    " Absolute Automatic Relative Speed Start Stop"
-)
 _HARDWARE_PARTS: Final = (
     Part((), _leaves("Description HardwareId Interconnected LastModified Name RecorderId Uri")),
     Part(_qualified("DeviceIds"), ((),), _GUID_ITEMS),
 )
 _EVENT_PARTS: Final = (Part((), _leaves("Description EventTypeId Name")),)
 _SYSTEM_EVENT_PARTS: Final = (Part((), _leaves("Description EventSource EventTypeId Name")),)
+_make_camera: Final = maker(Camera)
+_make_hardware: Final = maker(Hardware)
+_make_stream: Final = maker(CameraStream)
+_make_track: Final = maker(CameraTrack)
 _OPTION_PARTS: Final = (Part((), _leaves("Key Value")),)
 
 
-def read_configuration(element: Element | None) -> Configuration:
-    """Decode `GetConfigurationResult`."""
-    return _Reader().configuration(required(element))
+def read_configuration(element: Element | None, body: bytes) -> Configuration:
+    """Decode `GetConfigurationResult`, parsed from `body`."""
+    return _Reader(body).configuration(required(element))
 
 
-def read_recorders(element: Element | None) -> Recorders:
-    """Decode `GetConfigurationRecordersResult`."""
-    return _Reader().recorders(element)
+def read_recorders(element: Element | None, body: bytes) -> Recorders:
+    """Decode `GetConfigurationRecordersResult`, parsed from `body`."""
+    return _Reader(body).recorders(element)
 
 
 class _Reader:
@@ -135,24 +142,25 @@ class _Reader:
     _recorder: Recorder
     """The one whose cameras are being read."""
 
-    def __init__(self) -> None:
+    def __init__(self, body: bytes) -> None:
+        self._source = Source(body)
         self._guid = Interned(guid)
-        self._integer = Interned(integer)
-        self._real = Interned(real)
-        self._boolean = Interned(boolean)
+        self._integer: Interned[str | None, int] = Interned(lambda text: integer(text) or 0)
+        self._real: Interned[str | None, float] = Interned(lambda text: real(text) or 0.0)
+        self._boolean: Interned[str | None, bool] = Interned(lambda text: bool(boolean(text)))
         self._moment = Interned(optional_moment)
         self._rights = Interned(self._read_rights)
         self._plain_ptz: Interned[Texts, Ptz] = Interned(self._read_ptz)
         self._hardware: dict[int, Hardware] = {}
-        self._hardware_rows = Rows(_tag("HardwareInfo"), _HARDWARE_PARTS, self._read_hardware)
-        self._camera_rows = Rows(_tag("CameraInfo"), _CAMERA_PARTS, self._camera, others=_CAMERA_OTHERS)
+        self._hardware_rows = Rows(self._source, _tag("HardwareInfo"), _HARDWARE_PARTS, self._read_hardware)
+        self._camera_rows = Rows(self._source, _tag("CameraInfo"), _CAMERA_PARTS, self._camera)
 
     def configuration(self, element: Element) -> Configuration:
         found = members(element)
         recorders, hardware, cameras = self.recorders(found.get(_tag("Recorders")))
-        events = Rows(_tag("EventTypeInfo"), _EVENT_PARTS, self._event)
-        system_events = Rows(_tag("SystemEventTypeInfo"), _SYSTEM_EVENT_PARTS, self._system_event)
-        options = Rows(_tag("ServerOption"), _OPTION_PARTS, _read_option)
+        events = Rows(self._source, _tag("EventTypeInfo"), _EVENT_PARTS, self._event)
+        system_events = Rows(self._source, _tag("SystemEventTypeInfo"), _SYSTEM_EVENT_PARTS, self._system_event)
+        options = Rows(self._source, _tag("ServerOption"), _OPTION_PARTS, _read_option)
         may_live, may_browse, may_setup = self._application_rights(found.get(_tag("ApplicationAccess")))
         return Configuration(
             server_id=self._guid[text_of(found.get(_tag("ServerId")))] or _NO_ID,
@@ -183,10 +191,11 @@ class _Reader:
             cameras += self._camera_rows.read(element.find(_tag("Cameras")))
         return tuple(models), tuple(self._hardware.values()), tuple(cameras)
 
-    def _id(self, text: str | None, what: str) -> UUID:
+    def _id(self, text: str | None, what: str) -> UUID | None:
+        """Read the id of a row, which is left out of the inventory without one."""
         value = self._guid[text]
         if value is None:
-            raise ValueError(f"{what} without an id")
+            note(f"id of {what}", text)
         return value
 
     def _read_recorder(self, element: Element) -> Recorder:
@@ -196,7 +205,7 @@ class _Reader:
             return text_of(found.get(_tag(name)))
 
         return Recorder(
-            id=self._id(text("RecorderId"), "a recorder"),
+            id=self._id(text("RecorderId"), "a recorder") or _NO_ID,
             name=text("Name") or "",
             uri=text("WebServerUri") or "",
             host_name=text("HostName"),
@@ -208,21 +217,24 @@ class _Reader:
             xml_encoding=text("XmlEncoding"),
         )
 
-    def _read_hardware(self, layout: Layout, texts: Texts, _: bool) -> Hardware:
+    def _read_hardware(self, layout: Layout, texts: Texts) -> Hardware | None:
         (own,), devices = layout
         description, hardware_id, interconnected, modified, name, recorder, uri = own(texts)
-        return Hardware(
-            id=self._id(hardware_id, "hardware"),
-            name=name or "",
-            recorder_id=self._guid[recorder],
-            uri=uri or None,
-            description=description or None,
-            interconnected=self._boolean[interconnected],
-            last_modified=self._moment[modified],
-            device_ids=tuple(filter(None, [self._guid[pick(texts)[0]] for pick in devices])),
+        own_id = self._id(hardware_id, "hardware")
+        if own_id is None:
+            return None
+        return _make_hardware(
+            own_id,
+            name or "",
+            self._guid[recorder],
+            uri or None,
+            description or None,
+            self._boolean[interconnected],
+            self._moment[modified],
+            tuple([device for device in [self._guid[pick(texts)[0]] for pick in devices] if device]),
         )
 
-    def _camera(self, layout: Layout, texts: Texts, fresh: bool) -> Camera:
+    def _camera(self, layout: Layout, texts: Texts) -> Camera | None:
         (own,), rights, lens, ptz, capabilities, presets, streams, tracks = layout
         (
             depth,
@@ -245,49 +257,48 @@ class _Reader:
             seconds,
         ) = own(texts)
         hardware_id = self._guid[hardware]
+        own_id = self._id(device_id, "a camera")
+        if own_id is None:
+            return None
         real, boolean, integer = self._real, self._boolean, self._integer
-        return Camera(
-            id=self._id(device_id, "a camera"),
-            name=name or "",
-            recorder=self._recorder,
-            hardware=None if hardware_id is None else self._hardware.get(hardware_id.int),
-            index=integer[index],
-            short_name=short_name or None,
-            description=description or None,
-            shortcut=shortcut or None,
-            icon=integer[icon],
-            gis_point=point or None,
-            coverage_depth=real[depth],
-            coverage_direction=real[direction],
-            coverage_field_of_view=real[view],
-            rights=self._rights[rights[0](texts)] if rights else None,
-            streams=tuple(filter(None, [self._stream(pick(texts), fresh) for pick in streams])),
-            tracks=tuple(filter(None, [self._track(pick(texts), fresh) for pick in tracks])),
-            ptz=self._ptz(ptz[0](texts), capabilities, presets, texts, fresh) if ptz else None,
-            max_fps=real[fps],
-            browsable_stream=boolean[browsable],
-            edge_storage_supported=boolean[supported],
-            edge_storage_playback=boolean[playback],
-            multicast_enabled=boolean[multicast],
-            manual_recording_seconds=integer[seconds],
-            panoramic_lens_type=self._lens(lens[0](texts)) if lens else None,
+        return _make_camera(
+            own_id,
+            name or "",
+            self._recorder,
+            None if hardware_id is None else self._hardware.get(hardware_id.int),
+            integer[index],
+            short_name or None,
+            description or None,
+            shortcut or None,
+            integer[icon],
+            point or None,
+            real[depth],
+            real[direction],
+            real[view],
+            self._rights[rights[0](texts)] if rights else None,
+            tuple([stream for stream in [self._stream(pick(texts)) for pick in streams] if stream]),
+            tuple([track for track in [self._track(pick(texts)) for pick in tracks] if track]),
+            self._ptz(ptz[0](texts), capabilities, presets, texts) if ptz else None,
+            real[fps],
+            boolean[browsable],
+            boolean[supported],
+            boolean[playback],
+            boolean[multicast],
+            integer[seconds],
+            self._lens(lens[0](texts)) if lens else None,
         )
 
-    def _stream(self, texts: Texts, fresh: bool) -> CameraStream | None:
+    def _stream(self, texts: Texts) -> CameraStream | None:
         default, name, own = texts
         stream_id = guid(own)
-        if stream_id is None or default is None:
-            _only_if(fresh)
         if stream_id is None:
             return None
-        return CameraStream(id=stream_id, name=name or None, default=self._boolean[default])
+        return _make_stream(stream_id, name or None, self._boolean[default])
 
-    def _track(self, texts: Texts, fresh: bool) -> CameraTrack | None:
+    def _track(self, texts: Texts) -> CameraTrack | None:
         edge, own = texts
         track_id = self._guid[own]
-        if track_id is None or edge is None:
-            _only_if(fresh)
-        return None if track_id is None else CameraTrack(id=track_id, edge=self._boolean[edge])
+        return None if track_id is None else _make_track(track_id, self._boolean[edge])
 
     def _read_rights(self, texts: Texts) -> CameraRights:
         found = {right: self._boolean[text] for right, text in zip(_RIGHTS.values(), texts, strict=True) if text}
@@ -297,16 +308,14 @@ class _Reader:
         enabled, kind = texts
         return kind or None if self._boolean[enabled] else None
 
-    def _ptz(
-        self, flags: Texts, capabilities: Sequence[Pick], presets: Sequence[Pick], texts: Texts, fresh: bool
-    ) -> Ptz:
+    def _ptz(self, flags: Texts, capabilities: Sequence[Pick], presets: Sequence[Pick], texts: Texts) -> Ptz:
         if not capabilities and not presets:
             return self._plain_ptz[flags]
-        named = [self._capability(pick(texts), fresh) for pick in capabilities]
+        named = [self._capability(pick(texts)) for pick in capabilities]
         return self._read_ptz(
             flags,
             tuple([name for name in named if name]),
-            tuple([self._preset(pick(texts), fresh) for pick in presets]),
+            tuple([self._preset(pick(texts)) for pick in presets]),
         )
 
     def _read_ptz(self, flags: Texts, capabilities: tuple[str, ...] = (), presets: tuple[PtzPreset, ...] = ()) -> Ptz:
@@ -322,18 +331,13 @@ class _Reader:
             presets=presets,
         )
 
-    def _capability(self, texts: Texts, fresh: bool) -> str | None:
-        own, name = texts
-        if guid(own) is None:
-            _only_if(fresh)
-        return name or None
+    def _capability(self, texts: Texts) -> str | None:
+        return texts[1] or None
 
-    def _preset(self, texts: Texts, fresh: bool) -> PtzPreset:
+    def _preset(self, texts: Texts) -> PtzPreset:
         own, locked, name, shortcut, *position = texts
         preset_id = guid(own)
-        if preset_id is None or locked is None:
-            _only_if(fresh)
-        pan, tilt, zoom = [None if text is None else self._real[text] for text in position]
+        pan, tilt, zoom = [self._real[text] if text else None for text in position]
         return PtzPreset(
             id=preset_id or _NO_ID,
             name=name or None,
@@ -367,11 +371,11 @@ class _Reader:
         ids = [] if items is None else [self._guid[item.text] for item in items.iterchildren(*_GUID_ITEMS)]
         return tuple(filter(None, ids))
 
-    def _event(self, layout: Layout, texts: Texts, _: bool) -> UserDefinedEvent:
+    def _event(self, layout: Layout, texts: Texts) -> UserDefinedEvent:
         description, own, name = layout[0][0](texts)
         return UserDefinedEvent(id=self._guid[own] or _NO_ID, name=name or "", description=description or None)
 
-    def _system_event(self, layout: Layout, texts: Texts, _: bool) -> SystemEventType:
+    def _system_event(self, layout: Layout, texts: Texts) -> SystemEventType:
         description, source, own, name = layout[0][0](texts)
         return SystemEventType(
             id=self._guid[own] or _NO_ID, name=name or "", source=source or None, description=description or None
@@ -384,12 +388,6 @@ class _Reader:
         return [None if text is None else self._boolean[text] for text in texts]
 
 
-def _read_option(layout: Layout, texts: Texts, _: bool) -> tuple[str | None, str]:
+def _read_option(layout: Layout, texts: Texts) -> tuple[str | None, str]:
     key, value = layout[0][0](texts)
     return key, value or ""
-
-
-def _only_if(fresh: bool) -> None:
-    """Doubt a layout taken from another row that finds nothing where a value always is."""
-    if not fresh:
-        raise ValueError("the row is laid out otherwise")

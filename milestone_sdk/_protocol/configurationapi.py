@@ -1,12 +1,12 @@
 """The operations of the Configuration API that XProtect's own clients use (protocol/configuration.md 1.4)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
 
 from ..errors import ItemNotFound
 from ..models import ConfigurationItem, EnableFilter, ItemFilter, ItemProblem, MethodInfo, PropertyFilter, Validation
 from .configurationitems import ARRAYS, DATA, ItemReader, item_element, strings_element
-from .soap import MEDIUM_REPLY, Call, Element, call, members, parameter, required, text_of
+from .soap import MEDIUM_REPLY, Call, Element, Read, WithSource, call, members, parameter, required, text_of
 from .values import boolean, escape, octets
 
 __all__ = [
@@ -34,17 +34,17 @@ EVERY_ITEM: Final = 2**31 - 1
 def get_item(path: str) -> Call[ConfigurationItem]:
     """Ask for one item."""
 
-    def read(element: Element | None) -> ConfigurationItem:
+    def read(element: Element | None, body: bytes) -> ConfigurationItem:
         if element is None:
             raise ItemNotFound(f"there is no item {path}", operation="GetItem")
-        return ItemReader().item(element)
+        return ItemReader(body).item(element)
 
-    return _call("GetItem", parameter("path", path), read)
+    return _call("GetItem", parameter("path", path), WithSource(read))
 
 
 def get_child_items(path: str) -> Call[tuple[ConfigurationItem, ...]]:
     """Ask for what lies directly below an item or in a folder, also what is switched off."""
-    return _call("GetChildItems", parameter("path", path), _read_items)
+    return _call("GetChildItems", parameter("path", path), WithSource(_read_items))
 
 
 def get_child_items_hierarchy(
@@ -60,29 +60,29 @@ def get_child_items_hierarchy(
         + strings_element("itemTypes", item_types)
         + f'<itemFilters xmlns:a="{DATA}">{written}</itemFilters>'
     )
-    return _call("GetChildItemsHierarchy", parameters, _read_items)
+    return _call("GetChildItemsHierarchy", parameters, WithSource(_read_items))
 
 
 def query_items(wanted: ItemFilter, *, limit: int = EVERY_ITEM) -> Call[tuple[ConfigurationItem, ...]]:
     """Ask for all items of one type that meet the conditions, wherever they are; since 2020 R2."""
     parameters = f'<itemFilter xmlns:a="{DATA}">{_filter(wanted)}</itemFilter>' + parameter("maxResult", str(limit))
-    return _call("QueryItems", parameters, _read_items)
+    return _call("QueryItems", parameters, WithSource(_read_items))
 
 
 def set_item(item: ConfigurationItem) -> Call[Validation]:
     """Store an item with its children of category ChildItem."""
-    return _call("SetItem", item_element("item", item), _read_validation)
+    return _call("SetItem", item_element("item", item), WithSource(_read_validation))
 
 
 def validate_item(item: ConfigurationItem) -> Call[Validation]:
     """Ask what storing the item would lead to, and how it looks after its dependent properties followed."""
-    return _call("ValidateItem", item_element("item", item), _read_validation)
+    return _call("ValidateItem", item_element("item", item), WithSource(_read_validation))
 
 
 def invoke_method(item: ConfigurationItem, method: str) -> Call[ConfigurationItem]:
     """Take one step of a method: hand over an item, a filled form or a task (protocol/configuration.md 4.2)."""
     parameters = item_element("item", item) + parameter("method", method)
-    return _call("InvokeMethod", parameters, lambda element: ItemReader().item(required(element)))
+    return _call("InvokeMethod", parameters, WithSource(_read_item))
 
 
 def get_method_infos() -> Call[tuple[MethodInfo, ...]]:
@@ -103,7 +103,7 @@ _MAX_REPLIES: Final[Mapping[str, int | None]] = {
 """All others give one item, which may hold children, or the texts and icons of one release."""
 
 
-def _call(operation: str, parameters: str, read: Callable[[Element | None], T]) -> Call[T]:
+def _call(operation: str, parameters: str, read: Read[T]) -> Call[T]:
     action = f"{NAMESPACE}/IConfigurationService/{operation}"
     most = _MAX_REPLIES.get(operation, MEDIUM_REPLY)
     return call(operation, namespace=NAMESPACE, action=action, parameters=parameters, read=read, max_reply=most)
@@ -123,22 +123,26 @@ def _condition(condition: PropertyFilter) -> str:
     )
 
 
-def _read_items(element: Element | None) -> tuple[ConfigurationItem, ...]:
-    return ItemReader().items(element)
+def _read_item(element: Element | None, body: bytes) -> ConfigurationItem:
+    return ItemReader(body).item(required(element))
+
+
+def _read_items(element: Element | None, body: bytes) -> tuple[ConfigurationItem, ...]:
+    return ItemReader(body).items(element)
 
 
 def _tag(name: str) -> str:
     return f"{{{DATA}}}{name}"
 
 
-def _read_validation(element: Element | None) -> Validation:
+def _read_validation(element: Element | None, body: bytes) -> Validation:
     found = members(required(element))
     errors, result = found.get(_tag("ErrorResults")), found.get(_tag("ResultItem"))
     problems = () if errors is None else tuple(map(_read_problem, errors.iterchildren(_tag("ErrorResult"))))
     return Validation(
-        ok=boolean(text_of(found.get(_tag("ValidatedOk")))),
+        ok=bool(boolean(text_of(found.get(_tag("ValidatedOk"))))),
         problems=problems,
-        item=None if result is None or not len(result) else ItemReader().item(result),
+        item=None if result is None or not len(result) else ItemReader(body).item(result),
     )
 
 

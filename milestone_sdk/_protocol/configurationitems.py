@@ -4,6 +4,8 @@ What is read goes back as it came: null stays null, empty stays empty, and membe
 their place. That place is the alphabet: .NET skips a member that comes late without a word.
 """
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Final, TypeAlias
@@ -20,6 +22,7 @@ from ..models import (
     ValueTypeInfo,
 )
 from .faults import local_name
+from .rows import PROOF, Shape, Source, shape_of
 from .soap import Element, members, text_of
 from .values import XMLSCHEMA_INSTANCE, boolean, escape, integer
 
@@ -32,8 +35,8 @@ MAX_DEPTH: Final = 64
 _NIL: Final = f"{{{XMLSCHEMA_INSTANCE}}}nil"
 _MAX_SCHEMAS: Final = 2000
 """Schemas remembered for one document; a site has about as many as drivers and types of items."""
-_MAX_LAYOUTS: Final = 50
-"""Layouts tried for one length of a list of properties."""
+_MAX_LAYOUTS: Final = 1000
+"""Shapes of lists of properties that are remembered for one document."""
 
 _Texts: TypeAlias = Sequence[str | None]
 
@@ -59,16 +62,20 @@ _PROPERTY_MEMBERS: Final = _tags(
 
 
 class ItemReader:
-    """Reads the items of one document; items of a kind share one schema.
+    """Reads the items of one document, parsed from `body` if that is at hand; items of a kind share one schema.
 
     Asking lxml for the text of an element costs a third of asking for its name. So the names of a list of properties
-    are looked at once. Another list with the same number of elements, and with the same texts everywhere but in the
-    values, is one of the same properties.
+    are asked for until several lists had the same in the same places; then, as in `rows`, a pattern of the names proves
+    that another list is of that shape. Where it also has the same texts everywhere but in the values, it is one of the
+    same properties.
     """
 
-    def __init__(self) -> None:
-        self._schemas: dict[tuple[int, int, _Texts], PropertySchema] = {}
-        self._layouts: dict[int, list[_Layout]] = {}
+    def __init__(self, body: bytes = b"") -> None:
+        self._source = Source(body)
+        self._schemas: dict[tuple[_Layout, _Texts], PropertySchema] = {}
+        self._layouts: dict[Shape, _Layout] = {}
+        self._seen: Counter[Shape] = Counter()
+        self._proven: dict[int, list[tuple[re.Pattern[str], _Layout]]] = {}
         self._methods: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def items(self, parent: Element | None, depth: int = 0) -> tuple[ConfigurationItem, ...]:
@@ -98,9 +105,9 @@ class ItemReader:
             properties=self._properties(found.get(_tag("Properties"))),
             children=children,
             children_listed=listed is not None and _empty(listed) is not None,
-            children_filled=boolean(text("ChildrenFilled")),
+            children_filled=bool(boolean(text("ChildrenFilled"))),
             method_ids=self._method_ids(found.get(_tag("MethodIds"))),
-            sort_key=integer(text("SortKey")),
+            sort_key=integer(text("SortKey")) or 0,
             ui_hint=_nullable(found.get(_tag("UIHint"))),
             server_cookie=_nullable(found.get(_tag("ServerCookie"))),
             extra=_extra(found, _ITEM_MEMBERS),
@@ -115,23 +122,34 @@ class ItemReader:
             return ItemProperties(_NO_SCHEMA, ())
         elements = list(rows.iter())
         texts = [element.text for element in elements]
-        for number, layout in enumerate(self._layouts.get(len(texts), ())):
-            schema = self._schemas.get((len(texts), number, layout.others(texts)))
-            if schema is not None:
-                return layout.properties(schema, elements, texts)
-        return self._learn(rows, elements, texts)
-
-    def _learn(self, rows: Element, elements: list[Element], texts: _Texts) -> ItemProperties:
-        properties = [row for row in rows.iterchildren(_tag("Property")) if len(row)]
-        schema = PropertySchema([_read_definition(row) for row in properties])
-        place = {element: index for index, element in enumerate(elements)}
-        layout = _Layout(properties, place)
-        known = self._layouts.setdefault(len(texts), [])
-        if layout not in known and len(known) < _MAX_LAYOUTS:
-            known.append(layout)
-        if layout in known and len(self._schemas) < _MAX_SCHEMAS:
-            schema = self._schemas.setdefault((len(texts), known.index(layout), layout.others(texts)), schema)
+        layout = self._layout(rows, elements)
+        others = layout.others(texts)
+        schema = self._schemas.get((layout, others))
+        if schema is None:
+            properties = rows.iterchildren(_tag("Property"))
+            schema = PropertySchema([_read_definition(row) for row in properties if len(row)])
+            if len(self._schemas) < _MAX_SCHEMAS:
+                self._schemas[layout, others] = schema
         return layout.properties(schema, elements, texts)
+
+    def _layout(self, rows: Element, elements: list[Element]) -> "_Layout":
+        """Return where the values are in a list of properties, by its pattern or else by all names in it."""
+        source = self._source
+        place = source.places(rows).get(rows, len(source.text))
+        for pattern, layout in self._proven.get(len(elements), ()):
+            if pattern.match(source.text, place):
+                return layout
+        shape = shape_of(elements)
+        layout = self._layouts.get(shape) or _Layout(
+            [row for row in rows.iterchildren(_tag("Property")) if len(row)],
+            {element: index for index, element in enumerate(elements)},
+        )
+        if len(self._layouts) < _MAX_LAYOUTS:
+            self._layouts[shape] = layout
+            self._seen[shape] += 1
+            if self._seen[shape] == PROOF and (found := source.pattern(rows)) is not None:
+                self._proven.setdefault(len(elements), []).append((found, layout))
+        return layout
 
 
 class _Layout:
@@ -149,11 +167,6 @@ class _Layout:
         taken = {index for index in self._values if index is not None}
         taken |= {index for array in self._arrays if array is not None for index in array[1]}
         self.others = _getter([index for index in range(len(place)) if index not in taken])
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Layout) and (self._values, self._arrays) == (other._values, other._arrays)
-
-    __hash__ = None  # type: ignore[assignment]
 
     def properties(self, schema: PropertySchema, elements: Sequence[Element], texts: _Texts) -> ItemProperties:
         """Put the values of such a list together with what they are."""
@@ -186,11 +199,14 @@ def _read_enable(element: Element | None) -> EnableProperty | None:
     if element is None or not len(element):
         return None
     found = members(element)
+    enabled = boolean(text_of(found.get(_tag("Enabled"))))
+    if enabled is None:
+        return None  # neither value may be invented: the item may be sent back
     return EnableProperty(
-        enabled=boolean(text_of(found.get(_tag("Enabled")))),
+        enabled=enabled,
         display_name=text_of(found.get(_tag("DisplayName"))),
         translation_id=text_of(found.get(_tag("TranslationId"))),
-        ui_to_follow_enabled=boolean(text_of(found.get(_tag("UIToFollowEnabled")))),
+        ui_to_follow_enabled=bool(boolean(text_of(found.get(_tag("UIToFollowEnabled"))))),
     )
 
 
@@ -205,11 +221,11 @@ def _read_definition(row: Element) -> PropertyDefinition:
         key=text("Key") or "",
         display_name=text("DisplayName"),
         value_type=text("ValueType"),
-        settable=boolean(text("IsSettable")),
-        is_reference=boolean(text("ItemReference")),
-        server_validation=boolean(text("ServerValidation")),
-        importance=integer(text("UIImportance")),
-        sort_key=integer(text("SortKey")),
+        settable=bool(boolean(text("IsSettable"))),
+        is_reference=bool(boolean(text("ItemReference"))),
+        server_validation=bool(boolean(text("ServerValidation"))),
+        importance=integer(text("UIImportance")) or 0,
+        sort_key=integer(text("SortKey")) or 0,
         translation_id=text("TranslationId"),
         tooltip_translation_id=text("ToolTipTranslationId"),
         selected_value_type_info_name=text("SelectedValueTypeInfoName"),

@@ -4,7 +4,6 @@ A message about a value that does not fit never shows the value: it may be a tok
 """
 
 import base64
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -14,14 +13,12 @@ from uuid import UUID
 from attrs import field, frozen
 from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
 
-from ..errors import RemoteProtocolError
 from . import values
-from .faults import local_name, redact
+from .faults import local_name
 
 __all__ = ["INTEGERS", "NIL", "Record", "Typed", "read_text", "unread", "written"]
 
 NIL: Final = f"{{{values.XMLSCHEMA_INSTANCE}}}nil"
-SAMPLE_LENGTH: Final = 40
 
 INTEGERS: Final = {
     "byte": (-(2**7), 2**7 - 1),
@@ -84,8 +81,7 @@ def written(value: Any, kind: str, path: str) -> str:
         expected = "True or False"
     elif kind in ("double", "float"):
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            number = float(value)
-            return repr(number) if math.isfinite(number) else "NaN" if math.isnan(number) else f"{number}".upper()
+            return values.double_text(value)
         expected = "a number"
     elif kind == "dateTime":
         if isinstance(value, datetime) and value.tzinfo is not None:
@@ -107,34 +103,33 @@ def written(value: Any, kind: str, path: str) -> str:
 
 
 def read_text(node: Element, kind: str, path: str) -> Any:
-    """The text of a node as a simple value; raises RemoteProtocolError."""
+    """The text of a node as a simple value; None, and noted for the log, where it cannot be read."""
     text = node.text or ""
     if len(node):
-        raise RemoteProtocolError(f"{path}: text was expected, elements came")
-    if kind in INTEGERS:
-        kind = "int"
-    reader = READERS.get(kind)
-    if reader is None:
-        return text
+        values.note(f"{path}, text", "elements")
+        return None
     try:
-        return reader(text)
+        if not text and (kind in INTEGERS or kind in ("boolean", "double", "float")):
+            raise ValueError("nothing is not a value of this type")
+        if kind in INTEGERS:
+            low, high = INTEGERS[kind]
+            number = values.parse_integer(text)
+            if not low <= number <= high:
+                raise ValueError(f"{number} is not between {low} and {high}")
+            return number
+        reader = READERS.get(kind)
+        return text if reader is None else reader(text)
     except (ValueError, ArithmeticError):
-        sample = redact(text)[:SAMPLE_LENGTH]
-        raise RemoteProtocolError(f"{path}: the text is no {kind}", sample=sample) from None
-
-
-def _moment(text: str) -> datetime | None:
-    # The first day of all is .NET's "no value", whatever zone stands behind it.
-    return None if text.lstrip().startswith("0001-01-01") else values.optional_moment(text)
+        values.note(f"{path}, {kind}", text)
+        return None
 
 
 READERS: Final[Mapping[str, Callable[[str], Any]]] = {
-    "int": values.integer,
-    "boolean": values.boolean,
-    "double": values.real,
-    "float": values.real,
-    "dateTime": _moment,
-    "base64Binary": values.octets,
+    "boolean": values.parse_boolean,
+    "double": values.parse_real,
+    "float": values.parse_real,
+    "dateTime": values.parse_optional_moment,
+    "base64Binary": values.parse_octets,
 }
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from ..errors import LocalProtocolError
 from ..models import AlarmRule, AlarmSnapshot, AnalyticsObject, BoundingBox, ItemReference, Vendor
 from .soap import parameter
-from .values import strip_control, xml_text
+from .values import double_text, strip_control, xml_text
 
 __all__ = [
     "exact",
@@ -129,14 +129,14 @@ def _box(box: BoundingBox, prefix: str) -> str:
 def _real(name: str, value: float) -> str:
     if not math.isfinite(value):
         raise LocalProtocolError(f"{name}: {value} is no finite number")
-    return f"<{name}>{float(value)!r}</{name}>"
+    return f"<{name}>{double_text(value)}</{name}>"
 
 
 def snapshot_record(snapshot: AlarmSnapshot, write_identity: Identity, *, prefix: str, name: str | None = None) -> str:
     """Write a `Snapshot`; `name` is for where the element is called otherwise."""
     image = snapshot.image
     encoded = "" if not image else base64.b64encode(image).decode("ascii")
-    offset = snapshot.offset // timedelta(milliseconds=1)
+    offset = (snapshot.offset or timedelta()) // timedelta(milliseconds=1)
     return structure(
         name or f"{prefix}Snapshot",
         (number(f"{prefix}TimeOffset", offset, _INT) or f"<{prefix}TimeOffset>0</{prefix}TimeOffset>")

@@ -31,6 +31,7 @@ from ..errors import (
 )
 from .jsontext import parse_object
 from .location import Location
+from .values import note
 
 __all__ = [
     "DISCOVERY_PATH",
@@ -234,12 +235,12 @@ def parse_grant(status: int, body: bytes) -> AccessGrant:
         raise
     if status != 200:
         raise _refusal(status, answer)
-    token = answer.get("access_token")
+    token, seconds = answer.get("access_token"), _number(answer.get("expires_in"))
     if not isinstance(token, str) or not is_token(token):
         raise RemoteProtocolError("the answer to the token request holds no usable access_token")
-    return AccessGrant(
-        token=token, expires_in=life_to_count(_number(answer.get("expires_in")), usual=_USUAL_ACCESS_LIFE)
-    )
+    if seconds is None:
+        note("expires_in", str(answer.get("expires_in")))
+    return AccessGrant(token=token, expires_in=life_to_count(seconds, usual=_USUAL_ACCESS_LIFE))
 
 
 def _number(value: object) -> float | None:

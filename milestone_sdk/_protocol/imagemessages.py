@@ -35,6 +35,8 @@ _LONGEST_TEXT: Final = 500
 _MOST_VALUES: Final = 64
 _MOST_DIGITS: Final = 19
 _SHORTEST_SECRET: Final = 8
+_LATEST: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999."""
 
 
 @frozen(kw_only=True)
@@ -79,7 +81,8 @@ class ImageResponse:
     """One unit of pictures: a picture or, in native coding, a group of pictures (protocol/recording.md 2.6, 2.7).
 
     `method` is the request that it answers. `current`, `previous` and `next` are milliseconds UTC, 0 when nothing is
-    recorded, None when not sent. `parts` are the bodies in order of decoding. `complete` is False for what
+    recorded, None when not sent; what cannot be read counts as not sent, but for `current`. `parts` are the bodies in
+    order of decoding. `complete` is False for what
     `ImageServerProtocol.salvage` returns.
     """
 
@@ -136,11 +139,11 @@ def check_length(length: int, limits: Limits) -> int:
 def image_response(headers: dict[str, str]) -> ImageResponse:
     """Return what the headers of an image say; the pictures and the request are filled in later."""
     return ImageResponse(
-        request_id=_header_number(headers, "requestid"),
+        request_id=_optional_number(headers, "requestid"),
         method="",
         current=_header_number(headers, "current") or 0,
-        previous=_header_number(headers, "prev"),
-        next=_header_number(headers, "next"),
+        previous=_optional_number(headers, "prev"),
+        next=_optional_number(headers, "next"),
         content_type=headers.get("content-type", ""),
         privacy_mask=headers.get("privacymask", "none"),
         parts=(),
@@ -251,7 +254,13 @@ def _header_number(headers: dict[str, str], name: str) -> int | None:
     text = headers.get(name)
     if text is None:
         return None
-    number = _whole_number(text)
-    if number is None or number < 0:
+    number = _optional_number(headers, name)
+    if number is None:
         raise RemoteProtocolError(f"the header {name} holds no number")
     return number
+
+
+def _optional_number(headers: dict[str, str], name: str) -> int | None:
+    """Return the number in a header; None for one that is missing, or that is neither a count nor a time."""
+    number = _whole_number(headers.get(name, ""))
+    return number if number is not None and 0 <= number <= _LATEST else None

@@ -15,6 +15,7 @@ class Link:
         self._timeout = timeout
         self._last_contact = now
         self._lost = False
+        self._took = 0.0
         self.state = LinkState.CONNECTING
         self.reason: str | None = None
         self.losses = 0
@@ -25,15 +26,22 @@ class Link:
         return None if self._lost else self._last_contact + self._timeout
 
     def patience(self, now: float, most: float) -> float:
-        """Return how many seconds one exchange may take: until the link counts as lost, `most` when it does."""
-        return most if self.deadline is None else max(min(most, self.deadline - now), 0.05)
+        """Return how many seconds one poll may take, `most` when the link is lost.
+
+        Before that, a third of the timeout, so that a connection that has died is replaced in time, or twice what the
+        last answer took; never longer than until the link counts as lost.
+        """
+        if self.deadline is None:
+            return most
+        return max(min(most, max(self._timeout / 3, 2 * self._took), self.deadline - now), 0.05)
 
     def paused(self, seconds: float) -> None:
         """Leave out a time in which nobody asked: a slow receiver is no dead link."""
         self._last_contact += seconds
 
-    def answered(self, now: float, *, at_end: bool) -> float | None:
-        """Count an answer; return how many seconds the link was lost, if it was."""
+    def answered(self, now: float, *, at_end: bool, took: float = 0.0) -> float | None:
+        """Count an answer that `took` so many seconds; return how many seconds the link was lost, if it was."""
+        self._took = took
         outage = now - self._last_contact if self._lost else None
         self._last_contact = now
         self._lost = False

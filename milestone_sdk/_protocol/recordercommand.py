@@ -4,16 +4,15 @@ Operation and parameter elements carry no prefix: the recorder does not understa
 1.2). Every operation takes the corporate token.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
 
 from ..errors import LocalProtocolError
 from ..models import RecordingSequence, SequenceType, Snapshot
-from .rows import Layout, Part, Rows, Texts
-from .soap import MEDIUM_REPLY, SMALL_REPLY, Call, Element, call, members, parameter, text_of
-from .values import guid, microseconds, moment, octets, optional_moment, xml_text
+from .rows import Layout, Part, Rows, Source, Texts
+from .soap import MEDIUM_REPLY, SMALL_REPLY, Call, Element, Read, WithSource, call, members, parameter, text_of
+from .values import NO_TIME, guid, microseconds, octets, optional_moment, xml_text
 
 __all__ = [
     "NAMESPACE",
@@ -43,7 +42,7 @@ _NO_ID: Final = UUID(int=0)
 
 def sequences_get_types(token: str, device_id: UUID) -> Call[tuple[SequenceType, ...]]:
     """Ask which kinds of sequences the device has."""
-    return _call("SequencesGetTypes", token, device_id, "", _read_types)
+    return _call("SequencesGetTypes", token, device_id, "", WithSource(_read_types))
 
 
 def sequences_get(
@@ -57,7 +56,7 @@ def sequences_get(
         + _number("maxCount", max_count)
     )
     most = _entries(max_count)
-    return _call("SequencesGet", token, device_id, parameters, _read_sequences, max_reply=most)
+    return _call("SequencesGet", token, device_id, parameters, WithSource(_read_sequences), max_reply=most)
 
 
 def sequences_get_around(
@@ -77,7 +76,7 @@ def sequences_get_around(
         + _number("maxCountAfter", max_count_after)
     )
     most = _entries(max_count_before + max_count_after)
-    return _call("SequencesGetAround", token, device_id, parameters, _read_sequences, max_reply=most)
+    return _call("SequencesGetAround", token, device_id, parameters, WithSource(_read_sequences), max_reply=most)
 
 
 def sequences_get_around_with_span(
@@ -101,7 +100,8 @@ def sequences_get_around_with_span(
         + _number("maxCountAfter", max_count_after)
     )
     most = _entries(max_count_before + max_count_after)
-    return _call("SequencesGetAroundWithSpan", token, device_id, parameters, _read_sequences, max_reply=most)
+    read = WithSource(_read_sequences)
+    return _call("SequencesGetAroundWithSpan", token, device_id, parameters, read, max_reply=most)
 
 
 def jpeg_get_at(token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
@@ -142,7 +142,7 @@ def _call(
     token: str,
     device_id: UUID,
     parameters: str,
-    read: Callable[[Element | None], T],
+    read: Read[T],
     *,
     pictures: bool = False,
     max_reply: int = SMALL_REPLY,
@@ -174,29 +174,32 @@ def _span(name: str, duration: timedelta) -> str:
     return f"<{name}><MicroSeconds>{microseconds(duration)}</MicroSeconds></{name}>"
 
 
-def _read_types(element: Element | None) -> tuple[SequenceType, ...]:
-    return tuple(Rows(f"{{{NAMESPACE}}}SequenceType", [_TYPE], _type).read(element))
+def _read_types(element: Element | None, body: bytes) -> tuple[SequenceType, ...]:
+    return tuple(Rows(Source(body), f"{{{NAMESPACE}}}SequenceType", [_TYPE], _type).read(element))
 
 
-def _type(layout: Layout, texts: Texts, _: bool) -> SequenceType:
+def _type(layout: Layout, texts: Texts) -> SequenceType:
     own, name = layout[0][0](texts)
     return SequenceType(id=guid(own) or _NO_ID, name=name or None)
 
 
-def _read_sequences(element: Element | None) -> tuple[RecordingSequence, ...]:
-    return tuple(Rows(f"{{{NAMESPACE}}}SequenceEntry", [_ENTRY], _sequence).read(element))
+def _read_sequences(element: Element | None, body: bytes) -> tuple[RecordingSequence, ...]:
+    return tuple(Rows(Source(body), f"{{{NAMESPACE}}}SequenceEntry", [_ENTRY], _sequence).read(element))
 
 
-def _sequence(layout: Layout, texts: Texts, _: bool) -> RecordingSequence:
-    begin, triggered, end = layout[0][0](texts)
-    return RecordingSequence(begin=moment(begin), end=moment(end), triggered=optional_moment(triggered))
+def _sequence(layout: Layout, texts: Texts) -> RecordingSequence | None:
+    begin, triggered, end = [optional_moment(text) for text in layout[0][0](texts)]
+    start, stop = begin or triggered or end, end or triggered or begin
+    if start is None or stop is None:
+        return None
+    return RecordingSequence(begin=start, end=stop, triggered=triggered)
 
 
 def _read_picture(element: Element | None, live: bool) -> Snapshot | None:
-    """Decode JPEGData; "no picture" is a time of 0001-01-01 and no data, not a fault (protocol/recording.md 1.9)."""
+    """Decode JPEGData; "no picture" is no data and a time of 0001-01-01, not a fault (protocol/recording.md 1.9)."""
     found = {} if element is None else members(element)
     time = optional_moment(text_of(found.get(f"{{{NAMESPACE}}}Time")))
     data = octets(text_of(found.get(f"{{{NAMESPACE}}}Data")))
-    if time is None or data is None:
+    if data is None:
         return None
-    return Snapshot(time=time, data=data, live=live)
+    return Snapshot(time=time or NO_TIME, data=data, live=live)

@@ -43,7 +43,7 @@ def _read_service(row: Element) -> RegisteredService:
         instance=guid(text("instance")) or _NO_ID,
         name=text("name"),
         description=text("description"),
-        enabled=boolean(text("enabled")),
-        trusted=boolean(text("trusted")),
+        enabled=boolean(text("enabled")) is not False,
+        trusted=bool(boolean(text("trusted"))),
         uris=() if uris is None else tuple(item.text for item in uris.iterchildren(*_URI_ITEMS) if item.text),
     )

@@ -19,6 +19,8 @@ from .soap import (
     SMALL_REPLY,
     Call,
     Element,
+    Read,
+    WithSource,
     call,
     members,
     nil_parameter,
@@ -27,7 +29,7 @@ from .soap import (
     required,
     text_of,
 )
-from .values import boolean, guid, integer, optional_moment, xml_text
+from .values import boolean, guid, integer, note, optional_moment, parse_integer, xml_text
 
 __all__ = [
     "NAMESPACE",
@@ -118,7 +120,7 @@ def get_version(*, asmx: bool = False) -> Call[int]:
 
 def get_configuration(token: str, *, asmx: bool = False) -> Call[Configuration]:
     """Ask for everything the user may see."""
-    return _call("GetConfiguration", parameter("token", token), read_configuration, asmx)
+    return _call("GetConfiguration", parameter("token", token), WithSource(read_configuration), asmx)
 
 
 def get_configuration_recorders(token: str, ids: Iterable[UUID], *, asmx: bool = False) -> Call[Recorders]:
@@ -126,7 +128,7 @@ def get_configuration_recorders(token: str, ids: Iterable[UUID], *, asmx: bool =
     items = "".join([f"<guid>{item}</guid>" if asmx else f"<b:guid>{item}</b:guid>" for item in ids])
     scope = "" if asmx else f' xmlns:b="{ARRAYS}"'
     parameters = parameter("token", token) + f"<recorderIds{scope}>{items}</recorderIds>"
-    return _call("GetConfigurationRecorders", parameters, read_recorders, asmx)
+    return _call("GetConfigurationRecorders", parameters, WithSource(read_recorders), asmx)
 
 
 def get_devices_disabled(token: str, *, asmx: bool = False) -> Call[tuple[DisabledDevice, ...]]:
@@ -182,7 +184,7 @@ _MAX_REPLIES: Final[Mapping[str, int | None]] = {
 }
 
 
-def _call(operation: str, parameters: str, read: Callable[[Element | None], T], asmx: bool) -> Call[T]:
+def _call(operation: str, parameters: str, read: Read[T], asmx: bool) -> Call[T]:
     action = f"{NAMESPACE}/{operation}" if asmx else f"{NAMESPACE}/IServerCommandService/{operation}"
     most = _MAX_REPLIES.get(operation, SMALL_REPLY)
     return call(operation, namespace=NAMESPACE, action=action, parameters=parameters, read=read, max_reply=most)
@@ -205,17 +207,22 @@ def _read_registration(element: Element | None) -> Registration:
     token = text("Token")
     if token is None or not token.isprintable():
         raise ValueError("Login without a token, or with control characters in it")
-    microseconds = required(element).findtext(f"{{{NAMESPACE}}}TimeToLive/{{{NAMESPACE}}}MicroSeconds")
-    try:
-        life = integer(microseconds or "") / 1e6
-    except ValueError:
-        life = None
     return Registration(
         token=token,
         registered_at=optional_moment(text("RegistrationTime")),
-        time_to_live=life_to_count(life, usual=_USUAL_LIFE),
-        limited=boolean(text("TimeToLiveLimited")),
+        time_to_live=life_to_count(_life(required(element)), usual=_USUAL_LIFE),
+        limited=bool(boolean(text("TimeToLiveLimited"))),
     )
+
+
+def _life(registration: Element) -> float | None:
+    """Return the seconds that the token lives; `None` where that cannot be read, for the token itself works."""
+    text = registration.findtext(f"{{{NAMESPACE}}}TimeToLive/{{{NAMESPACE}}}MicroSeconds")
+    try:
+        return parse_integer(text or "") / 1e6
+    except ValueError:
+        note("TimeToLive", text or "")
+        return None
 
 
 def _read_product(element: Element | None) -> ProductInfo:
@@ -238,7 +245,7 @@ def _read_version(element: Element | None) -> int:
     text = text_of(required(element))
     if text is None:
         raise ValueError("GetVersion without a number")
-    return integer(text)
+    return parse_integer(text)
 
 
 def _read_changes(element: Element | None) -> tuple[Change, ...]:
@@ -252,7 +259,7 @@ def _read_change(row: Element) -> Change:
     kinds = {} if kind is None else members(kind)
 
     def is_kind(name: str) -> bool:
-        return boolean(text_of(kinds.get(f"{{{NAMESPACE}}}{name}")))
+        return bool(boolean(text_of(kinds.get(f"{{{NAMESPACE}}}{name}"))))
 
     return Change(
         id=guid(text_of(found.get(f"{{{NAMESPACE}}}Id"))),

@@ -7,14 +7,14 @@ number of tags and on depth. Whatever else is wrong with a reply ends in `Remote
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, Generic, TypeAlias, TypeVar, cast, final
 
 from attrs import field, frozen
 from lxml import etree
 
 from ..errors import LocalProtocolError, MilestoneError, RemoteProtocolError, ReplyTooLarge
 from .faults import Element, fault_error, local_name, redact, tag_of
-from .values import XMLSCHEMA_INSTANCE, escape
+from .values import XMLSCHEMA_INSTANCE, escape, noting
 
 __all__ = [
     "MAX_BODY",
@@ -25,7 +25,10 @@ __all__ = [
     "SMALL_REPLY",
     "Call",
     "Element",
+    "Read",
+    "WithSource",
     "call",
+    "is_legal",
     "members",
     "nil_parameter",
     "nothing",
@@ -92,18 +95,36 @@ _TITLE: Final = re.compile(rb"<title>([^<]{1,200})", re.IGNORECASE)
 
 @frozen
 class Call(Generic[T_co]):
-    """One SOAP operation, ready to send: `decode` turns the body of the reply, fault or not, into the result.
-
-    `decode` raises the error that a fault stands for, or `RemoteProtocolError`; nothing else.
-    """
+    """One SOAP operation, ready to send."""
 
     operation: str
     action: str
     """SOAPAction without its quotes."""
     body: bytes = field(repr=False)  # it may hold a token, and some views of local variables heed no other setting
-    decode: Callable[[bytes], T_co] = field(repr=False)
+    _read: Callable[[bytes], T_co] = field(repr=False)
     max_reply: int | None = SMALL_REPLY
     """Bytes of the longest reply; None leaves it at what the client allows for any reply."""
+    unreadable: dict[str, str] = field(factory=dict[str, str], init=False, repr=False, eq=False)
+    """The values that `decode` could not read: the first of each kind, by kind."""
+
+    def decode(self, body: bytes) -> T_co:
+        """Return the result that the body of a reply holds.
+
+        Raises the error that a fault stands for, or `RemoteProtocolError`; nothing else.
+        """
+        with noting(self.unreadable):
+            return self._read(body)
+
+
+@final
+@frozen
+class WithSource(Generic[T]):
+    """What reads a result also by the bytes that it was parsed from."""
+
+    read: Callable[[Element | None, bytes], T]
+
+
+Read: TypeAlias = Callable[[Element | None], T] | WithSource[T]
 
 
 def call(
@@ -112,7 +133,7 @@ def call(
     namespace: str,
     action: str,
     parameters: str,
-    read: Callable[[Element | None], T],
+    read: Read[T],
     prefix: str = "s",
     declaration: str = "",
     pictures: bool = False,
@@ -120,7 +141,8 @@ def call(
 ) -> Call[T]:
     """Put together a call whose parameters are already XML, in contract order.
 
-    `read` gets what `result` returns and may raise `ValueError` and its like. `pictures` lets texts exceed `MAX_TEXT`.
+    `read` gets what `result` returns, and the body if it is `WithSource`. It may raise `ValueError` and its like.
+    `pictures` lets texts exceed `MAX_TEXT`.
     """
     content = f'<{operation} xmlns="{namespace}">{parameters}</{operation}>'
     if not parameters:
@@ -144,9 +166,10 @@ def nil_parameter(name: str) -> str:
     return f'<{name} i:nil="true" xmlns:i="{XMLSCHEMA_INSTANCE}"/>'
 
 
-def _decode(body: bytes, *, operation: str, namespace: str, read: Callable[[Element | None], T], pictures: bool) -> T:
+def _decode(body: bytes, *, operation: str, namespace: str, read: Read[T], pictures: bool) -> T:
     try:
-        return read(result(body, operation, namespace, pictures=pictures))
+        found = result(body, operation, namespace, pictures=pictures)
+        return read.read(found, body) if isinstance(read, WithSource) else read(found)
     except MilestoneError as error:
         raise error.at(operation=operation) from error.__cause__
     except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError) as error:
@@ -263,6 +286,11 @@ def _legible(body: bytes) -> bytes:
         start = end
     legible = b"".join(slices)
     return body if legible == body else legible
+
+
+def is_legal(number: int) -> bool:
+    """Return whether XML can hold the character of that number."""
+    return number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0xFFFF < number < 0x110000
 
 
 def _check_outside(body: bytes, operation: str) -> None:

@@ -1,12 +1,17 @@
 """Simple types between XML text and Python, as Microsoft's two serializers write them.
 
-Reading is lenient where servers differ (0 to 7 decimals, no zone, either case) and raises `ValueError` otherwise; the
-one place that turns it into an error of this library is `soap.Call.decode`.
+One unreadable value loses that value, not its row or its reply. So there are two readers of each type: `guid` and the
+like return `None` for what cannot be read and note it for the log (`noting`); `parse_guid` and the like raise
+`ValueError`, for values without which there is no result. Both accept the forms in which servers differ: 0 to 7
+decimals, no zone, either case.
 """
 
 import base64
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID, SafeUUID
@@ -15,17 +20,29 @@ from ..errors import LocalProtocolError
 from ..models.recordings import to_utc
 
 __all__ = [
+    "LATEST",
+    "NO_TIME",
     "XMLSCHEMA_INSTANCE",
     "Interned",
     "boolean",
     "earlier",
+    "double_text",
     "escape",
     "guid",
     "integer",
     "microseconds",
     "moment",
+    "note",
+    "noting",
     "octets",
     "optional_moment",
+    "parse_boolean",
+    "parse_guid",
+    "parse_integer",
+    "parse_moment",
+    "parse_octets",
+    "parse_optional_moment",
+    "parse_real",
     "real",
     "seventh_decimal",
     "strip_control",
@@ -39,17 +56,60 @@ _set_int: Final = vars(UUID)["int"].__set__
 _set_safety: Final = vars(UUID)["is_safe"].__set__
 _UNKNOWN_SAFETY: Final = SafeUUID.unknown
 """`UUID(text)` takes as long as parsing ten elements; these set what its constructor sets, in half the time."""
-_NO_MOMENT: Final = datetime(1, 1, 1, tzinfo=UTC)
+NO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC)
+""".NET's default, which means that there is no time."""
+LATEST: Final = datetime.max.replace(tzinfo=UTC)
+"""The nearest time to one past the year 9999."""
+_FIRST_DAY: Final = NO_TIME + timedelta(days=1)
+_LONG: Final = range(-(2**63), 2**63)
 _MAX_INTEGER_DIGITS: Final = 20
-"""Digits of the longest xs:long with its sign, and of xs:unsignedLong."""
+"""Digits of the longest xs:long with its sign."""
 _MAX_VALUE_LENGTH: Final = 64
 """No number, GUID or time is longer; what is, would only cost time to convert."""
+_NOTED: Final = 400
+"""Characters kept of a value that cannot be read: enough to find a secret in it before it is logged."""
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot carry in any form: control characters, lone surrogates, two non-characters."""
 _SEVENTH_DECIMAL: Final = re.compile(r"\.\d{6}(\d)", re.ASCII)
+_ANY_TIME: Final = re.compile(
+    r"(-?\d{4,})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})\d*)?(?:Z|([+-])(\d\d):?(\d\d))?", re.ASCII
+)
+_LEAST_TEN_POWER: Final = 15
+"""Exponent from which on .NET writes a double with one."""
 
 K = TypeVar("K")
 V = TypeVar("V")
+T = TypeVar("T")
+
+_noted: ContextVar[dict[str, str] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noting(found: dict[str, str]) -> Generator[None]:
+    """Collect in `found`, by kind, the first value of each kind that cannot be read within the block."""
+    token = _noted.set(found)
+    try:
+        yield
+    finally:
+        _noted.reset(token)
+
+
+def note(kind: str, text: str | None) -> None:
+    """Note a value that cannot be read."""
+    found = _noted.get()
+    if found is not None:
+        found.setdefault(kind, (text or "")[:_NOTED])
+
+
+def _lenient(kind: str, parse: Callable[[str | None], T]) -> Callable[[str | None], T | None]:
+    def read(text: str | None) -> T | None:
+        try:
+            return parse(text)
+        except (ValueError, ArithmeticError):
+            note(kind, text)
+            return None
+
+    return read
 
 
 class Interned(dict[K, V]):
@@ -64,7 +124,7 @@ class Interned(dict[K, V]):
         return value
 
 
-def guid(text: str | None) -> UUID | None:
+def parse_guid(text: str | None) -> UUID | None:
     """Read a GUID; nothing and the zero GUID are both `None` (protocol/alarms.md 7.4)."""
     if not text:
         return None
@@ -72,7 +132,9 @@ def guid(text: str | None) -> UUID | None:
     if len(digits) != _GUID_DIGITS:
         digits = text[:_MAX_VALUE_LENGTH].strip().strip("{}").replace("-", "")
         if len(digits) != _GUID_DIGITS:
-            raise ValueError(f"{text[:_MAX_VALUE_LENGTH]!r} is no GUID")
+            raise ValueError(f"{text[:_MAX_VALUE_LENGTH]!r} is not a valid GUID")
+    if not digits.isalnum() or not digits.isascii():
+        raise ValueError(f"{text[:_MAX_VALUE_LENGTH]!r} is not a valid GUID")
     number = int(digits, 16)
     if not number:
         return None
@@ -82,58 +144,128 @@ def guid(text: str | None) -> UUID | None:
     return value
 
 
-def integer(text: str | None) -> int:
+def parse_integer(text: str | None) -> int:
     """Read a whole number of at most 64 bits; a missing one is 0, as in a data contract (protocol/auth.md 6.1)."""
-    if text is None:
+    if not text:
         return 0
     if len(text) > _MAX_VALUE_LENGTH:
-        raise ValueError(f"{len(text)} characters are no whole number of XProtect")
+        raise ValueError(f"{len(text)} characters are not a whole number")
     digits = text.strip()
     if len(digits) > _MAX_INTEGER_DIGITS or "_" in digits or not digits.isascii():
-        raise ValueError(f"{digits!r} is no whole number")
-    return int(digits)
+        raise ValueError(f"{digits!r} is not a whole number")
+    number = int(digits)
+    if number not in _LONG:
+        raise ValueError(f"{digits} does not fit into 64 bits")
+    return number
 
 
-def real(text: str | None) -> float:
+def parse_real(text: str | None) -> float:
     """Read a double; a missing one is 0."""
-    if text is None:
+    if not text:
         return 0.0
     if len(text) > _MAX_VALUE_LENGTH or "_" in text or not text.isascii():
-        raise ValueError(f"{text[:_MAX_VALUE_LENGTH]!r} is no number")
+        raise ValueError(f"{text[:_MAX_VALUE_LENGTH]!r} is not a number")
     return float(text)
 
 
-def boolean(text: str | None) -> bool:
-    """Read `true`, `false`, `1` or `0`; a missing one is false."""
-    if text is None or text in ("false", "0"):
+def parse_boolean(text: str | None) -> bool:
+    """Read `true`, `false`, `1` or `0`, in either case; a missing one is false."""
+    if not text or text in ("false", "0"):
         return False
     if text in ("true", "1"):
         return True
-    if (trimmed := text[:_MAX_VALUE_LENGTH].strip()) and trimmed != text:
-        return boolean(trimmed)
-    raise ValueError(f"{trimmed!r} is neither true nor false")
+    plain = text[:_MAX_VALUE_LENGTH].strip().lower()
+    if plain and plain != text:
+        return parse_boolean(plain)
+    raise ValueError(f"{plain!r} is neither true nor false")
+
+
+def parse_moment(text: str | None) -> datetime:
+    """Read a dateTime with 0 or more decimals, cut to microseconds; without a zone it is UTC.
+
+    A time outside the years 1 to 9999 is the nearest one inside, `NO_TIME` or `LATEST`. So is .NET's unset time when
+    the server adds its own offset, `0001-01-01T00:00:00+02:00`.
+    """
+    try:
+        value = datetime.fromisoformat(text or "")
+        if text is not None and text[10:11] == "T":
+            if value.tzinfo is UTC:
+                return value
+            if value.year == 1 and value.replace(tzinfo=UTC) < _FIRST_DAY:
+                return NO_TIME
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    return _unusual_moment(text)
+
+
+def _unusual_moment(text: str | None) -> datetime:
+    """Read what `datetime` refuses: 24:00, a leap second, years that it does not have; raises `ValueError`."""
+    plain = (text or "")[: _MAX_VALUE_LENGTH + 1].strip().upper()
+    found = _ANY_TIME.fullmatch(plain)
+    if found is None or len(plain) > _MAX_VALUE_LENGTH:
+        raise ValueError(f"{text and text[:_MAX_VALUE_LENGTH]!r} is not a time")
+    year, month, day, hour, minute, second = map(int, found.groups()[:6])
+    if year < 1:
+        return NO_TIME
+    if year > LATEST.year:
+        return LATEST
+    carry = timedelta(days=hour == 24, seconds=second == 60)  # True counts as 1
+    hour, second = (0 if hour == 24 else hour), (59 if second == 60 else second)
+    value = datetime(year, month, day, hour, minute, second, int((found[7] or "").ljust(6, "0")), tzinfo=UTC)
+    if value < _FIRST_DAY:
+        return NO_TIME
+    if found[8]:
+        offset = timedelta(hours=int(found[9]), minutes=int(found[10]))
+        carry += -offset if found[8] == "+" else offset
+    try:
+        return value + carry
+    except OverflowError:
+        return NO_TIME if year == 1 else LATEST
+
+
+def parse_optional_moment(text: str | None) -> datetime | None:
+    """Read a dateTime; nothing and .NET's default are both `None` (protocol/recording.md 1.7).
+
+    The default is 0001-01-01T00:00:00, or another time of that day where a server converted it between zones.
+    """
+    if not text:
+        return None
+    value = parse_moment(text)
+    return None if value < _FIRST_DAY else value
+
+
+def parse_octets(text: str | None) -> bytes | None:
+    """Read base64Binary; nothing is `None`."""
+    if not text:
+        return None
+    if not text.isascii():
+        raise ValueError("base64 holds characters outside ASCII")
+    packed = text if len(text.split(None, 1)) == 1 else "".join(text.split())
+    return base64.b64decode(packed.strip(), validate=True) or None
+
+
+guid: Final = _lenient("GUID", parse_guid)
+"""Read a GUID; `None` for nothing, the zero GUID and what cannot be read."""
+integer: Final = _lenient("whole number", parse_integer)
+"""Read a whole number; 0 for a missing one, `None` for what cannot be read."""
+real: Final = _lenient("number", parse_real)
+"""Read a double; 0 for a missing one, `None` for what cannot be read."""
+boolean: Final = _lenient("boolean", parse_boolean)
+"""Read a boolean; false for a missing one, `None` for what cannot be read."""
+optional_moment: Final = _lenient("time", parse_optional_moment)
+"""Read a dateTime; `None` for nothing, .NET's default and what cannot be read."""
+octets: Final = _lenient("base64", parse_octets)
+"""Read base64Binary; `None` for nothing and what cannot be read."""
 
 
 def moment(text: str | None) -> datetime:
-    """Read a dateTime with 0 or more decimals, cut to microseconds; without a zone it is UTC."""
-    if text is None or len(text) > _MAX_VALUE_LENGTH or text[10:11] != "T":
-        if text is not None and (trimmed := text[:_MAX_VALUE_LENGTH].strip()) != text:
-            return moment(trimmed)
-        raise ValueError(f"{text and text[:_MAX_VALUE_LENGTH]!r} is no dateTime")
-    value = datetime.fromisoformat(text)
-    if value.tzinfo is UTC:
-        return value
-    if value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
-    return value.astimezone(UTC)
-
-
-def optional_moment(text: str | None) -> datetime | None:
-    """Read a dateTime; nothing and 0001-01-01T00:00:00, .NET's default, are both `None` (protocol/recording.md 1.7)."""
-    if not text:
-        return None
-    value = moment(text)
-    return None if value == _NO_MOMENT else value
+    """Read a dateTime that a model always has; `NO_TIME` for nothing and what cannot be read."""
+    try:
+        return parse_moment(text)
+    except ValueError:
+        note("time", text)
+        return NO_TIME
 
 
 def seventh_decimal(text: str) -> int:
@@ -142,14 +274,17 @@ def seventh_decimal(text: str) -> int:
     return int(found[1]) if found else 0
 
 
-def octets(text: str | None) -> bytes | None:
-    """Read base64Binary; nothing is `None`."""
-    if not text:
-        return None
-    if not text.isascii():
-        raise ValueError("base64 holds letters that are none")
-    packed = text if len(text.split(None, 1)) == 1 else "".join(text.split())
-    return base64.b64decode(packed.strip(), validate=True) or None
+def double_text(value: float) -> str:
+    """Write a double as .NET's XmlConvert does: `0`, `-0`, `0.25`, `1E+16`, `1E-05`, `INF`, `-INF`, `NaN`."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "INF" if value > 0 else "-INF"
+    mantissa, _, power = f"{float(value)!r}".partition("e")
+    if not power and abs(value) >= 10.0**_LEAST_TEN_POWER:  # Python turns to exponents at 1e16
+        digits = mantissa.partition(".")[0].lstrip("-")
+        sign = "-" if value < 0 else ""
+        mantissa, power = f"{sign}{digits[0]}.{digits[1:].rstrip('0')}", str(len(digits) - 1)
+    mantissa = mantissa.removesuffix(".0").removesuffix(".")
+    return f"{mantissa}E{int(power):+03d}" if power else mantissa
 
 
 def microseconds(duration: timedelta) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from .._arguments import check_count, check_seconds, check_type
 from .._protocol import alarmservice
+from .._protocol.alarmrows import AlarmLines
 from ..checkpoints import CheckpointStore
 from ..errors import AlarmNotFound, ConfigurationError
 from ..models import Alarm, AlarmFilter, AlarmLine, Condition, OrderBy
@@ -62,8 +63,11 @@ class Alarms(AlarmAdministration):
         found = [line for line in self.iterate(*conditions)]
         return sorted(found, key=lambda line: (line.revision, line.local_id), reverse=True)
 
-    def page(self, wanted: AlarmFilter, max_count: int, *, start: int = 0) -> tuple[AlarmLine, ...]:
-        """Return one page as the server gives it; for more than one, `list` is safe against changes in between."""
+    def page(self, wanted: AlarmFilter, max_count: int, *, start: int = 0) -> AlarmLines:
+        """Return one page as the server gives it; for more than one, `list` is safe against changes in between.
+
+        Rows without a readable `Id` or `Modified` are in its `unreadable`.
+        """
         lines = self._session.event_server(
             lambda token: alarmservice.get_alarm_lines(token, start=start, max_count=max_count, filter=wanted)
         )

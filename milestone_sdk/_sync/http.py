@@ -3,6 +3,7 @@
 
 """HTTP exchanges, each within one deadline and one bound on size, with errors of our own."""
 
+import logging
 import ssl
 from collections.abc import Generator, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -16,9 +17,12 @@ from attrs import field, frozen
 from .._net.blocking import http_client, compute, deadline, remaining
 from .._net.failures import NETWORK_EXCEPTIONS, translate, without_frames
 from .._net.timeouts import exchange_timeout
+from .._protocol.faults import redact
 from .._protocol.replybody import ACCEPTED, ReplyBody
 from .._protocol.secrets import Sealed, Secrets
 from ..errors import MilestoneError, ProtocolError, ReadTimeout, ReplyTooLarge
+
+_logger = logging.getLogger("milestone_sdk.values")
 
 __all__ = ["MAX_REPLY", "HTTP", "Reply", "decoded", "within"]
 
@@ -35,6 +39,7 @@ _LONG_TO_DECODE: Final = 8 * 2**20
 _CONNECTIONS: Final = 20
 _MOST_COOKIES: Final = 32
 """Cookies that are kept, such as a load balancer's; a server may set others with every answer."""
+_LONGEST_SHOWN: Final = 64
 
 
 @frozen(kw_only=True)
@@ -104,7 +109,22 @@ class HTTP:
         self.timeout = timeout
         self._max_reply = max_reply
         self._auth = auth
+        self._logged: set[tuple[str, str, str]] = set()
         self._client = http_client(context, timeout=timeout, connections=connections, trust_env=trust_env)
+
+    def log_unreadable(self, url: str, operation: str, found: Mapping[str, str]) -> None:
+        """Log values of a reply that could not be read, by their kind; once for each server, operation and kind."""
+        server = _server_of(url)
+        for kind, text in found.items():
+            if (server, operation, kind) not in self._logged:
+                self._logged.add((server, operation, kind))
+                _logger.warning(
+                    "%s on %s: the %s %s cannot be read and is left out; further ones are not logged",
+                    operation,
+                    server,
+                    kind,
+                    ascii(redact(text)[:_LONGEST_SHOWN]),
+                )
 
     def send(
         self,

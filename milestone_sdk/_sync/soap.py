@@ -49,7 +49,9 @@ def post(
     )
     with reply.reading():
         _check(reply, urlsplit(url).path, statuses or {})
-        return decoded(call.decode, reply.body)
+        answer = decoded(call.decode, reply.body)
+    http.log_unreadable(url, call.operation, call.unreadable)
+    return answer
 
 
 def _check(reply: Reply, path: str, statuses: Mapping[int, MilestoneError]) -> None:

@@ -13,24 +13,30 @@ from uuid import UUID
 
 from .._claims import Claim
 from .._net.blocking import Lock, call_blocking
-from .._protocol.alarms import ticks_of, to_datetime
-from .._protocol.delivery import Delivery, Receipt
+from .._protocol.alarmrows import AlarmLines
+from .._protocol.alarms.feed import AlarmFeed
+from .._protocol.alarms.ledger import Key, ticks_of, to_datetime
 from .._protocol.link import Link
 from .._protocol.retry import Backoff
 from .._protocol.values import earlier
-from ..checkpoints import Acknowledgement, CheckpointStore
+from ..checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate
 from ..errors import (
     AlarmGap,
+    AlarmUndeliverable,
     AuthenticationError,
     CertificateError,
     CheckpointError,
     ConfigurationError,
+    ConnectionLost,
     LocalProtocolError,
     MilestoneError,
     PermissionDenied,
+    ReadTimeout,
+    RemoteProtocolError,
+    ServerFault,
     UnsupportedFeature,
 )
-from ..models import AlarmFilter, AlarmLine
+from ..models import AlarmFilter, AlarmLine, UnreadableAlarm
 from ..models.subscription import (
     AlarmChanged,
     AlarmEvent,
@@ -50,6 +56,7 @@ _logger = logging.getLogger("milestone_sdk.alarms")
 
 _SLICE: Final = 0.5
 """Waits come in slices of this many seconds, so that closing from elsewhere, and Ctrl-C on Windows, take effect."""
+_RELEASE_SECONDS: Final = 5.0
 _REMEMBERED: Final = 10_000
 """Alarms whose next state is told as a change, not as a new alarm."""
 _HOPELESS: Final = (
@@ -61,9 +68,13 @@ _HOPELESS: Final = (
     PermissionDenied,
     UnsupportedFeature,
 )
-"""What trying again cannot mend, unless it says so itself; everything else a subscription sits out."""
+"""Errors that end the subscription, unless they say that they are retriable; all others are retried."""
+_ASK_FOR_LESS: Final = (ConnectionLost, ReadTimeout, RemoteProtocolError, ServerFault)
+"""Errors that a shorter page may avoid: the server faults above some number of rows, or the link is slow."""
+_COMFORTABLE: Final = 0.1
+"""Part of the link timeout that the answer to one page may take before shorter pages are asked for."""
 
-Page = Callable[[AlarmFilter, int], Sequence[AlarmLine]]
+Page = Callable[[AlarmFilter, int], AlarmLines]
 
 
 class AlarmSubscription:
@@ -102,7 +113,7 @@ class AlarmSubscription:
         self._clock = session.clock
         self._backoff = Backoff()
         self._ready: deque[AlarmEvent] = deque()
-        self._delivery = Delivery(now=self._clock.monotonic())
+        self._feed = AlarmFeed(Checkpoint(), now=self._clock.monotonic())
         self._link = Link(link_timeout, self._clock.monotonic())
         self._key = ""
         self._link_timeout = link_timeout
@@ -112,9 +123,9 @@ class AlarmSubscription:
         self._saving = Lock()
         self._closed = False
         self._known: OrderedDict[UUID, None] = OrderedDict()
-        self._waiting: OrderedDict[tuple[int, UUID], float] = OrderedDict()
+        self._waiting: OrderedDict[Key, float] = OrderedDict()
         self._times: dict[str, datetime] = {}
-        self._counts = dict.fromkeys(("received", "checkpoints", "polls", "failures", "gaps"), 0)
+        self._counts = dict.fromkeys(("received", "checkpoints", "polls", "failures", "gaps", "unreadable"), 0)
 
     def __enter__(self) -> Self:
         """Load the checkpoint and make the first poll, so that a site that cannot be followed is known at once.
@@ -152,7 +163,7 @@ class AlarmSubscription:
         raise StopIteration
 
     def events(self) -> Generator[AlarmEvent]:
-        """Yield alarms, gaps, and the loss and return of the link, in the order in which they became known.
+        """Yield alarms, gaps, rows that cannot be delivered, and the loss and return of the link, as they become known.
 
         `LinkLost` comes within the link timeout of the last answer, whatever the network does, provided that this is
         being iterated.
@@ -182,7 +193,7 @@ class AlarmSubscription:
             last_received=self._times.get("received"),
             last_checkpoint=self._times.get("checkpoint"),
             lag=lag,
-            pending=self._delivery.pending,
+            pending=self._feed.pending,
             losses=self._link.losses,
             **self._counts,
         )
@@ -191,36 +202,34 @@ class AlarmSubscription:
         """Count this state of this alarm as done; when this returns, this subscription does not deliver it again.
 
         Alarms that were delivered before it and not checkpointed stay open. After a restart a state that was done may
-        come once more, with the same `(id, revision)`, where the server showed an older change late. Raises
-        `CheckpointError`.
+        come again, with the same `key`, where the server showed an older change late. Raises `CheckpointError`.
         """
         if self._closed:
             raise CheckpointError("the subscription is closed", hint="checkpoint before leaving the with block")
         with self._saving:
-            receipt = self._delivery.receipt(alarm)
-            if receipt is None:
+            update = self._feed.update(alarm)
+            if update is None:
                 return
-            self._save(receipt)
-            self._delivery.acknowledge(alarm)
-        self._waiting.pop((alarm.revision, alarm.id), None)
+            self._save(update)
+            self._feed.acknowledge(alarm)
+        self._waiting.pop(alarm.key, None)
         self._counts["checkpoints"] += 1
         self._times["checkpoint"] = self._clock.utcnow()
 
     def _release(self) -> None:
         """Let others follow this site under this name; no checkpoint is written after this."""
-        if self._claim is not None:
-            call_blocking(self._claim.release)
+        if self._claim is None:
+            return
+        location = str(self._session.location)
+        try:
+            with within(_RELEASE_SECONDS, server=location, operation="release"):
+                call_blocking(self._claim.release)
+        except ReadTimeout:
+            _logger.warning("the checkpoints of %s were not released within %.0f s", location, _RELEASE_SECONDS)
 
-    def _save(self, receipt: Receipt) -> None:
+    def _save(self, update: CheckpointUpdate) -> None:
         assert self._claim is not None
-        done = [Acknowledgement(revision, alarm_id) for revision, alarm_id in receipt.done]
-        call_blocking(
-            self._claim.save,
-            watermark=receipt.watermark,
-            local_id=receipt.local_id,
-            done=done,
-            forget_before=receipt.forget_before,
-        )
+        call_blocking(self._claim.save, update)
 
     # What comes next
 
@@ -266,6 +275,7 @@ class AlarmSubscription:
                 self._link.refused(str(error))
                 raise
             self._link.failed(str(error))
+            self._feed.interrupted(smaller=isinstance(error, _ASK_FOR_LESS), now=self._clock.monotonic())
             if self._backoff.failures == 1:
                 _logger.warning("alarms of %s cannot be read: %s", self._session.location, error)
         else:
@@ -278,25 +288,32 @@ class AlarmSubscription:
         if not self._key:
             self._open()
         if self._was_away():
-            self._delivery.away()
+            self._feed.interrupted()
         page = False
         while not page:
-            wanted, max_count = self._delivery.question
-            answer = self._delivery.receive(self._ask(wanted, max_count), now=self._clock.monotonic())
-            self._answered(caught_up=answer.caught_up)
+            wanted, max_count = self._feed.question
+            asked = self._clock.monotonic()
+            lines = self._ask(wanted, max_count)
+            now = self._clock.monotonic()
+            answer = self._feed.receive(lines, now=now, seconds=now - asked)
+            self._answered(caught_up=answer.caught_up, took=now - asked)
             if answer.gap:
                 self._counts["gaps"] += 1
                 self._ready.append(self._gap())
+            for row in answer.unreadable:
+                self._counts["unreadable"] += 1
+                self._ready.append(self._undeliverable(row))
+            if answer.save is not None:
+                self._save_first(answer.save)
             self._deliver(answer.fresh)
-            if answer.skipped is not None:
-                self._save_first(answer.skipped)
             self._next_poll = self._clock.monotonic() + (self._interval if answer.at_end else 0.0)
             page = answer.page
 
-    def _save_first(self, skipped: Receipt) -> None:
+    def _save_first(self, update: CheckpointUpdate) -> None:
         """Save where this begins; as long as that fails, it has not begun."""
         try:
-            self._save(skipped)
+            with self._saving:
+                self._save(update)
         except BaseException:
             self._key = ""
             raise
@@ -308,14 +325,13 @@ class AlarmSubscription:
         if self._claim is None:
             self._claim = Claim(self._store, key)
         checkpoint = call_blocking(self._claim.load)
-        self._delivery = Delivery(
-            watermark=checkpoint.watermark,
-            local_id=checkpoint.local_id,
-            acknowledged=((entry.revision, entry.id) for entry in checkpoint.acknowledged),
+        self._feed = AlarmFeed(
+            checkpoint,
             since=ticks_of(self._since) if isinstance(self._since, datetime) else None,
             skip=self._since == "now",
             page_size=self._page_size,
             now=self._clock.monotonic(),
+            comfortable=self._link_timeout * _COMFORTABLE,
         )
         for entry in sorted(checkpoint.acknowledged)[-_REMEMBERED:]:
             self._known[entry.id] = None
@@ -326,7 +342,7 @@ class AlarmSubscription:
         return self._last_answer is not None and self._clock.monotonic() - self._last_answer >= self._link_timeout
 
     def _gap(self) -> AlarmGap:
-        since, until = to_datetime(self._delivery.position), self._clock.utcnow()
+        since, until = to_datetime(self._feed.position), self._clock.utcnow()
         return AlarmGap(
             f"the server has removed alarms that were known; others since {since.isoformat()} may be among them",
             since=min(since, until),
@@ -334,11 +350,22 @@ class AlarmSubscription:
             server=str(self._session.location),
         )
 
-    def _answered(self, *, caught_up: bool) -> None:
+    def _undeliverable(self, row: UnreadableAlarm) -> AlarmUndeliverable:
+        error = AlarmUndeliverable(
+            f"an alarm of the list cannot be delivered: {row.reason} (LocalId {row.local_id})",
+            row=row,
+            server=str(self._session.location),
+            operation="GetAlarmLines",
+            hint="look it up in XProtect; error.row.members holds what the server sent",
+        )
+        _logger.error("%s", error)
+        return error
+
+    def _answered(self, *, caught_up: bool, took: float) -> None:
         self._counts["polls"] += 1
         self._times["contact"] = self._clock.utcnow()
         self._last_answer = self._clock.monotonic()
-        outage = self._link.answered(self._last_answer, at_end=caught_up)
+        outage = self._link.answered(self._last_answer, at_end=caught_up, took=took)
         if outage is not None:
             self._ready.append(LinkRestored(self._times["contact"], timedelta(seconds=outage)))
 
@@ -349,7 +376,7 @@ class AlarmSubscription:
             self._known.move_to_end(line.id)
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
-            self._waiting[line.revision, line.id] = self._clock.monotonic()
+            self._waiting[line.key] = self._clock.monotonic()
             self._ready.append(AlarmChanged(line) if known else AlarmRaised(line))
         if lines:
             self._counts["received"] += len(lines)

@@ -32,6 +32,7 @@ from .alarms import (
     BoundingBox,
     EventHeader,
     ItemReference,
+    UnreadableAlarm,
     Vendor,
 )
 from .configuration import Configuration, SystemEventType, UserDefinedEvent
@@ -203,6 +204,7 @@ __all__ = [
     "TaskItem",
     "TaskState",
     "TimeSpan",
+    "UnreadableAlarm",
     "UserDefinedEvent",
     "UserDefinedEventItem",
     "Validation",

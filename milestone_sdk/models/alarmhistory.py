@@ -21,11 +21,12 @@ class AlarmHistoryEntry:
     r"""How an alarm stood after a change, with the words that came with it (protocol/alarms.md 1.7, GetAlarmHistory).
 
     `time` is `None` where the server gave none; `author` and `assigned_to` are display texts, e.g. `arc (\arc)`.
+    A value that cannot be read is `None`.
     """
 
     time: datetime | None
-    state: int
-    priority: int
+    state: int | None
+    priority: int | None
     author: str | None = None
     assigned_to: str | None = None
     text: str | None = None

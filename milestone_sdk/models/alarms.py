@@ -1,9 +1,11 @@
 """Alarms: the row of the alarm list, and the whole alarm with its rules, objects, references and pictures."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import ClassVar, Final
 from uuid import UUID
+from zlib import crc32
 
 from attrs import field, frozen
 
@@ -20,6 +22,7 @@ __all__ = [
     "BoundingBox",
     "EventHeader",
     "ItemReference",
+    "UnreadableAlarm",
     "Vendor",
 ]
 
@@ -51,19 +54,22 @@ def _moved(moment: datetime, by: timedelta) -> datetime:
 class AlarmLine:
     """One alarm as the alarm list shows it (protocol/alarms.md 1.8, 2.4).
 
-    `id` names the alarm, `revision` the state of it that this row shows: a later change has a greater revision.
+    `id` names the alarm, `key` the state of it that this row shows; a later change has no lower `revision`.
     `name` is the alarm definition, `message` the event that triggered it, `source_name` a display text that third
     parties compose freely and that must not be parsed. `timestamp` is the event's own time, given by its sender,
     `modified` the server's time of the last change. `state`, `priority` and `category` are the server's numbers.
+
+    A value that the server sent and that cannot be read is `None`. `timestamp` is 0001-01-01 where the sender gave none
+    or it cannot be read, `local_id` 0; a time outside the years 1 to 9999 is the nearest one inside.
     """
 
     id: UUID
     local_id: int
     modified: datetime
     timestamp: datetime
-    state: int
-    priority: int
-    category: int = 0
+    state: int | None
+    priority: int | None
+    category: int | None = 0
     state_name: str | None = None
     priority_name: str | None = None
     category_name: str | None = None
@@ -90,13 +96,37 @@ class AlarmLine:
         return (self.modified - _DOTNET_EPOCH) // timedelta(microseconds=1) * 10 + self.modified_tick
 
     @property
+    def fingerprint(self) -> int:
+        """A checksum of state, priority, category and owner: some servers give two states the same `Modified`."""
+        return crc32(repr((self.state, self.priority, self.category, self.assigned_to)).encode())
+
+    @property
+    def key(self) -> tuple[int, UUID, int]:
+        """`(revision, id, fingerprint)`: equal if and only if the same state of the same alarm is delivered again."""
+        return self.revision, self.id, self.fingerprint
+
+    @property
     def is_closed(self) -> bool:
         """Whether the alarm has been closed; states that this library does not know count as open."""
         return self.state == AlarmState.CLOSED
 
     def around(self, *, before: timedelta = timedelta(), after: timedelta = timedelta()) -> TimeSpan:
-        """Return the span from `before` the alarm's timestamp to `after` it."""
+        """Return the span from `before` the alarm's timestamp to `after` it, cut to the years 1 to 9999."""
         return _around(self.timestamp, before, after)
+
+
+@frozen(kw_only=True)
+class UnreadableAlarm:
+    """A row of the alarm list whose `Id` or `Modified` cannot be read, so that it cannot be delivered as an alarm.
+
+    `reason` says which. `members` are the texts of the row by their names on the wire, without empty ones and cut to
+    2,000 characters each. `id` is `None` and `local_id` 0 where they cannot be read.
+    """
+
+    id: UUID | None
+    local_id: int
+    reason: str
+    members: Mapping[str, str] = field(hash=False)
 
 
 @frozen(kw_only=True)
@@ -131,14 +161,17 @@ class AlarmSource:
 
 @frozen(kw_only=True)
 class EventHeader:
-    """The head that events and alarms share; in an alarm, `id` is the alarm's own id."""
+    """The head that events and alarms share; in an alarm, `id` is the alarm's own id.
+
+    A value that cannot be read is `None`.
+    """
 
     id: UUID
     timestamp: datetime | None = None
     event_class: str | None = None
     type: str | None = None
     version: str | None = None
-    priority: int = 0
+    priority: int | None = 0
     priority_name: str | None = None
     name: str | None = None
     message: str | None = None
@@ -184,9 +217,9 @@ class AnalyticsObject:
 
 @frozen(kw_only=True)
 class AlarmSnapshot:
-    """A picture kept with the alarm; `offset` is its time relative to the event."""
+    """A picture kept with the alarm; `offset` is its time relative to the event, `None` where it cannot be read."""
 
-    offset: timedelta
+    offset: timedelta | None
     image: bytes | None = field(default=None, repr=lambda data: f"<{len(data)} octets>" if data else "None")
     path: str | None = None
     width: int | None = None
@@ -205,19 +238,19 @@ class Vendor:
 
 @frozen(kw_only=True)
 class Alarm:
-    """A whole alarm as `Get` answers it (protocol/alarms.md 1.8)."""
+    """A whole alarm as `Get` answers it (protocol/alarms.md 1.8). A value that cannot be read is `None`."""
 
     header: EventHeader
-    state: int = 0
+    state: int | None = 0
     state_name: str | None = None
     description: str | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
     location: str | None = None
-    category: int = 0
+    category: int | None = 0
     category_name: str | None = None
     assigned_to: str | None = None
-    count: int = 0
+    count: int | None = 0
     rules: tuple[AlarmRule, ...] = ()
     objects: tuple[AnalyticsObject, ...] = ()
     references: tuple[ItemReference, ...] = ()

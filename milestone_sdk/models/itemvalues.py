@@ -4,6 +4,7 @@ On the wire every value is text, whatever its type. A text that does not keep to
 known here, stays the text it is: a newer server must not break an older program.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
@@ -82,7 +83,9 @@ def encode(
                 raise ConfigurationError(f"{value!r} is no whole number")
             return str(int(value))
         case float():
-            return repr(value)
+            if not math.isfinite(value):
+                raise ConfigurationError(f"{value!r} has no form in the configuration")
+            return repr(value).upper()
         case datetime():
             return _moment_text(value)
         case date() | time():

@@ -81,6 +81,7 @@ class RecordingSequence:
     """One recorded stretch, unclipped: it may begin before and end after the span that was asked for.
 
     `triggered` is the moment that started it; for plain recordings it equals `begin` (protocol/recording.md 1.8).
+    Where `begin` or `end` cannot be read, it is the nearest other time of the row: too short rather than too long.
     """
 
     begin: datetime
@@ -95,7 +96,10 @@ class RecordingSequence:
 
 @frozen(kw_only=True)
 class Snapshot:
-    """One JPEG picture and the moment it shows, which may differ from the moment asked for."""
+    """One JPEG picture and the moment it shows, which may differ from the moment asked for.
+
+    `time` is 0001-01-01 where the server's cannot be read.
+    """
 
     time: datetime
     data: bytes = field(repr=lambda data: f"<{len(data)} octets>")

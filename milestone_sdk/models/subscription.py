@@ -5,7 +5,7 @@ from enum import Enum
 
 from attrs import frozen
 
-from ..errors import AlarmGap
+from ..errors import AlarmGap, AlarmUndeliverable
 from .alarms import AlarmLine
 
 __all__ = [
@@ -66,7 +66,7 @@ class LinkRestored:
     lost_for: timedelta
 
 
-AlarmEvent = AlarmRaised | AlarmChanged | AlarmGap | LinkLost | LinkRestored
+AlarmEvent = AlarmRaised | AlarmChanged | AlarmGap | AlarmUndeliverable | LinkLost | LinkRestored
 """All that `subscription.events()` yields."""
 
 
@@ -91,5 +91,7 @@ class SubscriptionStatistics:
     polls: int
     failures: int
     gaps: int
+    unreadable: int
+    """How many rows the server sent without a readable id or time of change, so that they were not delivered."""
     losses: int
     """How often the link was lost."""

@@ -23,7 +23,7 @@ __all__ = ["AlarmDelivery", "Handlers", "LinkDelivery", "LinkEvent", "OnAlarm", 
 
 _logger = logging.getLogger("milestone_sdk.monitor")
 
-LinkEvent = LinkLost | LinkRestored | AlarmGap
+LinkEvent = LinkLost | LinkRestored | AlarmGap | AlarmUndeliverable
 """What `on_link` is called with."""
 
 OnAlarm = Callable[["MonitoredSite", AlarmLine], Awaitable[None]]
@@ -105,10 +105,10 @@ class AlarmDelivery:
         self._clock = clock
         self._spawn = spawn
         self._capacity = capacity
-        self._queue: deque[AlarmLine | AlarmGap] = deque()
+        self._queue: deque[AlarmLine | AlarmGap | AlarmUndeliverable] = deque()
         self._again: deque[AlarmLine] = deque()
         self._parked: dict[UUID, AlarmLine] = {}
-        self._owed: tuple[int, UUID] | None = None
+        self._owed: tuple[int, UUID, int] | None = None
         self._room: asyncio.Event = asyncio.Event()
         self._subscription: Subscription | None = None
         self._task: asyncio.Task[None] | None = None
@@ -137,9 +137,9 @@ class AlarmDelivery:
     def begin(self, subscription: Subscription) -> None:
         """Take alarms from another subscription, which delivers again whatever has no checkpoint."""
         self._subscription = subscription
-        gaps = [item for item in self._queue if isinstance(item, AlarmGap)]  # these do not come again
+        reports = [item for item in self._queue if not isinstance(item, AlarmLine)]  # these do not come again
         self._queue.clear()
-        self._queue.extend(gaps)
+        self._queue.extend(reports)
         self._again.clear()
         self._parked.clear()
         self._room.set()
@@ -148,8 +148,8 @@ class AlarmDelivery:
         """The subscription ends; what it delivered and has no checkpoint comes again from the next one."""
         self._subscription = None
 
-    async def put(self, item: AlarmLine | AlarmGap) -> None:
-        """Queue an alarm, or a gap before the alarms that follow it; waits while the queue is full."""
+    async def put(self, item: AlarmLine | AlarmGap | AlarmUndeliverable) -> None:
+        """Queue an alarm, or a report before the alarms that follow it; waits while the queue is full."""
         while self.is_full:
             self._room.clear()
             await self._room.wait()
@@ -172,24 +172,24 @@ class AlarmDelivery:
                 again = bool(self._again)
                 item = self._again.popleft() if again else self._queue.popleft()
                 self._room.set()
-                if isinstance(item, AlarmGap):
+                if not isinstance(item, AlarmLine):
                     await self._report(item)
                 elif self._subscription is not None:
                     await self._deliver(item, self._subscription, attempts=1 if again else self._handlers.attempts)
         finally:
             self._task = None
 
-    async def _report(self, gap: AlarmGap) -> None:
+    async def _report(self, report: AlarmGap | AlarmUndeliverable) -> None:
         backoff = Backoff()
         while not self._halted:
-            failure = await _failure_of(self._handlers.on_link(self._site, gap))
+            failure = await _failure_of(self._handlers.on_link(self._site, report))
             if failure is None:
                 return
-            _logger.error("on_link failed on a gap of site %s", self._site.name, exc_info=failure)
+            _logger.error("on_link failed on %r of site %s", report, self._site.name, exc_info=failure)
             await self._clock.sleep(backoff.failed())
 
     async def _deliver(self, alarm: AlarmLine, subscription: Subscription, *, attempts: int) -> None:
-        if self._owed == (alarm.revision, alarm.id):
+        if self._owed == alarm.key:
             self._owed = None  # handled already; the subscription it came from ended before the checkpoint
             await self._checkpoint(alarm, subscription)
             return
@@ -249,7 +249,7 @@ class AlarmDelivery:
             return  # the new one delivers it again
         older = self._parked.get(alarm.id)
         self._parked[alarm.id] = alarm
-        if older is not None and older.revision < alarm.revision:
+        if older is not None and older.key != alarm.key and older.revision <= alarm.revision:
             await self._checkpoint(older, subscription)
         if self._reminder is None and not self._halted:
             self._reminder = self._spawn(self._remind())
@@ -269,7 +269,7 @@ class AlarmDelivery:
         if parked is None or parked.revision > alarm.revision:
             return
         del self._parked[alarm.id]
-        if parked.revision < alarm.revision:
+        if parked.key != alarm.key:
             await self._checkpoint(parked, subscription)
 
     async def _checkpoint(self, alarm: AlarmLine, subscription: Subscription) -> None:
@@ -277,7 +277,7 @@ class AlarmDelivery:
         backoff = Backoff()
         while not self._halted:
             if subscription is not self._subscription:
-                self._owed = (alarm.revision, alarm.id)
+                self._owed = alarm.key
                 return
             failure = await _failure_of(subscription.checkpoint(alarm))
             if failure is None:

@@ -16,7 +16,6 @@ from .._protocol.values import earlier
 from ..credentials import Credentials
 from ..errors import (
     AccountLocked,
-    AlarmGap,
     AuthenticationError,
     CertificateError,
     CheckpointError,
@@ -29,7 +28,7 @@ from ..errors import (
     UnsupportedFeature,
 )
 from ..models import AlarmFilter, OrderBy
-from ..models.subscription import AlarmEvent, LinkLost, LinkRestored
+from ..models.subscription import AlarmChanged, AlarmEvent, AlarmRaised, LinkLost, LinkRestored
 from .settings import SiteSettings, check_alarm_reporting, interconnected
 from .site import COUNTED, TIMES, MonitoredSite, Surroundings
 
@@ -223,7 +222,7 @@ class SiteRun(MonitoredSite):
             self._hears()
         else:
             with self._watched_if_it_waits():
-                await self._alarms.put(event if isinstance(event, AlarmGap) else event.alarm)
+                await self._alarms.put(event.alarm if isinstance(event, AlarmRaised | AlarmChanged) else event)
 
     async def _wait_for_an_answer(self) -> None:
         """Ask a lost site within the budget of its server until it answers; then the subscription goes on asking."""

@@ -15,9 +15,10 @@ __all__ = ["SeenAlarms", "map_alarm"]
 def map_alarm(client: ClientRecord, alarm: AlarmLine, *, received: datetime | None = None) -> Signal:
     """Return the signal that an alarm is in Patriot; there is one for every alarm, whatever it lacks.
 
-    The event type is the alarm's priority, unless the client overrides it. The zone is the one whose name equals the
-    alarm's source name to the character; without one it is zone 0, and the line says which zone was expected. The
-    source name is display text that third parties compose freely (protocol/alarms.md 2.4): nothing is read out of it.
+    The event type is the alarm's priority, 0 for one that cannot be read, unless the client overrides it. The zone is
+    the one whose name equals the alarm's source name to the character; without one it is zone 0, and the line says
+    which zone was expected. The source name is display text that third parties compose freely (protocol/alarms.md 2.4):
+    nothing is read out of it.
     `received` is when the alarm arrived, by the caller's clock; it may be left out.
     """
     source_name = alarm.source_name or ""
@@ -26,7 +27,7 @@ def map_alarm(client: ClientRecord, alarm: AlarmLine, *, received: datetime | No
     return Signal(
         client_no=client.client_no,
         zone=0 if zone is None else zone.number,
-        event_type=client.event_type(alarm.priority),
+        event_type=client.event_type(alarm.priority or 0),
         time=alarm.timestamp,
         line=signal_line(
             type_description=_type_description(client, alarm),
@@ -45,8 +46,8 @@ def map_alarm(client: ClientRecord, alarm: AlarmLine, *, received: datetime | No
 
 
 def _type_description(client: ClientRecord, alarm: AlarmLine) -> str:
-    known = None if client.template is None else client.template.event_types.get(client.event_type(alarm.priority))
-    return known or alarm.priority_name or f"Priority {alarm.priority}"
+    known = None if client.template is None else client.template.event_types.get(client.event_type(alarm.priority or 0))
+    return known or alarm.priority_name or f"Priority {alarm.priority or 0}"
 
 
 class SeenAlarms:

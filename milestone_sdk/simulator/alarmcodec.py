@@ -35,7 +35,7 @@ from milestone_sdk.simulator.alarmcontract import (
     Record,
     ancestry,
 )
-from milestone_sdk.simulator.soap import SoapFault, local_name
+from milestone_sdk.simulator.soap import SoapFault, double_text, local_name
 
 __all__ = ["ABSENT", "Codec", "datetime_of", "parse_time", "ticks_of", "time_text"]
 
@@ -370,11 +370,5 @@ def _text(value: Any, kind: str) -> str:
     if kind == "base64Binary":
         return base64.b64encode(value).decode()
     if kind == "double":
-        return _double_text(value)
+        return double_text(value)
     return str(value)
-
-
-def _double_text(value: float) -> str:
-    if value != value or value in (float("inf"), float("-inf")):
-        return "NaN" if value != value else "INF" if value > 0 else "-INF"
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))

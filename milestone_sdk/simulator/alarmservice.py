@@ -245,7 +245,10 @@ class AlarmService:
     def _get_alarm_lines(self, call: Call) -> list[Record]:
         wanted = Filter.compile(call["filter"])
         rows = [row for row in self.store.visible(call.user) if wanted.matches(row.line)]
-        return [row.line_record() for row in page(wanted.sort(rows, self._random), call["from"], call["maxCount"])]
+        found = page(wanted.sort(rows, self._random), call["from"], call["maxCount"])
+        if self.store.faults_above is not None and len(found) > self.store.faults_above:
+            raise SoapFault("a:InternalServiceFault", "The server was unable to process the request.")
+        return [row.line_record() for row in found[: self.store.most_rows]]
 
     def _get_alarms_with_related_hardware(self, call: Call) -> list[Record]:
         criteria = [item for item in call["filter"] or () if item is not None and item["Criteria"]]

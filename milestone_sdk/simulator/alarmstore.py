@@ -53,6 +53,12 @@ class AlarmStore:
         """Whether UpdateAlarm takes state 0 and priority 0 as "leave it" (unknown: protocol/alarms.md 11.6)."""
         self.without_rights: set[str] = set()
         """Names of users who lack the right to view alarms: they see silently nothing (protocol/alarms.md 2.9)."""
+        self.most_rows: int | None = None
+        """Rows after which every answer of GetAlarmLines ends, whatever `maxCount` asks for (unknown: 11.7)."""
+        self.faults_above: int | None = None
+        """Rows above which GetAlarmLines answers with a fault."""
+        self.whole_seconds = False
+        """Whether Modified is kept in whole seconds, so that two states of an alarm may share one."""
         self.alarms: dict[UUID, AlarmRow] = {}
         self.events: dict[UUID, EventRow] = {}
         self.ever_stored: set[UUID] = set()
@@ -79,6 +85,8 @@ class AlarmStore:
 
         It ends in 0 to 7 fraction digits, as real ones do, and lies after `after` if that is not in the future.
         """
+        if self.whole_seconds:
+            return self.now() // _SECOND * _SECOND
         now = self.now() + self._random.randrange(10)
         if 0 <= self._last_modified - now < _SECOND:
             now = self._last_modified + 1
@@ -343,6 +351,20 @@ class AlarmStore:
             for alarm_id in gone:
                 self._tell(alarm_id)
             return gone
+
+    def backup(self) -> tuple[dict[UUID, AlarmRow], int]:
+        """Return a copy of the alarms and the number that comes next, for `restore`."""
+        with self.lock:
+            return copy.deepcopy(self.alarms), self._next_alarm
+
+    def restore(self, backup: tuple[dict[UUID, AlarmRow], int]) -> None:
+        """Put an older database back: what was stored or changed since is gone, and numbers are given again."""
+        with self.lock:
+            alarms, self._next_alarm = copy.deepcopy(backup[0]), backup[1]
+            gone = self.alarms.keys() | alarms.keys()
+            self.alarms = alarms
+            for alarm_id in gone:
+                self._tell(alarm_id)
 
     def sweep(self) -> list[UUID]:
         """Delete what is older than its retention by the site's clock; the ids of the alarms that went."""

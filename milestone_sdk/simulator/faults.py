@@ -26,6 +26,7 @@ HTTP_KINDS: Mapping[str, frozenset[str]] = {
     "body": frozenset({"bytes", "content_type", "status"}),
     "compressed": frozenset({"coding", "layers"}),
     "raw": frozenset({"bytes", "repeat"}),
+    "value": frozenset({"member", "row", "text"}),
 }
 """Kind of fault for an HTTP service -> the options it knows.
 
@@ -109,7 +110,9 @@ class Faults:
     ) -> Fault:
         """Switch a fault on, for one operation or all, a number of times or until `remove`; `after` are spared first.
 
-        `at` is a fraction below 1 or a count of octets; `seconds` and `delay` are seconds. Raises ValueError for a
+        `at` is a fraction below 1 or a count of octets; `seconds` and `delay` are seconds. `value` writes `text` into
+        the element `member` of a SOAP answer, nil for None; of several, into the one at index `row`, or in the row that
+        has the text `row` in one of its members. Raises ValueError for a
         service, kind or option that does not exist, so that a misspelt fault cannot make a test pass.
         """
         kinds = IMAGE_KINDS if service == "imageserver" else HTTP_KINDS

@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 
 from milestone_sdk.simulator.faults import Fault, Faults
 from milestone_sdk.simulator.listener import reset_connection
-from milestone_sdk.simulator.soap import action_name
+from milestone_sdk.simulator.soap import action_name, with_value
 
 __all__ = ["Handler", "Received", "Request", "Response", "error_page", "serve_http"]
 
@@ -197,6 +197,9 @@ async def _answer(
     response = _instead(by_kind)
     if response is None:
         response = await _handled(handler, request)
+    for fault in struck:
+        if fault.kind == "value" and response.body:
+            response.body = with_value(response.body, fault.options)
     if "raw" in by_kind:
         await _send_raw(writer, by_kind["raw"])
         return False

@@ -9,8 +9,9 @@ import base64
 import binascii
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 from xml.sax.saxutils import escape as _escape_markup
@@ -42,6 +43,7 @@ __all__ = [
     "read_array",
     "reply",
     "tag",
+    "with_value",
 ]
 
 Element: TypeAlias = etree._Element  # pyright: ignore[reportPrivateUsage]
@@ -257,8 +259,38 @@ def boolean_text(value: bool) -> str:
 
 
 def double_text(value: float) -> str:
-    """A double as .NET writes it: no decimal point where there are no decimals."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+    """A double as XmlConvert writes it: no decimal point where there are no decimals, an exponent from 1E+15 on."""
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "INF" if value > 0 else "-INF"
+    number = Decimal(repr(float(value)))
+    if number.is_zero():
+        return "-0" if number.is_signed() else "0"
+    power = number.adjusted()
+    if -5 < power < 15:
+        return f"{number:f}".removesuffix(".0")
+    mantissa = f"{number.scaleb(-power).normalize():f}"
+    return f"{mantissa}E{power:+03d}"
+
+
+def with_value(body: bytes, options: Mapping[str, object]) -> bytes:
+    """An answer with another text in one member of it; unchanged where it has no such member."""
+    member, row, text = options["member"], options.get("row", 0), options.get("text")
+    root = etree.fromstring(body)
+    found = list(root.iter(f"{{*}}{member}"))
+    if isinstance(row, str):
+        found = [each for each in found if (parent := each.getparent()) is not None and row in parent.itertext()]
+        row = 0
+    if not isinstance(row, int) or not -len(found) <= row < len(found):
+        return body
+    element = found[row]
+    del element[:]
+    element.attrib.pop(_NIL, None)
+    element.text = None if text is None else str(text)
+    if text is None:
+        element.set(_NIL, "true")
+    return etree.tostring(root)
 
 
 def date_time_text(

@@ -15,6 +15,7 @@ from milestone_sdk import (
     AsyncAlarmSubscription,
     AsyncClient,
     CheckpointError,
+    CheckpointUpdate,
     ConfigurationError,
     MemoryCheckpointStore,
     ServiceUnavailable,
@@ -252,10 +253,10 @@ class FailingStore(MemoryCheckpointStore):
         super().__init__()
         self.full = False
 
-    def save(self, key: str, *, watermark: int, local_id: int, done: "Any", forget_before: int) -> None:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
         if self.full:
             raise CheckpointError("the disk is full")
-        super().save(key, watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
+        super().save(key, update)
 
 
 @pytest.mark.promise(1)
@@ -280,7 +281,7 @@ async def test_a_checkpoint_names_the_site(site: AsyncClient, simulator: Simulat
     async with following(site, checkpoints=store, name="patriot") as alarms:
         (alarm,) = await take(alarms, 1)
         await alarms.checkpoint(alarm)
-    done = frozenset({Acknowledgement(alarm.revision, alarm.id)})
+    done = frozenset({Acknowledgement(*alarm.key)})
     saved = store.load(f"{simulator.site.id}/patriot")
     assert saved.acknowledged == done
     assert saved.watermark is not None

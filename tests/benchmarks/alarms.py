@@ -22,7 +22,8 @@ from lxml import etree
 
 from milestone_sdk import AsyncClient, MemoryCheckpointStore
 from milestone_sdk._protocol import alarmservice
-from milestone_sdk._protocol.alarms import AlarmFollower
+from milestone_sdk._protocol.alarms.ledger import Ledger
+from milestone_sdk._protocol.alarms.pager import AlarmPager, PageSize
 
 from ..faults.manysites import SiteServer
 from ..faults.soaking import monitoring
@@ -91,7 +92,10 @@ async def _polling() -> None:
             subscription = site.alarms.subscribe(checkpoints=MemoryCheckpointStore(), interval=PAUSE)
             async with subscription as alarms:
                 question = alarmservice.get_alarm_lines(
-                    await site.token.corporate(), start=0, max_count=500, filter=AlarmFollower(since=1).filter
+                    await site.token.corporate(),
+                    start=0,
+                    max_count=500,
+                    filter=AlarmPager(Ledger().observe, PageSize(500), after=2**59).filter,
                 )
                 headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{question.action}"'}
                 url = f"{server.event_server_url}Central/AlarmServiceToken"

@@ -19,10 +19,12 @@ import psutil
 from attrs import define, field, frozen
 
 from milestone_sdk._protocol import alarmservice
-from milestone_sdk._protocol.delivery import Delivery
+from milestone_sdk._protocol.alarmrows import AlarmLines
+from milestone_sdk._protocol.alarms.feed import AlarmFeed
 from milestone_sdk._protocol.soap import Call
+from milestone_sdk.checkpoints import Checkpoint
 from milestone_sdk.errors import MilestoneError
-from milestone_sdk.models import Alarm, AlarmLine
+from milestone_sdk.models import Alarm
 from milestone_sdk.simulator import example_site
 from milestone_sdk.simulator.alarmfacade import AlarmFacade
 from milestone_sdk.simulator.alarmservice import AlarmService
@@ -197,24 +199,24 @@ _FIRST: list[_Mutation] = [*_FURTHER, *[_value] * 7, _attribute, *[_move] * 3]
 class Machine:
     """A subscription's core, which is given whatever a decoder lets pass."""
 
-    delivery: Delivery = field(factory=lambda: Delivery(now=0.0, page_size=3))
+    feed: AlarmFeed = field(factory=lambda: AlarmFeed(Checkpoint(), now=0.0, page_size=3))
 
     def take(self, decoded: object, now: float) -> None:
         for lines in _lists(decoded):
-            for line in self.delivery.receive(lines, now=now).fresh:
-                self.delivery.receipt(line)
-                self.delivery.acknowledge(line)
+            for line in self.feed.receive(lines, now=now).fresh:
+                self.feed.update(line)
+                self.feed.acknowledge(line)
                 str(line)
-            wanted, max_count = self.delivery.question
+            wanted, max_count = self.feed.question
             alarmservice.get_alarm_lines("t", start=0, max_count=max_count, filter=wanted)
 
 
-def _lists(decoded: object) -> Iterator[Sequence[AlarmLine]]:
-    if isinstance(decoded, tuple):
+def _lists(decoded: object) -> Iterator[AlarmLines]:
+    if isinstance(decoded, AlarmLines):
         yield decoded
     elif isinstance(decoded, alarmservice.AlarmUpdates):
-        yield decoded.inserted
-        yield decoded.updated
+        yield AlarmLines(decoded.inserted)
+        yield AlarmLines(decoded.updated)
     elif isinstance(decoded, Alarm):
         str(decoded)
         _ = decoded.camera_ids

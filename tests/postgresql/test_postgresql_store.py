@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from milestone_sdk import Acknowledgement, Checkpoint, CheckpointError
+from milestone_sdk import Acknowledgement, Checkpoint, CheckpointError, CheckpointUpdate
 from milestone_sdk.checkpoints import ClaimingCheckpointStore
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.testing import check_checkpoint_store
@@ -87,7 +87,7 @@ def test_a_row_and_its_checkpoint_are_one(new_store: Callable[[], Any], connect:
     store.claim("k")
     write(store, "effect")
     assert rows(outside) == []
-    store.save("k", watermark=1, local_id=0, done=[ONE], forget_before=0)
+    store.save("k", CheckpointUpdate(watermark=1, local_id=0, done=[ONE], forget_before=0))
     assert rows(outside) == ["effect"]
     assert new_store().load("k") == Checkpoint(watermark=1, local_id=0, acknowledged=frozenset({ONE}))
 
@@ -97,9 +97,9 @@ def test_a_save_that_fails_takes_the_row_along(new_store: Callable[[], Any], con
     store.claim("k")
     write(store, "effect")
     with pytest.raises(CheckpointError, match="PostgreSQL"):
-        store.save("k", watermark=2**63, local_id=0, done=[ONE], forget_before=0)
+        store.save("k", CheckpointUpdate(watermark=2**63, local_id=0, done=[ONE], forget_before=0))
     write(store, "next")
-    store.save("k", watermark=2, local_id=0, done=[], forget_before=0)
+    store.save("k", CheckpointUpdate(watermark=2, local_id=0, done=[], forget_before=0))
     assert rows(connect()) == ["next"]
 
 
@@ -136,7 +136,7 @@ def test_a_connection_that_lost_its_claim_saves_no_more(new_store: Callable[[], 
     other = new_store()
     other.claim("k")
     with pytest.raises(CheckpointError):
-        store.save("k", watermark=1, local_id=0, done=[ONE], forget_before=0)
+        store.save("k", CheckpointUpdate(watermark=1, local_id=0, done=[ONE], forget_before=0))
     store.release("k")
     assert other.load("k") == Checkpoint()
     assert rows(outside) == []
@@ -172,12 +172,12 @@ def test_a_crash_of_the_server_loses_nothing(
     store.claim("k")
     for watermark in range(1, 6):
         write(store, f"effect {watermark}")
-        store.save("k", watermark=watermark, local_id=0, done=[ONE], forget_before=0)
+        store.save("k", CheckpointUpdate(watermark=watermark, local_id=0, done=[ONE], forget_before=0))
     write(store, "without checkpoint")
     postgresql.stop("immediate")
     postgresql.start()
     with pytest.raises(CheckpointError):
-        store.save("k", watermark=6, local_id=0, done=[], forget_before=0)
+        store.save("k", CheckpointUpdate(watermark=6, local_id=0, done=[], forget_before=0))
     again = new_store()
     again.claim("k")
     assert again.load("k") == Checkpoint(watermark=5, local_id=0, acknowledged=frozenset({ONE}))

@@ -5,8 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from milestone_sdk import AlarmFilter, AlarmLine, Condition, MemoryCheckpointStore
-from milestone_sdk._protocol.alarms import AlarmFollower, ticks_of
-from milestone_sdk.checkpoints import Acknowledgement
+from milestone_sdk._protocol.alarmrows import AlarmLines
+from milestone_sdk._protocol.alarms.changes import Changes
+from milestone_sdk._protocol.alarms.ledger import Ledger, ticks_of
+from milestone_sdk._protocol.alarms.pager import PageSize
+from milestone_sdk.checkpoints import CheckpointUpdate
 
 START = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
 
@@ -21,14 +24,18 @@ class AlarmList:
     """A server's list: answers filters of the form that the machine sends, sorted as asked, `cap` rows at most.
 
     `unit` is how precisely it takes the times of a filter, in ticks; it rounds them up, or down if that is negative.
+    It faults (`OSError`) when it is asked for more than `most` rows and has more than that.
     """
 
-    def __init__(self, rows: list[AlarmLine] | None = None, *, cap: int = 10_000, unit: int = 1) -> None:
+    def __init__(
+        self, rows: list[AlarmLine] | None = None, *, cap: int = 10_000, unit: int = 1, most: int = 10_000
+    ) -> None:
         self.rows = {row.id: row for row in rows or []}
         self.hidden: set[UUID] = set()
         self.late: dict[UUID, float] = {}
         self.cap = cap
         self.unit = unit
+        self.most = most
         self.asked = 0
 
     def store(self, row: AlarmLine, *, until: float | None = None) -> None:
@@ -43,14 +50,16 @@ class AlarmList:
         self.hidden -= shown
         self.late = {alarm: until for alarm, until in self.late.items() if alarm not in shown}
 
-    def answer(self, wanted: AlarmFilter, max_count: int) -> list[AlarmLine]:
+    def answer(self, wanted: AlarmFilter, max_count: int) -> AlarmLines:
         self.asked += 1
         found = [row for row in self.rows.values() if row.id not in self.hidden]
         for condition in wanted.conditions:
             found = [row for row in found if self._matches(row, condition)]
         for order in reversed(wanted.orders):
             found.sort(key=lambda row: _value(row, order.target), reverse=order.descending)
-        return found[: min(max_count, self.cap)]
+        if min(len(found), max_count) > self.most:
+            raise OSError("too many rows")
+        return AlarmLines(found[: min(max_count, self.cap)])
 
     def _matches(self, row: AlarmLine, condition: Condition) -> bool:
         found, wanted = _value(row, condition.target), condition.value
@@ -70,18 +79,37 @@ def _value(row: AlarmLine, target: str) -> Any:
     return {"Id": row.id, "LocalId": row.local_id, "Modified": row.revision}[target]
 
 
-def save(store: MemoryCheckpointStore, machine: AlarmFollower, row: AlarmLine) -> None:
-    progress = machine.progress(row)
-    assert progress is not None
-    done = [Acknowledgement(*key) for key in progress.done]
-    store.save("k", watermark=progress.watermark, local_id=0, done=done, forget_before=progress.forget_before)
-    machine.acknowledge(row)
+class Follower:
+    """The walk through the changes alone, with the ledger that it notes them in."""
 
+    def __init__(
+        self,
+        store: MemoryCheckpointStore | None = None,
+        *,
+        since: int | None = None,
+        page_size: int = 500,
+        began: float | None = None,
+    ) -> None:
+        self.store = store or MemoryCheckpointStore()
+        checkpoint = self.store.load("k")
+        self.ledger = Ledger(
+            [(each.revision, each.id, each.fingerprint) for each in checkpoint.acknowledged], low=2**31
+        )
+        self.size = PageSize(page_size)
+        self.changes = Changes(self.ledger, self.size, watermark=checkpoint.watermark, since=since, began=began)
 
-def follower(store: MemoryCheckpointStore, page_size: int = 500) -> AlarmFollower:
-    checkpoint = store.load("k")
-    return AlarmFollower(
-        watermark=checkpoint.watermark,
-        acknowledged=[(entry.revision, entry.id) for entry in checkpoint.acknowledged],
-        page_size=page_size,
-    )
+    def ask(self, alarms: AlarmList, *, now: float) -> tuple[list[AlarmLine], bool]:
+        """One page and its answer."""
+        lines = alarms.answer(self.changes.filter, self.size.rows)
+        answer = self.changes.receive(lines, now=now)
+        self.size.answered(len(lines), seconds=0.0, now=now, advanced=self.changes.advanced)
+        return answer
+
+    def update(self, *rows: AlarmLine) -> CheckpointUpdate:
+        changes = self.changes
+        keys = [row.key for row in rows]
+        return self.ledger.update(*keys, safe=changes.safe, least=changes.least, overlap=changes.overlap, witness=None)
+
+    def done(self, row: AlarmLine) -> None:
+        self.store.save("k", self.update(row))
+        self.ledger.acknowledge(row.key)

@@ -14,12 +14,13 @@ from soap_bodies import ALARM, ARRAYS, LINES, infoset, reply
 from milestone_sdk._protocol import alarmadministration as administration
 from milestone_sdk._protocol.alarmsettings import levels_of, named_levels
 from milestone_sdk._protocol.contract import Contract
-from milestone_sdk.errors import LocalProtocolError, MilestoneError, RemoteProtocolError
+from milestone_sdk.errors import LocalProtocolError, MilestoneError
 from milestone_sdk.models import (
     Alarm,
     AlarmRule,
     AlarmSnapshot,
     AlarmSource,
+    AlarmStatistics,
     AnalyticsObject,
     BoundingBox,
     EventHeader,
@@ -272,10 +273,26 @@ def test_messages() -> None:
     assert administration.get_alarm_messages("t").decode(rows("GetAlarmMessages", content)) == ("Motion", "Gate <3")
 
 
-def test_a_number_that_is_none_is_the_servers_fault() -> None:
-    body = rows("GetStatistics", "<a:Statistic><a:Number>many</a:Number></a:Statistic>")
-    with pytest.raises(RemoteProtocolError, match="many"):
-        administration.get_statistics("t").decode(body)
+def test_one_counter_that_cannot_be_read_costs_that_counter() -> None:
+    good = "<a:Statistic><a:Number>4</a:Number><a:Type>State</a:Type><a:Value>7</a:Value></a:Statistic>"
+    total = "<a:Statistic><a:Number>x</a:Number><a:Type>Total</a:Type><a:Value>9</a:Value></a:Statistic>"
+    bad = good.replace("4", "many") + good.replace("7", "INF")
+    found = administration.get_statistics("t").decode(rows("GetStatistics", good + bad + total))
+    assert found == AlarmStatistics(total=9, by_state={4: 7})
+
+
+def test_one_unreadable_value_of_a_history() -> None:
+    values = "<a:Priority>1</a:Priority><a:State>4</a:State><a:Time>2026-03-04T12:00:00Z</a:Time>"
+    row = f"<a:AlarmHistory>{values}</a:AlarmHistory>"
+    bad = [row.replace(">1<", ">high<"), row.replace(">4<", ">open<"), row.replace("2026-03", "2026-33")]
+    found = administration.get_alarm_history("t", A).decode(rows("GetAlarmHistory", row + "".join(bad)))
+    time = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    assert [(each.time, each.state, each.priority) for each in found] == [
+        (time, 4, 1),
+        (time, 4, None),
+        (time, None, 1),
+        (None, 4, 1),
+    ]
 
 
 HISTORY = rows(

@@ -1,10 +1,15 @@
 import copy
 import pickle
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from uuid import UUID
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from soap_bodies import ALARM, ARRAYS, LINES, golden, infoset, needs_golden, reply, without_spaces
 
 from milestone_sdk._protocol import alarmservice
@@ -267,27 +272,170 @@ def test_a_member_that_a_later_release_adds_is_ignored() -> None:
     assert LIST.decode(lines("".join(added))) == LIST.decode(lines("".join(rows)))
 
 
+UNSET, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("count", [6, 40])
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "member", "expected"),
     [
-        (">1003<", ">one<"),
-        (">1003<", f">{'9' * 5000}<"),
-        ("<a:FilterMatch>true<", "<a:FilterMatch>truish<"),
-        ("2025-03-04T09:00:03.513Z", "yesterday"),
-        ("2025-03-04T09:00:03.513Z", ""),
-        ("2025-03-04T09:00:03.513Z", "0001-01-01T00:00:00+14:00"),
-        ("2025-03-04T09:00:03.4812345Z", "2025-02-30T09:00:00Z"),
-        ("c1b7a4d2-9c3e-4c55-8a11-000000000003", "00000000-0000-0000-0000-000000000000"),
-        ("c1b7a4d2-9c3e-4c55-8a11-000000000003", "c1b7a4d2-9c3e-4c55-8a11-00000000000z"),
-        ("c1b7a4d2-9c3e-4c55-8a11-000000000003", "c1b7a4d2"),
-        ("<a:State>1<", "<a:State>New<"),
+        (">1003<", ">one<", "local_id", 0),
+        (">1003<", "><", "local_id", 0),
+        (">1003<", f">{'9' * 5000}<", "local_id", 0),
+        (">1003<", ">2147483648<", "local_id", 0),
+        (">1003<", ">1_003<", "local_id", 0),
+        ("<a:FilterMatch>true<", "<a:FilterMatch>truish<", "filter_match", True),
+        ("<a:FilterMatch>true<", "<a:FilterMatch>FALSE<", "filter_match", False),
+        ("<a:State>1<", "<a:State>New<", "state", None),
+        ("<a:State>1<", "<a:State>77<", "state", 77),
+        ("<a:Priority>1<", "<a:Priority>INF<", "priority", None),
+        ("<a:Priority>1</a:Priority>", "<a:Priority i:nil='true'/>", "priority", 0),
+        ("<a:Category>0<", f"<a:Category>{2**64}<", "category", None),
+        (f"<a:CameraId>{camera_id(3)}<", "<a:CameraId>Camera 3<", "camera_id", None),
+        ("2025-03-04T09:00:03.4812345Z", "2025-02-30T09:00:00Z", "timestamp", UNSET),
+        ("2025-03-04T09:00:03.4812345Z", "", "timestamp", UNSET),
+        ("2025-03-04T09:00:03.4812345Z", "0001-01-01T00:00:00+02:00", "timestamp", UNSET),
+        ("2025-03-04T09:00:03.4812345Z", "9999-12-31T23:59:59.9999999-05:00", "timestamp", LATEST),
+        ("2025-03-04T09:00:03.4812345Z", "2025-03-04T24:00:00Z", "timestamp", datetime(2025, 3, 5, tzinfo=UTC)),
+        ("2025-03-04T09:00:03.4812345Z", "2025-03-04T23:59:60Z", "timestamp", datetime(2025, 3, 5, tzinfo=UTC)),
+        ("2025-03-04T09:00:03.4812345Z", "2025-03-04T09:00:00", "timestamp", datetime(2025, 3, 4, 9, tzinfo=UTC)),
+        ("2025-03-04T09:00:03.513Z", "0001-01-01T00:00:00+14:00", "modified", UNSET),
+        ("<a:Name>Yard motion at night<", "<b:Name xmlns:b='urn:x'>Yard<", "name", None),
     ],
 )
-def test_a_value_of_the_wrong_type_is_the_servers_error(old: str, new: str) -> None:
-    text = "".join(alarm_line(number) for number in range(6))
-    assert old in text
-    with pytest.raises(RemoteProtocolError, match="GetAlarmLines"):
-        LIST.decode(lines(text.replace(old, new)))
+def test_one_bad_value_loses_one_value(count: int, old: str, new: str, member: str, expected: object) -> None:
+    rows = [alarm_line(number) for number in range(count)]
+    whole = LIST.decode(lines("".join(rows)))
+    assert old in rows[3]
+    rows[3] = rows[3].replace(old, new)
+    if "b:Name" in new:
+        rows[3] = rows[3].replace("Yard</a:Name>", "Yard</b:Name>")
+    found = LIST.decode(lines("".join(rows)))
+    assert found == (*whole[:3], attrs.evolve(whole[3], **{member: expected}), *whole[4:])
+    assert found.unreadable == ()
+    assert found.sent == count
+
+
+@pytest.mark.parametrize("count", [6, 40])
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("2025-03-04T09:00:03.513Z", "yesterday", "Modified"),
+        ("2025-03-04T09:00:03.513Z", "", "Modified"),
+        ("2025-03-04T09:00:03.513Z", "9999-12-31T23:59:59.9999999-05:00", "Modified"),
+        ("c1b7a4d2-9c3e-4c55-8a11-000000000003", "00000000-0000-0000-0000-000000000000", "Id"),
+        ("c1b7a4d2-9c3e-4c55-8a11-000000000003", "c1b7a4d2-9c3e-4c55-8a11-00000000000z", "Id"),
+        ("c1b7a4d2-9c3e-4c55-8a11-000000000003", "c1b7a4d2", "Id"),
+        ("c1b7a4d2-9c3e-4c55-8a11-000000000003", "", "Id"),
+    ],
+)
+def test_a_row_without_id_or_modified_is_told_apart(count: int, old: str, new: str, reason: str) -> None:
+    rows = [alarm_line(number) for number in range(count)]
+    whole = LIST.decode(lines("".join(rows)))
+    rows[3] = rows[3].replace(old, new)
+    call = alarmservice.get_alarm_lines("TOK", start=0, max_count=10, filter=None)
+    found = call.decode(lines("".join(rows)))
+    assert found == whole[:3] + whole[4:]
+    (row,) = found.unreadable
+    assert reason in row.reason
+    assert (row.local_id, row.members["Message"], row.members.get(reason, "")) == (1003, "Motion Started", new)
+    assert row.id == (whole[3].id if reason == "Modified" else None)
+    assert found.sent == count
+    assert "Id or Modified of an alarm" in call.unreadable
+
+
+MEMBERS = [part.partition(">")[0] for part in alarm_line(0).split("<a:")[2:]]
+TEXTS = st.sampled_from(
+    ["", "x", "-1", "INF", "NaN", "TRUE", "1e5", "9" * 30, "0001-01-01T00:00:00-12:00", "²", "&#1;"]
+)
+
+
+@given(row=st.integers(0, 29), member=st.integers(0, 23), text=TEXTS | st.text("abc0123:-TZ.", max_size=30))
+def test_any_text_anywhere_leaves_all_other_values(row: int, member: int, text: str) -> None:
+    rows = [alarm_line(number) for number in range(30)]
+    whole = LIST.decode(lines("".join(rows)))
+    parts = rows[row].split("<a:")
+    name = re.match(r"\w+", parts[member + 2])[0]  # type: ignore[index]
+    parts[member + 2] = f"{name}>{text}</a:{name}>" + ("</a:AlarmLine>" if member == 23 else "")
+    rows[row] = "<a:".join(parts)
+    found = LIST.decode(lines("".join(rows)))
+    assert found.sent == 30
+    if found.unreadable:
+        assert name in ("Id", "Modified")
+        assert found == whole[:row] + whole[row + 1 :]
+        return
+    assert found[:row] + found[row + 1 :] == whole[:row] + whole[row + 1 :]
+    differing = [
+        each.name
+        for each in attrs.fields(AlarmLine)
+        if getattr(found[row], each.name) != getattr(whole[row], each.name)
+    ]
+    assert set(differing) <= {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(), "modified_tick"}
+
+
+def swapped(row: str) -> str:
+    """The row with Location and Message in each other's places, both with a text."""
+    location, message = "<a:Location>gate</a:Location>", "<a:Message>Motion Started</a:Message>"
+    return row.replace("<a:Location i:nil='true'/>" + message, message + location)
+
+
+@pytest.mark.parametrize("at", [0, 1, 17, 39])
+@pytest.mark.parametrize(
+    "change",
+    [
+        swapped,
+        lambda row: row.replace("<a:Location i:nil='true'/>", "<a:Place>gate</a:Place>"),
+        lambda row: row.replace("<a:Location i:nil='true'/>", "").replace("<a:Type>", "<a:Type>x</a:Type><a:Type>"),
+        lambda row: row.replace("<a:Location i:nil='true'/>", "<a:Location><a:Name>x</a:Name></a:Location>"),
+        lambda row: row.replace("<a:Location i:nil='true'/>", "<Location>gate</Location>"),
+        lambda row: row.replace("<a:Location i:nil='true'/>", "<a:Location><!-- x -->gate</a:Location>"),
+        lambda row: row.replace("<a:Location i:nil='true'/>", "<a:Location><![CDATA[</a:Location>]]></a:Location>"),
+        lambda row: row.replace("<a:Location i:nil='true'/>", "<a:Location>\r\ngate</a:Location>"),
+        lambda row: row.replace("<a:AlarmLine>", "<a:AlarmLine xmlns:a='urn:x'>"),
+        lambda row: (
+            row.replace("<a:", "<c:")
+            .replace("</a:", "</c:")
+            .replace("<c:AlarmLine>", f"<c:AlarmLine xmlns:c='{LINES}'>")
+        ),
+        lambda row: row.replace("><", ">\n  <"),
+    ],
+)
+def test_no_row_is_read_by_the_shape_of_another(at: int, change: Callable[[str], str]) -> None:
+    rows = [alarm_line(number).replace("<a:Type>System Event", f"<a:Type>{number}") for number in range(40)]
+    rows[at] = change(rows[at])
+    apart = [line for row in rows for line in LIST.decode(lines(row))]
+    assert LIST.decode(lines("".join(rows))) == tuple(apart)
+
+
+def test_texts_of_a_long_list_are_those_that_a_parser_finds() -> None:
+    texts = [
+        "a&amp;b",
+        "&lt;x&gt; &quot;&apos;",
+        "&#233;&#xE9;&#x1F600;",
+        "\u00e9\u4e2d\U0001f600",
+        "&#1;",
+        " x\ty ",
+        "&#13;",
+        "\u00a0",
+    ]
+    rows = [alarm_line(number).replace("Motion Started", text) for number in range(40) for text in texts]
+    found = LIST.decode(lines("".join(rows)))
+    assert [line.message for line in found[160:168]] == [
+        "a&b",
+        "<x> \"'",
+        "\u00e9\u00e9\U0001f600",
+        "\u00e9\u4e2d\U0001f600",
+        "\ufffd",
+        " x\ty ",
+        "\r",
+        "\u00a0",
+    ]
+
+
+def test_a_line_is_made_as_its_constructor_makes_it() -> None:
+    (line,) = LIST.decode(lines(alarm_line(1)))
+    assert line == AlarmLine(**attrs.asdict(line))
+    assert repr(line) == repr(pickle.loads(pickle.dumps(line)))
 
 
 def test_ids_are_like_any_other() -> None:
@@ -403,16 +551,34 @@ def test_an_alarm_that_is_not_there(content: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("old", "new", "changed"),
     [
-        "<m:State>1</m:State>",
-        "<m:EventHeader><m:Name>n</m:Name></m:EventHeader>",
-        WHOLE.replace("QUJD", "Q"),
-        WHOLE.replace("0.75", "much"),
-        WHOLE.replace("-500", "9" * 19),
-        WHOLE.replace("<m:Port>80", "<m:Port>http"),
+        ("QUJD", "Q", {"snapshots": {"image": None}}),
+        ("0.75", "much", {"objects": {"confidence": None}}),
+        ("<m:Top>0.1", "<m:Top>high", {"objects": {"bounding_box": None}}),
+        ("-500", "9" * 19, {"snapshots": {"offset": None}}),
+        ("-500", str(2**63 - 1), {"snapshots": {"offset": None}}),
+        ("<m:Width>4", "<m:Width>wide", {"snapshots": {"width": None}}),
+        ("<m:State>4", "<m:State>open", {"state": None}),
+        ("<m:Count>3", "<m:Count>INF", {"count": None}),
+        ("<m:StartTime>2025-03-04T09:20:00Z", "<m:StartTime>soon", {"start_time": None}),
+        (f"<m:ID>{LINE_ID}", "<m:ID>x", {}),
     ],
 )
-def test_an_alarm_that_breaks_the_contract(content: str) -> None:
-    with pytest.raises(RemoteProtocolError):
-        GET.decode(whole(content))
+def test_one_unreadable_value_of_an_alarm(old: str, new: str, changed: dict[str, Any]) -> None:
+    expected = GET.decode(whole(WHOLE))
+    assert expected is not None
+    for name, value in changed.items():
+        if isinstance(value, dict):
+            expected = attrs.evolve(expected, **{name: (attrs.evolve(getattr(expected, name)[0], **value),)})
+        else:
+            expected = attrs.evolve(expected, **{name: value})
+    assert old in WHOLE
+    assert GET.decode(whole(WHOLE.replace(old, new))) == expected
+
+
+@pytest.mark.parametrize("content", ["<m:State>1</m:State>", "<m:EventHeader><m:Name>n</m:Name></m:EventHeader>"])
+def test_an_alarm_without_an_id_is_the_one_that_was_asked_for(content: str) -> None:
+    found = GET.decode(whole(content))
+    assert found is not None
+    assert found.id == LINE_ID

@@ -86,7 +86,7 @@ def test_a_whole_event_keeps_to_the_schema() -> None:
     assert text(root, "EventHeader/Timestamp") == "2026-03-04T12:00:00.125Z"
     assert text(root, "EventHeader/Source/FQID/ObjectId") == str(A)
     assert text(root, "Description") == "A <person>\r\n& a dog"
-    assert text(root, "ObjectList/Object/Confidence") == "1e-07"
+    assert text(root, "ObjectList/Object/Confidence") == "1E-07"
     assert float(text(root, "ObjectList/Object/BoundingBox/Right") or 0) == 0.30000000000000004
     assert [item.text for item in root.iter(f"{M}ObjectId", f"{M}ObjectIdString")] == [
         str(A), str(A), str(B), str(A), "cam 1",

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from attrs import evolve
 from soap_bodies import ARRAYS, SC, golden, needs_golden, reply
 
 from milestone_sdk._protocol import servercommand
@@ -20,6 +21,7 @@ from milestone_sdk.models import (
     SystemEventType,
     UserDefinedEvent,
 )
+from tests.benchmarks.decode import camera as camera_row
 from tests.benchmarks.decode import camera_id, configuration_body, hardware_id, recorder_id
 
 CALL = servercommand.get_configuration("t")
@@ -318,24 +320,94 @@ def test_a_member_that_a_later_release_adds_to_every_camera(member: str) -> None
     assert CALL.decode(body) == CALL.decode(configuration_body(60))
 
 
+@pytest.mark.parametrize("count", [5, 60])
+@pytest.mark.parametrize(
+    ("old", "new", "member", "expected"),
+    [
+        ("<DeviceIndex>0</DeviceIndex>", "<DeviceIndex>x</DeviceIndex>", "index", 0),
+        ("<Icon>0</Icon>", f"<Icon>{'9' * 5000}</Icon>", "icon", 0),
+        (
+            "<BrowsableStream>true</BrowsableStream>",
+            "<BrowsableStream>maybe</BrowsableStream>",
+            "browsable_stream",
+            False,
+        ),
+        (
+            "<BrowsableStream>true</BrowsableStream>",
+            "<BrowsableStream>TRUE</BrowsableStream>",
+            "browsable_stream",
+            True,
+        ),
+        ("<MaxFPS>0</MaxFPS>", "<MaxFPS>fast</MaxFPS>", "max_fps", 0.0),
+        ("<CoverageDirection>0.125", "<CoverageDirection>", "coverage_direction", 0.0),
+        (f"<HardwareId>{hardware_id(3)}", "<HardwareId>unit 3", "hardware", None),
+    ],
+)
+def test_one_bad_value_of_a_camera_loses_one_value(
+    count: int, old: str, new: str, member: str, expected: object
+) -> None:
+    body = configuration_body(count).decode()
+    whole = CALL.decode(body.encode()).cameras
+    start = body.index(f"<DeviceId>{camera_id(3)}")
+    start = body.rindex("<CameraInfo>", 0, start)
+    assert body.index(old, start) < body.index("</CameraInfo>", start)
+    found = CALL.decode((body[:start] + body[start:].replace(old, new, 1)).encode()).cameras
+    assert found == (*whole[:3], evolve(whole[3], **{member: expected}), *whole[4:])
+
+
+@pytest.mark.parametrize("count", [5, 60])
+@pytest.mark.parametrize("own", ["camera 3", "00000000-0000-0000-0000-000000000000", ""])
+def test_a_camera_without_an_id_is_left_out_and_noted(count: int, own: str) -> None:
+    body = configuration_body(count)
+    call = servercommand.get_configuration("t")
+    whole = call.decode(body).cameras
+    assert not call.unreadable
+    found = call.decode(body.replace(f"<DeviceId>{camera_id(3)}<".encode(), f"<DeviceId>{own}<".encode()))
+    assert found.cameras == whole[:3] + whole[4:]
+    assert call.unreadable["id of a camera"] == own
+
+
+def test_a_recorder_without_an_id_keeps_its_cameras() -> None:
+    body = configuration_body(5).replace(
+        f"<RecorderId>{recorder_id(0)}</RecorderId><ServiceId>".encode(), b"<RecorderId>x</RecorderId><ServiceId>"
+    )
+    found = CALL.decode(body)
+    assert len(found.cameras) == 5
+    assert (found.recorders[0].id, found.recorders[0].uri) == (UUID(int=0), "http://rec0:7563/")
+
+
+def test_times_of_hardware_outside_the_calendar_are_the_nearest() -> None:
+    body = configuration_body(2)
+    later = CALL.decode(body.replace(b"<LastModified>2025-05-20", b"<LastModified>10000-05-20"))
+    assert {unit.last_modified for unit in later.hardware} == {datetime.max.replace(tzinfo=UTC)}
+    unset = CALL.decode(body.replace(b"2025-05-20T09:00:00.5Z", b"0001-01-01T00:00:00+02:00"))
+    assert {unit.last_modified for unit in unset.hardware} == {None}
+
+
+@pytest.mark.parametrize("at", [0, 30, 59])
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("<DeviceIndex>0</DeviceIndex>", "<DeviceIndex>x</DeviceIndex>"),
-        ("<Icon>0</Icon>", f"<Icon>{'9' * 5000}</Icon>"),
-        ("<BrowsableStream>true</BrowsableStream>", "<BrowsableStream>maybe</BrowsableStream>"),
-        ("<MaxFPS>0</MaxFPS>", "<MaxFPS>fast</MaxFPS>"),
-        (f"<DeviceId>{camera_id(3)}</DeviceId>", "<DeviceId>camera 3</DeviceId>"),
-        (f"<DeviceId>{camera_id(3)}</DeviceId>", "<DeviceId>00000000-0000-0000-0000-000000000000</DeviceId>"),
-        ("<LastModified>2025-05-20", "<LastModified>10000-05-20"),
-        ("<Live>true</Live>", "<Live>yes</Live>"),
+        ("<ShortName/><Shortcut>{0}</Shortcut>", "<Shortcut>{0}</Shortcut><ShortName>s</ShortName>"),
+        ("<ShortName/>", "<Short>s</Short>"),
+        ("<Browse>true</Browse><ExportAvi>false</ExportAvi>", "<ExportAvi>true</ExportAvi><Browse>false</Browse>"),
+        ("<ShortName/>", "<ShortName xmlns='urn:x'>s</ShortName>"),
+        ("<ShortName/>", "<ShortName><Name>s</Name></ShortName>"),
+        ("<Tracks><TrackInfo>", "<Tracks><TrackInfo><Name>x</Name></TrackInfo><TrackInfo>"),
+        ("<Default>true</Default><Name>Video stream 1</Name>", "<Name>Video stream 1</Name><Default>true</Default>"),
     ],
 )
-def test_a_value_of_the_wrong_type_is_the_servers_error(old: str, new: str) -> None:
-    body = configuration_body(5)
-    assert old.encode() in body
-    with pytest.raises(RemoteProtocolError, match="GetConfiguration"):
-        CALL.decode(body.replace(old.encode(), new.encode()))
+def test_no_camera_is_read_by_the_shape_of_another(at: int, old: str, new: str) -> None:
+    rows = [camera_row(number, 0) for number in range(60)]
+    changed = rows[at].replace(old.format(at), new.format(at), 1)
+    assert changed != rows[at]
+    rows[at] = changed
+
+    def cameras(*rows: str) -> tuple[Camera, ...]:
+        listed = f"<RecorderId>{guid(1, 10)}</RecorderId><Cameras>{''.join(rows)}</Cameras>"
+        return decode(f"<Recorders><RecorderInfo>{listed}</RecorderInfo></Recorders>").cameras
+
+    assert cameras(*rows) == tuple(found for row in rows for found in cameras(row))
 
 
 def test_a_number_may_be_infinite() -> None:

@@ -242,12 +242,63 @@ def test_items_within_items_have_an_end() -> None:
         read(content)
 
 
+def item_row(number: int) -> str:
+    texts = (
+        ("DisplayName", "Name"),
+        ("Key", "Name"),
+        ("TranslationId", ""),
+        ("Value", f"Camera {number}"),
+        ("ValueType", "String"),
+    )
+    members = "".join(f"<a:{name}>{text}</a:{name}>" for name, text in texts)
+    properties = f"<a:Properties><a:Property>{members}</a:Property></a:Properties>"
+    return f"<a:ConfigurationItem><a:Path>Camera[{number}]</a:Path>{properties}</a:ConfigurationItem>"
+
+
+@pytest.mark.parametrize("at", [0, 17, 39])
 @pytest.mark.parametrize(
-    "content", ["<a:SortKey>many</a:SortKey>", "<a:ChildrenFilled>perhaps</a:ChildrenFilled>"], ids=["number", "flag"]
+    ("old", "new"),
+    [
+        (
+            "<a:TranslationId></a:TranslationId><a:Value>{0}</a:Value>",
+            "<a:Value></a:Value><a:TranslationId>{0}</a:TranslationId>",
+        ),
+        ("<a:Value>{0}</a:Value>", "<a:Values>{0}</a:Values>"),
+        ("<a:Value>{0}</a:Value>", "<a:Value xmlns:a='urn:x'>{0}</a:Value>"),
+        (
+            "<a:DisplayName>Name</a:DisplayName><a:Key>Name</a:Key>",
+            "<a:Key>Name</a:Key><a:DisplayName>Name</a:DisplayName>",
+        ),
+        ("<a:TranslationId></a:TranslationId>", "<a:ToolTipTranslationId></a:ToolTipTranslationId>"),
+        ("<a:DisplayName>Name</a:DisplayName>", "<a:DisplayName2>Name</a:DisplayName2>"),
+    ],
 )
-def test_what_breaks_the_contract_is_the_servers_fault(content: str) -> None:
-    with pytest.raises(RemoteProtocolError):
-        read(content)
+def test_no_item_is_read_by_the_shape_of_another(at: int, old: str, new: str) -> None:
+    rows = [item_row(number) for number in range(40)]
+    name = f"Camera {at}"
+    assert old.format(name) in rows[at]
+    rows[at] = rows[at].replace(old.format(name), new.format(name))
+
+    def items(*rows: str) -> tuple[ConfigurationItem, ...]:
+        return configurationapi.get_child_items("/").decode(
+            reply(SERVICE, "GetChildItems", "".join(rows), attributes=SCOPE)
+        )
+
+    assert items(*rows) == tuple(item for row in rows for item in items(row))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<a:SortKey>many</a:SortKey>",
+        "<a:ChildrenFilled>perhaps</a:ChildrenFilled>",
+        "<a:EnableProperty><a:Enabled>perhaps</a:Enabled></a:EnableProperty>",
+    ],
+    ids=["number", "flag", "switch"],
+)
+def test_one_unreadable_value_of_an_item(content: str) -> None:
+    found = read(f"{content}<a:Path>Camera[1]</a:Path>")
+    assert (found.path, found.sort_key, found.children_filled, found.enabled) == ("Camera[1]", 0, False, None)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from lxml import etree
 from soap_bodies import RECORDER, reply
 
 from milestone_sdk._protocol import recordercommand
-from milestone_sdk.errors import LocalProtocolError, RemoteProtocolError
+from milestone_sdk.errors import LocalProtocolError
 from milestone_sdk.models import RecordingSequence, SequenceType, Snapshot
 
 CAMERA = UUID("11111111-2222-4333-8444-555555555555")
@@ -113,10 +113,17 @@ def test_nothing_recorded(content: str | None) -> None:
 @pytest.mark.parametrize(
     "time", ["", "soon", "2026-03-14", "20260314", "2026-13-14T00:00:00Z", "2026-03-14T25:00:00Z", "9" * 10_000]
 )
-def test_a_sequence_without_a_time_is_refused(time: str) -> None:
+def test_a_sequence_with_one_unreadable_time_is_kept(time: str) -> None:
+    end = datetime(2026, 3, 14, 9, 31, 45, tzinfo=UTC)
     entry = f"<SequenceEntry><TimeBegin>{time}</TimeBegin><TimeEnd>2026-03-14T09:31:45Z</TimeEnd></SequenceEntry>"
-    with pytest.raises(RemoteProtocolError):
-        AROUND.decode(reply(RECORDER, "SequencesGetAround", entry))
+    whole = entry.replace(f"<TimeBegin>{time}<", "<TimeBegin>2026-03-14T09:31:00Z<")
+    nothing = f"<SequenceEntry><TimeBegin>{time}</TimeBegin><TimeEnd/></SequenceEntry>"
+    found = AROUND.decode(reply(RECORDER, "SequencesGetAround", whole + entry + nothing + whole))
+    assert [(each.begin, each.end) for each in found] == [
+        (end.replace(second=0), end),
+        (end, end),
+        (end.replace(second=0), end),
+    ]
 
 
 def test_sequence_types() -> None:
@@ -159,9 +166,11 @@ def test_a_live_picture_says_so() -> None:
 
 
 @pytest.mark.parametrize("data", ["QUJ", "Q*JD", "QÜJD", "====", "<x/>"])
-def test_a_picture_that_is_no_base64_is_refused_or_absent(data: str) -> None:
-    if data == "<x/>":
-        assert BEFORE.decode(picture("2026-03-14T09:26:53Z", data)) is None
-        return
-    with pytest.raises(RemoteProtocolError):
-        BEFORE.decode(picture("2026-03-14T09:26:53Z", data))
+def test_a_picture_that_cannot_be_read_is_none(data: str) -> None:
+    assert BEFORE.decode(picture("2026-03-14T09:26:53Z", data)) is None
+
+
+def test_a_picture_whose_time_cannot_be_read_is_kept() -> None:
+    found = BEFORE.decode(picture("soon", "QUJD"))
+    assert found is not None
+    assert (found.time, found.data) == (datetime(1, 1, 1, tzinfo=UTC), b"ABC")

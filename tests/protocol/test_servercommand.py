@@ -83,12 +83,9 @@ def test_login_in_the_order_of_the_old_form() -> None:
         None,
         "",
         f"<Token/>{LIFE}",
-        f"<Token>t</Token>{LIFE}<TimeToLiveLimited>perhaps</TimeToLiveLimited>",
-        f"<Token>t</Token>{LIFE}<RegistrationTime>99999-01-01T00:00:00Z</RegistrationTime>",
-        f"<Token>t</Token>{LIFE}<RegistrationTime>0001-01-01T00:00:00+14:00</RegistrationTime>",
     ],
 )
-def test_a_login_that_cannot_be_used_is_refused(content: str | None) -> None:
+def test_a_login_without_a_token_is_refused(content: str | None) -> None:
     with pytest.raises(RemoteProtocolError):
         servercommand.login(INSTANCE, None).decode(reply(SC, "Login", content))
 
@@ -121,6 +118,24 @@ def test_a_life_that_is_no_number_or_endless_loses_no_login(stated: str, counted
 def test_a_life_may_be_left_out(life: str) -> None:
     found = servercommand.login(INSTANCE, None).decode(reply(SC, "Login", f"<Token>t</Token>{life}"))
     assert found.time_to_live == timedelta(hours=4)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("<TimeToLiveLimited>perhaps</TimeToLiveLimited>", (None, False)),
+        ("<TimeToLiveLimited>TRUE</TimeToLiveLimited>", (None, True)),
+        (
+            "<RegistrationTime>99999-01-01T00:00:00Z</RegistrationTime>",
+            (datetime.max.replace(tzinfo=UTC), False),
+        ),
+        ("<RegistrationTime>0001-01-01T00:00:00+14:00</RegistrationTime>", (None, False)),
+    ],
+)
+def test_one_unreadable_value_of_a_login(content: str, expected: tuple[datetime | None, bool]) -> None:
+    found = servercommand.login(INSTANCE, None).decode(reply(SC, "Login", f"<Token>t</Token>{LIFE}{content}"))
+    assert found.token == "t"
+    assert (found.registered_at, found.limited) == expected
 
 
 def test_product_without_the_licence_code() -> None:

@@ -3,7 +3,6 @@
 A line that no longer holds is a change that every caller sees.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import assert_type
@@ -11,7 +10,6 @@ from uuid import UUID
 
 from milestone_sdk import (
     AccessToken,
-    Acknowledgement,
     Alarm,
     AlarmDefinitionItem,
     AlarmGap,
@@ -27,6 +25,7 @@ from milestone_sdk import (
     CameraItem,
     Checkpoint,
     CheckpointStore,
+    CheckpointUpdate,
     Client,
     Codec,
     Condition,
@@ -172,9 +171,7 @@ class OwnStore:
         """Know nothing."""
         return Checkpoint()
 
-    def save(
-        self, key: str, *, watermark: int, local_id: int, done: Sequence[Acknowledgement], forget_before: int
-    ) -> None:
+    def save(self, key: str, update: CheckpointUpdate) -> None:
         """Forget it."""
 
 

@@ -3,31 +3,45 @@
 from datetime import timedelta
 from uuid import UUID
 
-import attrs
 import pytest
-from alarm_list import START, AlarmList, follower, line, save
+from alarm_list import START, AlarmList, Follower, line
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from milestone_sdk import AlarmLine
-from milestone_sdk._protocol.alarms import AlarmFollower, AlarmPager, Progress, ticks_of, to_datetime
+from milestone_sdk._protocol.alarmrows import AlarmLines
+from milestone_sdk._protocol.alarms.ledger import Ledger, ticks_of, to_datetime
+from milestone_sdk._protocol.alarms.pager import AlarmPager, PageSize
 from milestone_sdk.checkpoints import MemoryCheckpointStore
 
 
-def drain(machine: AlarmFollower, alarms: AlarmList, *, now: float = 0.0, polls: int = 1) -> list[AlarmLine]:
+def drain(machine: Follower, alarms: AlarmList, *, now: float = 0.0, polls: int = 1) -> list[AlarmLine]:
     found: list[AlarmLine] = []
     while polls:
-        rows, at_end = machine.receive(alarms.answer(machine.filter, machine.max_count), now=now)
+        rows, at_end = machine.ask(alarms, now=now)
         found += rows
         polls -= at_end
     return found
 
 
-def walk(pager: AlarmPager, alarms: AlarmList) -> list[AlarmLine]:
+def pager(page_size: int) -> tuple[AlarmPager, PageSize]:
+    size = PageSize(page_size)
+    return AlarmPager(Ledger(low=2**31).observe, size), size
+
+
+def turn(walk: tuple[AlarmPager, PageSize], alarms: AlarmList) -> list[AlarmLine]:
+    pages, size = walk
+    lines = alarms.answer(pages.filter, size.rows)
+    found = pages.receive(lines)
+    size.answered(len(lines), seconds=0.0, now=0.0, advanced=pages.advanced)
+    return found
+
+
+def walk(pages: tuple[AlarmPager, PageSize], alarms: AlarmList) -> list[AlarmLine]:
     found: list[AlarmLine] = []
-    while not pager.finished:
-        found += pager.receive(alarms.answer(pager.filter, pager.max_count))
+    while not pages[0].finished:
+        found += turn(pages, alarms)
     return found
 
 
@@ -35,24 +49,24 @@ def walk(pager: AlarmPager, alarms: AlarmList) -> list[AlarmLine]:
 @pytest.mark.promise(4)
 def test_a_walk_returns_everything_once_in_order() -> None:
     rows = [line(n, START + timedelta(minutes=n)) for n in range(1, 24)]
-    found = walk(AlarmPager(page_size=5), AlarmList(list(reversed(rows))))
+    found = walk(pager(5), AlarmList(list(reversed(rows))))
     assert found == rows
 
 
 @pytest.mark.promise(1)
 def test_an_alarm_that_changes_between_two_pages_pushes_no_other_one_out() -> None:
     alarms = AlarmList([line(n, START + timedelta(minutes=n)) for n in range(1, 11)])
-    pager = AlarmPager(page_size=5)
-    found = pager.receive(alarms.answer(pager.filter, pager.max_count))
+    pages = pager(5)
+    found = turn(pages, alarms)
     alarms.rows[UUID(int=1)] = line(1, START + timedelta(minutes=30))
-    found += walk(pager, alarms)
+    found += walk(pages, alarms)
     assert [row.local_id for row in found] == [*range(1, 11), 1]
 
 
 def test_one_moment_that_fills_more_than_a_page() -> None:
     """A bulk acknowledge gives thousands of alarms the same Modified."""
     rows = [line(n) for n in range(1, 1001)]
-    assert walk(AlarmPager(page_size=10), AlarmList(rows)) == rows
+    assert walk(pager(10), AlarmList(rows)) == rows
 
 
 @pytest.mark.parametrize("a_second", [40, 49, 50, 51, 200])
@@ -60,18 +74,18 @@ def test_a_storm_that_nearly_fills_a_page_each_second_does_not_slow_the_walk(a_s
     """Each page begins a second before the last row of the one before, where most of what it may hold lies."""
     rows = [line(n, START + timedelta(seconds=n / a_second)) for n in range(1, 2001)]
     alarms = AlarmList(rows)
-    assert walk(AlarmPager(page_size=50), alarms) == rows
+    assert walk(pager(50), alarms) == rows
     assert alarms.asked <= 2 * len(rows) // 50
 
 
 def test_a_server_that_caps_the_page_is_not_taken_for_the_end() -> None:
     rows = [line(n, START + timedelta(seconds=10 * n)) for n in range(1, 101)]
-    assert walk(AlarmPager(page_size=50), AlarmList(rows, cap=7)) == rows
+    assert walk(pager(50), AlarmList(rows, cap=7)) == rows
 
 
 def test_a_quiet_list_costs_one_request_a_poll() -> None:
     alarms = AlarmList([line(1)])
-    machine = AlarmFollower()
+    machine = Follower()
     drain(machine, alarms)
     before = alarms.asked
     for _ in range(5):
@@ -83,12 +97,12 @@ def test_a_settled_list_is_not_read_again_at_each_poll() -> None:
     """Late changes are looked for during the overlap; after that, only what is newest is read."""
     alarms = AlarmList([line(n, START + timedelta(milliseconds=n)) for n in range(1, 2001)])
     alarms.rows[UUID(int=5000)] = line(5000, START + timedelta(seconds=30))
-    machine = AlarmFollower()
+    machine = Follower()
     drain(machine, alarms, now=0)
-    assert len(alarms.answer(machine.filter, 10_000)) == 2001
+    assert len(alarms.answer(machine.changes.filter, 10_000)) == 2001
     for now in (30.0, 61.0, 65.0):
         drain(machine, alarms, now=now)
-    assert len(alarms.answer(machine.filter, 10_000)) == 1
+    assert len(alarms.answer(machine.changes.filter, 10_000)) == 1
 
 
 @pytest.mark.promise(1)
@@ -96,7 +110,7 @@ def test_a_change_that_was_committed_late_is_found() -> None:
     early, late = line(1, START + timedelta(seconds=50)), line(2, START + timedelta(seconds=10))
     alarms = AlarmList([early, late])
     alarms.hidden = {late.id}
-    machine = AlarmFollower()
+    machine = Follower()
     assert drain(machine, alarms, now=0) == [early]
     alarms.hidden = set()
     assert drain(machine, alarms, now=40) == [late]
@@ -109,28 +123,30 @@ def test_a_change_that_was_committed_late_while_a_walk_stood_still_is_found(cras
     late, first, second = line(1, START), line(2, START + timedelta(seconds=1)), line(3, START + timedelta(minutes=2))
     alarms, store = AlarmList([late, first]), MemoryCheckpointStore()
     alarms.hidden = {late.id}
-    machine = AlarmFollower(began=0.0)
-    rows, at_end = machine.receive(alarms.answer(machine.filter, 500), now=1.0)
+    machine = Follower(store, began=0.0)
+    rows, at_end = machine.ask(alarms, now=1.0)
     assert (rows, at_end) == ([first], False)
-    save(store, machine, first)
+    machine.done(first)
     alarms.hidden = set()
     alarms.rows[second.id] = second
-    assert machine.receive(alarms.answer(machine.filter, 500), now=120.0) == ([second], True)
-    save(store, machine, second)
+    assert machine.ask(alarms, now=120.0) == ([second], True)
+    machine.done(second)
     assert (restarted(store, alarms) if crash else drain(machine, alarms, now=122.0, polls=2)) == [late]
 
 
 def test_a_walk_ends_though_every_page_brings_something_new() -> None:
     """One alarm a second from a server that takes a second to answer; each page is short."""
     alarms = AlarmList([line(1)])
-    machine = AlarmFollower(began=0.0)
-    ends = 0
+    machine = Follower(began=0.0)
+    ends, got = 0, list[AlarmLine]()
     for second in range(1, 300):
         alarms.rows[UUID(int=second)] = line(second, START + timedelta(seconds=second))
-        rows, at_end = machine.receive(alarms.answer(machine.filter, machine.max_count), now=float(second))
-        assert len(rows) == 1
-        save(MemoryCheckpointStore(), machine, rows[0])
+        rows, at_end = machine.ask(alarms, now=float(second))
+        for row in rows:
+            machine.done(row)
+        got += rows
         ends += at_end
+    assert [row.local_id for row in got] == list(range(1, 300))
     assert 5 < ends < 20
 
 
@@ -139,22 +155,22 @@ def test_what_a_long_slow_walk_has_read_does_not_come_again_with_the_next_one() 
     """What is remembered is pruned while a walk is under way, but not where that has still to come by."""
     rows = [line(1), *(line(n, START + timedelta(seconds=150 + n / 100)) for n in range(2, 22_000))]
     alarms = AlarmList(rows[:1])
-    machine = AlarmFollower(began=0.0)
+    machine = Follower(began=0.0)
     drain(machine, alarms, now=1.0)
     alarms.rows = {row.id: row for row in rows}
     now, walks, got = 1.0, 0, list[AlarmLine]()
     while walks < 3:
         now += 3
-        fresh, at_end = machine.receive(alarms.answer(machine.filter, machine.max_count), now=now)
+        fresh, at_end = machine.ask(alarms, now=now)
         for row in fresh:
-            machine.acknowledge(row)
+            machine.ledger.acknowledge(row.key)
         got += fresh
         walks += at_end
     assert got == rows[1:]
 
 
 def test_two_changes_within_a_microsecond_are_two() -> None:
-    machine = AlarmFollower()
+    machine = Follower()
     assert len(drain(machine, AlarmList([line(1, modified_tick=1)]))) == 1
     assert len(drain(machine, AlarmList([line(1, modified_tick=2)]))) == 1
 
@@ -162,10 +178,10 @@ def test_two_changes_within_a_microsecond_are_two() -> None:
 def test_what_is_open_is_delivered_again_after_a_restart() -> None:
     rows = [line(n, START + timedelta(minutes=n)) for n in range(1, 6)]
     alarms, store = AlarmList(rows), MemoryCheckpointStore()
-    first = AlarmFollower()
+    first = Follower(store)
     drain(first, alarms)
     for done in (rows[0], rows[1], rows[4]):
-        save(store, first, done)
+        first.done(done)
     assert restarted(store, alarms) == [rows[2], rows[3]]
 
 
@@ -174,35 +190,35 @@ def test_a_late_open_row_holds_the_watermark_back() -> None:
     """Else the row, never done, would lie before the watermark after a restart."""
     rows = [line(1, START), line(2, START + timedelta(hours=1))]
     alarms, store = AlarmList(rows), MemoryCheckpointStore()
-    machine = AlarmFollower()
+    machine = Follower(store)
     drain(machine, alarms)
-    save(store, machine, rows[1])
+    machine.done(rows[1])
     assert restarted(store, alarms) == [rows[0]]
 
 
 def test_beginning_now_skips_what_is_there_and_nothing_else() -> None:
     old = [line(n, START + timedelta(seconds=n)) for n in range(1, 30)]
     alarms = AlarmList(list(old))
-    machine = AlarmFollower(page_size=7)
-    machine.start_behind(old[-1:])
-    progress = None
-    while progress is None:
-        progress = machine.skip(alarms.answer(machine.filter, machine.max_count))
+    machine = Follower(page_size=7)
+    machine.changes.start_behind(old[-1:])
+    while not machine.changes.skip(alarms.answer(machine.changes.filter, machine.size.rows)):
+        pass
     new = line(99, START + timedelta(seconds=29))
     alarms.rows[new.id] = new
     assert drain(machine, alarms) == [new]
 
 
 def test_beginning_now_on_an_empty_list() -> None:
-    machine = AlarmFollower()
-    machine.start_behind([])
-    assert machine.skip([]) == Progress(watermark=0, done=(), forget_before=0)
+    machine = Follower()
+    machine.changes.start_behind([])
+    assert machine.changes.skip(AlarmLines())
+    assert machine.update().watermark == 0
     assert drain(machine, AlarmList([line(1)])) == [line(1)]
 
 
 def test_beginning_at_a_moment_delivers_what_changed_after_it() -> None:
     rows = [line(n, START + timedelta(seconds=n)) for n in range(1, 10)]
-    machine = AlarmFollower(since=ticks_of(START + timedelta(seconds=5)))
+    machine = Follower(since=ticks_of(START + timedelta(seconds=5)))
     assert drain(machine, AlarmList(rows), polls=3) == rows[5:]
 
 
@@ -212,7 +228,7 @@ def test_ticks_and_times() -> None:
 
 
 def restarted(store: MemoryCheckpointStore, alarms: AlarmList) -> list[AlarmLine]:
-    return drain(follower(store), alarms)
+    return drain(Follower(store), alarms)
 
 
 class Following(RuleBasedStateMachine):
@@ -222,7 +238,7 @@ class Following(RuleBasedStateMachine):
         super().__init__()
         self.alarms = AlarmList()
         self.store = MemoryCheckpointStore()
-        self.machine = follower(self.store, page_size=3)
+        self.machine = Follower(self.store, page_size=3)
         self.clock = START
         self.monotonic = 0.0
         self.open: list[AlarmLine] = []
@@ -251,27 +267,26 @@ class Following(RuleBasedStateMachine):
 
     @rule()
     def one_page(self) -> None:
-        answer = self.alarms.answer(self.machine.filter, self.machine.max_count)
-        rows, _ = self.machine.receive(answer, now=self.monotonic)
+        rows, _ = self.machine.ask(self.alarms, now=self.monotonic)
         self.open += rows
 
     @precondition(lambda self: self.open)
     @rule(choice=st.integers(0, 1000))
     def checkpointed(self, choice: int) -> None:
         row = self.open.pop(choice % len(self.open))
-        save(self.store, self.machine, row)
+        self.machine.done(row)
         self.done.add((row.id, row.revision))
 
     @rule()
     def crashed(self) -> None:
-        self.machine = follower(self.store, page_size=3)
+        self.machine = Follower(self.store, page_size=3)
         self.open = []
 
     @invariant()
     def nothing_is_delivered_twice_in_one_life(self) -> None:
         keys = [(row.id, row.revision) for row in self.open]
         assert len(keys) == len(set(keys))
-        assert len(keys) == self.machine.pending
+        assert len(keys) == self.machine.ledger.open
 
     def teardown(self) -> None:
         """Once everything is committed, a new life delivers every current state that is not done."""
@@ -286,11 +301,3 @@ class Following(RuleBasedStateMachine):
 
 TestFollowing = Following.TestCase
 TestFollowing.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
-
-
-def test_a_row_that_is_not_pending_makes_no_progress() -> None:
-    machine = AlarmFollower()
-    (row,) = drain(machine, AlarmList([line(1)]))
-    assert machine.progress(attrs.evolve(row, state=11)) is not None, "identity is id and revision, not content"
-    machine.acknowledge(row)
-    assert machine.progress(row) is None

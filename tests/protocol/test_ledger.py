@@ -5,13 +5,13 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol.leastopen import LeastOpen
+from milestone_sdk._protocol.alarms.ledger import LowWaterMark
 
 
 @given(st.lists(st.tuples(st.integers(-5, 5), st.booleans(), st.integers(0, 100))))
 def test_it_is_what_a_search_through_all_of_them_would_find(steps: list[tuple[int, bool, int]]) -> None:
     ranks: dict[str, int] = {}
-    least = LeastOpen(ranks.__contains__)
+    least = LowWaterMark(ranks.__contains__)
     for number, (rank, closes, choice) in enumerate(steps):
         ranks[f"key {number}"] = rank
         least.add(rank, f"key {number}")
@@ -25,7 +25,7 @@ def test_it_is_what_a_search_through_all_of_them_would_find(steps: list[tuple[in
 
 def test_one_that_stays_open_for_ever_keeps_no_memory_of_the_others() -> None:
     open_keys = {0}
-    least = LeastOpen(open_keys.__contains__)
+    least = LowWaterMark(open_keys.__contains__)
     least.add(0, 0)
     tracemalloc.start()
     for number in range(1, 20_000):

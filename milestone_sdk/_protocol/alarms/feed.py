@@ -1,0 +1,309 @@
+"""The alarm feed: what a subscription asks next, and what it makes of the answer.
+
+Theory of operation
+-------------------
+
+The event server keeps a list of alarms. It can be asked for pages of that list, and for nothing else: there is no
+stream to resume and no cursor that the server keeps. The feed asks one question at a time:
+
+- WITNESS: does the alarm with the highest number known still exist? If not, alarms were removed, perhaps unseen.
+- LAST: which number was given last? Whatever lies above the known ones was made meanwhile.
+- NEWEST and SKIP: where does the list end now? Only for a subscription that begins there.
+- CHANGES: what has changed since? A page of a walk in the order of changes (`changes`, `pager`).
+- NUMBERS: what was made lately? A page of a scan in the order of numbers (`scan`).
+
+NEWEST, SKIP and CHANGES are the *main line*; it only moves forward. The others are *detours* from it: WITNESS and
+LAST after a start, a failure and a long pause, NUMBERS every half minute and where LAST shows new alarms. A detour ends
+where it began. A question whose answer was lost is asked again; a detour that was under way is not begun again for
+that, or a link that loses every second answer would never get to a page.
+
+What is delivered goes through one `ledger`, whichever question found it, so that nothing is delivered twice. Rows that
+lie before the walk are left to it even if a scan sees them first, so that alarms come in the order of changes. What a
+checkpoint may say follows from the ledger, the walk and the scan together: see `AlarmFeed.update`.
+"""
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Final
+from zlib import crc32
+
+from attrs import evolve, frozen
+
+from ...models import AlarmFilter, AlarmLine, UnreadableAlarm
+from ...models.checkpoint import Checkpoint, CheckpointUpdate
+from ..alarmrows import AlarmLines
+from .changes import NEWEST, Changes
+from .ledger import Key, Ledger
+from .pager import PageSize
+from .scan import LAST, SCAN_SECONDS, LocalIdScan
+
+__all__ = ["AlarmFeed", "Answer"]
+
+
+class _Ask(Enum):
+    """A question, and the state of the feed while its answer is waited for."""
+
+    WITNESS = auto()
+    LAST = auto()
+    NEWEST = auto()
+    SKIP = auto()
+    CHANGES = auto()
+    NUMBERS = auto()
+
+
+class _Shown(Enum):
+    """What an answer showed, as far as the next question depends on it."""
+
+    MORE = auto()
+    """The same question has further pages."""
+    END = auto()
+    """The question has been answered."""
+    SCAN_DUE = auto()
+    """The numbers are to be scanned now."""
+    NO_WITNESS = auto()
+    """The list is empty above what is known, so that another witness is needed."""
+
+
+_MAIN: Final = None
+"""Back to the main line, where the detour began."""
+_NEXT: Final[dict[tuple[_Ask, _Shown], _Ask | None]] = {
+    (_Ask.WITNESS, _Shown.END): _Ask.LAST,
+    (_Ask.LAST, _Shown.END): _MAIN,
+    (_Ask.LAST, _Shown.SCAN_DUE): _Ask.NUMBERS,
+    (_Ask.NUMBERS, _Shown.MORE): _Ask.NUMBERS,
+    (_Ask.NUMBERS, _Shown.END): _MAIN,
+    (_Ask.NUMBERS, _Shown.NO_WITNESS): _Ask.LAST,
+    (_Ask.NEWEST, _Shown.END): _Ask.SKIP,
+    (_Ask.SKIP, _Shown.MORE): _Ask.SKIP,
+    (_Ask.SKIP, _Shown.END): _Ask.CHANGES,
+    (_Ask.CHANGES, _Shown.MORE): _Ask.CHANGES,
+    (_Ask.CHANGES, _Shown.END): _Ask.CHANGES,
+    (_Ask.CHANGES, _Shown.SCAN_DUE): _Ask.NUMBERS,
+}
+_MOST_UNREADABLE: Final = 1_000
+_DETOURS: Final = frozenset({_Ask.WITNESS, _Ask.LAST, _Ask.NUMBERS})
+
+
+@frozen(kw_only=True)
+class Answer:
+    """What an answer brought."""
+
+    fresh: Sequence[AlarmLine] = ()
+    """What is to be delivered, in order."""
+    unreadable: Sequence[UnreadableAlarm] = ()
+    """Rows that cannot be delivered and were not reported yet."""
+    gap: bool = False
+    """Whether alarms may have been removed unseen: to be reported before anything else."""
+    save: CheckpointUpdate | None = None
+    """What is to be stored now, although nothing was acknowledged."""
+    page: bool = False
+    """Whether this was a page of alarms, and not a question about the list."""
+    caught_up: bool = False
+    """Whether nothing more is known to be stored."""
+    at_end: bool = False
+    """Whether there is nothing to ask for at once."""
+
+
+class AlarmFeed:
+    """Delivers the alarms of one list from a checkpoint on.
+
+    Without one it begins at `since` (.NET ticks), or with everything the server holds; with `skip`, behind that. Times
+    are those of a monotonic clock, in seconds. `comfortable` is how long an answer may take before less is asked for.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        *,
+        now: float,
+        since: int | None = None,
+        skip: bool = False,
+        page_size: int = 500,
+        comfortable: float = 3.0,
+    ) -> None:
+        done = [(entry.revision, entry.id, entry.fingerprint) for entry in checkpoint.acknowledged]
+        self._ledger = Ledger(done, low=checkpoint.local_id)
+        self._size = PageSize(page_size, comfortable=comfortable)
+        self._changes = Changes(self._ledger, self._size, watermark=checkpoint.watermark, since=since, began=now)
+        witness = checkpoint.witness or (max(done)[1] if done else None)
+        self._scan = LocalIdScan(self._ledger, self._size, witness=witness)
+        self._main = _Ask.NEWEST if skip and checkpoint.watermark is None else _Ask.CHANGES
+        self._ask: _Ask = _Ask.LAST if witness is None else _Ask.WITNESS
+        self._is_stored = checkpoint.witness is not None
+        self._announced = False
+        self._to_check = False
+        self._answered_page = False
+        self._unreadable: list[int] = []
+        self._caught_up = False
+        self._at_end = False
+        self._scanned_the_end = False
+        self._next_scan = now + SCAN_SECONDS
+
+    @property
+    def question(self) -> tuple[AlarmFilter, int]:
+        """What to ask for, from index 0, and how many rows."""
+        match self._ask:
+            case _Ask.WITNESS:
+                return self._scan.question, 1
+            case _Ask.LAST:
+                return LAST, 1
+            case _Ask.NEWEST:
+                return NEWEST, 1
+            case _Ask.SKIP | _Ask.CHANGES:
+                return self._changes.filter, self._size.rows
+            case _Ask.NUMBERS:
+                return self._scan.filter, self._size.rows
+
+    def receive(self, lines: AlarmLines, *, now: float, seconds: float = 0.0) -> Answer:
+        """Take the answer to `question`, which took so many seconds."""
+        asked = self._ask
+        unreadable = self._new_unreadable(lines.unreadable)
+        match asked:
+            case _Ask.WITNESS:
+                self._announced = gap = self._scan.answer(lines)
+                shown, answer = _Shown.END, Answer(gap=gap)
+            case _Ask.LAST:
+                shown, answer = self._resume(lines, now)
+            case _Ask.NEWEST:
+                self._changes.start_behind(lines)
+                shown, answer = _Shown.END, Answer()
+            case _Ask.SKIP:
+                shown, answer = self._skip(lines)
+            case _Ask.CHANGES:
+                shown, answer = self._page_of_changes(lines, now)
+            case _Ask.NUMBERS:
+                shown, answer = self._page_of_numbers(lines, now)
+        if asked in (_Ask.SKIP, _Ask.CHANGES, _Ask.NUMBERS):
+            advanced = asked is _Ask.NUMBERS or self._changes.advanced
+            self._size.answered(lines.sent, seconds=seconds, now=now, advanced=advanced)
+            self._answered_page = True
+        self._go(asked, shown)
+        if self._to_check and self._ask not in _DETOURS:
+            self._check()
+        return evolve(answer, unreadable=unreadable) if unreadable else answer
+
+    def interrupted(self, *, smaller: bool = False, now: float = 0.0) -> None:
+        """After a failure, or a pause: ask whether anything was removed. `smaller` also asks for shorter pages.
+
+        The check comes before the next page; if none was answered since the last check, it comes after it.
+        """
+        if smaller and self._ask not in (_Ask.WITNESS, _Ask.LAST, _Ask.NEWEST):
+            self._size.failed(now)
+        self._caught_up = False
+        if self._ask in (_Ask.WITNESS, _Ask.LAST):
+            return
+        if self._answered_page:
+            self._check()
+        else:
+            self._to_check = True
+
+    @property
+    def position(self) -> int:
+        """The latest change that was seen, in .NET ticks; 0 before any was."""
+        return self._changes.position or 0
+
+    @property
+    def pending(self) -> int:
+        """How many states were delivered and not acknowledged."""
+        return self._ledger.open
+
+    def update(self, line: AlarmLine) -> CheckpointUpdate | None:
+        """Return what to store so that a delivered state counts as done; `None` if it is not open.
+
+        Call `acknowledge` once that is stored: until then it holds back watermark and number for the others.
+        """
+        return self._update(line.key) if self._ledger.is_open(line.key) else None
+
+    def acknowledge(self, line: AlarmLine) -> None:
+        """Count a delivered state as done."""
+        self._ledger.acknowledge(line.key)
+
+    def _update(self, *done: Key) -> CheckpointUpdate:
+        changes = self._changes
+        return self._ledger.update(
+            *done, safe=changes.safe, least=changes.least, overlap=changes.overlap, witness=self._scan.witness
+        )
+
+    def _go(self, asked: _Ask, shown: _Shown) -> None:
+        following = _NEXT[asked, shown]
+        if following is not None and following not in _DETOURS:
+            self._main = following
+        self._ask = following or self._main
+
+    def _check(self) -> None:
+        self._to_check = self._answered_page = self._announced = False
+        self._ask = _Ask.LAST if self._scan.witness is None else _Ask.WITNESS
+
+    def _resume(self, lines: AlarmLines, now: float) -> tuple[_Shown, Answer]:
+        gap, due = self._scan.resume(lines, announced=self._announced)
+        if self._announced and not lines:
+            self._next_scan = now  # an empty list, or an answer that was empty once: the numbers show which
+        self._announced = self._at_end = False
+        if due:
+            self._begin_to_scan(now)
+        save = None
+        if not self._is_stored and self._scan.witness is not None and self._main is _Ask.CHANGES:
+            self._is_stored = True
+            save = self._update()
+        shown = _Shown.SCAN_DUE if due else _Shown.END
+        return shown, Answer(gap=gap, save=save, caught_up=self._caught_up)
+
+    def _new_unreadable(self, rows: Sequence[UnreadableAlarm]) -> list[UnreadableAlarm]:
+        """Return those not reported yet; the server sends them again at every poll."""
+        new = {crc32(repr((row.id, row.local_id, sorted(row.members.items()))).encode()): row for row in rows}
+        new = {key: row for key, row in new.items() if key not in self._unreadable}
+        self._unreadable = [*self._unreadable, *new][-_MOST_UNREADABLE:]
+        return list(new.values())
+
+    def _skip(self, lines: AlarmLines) -> tuple[_Shown, Answer]:
+        if not self._changes.skip(lines):
+            return _Shown.MORE, Answer()
+        self._is_stored = self._scan.witness is not None
+        return _Shown.END, Answer(save=self._update(*self._ledger.done))
+
+    def _page_of_changes(self, lines: AlarmLines, now: float) -> tuple[_Shown, Answer]:
+        """Take a page of the walk, and begin to scan when that is due.
+
+        The end of the list is the place for that, but while a long one is read, alarms may hide behind that, too.
+        """
+        full = self._size.is_full(lines.sent)
+        fresh, self._at_end = self._changes.receive(lines, now=now)
+        self._caught_up = self._at_end or not (full or self._changes.is_dense)
+        gap = self._scan.is_reused(fresh)
+        self._scan.saw(fresh)
+        late = now - self._next_scan
+        due = late >= SCAN_SECONDS or (self._at_end and (late >= 0 or not self._scanned_the_end))
+        if due:
+            self._begin_to_scan(now)
+        return _Shown.SCAN_DUE if due else _Shown.MORE, self._page(fresh, gap=gap, scanning=due)
+
+    def _begin_to_scan(self, now: float) -> None:
+        self._scan.begin(passed=self._changes.passed, at_end=self._at_end, now=now)
+        self._scanned_the_end = self._at_end
+
+    def _page_of_numbers(self, lines: AlarmLines, now: float) -> tuple[_Shown, Answer]:
+        unseen, finished = self._scan.receive(lines)
+        fresh = self._changes.accept(unseen, hidden=self._scan.hidden)
+        gap = self._scan.is_reused(fresh)
+        shown = _Shown.MORE
+        if finished:
+            shown = _Shown.NO_WITNESS if self._scanned_the_end and self._scan.witness is None else _Shown.END
+            self._next_scan = now + SCAN_SECONDS
+            if self._scan.is_ahead:
+                self._changes.doubt()
+        self._at_end = self._at_end and not fresh and not self._scan.is_ahead
+        return shown, self._page(fresh, gap=gap, scanning=shown is not _Shown.END)
+
+    def _page(self, fresh: Sequence[AlarmLine], *, gap: bool, scanning: bool) -> Answer:
+        save = None
+        if not self._is_stored and self._scan.witness is not None:
+            self._is_stored = True
+            save = self._update()
+        return Answer(
+            fresh=fresh,
+            gap=gap,
+            save=save,
+            page=self._main is _Ask.CHANGES,
+            caught_up=self._caught_up,
+            at_end=self._at_end and not scanning,
+        )

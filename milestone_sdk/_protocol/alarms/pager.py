@@ -1,0 +1,192 @@
+"""One walk through the alarm list in the order of changes, page by page, however the server cuts its pages.
+
+Each page begins at the last change of the one before (key-set paging), never at an index: an alarm that changes
+meanwhile moves to the end, and everything behind it would move by one.
+
+The server compares times with a precision that is unknown, so each page begins one second (`HAIR`) earlier. Where more
+alarms changed within that second than a page holds, time alone does not get on. That stretch is then read by number:
+`LocalId` is exact, so it can be read in pages of any size.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from ...models import AlarmFilter, AlarmLine, Condition, OrderBy
+from ..alarmrows import AlarmLines
+from .ledger import EARLIEST, HAIR, LEAST, UNDATED, in_order, to_datetime
+
+__all__ = ["AlarmPager", "PageSize"]
+
+_BY_CHANGE: Final = (OrderBy("Modified"), OrderBy("LocalId"))
+_BY_NUMBER: Final = (OrderBy("LocalId"),)
+_FIRST: Final = 50
+"""Rows of the first page: a slow link shows itself before it costs minutes."""
+_TELLING: Final = 10
+"""Two short pages of so many rows or more, of equal length, come from a server that gives no more."""
+_CEILING_SECONDS: Final = 300.0
+_STRETCH: Final = 10 * HAIR
+"""How much of the list is read by number at once, where changes are dense."""
+_MOST: Final = 2**31 - 1
+_PAGES_AT_ONCE: Final = 10
+"""Pages of a dense stretch that are collected, to be sorted, before they are delivered."""
+
+
+class PageSize:
+    """How many rows to ask for: `most`, fewer while the server faults or is slow, and more again after that.
+
+    It also learns at how many rows a server cuts its answers, whatever it was asked for.
+    """
+
+    def __init__(self, most: int, *, comfortable: float = 3.0) -> None:
+        self._most = most
+        self._least = min(most, 2)  # the last row of the page before, and one more
+        self._comfortable = comfortable
+        self._cap: int | None = None
+        self._short: int | None = None
+        self._ceiling: tuple[int, float] | None = None
+        self._failing = False
+        self.rows = min(most, _FIRST)
+
+    def is_full(self, count: int) -> bool:
+        """Whether an answer of so many rows may have been cut."""
+        return count >= self.rows or (self._cap is not None and count >= self._cap)
+
+    def cut(self, count: int) -> None:
+        """An answer of `count` rows was cut by the server."""
+        self._cap = count if count < self.rows else self._cap
+
+    def answered(self, count: int, *, seconds: float, now: float, advanced: bool) -> None:
+        """Adapt to an answer of `count` rows that took `seconds`; `advanced` if it reached behind the one before."""
+        if self._cap is not None and count > self._cap:
+            self._cap = None
+        if count >= self.rows:
+            self._short = None
+        else:
+            if count == self._short and advanced and count >= _TELLING:
+                self.cut(count)
+            self._short = count
+        self._failing = False
+        if seconds > 2 * self._comfortable:
+            self.rows = max(self.rows // 2, self._least)
+        elif count >= self.rows and 2 * seconds <= self._comfortable:
+            more = min(2 * self.rows, self._most)
+            if self._ceiling is None or more < self._ceiling[0] or now >= self._ceiling[1]:
+                self.rows = more
+
+    def failed(self, now: float) -> None:
+        """Ask for less after a question whose answer was too slow, too large or a fault."""
+        if not self._failing:
+            self._ceiling = self.rows, now + _CEILING_SECONDS
+        self._failing = True
+        self.rows = max(self.rows // 4, self._least)
+
+
+class _Dense:
+    """A stretch of the list that is read by number, since too many alarms changed in it."""
+
+    def __init__(self, newest: int, *, page: int) -> None:
+        self.newest = newest
+        self.page = page
+        self.after = newest - HAIR
+        self.until = newest + _STRETCH
+        self.number = LEAST
+        self.rows: list[AlarmLine] = []
+
+    @property
+    def filter(self) -> AlarmFilter:
+        conditions = (
+            Condition("Modified", "GreaterThan", to_datetime(self.after)),
+            Condition("Modified", "LessThan", to_datetime(self.until)),
+            Condition("LocalId", "GreaterThan", min(self.number, _MOST)),
+        )
+        return AlarmFilter(conditions, _BY_NUMBER)
+
+
+class AlarmPager:
+    """One walk over everything that changed after `after` (.NET ticks; `None` for all there is).
+
+    `observe` takes note of rows and returns those that are new; rows are handed to it in order. `end` is the newest
+    change that the walk before this one read: this one ends there or behind it.
+    """
+
+    def __init__(
+        self,
+        observe: Callable[[Sequence[AlarmLine]], list[AlarmLine]],
+        size: PageSize,
+        *,
+        after: int | None = None,
+        end: int | None = None,
+    ) -> None:
+        self._observe = observe
+        self._size = size
+        self._end = end
+        self._doubtful = end is None
+        self._dense: _Dense | None = None
+        self._read_to = 0
+        self.reached = after
+        """What lies up to here, in .NET ticks, is not asked for again by this walk."""
+        self.newest: int | None = None
+        """The newest change that this walk has read."""
+        self.advanced = True
+        """Whether the last page reached behind the one before."""
+        self.finished = False
+
+    @property
+    def filter(self) -> AlarmFilter:
+        """What to ask for next, from index 0, as many rows as the page size says."""
+        if self._dense is not None:
+            return self._dense.filter
+        if self.reached is None or self.reached < EARLIEST:
+            return AlarmFilter((), _BY_CHANGE)
+        return AlarmFilter((Condition("Modified", "GreaterThan", to_datetime(self.reached)),), _BY_CHANGE)
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether a stretch is being read by number."""
+        return self._dense is not None
+
+    def receive(self, lines: AlarmLines) -> list[AlarmLine]:
+        """Take one page and return what is new in it, in the order of changes; sets `finished`."""
+        revisions = [line.revision for line in lines if line.revision < UNDATED]
+        if revisions:
+            self.newest = max(self.newest or 0, *revisions)
+        if self._dense is not None:
+            return self._receive_dense(self._dense, lines)
+        fresh = self._observe(in_order(lines))
+        if not revisions:
+            self.finished = True
+            return fresh
+        newest = max(revisions)
+        repeats = sum(revision > newest - HAIR for revision in revisions)
+        full = self._size.is_full(lines.sent)
+        self.advanced = self.reached is None or newest - HAIR > self.reached
+        self.reached = newest - HAIR if self.reached is None else max(self.reached, newest - HAIR)
+        self._doubtful = self._doubtful or bool(fresh)
+        cut = self._doubtful and not self.advanced and not fresh and repeats > 1
+        if (cut or (full and (not self.advanced or 2 * repeats > lines.sent))) and newest > self._read_to:
+            self._dense = _Dense(newest, page=lines.sent)
+        elif full and newest <= self._read_to:
+            self.reached += HAIR  # the server rounds times down, so that the page holds what was read by number
+        else:
+            # A short page proves nothing, since the server may cap it: the end is where nothing new comes, and the
+            # list reaches as far as it did, or no further page does.
+            reaches = self._end is not None and newest >= self._end
+            self.finished = not fresh and not full and (reaches or not self.advanced)
+        return fresh
+
+    def _receive_dense(self, dense: _Dense, lines: AlarmLines) -> list[AlarmLine]:
+        number = max((row.local_id for row in (*lines, *lines.unreadable)), default=LEAST)
+        self.advanced = number > dense.number
+        dense.rows += lines
+        if self.advanced:
+            dense.number = number
+            if len(dense.rows) < _PAGES_AT_ONCE * self._size.rows:
+                return []
+        fresh = self._observe(in_order(dense.rows))
+        if any(line.revision <= dense.newest for line in fresh):
+            self._size.cut(dense.page)
+        dense.rows = []
+        if not self.advanced:
+            self._dense = None
+            self._read_to = self.reached = min(max(dense.newest, self.newest or 0) + HAIR, dense.until - 2 * HAIR)
+        return fresh
