@@ -36,7 +36,7 @@ _MANY_PAGES: Final = 10
 _MANY_HOLES: Final = 1_000
 """Holes beyond this number are joined, the oldest first."""
 _MOST: Final = 2**31 - 1
-_BELOW_THE_FIRST: Final = 200
+_BELOW_THE_FIRST: Final = 50
 """Numbers below the first known one that count as a hole: some of them may have been given and not committed."""
 
 
