@@ -269,7 +269,7 @@ def test_own_checkpoints_count_each_alarm_once(run: Main, tmp_path: Path) -> Non
     database = sqlite3.connect(path)
     try:
         # The row of an alarm whose checkpoint never came is not there after a crash: it was one transaction.
-        database.execute("INSERT INTO incident VALUES ('lost', 1, 'not committed')")
+        database.execute("INSERT INTO incident VALUES (1, 'lost', 0, 'not committed')")
         database.rollback()
         second = run("own_checkpoints", path=path, count=1)
         rows = [what for (what,) in database.execute("SELECT what FROM incident ORDER BY revision")]

@@ -126,7 +126,7 @@ async def test_an_alarm_has_its_checkpoint_only_after_the_handler_returned(simul
     (alarm_id,) = raised(simulator, 1)
     async with running(monitor_of(receiver, settings_of(simulator), checkpoints=store)) as monitor:
         await eventually(lambda: receiver.calls[alarm_id] == 1)
-        assert store.load(key).watermark is None
+        assert store.load(key).acknowledged == frozenset()
         assert site_of(monitor).pending == 1
         may_return.set()
         await eventually(lambda: site_of(monitor).checkpoints == 1)

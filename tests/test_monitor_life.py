@@ -358,7 +358,7 @@ async def test_stop_takes_five_seconds_at_most_with_handlers_that_hang(simulator
     monitor.stop()
     await task
     assert time.monotonic() - began < 5.0
-    assert store.load(f"{simulator.site.id}/default").watermark is None
+    assert store.load(f"{simulator.site.id}/default").acknowledged == frozenset()
     left = asyncio.all_tasks() - before
     assert len(left) == deaf
     for task in left:
@@ -484,7 +484,7 @@ async def test_nothing_is_handled_or_checkpointed_after_stop(simulator: Simulato
     may_return.set()
     await task
     assert receiver.ids() == expected[:1]  # it was at work, and could finish
-    assert store.load(f"{simulator.site.id}/default").watermark is None
+    assert store.load(f"{simulator.site.id}/default").acknowledged == frozenset()
 
 
 async def test_a_stopped_monitor_leaves_nothing_behind(simulator: Simulator) -> None:

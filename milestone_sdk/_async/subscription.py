@@ -227,6 +227,7 @@ class AsyncAlarmSubscription:
     async def _save(self, update: CheckpointUpdate) -> None:
         assert self._claim is not None
         await call_blocking(self._claim.save, update)
+        self._feed.stored(update)
 
     # What comes next
 
@@ -300,11 +301,22 @@ class AsyncAlarmSubscription:
             for row in answer.unreadable:
                 self._counts["unreadable"] += 1
                 self._ready.append(self._undeliverable(row))
-            if answer.save is not None:
-                await self._save_first(answer.save)
+            if answer.skipped is not None:
+                await self._save_first(answer.skipped)
+            await self._save_witness()
             self._deliver(answer.fresh)
             self._next_poll = self._clock.monotonic() + (self._interval if answer.at_end else 0.0)
             page = answer.page
+
+    async def _save_witness(self) -> None:
+        """Save an alarm to ask for at the next start; a store that fails now will be heard of at the next checkpoint."""
+        update = self._feed.first_update()
+        if update is not None:
+            try:
+                async with self._saving:
+                    await self._save(update)
+            except Exception as error:
+                _logger.debug("the first checkpoint of %s was not saved: %r", self._session.location, error)
 
     async def _save_first(self, update: CheckpointUpdate) -> None:
         """Save where this begins; as long as that fails, it has not begun."""

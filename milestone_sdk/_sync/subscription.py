@@ -230,6 +230,7 @@ class AlarmSubscription:
     def _save(self, update: CheckpointUpdate) -> None:
         assert self._claim is not None
         call_blocking(self._claim.save, update)
+        self._feed.stored(update)
 
     # What comes next
 
@@ -303,11 +304,22 @@ class AlarmSubscription:
             for row in answer.unreadable:
                 self._counts["unreadable"] += 1
                 self._ready.append(self._undeliverable(row))
-            if answer.save is not None:
-                self._save_first(answer.save)
+            if answer.skipped is not None:
+                self._save_first(answer.skipped)
+            self._save_witness()
             self._deliver(answer.fresh)
             self._next_poll = self._clock.monotonic() + (self._interval if answer.at_end else 0.0)
             page = answer.page
+
+    def _save_witness(self) -> None:
+        """Save an alarm to ask for at the next start; a store that fails now will be heard of at the next checkpoint."""
+        update = self._feed.first_update()
+        if update is not None:
+            try:
+                with self._saving:
+                    self._save(update)
+            except Exception as error:
+                _logger.debug("the first checkpoint of %s was not saved: %r", self._session.location, error)
 
     def _save_first(self, update: CheckpointUpdate) -> None:
         """Save where this begins; as long as that fails, it has not begun."""

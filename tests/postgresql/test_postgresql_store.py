@@ -71,7 +71,7 @@ def rows(connection: "psycopg.Connection") -> list[Any]:
 
 
 def write(store: Any, what: str) -> None:
-    store.connection.execute("INSERT INTO incident VALUES (gen_random_uuid(), 1, %s)", [what])
+    store.connection.execute("INSERT INTO incident VALUES (1, gen_random_uuid(), 0, %s)", [what])
 
 
 def test_the_store_does_what_a_store_must(new_store: Callable[[], Any]) -> None:

@@ -55,8 +55,10 @@ class Receiver:
                 self.feed.interrupted(smaller=True, now=now)
         answer = self.feed.receive(lines, now=now)
         self.gaps += answer.gap
-        if answer.save is not None:
-            self.store.save("k", answer.save)
+        for update in (answer.skipped, self.feed.first_update()):
+            if update is not None:
+                self.store.save("k", update)
+                self.feed.stored(update)
         return answer
 
     def page(self, now: float) -> list[AlarmLine]:
@@ -81,6 +83,7 @@ class Receiver:
             update = self.feed.update(row)
             if update is not None:
                 self.store.save("k", update)
+                self.feed.stored(update)
                 self.feed.acknowledge(row)
 
 

@@ -1,5 +1,6 @@
 """Supervision of a link, second by second."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,8 +44,12 @@ def test_a_site_that_never_answered_is_lost_too() -> None:
 
 def test_an_exchange_may_take_no_longer_than_the_link_may_be_silent() -> None:
     link = Link(10, 0)
-    assert link.patience(4, 60) == 6
+    assert link.patience(4, 60) == pytest.approx(10 / 3), "so that a connection that has died is replaced in time"
     assert link.patience(4, 3) == 3
+    assert link.patience(8, 60) == 2
+    link.answered(8, at_end=False, took=4)
+    assert link.patience(8, 60) == 8, "a server that is slow has the time that it needs"
+    link = Link(10, 0)
     assert 0 < link.patience(50, 60) < 1
     link.lost(50)
     assert link.patience(50, 60) == 60, "it is lost already: take the time that an answer needs"

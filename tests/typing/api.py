@@ -224,7 +224,7 @@ async def monitoring(kind: SiteKind, store: CheckpointStore) -> None:
             case LinkRestored():
                 assert_type(event.lost_for, timedelta)
             case _:
-                assert_type(event, AlarmGap)
+                assert_type(event, AlarmGap | AlarmUndeliverable)
 
     async def on_undeliverable(site: MonitoredSite, alarm: AlarmLine, error: AlarmUndeliverable) -> None:
         assert_type(error.alarm, AlarmLine | None)

@@ -94,8 +94,8 @@ class Answer:
     """Rows that cannot be delivered and were not reported yet."""
     gap: bool = False
     """Whether alarms may have been removed unseen: to be reported before anything else."""
-    save: CheckpointUpdate | None = None
-    """What is to be stored now, although nothing was acknowledged."""
+    skipped: CheckpointUpdate | None = None
+    """What is to be stored before anything else, since everything up to now was skipped."""
     page: bool = False
     """Whether this was a page of alarms, and not a question about the list."""
     caught_up: bool = False
@@ -129,7 +129,7 @@ class AlarmFeed:
         self._scan = LocalIdScan(self._ledger, self._size, witness=witness)
         self._main = _Ask.NEWEST if skip and checkpoint.watermark is None else _Ask.CHANGES
         self._ask: _Ask = _Ask.LAST if witness is None else _Ask.WITNESS
-        self._is_stored = checkpoint.witness is not None
+        self._has_witness = checkpoint.witness is not None
         self._announced = False
         self._to_check = False
         self._answered_page = False
@@ -214,6 +214,19 @@ class AlarmFeed:
         """
         return self._update(line.key) if self._ledger.is_open(line.key) else None
 
+    def first_update(self) -> CheckpointUpdate | None:
+        """Return what to store so that the next start has a witness, although nothing is done; `None` once it has one.
+
+        Else nothing would show that all alarms of a run, in which none was done, were removed after it.
+        """
+        if self._has_witness or self._scan.witness is None or self._main is not _Ask.CHANGES:
+            return None
+        return self._update()
+
+    def stored(self, update: CheckpointUpdate) -> None:
+        """Take note that an update was stored."""
+        self._has_witness = update.witness is not None
+
     def acknowledge(self, line: AlarmLine) -> None:
         """Count a delivered state as done."""
         self._ledger.acknowledge(line.key)
@@ -241,12 +254,8 @@ class AlarmFeed:
         self._announced = self._at_end = False
         if due:
             self._begin_to_scan(now)
-        save = None
-        if not self._is_stored and self._scan.witness is not None and self._main is _Ask.CHANGES:
-            self._is_stored = True
-            save = self._update()
         shown = _Shown.SCAN_DUE if due else _Shown.END
-        return shown, Answer(gap=gap, save=save, caught_up=self._caught_up)
+        return shown, Answer(gap=gap, caught_up=self._caught_up)
 
     def _new_unreadable(self, rows: Sequence[UnreadableAlarm]) -> list[UnreadableAlarm]:
         """Return those not reported yet; the server sends them again at every poll."""
@@ -258,8 +267,7 @@ class AlarmFeed:
     def _skip(self, lines: AlarmLines) -> tuple[_Shown, Answer]:
         if not self._changes.skip(lines):
             return _Shown.MORE, Answer()
-        self._is_stored = self._scan.witness is not None
-        return _Shown.END, Answer(save=self._update(*self._ledger.done))
+        return _Shown.END, Answer(skipped=self._update(*self._ledger.done))
 
     def _page_of_changes(self, lines: AlarmLines, now: float) -> tuple[_Shown, Answer]:
         """Take a page of the walk, and begin to scan when that is due.
@@ -295,14 +303,9 @@ class AlarmFeed:
         return shown, self._page(fresh, gap=gap, scanning=shown is not _Shown.END)
 
     def _page(self, fresh: Sequence[AlarmLine], *, gap: bool, scanning: bool) -> Answer:
-        save = None
-        if not self._is_stored and self._scan.witness is not None:
-            self._is_stored = True
-            save = self._update()
         return Answer(
             fresh=fresh,
             gap=gap,
-            save=save,
             page=self._main is _Ask.CHANGES,
             caught_up=self._caught_up,
             at_end=self._at_end and not scanning,
