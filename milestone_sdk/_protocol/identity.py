@@ -8,7 +8,6 @@ server want. Both lives are counted on a monotonic clock from the moment of rece
 import re
 from base64 import b64encode
 from datetime import timedelta
-from math import inf
 from typing import Any, Final, cast
 from unicodedata import normalize
 from urllib.parse import urlencode
@@ -250,8 +249,6 @@ def _number(value: object) -> float | None:
         return float(value)
     except ValueError:
         return None
-    except OverflowError:
-        return inf if value > 0 else -inf  # type: ignore[operator]  # an integer beyond all floats
 
 
 def _refusal(status: int, answer: dict[str, Any]) -> MilestoneError:

@@ -153,15 +153,15 @@ MONTH = timedelta(days=30)
         ("0.5", timedelta(seconds=0.5)),
         ("3155692600", MONTH),
         ("9223372036854775807", MONTH),
-        ("1" + "0" * 400, MONTH),
+        ("1" + "0" * 39, MONTH),
+        ('"1' + "0" * 400 + '"', MONTH),
         ("1e308", MONTH),
         ("1e999", MONTH),
-        ("Infinity", MONTH),
-        ("-Infinity", timedelta(hours=1)),
-        ("NaN", timedelta(hours=1)),
+        ('"Infinity"', MONTH),
+        ('"NaN"', timedelta(hours=1)),
         ("0", timedelta(hours=1)),
         ("-1", timedelta(hours=1)),
-        ("-1" + "0" * 400, timedelta(hours=1)),
+        ("-1" + "0" * 38, timedelta(hours=1)),
         ("null", timedelta(hours=1)),
         ("true", timedelta(hours=1)),
         ("[1]", timedelta(hours=1)),
@@ -273,10 +273,10 @@ def test_what_http_basic_cannot_carry_is_refused_without_showing_the_password(
     assert password not in shown
 
 
-@pytest.mark.parametrize("life", ["²", "", "x", "9" * 5000, True, None, [], float("inf"), float("nan"), -1, 0])
-def test_a_life_that_is_no_number_of_seconds_is_counted_as_one(life: object) -> None:
-    grant = parse_grant(200, json.dumps({"access_token": "t", "expires_in": life}).encode())
-    assert timedelta(hours=1) <= grant.expires_in <= MONTH
+@pytest.mark.parametrize("life", ["NaN", "Infinity", "-Infinity", "1" + "0" * 400])
+def test_a_life_that_is_no_json_or_too_long_to_convert(life: str) -> None:
+    with pytest.raises(RemoteProtocolError):
+        parse_grant(200, f'{{"access_token":"t","expires_in":{life}}}'.encode())
 
 
 @pytest.mark.parametrize("token", ["a\r\nb", "a\0", "tök", "two words", "", 5])
