@@ -309,7 +309,7 @@ class AsyncAlarmSubscription:
             page = answer.page
 
     async def _save_witness(self) -> None:
-        """Save an alarm to ask for at the next start; a store that fails now will be heard of at the next checkpoint."""
+        """Save an alarm to ask for at the next start; a store that fails now is reported at the next checkpoint."""
         update = self._feed.first_update()
         if update is not None:
             try:

@@ -192,26 +192,6 @@ def test_an_unusable_grant_is_a_protocol_error(body: bytes) -> None:
         parse_grant(200, body)
 
 
-@pytest.mark.parametrize(
-    ("life", "seconds"),
-    [
-        ('"3600.0"', 3600),
-        (" 3600.5", 3600.5),
-        ('"1E3"', 1000),
-        ("1e999", 10**9),
-        ("9" * 40, 10**9),
-        *((word, 3600) for word in ("null", "true", "-1", "0", "NaN", "[]", '"soon"', '"\u00b2"', '"\u0663"', '""')),
-    ],
-)
-def test_an_access_token_works_whatever_its_life_says(life: str, seconds: float) -> None:
-    found = parse_grant(200, b'{"access_token":"x","expires_in":%s}' % life.encode())
-    assert (found.token, found.expires_in) == ("x", timedelta(seconds=seconds))
-
-
-def test_an_access_token_without_a_life_works_for_an_hour() -> None:
-    assert parse_grant(200, b'{"access_token":"x"}').expires_in == timedelta(hours=1)
-
-
 @given(
     st.integers(200, 599), st.binary() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps).map(str.encode)
 )
