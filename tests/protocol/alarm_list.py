@@ -10,6 +10,7 @@ from milestone_sdk._protocol.alarms.changes import Changes
 from milestone_sdk._protocol.alarms.ledger import Ledger, ticks_of
 from milestone_sdk._protocol.alarms.pager import PageSize
 from milestone_sdk.checkpoints import CheckpointUpdate
+from milestone_sdk.models import UnreadableAlarm
 
 START = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
 
@@ -32,6 +33,7 @@ class AlarmList:
     ) -> None:
         self.rows = {row.id: row for row in rows or []}
         self.hidden: set[UUID] = set()
+        self.unreadable: set[UUID] = set()
         self.late: dict[UUID, float] = {}
         self.cap = cap
         self.unit = unit
@@ -59,7 +61,15 @@ class AlarmList:
             found.sort(key=lambda row: _value(row, order.target), reverse=order.descending)
         if min(len(found), max_count) > self.most:
             raise OSError("too many rows")
-        return AlarmLines(found[: min(max_count, self.cap)])
+        found = found[: min(max_count, self.cap)]
+        return AlarmLines(
+            [row for row in found if row.id not in self.unreadable],
+            [
+                UnreadableAlarm(reason="no time", id=row.id, local_id=row.local_id, members={})
+                for row in found
+                if row.id in self.unreadable
+            ],
+        )
 
     def _matches(self, row: AlarmLine, condition: Condition) -> bool:
         found, wanted = _value(row, condition.target), condition.value

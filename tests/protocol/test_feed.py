@@ -735,6 +735,119 @@ def test_a_link_that_loses_every_second_answer_gets_to_its_pages() -> None:
     assert sorted(set(got)) == list(range(1, 20))
 
 
+@pytest.mark.promise(1)
+def test_slow_answers_about_a_dense_second_do_not_end_the_walk_behind_it() -> None:
+    """A change of an old alarm, an hour later, is found by the walk alone."""
+    alarms = AlarmList([line(n) for n in range(1, 21)])
+    receiver, got = Receiver(alarms), list[int]()
+    receiver.done(*receiver.poll(0))
+    store(alarms, line(1, START + HOUR))
+    for now in range(100, 900, 8):
+        got += numbers(list(receiver.ask(now).fresh))
+    assert got == [1]
+
+
+@pytest.mark.promise(1)
+def test_polls_far_apart_of_a_server_that_caps_its_pages_reach_the_end() -> None:
+    """The pause between two polls is no part of a walk."""
+    alarms = AlarmList([line(n) for n in range(1, 32)], cap=3)
+    receiver, got = Receiver(alarms), list[int]()
+    for now in range(40, 400, 40):
+        got += numbers(receiver.poll(now))
+    assert sorted(got) == list(range(1, 32))
+
+
+@pytest.mark.promise(1)
+def test_new_alarms_after_a_pause_do_not_move_the_walk_past_an_older_change() -> None:
+    """The alarm changed where a dense second was being read; its number had been passed."""
+    alarms = AlarmList([line(n) for n in range(1, 10)])
+    receiver, got = Receiver(alarms), list[int]()
+    for now in (0, 40, 80):
+        receiver.done(*receiver.poll(now))
+    store(alarms, *(line(n, START + timedelta(seconds=100)) for n in range(5, 10)))
+    while len(receiver.feed.question[0].conditions) < 3 or receiver.feed.question[0].conditions[2].value == -(2**31):
+        got += numbers(list(receiver.ask(100).fresh))
+    store(alarms, line(1, START + timedelta(seconds=100.5)))
+    store(alarms, *(line(n, START + timedelta(seconds=163)) for n in (10, 11)))
+    for now in range(163, 300, 3):
+        got += numbers(receiver.poll(now))
+    assert sorted(got) == [1, *range(5, 12)]
+
+
+@pytest.mark.promise(4)
+def test_a_scan_in_the_middle_of_a_dense_second_leaves_the_order_to_the_walk() -> None:
+    alarms = AlarmList()
+    receiver, got = Receiver(alarms), list[int]()
+    receiver.poll(0)
+    store(alarms, *(line(n) for n in range(1, 61)))
+    for now in range(40, 640, 8):
+        got += numbers(list(receiver.ask(now).fresh))
+    assert got == list(range(1, 61))
+
+
+@pytest.mark.promise(4)
+def test_a_dense_second_of_many_small_pages_comes_in_order() -> None:
+    alarms = AlarmList([line(n, START + timedelta(microseconds=200 - n)) for n in range(1, 101)])
+    assert numbers(Receiver(alarms).poll(0))[PAGE:] == list(range(100 - PAGE, 0, -1))
+
+
+def test_a_scan_that_ends_before_the_last_alarm_takes_none_for_removed() -> None:
+    """It ends after some short pages of a server whose cap is not known."""
+    alarms = AlarmList(cap=2)
+    receiver = Receiver(alarms, page_size=50)
+    receiver.poll(0)
+    store(alarms, *(line(n, START + timedelta(seconds=31)) for n in range(1, 32)))
+    assert sorted(numbers(receiver.poll(31) + receiver.poll(34))) == list(range(1, 32))
+    assert receiver.gaps == 0
+
+
+def test_a_last_alarm_that_cannot_be_delivered_is_no_gap() -> None:
+    alarms = AlarmList([line(n) for n in (1, 2, 3)])
+    receiver = Receiver(alarms)
+    receiver.done(*receiver.poll(0))
+    store(alarms, line(4))
+    alarms.unreadable = {UUID(int=4)}
+    for now in (40, 80):
+        receiver.feed.interrupted()
+        assert receiver.poll(now) == []
+        assert Receiver(alarms, receiver.store).poll(now) == []
+    alarms.unreadable.add(UUID(int=3))
+    store(alarms, line(1, START + HOUR))
+    receiver.feed.interrupted()
+    again = Receiver(alarms, receiver.store)
+    assert numbers(receiver.poll(120)) == numbers(again.poll(120)) == [1]
+    assert receiver.gaps == again.gaps == 0
+
+
+@pytest.mark.parametrize("page_size", [1, PAGE])
+def test_more_alarms_without_a_time_than_a_page_let_a_poll_end(page_size: int) -> None:
+    nothing = datetime(1, 1, 1, tzinfo=UTC)
+    alarms = AlarmList([*(line(n, nothing) for n in range(1, 14)), line(14)])
+    receiver = Receiver(alarms, page_size=page_size)
+    assert sorted(numbers(receiver.poll(0))) == list(range(1, 15))
+    assert receiver.poll(3) == []
+    assert alarms.asked < 100
+
+
+def test_a_hole_does_not_grow_downwards() -> None:
+    """The number below it was found, and its alarm removed since."""
+    alarms = AlarmList([line(500), line(502)])
+    receiver = Receiver(alarms)
+    receiver.poll(0)
+    store(alarms, line(504, START + timedelta(seconds=1)))
+    del alarms.rows[UUID(int=500)]
+    asked: list[int] = []
+    for now in range(31, 600, 31):
+        at_end = False
+        while not at_end:
+            asked += [each.value for each in receiver.feed.question[0].conditions if isinstance(each.value, int)]
+            answer = receiver.ask(now)
+            receiver.done(*answer.fresh)
+            at_end = answer.at_end
+        store(alarms, line(600 + now, START + timedelta(seconds=now)))
+    assert min(number for number in asked if number > -(2**31)) >= 298
+
+
 class Delivering(RuleBasedStateMachine):
     """Alarms are raised and changed, some committed late, while the server's clock is moved both ways, all known ones
     are swept, the receiver asks as often as it likes, saves in any order, loses contact and crashes.

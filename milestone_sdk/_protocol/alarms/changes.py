@@ -60,6 +60,7 @@ class Changes:
         self._back_to: int | None = None
         self._returning = False
         self._walk_began = began
+        self._first_page_at = 0.0
         self._sure = watermark or 0
         self._pager = self._walk()
 
@@ -112,11 +113,15 @@ class Changes:
 
         `now` is a monotonic clock in seconds. A walk that takes long ends where another begins, at the overlap.
         """
-        full = self._size.is_full(lines.sent)
+        # The page that ends a dense stretch is short, and says nothing of the list behind that.
+        full = self._size.is_full(lines.sent) or self._pager.is_dense
         fresh = self._pager.receive(lines)
         self._advance(fresh)
-        began = self._ascertain(now)
-        long = not full and now - began >= _LONG and not self._pager.is_dense
+        self._ascertain(now)
+        if not self._under_way:
+            self._first_page_at = now
+        news = bool(fresh) and not (full or self._pager.is_dense)
+        long = news and now - self._first_page_at >= _LONG
         self._under_way = not (self._pager.finished or long)
         if not self._under_way:
             self._settle(now)
@@ -152,7 +157,7 @@ class Changes:
         """Let the next walk take no page for the end of the list that may have been cut: a scan saw rows ahead."""
         self._end = None
         if not self._under_way:
-            self._pager = self._walk()
+            self._pager.doubt()
 
     def _certain(self) -> int:
         """Return what the server's clock had certainly reached."""
@@ -184,8 +189,8 @@ class Changes:
             bound = max(bound, self._settled - HAIR)
         return max(bound, self._since or 0)
 
-    def _ascertain(self, now: float) -> float:
-        """Learn what the server's clock had reached when the walk began; return when that was, by ours.
+    def _ascertain(self, now: float) -> None:
+        """Learn what the server's clock had reached when the walk began.
 
         What was hidden when the walk came by is at most an overlap older than that. The last change that was seen may
         be much newer, after a walk that took long because its receiver did: it does not say where to read again.
@@ -194,7 +199,6 @@ class Changes:
             self._walk_began = now
         elapsed = int((now - self._walk_began) * _TICKS_PER_SECOND)
         self._sure = max(self._sure, (self.position or 0) - elapsed)
-        return self._walk_began
 
     def _settle(self, now: float) -> None:
         """Advance the change before which no late one can still appear.

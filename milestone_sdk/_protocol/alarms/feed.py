@@ -137,6 +137,7 @@ class AlarmFeed:
         self._caught_up = False
         self._at_end = False
         self._scanned_the_end = False
+        self._brought = False
         self._next_scan = now + SCAN_SECONDS
 
     @property
@@ -274,9 +275,11 @@ class AlarmFeed:
 
         The end of the list is the place for that, but while a long one is read, alarms may hide behind that, too.
         """
-        full = self._size.is_full(lines.sent)
+        full = self._size.is_full(lines.sent) or self._changes.is_dense
         fresh, self._at_end = self._changes.receive(lines, now=now)
-        self._caught_up = self._at_end or not (full or self._changes.is_dense)
+        full = full or self._changes.is_dense or (self._brought and bool(fresh))
+        self._caught_up = self._at_end or not full
+        self._brought = bool(fresh) and not self._at_end
         gap = self._scan.is_reused(fresh)
         self._scan.saw(fresh)
         late = now - self._next_scan
@@ -292,6 +295,8 @@ class AlarmFeed:
     def _page_of_numbers(self, lines: AlarmLines, now: float) -> tuple[_Shown, Answer]:
         unseen, finished = self._scan.receive(lines)
         fresh = self._changes.accept(unseen, hidden=self._scan.hidden)
+        behind = (fresh or self._scan.sees_ahead) and self._size.is_full(lines.sent)
+        self._caught_up = self._caught_up and not behind
         gap = self._scan.is_reused(fresh)
         shown = _Shown.MORE
         if finished:

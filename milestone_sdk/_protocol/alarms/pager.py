@@ -28,7 +28,8 @@ _STRETCH: Final = 10 * HAIR
 """How much of the list is read by number at once, where changes are dense."""
 _MOST: Final = 2**31 - 1
 _PAGES_AT_ONCE: Final = 10
-"""Pages of a dense stretch that are collected, to be sorted, before they are delivered."""
+_ROWS_AT_ONCE: Final = 1_000
+"""How many pages or rows of a dense stretch, whichever is more, are collected, to be sorted and then delivered."""
 
 
 class PageSize:
@@ -38,14 +39,14 @@ class PageSize:
     """
 
     def __init__(self, most: int, *, comfortable: float = 3.0) -> None:
-        self._most = most
-        self._least = min(most, 2)  # the last row of the page before, and one more
+        self._least = 2  # the last row of the page before, and one more
+        self._most = max(most, self._least)
         self._comfortable = comfortable
         self._cap: int | None = None
         self._short: int | None = None
         self._ceiling: tuple[int, float] | None = None
         self._failing = False
-        self.rows = min(most, _FIRST)
+        self.rows = min(self._most, _FIRST)
 
     def is_full(self, count: int) -> bool:
         """Whether an answer of so many rows may have been cut."""
@@ -88,18 +89,19 @@ class _Dense:
         self.newest = newest
         self.page = page
         self.after = newest - HAIR
-        self.until = newest + _STRETCH
+        self.until = max(newest, EARLIEST) + _STRETCH
         self.number = LEAST
         self.rows: list[AlarmLine] = []
 
     @property
     def filter(self) -> AlarmFilter:
-        conditions = (
-            Condition("Modified", "GreaterThan", to_datetime(self.after)),
+        conditions = [
             Condition("Modified", "LessThan", to_datetime(self.until)),
             Condition("LocalId", "GreaterThan", min(self.number, _MOST)),
-        )
-        return AlarmFilter(conditions, _BY_NUMBER)
+        ]
+        if self.after >= EARLIEST:
+            conditions.insert(0, Condition("Modified", "GreaterThan", to_datetime(self.after)))
+        return AlarmFilter(tuple(conditions), _BY_NUMBER)
 
 
 class AlarmPager:
@@ -122,7 +124,7 @@ class AlarmPager:
         self._end = end
         self._doubtful = end is None
         self._dense: _Dense | None = None
-        self._read_to = 0
+        self._read_to = -1
         self.reached = after
         """What lies up to here, in .NET ticks, is not asked for again by this walk."""
         self.newest: int | None = None
@@ -144,6 +146,10 @@ class AlarmPager:
     def is_dense(self) -> bool:
         """Whether a stretch is being read by number."""
         return self._dense is not None
+
+    def doubt(self) -> None:
+        """Take no page for the end that may have been cut."""
+        self._end, self._doubtful = None, True
 
     def receive(self, lines: AlarmLines) -> list[AlarmLine]:
         """Take one page and return what is new in it, in the order of changes; sets `finished`."""
@@ -180,7 +186,7 @@ class AlarmPager:
         dense.rows += lines
         if self.advanced:
             dense.number = number
-            if len(dense.rows) < _PAGES_AT_ONCE * self._size.rows:
+            if len(dense.rows) < max(_PAGES_AT_ONCE * self._size.rows, _ROWS_AT_ONCE):
                 return []
         fresh = self._observe(in_order(dense.rows))
         if any(line.revision <= dense.newest for line in fresh):
@@ -188,5 +194,6 @@ class AlarmPager:
         dense.rows = []
         if not self.advanced:
             self._dense = None
-            self._read_to = self.reached = min(max(dense.newest, self.newest or 0) + HAIR, dense.until - 2 * HAIR)
+            newest = max(dense.newest, self.newest or 0, EARLIEST)
+            self._read_to = self.reached = min(newest + HAIR, dense.until - 2 * HAIR)
         return fresh

@@ -12,7 +12,7 @@ clock set back, or a commit that took long, has put where the walk had passed.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
@@ -80,7 +80,7 @@ class LocalIdScan:
         self._first_page = True
         self._now = 0.0
         self._highest: AlarmLine | None = None
-        self._started = LEAST
+        self._started = self._last = LEAST
         self._previous: int | None = None
         self._missing: list[_Hole] = []
         self._ahead: dict[Key, int] = {}
@@ -93,20 +93,25 @@ class LocalIdScan:
         assert self.witness is not None
         return AlarmFilter((Condition("Id", "Equals", self.witness),))
 
-    def answer(self, lines: Sequence[AlarmLine]) -> bool:
-        """Take the answer to `question`; return whether alarms may have been removed unseen."""
-        if not lines:
-            self.witness = None
-        elif self._ledger.low is None:
-            self._ledger.low = lines[0].local_id
-        return not lines
+    def answer(self, lines: AlarmLines) -> bool:
+        """Take the answer to `question`; return whether alarms may have been removed unseen.
 
-    def resume(self, lines: Sequence[AlarmLine], *, announced: bool) -> tuple[bool, bool]:
+        A row that cannot be delivered is there all the same.
+        """
+        if not lines.sent:
+            self.witness = None
+        elif self._ledger.low is None and lines:
+            self._ledger.low = lines[0].local_id
+        return not lines.sent
+
+    def resume(self, lines: AlarmLines, *, announced: bool) -> tuple[bool, bool]:
         """Take the answer to `LAST`. Return whether alarms were removed unseen, and whether a scan is due.
 
         `announced` says that the removal is known already. An empty answer says nothing about numbers.
         """
         low = self._ledger.low
+        if lines.sent and not lines:
+            return self._resume_at(lines.unreadable[0].local_id, announced=announced)
         if not lines:
             if low is None:
                 self._ledger.low = LEAST
@@ -114,8 +119,11 @@ class LocalIdScan:
             self._reused, self._reuse_announced = (LEAST, top) if top > LEAST else None, announced
             self._top, self._removed = LEAST, False
             return False, False
-        last = lines[0].local_id
         self.witness = self.witness or lines[0].id
+        return self._resume_at(lines[0].local_id, announced=announced)
+
+    def _resume_at(self, last: int, *, announced: bool) -> tuple[bool, bool]:
+        low = self._ledger.low
         removed, self._removed, self._reused = self._removed, False, None
         if low is not None and last < low and removed:
             self._reused, self._reuse_announced = (last, self._top), False
@@ -168,8 +176,10 @@ class LocalIdScan:
         only those behind it are asked for, made since `resume` or the last scan at the end. `now` is a monotonic clock.
         """
         low = LEAST if self._ledger.low is None else self._ledger.low
-        self._passed, self._at_end, self._now = passed + HAIR, at_end or self._survey, now
-        self._pages, self._first_page, self._highest = 0, True, None
+        # At the end, a bound that the server rounds up hides a second from the next walk, too. Before that, the walk
+        # has still to read what follows, and delivers it in order.
+        self._passed, self._at_end, self._now = passed + HAIR * at_end, at_end or self._survey, now
+        self._pages, self._first_page, self._highest, self._last = 0, True, None, LEAST
         self._missing, self._ahead = [], {}
         if self._survey:
             self._started = max(low - _BELOW_THE_FIRST, min(low, 1))
@@ -179,7 +189,8 @@ class LocalIdScan:
         else:
             self._started = low if self._looked is None else max(low, self._looked)
         self._cursor = self._started
-        self._previous = None if self._started == LEAST else self._started - 1
+        # The number to begin at was found before, or removed since; a hole that began there would grow at each scan.
+        self._previous = None if self._started == LEAST else self._started - self._survey
 
     def _start(self, low: int) -> int:
         """Return the number to begin at: up to where all alarms were found but for the holes, or a hole that is due.
@@ -217,13 +228,19 @@ class LocalIdScan:
         if lines and (higher or self._highest is None):
             self._highest = max(lines, key=lambda line: line.local_id)
         self._cursor = max([self._cursor, *numbers])
+        self._last = max([self._last, *numbers])
         ended = not higher and not (self._first_page and full)
         self._first_page = False
         self._pages += 1
         finished = ended or (self._pages >= _MANY_PAGES and not full)
         if finished:
-            self._finish()
+            self._finish(ended=ended)
         return in_order(found), finished
+
+    @property
+    def sees_ahead(self) -> bool:
+        """Whether the scan under way has seen new rows that the next walk delivers."""
+        return bool(self._ahead)
 
     @property
     def is_ahead(self) -> bool:
@@ -260,7 +277,7 @@ class LocalIdScan:
         at = bisect_right(self._holes, number, key=lambda hole: hole.first) - 1
         return at >= 0 and self._holes[at].last >= number
 
-    def _finish(self) -> None:
+    def _finish(self, *, ended: bool) -> None:
         if not self._at_end:
             self._looked = self._top
             return
@@ -269,14 +286,15 @@ class LocalIdScan:
             self._survey = False
             return
         self._deferred = {key: number for key, number in self._ahead.items() if key not in self._deferred}
-        self.witness = None if self._highest is None else self._highest.id
-        last = LEAST if self._highest is None else self._highest.local_id
-        if last < self._top:
+        last = self._last
+        if ended or last >= self._top:
+            self.witness = None if self._highest is None else self._highest.id
+        if ended and last < self._top:
             self._reused, self._reuse_announced = (last, self._top), False
         elif self._reused is not None and last >= self._reused[1]:
             self._reused = None
         self._top = max(last, self._top)
-        if self._highest is None:
+        if last == LEAST:
             self._removed = True
             return
         if self._before is None or self._now - self._before[1] >= SCAN_SECONDS:
