@@ -148,10 +148,10 @@ class _Reader:
         self._guid = Interned(guid)
         self._integer: Interned[str | None, int] = Interned(lambda text: integer(text) or 0)
         self._real: Interned[str | None, float] = Interned(lambda text: real(text) or 0.0)
-        self._boolean: Interned[str | None, bool] = Interned(lambda text: bool(boolean(text)))
+        self._boolean: Interned[str | None, bool] = Interned(_flag)
         self._moment = Interned(optional_moment)
-        self._rights = Interned(self._read_rights)
-        self._plain_ptz: Interned[Texts, Ptz] = Interned(self._read_ptz)
+        self._rights = Interned(_read_rights)
+        self._plain_ptz: Interned[Texts, Ptz] = Interned(_read_ptz)
         self._hardware: dict[int, Hardware] = {}
 
     def configuration(self, element: Element) -> Configuration:
@@ -311,10 +311,6 @@ class _Reader:
         track_id = self._guid[own]
         return None if track_id is None else _make_track(track_id, self._boolean[edge])
 
-    def _read_rights(self, texts: Texts) -> CameraRights:
-        found = {right: self._boolean[text] for right, text in zip(_RIGHTS.values(), texts, strict=True) if text}
-        return CameraRights(**found)
-
     def _lens(self, texts: Texts) -> str | None:
         enabled, kind = texts
         return kind or None if self._boolean[enabled] else None
@@ -323,23 +319,10 @@ class _Reader:
         if not capabilities and not presets:
             return self._plain_ptz[flags]
         named = [self._capability(pick(texts)) for pick in capabilities]
-        return self._read_ptz(
+        return _read_ptz(
             flags,
             tuple([name for name in named if name]),
             tuple([self._preset(pick(texts)) for pick in presets]),
-        )
-
-    def _read_ptz(self, flags: Texts, capabilities: tuple[str, ...] = (), presets: tuple[PtzPreset, ...] = ()) -> Ptz:
-        edit, center, rectangle, diagonal, home, enabled = [self._boolean[flag] for flag in flags]
-        return Ptz(
-            enabled=enabled,
-            edit_preset=edit,
-            center_on_position=center,
-            center_and_zoom_to_rectangle=rectangle,
-            diagonal=diagonal,
-            home=home,
-            capabilities=capabilities,
-            presets=presets,
         )
 
     def _capability(self, texts: Texts) -> str | None:
@@ -402,3 +385,25 @@ class _Reader:
 def _read_option(layout: Layout, texts: Texts) -> tuple[str | None, str]:
     key, value = layout[0][0](texts)
     return key, value or ""
+
+
+def _flag(text: str | None) -> bool:
+    return bool(boolean(text))
+
+
+def _read_rights(texts: Texts) -> CameraRights:
+    return CameraRights(**{right: _flag(text) for right, text in zip(_RIGHTS.values(), texts, strict=True) if text})
+
+
+def _read_ptz(flags: Texts, capabilities: tuple[str, ...] = (), presets: tuple[PtzPreset, ...] = ()) -> Ptz:
+    edit, center, rectangle, diagonal, home, enabled = [_flag(flag) for flag in flags]
+    return Ptz(
+        enabled=enabled,
+        edit_preset=edit,
+        center_on_position=center,
+        center_and_zoom_to_rectangle=rectangle,
+        diagonal=diagonal,
+        home=home,
+        capabilities=capabilities,
+        presets=presets,
+    )
