@@ -5,7 +5,6 @@ number of tags and on depth. Whatever else is wrong with a reply ends in `Remote
 """
 
 import re
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Final, Generic, TypeAlias, TypeVar, cast, final
@@ -250,11 +249,18 @@ def parse(body: bytes, *, operation: str, pictures: bool = False) -> Element:
 
 
 def _parse(body: bytes, *, pictures: bool) -> Element:
-    parser = _parsers.huge if pictures and len(body) > MAX_TEXT else _parsers.usual
+    huge = pictures and len(body) > MAX_TEXT
+    idle = _idle_parsers[huge]
+    try:
+        parser = idle.pop()
+    except IndexError:
+        parser = _new_parser(huge=huge)
     try:
         return etree.fromstring(body, parser)
     finally:
         etree.fromstring(b"<empty/>", parser)  # until it reads another document, it may hold a copy of the body
+        if len(idle) < _MAX_IDLE_PARSERS:
+            idle.append(parser)
 
 
 def _new_parser(*, huge: bool) -> etree.XMLParser:
@@ -270,15 +276,9 @@ def _new_parser(*, huge: bool) -> etree.XMLParser:
     )
 
 
-class _Parsers(threading.local):
-    """The parsers of one thread; a parser that is given back with a large tree takes a third of the parsing time."""
-
-    def __init__(self) -> None:
-        self.usual = _new_parser(huge=False)
-        self.huge = _new_parser(huge=True)
-
-
-_parsers: Final = _Parsers()
+_idle_parsers: Final[dict[bool, list[etree.XMLParser]]] = {False: [], True: []}
+"""Parsers that no thread is using; giving one back together with a large tree takes a third of the parsing time."""
+_MAX_IDLE_PARSERS: Final = 8
 
 
 def _not_well_formed(error: etree.XMLSyntaxError, body: bytes, operation: str) -> RemoteProtocolError:
