@@ -63,7 +63,7 @@ def read_lines(lines: Element | None, body: bytes) -> AlarmLines:
     `body` is what they were parsed from.
     """
     reader = _LineReader()
-    return AlarmLines(Rows(Source(body), _LINE, _PARTS, reader.line).read(lines), reader.unreadable)
+    return AlarmLines(Rows(Source(body), _LINE, _PARTS, reader.line, [lines]).read(lines), reader.unreadable)
 
 
 class _LineReader:

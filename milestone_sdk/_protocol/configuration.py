@@ -4,8 +4,8 @@
 different ways (protocol/auth.md 6.5); all of it is read alike.
 """
 
-from collections.abc import Sequence
-from typing import Final, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias, TypeVar
 from uuid import UUID
 
 from ..errors import RemoteProtocolError
@@ -37,6 +37,7 @@ from .values import (
 
 __all__ = ["ARRAYS", "MAX_GROUP_DEPTH", "NAMESPACE", "Recorders", "read_configuration", "read_recorders"]
 
+V = TypeVar("V")
 Recorders: TypeAlias = tuple[tuple[Recorder, ...], tuple[Hardware, ...], tuple[Camera, ...]]
 """Some recording servers, their hardware and their cameras."""
 
@@ -147,20 +148,20 @@ class _Reader:
         self._guid = Interned(guid)
         self._integer: Interned[str | None, int] = Interned(lambda text: integer(text) or 0)
         self._real: Interned[str | None, float] = Interned(lambda text: real(text) or 0.0)
-        self._boolean: Interned[str | None, bool] = Interned(lambda text: bool(boolean(text)))
+        self._boolean: Interned[str | None, bool] = Interned(_flag)
         self._moment = Interned(optional_moment)
-        self._rights = Interned(self._read_rights)
-        self._plain_ptz: Interned[Texts, Ptz] = Interned(self._read_ptz)
+        self._rights = Interned(_read_rights)
+        self._plain_ptz: Interned[Texts, Ptz] = Interned(_read_ptz)
         self._hardware: dict[int, Hardware] = {}
-        self._hardware_rows = Rows(self._source, _tag("HardwareInfo"), _HARDWARE_PARTS, self._read_hardware)
-        self._camera_rows = Rows(self._source, _tag("CameraInfo"), _CAMERA_PARTS, self._camera)
 
     def configuration(self, element: Element) -> Configuration:
         found = members(element)
         recorders, hardware, cameras = self.recorders(found.get(_tag("Recorders")))
-        events = Rows(self._source, _tag("EventTypeInfo"), _EVENT_PARTS, self._event)
-        system_events = Rows(self._source, _tag("SystemEventTypeInfo"), _SYSTEM_EVENT_PARTS, self._system_event)
-        options = Rows(self._source, _tag("ServerOption"), _OPTION_PARTS, _read_option)
+        events = self._read("EventTypeInfo", _EVENT_PARTS, self._event, found.get(_tag("EventTypes")))
+        system_events = self._read(
+            "SystemEventTypeInfo", _SYSTEM_EVENT_PARTS, self._system_event, found.get(_tag("SystemEventTypes"))
+        )
+        options = self._read("ServerOption", _OPTION_PARTS, _read_option, found.get(_tag("ServerOptions")))
         may_live, may_browse, may_setup = self._application_rights(found.get(_tag("ApplicationAccess")))
         return Configuration(
             server_id=self._guid[text_of(found.get(_tag("ServerId")))] or _NO_ID,
@@ -170,9 +171,9 @@ class _Reader:
             hardware=hardware,
             cameras=cameras,
             camera_groups=self._groups(found.get(_tag("CameraGroups")), "", 0),
-            user_defined_events=tuple(events.read(found.get(_tag("EventTypes")))),
-            system_event_types=tuple(system_events.read(found.get(_tag("SystemEventTypes")))),
-            options={key: value for key, value in options.read(found.get(_tag("ServerOptions"))) if key},
+            user_defined_events=tuple(events),
+            system_event_types=tuple(system_events),
+            options={key: value for key, value in options if key},
             may_browse=may_browse,
             may_live=may_live,
             may_setup=may_setup,
@@ -180,16 +181,26 @@ class _Reader:
 
     def recorders(self, rows: Element | None) -> Recorders:
         elements = [] if rows is None else rows.findall(_tag("RecorderInfo"))
-        for element in elements:
-            for hardware in self._hardware_rows.read(element.find(_tag("Hardware"))):
+        lists = [element.find(_tag("Hardware")) for element in elements]
+        reader = Rows(self._source, _tag("HardwareInfo"), _HARDWARE_PARTS, self._read_hardware, lists)
+        for found in lists:
+            for hardware in reader.read(found):
                 self._hardware.setdefault(hardware.id.int, hardware)
+        lists = [element.find(_tag("Cameras")) for element in elements]
+        camera_reader = Rows(self._source, _tag("CameraInfo"), _CAMERA_PARTS, self._camera, lists)
         models: list[Recorder] = []
         cameras: list[Camera] = []
-        for element in elements:
+        for element, found in zip(elements, lists, strict=True):
             self._recorder = self._read_recorder(element)
             models.append(self._recorder)
-            cameras += self._camera_rows.read(element.find(_tag("Cameras")))
+            cameras += camera_reader.read(found)
         return tuple(models), tuple(self._hardware.values()), tuple(cameras)
+
+    def _read(
+        self, item: str, parts: Sequence[Part], make: Callable[[Layout, Texts], V | None], rows: Element | None
+    ) -> list[V]:
+        """Read the only list of such rows."""
+        return Rows(self._source, _tag(item), parts, make, [rows]).read(rows)
 
     def _id(self, text: str | None, what: str) -> UUID | None:
         """Read the id of a row, which is left out of the inventory without one."""
@@ -300,10 +311,6 @@ class _Reader:
         track_id = self._guid[own]
         return None if track_id is None else _make_track(track_id, self._boolean[edge])
 
-    def _read_rights(self, texts: Texts) -> CameraRights:
-        found = {right: self._boolean[text] for right, text in zip(_RIGHTS.values(), texts, strict=True) if text}
-        return CameraRights(**found)
-
     def _lens(self, texts: Texts) -> str | None:
         enabled, kind = texts
         return kind or None if self._boolean[enabled] else None
@@ -312,23 +319,10 @@ class _Reader:
         if not capabilities and not presets:
             return self._plain_ptz[flags]
         named = [self._capability(pick(texts)) for pick in capabilities]
-        return self._read_ptz(
+        return _read_ptz(
             flags,
             tuple([name for name in named if name]),
             tuple([self._preset(pick(texts)) for pick in presets]),
-        )
-
-    def _read_ptz(self, flags: Texts, capabilities: tuple[str, ...] = (), presets: tuple[PtzPreset, ...] = ()) -> Ptz:
-        edit, center, rectangle, diagonal, home, enabled = [self._boolean[flag] for flag in flags]
-        return Ptz(
-            enabled=enabled,
-            edit_preset=edit,
-            center_on_position=center,
-            center_and_zoom_to_rectangle=rectangle,
-            diagonal=diagonal,
-            home=home,
-            capabilities=capabilities,
-            presets=presets,
         )
 
     def _capability(self, texts: Texts) -> str | None:
@@ -391,3 +385,25 @@ class _Reader:
 def _read_option(layout: Layout, texts: Texts) -> tuple[str | None, str]:
     key, value = layout[0][0](texts)
     return key, value or ""
+
+
+def _flag(text: str | None) -> bool:
+    return bool(boolean(text))
+
+
+def _read_rights(texts: Texts) -> CameraRights:
+    return CameraRights(**{right: _flag(text) for right, text in zip(_RIGHTS.values(), texts, strict=True) if text})
+
+
+def _read_ptz(flags: Texts, capabilities: tuple[str, ...] = (), presets: tuple[PtzPreset, ...] = ()) -> Ptz:
+    edit, center, rectangle, diagonal, home, enabled = [_flag(flag) for flag in flags]
+    return Ptz(
+        enabled=enabled,
+        edit_preset=edit,
+        center_on_position=center,
+        center_and_zoom_to_rectangle=rectangle,
+        diagonal=diagonal,
+        home=home,
+        capabilities=capabilities,
+        presets=presets,
+    )

@@ -6,7 +6,7 @@ their place. That place is the alphabet: .NET skips a member that comes late wit
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Final, TypeAlias
 
@@ -72,6 +72,7 @@ class ItemReader:
 
     def __init__(self, body: bytes = b"") -> None:
         self._source = Source(body)
+        self._places: Iterator[tuple[Element, int]] | None = None
         self._schemas: dict[tuple[_Layout, _Texts], PropertySchema] = {}
         self._layouts: dict[Shape, _Layout] = {}
         self._seen: Counter[Shape] = Counter()
@@ -135,7 +136,7 @@ class ItemReader:
     def _layout(self, rows: Element, elements: list[Element]) -> "_Layout":
         """Return where the values are in a list of properties, by its pattern or else by all names in it."""
         source = self._source
-        place = source.places(rows).get(rows, len(source.text))
+        place = self._place(rows)
         for pattern, layout in self._proven.get(len(elements), ()):
             if pattern.match(source.text, place):
                 return layout
@@ -147,9 +148,18 @@ class ItemReader:
         if len(self._layouts) < _MAX_LAYOUTS:
             self._layouts[shape] = layout
             self._seen[shape] += 1
-            if self._seen[shape] == PROOF and (found := source.pattern(rows)) is not None:
+            if self._seen[shape] == PROOF and (found := source.pattern(rows, place)) is not None:
                 self._proven.setdefault(len(elements), []).append((found, layout))
         return layout
+
+    def _place(self, rows: Element) -> int:
+        """Return where a list of properties begins, these being read in document order; or else the document's end."""
+        if self._places is None:
+            tree, tag = rows.getroottree(), _tag("Properties")
+            places = self._source.places(tag, [element.prefix for element in tree.iter(tag)])
+            # Keeping the elements would cost more than reading them: each must be given back in the end.
+            self._places = zip(tree.iter(tag), places, strict=False)
+        return next((place for found, place in self._places if found is rows), len(self._source.text))
 
 
 class _Layout:

@@ -175,7 +175,7 @@ def _span(name: str, duration: timedelta) -> str:
 
 
 def _read_types(element: Element | None, body: bytes) -> tuple[SequenceType, ...]:
-    return tuple(Rows(Source(body), f"{{{NAMESPACE}}}SequenceType", [_TYPE], _type).read(element))
+    return tuple(Rows(Source(body), f"{{{NAMESPACE}}}SequenceType", [_TYPE], _type, [element]).read(element))
 
 
 def _type(layout: Layout, texts: Texts) -> SequenceType:
@@ -184,7 +184,7 @@ def _type(layout: Layout, texts: Texts) -> SequenceType:
 
 
 def _read_sequences(element: Element | None, body: bytes) -> tuple[RecordingSequence, ...]:
-    return tuple(Rows(Source(body), f"{{{NAMESPACE}}}SequenceEntry", [_ENTRY], _sequence).read(element))
+    return tuple(Rows(Source(body), f"{{{NAMESPACE}}}SequenceEntry", [_ENTRY], _sequence, [element]).read(element))
 
 
 def _sequence(layout: Layout, texts: Texts) -> RecordingSequence | None:

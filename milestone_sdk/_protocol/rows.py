@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import accumulate, chain, repeat
 from operator import itemgetter
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
@@ -64,7 +65,7 @@ class Part:
 
 
 class Source:
-    """The bytes that a document was parsed from, and where the rows of one name begin in them.
+    """The bytes that a document was parsed from, and where elements begin in them.
 
     `text` has a character for each byte, whatever the encoding: so a position is the same in both.
     """
@@ -76,43 +77,38 @@ class Source:
         self.has_references = b"&" in body
         # Comments, CDATA and processing instructions may hold what only looks like rows; parsers change CR to LF.
         self._plain = not _holds(body, b"!") and not _holds(body, b"?", _XML) and b"\r" not in body
-        self._places: dict[str, Mapping[Element, int]] = {}
 
-    def places(self, row: Element) -> Mapping[Element, int]:
-        """Return where each element with the name of `row` begins; nothing where that cannot be said for sure."""
-        tag = tag_of(row)
-        if tag not in self._places:
-            self._places[tag] = self._find(row) if self._plain else {}
-        return self._places[tag]
+    def places(self, tag: str, prefixes: Sequence[str | None]) -> Sequence[int]:
+        """Return where the elements of a name begin, of which these are the prefixes in document order.
 
-    def _find(self, row: Element) -> Mapping[Element, int]:
-        elements = list(row.getroottree().iter(tag_of(row)))
-        # Each of them begins with `start`. So if nothing else does, the two lists are of the same elements.
-        start, prefix = f"<{_name(row)}".encode(), row.prefix
-        if {element.prefix for element in elements} != {prefix}:
-            return {}
+        Nothing is returned where that cannot be said for sure: if they are not all elements of the name, for example.
+        """
+        if not self._plain or len(set(prefixes)) != 1:
+            return ()
+        # Each of the elements begins with `start`. So if nothing else does, these are their places.
+        start = f"<{_name(tag, prefixes[0])}".encode()
         found: list[int] = []
         at = self.body.find(start)
-        while at >= 0 and len(found) <= len(elements):
+        while at >= 0 and len(found) <= len(prefixes):
             found.append(at)
             at = self.body.find(start, at + len(start))
-        return dict(zip(elements, found, strict=True)) if len(found) == len(elements) else {}
+        return found if len(found) == len(prefixes) else ()
 
     def pattern(
-        self, row: Element, wanted: Container[Element] = (), blocks: Container[Element] = ()
+        self, row: Element, place: int, wanted: Container[Element] = (), blocks: Container[Element] = ()
     ) -> re.Pattern[str] | None:
-        """Return what matches every element of the shape of `row`.
+        """Return what matches every element of the shape of `row`, which begins at `place`.
 
         Its groups are the texts of `wanted` elements and the sources of `blocks`. `None` where that cannot be said for
         sure.
         """
-        place, above = self.places(row).get(row), row.getparent()
+        above = row.getparent()
         try:
             text = _pattern(row, {} if above is None else above.nsmap, {row.prefix}, wanted, blocks)
         except ValueError:
             return None
         found = re.compile(text.encode().decode("latin-1") + _NO_TEXT)
-        return None if place is None or found.match(self.text, place) is None else found
+        return None if found.match(self.text, place) is None else found
 
 
 def shape_of(elements: Iterable[Element]) -> Shape:
@@ -129,9 +125,9 @@ def _holds(body: bytes, mark: bytes, start: int = 0) -> bool:
     return at > 0
 
 
-def _name(element: Element) -> str:
-    local = etree.QName(element).localname
-    return f"{element.prefix}:{local}" if element.prefix else local
+def _name(tag: str, prefix: str | None) -> str:
+    local = etree.QName(tag).localname
+    return f"{prefix}:{local}" if prefix else local
 
 
 def _pattern(
@@ -150,7 +146,7 @@ def _pattern(
     known = known | {prefix for prefix, _ in declared}
     if len(declared) > 1 or element.prefix not in known or set(element.attrib) - {_NIL}:
         raise ValueError("the shape of this element depends on more than its names")
-    tag = re.escape(_name(element))
+    tag = re.escape(_name(tag_of(element), element.prefix))
     start = tag
     for prefix, uri in declared:
         start += rf""" xmlns{f":{prefix}" if prefix else ""}=["']{re.escape(uri)}["']"""
@@ -212,16 +208,23 @@ def maker(kind: Callable[..., V]) -> Callable[..., V]:
 class Rows(Generic[V]):
     """Reads rows of one type throughout one document.
 
-    `make` gets the layout of a row and its texts. A row of which it makes `None` is left out.
+    `make` gets the layout of a row and its texts. A row of which it makes `None` is left out. `lists` are the lists of
+    such rows that the document has, in its order and none within another; `None` for one that is absent.
     """
 
     def __init__(
-        self, source: Source, item: str, parts: Sequence[Part], make: Callable[[Layout, Texts], V | None]
+        self,
+        source: Source,
+        item: str,
+        parts: Sequence[Part],
+        make: Callable[[Layout, Texts], V | None],
+        lists: Sequence[Element | None],
     ) -> None:
         self._source = source
         self._item = item
         self._parts = parts
         self._make = make
+        self._places = self._find(lists)
         self._layouts: dict[Shape, Layout] = {}
         self._seen: Counter[Shape] = Counter()
         self._patterns: list[tuple[Callable[[str, int], re.Match[str] | None], Layout]] = []
@@ -233,31 +236,30 @@ class Rows(Generic[V]):
         made: list[V] = []
         text, patterns, make = self._source.text, self._patterns, self._make
         ascii_only, has_references = self._source.ascii_only, self._source.has_references
-        places: Mapping[Element, int] | None = None
-        for row in rows.iterchildren(self._item):
-            if not len(row):
-                continue
-            if places is None:
-                places = self._source.places(row)
-            place = places.get(row, len(text))
+        places = self._places.get(rows) or repeat(len(text))
+        for row, place in zip(rows.iterchildren(self._item), places, strict=False):
             for match, layout in patterns:
                 if found := match(text, place):
-                    texts: Texts = found.groups(None)
+                    texts = found.groups("")
                     if not ascii_only and not found[0].isascii():
-                        texts = tuple([part.encode("latin-1").decode() if part else None for part in texts])
+                        texts = tuple([part.encode("latin-1").decode() for part in texts])
                     if has_references and text.find("&", place, found.end()) >= 0:
-                        texts = tuple(
-                            [_REFERENCE.sub(_character, part) if part and "&" in part else part for part in texts]
-                        )
+                        texts = tuple([_REFERENCE.sub(_character, part) if "&" in part else part for part in texts])
                     value = make(layout, texts)
                     break
             else:
-                value = self._named(row)
+                value = self._named(row, place) if len(row) else None
             if value is not None:
                 made.append(value)
         return made
 
-    def _named(self, row: Element) -> V | None:
+    def _find(self, lists: Sequence[Element | None]) -> Mapping[Element, Sequence[int]]:
+        found = {rows: [row.prefix for row in rows.iterchildren(self._item)] for rows in lists if rows is not None}
+        places = self._source.places(self._item, list(chain.from_iterable(found.values())))
+        ends = accumulate(map(len, found.values()))
+        return {rows: places[end - len(found[rows]) : end] for rows, end in zip(found, ends, strict=True)}
+
+    def _named(self, row: Element, place: int) -> V | None:
         """Read a row by the names in it, and make a pattern once several rows had the same."""
         elements = list(row.iter())
         shape = shape_of(elements)
@@ -268,10 +270,10 @@ class Rows(Generic[V]):
                 self._layouts[shape] = layout
         self._seen[shape] += shape in self._layouts
         if self._seen[shape] == PROOF and len(self._patterns) < _MAX_PATTERNS:
-            self._learn(row, elements)
+            self._learn(row, place, elements)
         return self._make(layout, (*[element.text for element in elements], None))
 
-    def _learn(self, row: Element, elements: Sequence[Element]) -> None:
+    def _learn(self, row: Element, place: int, elements: Sequence[Element]) -> None:
         found = self._wanted(row)
         blocks: dict[Element, int] = {}
         for number, part in enumerate(self._parts):
@@ -280,14 +282,14 @@ class Rows(Generic[V]):
         apart = set(blocks.values())
         texts = [item for number, part in enumerate(found) if number not in apart for item in part]
         wanted = {element for item in texts for element in item if element is not None}
-        pattern = self._source.pattern(row, wanted, blocks)
+        pattern = self._source.pattern(row, place, wanted, blocks)
         if pattern is None:
             return
         groups = [element for element in elements if element in wanted or element in blocks]
         layout = self._layout(found, groups)
         for block, number in blocks.items():
-            place, shared = groups.index(block), _SharedTexts(block, found[number][0])
-            layout[number] = [lambda texts, place=place, shared=shared: shared[texts[place]]]  # type: ignore[misc]
+            group, shared = groups.index(block), _SharedTexts(block, found[number][0])
+            layout[number] = [lambda texts, group=group, shared=shared: shared[texts[group]]]  # type: ignore[misc]
         self._patterns.append((pattern.match, layout))
 
     def _wanted(self, row: Element) -> list[list[list[Element | None]]]:

@@ -133,9 +133,10 @@ def parse_guid(text: str | None) -> UUID | None:
         digits = text[:_MAX_VALUE_LENGTH].strip().strip("{}").replace("-", "")
         if len(digits) != _GUID_DIGITS:
             raise ValueError(f"{text[:_MAX_VALUE_LENGTH]!r} is not a valid GUID")
-    if not digits.isalnum() or not digits.isascii():
+    packed = bytes.fromhex(digits)  # which skips blanks
+    if len(packed) != _GUID_DIGITS // 2:
         raise ValueError(f"{text[:_MAX_VALUE_LENGTH]!r} is not a valid GUID")
-    number = int(digits, 16)
+    number = int.from_bytes(packed, "big")
     if not number:
         return None
     value = _new_guid(UUID)

@@ -56,7 +56,10 @@ def test_a_missing_value_is_the_default_of_its_type() -> None:
     assert (values.integer(None), values.real(""), values.boolean(None), values.guid("")) == (0, 0.0, False, None)
 
 
-@pytest.mark.parametrize("text", ["x", "{}", "0x" + "1" * 30 + "__", "+" + "1" * 31, "1" * 31, "\u0663" * 32])
+@pytest.mark.parametrize(
+    "text",
+    ["x", "{}", "0x" + "1" * 30, "0x" + "1" * 30 + "__", "1" * 31 + " 1", "+" + "1" * 31, "1" * 31, "\u0663" * 32],
+)
 def test_what_is_no_guid_is_none(text: str) -> None:
     assert values.guid(text) is None
 
