@@ -43,7 +43,7 @@ nitpick_ignore_regex = [
     # The simulator's inside.
     (
         r"py:.*",
-        r"milestone_sdk\.simulator\.\w+\.\w+|AlarmFacade|AnalyticsReceiver|GenericEventReceiver|Integration|Received|RecorderService|Triggered",
+        r"milestone_sdk\.simulator\.[\w.]+|AlarmFacade|AnalyticsReceiver|GenericEventReceiver|Integration|Received|RecorderService|Triggered",
     ),
 ]
 

@@ -13,24 +13,24 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from ._async.alarms import AsyncAlarms
+    from ._async.alarms.alarms import AsyncAlarms
+    from ._async.alarms.subscription import AsyncAlarmSubscription
     from ._async.client import AsyncClient
-    from ._async.configurationapi import AsyncConfigurationApi
-    from ._async.configureddevices import AsyncConfiguredDevices
-    from ._async.events import AsyncEvents
-    from ._async.playback import AsyncPlayback
-    from ._async.recordings import AsyncRecordings
-    from ._async.servertask import AsyncServerTask
-    from ._async.subscription import AsyncAlarmSubscription
-    from ._sync.alarms import Alarms
+    from ._async.configuration.api import AsyncConfigurationApi
+    from ._async.configuration.devices import AsyncConfiguredDevices
+    from ._async.configuration.task import AsyncServerTask
+    from ._async.events.raising import AsyncEvents
+    from ._async.video.playback import AsyncPlayback
+    from ._async.video.recordings import AsyncRecordings
+    from ._sync.alarms.alarms import Alarms
+    from ._sync.alarms.subscription import AlarmSubscription
     from ._sync.client import Client
-    from ._sync.configurationapi import ConfigurationApi
-    from ._sync.configureddevices import ConfiguredDevices
-    from ._sync.events import Events
-    from ._sync.playback import Playback
-    from ._sync.recordings import Recordings
-    from ._sync.servertask import ServerTask
-    from ._sync.subscription import AlarmSubscription
+    from ._sync.configuration.api import ConfigurationApi
+    from ._sync.configuration.devices import ConfiguredDevices
+    from ._sync.configuration.task import ServerTask
+    from ._sync.events.raising import Events
+    from ._sync.video.playback import Playback
+    from ._sync.video.recordings import Recordings
     from .checkpoints import (
         Acknowledgement,
         Checkpoint,
@@ -410,24 +410,24 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES: Final = {
-    "_async.alarms": ("AsyncAlarms",),
+    "_async.alarms.alarms": ("AsyncAlarms",),
     "_async.client": ("AsyncClient",),
-    "_async.configurationapi": ("AsyncConfigurationApi",),
-    "_async.configureddevices": ("AsyncConfiguredDevices",),
-    "_async.servertask": ("AsyncServerTask",),
-    "_async.events": ("AsyncEvents",),
-    "_async.playback": ("AsyncPlayback",),
-    "_async.recordings": ("AsyncRecordings",),
-    "_async.subscription": ("AsyncAlarmSubscription",),
-    "_sync.alarms": ("Alarms",),
+    "_async.configuration.api": ("AsyncConfigurationApi",),
+    "_async.configuration.devices": ("AsyncConfiguredDevices",),
+    "_async.configuration.task": ("AsyncServerTask",),
+    "_async.events.raising": ("AsyncEvents",),
+    "_async.video.playback": ("AsyncPlayback",),
+    "_async.video.recordings": ("AsyncRecordings",),
+    "_async.alarms.subscription": ("AsyncAlarmSubscription",),
+    "_sync.alarms.alarms": ("Alarms",),
     "_sync.client": ("Client",),
-    "_sync.configurationapi": ("ConfigurationApi",),
-    "_sync.configureddevices": ("ConfiguredDevices",),
-    "_sync.servertask": ("ServerTask",),
-    "_sync.events": ("Events",),
-    "_sync.playback": ("Playback",),
-    "_sync.recordings": ("Recordings",),
-    "_sync.subscription": ("AlarmSubscription",),
+    "_sync.configuration.api": ("ConfigurationApi",),
+    "_sync.configuration.devices": ("ConfiguredDevices",),
+    "_sync.configuration.task": ("ServerTask",),
+    "_sync.events.raising": ("Events",),
+    "_sync.video.playback": ("Playback",),
+    "_sync.video.recordings": ("Recordings",),
+    "_sync.alarms.subscription": ("AlarmSubscription",),
     "checkpoints": (
         "Acknowledgement",
         "Checkpoint",

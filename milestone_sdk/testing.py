@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from ._net.asyncio import AsyncClock
 from ._net.blocking import Clock
-from ._storechecks import check_checkpoint_store
+from .checkpoints.conformance import check_checkpoint_store
 
 __all__ = ["AsyncManualClock", "ManualClock", "check_checkpoint_store"]
 

@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 
 from ._arguments import check_type
 from ._net.forking import Lock
-from ._net.pinning import pinned_context, read_fingerprint
+from ._net.tls.pinning import pinned_context, read_fingerprint
 from .errors import ConfigurationError
 
 __all__ = ["Trust", "TrustedService"]

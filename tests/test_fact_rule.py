@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from milestone_sdk import ConnectError, MilestoneError, NotFound, ReadTimeout, ServerFault, ServiceUnavailable
-from milestone_sdk._async.facts import AsyncFact, may_repeat
+from milestone_sdk._async.session.facts import AsyncFact, may_repeat
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milestone_sdk import ConfigurationError, MilestoneError, UnsupportedFeature
-from milestone_sdk.compatibility import (
+from milestone_sdk.ports import EVENT_SERVER_PORT, required_ports
+from milestone_sdk.releases import (
     NEWEST,
     OLDEST,
     RELEASES,
@@ -30,7 +31,6 @@ from milestone_sdk.compatibility import (
     required_patriot,
     task_files_dir,
 )
-from milestone_sdk.ports import EVENT_SERVER_PORT, required_ports
 from milestone_sdk.simulator import releases as simulated
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from milestone_sdk import CertificateError, ConfigurationError, Trust
-from milestone_sdk._net.certificates import certificate_error
-from milestone_sdk.simulator.authority import Authority, fingerprint, server_context
+from milestone_sdk._net.tls.certificates import certificate_error
+from milestone_sdk.simulator.wire.authority import Authority, fingerprint, server_context
 
-from .loopback import TLSServer
+from .support.loopback import TLSServer
 
 PIN = "sha256:" + ":".join(f"{number:02X}" for number in range(32))
 OTHER_PIN = "sha256:" + "ab" * 32

@@ -5,8 +5,8 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from milestone_sdk import compatibility
-from milestone_sdk.compatibility import OLDEST, RELEASES, Capability, Release
+from milestone_sdk import releases as compatibility
+from milestone_sdk.releases import OLDEST, RELEASES, Capability, Release
 
 
 def groups() -> list[tuple[Release, list[Capability]]]:

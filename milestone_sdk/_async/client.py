@@ -8,9 +8,9 @@ from attrs import evolve
 
 from .._arguments import check_addresses, check_seconds, check_type
 from .._net.asyncio import AsyncClock
-from .._protocol import servercommand
-from .._protocol.location import Location
-from .._protocol.soap import MAX_BODY
+from .._protocol.management import servercommand
+from .._protocol.management.location import Location
+from .._protocol.soap.envelope import MAX_BODY
 from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import ConfigurationError, LocalProtocolError
 from ..models import (
@@ -25,17 +25,17 @@ from ..models import (
     UserDefinedEvent,
 )
 from ..trust import Trust
-from .alarms import AsyncAlarms
-from .configuration import AsyncConfigurationCache, CameraReference
-from .configurationapi import AsyncConfigurationApi
-from .diagnosis import diagnose
-from .events import AsyncEvents
-from .gateway import AsyncGateway
-from .http import MAX_REPLY
-from .recordings import AsyncRecordings
-from .services import AsyncServices
-from .session import BASIC_PREFIX, AsyncSession
-from .tokens import AsyncTokens
+from .alarms.alarms import AsyncAlarms
+from .configuration.api import AsyncConfigurationApi
+from .configuration.inventory import AsyncConfigurationCache, CameraReference
+from .diagnosis.diagnose import diagnose
+from .events.raising import AsyncEvents
+from .session.gateway import AsyncGateway
+from .session.http import MAX_REPLY
+from .session.operations import AsyncServices
+from .session.session import BASIC_PREFIX, AsyncSession
+from .session.tokens import AsyncTokens
+from .video.recordings import AsyncRecordings
 
 __all__ = ["AsyncClient"]
 

@@ -18,17 +18,17 @@ import httpcore
 import httpx
 
 from ..errors import LocalProtocolError
-from .asyncbackend import AsyncBackend
 from .asyncstream import AsyncStream, connect
-from .certificates import UntrustedProxy, certificate_error, look_seconds, refusal_in
 from .failures import NETWORK_EXCEPTIONS, through_proxy, translate, untrusted_proxy
 from .forking import ForkAware
+from .http.asyncbackend import AsyncBackend
+from .http.proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
+from .http.routes import core_request, core_url
+from .http.timeouts import exchange_timeout
 from .names import async_find
-from .pinning import UnpinnedCertificate, pinned_context
-from .proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
-from .routes import core_request, core_url
 from .threads import Workers
-from .timeouts import exchange_timeout
+from .tls.certificates import UntrustedProxy, certificate_error, look_seconds, refusal_in
+from .tls.pinning import UnpinnedCertificate, pinned_context
 
 __all__ = [
     "AsyncClock",

@@ -22,8 +22,8 @@ from ..errors import (
     RemoteProtocolError,
     WriteTimeout,
 )
-from .certificates import causes, certificate_error, refusal_in
 from .names import Unresolved
+from .tls.certificates import causes, certificate_error, refusal_in
 
 E = TypeVar("E", bound=BaseException)
 

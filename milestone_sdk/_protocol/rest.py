@@ -11,8 +11,8 @@ from ..errors import (
     ServiceUnavailable,
     TokenExpired,
 )
-from .faults import redact
 from .jsontext import JSONObject, parse_object
+from .soap.faults import redact
 
 __all__ = ["MAX_REPLY", "JSONObject", "read_array", "read_data"]
 

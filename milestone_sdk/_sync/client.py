@@ -11,9 +11,9 @@ from attrs import evolve
 
 from .._arguments import check_addresses, check_seconds, check_type
 from .._net.blocking import Clock
-from .._protocol import servercommand
-from .._protocol.location import Location
-from .._protocol.soap import MAX_BODY
+from .._protocol.management import servercommand
+from .._protocol.management.location import Location
+from .._protocol.soap.envelope import MAX_BODY
 from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import ConfigurationError, LocalProtocolError
 from ..models import (
@@ -28,17 +28,17 @@ from ..models import (
     UserDefinedEvent,
 )
 from ..trust import Trust
-from .alarms import Alarms
-from .configuration import ConfigurationCache, CameraReference
-from .configurationapi import ConfigurationApi
-from .diagnosis import diagnose
-from .events import Events
-from .gateway import Gateway
-from .http import MAX_REPLY
-from .recordings import Recordings
-from .services import Services
-from .session import BASIC_PREFIX, Session
-from .tokens import Tokens
+from .alarms.alarms import Alarms
+from .configuration.api import ConfigurationApi
+from .configuration.inventory import ConfigurationCache, CameraReference
+from .diagnosis.diagnose import diagnose
+from .events.raising import Events
+from .session.gateway import Gateway
+from .session.http import MAX_REPLY
+from .session.operations import Services
+from .session.session import BASIC_PREFIX, Session
+from .session.tokens import Tokens
+from .video.recordings import Recordings
 
 __all__ = ["Client"]
 

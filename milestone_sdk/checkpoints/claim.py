@@ -1,9 +1,9 @@
 """The exclusive use of one key of a checkpoint store, as a subscription holds it."""
 
-from ._net.forking import ForkAware, Lock
-from ._net.threads import workers_of
-from .checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate, ClaimingCheckpointStore, in_use
-from .errors import CheckpointError
+from .._net.forking import ForkAware, Lock
+from .._net.threads import workers_of
+from ..errors import CheckpointError
+from .store import Checkpoint, CheckpointStore, CheckpointUpdate, ClaimingCheckpointStore, in_use
 
 __all__ = ["Claim"]
 

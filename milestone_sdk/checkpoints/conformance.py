@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any, Final, overload
 from uuid import UUID, uuid4
 
-from .checkpoints import (
+from ..errors import CheckpointError
+from .store import (
     Acknowledgement,
     Checkpoint,
     CheckpointStore,
@@ -18,7 +19,6 @@ from .checkpoints import (
     ClaimingCheckpointStore,
     MemoryCheckpointStore,
 )
-from .errors import CheckpointError
 
 __all__ = ["check_checkpoint_store"]
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from attrs import define, field
 
-from ._files import open_regular
+from .._files import open_regular
 
 __all__ = ["ProcessLocks", "identity_of"]
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final, Protocol, Self, runtime_checkable
 from uuid import UUID
 
-from ._files import check_regular, open_regular
-from ._net.forking import ForkAware, Lock
-from ._processlocks import ProcessLocks, identity_of
-from .errors import CheckpointError, ConfigurationError
-from .models.checkpoint import Acknowledgement, Checkpoint, CheckpointUpdate
+from .._files import check_regular, open_regular
+from .._net.forking import ForkAware, Lock
+from ..errors import CheckpointError, ConfigurationError
+from ..models.alarms.checkpoint import Acknowledgement, Checkpoint, CheckpointUpdate
+from .processlocks import ProcessLocks, identity_of
 
 __all__ = [
     "Acknowledgement",

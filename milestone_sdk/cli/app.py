@@ -100,7 +100,7 @@ def simulate(
 ) -> None:
     """Run a simulated XProtect site on 127.0.0.1 until Ctrl-C."""
     with extra("simulator", "PIL", "h11"):
-        from .simulated import run_site
+        from .simulate import run_site
     run_site(release=release, tls=tls, port=port, every=every)
 
 

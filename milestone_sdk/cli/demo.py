@@ -13,7 +13,7 @@ from ..patriot import ClientRecord, SeenAlarms, Zone, map_alarm
 from ..simulator import Simulator
 from .screen import folder_tree, say, show_tree, timestamp
 from .sheet import choose, write_sheet
-from .simulated import ANALYTICS_ALARM, demo_site, motion, perimeter
+from .simulate import ANALYTICS_ALARM, demo_site, motion, perimeter
 
 __all__ = ["run_demo"]
 

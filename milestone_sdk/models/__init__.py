@@ -4,24 +4,7 @@ Unknown numbers and texts of newer servers survive as they came; a zero GUID, `i
 "none" on the wire (protocol/alarms.md 7.4) and are `None` here. Every time is an aware `datetime` in UTC.
 """
 
-from .alarmfilter import AlarmFilter, Condition, Operator, OrderBy, Target
-from .alarmhistory import (
-    AlarmCount,
-    AlarmHistoryEntry,
-    AlarmLevel,
-    AlarmSettings,
-    AlarmStatistics,
-    AlarmValueChange,
-)
-from .alarmitems import (
-    AlarmDefinitionItem,
-    AnalyticsEventItem,
-    EnableRule,
-    EventTypeItem,
-    MapType,
-    UserDefinedEventItem,
-)
-from .alarms import (
+from .alarms.alarm import (
     Alarm,
     AlarmLine,
     AlarmRule,
@@ -35,8 +18,43 @@ from .alarms import (
     UnreadableAlarm,
     Vendor,
 )
-from .configuration import Configuration, SystemEventType, UserDefinedEvent
-from .deviceitems import (
+from .alarms.filter import AlarmFilter, Condition, Operator, OrderBy, Target
+from .alarms.history import (
+    AlarmCount,
+    AlarmHistoryEntry,
+    AlarmLevel,
+    AlarmSettings,
+    AlarmStatistics,
+    AlarmValueChange,
+)
+from .alarms.subscription import (
+    AlarmChanged,
+    AlarmEvent,
+    AlarmRaised,
+    LinkLost,
+    LinkRestored,
+    LinkState,
+    SubscriptionStatistics,
+)
+from .devices import Camera, CameraGroup, CameraRights, CameraStream, CameraTrack, Hardware, Ptz, PtzPreset, Recorder
+from .diagnosis import Check, Finding, SiteFacts, Status
+from .events import (
+    AnalyticsEvent,
+    AnalyticsEventReceipt,
+    GenericEventReceipt,
+    GenericEventSource,
+    GenericEventStatistics,
+)
+from .inventory import Configuration, SystemEventType, UserDefinedEvent
+from .items.alarms import (
+    AlarmDefinitionItem,
+    AnalyticsEventItem,
+    EnableRule,
+    EventTypeItem,
+    MapType,
+    UserDefinedEventItem,
+)
+from .items.devices import (
     CameraGroupItem,
     CameraItem,
     DeviceItem,
@@ -48,18 +66,7 @@ from .deviceitems import (
     RecordingDeviceItem,
     SpeakerItem,
 )
-from .devices import Camera, CameraGroup, CameraRights, CameraStream, CameraTrack, Hardware, Ptz, PtzPreset, Recorder
-from .diagnosis import Check, Finding, SiteFacts, Status
-from .events import (
-    AnalyticsEvent,
-    AnalyticsEventReceipt,
-    GenericEventReceipt,
-    GenericEventSource,
-    GenericEventStatistics,
-)
-from .itempath import ItemPath
-from .itemproperties import ItemProperties, ItemProperty, PropertyDefinition, PropertySchema
-from .items import (
+from .items.item import (
     Comparison,
     ConfigurationItem,
     EnableFilter,
@@ -70,10 +77,9 @@ from .items import (
     PropertyFilter,
     Validation,
 )
-from .itemtypes import view
-from .itemvalues import ItemValue, ValueTypeInfo
-from .itemviews import ItemView
-from .recorderitems import (
+from .items.path import ItemPath
+from .items.properties import ItemProperties, ItemProperty, PropertyDefinition, PropertySchema
+from .items.recorders import (
     DriverType,
     EncryptionMethod,
     HardwareDriverItem,
@@ -81,20 +87,14 @@ from .recorderitems import (
     RecordingServerItem,
     StorageItem,
 )
-from .recordings import Codec, Frame, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
+from .items.site import AddressType, ChildSiteItem, FederatedSite, RoleItem, SiteAddressItem, SiteItem
+from .items.streams import LiveMode, PtzPresetItem, StreamItem, StreamUsage
+from .items.tasks import TaskItem, TaskState
+from .items.types import view
+from .items.values import ItemValue, ValueTypeInfo
+from .items.view import ItemView
 from .site import ProductInfo, RegisteredService, ServiceType, SiteInfo
-from .siteitems import AddressType, ChildSiteItem, FederatedSite, RoleItem, SiteAddressItem, SiteItem
-from .streamitems import LiveMode, PtzPresetItem, StreamItem, StreamUsage
-from .subscription import (
-    AlarmChanged,
-    AlarmEvent,
-    AlarmRaised,
-    LinkLost,
-    LinkRestored,
-    LinkState,
-    SubscriptionStatistics,
-)
-from .taskitems import TaskItem, TaskState
+from .video import Codec, Frame, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
 
 __all__ = [
     "AddressType",

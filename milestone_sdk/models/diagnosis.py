@@ -8,9 +8,9 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from .._text import printable
-from .alarmhistory import AlarmLevel
-from .configuration import Configuration
-from .items import ConfigurationItem
+from .alarms.history import AlarmLevel
+from .inventory import Configuration
+from .items.item import ConfigurationItem
 from .site import SiteInfo
 
 __all__ = ["Check", "Finding", "SiteFacts", "Status"]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from .alarms import AlarmRule, AlarmSnapshot, AnalyticsObject, Vendor
+from .alarms.alarm import AlarmRule, AlarmSnapshot, AnalyticsObject, Vendor
 from .devices import Camera
 
 __all__ = [

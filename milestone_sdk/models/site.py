@@ -8,7 +8,7 @@ from uuid import UUID
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from ..compatibility import Capabilities
+    from ..releases import Capabilities
 
 __all__ = ["ProductInfo", "RegisteredService", "ServiceType", "SiteInfo"]
 
@@ -51,7 +51,7 @@ class SiteInfo:
     @property
     def capabilities(self) -> "Capabilities":
         """What servers of this release can do; whether it is installed and permitted is another question."""
-        from ..compatibility import Capabilities  # the table is loaded by those who ask for it
+        from ..releases import Capabilities  # the table is loaded by those who ask for it
 
         return Capabilities.of(self.version)
 

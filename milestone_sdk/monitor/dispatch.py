@@ -11,10 +11,10 @@ from uuid import UUID
 from attrs import field, frozen
 
 from .._net.asyncio import AsyncClock
-from .._protocol.retry import Backoff
+from .._protocol.backoff import Backoff
 from ..errors import AlarmGap, AlarmUndeliverable, ConfigurationError
 from ..models import AlarmLine
-from ..models.subscription import LinkLost, LinkRestored
+from ..models.alarms.subscription import LinkLost, LinkRestored
 
 if TYPE_CHECKING:
     from .site import MonitoredSite

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from attrs import field, frozen
 
-from ..models.subscription import LinkState
+from ..models.alarms.subscription import LinkState
 
 __all__ = ["MonitorSnapshot", "SiteSnapshot"]
 

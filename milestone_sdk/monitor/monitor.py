@@ -12,12 +12,12 @@ from .._net.asyncio import AsyncClock
 from ..checkpoints import CheckpointStore
 from ..credentials import Credentials
 from ..errors import ConfigurationError, LocalProtocolError
-from .delivery import Handlers, LinkEvent, OnAlarm, OnLink, OnUndeliverable
+from .dispatch import Handlers, LinkEvent, OnAlarm, OnLink, OnUndeliverable
 from .metrics import MonitorSnapshot, SiteSnapshot
 from .pacing import Pacing
-from .run import SiteRun
 from .settings import SiteSettings, check_alarm_reporting
 from .site import MonitoredSite, Surroundings
+from .siterun import SiteRun
 
 __all__ = ["AlarmMonitor", "LinkEvent", "MonitorSnapshot", "MonitoredSite", "SiteSettings", "SiteSnapshot"]
 

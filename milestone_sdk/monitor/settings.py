@@ -7,11 +7,11 @@ from typing import Final, Literal
 from attrs import field, frozen
 
 from .._arguments import check_addresses, check_count, check_seconds, check_type
-from .._protocol.location import Location
+from .._protocol.management.location import Location
 from ..credentials import BasicUser, Credentials
 from ..errors import ConfigurationError, UnsupportedFeature
 from ..models import Hardware
-from ..models.recordings import to_utc
+from ..models.video import to_utc
 from ..trust import Trust
 
 __all__ = ["SiteKind", "SiteSettings", "check_alarm_reporting", "interconnected"]

@@ -10,15 +10,15 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from .._async.alarms.subscription import AsyncAlarmSubscription
 from .._async.client import AsyncClient
-from .._async.subscription import AsyncAlarmSubscription
 from .._net.asyncio import AsyncClock
 from ..checkpoints import CheckpointStore
 from ..errors import (
     LocalProtocolError,
 )
-from ..models.subscription import LinkState
-from .delivery import AlarmDelivery, Handlers, LinkDelivery
+from ..models.alarms.subscription import LinkState
+from .dispatch import AlarmDelivery, Handlers, LinkDelivery
 from .metrics import SiteSnapshot
 from .pacing import Pacing
 from .settings import SiteSettings

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from .._async.alarms.subscription import AsyncAlarmSubscription
 from .._async.client import AsyncClient
-from .._async.subscription import AsyncAlarmSubscription
-from .._protocol.retry import Backoff
-from .._protocol.values import earlier
+from .._protocol.backoff import Backoff
+from .._protocol.soap.values import earlier
 from ..credentials import Credentials
 from ..errors import (
     AccountLocked,
@@ -28,7 +28,7 @@ from ..errors import (
     UnsupportedFeature,
 )
 from ..models import AlarmFilter, OrderBy
-from ..models.subscription import AlarmChanged, AlarmEvent, AlarmRaised, LinkLost, LinkRestored
+from ..models.alarms.subscription import AlarmChanged, AlarmEvent, AlarmRaised, LinkLost, LinkRestored
 from .settings import SiteSettings, check_alarm_reporting, interconnected
 from .site import COUNTED, TIMES, MonitoredSite, Surroundings
 

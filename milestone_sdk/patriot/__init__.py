@@ -5,19 +5,19 @@ an alarm into the `Signal` that Patriot logs, `SeenAlarms` tells which alarms ma
 finds names that will not match before an alarm does; `checks` has `site.diagnose` tell that and more.
 """
 
-from .._protocol.location import Location
-from .comparison import (
+from .._protocol.management.location import Location
+from .checks import checks
+from .mapping import SeenAlarms, map_alarm
+from .receiving import check_alarm_credentials, check_alarm_reporting
+from .records import ClientRecord, EventTypeTemplate, Zone
+from .signals import Signal, signal_line
+from .zones import (
     NameMismatch,
     NearMiss,
     ZoneComparison,
     priorities_without_event_type,
     zones_against_cameras,
 )
-from .diagnosis import checks
-from .mapping import SeenAlarms, map_alarm
-from .receiving import check_alarm_credentials, check_alarm_reporting
-from .records import ClientRecord, EventTypeTemplate, Zone
-from .signals import Signal, signal_line
 
 __all__ = [
     "ClientRecord",

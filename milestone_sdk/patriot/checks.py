@@ -6,8 +6,8 @@ from typing import ClassVar, Final
 from attrs import frozen
 
 from ..models import Check, Finding, SiteFacts, Status
-from .comparison import NameMismatch, priorities_without_event_type, zones_against_cameras
 from .records import ClientRecord
+from .zones import NameMismatch, priorities_without_event_type, zones_against_cameras
 
 __all__ = ["checks"]
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from attrs import Factory, field, frozen
 
-from .._protocol.location import Location
+from .._protocol.management.location import Location
 from ..errors import ConfigurationError
 
 __all__ = ["ClientRecord", "EventTypeTemplate", "Zone"]

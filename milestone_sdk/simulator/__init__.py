@@ -14,9 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from milestone_sdk.simulator.faults import Fault, Faults
-    from milestone_sdk.simulator.genericevents import DataSource
-    from milestone_sdk.simulator.http import Received
+    from milestone_sdk.simulator.eventserver.generic import DataSource
     from milestone_sdk.simulator.releases import RELEASES, Release
     from milestone_sdk.simulator.simulator import Simulator
     from milestone_sdk.simulator.site import (
@@ -41,6 +39,8 @@ if TYPE_CHECKING:
         interconnect_site,
         large_site,
     )
+    from milestone_sdk.simulator.wire.faults import Fault, Faults
+    from milestone_sdk.simulator.wire.http import Received
 
 __all__ = [
     "RELEASES",
@@ -75,10 +75,10 @@ __all__ = [
 _HOMES = {
     "RELEASES": "releases",
     "Release": "releases",
-    "DataSource": "genericevents",
-    "Fault": "faults",
-    "Faults": "faults",
-    "Received": "http",
+    "DataSource": "eventserver.generic",
+    "Fault": "wire.faults",
+    "Faults": "wire.faults",
+    "Received": "wire.http",
     "Simulator": "simulator",
 }
 """Where a name lives; all others live in `site`."""

@@ -13,27 +13,27 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 from uuid import UUID
 
-from milestone_sdk.simulator.authority import Authority
-from milestone_sdk.simulator.bookmarks import Bookmarks
-from milestone_sdk.simulator.clientsettings import ClientSettings
 from milestone_sdk.simulator.configuration.service import ConfigurationApiService
-from milestone_sdk.simulator.datacontract import NullForm
-from milestone_sdk.simulator.evidencelocks import EvidenceLocks
-from milestone_sdk.simulator.faults import Faults
-from milestone_sdk.simulator.http import Received
-from milestone_sdk.simulator.idp import IdentityProvider
-from milestone_sdk.simulator.management import ManagementServer
+from milestone_sdk.simulator.management.bookmarks import Bookmarks
+from milestone_sdk.simulator.management.clientsettings import ClientSettings
+from milestone_sdk.simulator.management.datacontract import NullForm
+from milestone_sdk.simulator.management.evidencelocks import EvidenceLocks
+from milestone_sdk.simulator.management.idp import IdentityProvider
+from milestone_sdk.simulator.management.server import ManagementServer
+from milestone_sdk.simulator.management.servercommand import Integration, Triggered
 from milestone_sdk.simulator.releases import find_release
-from milestone_sdk.simulator.servercommand import Integration, Triggered
 from milestone_sdk.simulator.site import Site, User, example_site, stable_id
 from milestone_sdk.simulator.tokens import Tokens
+from milestone_sdk.simulator.wire.authority import Authority
+from milestone_sdk.simulator.wire.faults import Faults
+from milestone_sdk.simulator.wire.http import Received
 
 if TYPE_CHECKING:
-    from milestone_sdk.simulator.alarmfacade import AlarmFacade
-    from milestone_sdk.simulator.analytics import AnalyticsReceiver
-    from milestone_sdk.simulator.eventserver import EventServerService
-    from milestone_sdk.simulator.genericevents import DataSource, GenericEventReceiver
-    from milestone_sdk.simulator.recorder import RecorderService
+    from milestone_sdk.simulator.eventserver.analytics import AnalyticsReceiver
+    from milestone_sdk.simulator.eventserver.control import AlarmFacade
+    from milestone_sdk.simulator.eventserver.generic import DataSource, GenericEventReceiver
+    from milestone_sdk.simulator.eventserver.server import EventServerService
+    from milestone_sdk.simulator.recorder.server import RecorderService
 
 __all__ = ["Service", "Simulator"]
 
@@ -193,7 +193,7 @@ class Simulator:
             await self._start_service(service)
 
     def _make_recorders(self) -> None:
-        from milestone_sdk.simulator.recorder import RecorderService
+        from milestone_sdk.simulator.recorder.server import RecorderService
 
         self.recorders = [
             RecorderService(self, recorder, context=self._context(self.recorder_tls), seed=self.seed + number)
@@ -201,7 +201,7 @@ class Simulator:
         ]
 
     def _make_event_server(self) -> None:
-        from milestone_sdk.simulator.eventserver import EventServerService
+        from milestone_sdk.simulator.eventserver.server import EventServerService
 
         self._event_server = EventServerService(self)
 
@@ -290,13 +290,13 @@ class Simulator:
 
     def receive_analytics_events(self) -> "AnalyticsReceiver":
         """Switch port 9090 of the event server on, under a free port: it is off in a new installation."""
-        from milestone_sdk.simulator.analytics import AnalyticsReceiver
+        from milestone_sdk.simulator.eventserver.analytics import AnalyticsReceiver
 
         return self._receive(AnalyticsReceiver(self))
 
     def receive_generic_events(self, source: "DataSource | None" = None) -> "GenericEventReceiver":
         """Switch a data source of generic events on, by default one like the shipped "Compatible"."""
-        from milestone_sdk.simulator.genericevents import DataSource, GenericEventReceiver
+        from milestone_sdk.simulator.eventserver.generic import DataSource, GenericEventReceiver
 
         return self._receive(GenericEventReceiver(self, source or DataSource()))
 

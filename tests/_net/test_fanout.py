@@ -8,7 +8,7 @@ import pytest
 
 from milestone_sdk._net.asyncio import remaining as async_remaining
 from milestone_sdk._net.blocking import remaining
-from milestone_sdk._net.gathering import AsyncGathering, Gathering
+from milestone_sdk._net.fanout import AsyncGathering, Gathering
 
 TOO_LONG = 30.0
 

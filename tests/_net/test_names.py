@@ -29,7 +29,7 @@ from milestone_sdk._net.blocking import open_stream as blocking_open_stream
 from milestone_sdk._net.names import Address, Names, Unresolved, async_find, find, resolving_by
 from milestone_sdk.simulator import Simulator
 
-from .monitor_support import Receiver, eventually, monitor_of, raised, running, settings_of
+from ..support.monitoring import Receiver, eventually, monitor_of, raised, running, settings_of
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from milestone_sdk._protocol.retry import Backoff
+from milestone_sdk._protocol.backoff import Backoff
 
 MANY = 300
 

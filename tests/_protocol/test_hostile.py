@@ -9,15 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from soap_bodies import ALARM, LINES, RECORDER, SC, SOAP11, fault, reply
-from test_alarmservice import WHOLE, whole
-from test_configurationapi_contract import in_a_list, item_content, item_reply
 
-from milestone_sdk._protocol import alarmservice, configurationapi, recordercommand, registration, servercommand
-from milestone_sdk._protocol.soap import Call
+from milestone_sdk._protocol.alarms import service as alarmservice
+from milestone_sdk._protocol.configuration import service as configurationapi
+from milestone_sdk._protocol.management import registration, servercommand
+from milestone_sdk._protocol.soap.envelope import Call
+from milestone_sdk._protocol.video import recordercommand
 from milestone_sdk.errors import MilestoneError, RemoteProtocolError
 from milestone_sdk.models import ConfigurationItem
+from tests._protocol.alarms.test_service import WHOLE, whole
+from tests._protocol.configuration.test_service import in_a_list, item_content, item_reply
 from tests.benchmarks.decode import alarm_line, alarm_lines_body, configuration_body
+from tests.support.soap_bodies import ALARM, LINES, RECORDER, SC, SOAP11, fault, reply
 
 ID = UUID("5f0c2b0e-6d0b-4b53-8d6e-0a4b3c1f9d11")
 AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)

@@ -4,13 +4,13 @@ import time
 from itertools import product
 
 import pytest
-from soap_bodies import fault
 
-from milestone_sdk._protocol import servercommand
-from milestone_sdk._protocol.faults import redact
 from milestone_sdk._protocol.jsontext import parse_object
-from milestone_sdk._protocol.soap import parse, text_of
+from milestone_sdk._protocol.management import servercommand
+from milestone_sdk._protocol.soap.envelope import parse, text_of
+from milestone_sdk._protocol.soap.faults import redact
 from milestone_sdk.errors import RemoteProtocolError
+from tests.support.soap_bodies import fault
 
 ATOMS = ["key>", "password", "<", "property>", ":value>", "token>", "TOKEN#", "eyJ", ".", "bearer ", "password=", " "]
 

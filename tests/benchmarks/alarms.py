@@ -21,7 +21,7 @@ from attrs import asdict, frozen
 from lxml import etree
 
 from milestone_sdk import AsyncClient, MemoryCheckpointStore
-from milestone_sdk._protocol import alarmservice
+from milestone_sdk._protocol.alarms import service as alarmservice
 from milestone_sdk._protocol.alarms.ledger import Ledger
 from milestone_sdk._protocol.alarms.pager import AlarmPager, PageSize
 

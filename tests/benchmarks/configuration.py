@@ -22,9 +22,10 @@ from attrs import asdict, frozen
 from lxml import etree
 
 from milestone_sdk import AsyncClient, BasicUser, Trust
-from milestone_sdk._protocol import configurationapi, servercommand
+from milestone_sdk._protocol.configuration import service as configurationapi
+from milestone_sdk._protocol.management import servercommand
 from milestone_sdk.simulator import Simulator
-from milestone_sdk.simulator.sitegenerator import generated_site
+from milestone_sdk.simulator.site.generator import generated_site
 
 PROJECT = Path(__file__).parents[2]
 SIZES = (1000, 10_000, 50_000)

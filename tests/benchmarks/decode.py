@@ -10,7 +10,8 @@ from uuid import UUID
 
 from lxml import etree
 
-from milestone_sdk._protocol import alarmservice, servercommand
+from milestone_sdk._protocol.alarms import service as alarmservice
+from milestone_sdk._protocol.management import servercommand
 
 ROUNDS = 7
 RIGHTS = [

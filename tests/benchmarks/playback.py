@@ -16,14 +16,14 @@ from pathlib import Path
 from statistics import median
 from uuid import UUID
 
-from milestone_sdk._async.playback import AsyncPlayback
+from milestone_sdk._async.video.playback import AsyncPlayback
 from milestone_sdk._net import asyncio as waiting
 from milestone_sdk._net import blocking
-from milestone_sdk._protocol.imageserver import ImageServerProtocol
-from milestone_sdk._protocol.mediadata import from_milliseconds
-from milestone_sdk._sync.playback import Playback
+from milestone_sdk._protocol.video.imageserver import ImageServerProtocol
+from milestone_sdk._protocol.video.packets import from_milliseconds
+from milestone_sdk._sync.video.playback import Playback
 from milestone_sdk.models import TimeSpan
-from tests.imageserver_wire import CONNECTED, method_response, multipart, packet
+from tests.support.imageserver_wire import CONNECTED, method_response, multipart, packet
 
 GROUPS = 100
 PER_GROUP = 25

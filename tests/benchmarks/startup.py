@@ -9,8 +9,8 @@ from uuid import uuid4
 import httpx
 
 from milestone_sdk import BasicUser, Client, Trust
-from milestone_sdk._protocol import servercommand
-from milestone_sdk._protocol.identity import DISCOVERY_PATH, TOKEN_PATH, password_form
+from milestone_sdk._protocol.management import servercommand
+from milestone_sdk._protocol.management.identity import DISCOVERY_PATH, TOKEN_PATH, password_form
 from milestone_sdk.simulator import Simulator, large_site
 
 ROUNDS = 9

@@ -29,9 +29,9 @@ from milestone_sdk import (
     MemoryCheckpointStore,
     SqliteCheckpointStore,
 )
-from milestone_sdk._claims import Claim
-from milestone_sdk._processlocks import ProcessLocks
 from milestone_sdk.checkpoints import ClaimingCheckpointStore
+from milestone_sdk.checkpoints.claim import Claim
+from milestone_sdk.checkpoints.processlocks import ProcessLocks
 
 PROLOGUE = """
 import os, sys
@@ -517,7 +517,7 @@ def test_a_forked_child_opens_the_store_again_and_has_none_of_the_claims(path: P
 @POSIX
 def test_a_subscription_does_not_go_on_in_a_forked_child(path: Path, program: Program) -> None:
     process = program("""
-        from milestone_sdk._claims import Claim
+        from milestone_sdk.checkpoints.claim import Claim
         claim = Claim(SqliteCheckpointStore(path), "k")
         claim.load()
         if (child := os.fork()) == 0:

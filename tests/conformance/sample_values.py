@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from interface_description import Element, Interface
+from .interface_description import Element, Interface
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"

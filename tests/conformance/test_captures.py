@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from interface_description import Element, Interface, Shape, Signature, read
 
 from milestone_sdk.wsdl import DESCRIPTIONS
+
+from .interface_description import Element, Interface, Shape, Signature, read
 
 ROOT = Path(__file__).resolve().parents[2]
 DESCRIBED = ROOT / "milestone_sdk" / "wsdl"

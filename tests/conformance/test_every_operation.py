@@ -8,13 +8,14 @@ import re
 from pathlib import Path
 
 import pytest
-from interface_description import Interface, read
 from lxml import etree
-from sample_values import is_array, reply, value
 
-from milestone_sdk._protocol.contract import Contract, Record
+from milestone_sdk._protocol.soap.contract import Contract, Record
 from milestone_sdk.errors import RemoteProtocolError
 from milestone_sdk.wsdl import DESCRIPTIONS
+
+from .interface_description import Interface, read
+from .sample_values import is_array, reply, value
 
 DESCRIBED = Path(__file__).resolve().parents[2] / "milestone_sdk" / "wsdl"
 XS = "{http://www.w3.org/2001/XMLSchema}"

@@ -18,18 +18,18 @@ from uuid import UUID
 import psutil
 from attrs import define, field, frozen
 
-from milestone_sdk._protocol import alarmservice
-from milestone_sdk._protocol.alarmrows import AlarmLines
+from milestone_sdk._protocol.alarms import service as alarmservice
 from milestone_sdk._protocol.alarms.feed import AlarmFeed
-from milestone_sdk._protocol.soap import Call
+from milestone_sdk._protocol.alarms.lines import AlarmLines
+from milestone_sdk._protocol.soap.envelope import Call
 from milestone_sdk.checkpoints import Checkpoint
 from milestone_sdk.errors import MilestoneError
 from milestone_sdk.models import Alarm
 from milestone_sdk.simulator import example_site
-from milestone_sdk.simulator.alarmfacade import AlarmFacade
-from milestone_sdk.simulator.alarmservice import AlarmService
-from milestone_sdk.simulator.http import error_page
-from milestone_sdk.simulator.soap import SoapFault, fault_reply
+from milestone_sdk.simulator.eventserver.control import AlarmFacade
+from milestone_sdk.simulator.eventserver.service import AlarmService
+from milestone_sdk.simulator.wire.http import error_page
+from milestone_sdk.simulator.wire.soap import SoapFault, fault_reply
 
 MACHINE_LIFE = 300
 """Replies that one follower is fed before it is made anew, as a restart does."""

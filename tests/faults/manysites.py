@@ -24,10 +24,10 @@ from attrs import frozen
 from milestone_sdk import BasicUser, Trust
 from milestone_sdk.monitor import SiteSettings
 from milestone_sdk.simulator import Simulator, User, example_site
-from milestone_sdk.simulator.alarmcodec import Codec
-from milestone_sdk.simulator.alarmfacade import AlarmFacade
-from milestone_sdk.simulator.alarmservice import AlarmService
-from milestone_sdk.simulator.soap import SoapFault
+from milestone_sdk.simulator.eventserver.codec import Codec
+from milestone_sdk.simulator.eventserver.control import AlarmFacade
+from milestone_sdk.simulator.eventserver.service import AlarmService
+from milestone_sdk.simulator.wire.soap import SoapFault
 
 __all__ = ["SiteServer"]
 

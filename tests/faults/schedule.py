@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final, get_args
 from uuid import UUID
 
-from milestone_sdk.simulator.toxics import Stream
+from milestone_sdk.simulator.faultproxy.toxics import Stream
 
 from .checked_site import PAGE, CheckedSite
 

@@ -21,9 +21,9 @@ from milestone_sdk import (
     MemoryCheckpointStore,
     Trust,
 )
-from milestone_sdk.models.subscription import AlarmChanged, AlarmEvent, AlarmRaised, LinkLost, LinkRestored
+from milestone_sdk.models.alarms.subscription import AlarmChanged, AlarmEvent, AlarmRaised, LinkLost, LinkRestored
 from milestone_sdk.simulator import Simulator
-from milestone_sdk.simulator.faultproxy import FaultProxy
+from milestone_sdk.simulator.faultproxy.proxy import FaultProxy
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ import pytest
 from milestone_sdk import AlarmLine, AsyncClient, BasicUser, MemoryCheckpointStore, MonitoredSite, Trust
 from milestone_sdk.simulator import Simulator
 
-from .monitor_support import Receiver, eventually, monitor_of, raised, running, settings_of
+from ..support.monitoring import Receiver, eventually, monitor_of, raised, running, settings_of
 
 pytestmark = pytest.mark.anyio
 

@@ -28,7 +28,7 @@ from milestone_sdk import (
 from milestone_sdk.monitor import AlarmMonitor, MonitoredSite, SiteSettings
 from milestone_sdk.simulator import Simulator, example_site
 
-from .monitor_support import Receiver, eventually, monitor_of, raised, running, settings_of, site_of
+from ..support.monitoring import Receiver, eventually, monitor_of, raised, running, settings_of, site_of
 
 pytestmark = pytest.mark.anyio
 

@@ -28,7 +28,7 @@ from milestone_sdk import (
 from milestone_sdk.monitor import AlarmMonitor, LinkEvent, MonitoredSite
 from milestone_sdk.simulator import Simulator
 
-from .monitor_support import FastClock, Receiver, eventually, monitor_of, raised, running, settings_of, site_of
+from ..support.monitoring import FastClock, Receiver, eventually, monitor_of, raised, running, settings_of, site_of
 
 pytestmark = pytest.mark.anyio
 

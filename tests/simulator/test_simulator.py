@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from management_wire import Wire, texts, tree
 
 from milestone_sdk.simulator import Simulator, example_site, large_site
+from tests.support.management_wire import Wire, texts, tree
 
 Factory = Callable[..., Simulator]
 

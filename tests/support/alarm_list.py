@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from milestone_sdk import AlarmFilter, AlarmLine, Condition, MemoryCheckpointStore
-from milestone_sdk._protocol.alarmrows import AlarmLines
 from milestone_sdk._protocol.alarms.changes import Changes
 from milestone_sdk._protocol.alarms.ledger import Ledger, ticks_of
+from milestone_sdk._protocol.alarms.lines import AlarmLines
 from milestone_sdk._protocol.alarms.pager import PageSize
 from milestone_sdk.checkpoints import CheckpointUpdate
 from milestone_sdk.models import UnreadableAlarm

@@ -6,9 +6,10 @@ from xml.sax.saxutils import escape
 
 import httpx
 from lxml import etree
-from management_wire import XSI, Wire, envelope, fault, tree
 
 from milestone_sdk.simulator import Simulator
+
+from .management_wire import XSI, Wire, envelope, fault, tree
 
 NS = "http://VideoOS.Net/ConfigurationService"
 DATA = "http://schemas.datacontract.org/2004/07/VideoOS.ConfigurationAPI"

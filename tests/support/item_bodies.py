@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from milestone_sdk._protocol.configurationitems import ItemReader
+from milestone_sdk._protocol.configuration.items import ItemReader
 from milestone_sdk.models import ConfigurationItem
 
 DATA = "http://schemas.datacontract.org/2004/07/VideoOS.ConfigurationAPI"

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from milestone_sdk._net.blocking import Clock, Stream
 from milestone_sdk.errors import ReadTimeout
-from tests.imageserver_wire import method_response, multipart, packet, single
+from tests.support.imageserver_wire import method_response, multipart, packet, single
 
 Group = tuple[int, tuple[int, ...]]
 """When its key frame was recorded, and when the others were: milliseconds."""

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from attrs import define, field
 
-from milestone_sdk._async.playback import AsyncPlayback
+from milestone_sdk._async.video.playback import AsyncPlayback
 from milestone_sdk._net import asyncio as waiting
 from milestone_sdk._net import blocking
-from milestone_sdk._sync.playback import Playback
+from milestone_sdk._sync.video.playback import Playback
 from milestone_sdk.errors import MilestoneError
 from milestone_sdk.models import Frame, TimeSpan
 

@@ -13,13 +13,13 @@ from typing import Any
 from uuid import UUID, uuid4
 from xml.sax.saxutils import escape
 
-from milestone_sdk.simulator.faults import Faults
-from milestone_sdk.simulator.film import Film
-from milestone_sdk.simulator.http import Received
-from milestone_sdk.simulator.recorder import RecorderService
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.recorder.film import Film
+from milestone_sdk.simulator.recorder.server import RecorderService
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Camera, Hardware, Recorder, Site, User
 from milestone_sdk.simulator.tokens import Tokens
+from milestone_sdk.simulator.wire.faults import Faults
+from milestone_sdk.simulator.wire.http import Received
 
 CAMERA = UUID("11111111-2222-4333-8444-555555555555")
 #: The instant of the worked examples: 2026-03-14T09:26:53.589Z.

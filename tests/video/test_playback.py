@@ -14,9 +14,9 @@ import attrs
 import av
 import pytest
 
-from milestone_sdk._async.playback import AsyncPlayback
+from milestone_sdk._async.video.playback import AsyncPlayback
 from milestone_sdk._net import asyncio as waiting
-from milestone_sdk._protocol.mediadata import from_milliseconds, to_milliseconds
+from milestone_sdk._protocol.video.packets import from_milliseconds, to_milliseconds
 from milestone_sdk.errors import (
     CameraNotFound,
     ConnectError,
@@ -29,11 +29,11 @@ from milestone_sdk.errors import (
 )
 from milestone_sdk.models import Codec, TimeSpan
 from milestone_sdk.simulator import Simulator, Site
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Camera, Hardware, Recorder, User
-from tests.imageserver_wire import method_response
-from tests.model_recorder import ModelRecorder, ScriptedRecorder, picture
-from tests.playing import CAMERA, Face, Played, play
+from tests.support.imageserver_wire import method_response
+from tests.support.model_recorder import ModelRecorder, ScriptedRecorder, picture
+from tests.support.playing import CAMERA, Face, Played, play
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

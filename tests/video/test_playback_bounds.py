@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from milestone_sdk._protocol.mediadata import to_milliseconds
+from milestone_sdk._protocol.video.packets import to_milliseconds
 from milestone_sdk.errors import ReadTimeout, RemoteProtocolError
 from milestone_sdk.models import TimeSpan
 from milestone_sdk.simulator import Simulator
-from tests.imageserver_wire import method_response, multipart, packet, single
-from tests.model_recorder import ModelRecorder, ScriptedRecorder
-from tests.playing import Face, play
-from tests.test_playback import FIRST, SECOND, Stage, offsets, reset, site, whole
+from tests.support.imageserver_wire import method_response, multipart, packet, single
+from tests.support.model_recorder import ModelRecorder, ScriptedRecorder
+from tests.support.playing import Face, play
+from tests.video.test_playback import FIRST, SECOND, Stage, offsets, reset, site, whole
 
 TIMEOUT = 0.5
 START = to_milliseconds(FIRST)

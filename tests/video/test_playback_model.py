@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol.mediadata import from_milliseconds, to_milliseconds
-from milestone_sdk._sync.playback import Playback
+from milestone_sdk._protocol.video.packets import from_milliseconds, to_milliseconds
+from milestone_sdk._sync.video.playback import Playback
 from milestone_sdk.errors import ConnectionLost, NoRecording
 from milestone_sdk.models import Codec, Frame, TimeSpan
-from tests.model_recorder import Group, ManualClock, ModelRecorder, ModelStream, picture
+from tests.support.model_recorder import Group, ManualClock, ModelRecorder, ModelStream, picture
 
 ORIGIN = 1_773_480_400_000
 Mode = Literal["native", "jpeg"]

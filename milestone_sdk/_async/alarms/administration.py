@@ -8,11 +8,11 @@ from uuid import UUID
 
 from attrs import evolve
 
-from .._protocol import alarmadministration, alarmservice
-from .._protocol.alarmsettings import BUILT_IN_PRIORITIES, BUILT_IN_STATES, levels_of, named_levels
-from .._protocol.alarmwalk import AlarmWalk
-from ..compatibility import Capability
-from ..errors import (
+from ..._protocol.alarms import administration as alarmadministration
+from ..._protocol.alarms import service as alarmservice
+from ..._protocol.alarms.levels import BUILT_IN_PRIORITIES, BUILT_IN_STATES, levels_of, named_levels
+from ..._protocol.alarms.listing import AlarmWalk
+from ...errors import (
     AlarmNotFound,
     ConfigurationError,
     NotFound,
@@ -23,11 +23,12 @@ from ..errors import (
     TransportError,
     UnsupportedFeature,
 )
-from ..models import Alarm, AlarmFilter, AlarmLine, AlarmSnapshot, AlarmState, Condition, OrderBy, Target
-from ..models.alarmhistory import AlarmHistoryEntry, AlarmLevel, AlarmSettings, AlarmStatistics, AlarmValueChange
-from .facts import AsyncFact
-from .gateway import AsyncGateway
-from .session import AsyncSession
+from ...models import Alarm, AlarmFilter, AlarmLine, AlarmSnapshot, AlarmState, Condition, OrderBy, Target
+from ...models.alarms.history import AlarmHistoryEntry, AlarmLevel, AlarmSettings, AlarmStatistics, AlarmValueChange
+from ...releases import Capability
+from ..session.facts import AsyncFact
+from ..session.gateway import AsyncGateway
+from ..session.session import AsyncSession
 
 __all__ = ["AsyncAlarmAdministration"]
 

@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from .._arguments import check_count, check_seconds, check_type
-from .._protocol import alarmservice
-from .._protocol.alarmrows import AlarmLines
-from ..checkpoints import CheckpointStore
-from ..errors import AlarmNotFound, ConfigurationError
-from ..models import Alarm, AlarmFilter, AlarmLine, Condition, OrderBy
-from ..models.recordings import to_utc
-from .alarmadministration import AsyncAlarmAdministration
-from .configuration import AsyncConfigurationCache
-from .gateway import AsyncGateway
-from .session import AsyncSession
+from ..._arguments import check_count, check_seconds, check_type
+from ..._protocol.alarms import service as alarmservice
+from ..._protocol.alarms.lines import AlarmLines
+from ...checkpoints import CheckpointStore
+from ...errors import AlarmNotFound, ConfigurationError
+from ...models import Alarm, AlarmFilter, AlarmLine, Condition, OrderBy
+from ...models.video import to_utc
+from ..configuration.inventory import AsyncConfigurationCache
+from ..session.gateway import AsyncGateway
+from ..session.session import AsyncSession
+from .administration import AsyncAlarmAdministration
 from .subscription import AsyncAlarmSubscription
 
 __all__ = ["AsyncAlarms"]

@@ -8,16 +8,16 @@ from types import TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
 
-from .._claims import Claim
-from .._net.asyncio import AsyncLock, call_blocking
-from .._protocol.alarmrows import AlarmLines
-from .._protocol.alarms.feed import AlarmFeed
-from .._protocol.alarms.ledger import Key, ticks_of, to_datetime
-from .._protocol.link import Link
-from .._protocol.retry import Backoff
-from .._protocol.values import earlier
-from ..checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate
-from ..errors import (
+from ..._net.asyncio import AsyncLock, call_blocking
+from ..._protocol.alarms.feed import AlarmFeed
+from ..._protocol.alarms.ledger import Key, ticks_of, to_datetime
+from ..._protocol.alarms.lines import AlarmLines
+from ..._protocol.alarms.link import Link
+from ..._protocol.backoff import Backoff
+from ..._protocol.soap.values import earlier
+from ...checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate
+from ...checkpoints.claim import Claim
+from ...errors import (
     AlarmGap,
     AlarmUndeliverable,
     AuthenticationError,
@@ -33,8 +33,8 @@ from ..errors import (
     ServerFault,
     UnsupportedFeature,
 )
-from ..models import AlarmFilter, AlarmLine, UnreadableAlarm
-from ..models.subscription import (
+from ...models import AlarmFilter, AlarmLine, UnreadableAlarm
+from ...models.alarms.subscription import (
     AlarmChanged,
     AlarmEvent,
     AlarmRaised,
@@ -43,9 +43,9 @@ from ..models.subscription import (
     LinkState,
     SubscriptionStatistics,
 )
-from .configuration import AsyncConfigurationCache
-from .http import within
-from .session import AsyncSession
+from ..configuration.inventory import AsyncConfigurationCache
+from ..session.http import within
+from ..session.session import AsyncSession
 
 __all__ = ["AsyncAlarmSubscription"]
 

@@ -5,12 +5,19 @@ from typing import Final, TypeVar
 
 from attrs import evolve
 
-from .._protocol import configurationapi
-from .._protocol.configurationmodels import climb
-from .._protocol.configurationtree import TreeWalk, folders_to, is_nested, lies_somewhere, pruned, types_below_recorders
-from .._protocol.invocation import Invocation
-from .._protocol.soap import Call
-from ..errors import (
+from ..._protocol.configuration import service as configurationapi
+from ..._protocol.configuration.devices import climb
+from ..._protocol.configuration.methods import Invocation
+from ..._protocol.configuration.tree import (
+    TreeWalk,
+    folders_to,
+    is_nested,
+    lies_somewhere,
+    pruned,
+    types_below_recorders,
+)
+from ..._protocol.soap.envelope import Call
+from ...errors import (
     ConfigurationError,
     InvalidItem,
     ItemNotFound,
@@ -19,7 +26,7 @@ from ..errors import (
     ServerFault,
     UnsupportedFeature,
 )
-from ..models import (
+from ...models import (
     ConfigurationItem,
     EnableFilter,
     ItemFilter,
@@ -29,11 +36,11 @@ from ..models import (
     PropertyFilter,
     Validation,
 )
-from ..models.itempath import ROOT
-from .configureddevices import AsyncConfiguredDevices, Denied
-from .facts import AsyncFact
-from .servertask import AsyncServerTask
-from .session import AsyncSession
+from ...models.items.path import ROOT
+from ..session.facts import AsyncFact
+from ..session.session import AsyncSession
+from .devices import AsyncConfiguredDevices, Denied
+from .task import AsyncServerTask
 
 __all__ = ["AsyncConfigurationApi", "Denied"]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from .._protocol.configurationmodels import (
+from ..._protocol.configuration.devices import (
     camera_from,
     camera_groups_from,
     climb,
@@ -13,8 +13,8 @@ from .._protocol.configurationmodels import (
     path_of,
     recorder_from,
 )
-from ..errors import InvalidItem, ItemNotFound, LicenseRequired, MilestoneError, PermissionDenied, UnsupportedFeature
-from ..models import (
+from ...errors import InvalidItem, ItemNotFound, LicenseRequired, MilestoneError, PermissionDenied, UnsupportedFeature
+from ...models import (
     Camera,
     CameraGroup,
     ChildSiteItem,
@@ -28,7 +28,7 @@ from ..models import (
 )
 
 if TYPE_CHECKING:
-    from .configurationapi import AsyncConfigurationApi
+    from .api import AsyncConfigurationApi
 
 __all__ = ["AsyncConfiguredDevices", "Denied"]
 

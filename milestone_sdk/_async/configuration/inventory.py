@@ -11,14 +11,14 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
-from .._arguments import check_type
-from .._net.asyncio import AsyncLock
-from .._protocol import servercommand
-from .._protocol.values import earlier
-from ..errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
-from ..models import Camera, CameraGroup, Configuration, Recorder
-from .facts import AsyncFact
-from .session import AsyncSession
+from ..._arguments import check_type
+from ..._net.asyncio import AsyncLock
+from ..._protocol.management import servercommand
+from ..._protocol.soap.values import earlier
+from ...errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
+from ...models import Camera, CameraGroup, Configuration, Recorder
+from ..session.facts import AsyncFact
+from ..session.session import AsyncSession
 
 __all__ = ["AsyncConfigurationCache", "CameraReference"]
 

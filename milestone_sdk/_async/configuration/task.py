@@ -2,13 +2,13 @@
 
 from typing import Final, Self
 
-from .._protocol import configurationapi
-from .._protocol.invocation import outcome_of
-from .._protocol.soap import Call
-from ..errors import ConfigurationError, ItemNotFound, MilestoneError, TaskFailed, TaskTimeout, UnsupportedFeature
-from ..models import ConfigurationItem
-from .http import within
-from .session import AsyncSession
+from ..._protocol.configuration import service as configurationapi
+from ..._protocol.configuration.methods import outcome_of
+from ..._protocol.soap.envelope import Call
+from ...errors import ConfigurationError, ItemNotFound, MilestoneError, TaskFailed, TaskTimeout, UnsupportedFeature
+from ...models import ConfigurationItem
+from ..session.http import within
+from ..session.session import AsyncSession
 
 __all__ = ["AsyncServerTask"]
 

@@ -5,12 +5,12 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from ..._net.gathering import AsyncGathering
+from ..._net.fanout import AsyncGathering
 from ...errors import MilestoneError, NotFound, PermissionDenied, UnsupportedFeature
 from ...models import ConfigurationItem, Finding, ItemPath
-from ...models.alarmitems import AlarmDefinitionItem
-from .examined import AsyncExaminedSite
-from .sitecheck import AsyncSiteCheck, listed, told
+from ...models.items.alarms import AlarmDefinitionItem
+from .check import AsyncSiteCheck, listed, told
+from .site import AsyncExaminedSite
 
 __all__ = ["AsyncAlarmDefinitionCheck", "AsyncAlarmSourceCheck", "AsyncDeviceEventCheck"]
 

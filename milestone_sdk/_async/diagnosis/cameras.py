@@ -7,12 +7,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from ..._net.gathering import AsyncGathering
-from ..._protocol import recordercommand
-from ..._protocol.values import earlier
+from ..._net.fanout import AsyncGathering
+from ..._protocol.soap.values import earlier
+from ..._protocol.video import recordercommand
 from ...models import Camera, Finding, SequenceType
-from .examined import AsyncExaminedSite
-from .sitecheck import AsyncSiteCheck, listed, told
+from .check import AsyncSiteCheck, listed, told
+from .site import AsyncExaminedSite
 
 __all__ = ["AsyncCameraNameCheck", "AsyncInterconnectCheck", "AsyncRecordingCheck"]
 

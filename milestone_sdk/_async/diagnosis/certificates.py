@@ -6,15 +6,15 @@ from typing import Final
 
 from attrs import frozen
 
-from ..._net.gathering import AsyncGathering
-from ..._net.pinning import pinned_context
-from ..._protocol.location import Location
+from ..._net.fanout import AsyncGathering
+from ..._net.tls.pinning import pinned_context
+from ..._protocol.management.location import Location
 from ...errors import CertificateError, MilestoneError
 from ...models import Finding
 from ...trust import TrustedService
-from ..http import AsyncHTTP
-from .examined import AsyncExaminedSite
-from .sitecheck import AsyncSiteCheck, listed
+from ..session.http import AsyncHTTP
+from .check import AsyncSiteCheck, listed
+from .site import AsyncExaminedSite
 
 __all__ = ["AsyncCertificateCheck", "AsyncServiceCertificateCheck"]
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from ...errors import MilestoneError
 from ...models import Finding, Status
-from .examined import AsyncExaminedSite
+from .site import AsyncExaminedSite
 
 __all__ = ["AsyncSiteCheck", "listed", "told"]
 

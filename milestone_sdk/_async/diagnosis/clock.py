@@ -6,15 +6,15 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urljoin
 
-from ..._protocol.identity import DISCOVERY_PATH
-from ..._protocol.location import Location
-from ..._protocol.values import earlier
+from ..._protocol.management.identity import DISCOVERY_PATH
+from ..._protocol.management.location import Location
+from ..._protocol.soap.values import earlier
 from ...errors import MilestoneError
 from ...models import Finding
 from ...trust import TrustedService
-from ..http import AsyncHTTP
-from .examined import AsyncExaminedSite
-from .sitecheck import AsyncSiteCheck
+from ..session.http import AsyncHTTP
+from .check import AsyncSiteCheck
+from .site import AsyncExaminedSite
 
 __all__ = ["AsyncClockCheck", "AsyncEventServerClockCheck"]
 

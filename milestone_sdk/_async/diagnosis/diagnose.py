@@ -5,23 +5,23 @@ from functools import partial
 from math import isfinite
 from typing import Final
 
-from .._arguments import check_type
-from .._net.gathering import AsyncGathering, Outcome
-from ..errors import ConfigurationError, MilestoneError
-from ..models import Check, Finding, SiteFacts, Status
-from .checks.alarmdefinitions import AsyncAlarmDefinitionCheck, AsyncAlarmSourceCheck, AsyncDeviceEventCheck
-from .checks.cameras import AsyncCameraNameCheck, AsyncInterconnectCheck, AsyncRecordingCheck
-from .checks.certificates import AsyncCertificateCheck, AsyncServiceCertificateCheck
-from .checks.clock import AsyncClockCheck, AsyncEventServerClockCheck
-from .checks.examined import AsyncExaminedSite, AsyncOnce
-from .checks.facts import AsyncFacts
-from .checks.login import AsyncLoginCheck
-from .checks.ports import AsyncEventServerPortCheck, AsyncManagementPortCheck, AsyncRecorderPortCheck
-from .checks.rights import AsyncAlarmRightsCheck, AsyncCameraRightsCheck
-from .checks.services import AsyncEventServerCheck, AsyncPublicAccessCheck, AsyncRecorderCheck
-from .checks.sitecheck import AsyncSiteCheck, told
-from .checks.versions import AsyncFleetCheck, AsyncReleaseCheck
-from .session import AsyncSession
+from ..._arguments import check_type
+from ..._net.fanout import AsyncGathering, Outcome
+from ...errors import ConfigurationError, MilestoneError
+from ...models import Check, Finding, SiteFacts, Status
+from ..session.session import AsyncSession
+from .alarmdefinitions import AsyncAlarmDefinitionCheck, AsyncAlarmSourceCheck, AsyncDeviceEventCheck
+from .cameras import AsyncCameraNameCheck, AsyncInterconnectCheck, AsyncRecordingCheck
+from .certificates import AsyncCertificateCheck, AsyncServiceCertificateCheck
+from .check import AsyncSiteCheck, told
+from .clock import AsyncClockCheck, AsyncEventServerClockCheck
+from .facts import AsyncFacts
+from .login import AsyncLoginCheck
+from .ports import AsyncEventServerPortCheck, AsyncManagementPortCheck, AsyncRecorderPortCheck
+from .rights import AsyncAlarmRightsCheck, AsyncCameraRightsCheck
+from .services import AsyncEventServerCheck, AsyncPublicAccessCheck, AsyncRecorderCheck
+from .site import AsyncExaminedSite, AsyncOnce
+from .versions import AsyncFleetCheck, AsyncReleaseCheck
 
 __all__ = ["diagnose"]
 

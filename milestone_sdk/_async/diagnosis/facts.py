@@ -6,8 +6,8 @@ from typing import TypeVar
 from ...credentials import CurrentUser
 from ...errors import MilestoneError
 from ...models import AlarmLevel, SiteFacts
-from .examined import AsyncExaminedSite
-from .sitecheck import told
+from .check import told
+from .site import AsyncExaminedSite
 
 __all__ = ["AsyncFacts"]
 

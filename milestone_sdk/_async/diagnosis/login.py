@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Final
 
-from ..._protocol import servercommand
+from ..._protocol.management import servercommand
 from ...credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
 from ...errors import AuthenticationError, MilestoneError
 from ...models import Finding
-from .examined import AsyncExaminedSite
-from .sitecheck import AsyncSiteCheck, told
+from .check import AsyncSiteCheck, told
+from .site import AsyncExaminedSite
 
 __all__ = ["AsyncLoginCheck"]
 

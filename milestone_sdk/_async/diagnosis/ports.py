@@ -7,14 +7,14 @@ from typing import Final
 import httpx
 
 from ..._net.asyncio import open_stream
-from ..._net.gathering import AsyncGathering
-from ..._net.proxies import ProxyRules
-from ..._protocol.location import Location
+from ..._net.fanout import AsyncGathering
+from ..._net.http.proxies import ProxyRules
+from ..._protocol.management.location import Location
 from ...errors import ConnectTimeout, MilestoneError
 from ...models import Finding
 from ...ports import EVENT_SERVER_PORT, Port, required_ports
-from .examined import AsyncExaminedSite
-from .sitecheck import AsyncSiteCheck
+from .check import AsyncSiteCheck
+from .site import AsyncExaminedSite
 
 __all__ = ["AsyncEventServerPortCheck", "AsyncManagementPortCheck", "AsyncRecorderPortCheck"]
 

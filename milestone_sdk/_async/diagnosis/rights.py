@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Final
 
-from ...compatibility import Capability
 from ...errors import MilestoneError, PermissionDenied
 from ...models import AlarmFilter, Camera, CameraRights, Finding
-from .examined import AsyncExaminedSite
-from .sitecheck import AsyncSiteCheck, listed
+from ...releases import Capability
+from .check import AsyncSiteCheck, listed
+from .site import AsyncExaminedSite
 
 __all__ = ["AsyncAlarmRightsCheck", "AsyncCameraRightsCheck"]
 

@@ -6,14 +6,14 @@ from typing import Final
 
 from ..._net.addresses import is_public
 from ..._net.asyncio import addresses_of
-from ..._net.gathering import AsyncGathering
-from ..._protocol import recordercommand
-from ..._protocol.location import Location
+from ..._net.fanout import AsyncGathering
+from ..._protocol.management.location import Location
+from ..._protocol.video import recordercommand
 from ...errors import MilestoneError, ServiceUnavailable
 from ...models import AlarmFilter, Camera, Finding
-from ...models.recorderitems import RecordingServerItem
-from .examined import AsyncExaminedSite, PlacedRecorder
-from .sitecheck import AsyncSiteCheck, told
+from ...models.items.recorders import RecordingServerItem
+from .check import AsyncSiteCheck, told
+from .site import AsyncExaminedSite, PlacedRecorder
 
 __all__ = ["AsyncEventServerCheck", "AsyncPublicAccessCheck", "AsyncRecorderCheck"]
 

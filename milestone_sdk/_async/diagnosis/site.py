@@ -8,18 +8,18 @@ from typing import Final, Generic, TypeVar, cast
 from attrs import frozen
 
 from ..._net.asyncio import AsyncLock
-from ..._net.gathering import Outcome
-from ..._protocol import servercommand
-from ..._protocol.location import Location
+from ..._net.fanout import Outcome
+from ..._protocol.management import servercommand
+from ..._protocol.management.location import Location
 from ...errors import ConfigurationError, MilestoneError
 from ...models import ConfigurationItem, Recorder, RegisteredService, ServiceType, SiteInfo
-from ..alarms import AsyncAlarms
-from ..configuration import AsyncConfigurationCache
-from ..configurationapi import AsyncConfigurationApi
-from ..gateway import AsyncGateway
-from ..http import within
-from ..session import AsyncSession
-from ..tokens import Authorization
+from ..alarms.alarms import AsyncAlarms
+from ..configuration.api import AsyncConfigurationApi
+from ..configuration.inventory import AsyncConfigurationCache
+from ..session.gateway import AsyncGateway
+from ..session.http import within
+from ..session.session import AsyncSession
+from ..session.tokens import Authorization
 
 __all__ = ["AsyncExaminedSite", "AsyncOnce", "PlacedRecorder"]
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Final
 
-from ..._protocol.identity import GATEWAYS_PATH, parse_gateway_version
-from ...compatibility import NEWEST, OLDEST, compat, fleet_report
+from ..._protocol.management.identity import GATEWAYS_PATH, parse_gateway_version
 from ...errors import MilestoneError, NotFound, PermissionDenied, UnsupportedFeature
 from ...models import Finding
-from ...models.recorderitems import RecordingServerItem
-from .examined import AsyncExaminedSite
-from .sitecheck import AsyncSiteCheck, told
+from ...models.items.recorders import RecordingServerItem
+from ...releases import NEWEST, OLDEST, compat, fleet_report
+from .check import AsyncSiteCheck, told
+from .site import AsyncExaminedSite
 
 __all__ = ["AsyncFleetCheck", "AsyncReleaseCheck"]
 

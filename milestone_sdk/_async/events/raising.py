@@ -7,15 +7,16 @@ from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
-from .._net.asyncio import AsyncStream, open_stream, send_datagram
-from .._protocol import analyticsevent, genericevent, servercommand
-from .._protocol.eventtrigger import event_trigger_with_metadata
-from .._protocol.location import Location
-from .._protocol.secrets import Sealed
-from .._protocol.soap import Call
-from .._protocol.values import guid
-from ..compatibility import Capability
-from ..errors import (
+from ..._net.asyncio import AsyncStream, open_stream, send_datagram
+from ..._protocol.events import analytics as analyticsevent
+from ..._protocol.events import generic as genericevent
+from ..._protocol.management import servercommand
+from ..._protocol.management.eventtrigger import event_trigger_with_metadata
+from ..._protocol.management.location import Location
+from ..._protocol.secrets import Sealed
+from ..._protocol.soap.envelope import Call
+from ..._protocol.soap.values import guid
+from ...errors import (
     ConfigurationError,
     ConnectError,
     ConnectTimeout,
@@ -27,15 +28,16 @@ from ..errors import (
     ServiceUnavailable,
     TransportError,
 )
-from ..models import Camera, Configuration, UserDefinedEvent
-from ..models.events import AnalyticsEvent, AnalyticsEventReceipt, GenericEventReceipt, GenericEventSource
-from ..trust import Trust
-from .configuration import AsyncConfigurationCache
-from .facts import AsyncFact
-from .gateway import AsyncGateway
-from .http import AsyncHTTP
-from .session import AsyncSession
-from .tokens import Authorization
+from ...models import Camera, Configuration, UserDefinedEvent
+from ...models.events import AnalyticsEvent, AnalyticsEventReceipt, GenericEventReceipt, GenericEventSource
+from ...releases import Capability
+from ...trust import Trust
+from ..configuration.inventory import AsyncConfigurationCache
+from ..session.facts import AsyncFact
+from ..session.gateway import AsyncGateway
+from ..session.http import AsyncHTTP
+from ..session.session import AsyncSession
+from ..session.tokens import Authorization
 
 __all__ = ["AsyncEvents"]
 

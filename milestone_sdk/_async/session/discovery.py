@@ -2,10 +2,10 @@
 
 from typing import Final, Literal
 
-from .._net.asyncio import AsyncClock
-from .._protocol.identity import DISCOVERY_PATH, Discovery, parse_discovery
-from .._protocol.location import Location
-from ..errors import ServiceUnavailable
+from ..._net.asyncio import AsyncClock
+from ..._protocol.management.identity import DISCOVERY_PATH, Discovery, parse_discovery
+from ..._protocol.management.location import Location
+from ...errors import ServiceUnavailable
 from .facts import AsyncFact
 from .http import AsyncHTTP, Reply
 

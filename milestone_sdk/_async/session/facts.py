@@ -5,8 +5,8 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, TypeVar, cast
 
-from .._net.asyncio import AsyncClock, AsyncLock, deadline
-from ..errors import (
+from ..._net.asyncio import AsyncClock, AsyncLock, deadline
+from ...errors import (
     AuthenticationError,
     CertificateError,
     ConnectError,

@@ -6,10 +6,9 @@ from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from .._protocol.rest import MAX_REPLY, JSONObject, read_array, read_data
-from .._protocol.secrets import Sealed
-from ..compatibility import Capabilities, Capability
-from ..errors import (
+from ..._protocol.rest import MAX_REPLY, JSONObject, read_array, read_data
+from ..._protocol.secrets import Sealed
+from ...errors import (
     CertificateError,
     ConnectError,
     ConnectTimeout,
@@ -19,6 +18,7 @@ from ..errors import (
     TokenExpired,
     TransportError,
 )
+from ...releases import Capabilities, Capability
 from .facts import AsyncFact
 from .http import decoded
 from .session import AsyncSession

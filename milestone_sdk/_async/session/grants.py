@@ -5,14 +5,14 @@ from typing import Final
 
 import httpx
 
-from .._net.asyncio import AsyncClock, call_blocking
-from .._net.windows import windows_auth
-from .._protocol.identity import TOKEN_PATH, Lease, parse_grant, password_form, windows_form
-from .._protocol.location import Location
-from .._protocol.secrets import Sealed
-from .._protocol.values import noting
-from ..credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
-from ..errors import LoginNotSupported, MilestoneError, ServiceUnavailable, TokenExpired
+from ..._net.asyncio import AsyncClock, call_blocking
+from ..._net.windows.negotiate import windows_auth
+from ..._protocol.management.identity import TOKEN_PATH, Lease, parse_grant, password_form, windows_form
+from ..._protocol.management.location import Location
+from ..._protocol.secrets import Sealed
+from ..._protocol.soap.values import noting
+from ...credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
+from ...errors import LoginNotSupported, MilestoneError, ServiceUnavailable, TokenExpired
 from .http import AsyncHTTP
 
 __all__ = ["AsyncGrants", "auth_of"]

@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
-from .._protocol.contract import Contract
-from .._protocol.soap import Call
-from ..errors import UnsupportedFeature
-from ..models import Recorder
-from .configuration import AsyncConfigurationCache
+from ..._protocol.soap.contract import Contract
+from ..._protocol.soap.envelope import Call
+from ...errors import UnsupportedFeature
+from ...models import Recorder
+from ..configuration.inventory import AsyncConfigurationCache
 from .facts import is_refused_by_recorder
 from .session import AsyncSession
 from .tokens import Authorization

@@ -8,14 +8,14 @@ from typing import Final, TypeVar
 
 import httpx
 
-from .._net.asyncio import AsyncClock, AsyncLock, AsyncStream, open_stream
-from .._protocol import registration
-from .._protocol.faults import is_unknown_device
-from .._protocol.identity import GATEWAYS_PATH, parse_gateways
-from .._protocol.location import Location
-from .._protocol.soap import Call
-from ..credentials import Credentials
-from ..errors import (
+from ..._net.asyncio import AsyncClock, AsyncLock, AsyncStream, open_stream
+from ..._protocol.management import registration
+from ..._protocol.management.identity import GATEWAYS_PATH, parse_gateways
+from ..._protocol.management.location import Location
+from ..._protocol.soap.envelope import Call
+from ..._protocol.soap.faults import is_unknown_device
+from ...credentials import Credentials
+from ...errors import (
     AuthenticationError,
     CameraNotFound,
     ConfigurationError,
@@ -29,8 +29,8 @@ from ..errors import (
     TransportError,
     UnsupportedFeature,
 )
-from ..models import Recorder, RegisteredService, ServiceType
-from ..trust import Trust, TrustedService
+from ...models import Recorder, RegisteredService, ServiceType
+from ...trust import Trust, TrustedService
 from .facts import AsyncFact, may_repeat
 from .http import MAX_REPLY, AsyncHTTP
 from .soap import post

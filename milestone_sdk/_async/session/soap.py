@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from .._protocol.secrets import Sealed
-from .._protocol.soap import Call
-from ..errors import MilestoneError, NotFound, RemoteProtocolError, ServerFault, ServiceUnavailable, TokenExpired
+from ..._protocol.secrets import Sealed
+from ..._protocol.soap.envelope import Call
+from ...errors import MilestoneError, NotFound, RemoteProtocolError, ServerFault, ServiceUnavailable, TokenExpired
 from .http import AsyncHTTP, Reply, decoded
 
 __all__ = ["post"]

@@ -9,16 +9,16 @@ from uuid import uuid4
 import httpx
 from attrs import field, frozen
 
-from .._net.asyncio import AsyncClock, AsyncLock, remaining
-from .._net.authorization import HeaderAuth
-from .._net.forking import ForkAware
-from .._protocol import servercommand
-from .._protocol.identity import Discovery, Lease, basic_authorization
-from .._protocol.location import Location
-from .._protocol.retry import Backoff
-from .._protocol.secrets import Sealed
-from ..credentials import AccessToken, BasicUser, Credentials
-from ..errors import (
+from ..._net.asyncio import AsyncClock, AsyncLock, remaining
+from ..._net.forking import ForkAware
+from ..._net.http.authorization import HeaderAuth
+from ..._protocol.backoff import Backoff
+from ..._protocol.management import servercommand
+from ..._protocol.management.identity import Discovery, Lease, basic_authorization
+from ..._protocol.management.location import Location
+from ..._protocol.secrets import Sealed
+from ...credentials import AccessToken, BasicUser, Credentials
+from ...errors import (
     AccountLocked,
     AuthenticationError,
     InvalidCredentials,

@@ -7,10 +7,12 @@ from types import TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
 
-from .._net.asyncio import AsyncClock, AsyncStream
-from .._net.failures import without_frames
-from .._protocol.faults import is_unknown_device
-from .._protocol.imageserver import (
+from ..._net.asyncio import AsyncClock, AsyncStream
+from ..._net.failures import without_frames
+from ..._protocol.secrets import Sealed
+from ..._protocol.soap.faults import is_unknown_device
+from ..._protocol.video.cursor import PlaybackCursor
+from ..._protocol.video.imageserver import (
     NEED_DATA,
     ConnectResponse,
     ImageResponse,
@@ -19,10 +21,8 @@ from .._protocol.imageserver import (
     MethodResponse,
     Transcode,
 )
-from .._protocol.mediadata import UnsupportedBody, from_milliseconds, pictures
-from .._protocol.playback import PlaybackCursor
-from .._protocol.secrets import Sealed
-from ..errors import (
+from ..._protocol.video.packets import UnsupportedBody, from_milliseconds, pictures
+from ...errors import (
     CameraNotFound,
     ConfigurationError,
     ConnectionLost,
@@ -34,7 +34,7 @@ from ..errors import (
     ServerFault,
     TokenExpired,
 )
-from ..models.recordings import Frame, TimeSpan
+from ...models.video import Frame, TimeSpan
 
 __all__ = ["AsyncPlayback"]
 

@@ -7,19 +7,19 @@ from functools import partial
 from typing import Final, Literal, TypeVar
 from uuid import UUID
 
-from .._arguments import check_type
-from .._net.asyncio import AsyncStream
-from .._protocol import recordercommand
-from .._protocol.retrieval import may_be_remote
-from .._protocol.soap import Call
-from ..errors import CameraNotFound, ConfigurationError, MilestoneError, NoRecording, UnsupportedFeature
-from ..models import Camera, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
-from ..models.recordings import to_utc
-from .configuration import AsyncConfigurationCache, CameraReference
-from .facts import AsyncFact, is_refused_by_recorder
+from ..._arguments import check_type
+from ..._net.asyncio import AsyncStream
+from ..._protocol.soap.envelope import Call
+from ..._protocol.video import recordercommand
+from ..._protocol.video.retrieval import may_be_remote
+from ...errors import CameraNotFound, ConfigurationError, MilestoneError, NoRecording, UnsupportedFeature
+from ...models import Camera, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
+from ...models.video import to_utc
+from ..configuration.inventory import AsyncConfigurationCache, CameraReference
+from ..session.facts import AsyncFact, is_refused_by_recorder
+from ..session.session import AsyncSession
 from .playback import AsyncPlayback
 from .retrieval import AsyncRetrieval
-from .session import AsyncSession
 
 __all__ = ["AsyncRecordings"]
 

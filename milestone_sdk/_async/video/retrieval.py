@@ -2,8 +2,8 @@
 
 from attrs import frozen
 
-from ..errors import MilestoneError
-from ..models import RetrievalState, TimeSpan
+from ...errors import MilestoneError
+from ...models import RetrievalState, TimeSpan
 
 __all__ = ["AsyncRetrieval"]
 

@@ -14,9 +14,9 @@ from typing import Any, Final, Protocol, TypeVar
 
 import httpcore
 
-from .asyncstream import Arrivals
-from .certificates import UntrustedProxy
-from .dialing import dial
+from ..asyncstream import Arrivals
+from ..dialing import dial
+from ..tls.certificates import UntrustedProxy
 
 __all__ = ["AsyncBackend"]
 

@@ -5,7 +5,7 @@ from collections.abc import Generator
 import httpx
 from attrs import frozen
 
-from .._protocol.secrets import Sealed
+from ..._protocol.secrets import Sealed
 
 __all__ = ["HeaderAuth"]
 

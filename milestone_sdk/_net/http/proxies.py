@@ -15,8 +15,8 @@ from urllib.request import getproxies
 import httpx
 from attrs import field, frozen
 
-from ..errors import ConfigurationError
-from ..trust import Trust
+from ...errors import ConfigurationError
+from ...trust import Trust
 
 __all__ = ["PROXY_REFUSES", "ProxyRules", "read_proxy", "shown_proxy"]
 

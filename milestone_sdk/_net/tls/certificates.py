@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import httpcore
 from attrs import frozen
 
-from .._text import printable
-from ..errors import CertificateError
+from ..._text import printable
+from ...errors import CertificateError
 from .pinning import UnpinnedCertificate, fingerprint_of
 
 if TYPE_CHECKING:

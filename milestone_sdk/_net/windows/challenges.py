@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
 
-from ..errors import RemoteProtocolError
+from ...errors import RemoteProtocolError
 
 if TYPE_CHECKING:
     from spnego.channel_bindings import GssChannelBindings

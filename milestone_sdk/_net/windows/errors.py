@@ -5,7 +5,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..errors import (
+from ...errors import (
     AccountLocked,
     AuthenticationError,
     ConnectError,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import httpx
 
-from ..errors import (
+from ...errors import (
     AuthenticationError,
     ConnectionLost,
     InvalidCredentials,
@@ -23,15 +23,15 @@ from ..errors import (
     MilestoneError,
     RemoteProtocolError,
 )
+from ..forking import Lock
 from .challenges import Cookies, channel_bindings, limit_refusal, offers, stream_of, token_of
-from .forking import Lock
-from .windowserrors import explain, kerberos_missing, rejects
+from .errors import explain, kerberos_missing, rejects
 
 if TYPE_CHECKING:
     from spnego import ContextProxy
     from spnego.channel_bindings import GssChannelBindings
 
-    from .asyncio import AsyncLock
+    from ..asyncio import AsyncLock
 
 __all__ = ["Flow", "NegotiateAuth", "windows_auth"]
 
@@ -100,7 +100,7 @@ class NegotiateAuth(httpx.Auth):
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Drive the handshake on an event loop, whose other tasks go on meanwhile."""
-        from .asyncio import AsyncLock, call_blocking
+        from ..asyncio import AsyncLock, call_blocking
 
         await request.aread()
         if self._async_turn is None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import httpx
 from httpx_ntlm import HttpNtlmAuth  # type: ignore[import-untyped]
 
-from ..errors import AuthenticationError, InvalidCredentials, LoginNotSupported, MilestoneError
-from .windows import Flow, NegotiateAuth, Scheme, load_spnego, no_windows_login
-from .windowserrors import explain
+from ...errors import AuthenticationError, InvalidCredentials, LoginNotSupported, MilestoneError
+from .errors import explain
+from .negotiate import Flow, NegotiateAuth, Scheme, load_spnego, no_windows_login
 
 if TYPE_CHECKING:
     from spnego import ContextProxy

@@ -1,6 +1,6 @@
 """The rest of the alarm service that the typed interface needs: add, history, counters (protocol/alarms.md 1.7, 1.8).
 
-What a list of alarms needs stands in `alarmservice`.
+What a list of alarms needs is in `service`.
 """
 
 from collections.abc import Callable
@@ -8,13 +8,10 @@ from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
-from ..errors import LocalProtocolError
-from ..models import Alarm, AlarmSnapshot, AlarmSource, EventHeader, ItemReference
-from ..models.alarmhistory import AlarmCount, AlarmHistoryEntry, AlarmStatistics, AlarmValueChange
-from .alarmrecords import NAMESPACE as _RECORDS
-from .alarmrows import NAMESPACE as _ROWS
-from .alarmservice import NAMESPACE
-from .eventrecords import (
+from ...errors import LocalProtocolError
+from ...models import Alarm, AlarmSnapshot, AlarmSource, EventHeader, ItemReference
+from ...models.alarms.history import AlarmCount, AlarmHistoryEntry, AlarmStatistics, AlarmValueChange
+from ..events.records import (
     exact,
     identity,
     items,
@@ -26,8 +23,11 @@ from .eventrecords import (
     vendor_record,
     words,
 )
-from .soap import MEDIUM_REPLY, SMALL_REPLY, Call, Element, call, members, nothing, parameter, text_of
-from .values import XMLSCHEMA_INSTANCE, integer, optional_moment, xml_text
+from ..soap.envelope import MEDIUM_REPLY, SMALL_REPLY, Call, Element, call, members, nothing, parameter, text_of
+from ..soap.values import XMLSCHEMA_INSTANCE, integer, optional_moment, xml_text
+from .lines import NAMESPACE as _ROWS
+from .records import NAMESPACE as _RECORDS
+from .service import NAMESPACE
 
 __all__ = [
     "add",

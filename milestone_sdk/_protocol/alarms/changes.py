@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import Final
 
 from ...models import AlarmFilter, AlarmLine, OrderBy
-from ..alarmrows import AlarmLines
 from .ledger import EARLIEST, HAIR, OVERLAP, UNDATED, Ledger
+from .lines import AlarmLines
 from .pager import AlarmPager, PageSize
 
 __all__ = ["NEWEST", "Changes"]

@@ -30,10 +30,10 @@ from zlib import crc32
 from attrs import evolve, frozen
 
 from ...models import AlarmFilter, AlarmLine, UnreadableAlarm
-from ...models.checkpoint import Checkpoint, CheckpointUpdate
-from ..alarmrows import AlarmLines
+from ...models.alarms.checkpoint import Checkpoint, CheckpointUpdate
 from .changes import NEWEST, Changes
 from .ledger import Key, Ledger
+from .lines import AlarmLines
 from .pager import PageSize
 from .scan import LAST, SCAN_SECONDS, LocalIdScan
 

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from ...models import AlarmLine
-from ...models.checkpoint import Acknowledgement, CheckpointUpdate
+from ...models.alarms.checkpoint import Acknowledgement, CheckpointUpdate
 
 __all__ = ["EARLIEST", "HAIR", "LEAST", "OVERLAP", "UNDATED", "Key", "Ledger", "in_order", "ticks_of", "to_datetime"]
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
-from ..models import AlarmState
-from ..models.alarmhistory import AlarmLevel
-from .rest import JSONObject
-from .values import guid
+from ...models import AlarmState
+from ...models.alarms.history import AlarmLevel
+from ..rest import JSONObject
+from ..soap.values import guid
 
 __all__ = ["BUILT_IN_PRIORITIES", "BUILT_IN_STATES", "levels_of", "named_levels"]
 

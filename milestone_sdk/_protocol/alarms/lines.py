@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Final, Self
 
-from ..models import AlarmLine
-from ..models.alarms import UnreadableAlarm
-from .rows import Layout, Part, Rows, Source, Texts, maker
-from .soap import Element
-from .values import (
+from ...models import AlarmLine
+from ...models.alarms.alarm import UnreadableAlarm
+from ..soap.envelope import Element
+from ..soap.rows import Layout, Part, Rows, Source, Texts, maker
+from ..soap.values import (
     LATEST,
     Interned,
     boolean,

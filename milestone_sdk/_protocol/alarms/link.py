@@ -3,7 +3,7 @@
 A monotonic clock in seconds is handed in; nothing is read here.
 """
 
-from ..models.subscription import LinkState
+from ...models.alarms.subscription import LinkState
 
 __all__ = ["Link"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
-from ..models import AlarmFilter, AlarmLine, Condition, OrderBy
+from ...models import AlarmFilter, AlarmLine, Condition, OrderBy
 
 __all__ = ["AlarmWalk"]
 

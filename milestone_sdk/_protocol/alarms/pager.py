@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from ...models import AlarmFilter, AlarmLine, Condition, OrderBy
-from ..alarmrows import AlarmLines
 from .ledger import EARLIEST, HAIR, LEAST, UNDATED, in_order, to_datetime
+from .lines import AlarmLines
 
 __all__ = ["AlarmPager", "PageSize"]
 

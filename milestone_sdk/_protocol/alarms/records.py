@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final, TypeVar
 from uuid import UUID
 
-from ..models import (
+from ...models import (
     Alarm,
     AlarmRule,
     AlarmSnapshot,
@@ -19,8 +19,8 @@ from ..models import (
     ItemReference,
     Vendor,
 )
-from .soap import Element, members, text_of
-from .values import boolean, guid, integer, note, octets, optional_moment, real
+from ..soap.envelope import Element, members, text_of
+from ..soap.values import boolean, guid, integer, note, octets, optional_moment, real
 
 __all__ = ["NAMESPACE", "read_alarm"]
 

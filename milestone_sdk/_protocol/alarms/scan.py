@@ -19,8 +19,8 @@ from uuid import UUID
 from attrs import frozen
 
 from ...models import AlarmFilter, AlarmLine, Condition, OrderBy
-from ..alarmrows import AlarmLines
 from .ledger import HAIR, LEAST, Key, Ledger, in_order, to_datetime
+from .lines import AlarmLines
 from .pager import PageSize
 
 __all__ = ["HOLE_SECONDS", "LAST", "SCAN_SECONDS", "LocalIdScan"]

@@ -12,13 +12,24 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from ..errors import LocalProtocolError
-from ..models import Alarm, AlarmFilter, Condition, OrderBy
-from .alarmrecords import read_alarm
-from .alarmrows import NAMESPACE as _LINES
-from .alarmrows import AlarmLines, read_lines
-from .soap import MEDIUM_REPLY, SMALL_REPLY, Call, Element, Read, WithSource, call, nothing, parameter, required
-from .values import XMLSCHEMA_INSTANCE, escape, guid, strip_control, xml_text
+from ...errors import LocalProtocolError
+from ...models import Alarm, AlarmFilter, Condition, OrderBy
+from ..soap.envelope import (
+    MEDIUM_REPLY,
+    SMALL_REPLY,
+    Call,
+    Element,
+    Read,
+    WithSource,
+    call,
+    nothing,
+    parameter,
+    required,
+)
+from ..soap.values import XMLSCHEMA_INSTANCE, escape, guid, strip_control, xml_text
+from .lines import NAMESPACE as _LINES
+from .lines import AlarmLines, read_lines
+from .records import read_alarm
 
 __all__ = [
     "NAMESPACE",

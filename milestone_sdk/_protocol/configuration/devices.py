@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
 
-from ..errors import ConfigurationError, RemoteProtocolError
-from ..models import Camera, CameraGroup, ConfigurationItem, Hardware, ItemPath, Recorder
-from ..models.deviceitems import CameraGroupItem, CameraItem
-from ..models.itempath import ROOT
-from ..models.itemviews import ItemView
-from ..models.recorderitems import HardwareDriverItem, HardwareItem, RecordingServerItem
-from .configuration import MAX_GROUP_DEPTH
+from ...errors import ConfigurationError, RemoteProtocolError
+from ...models import Camera, CameraGroup, ConfigurationItem, Hardware, ItemPath, Recorder
+from ...models.items.devices import CameraGroupItem, CameraItem
+from ...models.items.path import ROOT
+from ...models.items.recorders import HardwareDriverItem, HardwareItem, RecordingServerItem
+from ...models.items.view import ItemView
+from .inventory import MAX_GROUP_DEPTH
 
 __all__ = [
     "camera_from",

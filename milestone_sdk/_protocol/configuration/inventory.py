@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias, TypeVar
 from uuid import UUID
 
-from ..errors import RemoteProtocolError
-from ..models import (
+from ...errors import RemoteProtocolError
+from ...models import (
     Camera,
     CameraGroup,
     CameraRights,
@@ -23,9 +23,9 @@ from ..models import (
     SystemEventType,
     UserDefinedEvent,
 )
-from .rows import Layout, Part, Pick, Rows, Source, Texts, maker
-from .soap import Element, members, required, text_of
-from .values import (
+from ..soap.envelope import Element, members, required, text_of
+from ..soap.rows import Layout, Part, Pick, Rows, Source, Texts, maker
+from ..soap.values import (
     Interned,
     boolean,
     guid,

@@ -12,8 +12,8 @@ from typing import Final, TypeAlias
 
 from lxml import etree
 
-from ..errors import RemoteProtocolError
-from ..models import (
+from ...errors import RemoteProtocolError
+from ...models import (
     ConfigurationItem,
     EnableProperty,
     ItemProperties,
@@ -21,10 +21,10 @@ from ..models import (
     PropertySchema,
     ValueTypeInfo,
 )
-from .faults import local_name
-from .rows import PROOF, Shape, Source, shape_of
-from .soap import Element, members, text_of
-from .values import XMLSCHEMA_INSTANCE, boolean, escape, integer
+from ..soap.envelope import Element, members, text_of
+from ..soap.faults import local_name
+from ..soap.rows import PROOF, Shape, Source, shape_of
+from ..soap.values import XMLSCHEMA_INSTANCE, boolean, escape, integer
 
 __all__ = ["ARRAYS", "DATA", "MAX_DEPTH", "ItemReader", "item_element", "read_strings", "strings_element"]
 

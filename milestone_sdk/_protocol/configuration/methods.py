@@ -8,8 +8,8 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from ..errors import ConfigurationError, RemoteProtocolError, TaskFailed, UnsupportedFeature
-from ..models import ConfigurationItem
+from ...errors import ConfigurationError, RemoteProtocolError, TaskFailed, UnsupportedFeature
+from ...models import ConfigurationItem
 
 __all__ = ["MAX_ROUNDS", "Invocation", "Outcome", "Step", "outcome_of", "task_path"]
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
 
-from ..errors import ItemNotFound
-from ..models import ConfigurationItem, EnableFilter, ItemFilter, ItemProblem, MethodInfo, PropertyFilter, Validation
-from .configurationitems import ARRAYS, DATA, ItemReader, item_element, strings_element
-from .soap import MEDIUM_REPLY, Call, Element, Read, WithSource, call, members, parameter, required, text_of
-from .values import boolean, escape, octets
+from ...errors import ItemNotFound
+from ...models import ConfigurationItem, EnableFilter, ItemFilter, ItemProblem, MethodInfo, PropertyFilter, Validation
+from ..soap.envelope import MEDIUM_REPLY, Call, Element, Read, WithSource, call, members, parameter, required, text_of
+from ..soap.values import boolean, escape, octets
+from .items import ARRAYS, DATA, ItemReader, item_element, strings_element
 
 __all__ = [
     "EVERY_ITEM",

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..errors import UnsupportedFeature
-from ..models import ConfigurationItem, ItemFilter
+from ...errors import UnsupportedFeature
+from ...models import ConfigurationItem, ItemFilter
 
 __all__ = ["MAX_TREE_DEPTH", "TreeWalk", "folders_to", "is_nested", "lies_somewhere", "pruned", "types_below_recorders"]
 

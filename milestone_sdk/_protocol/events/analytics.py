@@ -8,10 +8,13 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from ..errors import LocalProtocolError, PermissionDenied, RemoteProtocolError, ServerFault, ServiceUnavailable
-from ..models import AlarmSnapshot, Camera, ItemReference
-from ..models.events import AnalyticsEvent, AnalyticsEventReceipt
-from .eventrecords import (
+from ...errors import LocalProtocolError, PermissionDenied, RemoteProtocolError, ServerFault, ServiceUnavailable
+from ...models import AlarmSnapshot, Camera, ItemReference
+from ...models.events import AnalyticsEvent, AnalyticsEventReceipt
+from ..soap.envelope import parameter
+from ..soap.faults import redact
+from ..soap.values import xml_text
+from .records import (
     exact,
     items,
     number,
@@ -22,9 +25,6 @@ from .eventrecords import (
     vendor_record,
     words,
 )
-from .faults import redact
-from .soap import parameter
-from .values import xml_text
 
 __all__ = ["CONTENT_TYPE", "PORT", "read_answer", "write_event"]
 

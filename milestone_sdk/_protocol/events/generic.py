@@ -3,14 +3,14 @@
 import re
 from typing import Final
 
-from ..errors import (
+from ...errors import (
     ConfigurationError,
     ConnectionLost,
     LocalProtocolError,
     PermissionDenied,
     RemoteProtocolError,
 )
-from ..models.events import GenericEventReceipt, GenericEventSource, GenericEventStatistics
+from ...models.events import GenericEventReceipt, GenericEventSource, GenericEventStatistics
 
 __all__ = ["EchoReader", "encode"]
 

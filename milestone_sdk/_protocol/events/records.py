@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
 
-from ..errors import LocalProtocolError
-from ..models import AlarmRule, AlarmSnapshot, AnalyticsObject, BoundingBox, ItemReference, Vendor
-from .soap import parameter
-from .values import double_text, strip_control, xml_text
+from ...errors import LocalProtocolError
+from ...models import AlarmRule, AlarmSnapshot, AnalyticsObject, BoundingBox, ItemReference, Vendor
+from ..soap.envelope import parameter
+from ..soap.values import double_text, strip_control, xml_text
 
 __all__ = [
     "exact",

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from ..soap.envelope import Call, call, nothing, parameter
 from .servercommand import NAMESPACE
-from .soap import Call, call, nothing, parameter
 
 __all__ = ["event_trigger_with_metadata"]
 

@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 from attrs import field, frozen
 
-from ..credentials import is_token
-from ..errors import (
+from ...credentials import is_token
+from ...errors import (
     AccountLocked,
     AuthenticationError,
     ConfigurationError,
@@ -28,9 +28,9 @@ from ..errors import (
     ServerFault,
     ServiceUnavailable,
 )
-from .jsontext import parse_object
+from ..jsontext import parse_object
+from ..soap.values import note
 from .location import Location
-from .values import note
 
 __all__ = [
     "DISCOVERY_PATH",

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from attrs import evolve, frozen
 
-from ..errors import ConfigurationError
+from ...errors import ConfigurationError
 
 __all__ = ["Location"]
 

@@ -3,10 +3,10 @@
 from typing import Final
 from uuid import UUID
 
-from ..models import RegisteredService
-from .configuration import ARRAYS
-from .soap import Call, Element, call, members, text_of
-from .values import boolean, guid
+from ...models import RegisteredService
+from ..configuration.inventory import ARRAYS
+from ..soap.envelope import Call, Element, call, members, text_of
+from ..soap.values import boolean, guid
 
 __all__ = ["NAMESPACE", "get_services"]
 

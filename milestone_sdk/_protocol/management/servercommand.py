@@ -11,10 +11,9 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from ..models import Configuration, ProductInfo
-from .configuration import ARRAYS, NAMESPACE, Recorders, read_configuration, read_recorders
-from .identity import life_to_count
-from .soap import (
+from ...models import Configuration, ProductInfo
+from ..configuration.inventory import ARRAYS, NAMESPACE, Recorders, read_configuration, read_recorders
+from ..soap.envelope import (
     MEDIUM_REPLY,
     SMALL_REPLY,
     Call,
@@ -29,7 +28,8 @@ from .soap import (
     required,
     text_of,
 )
-from .values import boolean, guid, integer, note, optional_moment, parse_integer, xml_text
+from ..soap.values import boolean, guid, integer, note, optional_moment, parse_integer, xml_text
+from .identity import life_to_count
 
 __all__ = [
     "NAMESPACE",

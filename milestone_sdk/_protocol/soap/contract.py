@@ -25,9 +25,9 @@ from uuid import UUID
 from attrs import frozen
 from lxml import etree
 
-from ..errors import LocalProtocolError, RemoteProtocolError
-from ..wsdl import DESCRIPTIONS, read
-from . import soap
+from ...errors import LocalProtocolError, RemoteProtocolError
+from ...wsdl import DESCRIPTIONS, read
+from . import envelope as soap
 from .contract_types import XS, Member, Type, Types
 from .contract_values import INTEGERS, NIL, Record, Typed, read_text, unread, written
 from .faults import local_name

@@ -12,7 +12,7 @@ from typing import Final, Generic, TypeAlias, TypeVar, cast, final
 from attrs import field, frozen
 from lxml import etree
 
-from ..errors import LocalProtocolError, MilestoneError, RemoteProtocolError, ReplyTooLarge
+from ...errors import LocalProtocolError, MilestoneError, RemoteProtocolError, ReplyTooLarge
 from .faults import Element, fault_error, local_name, redact, tag_of
 from .values import XMLSCHEMA_INSTANCE, escape, noting
 

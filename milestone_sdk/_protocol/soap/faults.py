@@ -9,7 +9,7 @@ from typing import Final, TypeAlias, cast
 
 from lxml.etree import _Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
 
-from ..errors import (
+from ...errors import (
     InvalidItem,
     ItemNotFound,
     LicenseRequired,

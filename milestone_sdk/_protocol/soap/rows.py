@@ -20,7 +20,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 from attrs import AttrsInstance, fields, frozen
 from lxml import etree
 
-from .soap import Element, is_legal, tag_of
+from .envelope import Element, is_legal, tag_of
 from .values import XMLSCHEMA_INSTANCE
 
 __all__ = ["PROOF", "Layout", "Part", "Pick", "Rows", "Shape", "Source", "Texts", "maker", "shape_of"]

@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID, SafeUUID
 
-from ..errors import LocalProtocolError
-from ..models.recordings import to_utc
+from ...errors import LocalProtocolError
+from ...models.video import to_utc
 
 __all__ = [
     "LATEST",

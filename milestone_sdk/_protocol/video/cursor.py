@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from ..models.recordings import Frame, TimeSpan
-from .imagemessages import ImageResponse
-from .mediadata import from_milliseconds, to_milliseconds
+from ...models.video import Frame, TimeSpan
+from .messages import ImageResponse
+from .packets import from_milliseconds, to_milliseconds
 
 __all__ = ["PlaybackCursor"]
 

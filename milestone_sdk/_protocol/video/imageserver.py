@@ -13,8 +13,8 @@ from xml.sax.saxutils import escape
 
 from attrs import evolve, frozen
 
-from ..errors import LocalProtocolError, RemoteProtocolError
-from .imagemessages import (
+from ...errors import LocalProtocolError, RemoteProtocolError
+from .messages import (
     ConnectResponse,
     Event,
     ImageResponse,

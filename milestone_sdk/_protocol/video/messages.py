@@ -11,7 +11,7 @@ from attrs import field, frozen
 from lxml import etree
 from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
 
-from ..errors import RemoteProtocolError
+from ...errors import RemoteProtocolError
 from .reader import Limits
 
 __all__ = [

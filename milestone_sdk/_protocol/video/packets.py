@@ -11,8 +11,8 @@ from typing import Final, TypeAlias
 
 from attrs import field, frozen
 
-from ..errors import RemoteProtocolError
-from ..models.recordings import Codec, Frame
+from ...errors import RemoteProtocolError
+from ...models.video import Codec, Frame
 
 __all__ = [
     "DataPacket",

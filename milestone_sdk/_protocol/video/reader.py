@@ -15,7 +15,7 @@ from typing import Final, Literal, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from ..errors import RemoteProtocolError
+from ...errors import RemoteProtocolError
 
 __all__ = ["NEED_DATA", "ByteReader", "Limits", "NeedData", "Reading"]
 

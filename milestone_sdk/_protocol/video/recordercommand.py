@@ -8,11 +8,22 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
 
-from ..errors import LocalProtocolError
-from ..models import RecordingSequence, SequenceType, Snapshot
-from .rows import Layout, Part, Rows, Source, Texts
-from .soap import MEDIUM_REPLY, SMALL_REPLY, Call, Element, Read, WithSource, call, members, parameter, text_of
-from .values import NO_TIME, guid, microseconds, octets, optional_moment, xml_text
+from ...errors import LocalProtocolError
+from ...models import RecordingSequence, SequenceType, Snapshot
+from ..soap.envelope import (
+    MEDIUM_REPLY,
+    SMALL_REPLY,
+    Call,
+    Element,
+    Read,
+    WithSource,
+    call,
+    members,
+    parameter,
+    text_of,
+)
+from ..soap.rows import Layout, Part, Rows, Source, Texts
+from ..soap.values import NO_TIME, guid, microseconds, octets, optional_moment, xml_text
 
 __all__ = [
     "NAMESPACE",

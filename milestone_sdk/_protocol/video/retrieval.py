@@ -1,6 +1,6 @@
 """Whether a camera's footage lies elsewhere and could be fetched first (DESIGN 4.13, protocol/recording.md 5)."""
 
-from ..models import Camera
+from ...models import Camera
 
 __all__ = ["may_be_remote"]
 

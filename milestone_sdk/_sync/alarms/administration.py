@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/alarmadministration.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/alarms/administration.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """What people do with alarms beside receiving them: change, close, add, look up their past, count them."""
@@ -11,11 +11,11 @@ from uuid import UUID
 
 from attrs import evolve
 
-from .._protocol import alarmadministration, alarmservice
-from .._protocol.alarmsettings import BUILT_IN_PRIORITIES, BUILT_IN_STATES, levels_of, named_levels
-from .._protocol.alarmwalk import AlarmWalk
-from ..compatibility import Capability
-from ..errors import (
+from ..._protocol.alarms import administration as alarmadministration
+from ..._protocol.alarms import service as alarmservice
+from ..._protocol.alarms.levels import BUILT_IN_PRIORITIES, BUILT_IN_STATES, levels_of, named_levels
+from ..._protocol.alarms.listing import AlarmWalk
+from ...errors import (
     AlarmNotFound,
     ConfigurationError,
     NotFound,
@@ -26,11 +26,12 @@ from ..errors import (
     TransportError,
     UnsupportedFeature,
 )
-from ..models import Alarm, AlarmFilter, AlarmLine, AlarmSnapshot, AlarmState, Condition, OrderBy, Target
-from ..models.alarmhistory import AlarmHistoryEntry, AlarmLevel, AlarmSettings, AlarmStatistics, AlarmValueChange
-from .facts import Fact
-from .gateway import Gateway
-from .session import Session
+from ...models import Alarm, AlarmFilter, AlarmLine, AlarmSnapshot, AlarmState, Condition, OrderBy, Target
+from ...models.alarms.history import AlarmHistoryEntry, AlarmLevel, AlarmSettings, AlarmStatistics, AlarmValueChange
+from ...releases import Capability
+from ..session.facts import Fact
+from ..session.gateway import Gateway
+from ..session.session import Session
 
 __all__ = ["AlarmAdministration"]
 

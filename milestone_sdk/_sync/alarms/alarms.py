@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/alarms.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/alarms/alarms.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Alarms: list them, read one, change one, follow them all."""
@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from .._arguments import check_count, check_seconds, check_type
-from .._protocol import alarmservice
-from .._protocol.alarmrows import AlarmLines
-from ..checkpoints import CheckpointStore
-from ..errors import AlarmNotFound, ConfigurationError
-from ..models import Alarm, AlarmFilter, AlarmLine, Condition, OrderBy
-from ..models.recordings import to_utc
-from .alarmadministration import AlarmAdministration
-from .configuration import ConfigurationCache
-from .gateway import Gateway
-from .session import Session
+from ..._arguments import check_count, check_seconds, check_type
+from ..._protocol.alarms import service as alarmservice
+from ..._protocol.alarms.lines import AlarmLines
+from ...checkpoints import CheckpointStore
+from ...errors import AlarmNotFound, ConfigurationError
+from ...models import Alarm, AlarmFilter, AlarmLine, Condition, OrderBy
+from ...models.video import to_utc
+from ..configuration.inventory import ConfigurationCache
+from ..session.gateway import Gateway
+from ..session.session import Session
+from .administration import AlarmAdministration
 from .subscription import AlarmSubscription
 
 __all__ = ["Alarms"]

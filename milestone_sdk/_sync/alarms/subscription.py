@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/subscription.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/alarms/subscription.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Following the alarms of a site."""
@@ -11,16 +11,16 @@ from types import TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
 
-from .._claims import Claim
-from .._net.blocking import Lock, call_blocking
-from .._protocol.alarmrows import AlarmLines
-from .._protocol.alarms.feed import AlarmFeed
-from .._protocol.alarms.ledger import Key, ticks_of, to_datetime
-from .._protocol.link import Link
-from .._protocol.retry import Backoff
-from .._protocol.values import earlier
-from ..checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate
-from ..errors import (
+from ..._net.blocking import Lock, call_blocking
+from ..._protocol.alarms.feed import AlarmFeed
+from ..._protocol.alarms.ledger import Key, ticks_of, to_datetime
+from ..._protocol.alarms.lines import AlarmLines
+from ..._protocol.alarms.link import Link
+from ..._protocol.backoff import Backoff
+from ..._protocol.soap.values import earlier
+from ...checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate
+from ...checkpoints.claim import Claim
+from ...errors import (
     AlarmGap,
     AlarmUndeliverable,
     AuthenticationError,
@@ -36,8 +36,8 @@ from ..errors import (
     ServerFault,
     UnsupportedFeature,
 )
-from ..models import AlarmFilter, AlarmLine, UnreadableAlarm
-from ..models.subscription import (
+from ...models import AlarmFilter, AlarmLine, UnreadableAlarm
+from ...models.alarms.subscription import (
     AlarmChanged,
     AlarmEvent,
     AlarmRaised,
@@ -46,9 +46,9 @@ from ..models.subscription import (
     LinkState,
     SubscriptionStatistics,
 )
-from .configuration import ConfigurationCache
-from .http import within
-from .session import Session
+from ..configuration.inventory import ConfigurationCache
+from ..session.http import within
+from ..session.session import Session
 
 __all__ = ["AlarmSubscription"]
 

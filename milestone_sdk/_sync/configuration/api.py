@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/configurationapi.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/configuration/api.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """The Configuration API: items, their children, questions, changes and methods (protocol/configuration.md)."""
@@ -8,12 +8,19 @@ from typing import Final, TypeVar
 
 from attrs import evolve
 
-from .._protocol import configurationapi
-from .._protocol.configurationmodels import climb
-from .._protocol.configurationtree import TreeWalk, folders_to, is_nested, lies_somewhere, pruned, types_below_recorders
-from .._protocol.invocation import Invocation
-from .._protocol.soap import Call
-from ..errors import (
+from ..._protocol.configuration import service as configurationapi
+from ..._protocol.configuration.devices import climb
+from ..._protocol.configuration.methods import Invocation
+from ..._protocol.configuration.tree import (
+    TreeWalk,
+    folders_to,
+    is_nested,
+    lies_somewhere,
+    pruned,
+    types_below_recorders,
+)
+from ..._protocol.soap.envelope import Call
+from ...errors import (
     ConfigurationError,
     InvalidItem,
     ItemNotFound,
@@ -22,7 +29,7 @@ from ..errors import (
     ServerFault,
     UnsupportedFeature,
 )
-from ..models import (
+from ...models import (
     ConfigurationItem,
     EnableFilter,
     ItemFilter,
@@ -32,11 +39,11 @@ from ..models import (
     PropertyFilter,
     Validation,
 )
-from ..models.itempath import ROOT
-from .configureddevices import ConfiguredDevices, Denied
-from .facts import Fact
-from .servertask import ServerTask
-from .session import Session
+from ...models.items.path import ROOT
+from ..session.facts import Fact
+from ..session.session import Session
+from .devices import ConfiguredDevices, Denied
+from .task import ServerTask
 
 __all__ = ["ConfigurationApi", "Denied"]
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/configureddevices.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/configuration/devices.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Recorders, hardware, cameras and folders by the Configuration API, in the models that `GetConfiguration` gives."""
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from .._protocol.configurationmodels import (
+from ..._protocol.configuration.devices import (
     camera_from,
     camera_groups_from,
     climb,
@@ -16,8 +16,8 @@ from .._protocol.configurationmodels import (
     path_of,
     recorder_from,
 )
-from ..errors import InvalidItem, ItemNotFound, LicenseRequired, MilestoneError, PermissionDenied, UnsupportedFeature
-from ..models import (
+from ...errors import InvalidItem, ItemNotFound, LicenseRequired, MilestoneError, PermissionDenied, UnsupportedFeature
+from ...models import (
     Camera,
     CameraGroup,
     ChildSiteItem,
@@ -31,7 +31,7 @@ from ..models import (
 )
 
 if TYPE_CHECKING:
-    from .configurationapi import ConfigurationApi
+    from .api import ConfigurationApi
 
 __all__ = ["ConfiguredDevices", "Denied"]
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/configuration.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/configuration/inventory.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Cameras, folders, hardware and recorders, from one answer that is kept until `refresh`."""
@@ -14,14 +14,14 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
-from .._arguments import check_type
-from .._net.blocking import Lock
-from .._protocol import servercommand
-from .._protocol.values import earlier
-from ..errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
-from ..models import Camera, CameraGroup, Configuration, Recorder
-from .facts import Fact
-from .session import Session
+from ..._arguments import check_type
+from ..._net.blocking import Lock
+from ..._protocol.management import servercommand
+from ..._protocol.soap.values import earlier
+from ...errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
+from ...models import Camera, CameraGroup, Configuration, Recorder
+from ..session.facts import Fact
+from ..session.session import Session
 
 __all__ = ["ConfigurationCache", "CameraReference"]
 

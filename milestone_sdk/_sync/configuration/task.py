@@ -1,17 +1,17 @@
-# Generated from milestone_sdk/_async/servertask.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/configuration/task.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """What a method of the configuration set going at the server (protocol/configuration.md 4.2, 4.5)."""
 
 from typing import Final, Self
 
-from .._protocol import configurationapi
-from .._protocol.invocation import outcome_of
-from .._protocol.soap import Call
-from ..errors import ConfigurationError, ItemNotFound, MilestoneError, TaskFailed, TaskTimeout, UnsupportedFeature
-from ..models import ConfigurationItem
-from .http import within
-from .session import Session
+from ..._protocol.configuration import service as configurationapi
+from ..._protocol.configuration.methods import outcome_of
+from ..._protocol.soap.envelope import Call
+from ...errors import ConfigurationError, ItemNotFound, MilestoneError, TaskFailed, TaskTimeout, UnsupportedFeature
+from ...models import ConfigurationItem
+from ..session.http import within
+from ..session.session import Session
 
 __all__ = ["ServerTask"]
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/checks/alarmdefinitions.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/alarmdefinitions.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Alarm definitions: there are some, and they are well made (requirements R17, R19, R20; configuration.md 3.11)."""
@@ -8,12 +8,12 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from ..._net.gathering import Gathering
+from ..._net.fanout import Gathering
 from ...errors import MilestoneError, NotFound, PermissionDenied, UnsupportedFeature
 from ...models import ConfigurationItem, Finding, ItemPath
-from ...models.alarmitems import AlarmDefinitionItem
-from .examined import ExaminedSite
-from .sitecheck import SiteCheck, listed, told
+from ...models.items.alarms import AlarmDefinitionItem
+from .check import SiteCheck, listed, told
+from .site import ExaminedSite
 
 __all__ = ["AlarmDefinitionCheck", "AlarmSourceCheck", "DeviceEventCheck"]
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/checks/cameras.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/cameras.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Cameras: names that Patriot could not tell apart, footage of the last day, remote ones (R47, R75 to R81)."""
@@ -10,12 +10,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from ..._net.gathering import Gathering
-from ..._protocol import recordercommand
-from ..._protocol.values import earlier
+from ..._net.fanout import Gathering
+from ..._protocol.soap.values import earlier
+from ..._protocol.video import recordercommand
 from ...models import Camera, Finding, SequenceType
-from .examined import ExaminedSite
-from .sitecheck import SiteCheck, listed, told
+from .check import SiteCheck, listed, told
+from .site import ExaminedSite
 
 __all__ = ["CameraNameCheck", "InterconnectCheck", "RecordingCheck"]
 

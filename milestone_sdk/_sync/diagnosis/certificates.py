@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/checks/certificates.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/certificates.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Certificates: who showed which, whether it is believed, and how long it lasts (requirements chapter 7, TLS)."""
@@ -9,15 +9,15 @@ from typing import Final
 
 from attrs import frozen
 
-from ..._net.gathering import Gathering
-from ..._net.pinning import pinned_context
-from ..._protocol.location import Location
+from ..._net.fanout import Gathering
+from ..._net.tls.pinning import pinned_context
+from ..._protocol.management.location import Location
 from ...errors import CertificateError, MilestoneError
 from ...models import Finding
 from ...trust import TrustedService
-from ..http import HTTP
-from .examined import ExaminedSite
-from .sitecheck import SiteCheck, listed
+from ..session.http import HTTP
+from .check import SiteCheck, listed
+from .site import ExaminedSite
 
 __all__ = ["CertificateCheck", "ServiceCertificateCheck"]
 

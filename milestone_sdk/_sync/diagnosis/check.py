@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/checks/sitecheck.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/check.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """What every check is made of."""
@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 from ...errors import MilestoneError
 from ...models import Finding, Status
-from .examined import ExaminedSite
+from .site import ExaminedSite
 
 __all__ = ["SiteCheck", "listed", "told"]
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/checks/clock.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/clock.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Clocks: how far those of the servers are from this machine's (protocol/alarms.md 7.4)."""
@@ -9,15 +9,15 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urljoin
 
-from ..._protocol.identity import DISCOVERY_PATH
-from ..._protocol.location import Location
-from ..._protocol.values import earlier
+from ..._protocol.management.identity import DISCOVERY_PATH
+from ..._protocol.management.location import Location
+from ..._protocol.soap.values import earlier
 from ...errors import MilestoneError
 from ...models import Finding
 from ...trust import TrustedService
-from ..http import HTTP
-from .examined import ExaminedSite
-from .sitecheck import SiteCheck
+from ..session.http import HTTP
+from .check import SiteCheck
+from .site import ExaminedSite
 
 __all__ = ["ClockCheck", "EventServerClockCheck"]
 

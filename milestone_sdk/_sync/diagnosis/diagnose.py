@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/diagnosis.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/diagnose.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """`site.diagnose()`: every check side by side, each with its own deadline, none able to hide another."""
@@ -8,23 +8,23 @@ from functools import partial
 from math import isfinite
 from typing import Final
 
-from .._arguments import check_type
-from .._net.gathering import Gathering, Outcome
-from ..errors import ConfigurationError, MilestoneError
-from ..models import Check, Finding, SiteFacts, Status
-from .checks.alarmdefinitions import AlarmDefinitionCheck, AlarmSourceCheck, DeviceEventCheck
-from .checks.cameras import CameraNameCheck, InterconnectCheck, RecordingCheck
-from .checks.certificates import CertificateCheck, ServiceCertificateCheck
-from .checks.clock import ClockCheck, EventServerClockCheck
-from .checks.examined import ExaminedSite, Once
-from .checks.facts import Facts
-from .checks.login import LoginCheck
-from .checks.ports import EventServerPortCheck, ManagementPortCheck, RecorderPortCheck
-from .checks.rights import AlarmRightsCheck, CameraRightsCheck
-from .checks.services import EventServerCheck, PublicAccessCheck, RecorderCheck
-from .checks.sitecheck import SiteCheck, told
-from .checks.versions import FleetCheck, ReleaseCheck
-from .session import Session
+from ..._arguments import check_type
+from ..._net.fanout import Gathering, Outcome
+from ...errors import ConfigurationError, MilestoneError
+from ...models import Check, Finding, SiteFacts, Status
+from ..session.session import Session
+from .alarmdefinitions import AlarmDefinitionCheck, AlarmSourceCheck, DeviceEventCheck
+from .cameras import CameraNameCheck, InterconnectCheck, RecordingCheck
+from .certificates import CertificateCheck, ServiceCertificateCheck
+from .check import SiteCheck, told
+from .clock import ClockCheck, EventServerClockCheck
+from .facts import Facts
+from .login import LoginCheck
+from .ports import EventServerPortCheck, ManagementPortCheck, RecorderPortCheck
+from .rights import AlarmRightsCheck, CameraRightsCheck
+from .services import EventServerCheck, PublicAccessCheck, RecorderCheck
+from .site import ExaminedSite, Once
+from .versions import FleetCheck, ReleaseCheck
 
 __all__ = ["diagnose"]
 

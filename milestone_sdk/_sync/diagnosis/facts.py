@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/checks/facts.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/facts.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """What checks of the caller's own judge by (`milestone_sdk.models.diagnosis.Check`)."""
@@ -9,8 +9,8 @@ from typing import TypeVar
 from ...credentials import CurrentUser
 from ...errors import MilestoneError
 from ...models import AlarmLevel, SiteFacts
-from .examined import ExaminedSite
-from .sitecheck import told
+from .check import told
+from .site import ExaminedSite
 
 __all__ = ["Facts"]
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/checks/login.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/login.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Login: in which form, as whom, and how long the tokens live (protocol/auth.md 3, 4)."""
@@ -6,12 +6,12 @@
 from collections.abc import Iterable
 from typing import Final
 
-from ..._protocol import servercommand
+from ..._protocol.management import servercommand
 from ...credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
 from ...errors import AuthenticationError, MilestoneError
 from ...models import Finding
-from .examined import ExaminedSite
-from .sitecheck import SiteCheck, told
+from .check import SiteCheck, told
+from .site import ExaminedSite
 
 __all__ = ["LoginCheck"]
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/checks/ports.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/ports.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Ports: one line for each, with what it is for (requirements R11, R13; protocol/auth.md 9)."""
@@ -10,14 +10,14 @@ from typing import Final
 import httpx
 
 from ..._net.blocking import open_stream
-from ..._net.gathering import Gathering
-from ..._net.proxies import ProxyRules
-from ..._protocol.location import Location
+from ..._net.fanout import Gathering
+from ..._net.http.proxies import ProxyRules
+from ..._protocol.management.location import Location
 from ...errors import ConnectTimeout, MilestoneError
 from ...models import Finding
 from ...ports import EVENT_SERVER_PORT, Port, required_ports
-from .examined import ExaminedSite
-from .sitecheck import SiteCheck
+from .check import SiteCheck
+from .site import ExaminedSite
 
 __all__ = ["EventServerPortCheck", "ManagementPortCheck", "RecorderPortCheck"]
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/checks/rights.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/rights.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Rights: what the user may see, and whether "no alarms" means no right to see them (protocol/alarms.md 2.9)."""
@@ -6,11 +6,11 @@
 from collections.abc import Iterable
 from typing import Final
 
-from ...compatibility import Capability
 from ...errors import MilestoneError, PermissionDenied
 from ...models import AlarmFilter, Camera, CameraRights, Finding
-from .examined import ExaminedSite
-from .sitecheck import SiteCheck, listed
+from ...releases import Capability
+from .check import SiteCheck, listed
+from .site import ExaminedSite
 
 __all__ = ["AlarmRightsCheck", "CameraRightsCheck"]
 

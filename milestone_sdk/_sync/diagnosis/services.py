@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/checks/services.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/services.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Event server and recorders: registered, and reachable where they say they are (requirements R12, R21)."""
@@ -9,14 +9,14 @@ from typing import Final
 
 from ..._net.addresses import is_public
 from ..._net.blocking import addresses_of
-from ..._net.gathering import Gathering
-from ..._protocol import recordercommand
-from ..._protocol.location import Location
+from ..._net.fanout import Gathering
+from ..._protocol.management.location import Location
+from ..._protocol.video import recordercommand
 from ...errors import MilestoneError, ServiceUnavailable
 from ...models import AlarmFilter, Camera, Finding
-from ...models.recorderitems import RecordingServerItem
-from .examined import ExaminedSite, PlacedRecorder
-from .sitecheck import SiteCheck, told
+from ...models.items.recorders import RecordingServerItem
+from .check import SiteCheck, told
+from .site import ExaminedSite, PlacedRecorder
 
 __all__ = ["EventServerCheck", "PublicAccessCheck", "RecorderCheck"]
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/checks/examined.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/site.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """A site while it is looked at: what several checks need is asked for once, whatever comes of it."""
@@ -11,18 +11,18 @@ from typing import Final, Generic, TypeVar, cast
 from attrs import frozen
 
 from ..._net.blocking import Lock
-from ..._net.gathering import Outcome
-from ..._protocol import servercommand
-from ..._protocol.location import Location
+from ..._net.fanout import Outcome
+from ..._protocol.management import servercommand
+from ..._protocol.management.location import Location
 from ...errors import ConfigurationError, MilestoneError
 from ...models import ConfigurationItem, Recorder, RegisteredService, ServiceType, SiteInfo
-from ..alarms import Alarms
-from ..configuration import ConfigurationCache
-from ..configurationapi import ConfigurationApi
-from ..gateway import Gateway
-from ..http import within
-from ..session import Session
-from ..tokens import Authorization
+from ..alarms.alarms import Alarms
+from ..configuration.api import ConfigurationApi
+from ..configuration.inventory import ConfigurationCache
+from ..session.gateway import Gateway
+from ..session.http import within
+from ..session.session import Session
+from ..session.tokens import Authorization
 
 __all__ = ["ExaminedSite", "Once", "PlacedRecorder"]
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/checks/versions.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/versions.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Versions: the release of the site, and whether all its servers have it (requirements R6, R7)."""
@@ -6,13 +6,13 @@
 from collections.abc import Iterable
 from typing import Final
 
-from ..._protocol.identity import GATEWAYS_PATH, parse_gateway_version
-from ...compatibility import NEWEST, OLDEST, compat, fleet_report
+from ..._protocol.management.identity import GATEWAYS_PATH, parse_gateway_version
 from ...errors import MilestoneError, NotFound, PermissionDenied, UnsupportedFeature
 from ...models import Finding
-from ...models.recorderitems import RecordingServerItem
-from .examined import ExaminedSite
-from .sitecheck import SiteCheck, told
+from ...models.items.recorders import RecordingServerItem
+from ...releases import NEWEST, OLDEST, compat, fleet_report
+from .check import SiteCheck, told
+from .site import ExaminedSite
 
 __all__ = ["FleetCheck", "ReleaseCheck"]
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/events.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/events/raising.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Events that a program puts into the site: user-defined, analytics and generic ones (protocol/alarms.md 5)."""
@@ -10,15 +10,16 @@ from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
-from .._net.blocking import Stream, open_stream, send_datagram
-from .._protocol import analyticsevent, genericevent, servercommand
-from .._protocol.eventtrigger import event_trigger_with_metadata
-from .._protocol.location import Location
-from .._protocol.secrets import Sealed
-from .._protocol.soap import Call
-from .._protocol.values import guid
-from ..compatibility import Capability
-from ..errors import (
+from ..._net.blocking import Stream, open_stream, send_datagram
+from ..._protocol.events import analytics as analyticsevent
+from ..._protocol.events import generic as genericevent
+from ..._protocol.management import servercommand
+from ..._protocol.management.eventtrigger import event_trigger_with_metadata
+from ..._protocol.management.location import Location
+from ..._protocol.secrets import Sealed
+from ..._protocol.soap.envelope import Call
+from ..._protocol.soap.values import guid
+from ...errors import (
     ConfigurationError,
     ConnectError,
     ConnectTimeout,
@@ -30,15 +31,16 @@ from ..errors import (
     ServiceUnavailable,
     TransportError,
 )
-from ..models import Camera, Configuration, UserDefinedEvent
-from ..models.events import AnalyticsEvent, AnalyticsEventReceipt, GenericEventReceipt, GenericEventSource
-from ..trust import Trust
-from .configuration import ConfigurationCache
-from .facts import Fact
-from .gateway import Gateway
-from .http import HTTP
-from .session import Session
-from .tokens import Authorization
+from ...models import Camera, Configuration, UserDefinedEvent
+from ...models.events import AnalyticsEvent, AnalyticsEventReceipt, GenericEventReceipt, GenericEventSource
+from ...releases import Capability
+from ...trust import Trust
+from ..configuration.inventory import ConfigurationCache
+from ..session.facts import Fact
+from ..session.gateway import Gateway
+from ..session.http import HTTP
+from ..session.session import Session
+from ..session.tokens import Authorization
 
 __all__ = ["Events"]
 

@@ -1,14 +1,14 @@
-# Generated from milestone_sdk/_async/discovery.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/session/discovery.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Whether a server has an identity provider, which decides the form of logins and addresses (protocol/auth.md 2)."""
 
 from typing import Final, Literal
 
-from .._net.blocking import Clock
-from .._protocol.identity import DISCOVERY_PATH, Discovery, parse_discovery
-from .._protocol.location import Location
-from ..errors import ServiceUnavailable
+from ..._net.blocking import Clock
+from ..._protocol.management.identity import DISCOVERY_PATH, Discovery, parse_discovery
+from ..._protocol.management.location import Location
+from ...errors import ServiceUnavailable
 from .facts import Fact
 from .http import HTTP, Reply
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/facts.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/session/facts.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """What a client has learnt about a site: kept until a call contradicts it, then asked for again."""
@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar, cast
 
-from .._net.blocking import Clock, Lock, deadline
-from ..errors import (
+from ..._net.blocking import Clock, Lock, deadline
+from ...errors import (
     AuthenticationError,
     CertificateError,
     ConnectError,

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/gateway.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/session/gateway.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """REST calls through the API Gateway, with the access token (protocol/alarms.md 3.1, protocol/auth.md 2.2)."""
@@ -9,10 +9,9 @@ from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from .._protocol.rest import MAX_REPLY, JSONObject, read_array, read_data
-from .._protocol.secrets import Sealed
-from ..compatibility import Capabilities, Capability
-from ..errors import (
+from ..._protocol.rest import MAX_REPLY, JSONObject, read_array, read_data
+from ..._protocol.secrets import Sealed
+from ...errors import (
     CertificateError,
     ConnectError,
     ConnectTimeout,
@@ -22,6 +21,7 @@ from ..errors import (
     TokenExpired,
     TransportError,
 )
+from ...releases import Capabilities, Capability
 from .facts import Fact
 from .http import decoded
 from .session import Session

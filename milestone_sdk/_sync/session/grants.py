@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/grants.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/session/grants.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """How each kind of credential gets an access token from the identity provider (protocol/auth.md 3.1 to 3.3)."""
@@ -8,14 +8,14 @@ from typing import Final
 
 import httpx
 
-from .._net.blocking import Clock, call_blocking
-from .._net.windows import windows_auth
-from .._protocol.identity import TOKEN_PATH, Lease, parse_grant, password_form, windows_form
-from .._protocol.location import Location
-from .._protocol.secrets import Sealed
-from .._protocol.values import noting
-from ..credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
-from ..errors import LoginNotSupported, MilestoneError, ServiceUnavailable, TokenExpired
+from ..._net.blocking import Clock, call_blocking
+from ..._net.windows.negotiate import windows_auth
+from ..._protocol.management.identity import TOKEN_PATH, Lease, parse_grant, password_form, windows_form
+from ..._protocol.management.location import Location
+from ..._protocol.secrets import Sealed
+from ..._protocol.soap.values import noting
+from ...credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
+from ...errors import LoginNotSupported, MilestoneError, ServiceUnavailable, TokenExpired
 from .http import HTTP
 
 __all__ = ["Grants", "auth_of"]

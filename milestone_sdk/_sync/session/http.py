@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/http.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/session/http.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """HTTP exchanges, each within one deadline and one bound on size, with errors of our own."""
@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 import httpx
 from attrs import field, frozen
 
-from .._net.blocking import http_client, compute, deadline, remaining
-from .._net.failures import NETWORK_EXCEPTIONS, translate, without_frames
-from .._net.timeouts import exchange_timeout
-from .._protocol.faults import redact
-from .._protocol.replybody import ACCEPTED, ReplyBody
-from .._protocol.secrets import Sealed, Secrets
-from ..errors import MilestoneError, ProtocolError, ReadTimeout, ReplyTooLarge
+from ..._net.blocking import http_client, compute, deadline, remaining
+from ..._net.failures import NETWORK_EXCEPTIONS, translate, without_frames
+from ..._net.http.timeouts import exchange_timeout
+from ..._protocol.replybody import ACCEPTED, ReplyBody
+from ..._protocol.secrets import Sealed, Secrets
+from ..._protocol.soap.faults import redact
+from ...errors import MilestoneError, ProtocolError, ReadTimeout, ReplyTooLarge
 
 _logger = logging.getLogger("milestone_sdk.values")
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/services.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/session/operations.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Every operation of every contract, by its own name: `site.services.server_command.GetVersion()`."""
@@ -6,11 +6,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from .._protocol.contract import Contract
-from .._protocol.soap import Call
-from ..errors import UnsupportedFeature
-from ..models import Recorder
-from .configuration import ConfigurationCache
+from ..._protocol.soap.contract import Contract
+from ..._protocol.soap.envelope import Call
+from ...errors import UnsupportedFeature
+from ...models import Recorder
+from ..configuration.inventory import ConfigurationCache
 from .facts import is_refused_by_recorder
 from .session import Session
 from .tokens import Authorization

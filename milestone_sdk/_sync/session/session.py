@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/session.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/session/session.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Calls to the services of one site: each at its own address, with its own kind of credential."""
@@ -11,14 +11,14 @@ from typing import Final, TypeVar
 
 import httpx
 
-from .._net.blocking import Clock, Lock, Stream, open_stream
-from .._protocol import registration
-from .._protocol.faults import is_unknown_device
-from .._protocol.identity import GATEWAYS_PATH, parse_gateways
-from .._protocol.location import Location
-from .._protocol.soap import Call
-from ..credentials import Credentials
-from ..errors import (
+from ..._net.blocking import Clock, Lock, Stream, open_stream
+from ..._protocol.management import registration
+from ..._protocol.management.identity import GATEWAYS_PATH, parse_gateways
+from ..._protocol.management.location import Location
+from ..._protocol.soap.envelope import Call
+from ..._protocol.soap.faults import is_unknown_device
+from ...credentials import Credentials
+from ...errors import (
     AuthenticationError,
     CameraNotFound,
     ConfigurationError,
@@ -32,8 +32,8 @@ from ..errors import (
     TransportError,
     UnsupportedFeature,
 )
-from ..models import Recorder, RegisteredService, ServiceType
-from ..trust import Trust, TrustedService
+from ...models import Recorder, RegisteredService, ServiceType
+from ...trust import Trust, TrustedService
 from .facts import Fact, may_repeat
 from .http import MAX_REPLY, HTTP
 from .soap import post

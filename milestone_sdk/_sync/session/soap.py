@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/soap.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/session/soap.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """One SOAP call over HTTP: the status, the kind of content, and only then the body."""
@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from .._protocol.secrets import Sealed
-from .._protocol.soap import Call
-from ..errors import MilestoneError, NotFound, RemoteProtocolError, ServerFault, ServiceUnavailable, TokenExpired
+from ..._protocol.secrets import Sealed
+from ..._protocol.soap.envelope import Call
+from ...errors import MilestoneError, NotFound, RemoteProtocolError, ServerFault, ServiceUnavailable, TokenExpired
 from .http import HTTP, Reply, decoded
 
 __all__ = ["post"]

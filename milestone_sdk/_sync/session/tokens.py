@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/tokens.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/session/tokens.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """The one owner of a site's tokens: gets them, renews them ahead of time, never twice at once."""
@@ -12,16 +12,16 @@ from uuid import uuid4
 import httpx
 from attrs import field, frozen
 
-from .._net.blocking import Clock, Lock, remaining
-from .._net.authorization import HeaderAuth
-from .._net.forking import ForkAware
-from .._protocol import servercommand
-from .._protocol.identity import Discovery, Lease, basic_authorization
-from .._protocol.location import Location
-from .._protocol.retry import Backoff
-from .._protocol.secrets import Sealed
-from ..credentials import AccessToken, BasicUser, Credentials
-from ..errors import (
+from ..._net.blocking import Clock, Lock, remaining
+from ..._net.forking import ForkAware
+from ..._net.http.authorization import HeaderAuth
+from ..._protocol.backoff import Backoff
+from ..._protocol.management import servercommand
+from ..._protocol.management.identity import Discovery, Lease, basic_authorization
+from ..._protocol.management.location import Location
+from ..._protocol.secrets import Sealed
+from ...credentials import AccessToken, BasicUser, Credentials
+from ...errors import (
     AccountLocked,
     AuthenticationError,
     InvalidCredentials,

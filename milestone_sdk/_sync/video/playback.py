@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/playback.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/video/playback.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Recorded video of one camera, picture by picture, over the ImageServer protocol."""
@@ -10,10 +10,12 @@ from types import TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
 
-from .._net.blocking import Clock, Stream
-from .._net.failures import without_frames
-from .._protocol.faults import is_unknown_device
-from .._protocol.imageserver import (
+from ..._net.blocking import Clock, Stream
+from ..._net.failures import without_frames
+from ..._protocol.secrets import Sealed
+from ..._protocol.soap.faults import is_unknown_device
+from ..._protocol.video.cursor import PlaybackCursor
+from ..._protocol.video.imageserver import (
     NEED_DATA,
     ConnectResponse,
     ImageResponse,
@@ -22,10 +24,8 @@ from .._protocol.imageserver import (
     MethodResponse,
     Transcode,
 )
-from .._protocol.mediadata import UnsupportedBody, from_milliseconds, pictures
-from .._protocol.playback import PlaybackCursor
-from .._protocol.secrets import Sealed
-from ..errors import (
+from ..._protocol.video.packets import UnsupportedBody, from_milliseconds, pictures
+from ...errors import (
     CameraNotFound,
     ConfigurationError,
     ConnectionLost,
@@ -37,7 +37,7 @@ from ..errors import (
     ServerFault,
     TokenExpired,
 )
-from ..models.recordings import Frame, TimeSpan
+from ...models.video import Frame, TimeSpan
 
 __all__ = ["Playback"]
 

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/recordings.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/video/recordings.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """What was recorded when, single pictures, and playback."""
@@ -10,19 +10,19 @@ from functools import partial
 from typing import Final, Literal, TypeVar
 from uuid import UUID
 
-from .._arguments import check_type
-from .._net.blocking import Stream
-from .._protocol import recordercommand
-from .._protocol.retrieval import may_be_remote
-from .._protocol.soap import Call
-from ..errors import CameraNotFound, ConfigurationError, MilestoneError, NoRecording, UnsupportedFeature
-from ..models import Camera, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
-from ..models.recordings import to_utc
-from .configuration import ConfigurationCache, CameraReference
-from .facts import Fact, is_refused_by_recorder
+from ..._arguments import check_type
+from ..._net.blocking import Stream
+from ..._protocol.soap.envelope import Call
+from ..._protocol.video import recordercommand
+from ..._protocol.video.retrieval import may_be_remote
+from ...errors import CameraNotFound, ConfigurationError, MilestoneError, NoRecording, UnsupportedFeature
+from ...models import Camera, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
+from ...models.video import to_utc
+from ..configuration.inventory import ConfigurationCache, CameraReference
+from ..session.facts import Fact, is_refused_by_recorder
+from ..session.session import Session
 from .playback import Playback
 from .retrieval import Retrieval
-from .session import Session
 
 __all__ = ["Recordings"]
 

@@ -1,12 +1,12 @@
-# Generated from milestone_sdk/_async/retrieval.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/video/retrieval.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Fetching remote recordings before they are played."""
 
 from attrs import frozen
 
-from ..errors import MilestoneError
-from ..models import RetrievalState, TimeSpan
+from ...errors import MilestoneError
+from ...models import RetrievalState, TimeSpan
 
 __all__ = ["Retrieval"]
 

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from attrs import field, frozen
 
-from .recordings import TimeSpan
+from ..video import TimeSpan
 
 __all__ = [
     "Alarm",

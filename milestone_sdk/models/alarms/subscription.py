@@ -5,8 +5,8 @@ from enum import Enum
 
 from attrs import frozen
 
-from ..errors import AlarmGap, AlarmUndeliverable
-from .alarms import AlarmLine
+from ...errors import AlarmGap, AlarmUndeliverable
+from .alarm import AlarmLine
 
 __all__ = [
     "AlarmChanged",

@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from .itemvalues import decode
-from .itemviews import ItemView, choice, flag, guid, moment, path, paths, text, texts
+from .values import decode
+from .view import ItemView, choice, flag, guid, moment, path, paths, text, texts
 
 __all__ = [
     "AlarmDefinitionItem",

@@ -6,8 +6,8 @@ Attributes are named after the properties that they show: `prebuffer_seconds` is
 from enum import StrEnum
 from typing import ClassVar
 
-from .itempath import ItemPath
-from .itemviews import ItemView, choice, flag, integer, moment, optional_flag, path, real, text
+from .path import ItemPath
+from .view import ItemView, choice, flag, integer, moment, optional_flag, path, real, text
 
 __all__ = [
     "CameraGroupItem",

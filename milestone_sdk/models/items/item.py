@@ -7,10 +7,10 @@ from uuid import UUID
 
 from attrs import evolve, field, frozen
 
-from ..errors import ConfigurationError
-from .itempath import ItemPath
-from .itemproperties import NO_PROPERTIES, ItemProperties
-from .itemvalues import ItemValue
+from ...errors import ConfigurationError
+from .path import ItemPath
+from .properties import NO_PROPERTIES, ItemProperties
+from .values import ItemValue
 
 __all__ = [
     "Comparison",

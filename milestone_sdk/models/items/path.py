@@ -6,7 +6,7 @@ from uuid import UUID
 
 from attrs import evolve, field, frozen
 
-from ..errors import ConfigurationError
+from ...errors import ConfigurationError
 
 __all__ = ["ROOT", "ItemPath"]
 

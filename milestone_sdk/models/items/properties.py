@@ -11,8 +11,8 @@ from typing import Final, Self
 
 from attrs import frozen
 
-from ..errors import ConfigurationError
-from .itemvalues import ItemValue, ValueTypeInfo, decode, encode
+from ...errors import ConfigurationError
+from .values import ItemValue, ValueTypeInfo, decode, encode
 
 __all__ = ["ItemProperties", "ItemProperty", "PropertyDefinition", "PropertySchema"]
 
@@ -86,7 +86,7 @@ class ItemProperty:
 
     @property
     def value(self) -> ItemValue:
-        """The decoded value: see `milestone_sdk.models.itemvalues.decode`."""
+        """The decoded value: see `milestone_sdk.models.items.values.decode`."""
         return decode(self.definition.value_type, self.raw, self.array)
 
     def __repr__(self) -> str:

@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
-from .itempath import ItemPath
-from .itemviews import ItemView, choice, flag, integer, moment, optional_integer, path, text
+from .path import ItemPath
+from .view import ItemView, choice, flag, integer, moment, optional_integer, path, text
 
 __all__ = [
     "DriverType",

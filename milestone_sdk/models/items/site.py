@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from .itemviews import ItemView, choice, flag, integer, moment, optional_integer, text
+from .view import ItemView, choice, flag, integer, moment, optional_integer, text
 
 __all__ = ["AddressType", "ChildSiteItem", "FederatedSite", "RoleItem", "SiteAddressItem", "SiteItem"]
 

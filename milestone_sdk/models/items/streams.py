@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from .itemviews import ItemView, choice, flag, guid, optional_flag, optional_real, text
+from .view import ItemView, choice, flag, guid, optional_flag, optional_real, text
 
 __all__ = ["LiveMode", "PtzPresetItem", "StreamItem", "StreamUsage"]
 

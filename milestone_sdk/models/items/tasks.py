@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
-from .itempath import ItemPath
-from .itemviews import ItemView, choice, integer, moment, path, text
+from .path import ItemPath
+from .view import ItemView, choice, integer, moment, path, text
 
 __all__ = ["TaskItem", "TaskState"]
 

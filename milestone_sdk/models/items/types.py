@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from .alarmitems import AlarmDefinitionItem, AnalyticsEventItem, EventTypeItem, UserDefinedEventItem
-from .deviceitems import (
+from .alarms import AlarmDefinitionItem, AnalyticsEventItem, EventTypeItem, UserDefinedEventItem
+from .devices import (
     CameraGroupItem,
     CameraItem,
     InputItem,
@@ -12,12 +12,12 @@ from .deviceitems import (
     OutputItem,
     SpeakerItem,
 )
-from .items import ConfigurationItem
-from .itemviews import ItemView
-from .recorderitems import HardwareDriverItem, HardwareItem, RecordingServerItem, StorageItem
-from .siteitems import ChildSiteItem, RoleItem, SiteAddressItem, SiteItem
-from .streamitems import PtzPresetItem, StreamItem, StreamUsage
-from .taskitems import TaskItem
+from .item import ConfigurationItem
+from .recorders import HardwareDriverItem, HardwareItem, RecordingServerItem, StorageItem
+from .site import ChildSiteItem, RoleItem, SiteAddressItem, SiteItem
+from .streams import PtzPresetItem, StreamItem, StreamUsage
+from .tasks import TaskItem
+from .view import ItemView
 
 __all__ = ["view"]
 

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from attrs import frozen
 
-from ..errors import ConfigurationError
-from .itempath import ItemPath
-from .recordings import to_utc
+from ...errors import ConfigurationError
+from ..video import to_utc
+from .path import ItemPath
 
 __all__ = ["ItemValue", "ValueTypeInfo", "decode", "encode"]
 

@@ -21,10 +21,10 @@ from uuid import UUID
 
 from attrs import frozen
 
-from ..errors import ConfigurationError
-from .itempath import ItemPath
-from .items import ConfigurationItem
-from .itemvalues import decode
+from ...errors import ConfigurationError
+from .item import ConfigurationItem
+from .path import ItemPath
+from .values import decode
 
 __all__ = [
     "Attribute",

@@ -6,8 +6,8 @@ from milestone_sdk.simulator.configuration.columns import Column
 from milestone_sdk.simulator.configuration.contract import Choice, Item, Property
 from milestone_sdk.simulator.configuration.events import ALARM_DEFINITION, BASIC_USER, ROLE, RULE, basic_user_id
 from milestone_sdk.simulator.configuration.invocation import Invocation, Method, asked, failed, form, succeeded
-from milestone_sdk.simulator.sitedevices import Group
-from milestone_sdk.simulator.sitemodel import AlarmDefinition, Entry, EventType, Site, User
+from milestone_sdk.simulator.site.devices import Group
+from milestone_sdk.simulator.site.model import AlarmDefinition, Entry, EventType, Site, User
 
 __all__ = ["ADMINISTRATION"]
 

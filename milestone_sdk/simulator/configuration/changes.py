@@ -10,8 +10,8 @@ from milestone_sdk.simulator.configuration.kinds import KINDS
 from milestone_sdk.simulator.configuration.nested import child_columns
 from milestone_sdk.simulator.configuration.tasks import Task
 from milestone_sdk.simulator.configuration.tree import Address, Tree
-from milestone_sdk.simulator.sitedevices import Camera, Device, Hardware, Recorder
-from milestone_sdk.simulator.sitemodel import EventType, User
+from milestone_sdk.simulator.site.devices import Camera, Device, Hardware, Recorder
+from milestone_sdk.simulator.site.model import EventType, User
 
 __all__ = ["Changes"]
 

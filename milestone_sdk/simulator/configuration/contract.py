@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from attrs import define, field, frozen
 
-from milestone_sdk.simulator.soap import XSI, SoapFault, escape
+from milestone_sdk.simulator.wire.soap import XSI, SoapFault, escape
 
 __all__ = [
     "DATA",

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from milestone_sdk.simulator.configuration.columns import moment_text
 from milestone_sdk.simulator.configuration.contract import Choice, Definition, Item, Property, fault
 from milestone_sdk.simulator.configuration.invocation import Invocation, Method, asked, begun, failed, succeeded
-from milestone_sdk.simulator.sitedevices import (
+from milestone_sdk.simulator.site.devices import (
     INTERCONNECT_DRIVER,
     Camera,
     Device,
@@ -16,7 +16,7 @@ from milestone_sdk.simulator.sitedevices import (
     Recorder,
     Recording,
 )
-from milestone_sdk.simulator.soap import parse_date_time
+from milestone_sdk.simulator.wire.soap import parse_date_time
 
 __all__ = ["DEVICE_WORK", "record"]
 

@@ -14,8 +14,8 @@ from milestone_sdk.simulator.configuration.columns import (
 )
 from milestone_sdk.simulator.configuration.contract import Choice
 from milestone_sdk.simulator.configuration.lookup import Lookup
-from milestone_sdk.simulator.sitedevices import stable_id
-from milestone_sdk.simulator.sitemodel import AlarmDefinition, EventType, Site, User
+from milestone_sdk.simulator.site.devices import stable_id
+from milestone_sdk.simulator.site.model import AlarmDefinition, EventType, Site, User
 
 __all__ = [
     "ALARM_DEFINITION",

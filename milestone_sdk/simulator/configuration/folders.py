@@ -9,8 +9,8 @@ from typing import Any
 from milestone_sdk.simulator.configuration import events
 from milestone_sdk.simulator.configuration.kinds import KINDS, EventGroup, addresses
 from milestone_sdk.simulator.configuration.lookup import Lookup
-from milestone_sdk.simulator.sitedevices import Camera, Device, Group, Hardware
-from milestone_sdk.simulator.sitemodel import Entry, Site
+from milestone_sdk.simulator.site.devices import Camera, Device, Group, Hardware
+from milestone_sdk.simulator.site.model import Entry, Site
 
 __all__ = ["FOLDERS", "FOLDER_METHODS", "ROOT_FOLDERS", "SINCE", "Subject"]
 

@@ -12,8 +12,8 @@ from milestone_sdk.simulator.configuration.contract import Choice, Definition, I
 from milestone_sdk.simulator.configuration.switches import Switches
 from milestone_sdk.simulator.configuration.tasks import Task, Tasks
 from milestone_sdk.simulator.configuration.tree import Address, Tree
-from milestone_sdk.simulator.sitemodel import Site, User
-from milestone_sdk.simulator.soap import SoapFault
+from milestone_sdk.simulator.site.model import Site, User
+from milestone_sdk.simulator.wire.soap import SoapFault
 
 __all__ = ["Invocation", "Method", "Server", "asked", "begun", "failed", "form", "pending", "succeeded"]
 

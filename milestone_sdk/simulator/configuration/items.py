@@ -18,7 +18,7 @@ from milestone_sdk.simulator.configuration.columns import (
 )
 from milestone_sdk.simulator.configuration.contract import Choice
 from milestone_sdk.simulator.configuration.lookup import Lookup
-from milestone_sdk.simulator.sitedevices import Camera, Device, Driver, Hardware, Recorder, Stream
+from milestone_sdk.simulator.site.devices import Camera, Device, Driver, Hardware, Recorder, Stream
 
 __all__ = [
     "CAMERA",

@@ -12,8 +12,8 @@ from attrs import frozen
 from milestone_sdk.simulator.configuration import events, items
 from milestone_sdk.simulator.configuration.columns import Column, shown, text
 from milestone_sdk.simulator.configuration.lookup import Lookup
-from milestone_sdk.simulator.sitedevices import Camera, Device, Group, Hardware, stable_id
-from milestone_sdk.simulator.sitemodel import ChildSite, EventType, User
+from milestone_sdk.simulator.site.devices import Camera, Device, Group, Hardware, stable_id
+from milestone_sdk.simulator.site.model import ChildSite, EventType, User
 
 __all__ = ["KINDS", "EventGroup", "Kind", "SiteAddress", "addresses"]
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-from milestone_sdk.simulator.sitedevices import Camera, Device, Driver, Group, Hardware, Preset, Recorder, Storage
-from milestone_sdk.simulator.sitemodel import ChildSite, Site
+from milestone_sdk.simulator.site.devices import Camera, Device, Driver, Group, Hardware, Preset, Recorder, Storage
+from milestone_sdk.simulator.site.model import ChildSite, Site
 
 __all__ = ["Lookup"]
 

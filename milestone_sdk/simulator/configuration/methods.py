@@ -21,7 +21,7 @@ from milestone_sdk.simulator.configuration.kinds import KINDS
 from milestone_sdk.simulator.configuration.switches import Switches
 from milestone_sdk.simulator.configuration.tasks import Task, Tasks
 from milestone_sdk.simulator.configuration.tree import Tree
-from milestone_sdk.simulator.sitemodel import User
+from milestone_sdk.simulator.site.model import User
 
 __all__ = ["Methods"]
 

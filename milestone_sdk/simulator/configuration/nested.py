@@ -8,7 +8,7 @@ from milestone_sdk.simulator.configuration.contract import Definition, Enabling,
 from milestone_sdk.simulator.configuration.items import STREAM_USE
 from milestone_sdk.simulator.configuration.lookup import Lookup
 from milestone_sdk.simulator.releases import Release
-from milestone_sdk.simulator.sitedevices import Camera, Device, Hardware, stable_id
+from milestone_sdk.simulator.site.devices import Camera, Device, Hardware, stable_id
 
 __all__ = ["child_columns", "nested_children", "nested_properties"]
 

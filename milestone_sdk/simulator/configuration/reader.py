@@ -16,7 +16,7 @@ from milestone_sdk.simulator.configuration.contract import (
     PropertyFilter,
 )
 from milestone_sdk.simulator.releases import Release
-from milestone_sdk.simulator.soap import ARRAYS, Element, Field, SoapFault, read, read_array
+from milestone_sdk.simulator.wire.soap import ARRAYS, Element, Field, SoapFault, read, read_array
 
 __all__ = ["TYPES", "Reader"]
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 from milestone_sdk.simulator.configuration.contract import Item, Property
 from milestone_sdk.simulator.configuration.folders import ROOT_FOLDERS
 from milestone_sdk.simulator.configuration.tree import Tree
-from milestone_sdk.simulator.http import Response
-from milestone_sdk.simulator.restquery import Query
-from milestone_sdk.simulator.restreply import JsonObject, Refusal, body_of, json_reply
 from milestone_sdk.simulator.site import User
-from milestone_sdk.simulator.soap import SoapFault
+from milestone_sdk.simulator.wire.http import Response
+from milestone_sdk.simulator.wire.restquery import Query
+from milestone_sdk.simulator.wire.restreply import JsonObject, Refusal, body_of, json_reply
+from milestone_sdk.simulator.wire.soap import SoapFault
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator

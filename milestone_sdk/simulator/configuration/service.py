@@ -19,8 +19,8 @@ from milestone_sdk.simulator.configuration.switches import Switches
 from milestone_sdk.simulator.configuration.tasks import Tasks
 from milestone_sdk.simulator.configuration.tree import Tree
 from milestone_sdk.simulator.configuration.writer import Writer
-from milestone_sdk.simulator.sitemodel import User
-from milestone_sdk.simulator.soap import Element, Field, boolean_text, read
+from milestone_sdk.simulator.site.model import User
+from milestone_sdk.simulator.wire.soap import Element, Field, boolean_text, read
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator

@@ -6,7 +6,7 @@ from typing import Literal
 from attrs import define, field
 
 from milestone_sdk.simulator.configuration.contract import OPERATIONS, fault
-from milestone_sdk.simulator.soap import SoapFault
+from milestone_sdk.simulator.wire.soap import SoapFault
 
 __all__ = ["Failure", "Switches"]
 

@@ -20,8 +20,8 @@ from milestone_sdk.simulator.configuration.nested import nested_children, nested
 from milestone_sdk.simulator.configuration.switches import Switches
 from milestone_sdk.simulator.configuration.tasks import Task, Tasks
 from milestone_sdk.simulator.releases import Release
-from milestone_sdk.simulator.sitedevices import Camera
-from milestone_sdk.simulator.sitemodel import User
+from milestone_sdk.simulator.site.devices import Camera
+from milestone_sdk.simulator.site.model import User
 
 __all__ = ["Address", "Tree"]
 

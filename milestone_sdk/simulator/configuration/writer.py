@@ -18,9 +18,9 @@ from milestone_sdk.simulator.configuration.contract import (
     Property,
     ValidateResult,
 )
-from milestone_sdk.simulator.datacontract import NullForm
+from milestone_sdk.simulator.management.datacontract import NullForm
 from milestone_sdk.simulator.releases import Release
-from milestone_sdk.simulator.soap import ARRAYS, XSI, boolean_text, escape
+from milestone_sdk.simulator.wire.soap import ARRAYS, XSI, boolean_text, escape
 
 __all__ = ["Writer"]
 

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from lxml import etree
 
-from milestone_sdk.simulator.alarmcodec import Codec, parse_time
-from milestone_sdk.simulator.alarmcontract import INSTANCE, MILESTONE, OPERATIONS, SERVICE, Record
-from milestone_sdk.simulator.alarmevents import new_event
-from milestone_sdk.simulator.analyticsschema import schema_error
-from milestone_sdk.simulator.http import Request, Response, serve_http
-from milestone_sdk.simulator.listener import Listener
-from milestone_sdk.simulator.soap import Element, SoapFault
+from milestone_sdk.simulator.eventserver.analyticsschema import schema_error
+from milestone_sdk.simulator.eventserver.codec import Codec, parse_time
+from milestone_sdk.simulator.eventserver.contract import INSTANCE, MILESTONE, OPERATIONS, SERVICE, Record
+from milestone_sdk.simulator.eventserver.events import new_event
+from milestone_sdk.simulator.wire.http import Request, Response, serve_http
+from milestone_sdk.simulator.wire.listener import Listener
+from milestone_sdk.simulator.wire.soap import Element, SoapFault
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator

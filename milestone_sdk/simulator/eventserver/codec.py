@@ -19,7 +19,7 @@ from uuid import UUID
 
 from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]
 
-from milestone_sdk.simulator.alarmcontract import (
+from milestone_sdk.simulator.eventserver.contract import (
     COLLECTIONS,
     CONTRACTS,
     ENUMERATIONS,
@@ -35,7 +35,7 @@ from milestone_sdk.simulator.alarmcontract import (
     Record,
     ancestry,
 )
-from milestone_sdk.simulator.soap import SoapFault, double_text, local_name
+from milestone_sdk.simulator.wire.soap import SoapFault, double_text, local_name
 
 __all__ = ["ABSENT", "Codec", "datetime_of", "parse_time", "ticks_of", "time_text"]
 

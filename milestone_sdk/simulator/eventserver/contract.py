@@ -1,6 +1,6 @@
 """The alarm service's contract as tables: namespaces, enumerations, data contracts, collections, operations.
 
-The tables are data for :mod:`milestone_sdk.simulator.alarmcodec`; they say what stands on the wire and in which order
+The tables are data for `codec`; they say what stands on the wire and in which order
 (protocol/alarms.md 1.5, 1.7, 1.8, 1.10). They belong to the simulator alone, so that a mistake in them cannot hide the
 same mistake in the client.
 """

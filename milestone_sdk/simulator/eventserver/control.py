@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from milestone_sdk.simulator.alarmcodec import ticks_of
-from milestone_sdk.simulator.alarmcontract import ENUMERATIONS, OPERATIONS, ZERO, Record
-from milestone_sdk.simulator.alarmevents import analytics_object, snapshot
-from milestone_sdk.simulator.alarmrows import AlarmRow, StoredAlarm
-from milestone_sdk.simulator.alarmsessions import LineSessions
-from milestone_sdk.simulator.alarmstore import AlarmStore
+from milestone_sdk.simulator.eventserver.codec import ticks_of
+from milestone_sdk.simulator.eventserver.contract import ENUMERATIONS, OPERATIONS, ZERO, Record
+from milestone_sdk.simulator.eventserver.events import analytics_object, snapshot
+from milestone_sdk.simulator.eventserver.rows import AlarmRow, StoredAlarm
+from milestone_sdk.simulator.eventserver.sessions import LineSessions
+from milestone_sdk.simulator.eventserver.store import AlarmStore
 from milestone_sdk.simulator.site import Site
 
 __all__ = ["AlarmFacade"]

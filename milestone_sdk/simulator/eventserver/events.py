@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from milestone_sdk.simulator.alarmcontract import CAMERA_KIND, EXTERNAL_EVENT, TRIGGER_EVENT_KIND, ZERO, Record
+from milestone_sdk.simulator.eventserver.contract import CAMERA_KIND, EXTERNAL_EVENT, TRIGGER_EVENT_KIND, ZERO, Record
 from milestone_sdk.simulator.site import AlarmDefinition, Camera, EventType, Site
 
 __all__ = ["Sources", "alarm_for", "analytics_object", "new_event", "snapshot"]

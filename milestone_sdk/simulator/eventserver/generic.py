@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 
-from milestone_sdk.simulator.listener import Listener
+from milestone_sdk.simulator.wire.listener import Listener
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator

@@ -9,14 +9,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from milestone_sdk.simulator.alarmcodec import time_text
-from milestone_sdk.simulator.alarmcontract import CAMERA_KIND, EXTERNAL_EVENT, ZERO, AnyValue, Record
-from milestone_sdk.simulator.alarmrows import AlarmRow, EventRow
-from milestone_sdk.simulator.alarmservice import author_of
-from milestone_sdk.simulator.http import Response
-from milestone_sdk.simulator.restquery import Query
-from milestone_sdk.simulator.restreply import JsonObject, Refusal, body_of, json_reply
+from milestone_sdk.simulator.eventserver.codec import time_text
+from milestone_sdk.simulator.eventserver.contract import CAMERA_KIND, EXTERNAL_EVENT, ZERO, AnyValue, Record
+from milestone_sdk.simulator.eventserver.rows import AlarmRow, EventRow
+from milestone_sdk.simulator.eventserver.service import author_of
 from milestone_sdk.simulator.site import User, stable_id
+from milestone_sdk.simulator.wire.http import Response
+from milestone_sdk.simulator.wire.restquery import Query
+from milestone_sdk.simulator.wire.restreply import JsonObject, Refusal, body_of, json_reply
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from attrs import define, field, frozen
 
-from milestone_sdk.simulator.alarmcodec import datetime_of, time_text
-from milestone_sdk.simulator.alarmcontract import ZERO, Record
+from milestone_sdk.simulator.eventserver.codec import datetime_of, time_text
+from milestone_sdk.simulator.eventserver.contract import ZERO, Record
 
 __all__ = ["AlarmRow", "EventRow", "StoredAlarm"]
 

@@ -4,13 +4,13 @@ import asyncio
 import ssl
 from typing import TYPE_CHECKING
 
-from milestone_sdk.simulator.alarmcodec import Codec
-from milestone_sdk.simulator.alarmfacade import AlarmFacade
-from milestone_sdk.simulator.alarmservice import AlarmService
-from milestone_sdk.simulator.alarmwsdl import wsdl
-from milestone_sdk.simulator.http import Request, Response, error_page, serve_http
-from milestone_sdk.simulator.listener import Listener
-from milestone_sdk.simulator.soap import SoapFault, fault_reply
+from milestone_sdk.simulator.eventserver.codec import Codec
+from milestone_sdk.simulator.eventserver.control import AlarmFacade
+from milestone_sdk.simulator.eventserver.service import AlarmService
+from milestone_sdk.simulator.eventserver.wsdl import wsdl
+from milestone_sdk.simulator.wire.http import Request, Response, error_page, serve_http
+from milestone_sdk.simulator.wire.listener import Listener
+from milestone_sdk.simulator.wire.soap import SoapFault, fault_reply
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator

@@ -1,6 +1,6 @@
 """The operations of the alarm service's token contract (protocol/alarms.md 1.7).
 
-Requests are read and answers written by `alarmcodec`; what happens is decided by `alarmstore` and `alarmsessions`.
+Requests are read and answers written by `codec`; what happens is decided by `store` and `sessions`.
 """
 
 import random
@@ -10,8 +10,8 @@ from uuid import UUID
 
 from attrs import frozen
 
-from milestone_sdk.simulator.alarmcodec import ABSENT, Codec
-from milestone_sdk.simulator.alarmcontract import (
+from milestone_sdk.simulator.eventserver.codec import ABSENT, Codec
+from milestone_sdk.simulator.eventserver.contract import (
     ACTION_PREFIX,
     OPERATIONS,
     SERVICE,
@@ -19,12 +19,12 @@ from milestone_sdk.simulator.alarmcontract import (
     AnyValue,
     Record,
 )
-from milestone_sdk.simulator.alarmfacade import AlarmFacade
-from milestone_sdk.simulator.alarmfilter import BadFilter, Filter, page, search_filter, search_orders
-from milestone_sdk.simulator.alarmrows import AlarmRow, EventRow
-from milestone_sdk.simulator.alarmsessions import UnknownSession
+from milestone_sdk.simulator.eventserver.control import AlarmFacade
+from milestone_sdk.simulator.eventserver.filter import BadFilter, Filter, page, search_filter, search_orders
+from milestone_sdk.simulator.eventserver.rows import AlarmRow, EventRow
+from milestone_sdk.simulator.eventserver.sessions import UnknownSession
 from milestone_sdk.simulator.site import User
-from milestone_sdk.simulator.soap import SOAP11, SoapFault, envelope_namespace, open_envelope, reply
+from milestone_sdk.simulator.wire.soap import SOAP11, SoapFault, envelope_namespace, open_envelope, reply
 
 __all__ = ["AlarmError", "AlarmService", "author_of"]
 

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from attrs import define, field
 
-from milestone_sdk.simulator.alarmcontract import Record
-from milestone_sdk.simulator.alarmfilter import Filter
-from milestone_sdk.simulator.alarmrows import AlarmRow, EventRow
-from milestone_sdk.simulator.alarmstore import AlarmStore
+from milestone_sdk.simulator.eventserver.contract import Record
+from milestone_sdk.simulator.eventserver.filter import Filter
+from milestone_sdk.simulator.eventserver.rows import AlarmRow, EventRow
+from milestone_sdk.simulator.eventserver.store import AlarmStore
 from milestone_sdk.simulator.site import User
 
 __all__ = ["LineSessions", "SessionBehaviour", "UnknownSession"]

@@ -14,10 +14,10 @@ from uuid import UUID
 
 from attrs import define
 
-from milestone_sdk.simulator.alarmcodec import ticks_of
-from milestone_sdk.simulator.alarmcontract import TRIGGER_EVENT_KIND, ZERO, Record
-from milestone_sdk.simulator.alarmevents import Sources, alarm_for, analytics_object, new_event, snapshot
-from milestone_sdk.simulator.alarmrows import AlarmRow, EventRow
+from milestone_sdk.simulator.eventserver.codec import ticks_of
+from milestone_sdk.simulator.eventserver.contract import TRIGGER_EVENT_KIND, ZERO, Record
+from milestone_sdk.simulator.eventserver.events import Sources, alarm_for, analytics_object, new_event, snapshot
+from milestone_sdk.simulator.eventserver.rows import AlarmRow, EventRow
 from milestone_sdk.simulator.site import AlarmDefinition, Site, User
 
 __all__ = ["AlarmStore", "Retention"]

@@ -1,4 +1,4 @@
-"""The alarm service's own description of itself, made from the tables of `alarmcontract`.
+"""The alarm service's own description of itself, made from the tables of `contract`.
 
 Only for clients that insist on fetching one: its `soap:address` names the server's machine, which need not resolve
 where the client is (protocol/alarms.md 1.1).
@@ -7,7 +7,7 @@ where the client is (protocol/alarms.md 1.1).
 from collections.abc import Iterator
 from xml.sax.saxutils import quoteattr
 
-from milestone_sdk.simulator.alarmcontract import (
+from milestone_sdk.simulator.eventserver.contract import (
     ACTION_PREFIX,
     ARRAYS,
     COLLECTIONS,

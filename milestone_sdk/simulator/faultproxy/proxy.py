@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
-from milestone_sdk.simulator.listener import Listener, reset_connection
-from milestone_sdk.simulator.toxics import Stream, Toxic, new_toxic
+from milestone_sdk.simulator.faultproxy.toxics import Stream, Toxic, new_toxic
+from milestone_sdk.simulator.wire.listener import Listener, reset_connection
 
 __all__ = ["FaultProxy"]
 

@@ -1,4 +1,4 @@
-"""The faults of a network between two machines, by toxiproxy's names; `faultproxy` applies them to bytes."""
+"""The faults of a network between two machines, by toxiproxy's names; `proxy` applies them to bytes."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal, get_args

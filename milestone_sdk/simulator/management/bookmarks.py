@@ -7,8 +7,8 @@ from uuid import UUID
 
 from attrs import define
 
-from milestone_sdk.simulator.datacontract import Value
-from milestone_sdk.simulator.servercall import (
+from milestone_sdk.simulator.management.datacontract import Value
+from milestone_sdk.simulator.management.servercall import (
     TOKEN,
     ZERO,
     Answer,
@@ -18,7 +18,7 @@ from milestone_sdk.simulator.servercall import (
     not_enough_permissions,
 )
 from milestone_sdk.simulator.site import Camera, User
-from milestone_sdk.simulator.soap import Field
+from milestone_sdk.simulator.wire.soap import Field
 
 __all__ = ["Bookmark", "Bookmarks", "matches"]
 

@@ -9,11 +9,11 @@ from xml.sax.saxutils import escape
 from attrs import define, field
 from lxml import etree
 
-from milestone_sdk.simulator.datacontract import Value
-from milestone_sdk.simulator.servercall import TOKEN, ZERO, Answer, Call, Operation
-from milestone_sdk.simulator.servercontract import PROXY
+from milestone_sdk.simulator.management.contract import PROXY
+from milestone_sdk.simulator.management.datacontract import Value
+from milestone_sdk.simulator.management.servercall import TOKEN, ZERO, Answer, Call, Operation
 from milestone_sdk.simulator.site import stable_id
-from milestone_sdk.simulator.soap import Element, Field
+from milestone_sdk.simulator.wire.soap import Element, Field
 
 __all__ = ["ClientProfile", "ClientSettings", "CustomSetting", "ViewGroup"]
 

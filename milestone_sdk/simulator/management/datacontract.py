@@ -8,9 +8,9 @@ from uuid import UUID
 
 from attrs import define, evolve, field
 
+from milestone_sdk.simulator.management.contract import IN_PROXY, PROXY, Member, members
 from milestone_sdk.simulator.releases import Release
-from milestone_sdk.simulator.servercontract import IN_PROXY, PROXY, Member, members
-from milestone_sdk.simulator.soap import ARRAYS, XSI, boolean_text, date_time_text, double_text, escape
+from milestone_sdk.simulator.wire.soap import ARRAYS, XSI, boolean_text, date_time_text, double_text, escape
 
 __all__ = ["NullForm", "Value", "Values", "Writer"]
 

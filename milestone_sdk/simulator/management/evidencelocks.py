@@ -7,11 +7,11 @@ from uuid import UUID
 
 from attrs import define
 
-from milestone_sdk.simulator.bookmarks import SWITCHES, matches
-from milestone_sdk.simulator.datacontract import Value
-from milestone_sdk.simulator.servercall import TOKEN, ZERO, Answer, Call, Operation, bad_request, unset
+from milestone_sdk.simulator.management.bookmarks import SWITCHES, matches
+from milestone_sdk.simulator.management.datacontract import Value
+from milestone_sdk.simulator.management.servercall import TOKEN, ZERO, Answer, Call, Operation, bad_request, unset
 from milestone_sdk.simulator.site import User
-from milestone_sdk.simulator.soap import Element, Field
+from milestone_sdk.simulator.wire.soap import Element, Field
 
 __all__ = ["EvidenceLock", "EvidenceLocks"]
 

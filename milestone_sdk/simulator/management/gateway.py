@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from milestone_sdk.simulator.http import Request, Response
-from milestone_sdk.simulator.restalarms import RestAlarms
-from milestone_sdk.simulator.restconfiguration import RestConfiguration
-from milestone_sdk.simulator.restquery import BadQuery, Query
-from milestone_sdk.simulator.restreply import JsonObject, Refusal, json_reply
+from milestone_sdk.simulator.configuration.rest import RestConfiguration
+from milestone_sdk.simulator.eventserver.rest import RestAlarms
 from milestone_sdk.simulator.site import User
+from milestone_sdk.simulator.wire.http import Request, Response
+from milestone_sdk.simulator.wire.restquery import BadQuery, Query
+from milestone_sdk.simulator.wire.restreply import JsonObject, Refusal, json_reply
 
 if TYPE_CHECKING:
-    from milestone_sdk.simulator.registration import ServiceRegistrationService
+    from milestone_sdk.simulator.management.registration import ServiceRegistrationService
     from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["REST_ROOT", "Gateway"]

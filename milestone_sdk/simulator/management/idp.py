@@ -8,13 +8,13 @@ from urllib.parse import unquote_to_bytes
 
 from attrs import frozen
 
-from milestone_sdk.simulator.accounts import check_password
-from milestone_sdk.simulator.http import Request, Response, error_page
+from milestone_sdk.simulator.management.signin import SignIn
 from milestone_sdk.simulator.releases import Release
-from milestone_sdk.simulator.signin import SignIn
 from milestone_sdk.simulator.site import Site, User
+from milestone_sdk.simulator.site.accounts import check_password
 from milestone_sdk.simulator.tokens import Tokens
-from milestone_sdk.simulator.windows import Accepted, WindowsLogin
+from milestone_sdk.simulator.windows.login import Accepted, WindowsLogin
+from milestone_sdk.simulator.wire.http import Request, Response, error_page
 
 __all__ = ["IdentityProvider", "decode_form"]
 

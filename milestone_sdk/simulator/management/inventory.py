@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 from uuid import UUID
 
-from milestone_sdk.simulator.datacontract import Value
+from milestone_sdk.simulator.management.datacontract import Value
 from milestone_sdk.simulator.site import Camera, Device, Group, Hardware, Preset, Recorder, Site, User
 
 __all__ = [

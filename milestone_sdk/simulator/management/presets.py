@@ -4,10 +4,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from milestone_sdk.simulator.servercall import TOKEN, ZERO, Answer, Call, Operation, bad_request, not_enough_permissions
+from milestone_sdk.simulator.management.inventory import presets, visible_cameras
+from milestone_sdk.simulator.management.servercall import (
+    TOKEN,
+    ZERO,
+    Answer,
+    Call,
+    Operation,
+    bad_request,
+    not_enough_permissions,
+)
 from milestone_sdk.simulator.site import Camera, Preset
-from milestone_sdk.simulator.siteconfiguration import presets, visible_cameras
-from milestone_sdk.simulator.soap import Field
+from milestone_sdk.simulator.wire.soap import Field
 
 __all__ = ["Presets"]
 

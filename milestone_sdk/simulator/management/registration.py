@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from milestone_sdk.simulator.site import User
-from milestone_sdk.simulator.soap import ARRAYS, XSI, Element, SoapFault, boolean_text, escape, tag
+from milestone_sdk.simulator.wire.soap import ARRAYS, XSI, Element, SoapFault, boolean_text, escape, tag
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator

@@ -6,17 +6,18 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from milestone_sdk.simulator.accounts import basic_credentials, check_password, has_basic_prefix
-from milestone_sdk.simulator.authority import server_context
-from milestone_sdk.simulator.descriptions import asks_for_description, described
-from milestone_sdk.simulator.gateway import REST_ROOT, Gateway
-from milestone_sdk.simulator.http import Request, Response, error_page, serve_http
-from milestone_sdk.simulator.idp import IdentityProvider
-from milestone_sdk.simulator.listener import Connected, Listener
-from milestone_sdk.simulator.registration import DATA, ServiceRegistrationService
-from milestone_sdk.simulator.servercommand import ServerCommandService
+from milestone_sdk.simulator.management.gateway import REST_ROOT, Gateway
+from milestone_sdk.simulator.management.idp import IdentityProvider
+from milestone_sdk.simulator.management.registration import DATA, ServiceRegistrationService
+from milestone_sdk.simulator.management.servercommand import ServerCommandService
 from milestone_sdk.simulator.site import User
-from milestone_sdk.simulator.soap import (
+from milestone_sdk.simulator.site.accounts import basic_credentials, check_password, has_basic_prefix
+from milestone_sdk.simulator.windows.login import Accepted
+from milestone_sdk.simulator.wire.authority import server_context
+from milestone_sdk.simulator.wire.descriptions import asks_for_description, described
+from milestone_sdk.simulator.wire.http import Request, Response, error_page, serve_http
+from milestone_sdk.simulator.wire.listener import Connected, Listener
+from milestone_sdk.simulator.wire.soap import (
     SOAP11,
     SOAP12,
     XSD,
@@ -30,7 +31,6 @@ from milestone_sdk.simulator.soap import (
     open_envelope,
     reply,
 )
-from milestone_sdk.simulator.windows import Accepted
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator

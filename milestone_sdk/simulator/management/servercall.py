@@ -7,11 +7,11 @@ from uuid import UUID
 
 from attrs import frozen
 
-from milestone_sdk.simulator.datacontract import Value
-from milestone_sdk.simulator.servercontract import NAMESPACE
+from milestone_sdk.simulator.management.contract import NAMESPACE
+from milestone_sdk.simulator.management.datacontract import Value
+from milestone_sdk.simulator.management.inventory import allows
 from milestone_sdk.simulator.site import Camera, Device, User
-from milestone_sdk.simulator.siteconfiguration import allows
-from milestone_sdk.simulator.soap import ARRAYS, Element, Field, SoapFault, read, read_array
+from milestone_sdk.simulator.wire.soap import ARRAYS, Element, Field, SoapFault, read, read_array
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator

@@ -8,19 +8,19 @@ from uuid import UUID
 
 from attrs import frozen
 
-from milestone_sdk.simulator.datacontract import Writer
-from milestone_sdk.simulator.presets import Presets
-from milestone_sdk.simulator.servercall import TOKEN, ZERO, Answer, Call, Operation, bad_request
-from milestone_sdk.simulator.servercontract import NAMESPACE, OPERATIONS
-from milestone_sdk.simulator.site import EventType, User
-from milestone_sdk.simulator.siteconfiguration import (
+from milestone_sdk.simulator.management.contract import NAMESPACE, OPERATIONS
+from milestone_sdk.simulator.management.datacontract import Writer
+from milestone_sdk.simulator.management.inventory import (
     configuration_info,
     disabled_devices,
     hardware_infos,
     recorder_info,
     visible_cameras,
 )
-from milestone_sdk.simulator.soap import Element, Field, SoapFault
+from milestone_sdk.simulator.management.presets import Presets
+from milestone_sdk.simulator.management.servercall import TOKEN, ZERO, Answer, Call, Operation, bad_request
+from milestone_sdk.simulator.site import EventType, User
+from milestone_sdk.simulator.wire.soap import Element, Field, SoapFault
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from attrs import frozen
 
-from milestone_sdk.simulator.accounts import check_password
-from milestone_sdk.simulator.http import Request, Response, error_page
 from milestone_sdk.simulator.site import Site, User
-from milestone_sdk.simulator.soap import escape
+from milestone_sdk.simulator.site.accounts import check_password
+from milestone_sdk.simulator.wire.http import Request, Response, error_page
+from milestone_sdk.simulator.wire.soap import escape
 
 __all__ = ["CodeGrant", "SignIn"]
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milestone_sdk.simulator.descriptions import asks_for_description, described
-from milestone_sdk.simulator.http import Request, Response, error_page
-from milestone_sdk.simulator.recordercontrol import RecorderControl
-from milestone_sdk.simulator.recordermedia import RecorderMedia
-from milestone_sdk.simulator.recordersoap import (
+from milestone_sdk.simulator.recorder.control import RecorderControl
+from milestone_sdk.simulator.recorder.media import RecorderMedia
+from milestone_sdk.simulator.recorder.soap import (
     RecorderCall,
     fault_text,
     read_call,
@@ -20,9 +18,11 @@ from milestone_sdk.simulator.recordersoap import (
     reply_text,
     text_element,
 )
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Recorder, User
-from milestone_sdk.simulator.soap import SoapFault
+from milestone_sdk.simulator.wire.descriptions import asks_for_description, described
+from milestone_sdk.simulator.wire.http import Request, Response, error_page
+from milestone_sdk.simulator.wire.soap import SoapFault
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.tokens import Tokens

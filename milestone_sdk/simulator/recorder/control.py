@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 from attrs import define, frozen
 
-from milestone_sdk.simulator.recordercameras import RecorderCameras
-from milestone_sdk.simulator.recordersoap import (
+from milestone_sdk.simulator.recorder.cameras import RecorderCameras
+from milestone_sdk.simulator.recorder.soap import (
     INVALID_ARGUMENT,
     NOT_POSSIBLE,
     UNKNOWN_DEVICE,
@@ -19,9 +19,9 @@ from milestone_sdk.simulator.recordersoap import (
     recorder_fault,
     text_element,
 )
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Camera, Preset, User
-from milestone_sdk.simulator.soap import double_text
+from milestone_sdk.simulator.wire.soap import double_text
 
 PTZ_MOVES = (
     "PTZMoveAbsolute",

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from milestone_sdk.simulator.footage import gop_milliseconds, milliseconds, picture_offsets
-from milestone_sdk.simulator.genericbytedata import CODEC_H264, CODEC_JPEG
-from milestone_sdk.simulator.h264 import CodedPicture, coded_gop, encoder_available
-from milestone_sdk.simulator.pictures import jpeg
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.recorder.footage import gop_milliseconds, milliseconds, picture_offsets
+from milestone_sdk.simulator.recorder.h264 import CodedPicture, coded_gop, encoder_available
+from milestone_sdk.simulator.recorder.packets import CODEC_H264, CODEC_JPEG
+from milestone_sdk.simulator.recorder.pictures import jpeg
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.site import Camera

@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import frozen
 
-from milestone_sdk.simulator.pictures import draw_picture
+from milestone_sdk.simulator.recorder.pictures import draw_picture
 
 _ENCODER = "libx264"
 _START_CODE = b"\x00\x00\x00\x01"

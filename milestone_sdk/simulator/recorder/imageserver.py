@@ -10,9 +10,11 @@ from uuid import UUID
 
 from attrs import frozen
 
-from milestone_sdk.simulator.film import Film
-from milestone_sdk.simulator.footage import milliseconds, recording_sequences
-from milestone_sdk.simulator.imagemessages import (
+from milestone_sdk.simulator.recorder.cameras import RecorderCameras, has_right
+from milestone_sdk.simulator.recorder.film import Film
+from milestone_sdk.simulator.recorder.footage import milliseconds, recording_sequences
+from milestone_sdk.simulator.recorder.live import LiveFeed
+from milestone_sdk.simulator.recorder.messages import (
     END,
     ConnectParameters,
     MethodCall,
@@ -20,11 +22,9 @@ from milestone_sdk.simulator.imagemessages import (
     read_connect_parameters,
     read_method_call,
 )
-from milestone_sdk.simulator.livefeed import LiveFeed
-from milestone_sdk.simulator.outlet import ConnectionEnded, Outlet
-from milestone_sdk.simulator.playback import PLAYBACK_METHODS, Playback, SessionOptions
-from milestone_sdk.simulator.recordercameras import RecorderCameras, has_right
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.recorder.outlet import ConnectionEnded, Outlet
+from milestone_sdk.simulator.recorder.playback import PLAYBACK_METHODS, Playback, SessionOptions
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Camera
 
 if TYPE_CHECKING:

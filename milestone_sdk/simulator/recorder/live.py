@@ -7,13 +7,19 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from milestone_sdk.simulator.film import Film, NativePicture
-from milestone_sdk.simulator.footage import gop_milliseconds, is_recording, live_gop, milliseconds, picture_offsets
-from milestone_sdk.simulator.genericbytedata import CODEC_JPEG
-from milestone_sdk.simulator.imagemessages import GENERIC, JPEG, ImageHeader, MethodCall, live_package
-from milestone_sdk.simulator.outlet import Outlet
-from milestone_sdk.simulator.playback import Packaging, SessionOptions, jpeg_quality
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.recorder.film import Film, NativePicture
+from milestone_sdk.simulator.recorder.footage import (
+    gop_milliseconds,
+    is_recording,
+    live_gop,
+    milliseconds,
+    picture_offsets,
+)
+from milestone_sdk.simulator.recorder.messages import GENERIC, JPEG, ImageHeader, MethodCall, live_package
+from milestone_sdk.simulator.recorder.outlet import Outlet
+from milestone_sdk.simulator.recorder.packets import CODEC_JPEG
+from milestone_sdk.simulator.recorder.playback import Packaging, SessionOptions, jpeg_quality
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.site import Camera

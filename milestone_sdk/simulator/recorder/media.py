@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from milestone_sdk.simulator.film import Film
-from milestone_sdk.simulator.footage import (
+from milestone_sdk.simulator.recorder.cameras import RecorderCameras, has_right
+from milestone_sdk.simulator.recorder.film import Film
+from milestone_sdk.simulator.recorder.footage import (
     Footage,
     Sequence,
     live_gop,
@@ -19,9 +20,8 @@ from milestone_sdk.simulator.footage import (
     recording_sequences,
     triggered_sequences,
 )
-from milestone_sdk.simulator.genericbytedata import CODEC_JPEG
-from milestone_sdk.simulator.recordercameras import RecorderCameras, has_right
-from milestone_sdk.simulator.recordersoap import (
+from milestone_sdk.simulator.recorder.packets import CODEC_JPEG
+from milestone_sdk.simulator.recorder.soap import (
     ACCESS_DENIED,
     NO_TIME,
     TICKS_PER_MILLISECOND,
@@ -33,7 +33,7 @@ from milestone_sdk.simulator.recordersoap import (
     ticks,
     time_text,
 )
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Camera, User
 
 #: What SequencesGetTypes lists, in the order of a real 25.1 recorder (protocol/recording.md 1.6).

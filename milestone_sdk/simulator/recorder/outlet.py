@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 
-from milestone_sdk.simulator.faults import Fault, Faults
-from milestone_sdk.simulator.listener import reset_connection
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
+from milestone_sdk.simulator.wire.faults import Fault, Faults
+from milestone_sdk.simulator.wire.listener import reset_connection
 
 _JUNK = b"\x00\xffjunk<\r\n\r\n"
 _LONGEST_PAUSE = 600.0

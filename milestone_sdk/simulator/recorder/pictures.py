@@ -7,7 +7,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-from milestone_sdk.simulator.footage import moment
+from milestone_sdk.simulator.recorder.footage import moment
 
 #: Stands in every picture as a JPEG comment: a reader that searches bodies for the end of a message finds it too early.
 _COMMENT = b"simulated\r\n\r\n"

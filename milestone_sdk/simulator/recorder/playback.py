@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from milestone_sdk.simulator.film import Film, NativePicture
-from milestone_sdk.simulator.footage import Footage
-from milestone_sdk.simulator.genericbytedata import CODEC_JPEG, legacy_video_block, video_packet
-from milestone_sdk.simulator.imagemessages import GENERIC, JPEG, ImageHeader, MethodCall, method_response
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.recorder.film import Film, NativePicture
+from milestone_sdk.simulator.recorder.footage import Footage
+from milestone_sdk.simulator.recorder.messages import GENERIC, JPEG, ImageHeader, MethodCall, method_response
+from milestone_sdk.simulator.recorder.packets import CODEC_JPEG, legacy_video_block, video_packet
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.site import Camera

@@ -11,19 +11,19 @@ from collections.abc import Generator, MutableSequence
 from datetime import datetime
 from typing import Protocol
 
-from milestone_sdk.simulator.faults import Faults
-from milestone_sdk.simulator.film import Film
-from milestone_sdk.simulator.http import Received, serve_http
-from milestone_sdk.simulator.imageserver import ImageCall, ImageServerSession
-from milestone_sdk.simulator.listener import Listener
-from milestone_sdk.simulator.outlet import Outlet
-from milestone_sdk.simulator.recordercameras import RecorderCameras
-from milestone_sdk.simulator.recordercommand import RecorderCommandService
-from milestone_sdk.simulator.recordercontrol import PtzMove, RecorderControl
-from milestone_sdk.simulator.recordermedia import RecorderMedia
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.recorder.cameras import RecorderCameras
+from milestone_sdk.simulator.recorder.command import RecorderCommandService
+from milestone_sdk.simulator.recorder.control import PtzMove, RecorderControl
+from milestone_sdk.simulator.recorder.film import Film
+from milestone_sdk.simulator.recorder.imageserver import ImageCall, ImageServerSession
+from milestone_sdk.simulator.recorder.media import RecorderMedia
+from milestone_sdk.simulator.recorder.outlet import Outlet
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Recorder, Site
 from milestone_sdk.simulator.tokens import Tokens
+from milestone_sdk.simulator.wire.faults import Faults
+from milestone_sdk.simulator.wire.http import Received, serve_http
+from milestone_sdk.simulator.wire.listener import Listener
 
 _FIRST_OCTET_SECONDS = 60.0
 

@@ -14,8 +14,8 @@ from uuid import UUID
 from attrs import frozen
 from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]
 
-from milestone_sdk.simulator.footage import EPOCH
-from milestone_sdk.simulator.soap import (
+from milestone_sdk.simulator.recorder.footage import EPOCH
+from milestone_sdk.simulator.wire.soap import (
     SOAP11,
     XSD,
     XSI,

@@ -1,6 +1,6 @@
 """The site that the simulator pretends to be, under one name: the model, and the sites that are ready made."""
 
-from milestone_sdk.simulator.sitedevices import (
+from milestone_sdk.simulator.site.devices import (
     INTERCONNECT_DRIVER,
     Camera,
     Device,
@@ -14,8 +14,9 @@ from milestone_sdk.simulator.sitedevices import (
     Stream,
     stable_id,
 )
-from milestone_sdk.simulator.sitegenerator import generated_site
-from milestone_sdk.simulator.sitemodel import (
+from milestone_sdk.simulator.site.examples import example_site, federated_site, interconnect_site, large_site
+from milestone_sdk.simulator.site.generator import generated_site
+from milestone_sdk.simulator.site.model import (
     EVENT_SERVER_ID,
     AlarmDefinition,
     Category,
@@ -26,7 +27,6 @@ from milestone_sdk.simulator.sitemodel import (
     Site,
     User,
 )
-from milestone_sdk.simulator.sites import example_site, federated_site, interconnect_site, large_site
 
 __all__ = [
     "EVENT_SERVER_ID",

@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import Literal
 
-from milestone_sdk.simulator.site import Site, User
+from milestone_sdk.simulator.site.model import Site, User
 
 __all__ = ["Refusal", "basic_credentials", "check_password", "has_basic_prefix"]
 

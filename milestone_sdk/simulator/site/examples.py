@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from milestone_sdk.simulator.sitedevices import Camera, Group, Hardware, Preset, Recorder, stable_id
-from milestone_sdk.simulator.sitemodel import AlarmDefinition, Category, ChildSite, EventType, Site, User
+from milestone_sdk.simulator.site.devices import Camera, Group, Hardware, Preset, Recorder, stable_id
+from milestone_sdk.simulator.site.model import AlarmDefinition, Category, ChildSite, EventType, Site, User
 
 __all__ = ["example_site", "federated_site", "interconnect_site", "large_site"]
 

@@ -4,9 +4,9 @@ import random
 from collections.abc import Iterator
 from uuid import UUID
 
-from milestone_sdk.simulator.sitedevices import Camera, Device, Group, Hardware, Preset, Recorder, stable_id
-from milestone_sdk.simulator.sitemodel import AlarmDefinition, Site
-from milestone_sdk.simulator.sites import example_site
+from milestone_sdk.simulator.site.devices import Camera, Device, Group, Hardware, Preset, Recorder, stable_id
+from milestone_sdk.simulator.site.examples import example_site
+from milestone_sdk.simulator.site.model import AlarmDefinition, Site
 
 __all__ = ["generated_site"]
 

@@ -1,7 +1,7 @@
 """A whole simulated XProtect site: its devices, events, alarm definitions, users, and what else is configured.
 
-Every class is plain, mutable data. Nothing here knows about the wire: `servercommand`, `recorder`, `eventserver` and
-`configurationapi` turn this model into bytes. Read it from any thread; change it through `Simulator.edit`, which runs
+Every class is plain, mutable data. Nothing here knows about the wire: `management`, `recorder`, `eventserver` and
+`configuration` turn this model into bytes. Read it from any thread; change it through `Simulator.edit`, which runs
 the change between two requests.
 """
 
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from attrs import define, evolve, field
 
-from milestone_sdk.simulator.sitedevices import (
+from milestone_sdk.simulator.site.devices import (
     INTERCONNECT_DRIVER,
     Camera,
     Device,

@@ -11,12 +11,11 @@ from typing import Literal
 
 from attrs import define, field, frozen
 
-from milestone_sdk.simulator.accounts import check_password
-from milestone_sdk.simulator.http import Request, Response, error_page
-from milestone_sdk.simulator.kerberos import KerberosAcceptor, KerberosError
-from milestone_sdk.simulator.ntlm import Acceptor, Identity, NtlmError, Proof, is_ntlm
 from milestone_sdk.simulator.site import Site, User
-from milestone_sdk.simulator.spnegotokens import (
+from milestone_sdk.simulator.site.accounts import check_password
+from milestone_sdk.simulator.windows.kerberos import KerberosAcceptor, KerberosError
+from milestone_sdk.simulator.windows.ntlm import Acceptor, Identity, NtlmError, Proof, is_ntlm
+from milestone_sdk.simulator.windows.spnego import (
     KERBEROS_OIDS,
     NTLM_OID,
     First,
@@ -26,6 +25,7 @@ from milestone_sdk.simulator.spnegotokens import (
     read_first,
     read_next,
 )
+from milestone_sdk.simulator.wire.http import Request, Response, error_page
 
 __all__ = ["Accepted", "Login", "Scheme", "WindowsFault", "WindowsLogin", "end_point_bindings"]
 

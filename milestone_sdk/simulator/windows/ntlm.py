@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from attrs import define, field, frozen
 
-from milestone_sdk.simulator.ntlmcrypto import SecureChannel, hmac_md5, nt_response_key, rc4
+from milestone_sdk.simulator.windows.ntlmcrypto import SecureChannel, hmac_md5, nt_response_key, rc4
 
 __all__ = ["Acceptor", "Identity", "NtlmError", "Proof", "is_ntlm"]
 

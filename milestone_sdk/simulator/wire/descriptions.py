@@ -11,8 +11,8 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from milestone_sdk.simulator.http import Request, Response
-from milestone_sdk.simulator.soap import Element
+from milestone_sdk.simulator.wire.http import Request, Response
+from milestone_sdk.simulator.wire.soap import Element
 
 __all__ = ["asks_for_description", "described"]
 

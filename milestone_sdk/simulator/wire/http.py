@@ -12,9 +12,9 @@ from http import HTTPStatus
 import h11
 from attrs import define, field, frozen
 
-from milestone_sdk.simulator.faults import Fault, Faults
-from milestone_sdk.simulator.listener import reset_connection
-from milestone_sdk.simulator.soap import action_name, with_value
+from milestone_sdk.simulator.wire.faults import Fault, Faults
+from milestone_sdk.simulator.wire.listener import reset_connection
+from milestone_sdk.simulator.wire.soap import action_name, with_value
 
 __all__ = ["Handler", "Received", "Request", "Response", "error_page", "serve_http"]
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from milestone_sdk.simulator.http import Response
+from milestone_sdk.simulator.wire.http import Response
 
 __all__ = ["JsonObject", "Refusal", "body_of", "json_reply"]
 

@@ -30,10 +30,10 @@ from milestone_sdk import (
     Vendor,
 )
 from milestone_sdk.models import Operator, Target
-from milestone_sdk.models.alarmhistory import AlarmLevel
+from milestone_sdk.models.alarms.history import AlarmLevel
 from milestone_sdk.simulator import AlarmDefinition, Category, EventType, Simulator
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

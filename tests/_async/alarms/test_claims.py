@@ -7,7 +7,7 @@ import pytest
 from milestone_sdk import CheckpointError, MemoryCheckpointStore, ServiceUnavailable, SqliteCheckpointStore
 from milestone_sdk.simulator import Simulator
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

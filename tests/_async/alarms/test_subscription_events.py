@@ -26,7 +26,7 @@ from milestone_sdk import (
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import AsyncManualClock
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

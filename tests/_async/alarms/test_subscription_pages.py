@@ -15,7 +15,7 @@ from milestone_sdk import (
     LinkState,
     MemoryCheckpointStore,
 )
-from milestone_sdk.models.subscription import AlarmChanged, AlarmRaised, LinkLost
+from milestone_sdk.models.alarms.subscription import AlarmChanged, AlarmRaised, LinkLost
 from milestone_sdk.simulator import Simulator
 
 pytestmark = pytest.mark.anyio

@@ -33,12 +33,12 @@ from milestone_sdk import (
     Trust,
     UnsupportedFeature,
 )
-from milestone_sdk._net.gathering import AsyncGathering
+from milestone_sdk._net.fanout import AsyncGathering
 from milestone_sdk.simulator import Simulator, example_site
-from milestone_sdk.simulator.sites import federated_site, interconnect_site
+from milestone_sdk.simulator.site.examples import federated_site, interconnect_site
 from milestone_sdk.testing import AsyncManualClock
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

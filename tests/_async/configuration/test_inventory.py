@@ -8,7 +8,7 @@ from milestone_sdk import AsyncClient, GroupNotFound, ServiceUnavailable
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.site import Group, Site, stable_id
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

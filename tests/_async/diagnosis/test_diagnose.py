@@ -11,11 +11,11 @@ import pytest
 from milestone_sdk import AsyncClient, BasicUser, ConfigurationError, Finding, SiteFacts, Status, Trust, WindowsUser
 from milestone_sdk._net.asyncio import AsyncClock
 from milestone_sdk.simulator import Simulator, example_site
-from milestone_sdk.simulator.authority import Authority
 from milestone_sdk.simulator.site import Site, interconnect_site
+from milestone_sdk.simulator.wire.authority import Authority
 
-from ..loopback import Proxy, TLSServer
-from .opening import client_of
+from ...support.loopback import Proxy, TLSServer
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -30,11 +30,11 @@ from milestone_sdk import (
 )
 from milestone_sdk.models.events import AnalyticsEvent, GenericEventSource, GenericEventStatistics
 from milestone_sdk.simulator import AlarmDefinition, EventType, Simulator
-from milestone_sdk.simulator.analytics import AnalyticsReceiver
-from milestone_sdk.simulator.genericevents import DataSource, GenericEvent
+from milestone_sdk.simulator.eventserver.analytics import AnalyticsReceiver
+from milestone_sdk.simulator.eventserver.generic import DataSource, GenericEvent
 
-from ..settling import settle
-from .opening import client_of
+from ...support.settling import settle
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

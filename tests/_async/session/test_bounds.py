@@ -21,7 +21,7 @@ from milestone_sdk import (
 )
 from milestone_sdk.simulator import Simulator
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ import pytest
 from milestone_sdk import AccessToken, AsyncClient, BasicUser, ConnectError, LoginNotSupported, Trust, WindowsUser
 from milestone_sdk.simulator import Simulator
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

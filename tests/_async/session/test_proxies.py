@@ -9,9 +9,9 @@ from milestone_sdk import AsyncClient, BasicUser, CertificateError, Configuratio
 from milestone_sdk._net.asyncio import async_http_client, deadline, open_stream
 from milestone_sdk._net.failures import NETWORK_EXCEPTIONS, translate
 from milestone_sdk.simulator import Simulator
-from milestone_sdk.simulator.authority import Authority, fingerprint, server_context
+from milestone_sdk.simulator.wire.authority import Authority, fingerprint, server_context
 
-from ..loopback import Proxy, TLSServer, echo
+from ...support.loopback import Proxy, TLSServer, echo
 
 pytestmark = pytest.mark.anyio
 

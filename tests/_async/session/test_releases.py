@@ -7,10 +7,10 @@ from unicodedata import normalize
 import pytest
 
 from milestone_sdk import BasicUser, InvalidCredentials, LoginNotSupported, UnsupportedFeature
-from milestone_sdk.compatibility import Capabilities, Capability, Release
+from milestone_sdk.releases import Capabilities, Capability, Release
 from milestone_sdk.simulator import RELEASES, Simulator
 
-from .opening import FORGOTTEN, client_of
+from ..opening import FORGOTTEN, client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,7 @@ from rich.pretty import pretty_repr
 from milestone_sdk import AccessToken, AsyncClient, BasicUser, MilestoneError, TimeSpan, Trust, WindowsUser
 from milestone_sdk.simulator import Simulator
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -30,7 +30,7 @@ from milestone_sdk import (
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import AsyncManualClock
 
-from .opening import FORGOTTEN, client_of
+from ..opening import FORGOTTEN, client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -27,7 +27,7 @@ from milestone_sdk import (
 from milestone_sdk.patriot import ClientRecord, Zone, checks
 from milestone_sdk.simulator import Simulator, Site, example_site
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

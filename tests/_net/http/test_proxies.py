@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from milestone_sdk import ConfigurationError
-from milestone_sdk._net.proxies import ProxyRules, read_proxy
+from milestone_sdk._net.http.proxies import ProxyRules, read_proxy
 
 PROXY = "http://proxy.example.test:3128"
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from milestone_sdk._net.windows import windows_auth
+from milestone_sdk._net.windows.negotiate import windows_auth
 from milestone_sdk.simulator import Simulator
-from milestone_sdk.simulator.http import Request, Response, serve_http
-from milestone_sdk.simulator.listener import Listener
-from milestone_sdk.simulator.windows import WindowsLogin
+from milestone_sdk.simulator.windows.login import WindowsLogin
+from milestone_sdk.simulator.wire.http import Request, Response, serve_http
+from milestone_sdk.simulator.wire.listener import Listener
 
 TOKEN = "/IDP/connect/token"
 FORM = {"grant_type": "windows_credentials", "client_id": "GrantValidatorClient"}

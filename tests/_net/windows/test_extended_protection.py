@@ -14,10 +14,10 @@ from cryptography.x509.oid import NameOID
 from httpx_ntlm import HttpNtlmAuth  # type: ignore[import-untyped]
 
 from milestone_sdk import InvalidCredentials
-from milestone_sdk._net.challenges import end_point
+from milestone_sdk._net.windows.challenges import end_point
 from milestone_sdk.simulator import Simulator
-from milestone_sdk.simulator.management import ManagementServer
-from milestone_sdk.simulator.windows import Login
+from milestone_sdk.simulator.management.server import ManagementServer
+from milestone_sdk.simulator.windows.login import Login
 
 from .conftest import Ask
 from .requests import PASSWORD, SCHEMES, TOKEN, USER, arc, windows

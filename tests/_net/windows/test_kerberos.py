@@ -17,11 +17,11 @@ from milestone_sdk import (
     TokenExpired,
     Trust,
 )
-from milestone_sdk._net.windows import windows_auth
+from milestone_sdk._net.windows.negotiate import windows_auth
 from milestone_sdk.simulator import Simulator
-from milestone_sdk.simulator.authority import server_context
-from milestone_sdk.simulator.http import Handler, Request, Response
-from milestone_sdk.simulator.windows import Login
+from milestone_sdk.simulator.windows.login import Login
+from milestone_sdk.simulator.wire.authority import server_context
+from milestone_sdk.simulator.wire.http import Handler, Request, Response
 
 from .conftest import Ask
 from .realm import Realm, require_kerberos, shift_clock
@@ -290,7 +290,7 @@ def test_the_realm_leaves_the_machine_alone(realm: Realm, tmp_path: Path) -> Non
 
 
 def test_a_missing_realm_is_an_error_where_it_is_demanded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.windows.realm._PATH", os.devnull)
+    monkeypatch.setattr("tests._net.windows.realm._PATH", os.devnull)
     monkeypatch.setenv("MILESTONE_SDK_REQUIRE_KERBEROS", "1")
     with pytest.raises(pytest.fail.Exception, match=r"krb5kdc \(krb5-kdc\)"):
         require_kerberos()

@@ -8,8 +8,8 @@ import spnego
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk.simulator.ntlm import Acceptor, Identity, NtlmError, Proof
-from milestone_sdk.simulator.ntlmcrypto import SecureChannel, hmac_md5, md4, nt_response_key, rc4
+from milestone_sdk.simulator.windows.ntlm import Acceptor, Identity, NtlmError, Proof
+from milestone_sdk.simulator.windows.ntlmcrypto import SecureChannel, hmac_md5, md4, nt_response_key, rc4
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 

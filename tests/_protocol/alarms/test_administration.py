@@ -9,11 +9,10 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from soap_bodies import ALARM, ARRAYS, LINES, infoset, reply
 
-from milestone_sdk._protocol import alarmadministration as administration
-from milestone_sdk._protocol.alarmsettings import levels_of, named_levels
-from milestone_sdk._protocol.contract import Contract
+from milestone_sdk._protocol.alarms import administration
+from milestone_sdk._protocol.alarms.levels import levels_of, named_levels
+from milestone_sdk._protocol.soap.contract import Contract
 from milestone_sdk.errors import LocalProtocolError, MilestoneError
 from milestone_sdk.models import (
     Alarm,
@@ -27,7 +26,8 @@ from milestone_sdk.models import (
     ItemReference,
     Vendor,
 )
-from milestone_sdk.models.alarmhistory import AlarmCount, AlarmHistoryEntry, AlarmLevel, AlarmValueChange
+from milestone_sdk.models.alarms.history import AlarmCount, AlarmHistoryEntry, AlarmLevel, AlarmValueChange
+from tests.support.soap_bodies import ALARM, ARRAYS, LINES, infoset, reply
 
 A, B, C = (UUID(int=number) for number in (0xA, 0xB, 0xC))
 NOON = datetime(2026, 3, 4, 12, 0, 0, 125001, UTC)

@@ -4,16 +4,16 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from alarm_list import START, AlarmList, Follower, line
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from milestone_sdk import AlarmLine
-from milestone_sdk._protocol.alarmrows import AlarmLines
 from milestone_sdk._protocol.alarms.ledger import Ledger, ticks_of, to_datetime
+from milestone_sdk._protocol.alarms.lines import AlarmLines
 from milestone_sdk._protocol.alarms.pager import AlarmPager, PageSize
 from milestone_sdk.checkpoints import MemoryCheckpointStore
+from tests.support.alarm_list import START, AlarmList, Follower, line
 
 
 def drain(machine: Follower, alarms: AlarmList, *, now: float = 0.0, polls: int = 1) -> list[AlarmLine]:

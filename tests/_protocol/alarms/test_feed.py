@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from alarm_list import START, AlarmList, line
 from attrs import evolve
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from milestone_sdk._protocol.alarms.feed import AlarmFeed, Answer
 from milestone_sdk._protocol.alarms.ledger import ticks_of
 from milestone_sdk._protocol.alarms.pager import PageSize
 from milestone_sdk._protocol.alarms.scan import SCAN_SECONDS
+from tests.support.alarm_list import START, AlarmList, line
 
 PAGE = 4
 HOUR = timedelta(hours=1)

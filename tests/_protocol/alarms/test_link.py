@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milestone_sdk import LinkState
-from milestone_sdk._protocol.link import Link
+from milestone_sdk._protocol.alarms.link import Link
 
 EIGHTHS = st.integers(1, 240).map(lambda count: count / 8)
 """Seconds that add up exactly."""

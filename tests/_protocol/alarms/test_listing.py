@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol.alarmwalk import AlarmWalk
+from milestone_sdk._protocol.alarms.listing import AlarmWalk
 from milestone_sdk.models import AlarmFilter, AlarmLine, Condition, OrderBy
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)

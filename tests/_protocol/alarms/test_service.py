@@ -10,12 +10,11 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from soap_bodies import ALARM, ARRAYS, LINES, golden, infoset, needs_golden, reply, without_spaces
 
-from milestone_sdk._protocol import alarmservice
-from milestone_sdk._protocol.alarmservice import AlarmFilter, Condition, OrderBy, UnsignedShort
-from milestone_sdk._protocol.soap import parse
-from milestone_sdk._protocol.values import guid
+from milestone_sdk._protocol.alarms import service as alarmservice
+from milestone_sdk._protocol.alarms.service import AlarmFilter, Condition, OrderBy, UnsignedShort
+from milestone_sdk._protocol.soap.envelope import parse
+from milestone_sdk._protocol.soap.values import guid
 from milestone_sdk.errors import LocalProtocolError, RemoteProtocolError
 from milestone_sdk.models import (
     AlarmLine,
@@ -29,6 +28,7 @@ from milestone_sdk.models import (
     Vendor,
 )
 from tests.benchmarks.decode import alarm_line, alarm_lines_body, camera_id
+from tests.support.soap_bodies import ALARM, ARRAYS, LINES, golden, infoset, needs_golden, reply, without_spaces
 
 SESSION = UUID("11111111-2222-3333-4444-555555555555")
 LINE_ID = UUID("00000001-1111-2222-0102-030405060708")

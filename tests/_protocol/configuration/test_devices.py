@@ -5,11 +5,8 @@ from uuid import UUID
 
 import pytest
 from attrs import evolve, fields
-from soap_bodies import ARRAYS, SC, reply
 
-from milestone_sdk._protocol import servercommand
-from milestone_sdk._protocol.configuration import MAX_GROUP_DEPTH
-from milestone_sdk._protocol.configurationmodels import (
+from milestone_sdk._protocol.configuration.devices import (
     camera_from,
     camera_groups_from,
     climb,
@@ -17,10 +14,12 @@ from milestone_sdk._protocol.configurationmodels import (
     hardware_from,
     recorder_from,
 )
+from milestone_sdk._protocol.configuration.inventory import MAX_GROUP_DEPTH
+from milestone_sdk._protocol.management import servercommand
 from milestone_sdk.errors import RemoteProtocolError
 from milestone_sdk.models import Camera, CameraGroup, ConfigurationItem, Hardware, ItemPath, Recorder
-from milestone_sdk.models.itempath import ROOT
-from tests.models.item_bodies import (
+from milestone_sdk.models.items.path import ROOT
+from tests.support.item_bodies import (
     CAMERA,
     DRIVER,
     FILLED,
@@ -35,6 +34,7 @@ from tests.models.item_bodies import (
     read_one,
     text,
 )
+from tests.support.soap_bodies import ARRAYS, SC, reply
 
 GATES, NORTH, EMPTY = (f"a1f0c3d2-7e65-4b8a-9c0d-1e2f3a4b5c{digits}" for digits in ("01", "02", "03"))
 

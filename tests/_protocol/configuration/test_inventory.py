@@ -3,10 +3,9 @@ from uuid import UUID
 
 import pytest
 from attrs import evolve
-from soap_bodies import ARRAYS, SC, golden, needs_golden, reply
 
-from milestone_sdk._protocol import servercommand
-from milestone_sdk._protocol.configuration import MAX_GROUP_DEPTH
+from milestone_sdk._protocol.configuration.inventory import MAX_GROUP_DEPTH
+from milestone_sdk._protocol.management import servercommand
 from milestone_sdk.errors import RemoteProtocolError
 from milestone_sdk.models import (
     Camera,
@@ -23,6 +22,7 @@ from milestone_sdk.models import (
 )
 from tests.benchmarks.decode import camera as camera_row
 from tests.benchmarks.decode import camera_id, configuration_body, hardware_id, recorder_id
+from tests.support.soap_bodies import ARRAYS, SC, golden, needs_golden, reply
 
 CALL = servercommand.get_configuration("t")
 

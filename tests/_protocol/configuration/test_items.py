@@ -9,10 +9,9 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from soap_bodies import ARRAYS, fault, reply
 
-from milestone_sdk._protocol import configurationapi
-from milestone_sdk._protocol.configurationitems import DATA, MAX_DEPTH, ItemReader, item_element
+from milestone_sdk._protocol.configuration import service as configurationapi
+from milestone_sdk._protocol.configuration.items import DATA, MAX_DEPTH, ItemReader, item_element
 from milestone_sdk.errors import (
     ConfigurationError,
     InvalidItem,
@@ -35,6 +34,7 @@ from milestone_sdk.models import (
     PropertyFilter,
     ValueTypeInfo,
 )
+from tests.support.soap_bodies import ARRAYS, fault, reply
 
 SERVICE = configurationapi.NAMESPACE
 FAULTS = "http://schemas.datacontract.org/2004/07/VideoOS.ConfigurationAPI.ConfigurationFaultException"

@@ -3,7 +3,7 @@
 import pytest
 from attrs import evolve
 
-from milestone_sdk._protocol.invocation import MAX_ROUNDS, Invocation, Step, outcome_of
+from milestone_sdk._protocol.configuration.methods import MAX_ROUNDS, Invocation, Step, outcome_of
 from milestone_sdk.errors import ConfigurationError, RemoteProtocolError, TaskFailed, UnsupportedFeature
 from milestone_sdk.models import ConfigurationItem, ItemProperties, ItemProperty, PropertyDefinition, ValueTypeInfo
 

@@ -4,13 +4,13 @@ import re
 from typing import Any
 
 import pytest
-from soap_bodies import ARRAYS, infoset, reply
 
-from milestone_sdk._protocol import configurationapi
-from milestone_sdk._protocol.configurationitems import DATA
-from milestone_sdk._protocol.contract import Contract
-from milestone_sdk._protocol.soap import Call
+from milestone_sdk._protocol.configuration import service as configurationapi
+from milestone_sdk._protocol.configuration.items import DATA
+from milestone_sdk._protocol.soap.contract import Contract
+from milestone_sdk._protocol.soap.envelope import Call
 from milestone_sdk.models import ItemFilter, PropertyFilter
+from tests.support.soap_bodies import ARRAYS, infoset, reply
 
 WANTED = ItemFilter(item_type="Camera", enable="Enabled", conditions=[PropertyFilter("Name", "Contains", "a<b")])
 WANTED_PLAIN = {

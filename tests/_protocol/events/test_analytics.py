@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from milestone_sdk._protocol.analyticsevent import read_answer, write_event
+from milestone_sdk._protocol.events.analytics import read_answer, write_event
 from milestone_sdk.errors import (
     LocalProtocolError,
     MilestoneError,
@@ -30,7 +30,7 @@ from milestone_sdk.models import (
     Vendor,
 )
 from milestone_sdk.models.events import AnalyticsEvent
-from milestone_sdk.simulator.analyticsschema import schema_error
+from milestone_sdk.simulator.eventserver.analyticsschema import schema_error
 
 A, B = UUID(int=0xA), UUID(int=0xB)
 NOON = datetime(2026, 3, 4, 12, 0, 0, 125000, UTC)

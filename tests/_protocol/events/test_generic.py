@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol.genericevent import EchoReader, encode
+from milestone_sdk._protocol.events.generic import EchoReader, encode
 from milestone_sdk.errors import (
     ConfigurationError,
     ConnectionLost,

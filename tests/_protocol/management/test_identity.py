@@ -21,7 +21,7 @@ from milestone_sdk import (
     ServerFault,
     ServiceUnavailable,
 )
-from milestone_sdk._protocol.identity import (
+from milestone_sdk._protocol.management.identity import (
     Lease,
     basic_authorization,
     parse_discovery,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol.location import Location
+from milestone_sdk._protocol.management.location import Location
 from milestone_sdk.errors import ConfigurationError
 
 

@@ -2,12 +2,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from soap_bodies import ARRAYS, SC, golden, infoset, needs_golden, reply
 
-from milestone_sdk._protocol import registration, servercommand
-from milestone_sdk._protocol.soap import Call
+from milestone_sdk._protocol.management import registration, servercommand
+from milestone_sdk._protocol.soap.envelope import Call
 from milestone_sdk.errors import RemoteProtocolError
 from milestone_sdk.models import ServiceType
+from tests.support.soap_bodies import ARRAYS, SC, golden, infoset, needs_golden, reply
 
 INSTANCE = UUID("deadbeef-0000-0000-0000-000000000001")
 TOKEN = "TOKEN#0f7f0e7f-6d2c-4b0e-a7f3-000000000001#host//ServerConnector#"

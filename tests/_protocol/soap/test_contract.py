@@ -19,11 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from milestone_sdk._protocol.contract import Contract, Record, Typed
+from milestone_sdk._protocol.soap.contract import Contract, Record, Typed
 from milestone_sdk.errors import LocalProtocolError, MilestoneError, RemoteProtocolError, ServerFault
 from milestone_sdk.wsdl import DESCRIPTIONS, read
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = ROOT.parent / "shared" / "protocol" / "golden"
 needs_golden = pytest.mark.skipif(
     not GOLDEN.is_dir(), reason=f"no golden bodies at {GOLDEN.relative_to(ROOT.parent)} beside the project"
@@ -531,7 +531,7 @@ def test_one_contract_serves_many_threads() -> None:
 
 def test_zeep_is_imported_on_first_use_and_without_warnings() -> None:
     program = (
-        "import sys, milestone_sdk, milestone_sdk._protocol.contract as contract\n"
+        "import sys, milestone_sdk, milestone_sdk._protocol.soap.contract as contract\n"
         "assert not [name for name in sys.modules if name.split('.')[0] in ('zeep', 'requests')]\n"
         "contract.Contract.named('alarm')\n"
         "assert 'zeep' in sys.modules\n"

@@ -2,10 +2,11 @@ import time
 from uuid import UUID
 
 import pytest
-from soap_bodies import ALARM, DISPATCHER, LINES, SC, SOAP12, fault, reply
 
-from milestone_sdk._protocol import alarmservice, recordercommand, registration, servercommand
-from milestone_sdk._protocol.soap import MAX_BODY, MAX_DEPTH, MAX_TAGS, Call, parse
+from milestone_sdk._protocol.alarms import service as alarmservice
+from milestone_sdk._protocol.management import registration, servercommand
+from milestone_sdk._protocol.soap.envelope import MAX_BODY, MAX_DEPTH, MAX_TAGS, Call, parse
+from milestone_sdk._protocol.video import recordercommand
 from milestone_sdk.errors import (
     LocalProtocolError,
     MilestoneError,
@@ -16,6 +17,7 @@ from milestone_sdk.errors import (
     TokenExpired,
     UnsupportedFeature,
 )
+from tests.support.soap_bodies import ALARM, DISPATCHER, LINES, SC, SOAP12, fault, reply
 
 ID = UUID("5f0c2b0e-6d0b-4b53-8d6e-0a4b3c1f9d11")
 VERSION = servercommand.get_version()

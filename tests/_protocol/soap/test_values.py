@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol import values
-from milestone_sdk.simulator import soap as simulated
+from milestone_sdk._protocol.soap import values
+from milestone_sdk.simulator.wire import soap as simulated
 
 UNSET, LATEST = values.NO_TIME, values.LATEST
 SECOND = timedelta(seconds=1)

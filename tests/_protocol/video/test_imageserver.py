@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol.imageserver import (
+from milestone_sdk._protocol.video.imageserver import (
     NEED_DATA,
     ConnectResponse,
     Event,
@@ -17,9 +17,9 @@ from milestone_sdk._protocol.imageserver import (
     MethodResponse,
     Transcode,
 )
-from milestone_sdk._protocol.reader import Limits
+from milestone_sdk._protocol.video.reader import Limits
 from milestone_sdk.errors import LocalProtocolError, RemoteProtocolError
-from tests.imageserver_wire import CONNECTED, GENERIC, method_response, multipart, packet, single
+from tests.support.imageserver_wire import CONNECTED, GENERIC, method_response, multipart, packet, single
 
 CAMERA = UUID("11111111-2222-4333-8444-555555555555")
 TOKEN = "TOKEN#0f0e0d0c-0b0a-4908-8706-050403020100#rec01//ServerConnector#"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol.mediadata import (
+from milestone_sdk._protocol.video.packets import (
     DataPacket,
     PacketType,
     UnsupportedBody,
@@ -19,7 +19,7 @@ from milestone_sdk._protocol.mediadata import (
 )
 from milestone_sdk.errors import RemoteProtocolError
 from milestone_sdk.models import Codec, Frame
-from tests.imageserver_wire import packet
+from tests.support.imageserver_wire import packet
 
 KEY_TIME = datetime(2026, 3, 14, 9, 26, 42, 906000, tzinfo=UTC)
 KEY_PAYLOAD = bytes.fromhex("00000001 6742C00AD90DE8 00000001 68CE3880 00000001 6588843F0D0AFF")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol.reader import NEED_DATA, ByteReader, NeedData
+from milestone_sdk._protocol.video.reader import NEED_DATA, ByteReader, NeedData
 from milestone_sdk.errors import RemoteProtocolError
 
 T = TypeVar("T")

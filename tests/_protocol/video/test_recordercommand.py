@@ -3,11 +3,11 @@ from uuid import UUID
 
 import pytest
 from lxml import etree
-from soap_bodies import RECORDER, reply
 
-from milestone_sdk._protocol import recordercommand
+from milestone_sdk._protocol.video import recordercommand
 from milestone_sdk.errors import LocalProtocolError
 from milestone_sdk.models import RecordingSequence, SequenceType, Snapshot
+from tests.support.soap_bodies import RECORDER, reply
 
 CAMERA = UUID("11111111-2222-4333-8444-555555555555")
 TOKEN = "TOKEN#0f0e0d0c-0b0a-4908-8706-050403020100#rec01//ServerConnector#"

@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_alarm_operations.py by tests/tools/unasync.py.
+# Generated from tests/_async/alarms/test_alarms.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """What people do with alarms: find, change, close, add, look up."""
@@ -33,10 +33,10 @@ from milestone_sdk import (
     Vendor,
 )
 from milestone_sdk.models import Operator, Target
-from milestone_sdk.models.alarmhistory import AlarmLevel
+from milestone_sdk.models.alarms.history import AlarmLevel
 from milestone_sdk.simulator import AlarmDefinition, Category, EventType, Simulator
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_claims.py by tests/tools/unasync.py.
+# Generated from tests/_async/alarms/test_claims.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """One subscription at a time for one site under one name."""
@@ -10,7 +10,7 @@ import pytest
 from milestone_sdk import CheckpointError, MemoryCheckpointStore, ServiceUnavailable, SqliteCheckpointStore
 from milestone_sdk.simulator import Simulator
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_subscription.py by tests/tools/unasync.py.
+# Generated from tests/_async/alarms/test_subscription.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Following the alarms of a site."""
@@ -27,7 +27,7 @@ from milestone_sdk import (
 from milestone_sdk.checkpoints import Acknowledgement
 from milestone_sdk.simulator import Simulator
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_subscription_events.py by tests/tools/unasync.py.
+# Generated from tests/_async/alarms/test_subscription_events.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """What a subscription tells besides alarms: the link, gaps, its own state."""
@@ -29,7 +29,7 @@ from milestone_sdk import (
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import ManualClock
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_subscription_pages.py by tests/tools/unasync.py.
+# Generated from tests/_async/alarms/test_subscription_pages.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Servers that cut, refuse or delay pages, keep whole seconds, or lose their database: nothing stored is missed."""
@@ -18,7 +18,7 @@ from milestone_sdk import (
     LinkState,
     MemoryCheckpointStore,
 )
-from milestone_sdk.models.subscription import AlarmChanged, AlarmRaised, LinkLost
+from milestone_sdk.models.alarms.subscription import AlarmChanged, AlarmRaised, LinkLost
 from milestone_sdk.simulator import Simulator
 
 pytestmark = pytest.mark.anyio

@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_configuration_api.py by tests/tools/unasync.py.
+# Generated from tests/_async/configuration/test_api.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """`site.configuration` against the simulated Configuration API."""
@@ -36,12 +36,12 @@ from milestone_sdk import (
     Trust,
     UnsupportedFeature,
 )
-from milestone_sdk._net.gathering import Gathering
+from milestone_sdk._net.fanout import Gathering
 from milestone_sdk.simulator import Simulator, example_site
-from milestone_sdk.simulator.sites import federated_site, interconnect_site
+from milestone_sdk.simulator.site.examples import federated_site, interconnect_site
 from milestone_sdk.testing import ManualClock
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_site_filter.py by tests/tools/unasync.py.
+# Generated from tests/_async/configuration/test_inventory.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Which cameras a folder stands for (requirements R33 to R35), and how the list is kept fresh."""
@@ -11,7 +11,7 @@ from milestone_sdk import Client, GroupNotFound, ServiceUnavailable
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.site import Group, Site, stable_id
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

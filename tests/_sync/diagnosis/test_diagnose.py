@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_diagnosis.py by tests/tools/unasync.py.
+# Generated from tests/_async/diagnosis/test_diagnose.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """`site.diagnose()`: each fault of a site has its finding, and none hides another."""
@@ -14,11 +14,11 @@ import pytest
 from milestone_sdk import Client, BasicUser, ConfigurationError, Finding, SiteFacts, Status, Trust, WindowsUser
 from milestone_sdk._net.blocking import Clock
 from milestone_sdk.simulator import Simulator, example_site
-from milestone_sdk.simulator.authority import Authority
 from milestone_sdk.simulator.site import Site, interconnect_site
+from milestone_sdk.simulator.wire.authority import Authority
 
-from ..loopback import Proxy, TLSServer
-from .opening import client_of
+from ...support.loopback import Proxy, TLSServer
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

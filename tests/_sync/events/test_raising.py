@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_events.py by tests/tools/unasync.py.
+# Generated from tests/_async/events/test_raising.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Events put into the site: user-defined, analytics and generic ones."""
@@ -33,11 +33,11 @@ from milestone_sdk import (
 )
 from milestone_sdk.models.events import AnalyticsEvent, GenericEventSource, GenericEventStatistics
 from milestone_sdk.simulator import AlarmDefinition, EventType, Simulator
-from milestone_sdk.simulator.analytics import AnalyticsReceiver
-from milestone_sdk.simulator.genericevents import DataSource, GenericEvent
+from milestone_sdk.simulator.eventserver.analytics import AnalyticsReceiver
+from milestone_sdk.simulator.eventserver.generic import DataSource, GenericEvent
 
-from ..settling import settle
-from .opening import client_of
+from ...support.settling import settle
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_bounds.py by tests/tools/unasync.py.
+# Generated from tests/_async/session/test_bounds.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """What one answer of a server may cost: bytes, codings, headers, time; at every exchange."""
@@ -24,7 +24,7 @@ from milestone_sdk import (
 )
 from milestone_sdk.simulator import Simulator
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

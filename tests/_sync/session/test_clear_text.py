@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_clear_text.py by tests/tools/unasync.py.
+# Generated from tests/_async/session/test_clear_text.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """What may go over http: no given password or token at all, and the rest only where there is no https."""
@@ -11,7 +11,7 @@ import pytest
 from milestone_sdk import AccessToken, Client, BasicUser, ConnectError, LoginNotSupported, Trust, WindowsUser
 from milestone_sdk.simulator import Simulator
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

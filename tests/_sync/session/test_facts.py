@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_facts.py by tests/tools/unasync.py.
+# Generated from tests/_async/session/test_facts.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """What was learnt about a site and is wrong now: it is asked for again, once, and the call is made again."""
@@ -32,12 +32,12 @@ from milestone_sdk import (
     UnsupportedFeature,
     WindowsUser,
 )
-from milestone_sdk._async.configuration import CameraReference
+from milestone_sdk._async.configuration.inventory import CameraReference
 from milestone_sdk.simulator import Group, Recorder, Simulator, example_site
 from milestone_sdk.simulator.site import stable_id
 from milestone_sdk.testing import ManualClock
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_services.py by tests/tools/unasync.py.
+# Generated from tests/_async/session/test_operations.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Any operation of any contract, by its own name."""

@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_releases.py by tests/tools/unasync.py.
+# Generated from tests/_async/session/test_releases.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Logging in to every release that the simulator can be: what is sent where, and what the client makes of it."""
@@ -10,10 +10,10 @@ from unicodedata import normalize
 import pytest
 
 from milestone_sdk import BasicUser, InvalidCredentials, LoginNotSupported, UnsupportedFeature
-from milestone_sdk.compatibility import Capabilities, Capability, Release
+from milestone_sdk.releases import Capabilities, Capability, Release
 from milestone_sdk.simulator import RELEASES, Simulator
 
-from .opening import FORGOTTEN, client_of
+from ..opening import FORGOTTEN, client_of
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_secrets.py by tests/tools/unasync.py.
+# Generated from tests/_async/session/test_secrets.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Passwords and tokens show nowhere: not where a server repeats them, not in what views of local variables show."""
@@ -19,7 +19,7 @@ from rich.pretty import pretty_repr
 from milestone_sdk import AccessToken, Client, BasicUser, MilestoneError, TimeSpan, Trust, WindowsUser
 from milestone_sdk.simulator import Simulator
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

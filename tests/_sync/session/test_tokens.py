@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_tokens.py by tests/tools/unasync.py.
+# Generated from tests/_async/session/test_tokens.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """The life of the two tokens: renewed ahead of time, once, and never by the wall clock."""
@@ -33,7 +33,7 @@ from milestone_sdk import (
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import ManualClock
 
-from .opening import FORGOTTEN, client_of
+from ..opening import FORGOTTEN, client_of
 
 pytestmark = pytest.mark.anyio
 

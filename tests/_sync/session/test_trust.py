@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_trust.py by tests/tools/unasync.py.
+# Generated from tests/_async/session/test_trust.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Which servers are believed, over real sockets, and what is said of those that are not."""
@@ -17,9 +17,9 @@ from milestone_sdk import Client, BasicUser, CertificateError, ConnectError, Tra
 from milestone_sdk._net.blocking import http_client, deadline, open_stream
 from milestone_sdk._net.failures import NETWORK_EXCEPTIONS, translate
 from milestone_sdk.simulator import Simulator
-from milestone_sdk.simulator.authority import Authority, fingerprint, server_context
+from milestone_sdk.simulator.wire.authority import Authority, fingerprint, server_context
 
-from ..loopback import OK, Conversation, TLSServer, echo
+from ...support.loopback import OK, Conversation, TLSServer, echo
 
 pytestmark = pytest.mark.anyio
 

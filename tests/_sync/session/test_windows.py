@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_windows.py by tests/tools/unasync.py.
+# Generated from tests/_async/session/test_windows.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Windows users, through the whole client."""

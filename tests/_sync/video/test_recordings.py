@@ -1,4 +1,4 @@
-# Generated from tests/_async/test_recordings.py by tests/tools/unasync.py.
+# Generated from tests/_async/video/test_recordings.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """Recorded video through the client: when it exists, single pictures, playback."""
@@ -30,7 +30,7 @@ from milestone_sdk import (
 from milestone_sdk.patriot import ClientRecord, Zone, checks
 from milestone_sdk.simulator import Simulator, Site, example_site
 
-from .opening import client_of
+from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
 

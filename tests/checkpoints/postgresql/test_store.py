@@ -23,7 +23,7 @@ from .conftest import PostgresqlServer
 if TYPE_CHECKING:
     import psycopg
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "postgresql_checkpoints.py"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "postgresql_checkpoints.py"
 ONE = Acknowledgement(1, UUID(int=1))
 
 Connect = Callable[[], "psycopg.Connection"]

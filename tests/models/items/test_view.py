@@ -47,8 +47,8 @@ from milestone_sdk.models import (
     TaskState,
     view,
 )
-from milestone_sdk.models.itemviews import Attribute
-from tests.models.item_bodies import (
+from milestone_sdk.models.items.view import Attribute
+from tests.support.item_bodies import (
     CAMERA,
     CREATED,
     DRIVER,

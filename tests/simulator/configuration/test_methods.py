@@ -5,10 +5,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from configuration_wire import DATA, Config, as_parameter, choices, entry_of, member, methods, properties, put
-from management_wire import Wire
 
 from milestone_sdk.simulator import Simulator, interconnect_site
+from tests.support.configuration_wire import (
+    DATA,
+    Config,
+    as_parameter,
+    choices,
+    entry_of,
+    member,
+    methods,
+    properties,
+    put,
+)
+from tests.support.management_wire import Wire
 
 Factory = Callable[..., Simulator]
 

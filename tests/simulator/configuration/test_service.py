@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from configuration_wire import (
+
+from milestone_sdk.simulator import Simulator, User, example_site
+from milestone_sdk.simulator.configuration.contract import OPERATIONS
+from tests.support.configuration_wire import (
     DATA,
     FAULTS,
     ITEM,
@@ -20,10 +23,7 @@ from configuration_wire import (
     properties,
     written_item,
 )
-from management_wire import SOAP12, XSI, envelope, fault, texts, tree
-
-from milestone_sdk.simulator import Simulator, User, example_site
-from milestone_sdk.simulator.configuration.contract import OPERATIONS
+from tests.support.management_wire import SOAP12, XSI, envelope, fault, texts, tree
 
 Factory = Callable[..., Simulator]
 

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from configuration_wire import DATA, NIL, NS, Config, member, methods
 from lxml import etree
 
 from milestone_sdk.simulator import Simulator, example_site, generated_site
 from milestone_sdk.simulator.configuration.contract import OPERATIONS
 from milestone_sdk.simulator.configuration.reader import TYPES
+from tests.support.configuration_wire import DATA, NIL, NS, Config, member, methods
 
 Factory = Callable[..., Simulator]
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CAPTURE = ROOT.parent / "shared" / "protocol" / "captures" / "ConfigurationApiService-2019"
 XS = "{http://www.w3.org/2001/XMLSchema}"
 

@@ -4,7 +4,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from configuration_wire import (
+
+from milestone_sdk.simulator import (
+    Category,
+    Device,
+    Entry,
+    Simulator,
+    example_site,
+    federated_site,
+    interconnect_site,
+)
+from milestone_sdk.simulator.site.devices import INTERCONNECT_DRIVER, stable_id
+from tests.support.configuration_wire import (
     DATA,
     NIL,
     Config,
@@ -17,18 +28,7 @@ from configuration_wire import (
     put,
     written_item,
 )
-from management_wire import texts, tree
-
-from milestone_sdk.simulator import (
-    Category,
-    Device,
-    Entry,
-    Simulator,
-    example_site,
-    federated_site,
-    interconnect_site,
-)
-from milestone_sdk.simulator.sitedevices import INTERCONNECT_DRIVER, stable_id
+from tests.support.management_wire import texts, tree
 
 Factory = Callable[..., Simulator]
 Start = Callable[..., Config]

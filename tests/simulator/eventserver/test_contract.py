@@ -9,15 +9,15 @@ from uuid import uuid4
 
 import pytest
 import zeep
-from eventserver_wire import ARR, MS, PA, SVC, Wire, alarm_filter, event_server
 from lxml import etree
 from zeep.exceptions import Fault as ZeepFault
 
-from milestone_sdk.simulator.alarmcontract import COLLECTIONS, CONTRACTS, ENUMERATIONS, OPERATIONS
-from milestone_sdk.simulator.alarmwsdl import wsdl
+from milestone_sdk.simulator.eventserver.contract import COLLECTIONS, CONTRACTS, ENUMERATIONS, OPERATIONS
+from milestone_sdk.simulator.eventserver.wsdl import wsdl
 from milestone_sdk.simulator.simulator import Simulator
+from tests.support.eventserver_wire import ARR, MS, PA, SVC, Wire, alarm_filter, event_server
 
-PROTOCOL = Path(__file__).resolve().parents[3] / "shared" / "protocol"
+PROTOCOL = Path(__file__).resolve().parents[4] / "shared" / "protocol"
 needs_protocol = pytest.mark.skipif(
     not (PROTOCOL / "alarmservice-types.json").exists(),
     reason="the folder of protocol facts lies beside the repository and is not here",

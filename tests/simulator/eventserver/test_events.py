@@ -6,9 +6,9 @@ import ssl
 import pytest
 
 from milestone_sdk.simulator import Simulator
-from milestone_sdk.simulator.analytics import ALERT, AnalyticsReceiver
-from milestone_sdk.simulator.genericevents import DataSource, GenericEvent, GenericEventReceiver
-from tests.settling import settle
+from milestone_sdk.simulator.eventserver.analytics import ALERT, AnalyticsReceiver
+from milestone_sdk.simulator.eventserver.generic import DataSource, GenericEvent, GenericEventReceiver
+from tests.support.settling import settle
 
 PATIENCE = 10.0
 PERIMETER = "AXIS Perimeter_Defender alarm START on camera C1"

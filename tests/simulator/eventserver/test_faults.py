@@ -7,7 +7,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from eventserver_wire import (
+from lxml import etree
+
+from milestone_sdk.simulator.simulator import Simulator
+from tests.support.eventserver_wire import (
     PA,
     SVC,
     TEXT_XML,
@@ -19,9 +22,6 @@ from eventserver_wire import (
     order,
     read_fault,
 )
-from lxml import etree
-
-from milestone_sdk.simulator.simulator import Simulator
 
 PATH = "Central/AlarmServiceToken"
 DISPATCHER = "http://schemas.microsoft.com/net/2005/12/windowscommunicationfoundation/dispatcher"

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from eventserver_wire import MS, SOAP, SVC, XSI, Wire, event_server
 from lxml import etree
 
-from milestone_sdk.simulator.alarmcodec import parse_time
+from milestone_sdk.simulator.eventserver.codec import parse_time
 from milestone_sdk.simulator.simulator import Simulator
+from tests.support.eventserver_wire import MS, SOAP, SVC, XSI, Wire, event_server
 
 CAMERA = "aaaaaaaa-0000-0000-0000-000000000001"
 PA = 'xmlns:a="http://schemas.datacontract.org/2004/07/VideoOS.Platform.Proxy.Alarm"'

@@ -6,12 +6,12 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from eventserver_wire import ARR, MS, PA, XSI, Wire, alarm_filter, condition, event_server, members, order
 from lxml import etree
 from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]
 
 from milestone_sdk.simulator.simulator import Simulator
 from milestone_sdk.simulator.site import User
+from tests.support.eventserver_wire import ARR, MS, PA, XSI, Wire, alarm_filter, condition, event_server, members, order
 
 ZERO = str(UUID(int=0))
 LINE_MEMBERS = [

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk.simulator.alarmcodec import datetime_of, parse_time, ticks_of, time_text
-from milestone_sdk.simulator.alarmcontract import AnyValue, Record
-from milestone_sdk.simulator.alarmfacade import AlarmFacade
-from milestone_sdk.simulator.alarmfilter import BadFilter, Filter, page
-from milestone_sdk.simulator.alarmsessions import UnknownSession
+from milestone_sdk.simulator.eventserver.codec import datetime_of, parse_time, ticks_of, time_text
+from milestone_sdk.simulator.eventserver.contract import AnyValue, Record
+from milestone_sdk.simulator.eventserver.control import AlarmFacade
+from milestone_sdk.simulator.eventserver.filter import BadFilter, Filter, page
+from milestone_sdk.simulator.eventserver.sessions import UnknownSession
 from milestone_sdk.simulator.site import AlarmDefinition, Site, User, example_site
 
 ZERO = UUID(int=0)

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from milestone_sdk.simulator import Simulator
-from milestone_sdk.simulator.faultproxy import FaultProxy
+from milestone_sdk.simulator.faultproxy.proxy import FaultProxy
 
-from ..loopback import TLSServer, echo
+from ...support.loopback import TLSServer, echo
 
 PATIENCE = 10.0
 SOON = 0.3

@@ -14,10 +14,10 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
-from management_wire import REGISTRATION, SC, Wire, envelope, request_element, texts, tree
 
 from milestone_sdk.simulator import RELEASES, Simulator
-from milestone_sdk.simulator.servercontract import OPERATIONS
+from milestone_sdk.simulator.management.contract import OPERATIONS
+from tests.support.management_wire import REGISTRATION, SC, Wire, envelope, request_element, texts, tree
 
 Factory = Callable[..., Simulator]
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"

@@ -5,9 +5,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from management_wire import ARRAYS, SC, XSI, Wire, basic_auth, envelope, fault, local, request_element, texts, tree
 
 from milestone_sdk.simulator import Simulator
+from tests.support.management_wire import (
+    ARRAYS,
+    SC,
+    XSI,
+    Wire,
+    basic_auth,
+    envelope,
+    fault,
+    local,
+    request_element,
+    texts,
+    tree,
+)
 
 Factory = Callable[..., Simulator]
 PROXY = "http://schemas.datacontract.org/2004/07/VideoOS.Common.Proxy.Server"

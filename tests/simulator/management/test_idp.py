@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from management_wire import INSTANCE, SC, Wire, envelope, fault, request_element, texts, tree
 
 from milestone_sdk.simulator import Simulator, User, example_site
+from tests.support.management_wire import INSTANCE, SC, Wire, envelope, fault, request_element, texts, tree
 
 Factory = Callable[..., Simulator]
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import httpx
 from lxml import etree
-from management_wire import (
+
+from milestone_sdk.simulator import Simulator
+from tests.support.management_wire import (
     ARRAYS,
     REGISTRATION,
     SOAP11,
@@ -18,8 +20,6 @@ from management_wire import (
     texts,
     tree,
 )
-
-from milestone_sdk.simulator import Simulator
 
 Factory = Callable[..., Simulator]
 DATA = "http://videoos.net/2/XProtectCSServiceRegistration"

@@ -10,7 +10,11 @@ from typing import Any
 import httpx
 import pytest
 from lxml import etree
-from management_wire import (
+
+from milestone_sdk.simulator import Simulator, User, example_site, large_site
+from milestone_sdk.simulator.management.contract import IN_PROXY, OPERATIONS, PROXY, members
+from milestone_sdk.simulator.releases import RELEASES
+from tests.support.management_wire import (
     ARRAYS,
     INSTANCE,
     SC,
@@ -27,12 +31,8 @@ from management_wire import (
     tree,
 )
 
-from milestone_sdk.simulator import Simulator, User, example_site, large_site
-from milestone_sdk.simulator.releases import RELEASES
-from milestone_sdk.simulator.servercontract import IN_PROXY, OPERATIONS, PROXY, members
-
 Factory = Callable[..., Simulator]
-PROTOCOL = Path(__file__).resolve().parents[3] / "shared" / "protocol"
+PROTOCOL = Path(__file__).resolve().parents[4] / "shared" / "protocol"
 
 CONFIGURATION_MEMBERS = (
     "AlertTypeGroups AlertTypes ApplicationAccess AudioMessages BookmarkSettings CameraGroups DeviceMappings "

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import httpx
 import pytest
-from management_wire import Wire
 
 from milestone_sdk.simulator import Simulator
+from tests.support.management_wire import Wire
 
 Factory = Callable[..., Simulator]
 NOTHING = "11111111-2222-3333-4444-555555555555"

@@ -1,9 +1,9 @@
 """RecorderCommandService beyond the worked examples: tokens, prefixes, faults, devices."""
 
 import pytest
-from recorder_bench import CAMERA, NAMESPACE, NOON, PATH, Bench, at, envelope, ms, read_all, split_http
 
 from milestone_sdk.simulator.site import Preset
+from tests.support.recorder_bench import CAMERA, NAMESPACE, NOON, PATH, Bench, at, envelope, ms, read_all, split_http
 
 DEVICE = f"<deviceId>{CAMERA}</deviceId>"
 DEVICES = f"<deviceIds><guid>{CAMERA}</guid></deviceIds>"

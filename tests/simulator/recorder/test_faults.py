@@ -7,9 +7,9 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recorder_bench import NOON, PATH, Bench, Viewer, at, envelope, ms, read_all, split_http, wait_until
 
-from milestone_sdk.simulator.authority import Authority
+from milestone_sdk.simulator.wire.authority import Authority
+from tests.support.recorder_bench import NOON, PATH, Bench, Viewer, at, envelope, ms, read_all, split_http, wait_until
 
 START = ms(NOON) - 600_000
 CAMERA = {"recordings": [(at(START), at(START + 60_000))]}

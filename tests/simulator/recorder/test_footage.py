@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as PillowImage
-from recorder_bench import NOON, at, make_camera, ms
 
-from milestone_sdk.simulator import footage as fm
-from milestone_sdk.simulator.film import Film
-from milestone_sdk.simulator.footage import Footage
-from milestone_sdk.simulator.genericbytedata import CODEC_H264, CODEC_JPEG
-from milestone_sdk.simulator.h264 import coded_gop, encoder_available, split_units
-from milestone_sdk.simulator.pictures import jpeg
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from milestone_sdk.simulator.recorder import footage as fm
+from milestone_sdk.simulator.recorder.film import Film
+from milestone_sdk.simulator.recorder.footage import Footage
+from milestone_sdk.simulator.recorder.h264 import coded_gop, encoder_available, split_units
+from milestone_sdk.simulator.recorder.packets import CODEC_H264, CODEC_JPEG
+from milestone_sdk.simulator.recorder.pictures import jpeg
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
+from tests.support.recorder_bench import NOON, at, make_camera, ms
 
 RECORDER = UUID(int=5)
 START = ms(NOON)
@@ -257,16 +257,16 @@ def test_without_pyav_native_video_is_jpeg():
     program = """
 import sys
 sys.modules["av"] = None
-from recorder_bench import make_camera, UUID
-from milestone_sdk.simulator.film import Film
-from milestone_sdk.simulator.recorderswitches import RecorderSwitches
+from tests.support.recorder_bench import make_camera, UUID
+from milestone_sdk.simulator.recorder.film import Film
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 camera = make_camera(UUID(int=5), codec="h264")
 film = Film(RecorderSwitches())
 picture, = film.native(camera, 0, (0,))
 print(film.codec(camera, 0), picture.is_key, picture.data[:2].hex())
 """
     command = [sys.executable, "-c", program]
-    folder = Path(__file__).parent  # where recorder_bench is
+    folder = Path(__file__).parents[3]  # where the package `tests` is
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert run.stdout.split() == ["1", "True", "ffd8"], run.stderr
 

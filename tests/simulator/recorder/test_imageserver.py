@@ -4,11 +4,11 @@ import re
 from uuid import UUID
 
 import pytest
-from recorder_bench import CAMERA, Bench, T, Viewer, at
 
-from milestone_sdk.simulator.film import Film
-from milestone_sdk.simulator.genericbytedata import CODEC_H264
-from milestone_sdk.simulator.h264 import CodedPicture
+from milestone_sdk.simulator.recorder.film import Film
+from milestone_sdk.simulator.recorder.h264 import CodedPicture
+from milestone_sdk.simulator.recorder.packets import CODEC_H264
+from tests.support.recorder_bench import CAMERA, Bench, T, Viewer, at
 
 EXAMPLE_TOKEN = "TOKEN#0f0e0d0c-0b0a-4908-8706-050403020100#rec01//ServerConnector#"
 KEYFRAME = bytes.fromhex("00 00 00 01 67 42 C0 0A D9 0D E8 00 00 00 01 68 CE 38 80 00 00 00 01 65 88 84 3F 0D 0A FF")

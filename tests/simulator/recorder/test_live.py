@@ -4,9 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from recorder_bench import CAMERA, NOON, Bench, Image, Viewer, at, ms
 
-from milestone_sdk.simulator.h264 import encoder_available
+from milestone_sdk.simulator.recorder.h264 import encoder_available
+from tests.support.recorder_bench import CAMERA, NOON, Bench, Image, Viewer, at, ms
 
 START = ms(NOON)
 FAST = {"frames_per_second": 25, "recordings": [(at(START - 60_000), None)]}

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 from PIL import Image as PillowImage
-from recorder_bench import CAMERA, NOON, Bench, Viewer, at, ms, wait_until
 
-from milestone_sdk.simulator.h264 import encoder_available, split_units
+from milestone_sdk.simulator.recorder.h264 import encoder_available, split_units
+from tests.support.recorder_bench import CAMERA, NOON, Bench, Viewer, at, ms, wait_until
 
 START = ms(NOON) - 600_000
 #: Two recordings with a gap between them: GOPs at 0, 1000, 2000 and 60000, 61000, 62000 (the last one short).

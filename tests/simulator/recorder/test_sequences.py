@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 from PIL import Image as PillowImage
-from recorder_bench import CAMERA, NOON, Bench, at, ms
 
-from milestone_sdk.simulator.h264 import encoder_available
+from milestone_sdk.simulator.recorder.h264 import encoder_available
+from tests.support.recorder_bench import CAMERA, NOON, Bench, at, ms
 
 RECORDING = "f9c62604-d0c5-4050-ae25-72de51639b14"
 MOTION = "53cb5e33-2183-44bd-9491-8364d2457480"

@@ -5,7 +5,20 @@ import re
 from datetime import timedelta
 
 import pytest
-from recorder_bench import CAMERA, HEAD, NAMESPACE, PATH, TAIL, Bench, T, at, envelope, read_all, split_http
+
+from tests.support.recorder_bench import (
+    CAMERA,
+    HEAD,
+    NAMESPACE,
+    PATH,
+    TAIL,
+    Bench,
+    T,
+    at,
+    envelope,
+    read_all,
+    split_http,
+)
 
 EXAMPLE_TOKEN = "TOKEN#0f0e0d0c-0b0a-4908-8706-050403020100#rec01//ServerConnector#"
 RECORDING = "f9c62604-d0c5-4050-ae25-72de51639b14"

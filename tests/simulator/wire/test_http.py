@@ -11,11 +11,11 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from management_wire import Wire, tree
 
 from milestone_sdk.simulator import Faults, Received, Simulator
-from milestone_sdk.simulator.http import Request, Response, serve_http
-from milestone_sdk.simulator.listener import Listener
+from milestone_sdk.simulator.wire.http import Request, Response, serve_http
+from milestone_sdk.simulator.wire.listener import Listener
+from tests.support.management_wire import Wire, tree
 
 Factory = Callable[..., Simulator]
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from milestone_sdk.simulator.datacontract import Writer
+from milestone_sdk.simulator.management.datacontract import Writer
 from milestone_sdk.simulator.releases import RELEASES
-from milestone_sdk.simulator.soap import (
+from milestone_sdk.simulator.wire.soap import (
     ARRAYS,
     Field,
     SoapFault,

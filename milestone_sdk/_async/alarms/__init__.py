@@ -1,0 +1,1 @@
+"""Alarms: list, read, change and follow them."""

@@ -1,0 +1,1 @@
+"""The configuration of a site: the fast inventory, and the Configuration API."""

@@ -1,0 +1,1 @@
+"""Login and transport: tokens, HTTP, SOAP, REST, and the addresses of a site's services."""

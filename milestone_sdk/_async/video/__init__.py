@@ -1,0 +1,1 @@
+"""Recorded video: when it exists, and the pictures themselves."""

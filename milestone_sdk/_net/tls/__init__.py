@@ -1,0 +1,1 @@
+"""Certificates: what is wrong with one, and TLS that accepts one and no other."""

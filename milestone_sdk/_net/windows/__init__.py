@@ -1,0 +1,1 @@
+"""NTLM, Negotiate and Kerberos."""

@@ -1,0 +1,1 @@
+"""Events that a program puts into a site."""

@@ -1,0 +1,1 @@
+"""The management server: where it is, who logs in, what it answers about itself."""

@@ -1,0 +1,1 @@
+"""SOAP: envelopes, faults, simple values, long lists, and the contracts of the services."""

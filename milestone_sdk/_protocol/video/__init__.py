@@ -1,0 +1,1 @@
+"""Recorded video: the ImageServer protocol, and the recorder's SOAP interface."""

@@ -1,0 +1,1 @@
+"""The simulated event server: alarms, and the ports that take events."""

@@ -1,0 +1,1 @@
+"""A proxy that stands for a bad network."""

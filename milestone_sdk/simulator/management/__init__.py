@@ -1,0 +1,1 @@
+"""The simulated management server: login, inventory, registration, gateway."""

@@ -1,0 +1,1 @@
+"""The simulated recording server: SOAP, ImageServer, footage."""

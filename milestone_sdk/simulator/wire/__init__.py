@@ -1,0 +1,1 @@
+"""What all simulated servers share: sockets, HTTP, SOAP, certificates, faults."""
