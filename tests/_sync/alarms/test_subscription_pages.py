@@ -4,16 +4,13 @@
 """Servers that cut, refuse or delay pages, keep whole seconds, or lose their database: nothing stored is missed."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from milestone_sdk import (
     AlarmGap,
-    AlarmLine,
     AlarmUndeliverable,
-    AlarmSubscription,
     Client,
     LinkState,
     MemoryCheckpointStore,
@@ -21,18 +18,9 @@ from milestone_sdk import (
 from milestone_sdk.models.alarms.subscription import AlarmChanged, AlarmRaised, LinkLost
 from milestone_sdk.simulator import Simulator
 
+from .test_subscription import following, take
+
 pytestmark = pytest.mark.anyio
-
-SOON = 0.05
-
-
-def following(site: Client, **options: Any) -> AlarmSubscription:
-    options.setdefault("checkpoints", MemoryCheckpointStore())
-    return site.alarms.subscribe(interval=SOON, **options)
-
-
-def take(alarms: AlarmSubscription, count: int) -> list[AlarmLine]:
-    return [alarms.__next__() for _ in range(count)]
 
 
 def at_once(simulator: Simulator, count: int) -> set[UUID]:
