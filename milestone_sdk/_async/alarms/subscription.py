@@ -132,7 +132,7 @@ class AsyncAlarmSubscription:
         """
         if self._eager:
             try:
-                await self._poll()
+                await self._poll_first()
             except BaseException:
                 await self._release()
                 raise
@@ -280,6 +280,17 @@ class AsyncAlarmSubscription:
             if self._backoff.failures:
                 _logger.warning("alarms of %s can be read again", self._session.location)
                 self._backoff.succeeded()
+
+    async def _poll_first(self) -> None:
+        """Make the first poll; a server that faults is asked for shorter pages before that is raised."""
+        while True:
+            try:
+                return await self._poll()
+            except ServerFault:
+                rows = self._feed.rows
+                self._feed.interrupted(smaller=True, now=self._clock.monotonic())
+                if self._feed.rows == rows:
+                    raise
 
     async def _poll(self) -> None:
         """Ask for one page of alarms, and before it, after a start or an outage, for what was missed."""

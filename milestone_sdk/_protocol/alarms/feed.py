@@ -199,6 +199,11 @@ class AlarmFeed:
             self._to_check = True
 
     @property
+    def rows(self) -> int:
+        """How many rows are asked for in a page."""
+        return self._size.rows
+
+    @property
     def position(self) -> int:
         """The latest change that was seen, in .NET ticks; 0 before any was."""
         return self._changes.position or 0

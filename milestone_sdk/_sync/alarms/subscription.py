@@ -135,7 +135,7 @@ class AlarmSubscription:
         """
         if self._eager:
             try:
-                self._poll()
+                self._poll_first()
             except BaseException:
                 self._release()
                 raise
@@ -283,6 +283,17 @@ class AlarmSubscription:
             if self._backoff.failures:
                 _logger.warning("alarms of %s can be read again", self._session.location)
                 self._backoff.succeeded()
+
+    def _poll_first(self) -> None:
+        """Make the first poll; a server that faults is asked for shorter pages before that is raised."""
+        while True:
+            try:
+                return self._poll()
+            except ServerFault:
+                rows = self._feed.rows
+                self._feed.interrupted(smaller=True, now=self._clock.monotonic())
+                if self._feed.rows == rows:
+                    raise
 
     def _poll(self) -> None:
         """Ask for one page of alarms, and before it, after a start or an outage, for what was missed."""

@@ -27,8 +27,11 @@ def at_once(simulator: Simulator, count: int) -> set[UUID]:
     return set(ids)
 
 
-async def test_a_server_that_faults_above_some_number_of_rows(site: AsyncClient, simulator: Simulator) -> None:
-    simulator.alarms.store.faults_above = 60
+@pytest.mark.parametrize("most", [5, 60])
+async def test_a_server_that_faults_above_some_number_of_rows(
+    site: AsyncClient, simulator: Simulator, most: int
+) -> None:
+    simulator.alarms.store.faults_above = most
     wanted = at_once(simulator, 200)
     async with following(site, page_size=500) as alarms:
         assert {alarm.id for alarm in await take(alarms, 200)} == wanted

@@ -30,8 +30,11 @@ def at_once(simulator: Simulator, count: int) -> set[UUID]:
     return set(ids)
 
 
-def test_a_server_that_faults_above_some_number_of_rows(site: Client, simulator: Simulator) -> None:
-    simulator.alarms.store.faults_above = 60
+@pytest.mark.parametrize("most", [5, 60])
+def test_a_server_that_faults_above_some_number_of_rows(
+    site: Client, simulator: Simulator, most: int
+) -> None:
+    simulator.alarms.store.faults_above = most
     wanted = at_once(simulator, 200)
     with following(site, page_size=500) as alarms:
         assert {alarm.id for alarm in take(alarms, 200)} == wanted
