@@ -124,7 +124,11 @@ async def test_the_bound_of_the_client_is_below_that_of_every_operation(simulato
         await use_everything(client)
 
 
-@pytest.mark.parametrize("body", [b"no gzip at all", gzip.compress(b"x" * 9000)[:-12], gzip.compress(b"x") * 2])
+@pytest.mark.parametrize(
+    "body",
+    [b"no gzip at all", gzip.compress(b"x" * 9000)[:-12], gzip.compress(b"x") * 2],
+    ids=["no gzip", "cut", "goes on"],
+)
 async def test_gzip_that_is_damaged_cut_or_goes_on(simulator: Simulator, body: bytes) -> None:
     simulator.faults.add("management", "body", operation="GetConfiguration", bytes=body)
     simulator.faults.add("management", "compressed", operation="GetConfiguration", layers=0)

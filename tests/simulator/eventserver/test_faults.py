@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import Iterator
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -175,6 +175,9 @@ def test_the_faults_of_http_strike_here_too(sim: Simulator, wire: Wire) -> None:
 # Values that cannot be read
 
 
+_SOME_ID = UUID(int=7)
+
+
 @pytest.mark.parametrize(
     ("operation", "inner", "parameter"),
     [
@@ -185,13 +188,13 @@ def test_the_faults_of_http_strike_here_too(sim: Simulator, wire: Wire) -> None:
         ("GetAlarmLines", "<from>0</from><maxCount><x/></maxCount>", "maxCount"),
         ("Get", "<id/>", "id"),
         ("Get", "<id>00000001-1111-2222-0102</id>", "id"),
-        ("UpdateAlarm", f"<id>{uuid4()}</id><time>yesterday</time>", "time"),
-        ("UpdateAlarm", f"<id>{uuid4()}</id><state>New</state>", "state"),
+        ("UpdateAlarm", f"<id>{_SOME_ID}</id><time>yesterday</time>", "time"),
+        ("UpdateAlarm", f"<id>{_SOME_ID}</id><state>New</state>", "state"),
         ("GetAlarmLines", alarm_filter(condition("Modifed", "Equals", "x:int", 1)), "filter"),
         ("GetAlarmLines", alarm_filter(condition("State", "GreaterOrEqual", "x:int", 1)), "filter"),
         ("GetAlarmLines", alarm_filter(condition("State", "Equals", "x:int", "one")), "filter"),
         ("GetAlarmLines", alarm_filter(condition("State", "Equals", "x:unsignedShort", -1)), "filter"),
-        ("GetAlarmLines", alarm_filter(condition("Id", "Equals", "x:guid", uuid4())), "filter"),
+        ("GetAlarmLines", alarm_filter(condition("Id", "Equals", "x:guid", _SOME_ID)), "filter"),
         ("GetAlarmLines", alarm_filter(condition("Modified", "Equals", "x:dateTime", "today")), "filter"),
         ("GetAlarmLines", alarm_filter(condition("State", "Equals", "nobody:int", 1)), "filter"),
         ("GetAlarmLines", alarm_filter("", order("Modified", "Upwards")), "filter"),
