@@ -1,11 +1,23 @@
 """Many calls at once, from tasks and from threads."""
 
 import asyncio
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from milestone_sdk import AsyncClient, BasicUser, Client, LinkLost, MemoryCheckpointStore, ReadTimeout, Trust
+import pytest
+
+from milestone_sdk import (
+    AsyncClient,
+    BasicUser,
+    CheckpointUpdate,
+    Client,
+    LinkLost,
+    MemoryCheckpointStore,
+    ReadTimeout,
+    Trust,
+)
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import AsyncManualClock, ManualClock
 
@@ -76,3 +88,37 @@ def test_tokens_that_end_on_the_server_first(simulator: Simulator) -> None:
             site.refresh()
             assert site.alarms.list() == []
     assert logins(simulator) == 4
+
+
+class HangsAtFirst(MemoryCheckpointStore):
+    """Does not return from the first save until it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.saving, self.go_on = threading.Event(), threading.Event()
+
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        self.saving.set()
+        self.go_on.wait(10.0)
+        super().save(key, update)
+
+
+def test_a_poll_that_is_cancelled_while_it_saves_loses_no_alarm(simulator: Simulator) -> None:
+    async def main() -> None:
+        user, store = BasicUser(simulator.username, simulator.password), HangsAtFirst()
+        async with (
+            AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file)) as site,
+            site.alarms.subscribe(checkpoints=store, interval=0.05) as alarms,
+        ):
+            with pytest.raises(TimeoutError):  # the empty list is scanned to its end first
+                await asyncio.wait_for(anext(alarms), 0.5)
+            (new,) = simulator.trigger("Motion Detected", source="Front Hallway")
+            waiting = asyncio.ensure_future(anext(alarms))
+            await asyncio.to_thread(store.saving.wait, 10.0)
+            waiting.cancel()
+            await asyncio.wait({waiting})
+            store.go_on.set()
+            assert waiting.cancelled()
+            assert (await asyncio.wait_for(anext(alarms), 10.0)).id == new
+
+    asyncio.run(main())

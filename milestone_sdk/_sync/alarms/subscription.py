@@ -57,6 +57,8 @@ _logger = logging.getLogger("milestone_sdk.alarms")
 _SLICE: Final = 0.5
 """Waits come in slices of this many seconds, so that closing from elsewhere, and Ctrl-C on Windows, take effect."""
 _RELEASE_SECONDS: Final = 5.0
+_WITNESS_SECONDS: Final = 60.0
+"""Seconds between two tries to save the first checkpoint."""
 _REMEMBERED: Final = 10_000
 """Alarms whose next state is told as a change, not as a new alarm."""
 _HOPELESS: Final = (
@@ -120,6 +122,7 @@ class AlarmSubscription:
         self._last_answer: float | None = None
         self._left = self._clock.monotonic()
         self._next_poll = 0.0
+        self._next_witness = 0.0
         self._saving = Lock()
         self._closed = False
         self._known: OrderedDict[UUID, None] = OrderedDict()
@@ -317,15 +320,17 @@ class AlarmSubscription:
                 self._ready.append(self._undeliverable(row))
             if answer.skipped is not None:
                 self._save_first(answer.skipped)
-            self._save_witness()
-            self._deliver(answer.fresh)
+            self._deliver(answer.fresh)  # nothing may be awaited between the feed and this: a poll can be cancelled
             self._next_poll = self._clock.monotonic() + (self._interval if answer.at_end else 0.0)
             page = answer.page
+            self._save_witness()
 
     def _save_witness(self) -> None:
         """Save an alarm to ask for at the next start; a store that fails now is reported at the next checkpoint."""
         update = self._feed.first_update()
-        if update is not None:
+        now = self._clock.monotonic()
+        if update is not None and now >= self._next_witness:
+            self._next_witness = now + _WITNESS_SECONDS
             try:
                 with self._saving:
                     self._save(update)
