@@ -230,7 +230,8 @@ class AlarmDelivery:
         self.undeliverable += 1
         error = AlarmUndeliverable(
             f"{_shown(alarm)} of site {self._site.name}: the handler raised {type(failure).__name__}",
-            alarm=alarm,
+            alarm_id=alarm.id,
+            revision=alarm.revision,
             server=self._site.settings.location,
             operation="on_alarm",
         )

@@ -211,7 +211,7 @@ async def test_a_poison_alarm_is_given_up_and_the_next_ones_go_on(
     assert (name, alarm.id, receiver.calls[alarm.id]) == ("site", expected[1], 4)
     assert isinstance(error.__cause__, ValueError)
     for same in (error, copy.deepcopy(error), pickle.loads(pickle.dumps(error))):
-        assert (same.alarm, str(same)) == (alarm, str(error))
+        assert (same.alarm_id, same.revision, str(same)) == (alarm.id, alarm.revision, str(error))
     assert [record.levelname for record in caplog.records if str(expected[1]) in record.message] == ["WARNING", "ERROR"]
 
 
