@@ -1,4 +1,4 @@
-"""The ports between a site and the programs of an alarm receiving centre (requirements R13, protocol/auth.md 9)."""
+"""The TCP ports between a site and the programs of an alarm receiving centre."""
 
 from typing import Final
 
@@ -41,16 +41,15 @@ EVENT_SERVER_PORT: Final = Port(
     purpose="alarms (alarm service)",
     server="event server",
     used=True,
-    note="not in Patriot's table of ports, yet alarms come to this library over it; http or https as the "
+    note="not in Patriot's table of ports, but this library gets alarms over it; http or https as the "
     "administrator set it",
 )
-"""The port that is missing in `required_ports` (requirements 1b.8; protocol/auth.md 9)."""
+"""The port over which this library gets alarms; it is not in Patriot's table of ports."""
 
 
 def required_ports() -> tuple[Port, ...]:
-    """Return the four ports that Patriot's description of the integration names, with their purposes (R13).
+    """Return the four ports that Patriot's description of the integration names, with their purposes.
 
-    They are defaults: a location, a recorder and an event server may be set to others. `EVENT_SERVER_PORT` is needed
-    besides.
+    They are defaults: a location, a recorder and an event server may use others. `EVENT_SERVER_PORT` is needed too.
     """
     return _PORTS

@@ -35,7 +35,7 @@ _RELEASE: Final = 1.0
 
 
 class AlarmMonitor:
-    """Follows the alarms of any number of sites and hands each to `on_alarm`, at least once.
+    """Follows the alarms of any number of sites and delivers each to `on_alarm`, at least once.
 
     `on_alarm(site, alarm)` is called with one alarm of a site at a time, in the site's order; sites do not wait for
     each other. When it returns, the alarm's checkpoint is written, and the alarm is done. When it raises, it is called
@@ -43,16 +43,17 @@ class AlarmMonitor:
     called with an `AlarmUndeliverable`; if that returns, the alarm is done. If it raises or is not given, the alarm is
     logged as an error, set aside without a checkpoint, and offered again every ten minutes and after a restart.
 
-    `on_link(site, event)` is called with `LinkLost` when a site falls silent for its `link_timeout`, refuses the user,
-    or cannot be followed at its first try, whatever the reason; with `LinkRestored` when it can be followed again; and
-    with `AlarmGap`, before newer alarms, when alarms may have been removed unseen. Handlers are `async def`; what
-    blocks goes through `asyncio.to_thread`. `site` is a `MonitoredSite`.
+    `on_link(site, event)` is called with `LinkLost` when a site does not answer for its `link_timeout`, refuses the
+    user, or cannot be followed at its first try; with `LinkRestored` when it can be followed again; with `AlarmGap`,
+    before newer alarms, when alarms may have been removed before they were read; and with `AlarmUndeliverable` for a
+    row that cannot be read. Handlers are `async def`; use `asyncio.to_thread` for what blocks. `site` is a
+    `MonitoredSite`.
 
-    `checkpoints` is one store for all sites. `starts_per_second` sites are logged in. At one server, after a burst of
-    five, `tries_per_server` a second are tried, be it for the first time or after the loss of the link. Where the
-    server refuses the user or the password, it is tried again after `refused_interval` seconds, since each try counts
-    towards locking the account, or at once when there are other credentials; other refusals after 300 s at most. All
-    other failures are retried after random pauses that grow from 1 to 60 s.
+    `checkpoints` is one store for all sites. At most `starts_per_second` sites log in per second. After a burst of
+    five, each server gets at most `tries_per_server` tries per second, at the start and after an outage. Refused
+    logins, which count towards locking the account, are repeated after `refused_interval` seconds, or immediately with
+    other credentials; other refusals after 300 s at most. All other failures are retried after random pauses that grow
+    from 1 to 60 s.
 
     Call everything from the loop's own thread; from others through `loop.call_soon_threadsafe`. Raises
     `ConfigurationError`, and `UnsupportedFeature` for a site of kind `interconnect`.
@@ -114,13 +115,13 @@ class AlarmMonitor:
         """
         check_type("a site", settings, SiteSettings)
         if settings.name in self._runs:
-            raise ConfigurationError(f"there is a site {settings.name!r} already", hint="remove it first")
+            raise ConfigurationError(f"a site {settings.name!r} is already monitored", hint="remove it first")
         check_alarm_reporting((), server=settings.location, kind=settings.kind)
         key = settings.server, settings.subscription
         if (other := self._followed.get(key)) is not None:
             raise ConfigurationError(
                 f"sites {other!r} and {settings.name!r} would share one checkpoint of {settings.server}",
-                hint="give one of them another `subscription`, or follow that server once for both",
+                hint="give one of them another `subscription`, or follow that server only once",
             )
         self._followed[key] = settings.name
         run = self._runs[settings.name] = SiteRun(settings, self._shared)
@@ -131,7 +132,7 @@ class AlarmMonitor:
     async def remove(self, name: str) -> None:
         """Stop monitoring a site; its checkpoint stays in the store. Raises `ConfigurationError` for an unknown name.
 
-        When this returns no handler is called for it any more, unless it was called from that very handler.
+        When this returns no handler of the site runs, except one that called this.
         """
         run = self._run(name)
         del self._runs[name]
@@ -150,12 +151,12 @@ class AlarmMonitor:
         return MonitorSnapshot(taken_at=self._clock.utcnow(), sites=tuple(site.snapshot() for site in self.sites))
 
     async def run(self) -> None:
-        """Follow all sites until `stop` is called or this is cancelled; then everything ends within 5 s.
+        """Follow all sites until `stop` is called or this is cancelled; then it ends within 5 s.
 
         Raises `LocalProtocolError` when called a second time.
         """
         if self._running:
-            raise LocalProtocolError("a monitor runs once", hint="make another one")
+            raise LocalProtocolError("the monitor has run already", hint="make a new AlarmMonitor")
         self._running = True
         try:
             for run in list(self._runs.values()):
@@ -169,7 +170,7 @@ class AlarmMonitor:
     def stop(self) -> None:
         """End `run` within 5 s. No handler is called and no checkpoint is written from now on.
 
-        A handler at work may return within 2 s, then it is cancelled; its alarm comes again at the next start. From
+        A running handler has 2 s to return, then it is cancelled; its alarm is delivered again at the next start. From
         another thread, such as that of a Windows service: `loop.call_soon_threadsafe(monitor.stop)`.
         """
         self._stopping.set()
@@ -191,7 +192,7 @@ class AlarmMonitor:
         try:
             return self._runs[name]
         except KeyError:
-            raise ConfigurationError(f"no site {name!r} is monitored") from None
+            raise ConfigurationError(f"there is no site {name!r}") from None
 
     async def _end(self, runs: Iterable[SiteRun]) -> None:
         """Close the sites: those with no handler running at once, the others when their handlers have ended."""

@@ -1,4 +1,4 @@
-"""Does a client record fit its site? Checks for `site.diagnose(*checks(client))`; they ask nothing of the site."""
+"""Checks for `site.diagnose(*checks(client))`: whether a client record fits its site. They make no requests."""
 
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
@@ -11,7 +11,7 @@ from .zones import NameMismatch, priorities_without_event_type, zones_against_ca
 
 __all__ = ["checks"]
 
-_MOST_TOLD: Final = 20
+_MOST_REPORTED: Final = 20
 _ENABLE: Final = "enable the camera or its hardware in the Management Client, or remove the zone"
 _TEMPLATE: Final = "set the template on the Event Types tab of the client, for example Milestone Template"
 
@@ -24,12 +24,12 @@ def checks(
 ) -> tuple[Check, ...]:
     """Return the checks of a client: `site.diagnose(*checks(client))`.
 
-    They tell of zones and cameras that do not fit each other, both ways (requirements R47, R50), of a camera on zone 0
-    (R52), of priorities without event type and of a missing template (R26, R32), and on a central server of Milestone
-    Interconnect that *Retrieve Remote Recordings* has to be on (R40) and that no alarms come (R81).
+    They report zones without a camera and cameras without a zone, a camera on zone 0, priorities without event type, a
+    missing template, and on a central server of Milestone Interconnect that *Retrieve Remote Recordings* is not on, and
+    that the server reports no alarms.
 
-    `event_reporting` says that the site's alarms are to reach Patriot, `retrieve_remote_recordings` how that option of
-    the client is set: `None` if it is not known.
+    `event_reporting` means that Patriot is to receive the site's alarms. `retrieve_remote_recordings` is how that
+    option of the client is set, `None` if it is not known.
     """
     zones = (_ZoneCheck(client), _ZoneZeroCheck(client))
     interconnect = _InterconnectCheck(client, event_reporting, retrieve_remote_recordings)
@@ -40,7 +40,7 @@ def checks(
 
 @frozen
 class _ClientCheck:
-    """A check of one client; its findings are about that client unless they say otherwise."""
+    """A check of one client; `where` of its findings is that client."""
 
     title: ClassVar[str]
     client: ClientRecord
@@ -63,16 +63,16 @@ class _ClientCheck:
         return Finding(status=Status.ERROR, check=self.name, where=self.where, what=what, remedy=remedy)
 
     def unknown(self, what: str, facts: SiteFacts, fact: str) -> Finding:
-        """Return that the site did not tell what is needed."""
+        """Return the finding for facts that the site did not give."""
         reason = facts.missing.get(fact, "it is not known")
-        return self.error(f"not compared: {what} could not be had: {reason}", "see the other findings, and try again")
+        return self.error(f"not compared: {what} could not be read: {reason}", "see the other findings, and try again")
 
 
 @frozen
 class _ZoneCheck(_ClientCheck):
-    """Zones and cameras have the same names, to the character (R47, R50)."""
+    """Zones and cameras have exactly the same names."""
 
-    title = "zones"
+    title = "zones"  # requirements R47, R50
 
     def __call__(self, facts: SiteFacts) -> Iterable[Finding]:
         if facts.configuration is None:
@@ -87,26 +87,26 @@ class _ZoneCheck(_ClientCheck):
                 compared.cameras_without_zone, "cameras", "make a zone of that exact name; until then it is zone 0"
             ),
         ]
-        for name in compared.ambiguous[:_MOST_TOLD]:
-            what = f"several cameras are called {name!r}: which of them an alarm means cannot be told"
+        for name in compared.ambiguous[:_MOST_REPORTED]:
+            what = f"several cameras are called {name!r}: an alarm does not say which of them it means"
             found.append(self.warning(what, "give them different names"))
         return found
 
     def _mismatches(self, mismatches: Sequence[NameMismatch], what: str, remedy: str) -> Iterable[Finding]:
-        for mismatch in mismatches[:_MOST_TOLD]:
+        for mismatch in mismatches[:_MOST_REPORTED]:
             yield self.warning(str(mismatch), _ENABLE if mismatch.disabled else remedy)
-        if (more := len(mismatches) - _MOST_TOLD) > 0:
+        if (more := len(mismatches) - _MOST_REPORTED) > 0:
             yield self.warning(f"{more} more {what} have no match", remedy)
 
 
 @frozen
 class _ZoneZeroCheck(_ClientCheck):
-    """No camera belongs to zone 0, which takes the alarms of unknown cameras (R52).
+    """No camera belongs to zone 0, which takes the alarms of unknown cameras.
 
-    A `ClientRecord` cannot give zone 0 a camera; what is left is a camera that has its name.
+    A `ClientRecord` cannot give zone 0 a camera, but a camera may have its name.
     """
 
-    title = "zone 0"
+    title = "zone 0"  # requirement R52
 
     def __call__(self, facts: SiteFacts) -> Iterable[Finding]:
         zone = self.client.zone_numbered(0)
@@ -122,9 +122,9 @@ class _ZoneZeroCheck(_ClientCheck):
 
 @frozen
 class _TemplateCheck(_ClientCheck):
-    """A client whose alarms are reported has an event type template (R32)."""
+    """A client whose alarms are reported has an event type template."""
 
-    title = "template"
+    title = "template"  # requirement R32
 
     def __call__(self, facts: SiteFacts) -> Iterable[Finding]:
         if self.client.template is None:
@@ -134,9 +134,9 @@ class _TemplateCheck(_ClientCheck):
 
 @frozen
 class _EventTypeCheck(_ClientCheck):
-    """Every priority of the site has an event type in the client's template (R26)."""
+    """Every priority of the site has an event type in the client's template."""
 
-    title = "event types"
+    title = "event types"  # requirement R26
 
     def __call__(self, facts: SiteFacts) -> Iterable[Finding]:
         if facts.priorities is None:
@@ -155,28 +155,28 @@ class _EventTypeCheck(_ClientCheck):
                 f"priority {number} {names[number]!r} has no event type {self.client.event_type(number)}",
                 f"add event type {self.client.event_type(number)} to the template, or override it for this client",
             )
-            for number in lacking[:_MOST_TOLD]
+            for number in lacking[:_MOST_REPORTED]
         ]
 
 
 @frozen
 class _LoginCheck(_ClientCheck):
-    """The Milestone task does not log in by single sign-on (R45)."""
+    """The Milestone task does not log in by single sign-on."""
 
-    title = "login"
+    title = "login"  # requirement R45
 
     def __call__(self, facts: SiteFacts) -> Iterable[Finding]:
         if facts.single_sign_on:
             what = "single sign-on is not supported where the Milestone task receives alarms"
             return [self.error(what, "give the task a user of its own, basic or Windows")]
-        return [self.ok("the login is one that the Milestone task can use")]
+        return [self.ok("the Milestone task can use this login")]
 
 
 @frozen
 class _InterconnectCheck(_ClientCheck):
-    """On a central server of Interconnect, footage has to be retrieved and alarms do not come (R40, R81)."""
+    """A central server of Interconnect retrieves recordings, and is not expected to report alarms."""
 
-    title = "interconnect"
+    title = "interconnect"  # requirements R40, R81
     event_reporting: bool
     retrieve: bool | None
 
@@ -189,7 +189,7 @@ class _InterconnectCheck(_ClientCheck):
         if self.retrieve is True:
             found.append(self.ok("Retrieve Remote Recordings is on, as an Interconnection Server needs it"))
         else:
-            state = "off" if self.retrieve is False else "set in a way that is not known here"
+            state = "off" if self.retrieve is False else "not known to be on"
             what = f"the server has remote sites, and Retrieve Remote Recordings is {state}"
             found.append(self.warning(what, "switch Retrieve Remote Recordings on for each remote site"))
         hardware = facts.configuration.hardware
