@@ -18,23 +18,16 @@ class Port:
     note: str | None = None
 
 
-_PORTS: Final = (
-    Port(
-        number=80,
-        purpose="authentication (http)",
-        server="management server",
-        used=True,
-        note="only where a location says http://, and never with a basic user's password",
-    ),
-    Port(number=443, purpose="authentication (https)", server="management server", used=True),
-    Port(number=7563, purpose="video, audio and PTZ", server="each recorder", used=True),
-    Port(
-        number=22333,
-        purpose="alarms (MIP communication)",
-        server="event server",
-        used=False,
-        note="for Milestone's own .NET clients; this library gets alarms over 22331",
-    ),
+_HTTP: Final = "only where a location says http://, and never with a basic user's password"
+_MIP: Final = "for Milestone's own .NET clients; this library gets alarms over 22331"
+_PORTS: Final = tuple(
+    Port(number=number, purpose=purpose, server=server, used=used, note=note)
+    for number, purpose, server, used, note in (
+        (80, "authentication (http)", "management server", True, _HTTP),
+        (443, "authentication (https)", "management server", True, None),
+        (7563, "video, audio and PTZ", "each recorder", True, None),
+        (22333, "alarms (MIP communication)", "event server", False, _MIP),
+    )
 )
 EVENT_SERVER_PORT: Final = Port(
     number=22331,

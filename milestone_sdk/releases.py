@@ -65,10 +65,10 @@ class Release:
         text = text.strip()
         if len(text) <= _LONGEST:
             if name := _NAME.search(text):
-                refresh = name[3] or _letter_of_version(text[name.end() :])
+                version = _VERSION.search(text[name.end() :])
+                refresh = name[3] or (version and version[3]) or ""
                 return cls(int(name[1]), int(name[2]), refresh.lower())
-            version = _VERSION.match(text)
-            if version and (year := _year(int(version[1]))):
+            if (version := _VERSION.match(text)) and (year := _year(int(version[1]))):
                 return cls(year, int(version[2]), (version[3] or "").lower())
         raise ConfigurationError(
             f"{text[:40]!r} is not an XProtect release", hint="write it as 2025 R2, or as the version 25.2"
@@ -91,11 +91,6 @@ class Release:
 
     def __str__(self) -> str:
         return self.name
-
-
-def _letter_of_version(text: str) -> str:
-    version = _VERSION.search(text)
-    return (version[3] or "") if version else ""
 
 
 def _year(major: int) -> int | None:

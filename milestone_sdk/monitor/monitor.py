@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Collection, Iterable
-from types import TracebackType
 from typing import Final, Self
 
 from .._arguments import check_count, check_seconds, check_type
@@ -73,13 +72,9 @@ class AlarmMonitor:
         refused_interval: float = 3600.0,
         clock: AsyncClock | None = None,
     ) -> None:
-        rates = {
-            "starts_per_second": starts_per_second,
-            "tries_per_server": tries_per_server,
-            "refused_interval": refused_interval,
-        }
-        for name, value in rates.items():
-            check_seconds(name, value)
+        check_seconds("starts_per_second", starts_per_second)
+        check_seconds("tries_per_server", tries_per_server)
+        check_seconds("refused_interval", refused_interval)
         check_count("attempts", attempts)
         check_type("checkpoints", checkpoints, CheckpointStore, hint='for example SqliteCheckpointStore("arc.db")')
         check_type("sites", sites, Iterable, hint="give a list of SiteSettings")
@@ -180,9 +175,7 @@ class AlarmMonitor:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exc_info: object) -> None:
         """Stop, and wait until everything has ended."""
         self.stop()
         if self._running:

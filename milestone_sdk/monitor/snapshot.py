@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Literal
 
 from attrs import define, evolve, field, frozen
@@ -106,55 +107,60 @@ Samples = Iterable[tuple[dict[str, str], Number]]
 
 @frozen
 class _Family:
-    """One metric: its name after `milestone_site_`, its type, its meaning, and its samples of a site."""
+    """One metric: its type, its name after `milestone_site_`, its meaning, and its samples of a site."""
 
-    name: str
     kind: Literal["counter", "gauge", "stateset", "info"]
+    name: str
     help: str
     samples: Callable[[SiteSnapshot], Samples]
+
+    @classmethod
+    def of_value(
+        cls, kind: Literal["counter", "gauge"], name: str, text: str, value: Callable[[SiteSnapshot], Number | None]
+    ) -> "_Family":
+        """Return a metric with one sample, or none while the value is `None`."""
+
+        def samples(site: SiteSnapshot) -> Samples:
+            number = value(site)
+            return [] if number is None else [({}, number)]
+
+        return cls(kind, name, text, samples)
 
     def lines(self, sites: Iterable[SiteSnapshot]) -> Iterator[str]:
         samples = (({"site": site.name, **labels}, value) for site in sites for labels, value in self.samples(site))
         return family(f"milestone_site_{self.name}", self.kind, self.help, samples)
 
 
-def _counter(name: str, text: str, value: Callable[[SiteSnapshot], int]) -> _Family:
-    return _Family(name, "counter", text, lambda site: [({}, value(site))])
-
-
-def _gauge(name: str, text: str, value: Callable[[SiteSnapshot], Number]) -> _Family:
-    return _Family(name, "gauge", text, lambda site: [({}, value(site))])
-
-
-def _time(name: str, text: str, value: Callable[[SiteSnapshot], datetime | None]) -> _Family:
-    """Return a metric that a site has once the time is known."""
-
-    def samples(site: SiteSnapshot) -> Samples:
-        when = value(site)
-        return [] if when is None else [({}, when.timestamp())]
-
-    return _Family(f"{name}_timestamp_seconds", "gauge", text, samples)
-
-
 def _states(site: SiteSnapshot) -> Samples:
-    return [({"milestone_site_state": state.value.replace(" ", "_")}, int(site.state is state)) for state in LinkState]
+    label = "milestone_site_state"
+    return [({label: state.value.replace(" ", "_")}, int(site.state is state)) for state in LinkState]
+
+
+def _age(lag: timedelta | None) -> float:
+    return 0.0 if lag is None else lag.total_seconds()
 
 
 def _reasons(site: SiteSnapshot) -> Samples:
     return [] if site.reason is None else [({"reason": site.reason}, 1)]
 
 
+_gauge, _counter = partial(_Family.of_value, "gauge"), partial(_Family.of_value, "counter")
+
+
+def _time(name: str, text: str, when: Callable[[SiteSnapshot], datetime | None]) -> _Family:
+    def seconds(site: SiteSnapshot) -> float | None:
+        return None if (value := when(site)) is None else value.timestamp()
+
+    return _gauge(f"{name}_timestamp_seconds", text, seconds)
+
+
 _FAMILIES: Final = (
-    _Family("state", "stateset", "State of the link to the site.", _states),
-    _Family("reason", "info", "Why the site is not live: the last failure.", _reasons),
+    _Family("stateset", "state", "State of the link to the site.", _states),
+    _Family("info", "reason", "Why the site is not live: the last failure.", _reasons),
     _time("last_contact", "When the site last answered.", lambda site: site.last_contact),
     _time("last_received", "When an alarm was last received.", lambda site: site.last_received),
     _time("last_checkpoint", "When a checkpoint was last written.", lambda site: site.last_checkpoint),
-    _gauge(
-        "lag_seconds",
-        "Age of the oldest alarm that is not checkpointed.",
-        lambda site: (site.lag or timedelta()).total_seconds(),
-    ),
+    _gauge("lag_seconds", "Age of the oldest alarm without a checkpoint.", lambda site: _age(site.lag)),
     _gauge("pending_alarms", "Alarms received and not checkpointed.", lambda site: site.pending),
     _gauge("queued_alarms", "Alarms waiting for the handler.", lambda site: site.queued),
     _gauge("parked_alarms", "Alarms that the handler failed on.", lambda site: site.parked),

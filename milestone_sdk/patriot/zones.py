@@ -21,17 +21,9 @@ _MOST_PAIRS: Final = 10_000
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
-def _fold_blanks(name: str) -> str:
-    return " ".join(name.split())
-
-
-def _fold_form(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).translate(_INVISIBLE)
-
-
 _FOLDS: Final[Mapping[str, Callable[[str], str]]] = {
-    "Unicode form": _fold_form,
-    "blanks": _fold_blanks,
+    "Unicode form": lambda name: unicodedata.normalize("NFKC", name).translate(_INVISIBLE),
+    "blanks": lambda name: " ".join(name.split()),
     "case": str.casefold,
 }
 """Applied in this order: the Unicode form decides which characters are blanks, and which have a case."""
