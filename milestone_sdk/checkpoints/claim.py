@@ -37,7 +37,7 @@ class Claim(ForkAware):
         with self._lock:
             self._check_not_ended()
             if not self._held:
-                self._take()
+                self._claim()
                 self._held = True
             return self._store.load(self._key)
 
@@ -58,7 +58,7 @@ class Claim(ForkAware):
             self._ended = True
             if self._held:
                 self._held = False
-                self._give_back()
+                self._release()
 
     def _check_not_ended(self) -> None:
         if self._ended:
@@ -66,7 +66,7 @@ class Claim(ForkAware):
                 f"the subscription of {self._key!r} has ended", hint="checkpoint before leaving the with block"
             )
 
-    def _take(self) -> None:
+    def _claim(self) -> None:
         if isinstance(self._store, ClaimingCheckpointStore):
             self._store.claim(self._key)
             return
@@ -75,7 +75,7 @@ class Claim(ForkAware):
                 raise in_use(self._key, type(self._store).__name__, "this process")
             _unprotected[id(self._store), self._key] = self._store
 
-    def _give_back(self) -> None:
+    def _release(self) -> None:
         if isinstance(self._store, ClaimingCheckpointStore):
             self._store.release(self._key)
             return

@@ -192,7 +192,7 @@ class SiteRun:
         state.counters.openings += 1
         first = state.counters.openings == 1
         self._link.opening(first=first)
-        client = state.client = state.client or self._new_client(settings)
+        client = state.client = state.client or _new_client(settings, self._clock)
         if settings.kind != "standard":
             hardware = await client.hardware()
             check_alarm_reporting(hardware, server=settings.location, kind=settings.kind)
@@ -212,17 +212,6 @@ class SiteRun:
         await client.forget()  # polling needs no cameras, and thousands of sites have many
         self._link.heard()
         return subscription
-
-    def _new_client(self, settings: SiteSettings) -> AsyncClient:
-        return AsyncClient(
-            settings.location,
-            settings.credentials,
-            trust=settings.trust,
-            timeout=settings.timeout,
-            addresses=settings.addresses,
-            trust_env=settings.trust_env,
-            clock=self._clock,
-        )
 
     async def _follow(self, subscription: AsyncAlarmSubscription) -> None:
         """Pass on the events of the subscription, until it is closed or raises."""
@@ -312,6 +301,18 @@ class SiteRun:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _logger.critical("a task of site %s ended", self.site.name, exc_info=error)
+
+
+def _new_client(settings: SiteSettings, clock: AsyncClock) -> AsyncClient:
+    return AsyncClient(
+        settings.location,
+        settings.credentials,
+        trust=settings.trust,
+        timeout=settings.timeout,
+        addresses=settings.addresses,
+        trust_env=settings.trust_env,
+        clock=clock,
+    )
 
 
 def _is_refusal(error: BaseException) -> bool:
