@@ -129,7 +129,7 @@ class AlarmMonitor:
 
         When this returns no handler of the site runs, except one that called this.
         """
-        run = self._run(name)
+        run = self._run_of(name)
         del self._runs[name]
         self._followed = {key: other for key, other in self._followed.items() if other != name}
         await self._end([run])
@@ -139,7 +139,7 @@ class AlarmMonitor:
 
         Raises `ConfigurationError` for an unknown name.
         """
-        self._run(name).replace_credentials(credentials)
+        self._run_of(name).replace_credentials(credentials)
 
     def snapshot(self) -> MonitorSnapshot:
         """Return the state of all sites now; `snapshot().openmetrics()` is the text for a scraper."""
@@ -181,7 +181,7 @@ class AlarmMonitor:
         if self._running:
             await self._ended.wait()
 
-    def _run(self, name: str) -> SiteRun:
+    def _run_of(self, name: str) -> SiteRun:
         try:
             return self._runs[name]
         except KeyError:

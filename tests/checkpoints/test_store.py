@@ -1,4 +1,4 @@
-"""What a subscription remembers is still there after a crash, and nobody else writes to it meanwhile.
+"""What a subscription remembers survives a crash, and no other one writes to it meanwhile.
 
 What every store must do is checked in `test_testing.py`.
 """
@@ -42,7 +42,7 @@ path = sys.argv[1]
 def ack(number): return Acknowledgement(number, UUID(int=number))
 """
 LATE = 639_000_000_000_000_001
-POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody remove an open file, and has no fork")
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not remove an open file, and has no fork")
 
 Program = Callable[[str], "subprocess.Popen[str]"]
 
@@ -91,7 +91,7 @@ def test_a_file_survives_the_process(path: Path, program: Program) -> None:
 
 @pytest.mark.promise(12)
 def test_a_kill_leaves_whole_saves(path: Path, program: Program) -> None:
-    """Every save writes a watermark and two acknowledgements; at each moment all three are there, or none."""
+    """Every save writes a watermark and two acknowledgements; at any time all three are there, or none."""
     saving = """
         store = SqliteCheckpointStore(path)
         store.claim("k")
@@ -285,7 +285,7 @@ def test_a_value_that_nobody_saved_is_an_error(path: Path, change: str) -> None:
 @POSIX
 @pytest.mark.parametrize("name", ["arc.db", "arc.db-claims"])
 def test_a_file_that_is_removed_while_open_is_an_error(path: Path, name: str) -> None:
-    """What is saved to it would be gone with the next start; claims of it would bind nobody."""
+    """What is saved to it would be gone with the next start; claims of it would have no effect."""
     with SqliteCheckpointStore(path) as opened:
         opened.save("k", CheckpointUpdate(watermark=1, local_id=0, done=[], forget_before=0))
         (path.parent / name).unlink()

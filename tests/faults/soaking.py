@@ -75,7 +75,7 @@ class Monitoring:
         return states
 
     async def all_live(self, seconds: float) -> None:
-        """Wait until every site is followed, forgetting what was told of links; TimeoutError when it takes longer."""
+        """Wait until every site is followed, dropping the link events so far; TimeoutError when it takes longer."""
         async with asyncio.timeout(seconds):
             while self.not_live():
                 await asyncio.sleep(0.1)

@@ -1,4 +1,4 @@
-"""Loss of contact is told within the link timeout, whatever the network does, and so is its return."""
+"""Loss of contact is reported within the link timeout, whatever the network does, and so is its return."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""The life of a monitor: sites that refuse, sites that come and go, start-up that is spread, and a clean stop."""
+"""The run of a monitor: sites that refuse, sites that come and go, start-up that is spread, and a clean stop."""
 
 import asyncio
 import sqlite3
@@ -511,7 +511,7 @@ async def test_a_monitor_runs_once(simulator: Simulator) -> None:
 
 
 def test_it_stops_from_another_thread_as_a_service_does(simulator: Simulator, tmp_path: Path) -> None:
-    """A Windows service is told to stop on a thread of its own."""
+    """A Windows service gets its stop request on another thread."""
     started: threading.Event = threading.Event()
     monitors: list[tuple[asyncio.AbstractEventLoop, AlarmMonitor]] = []
 

@@ -332,7 +332,7 @@ async def test_a_blocking_handler_is_refused(which: str) -> None:
 
 
 class Moody(MemoryCheckpointStore):
-    """Fails when told to, with an error of its own or of a library that nobody wrapped."""
+    """Fails while `error` is set, with a `CheckpointError` or an error that the store did not wrap."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
