@@ -75,11 +75,10 @@ class Monitoring:
         return states
 
     async def all_live(self, seconds: float) -> None:
-        """Wait until every site is followed, dropping the link events so far; TimeoutError when it takes longer."""
+        """Wait until every site is live at the same time; TimeoutError when that takes longer."""
         async with asyncio.timeout(seconds):
             while self.not_live():
                 await asyncio.sleep(0.1)
-        self.link_events.clear()
 
     async def all_handled(self, seconds: float) -> None:
         """Wait until every alarm that was stored has been handled; TimeoutError when that takes longer."""
