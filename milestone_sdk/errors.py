@@ -44,21 +44,19 @@ without anybody changing anything::
     └── SubscriptionError
         ├── CheckpointError                     the store cannot be read, written, or belongs to a newer release
         ├── AlarmGap                            .since .until: the server no longer has what the checkpoint asks for
-        └── AlarmUndeliverable                  .alarm .row: its handler refused it for good, or it has no Id
+        └── AlarmUndeliverable                  .alarm_id .revision .members: its handler failed, or it has no Id
 
 The text of an error says what was tried, on which server, what came back and what to do next. It never holds a
 password or a token. Control characters in it are escaped (`\x1b`), and each string in it is cut to 2,000 characters:
 both may come from a server.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
+from uuid import UUID
 
 from ._errorbase import MilestoneError
-
-if TYPE_CHECKING:
-    from .models import AlarmLine, UnreadableAlarm
 
 __all__ = [
     "AccountLocked",
@@ -419,25 +417,27 @@ class AlarmGap(SubscriptionError):
 
 
 class AlarmUndeliverable(SubscriptionError):
-    """An alarm that cannot be delivered.
+    """An alarm that cannot be delivered: its handler failed for good, or its row has no readable `Id` or `Modified`.
 
-    `alarm` is one whose handler failed for good, in the state it was offered in. `row` is one that the server sent
-    without a readable `Id` or `Modified`.
+    `alarm_id` and `revision` are those of the alarm, `None` where the row has none that can be read. `members` are the
+    strings of such a row by their names on the wire; empty for an alarm whose handler failed.
     """
 
     def __init__(
         self,
         message: str,
         *,
-        alarm: "AlarmLine | None" = None,
-        row: "UnreadableAlarm | None" = None,
+        alarm_id: UUID | None = None,
+        revision: int | None = None,
+        members: Mapping[str, str] | None = None,
         server: str | None = None,
         operation: str | None = None,
         hint: str | None = None,
     ) -> None:
         super().__init__(message, server=server, operation=operation, hint=hint)
-        self.alarm = alarm
-        self.row = row
+        self.alarm_id = alarm_id
+        self.revision = revision
+        self.members: Mapping[str, str] = members or {}
 
 
 def _show_as_public() -> None:

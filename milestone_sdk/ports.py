@@ -1,4 +1,4 @@
-"""The ports between a site and the programs of an alarm receiving centre (requirements R13, protocol/auth.md 9)."""
+"""The TCP ports between a site and the programs of an alarm receiving centre."""
 
 from typing import Final
 
@@ -18,39 +18,31 @@ class Port:
     note: str | None = None
 
 
-_PORTS: Final = (
-    Port(
-        number=80,
-        purpose="authentication (http)",
-        server="management server",
-        used=True,
-        note="only where a location says http://, and never with a basic user's password",
-    ),
-    Port(number=443, purpose="authentication (https)", server="management server", used=True),
-    Port(number=7563, purpose="video, audio and PTZ", server="each recorder", used=True),
-    Port(
-        number=22333,
-        purpose="alarms (MIP communication)",
-        server="event server",
-        used=False,
-        note="for Milestone's own .NET clients; this library gets alarms over 22331",
-    ),
+_HTTP: Final = "only where a location says http://, and never with a basic user's password"
+_MIP: Final = "for Milestone's own .NET clients; this library gets alarms over 22331"
+_PORTS: Final = tuple(
+    Port(number=number, purpose=purpose, server=server, used=used, note=note)
+    for number, purpose, server, used, note in (
+        (80, "authentication (http)", "management server", True, _HTTP),
+        (443, "authentication (https)", "management server", True, None),
+        (7563, "video, audio and PTZ", "each recorder", True, None),
+        (22333, "alarms (MIP communication)", "event server", False, _MIP),
+    )
 )
 EVENT_SERVER_PORT: Final = Port(
     number=22331,
     purpose="alarms (alarm service)",
     server="event server",
     used=True,
-    note="not in Patriot's table of ports, yet alarms come to this library over it; http or https as the "
+    note="not in Patriot's table of ports, but this library gets alarms over it; http or https as the "
     "administrator set it",
 )
-"""The port that is missing in `required_ports` (requirements 1b.8; protocol/auth.md 9)."""
+"""The port over which this library gets alarms; it is not in Patriot's table of ports."""
 
 
 def required_ports() -> tuple[Port, ...]:
-    """Return the four ports that Patriot's description of the integration names, with their purposes (R13).
+    """Return the four ports that Patriot's description of the integration names, with their purposes.
 
-    They are defaults: a location, a recorder and an event server may be set to others. `EVENT_SERVER_PORT` is needed
-    besides.
+    They are defaults: a location, a recorder and an event server may use others. `EVENT_SERVER_PORT` is needed too.
     """
     return _PORTS

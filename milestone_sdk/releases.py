@@ -1,17 +1,13 @@
-"""Which release has what, and which versions go together: data and plain functions, no input, no output.
+"""XProtect releases: which has what, and which work together.
 
-`Capabilities.of(site.info.version)` tells what a server can have by its release. A capability says that the release
-brought it, not that an administrator installed it, switched it on, or lets this user use it: only asking the server
-tells that. What cannot be dated to a release (protocol/auth.md 12) is not in the table.
-
-The second half answers what the Patriot software adds: where its client files go, which Patriot version they need, and
-which releases work together (requirements R3 to R7).
+`Capabilities.of(site.info.version)` returns what a server can have by its release. A capability means that the release
+brought it, not that an administrator installed it, switched it on, or lets this user use it: only the server knows
+that. What cannot be dated to a release is not in the table.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from pathlib import PureWindowsPath
 from typing import Final, Self, cast
 
 from attrs import evolve, field, frozen
@@ -28,20 +24,15 @@ __all__ = [
     "Release",
     "Stage",
     "Verdict",
-    "check_patriot",
-    "client_files_dir",
     "compat",
     "fleet_report",
-    "required_patriot",
-    "task_files_dir",
 ]
 
-_MAX_TEXT: Final = 200
+_LONGEST: Final = 200
 _NAME: Final = re.compile(r"(?<![0-9])(20[0-9]{2}) ?R ?([0-9])([a-z])?(?![0-9a-z])", re.IGNORECASE | re.ASCII)
 _VERSION: Final = re.compile(r"([0-9]{2})\.([0-9])([a-z])?(?![0-9a-z])", re.IGNORECASE | re.ASCII)
 _YEARS: Final = {12: 2018, 13: 2019}
-"""Until 2019 Milestone counted otherwise: its texts of those years say 2018 R2 (12.2a) and 2019 R1 (13.1a).
-protocol/auth.md 2.5 writes 18.3 by the later rule. Both are understood."""
+"""Until 2019 the version was not the year: 2018 R2 is 12.2a, 2019 R1 is 13.1a. `18.3` by the later rule is read too."""
 _MAJORS: Final = {year: major for major, year in _YEARS.items()}
 
 
@@ -49,8 +40,8 @@ _MAJORS: Final = {year: major for major, year in _YEARS.items()}
 class Release:
     """An XProtect release, such as 2025 R2: year, number in the year, and the letter of a refreshed installer.
 
-    Releases are ordered; a refreshed one (2023 R2a) comes right after the one that it refreshes. Releases that this
-    library does not know are as good as any other: a newer one has at least what the newest known one has.
+    Releases are ordered; a refreshed one (2023 R2a) comes right after the one that it refreshes. A release may be one
+    that this library does not know: a newer one has at least what the newest known one has.
     """
 
     year: int = field()
@@ -60,28 +51,27 @@ class Release:
     def __attrs_post_init__(self) -> None:
         if not (2000 <= self.year < 2100 and 0 <= self.number <= 9 and re.fullmatch("[a-z]?", self.refresh)):
             raise ConfigurationError(
-                f"no release has year {self.year!r}, number {self.number!r} and letter {self.refresh!r}",
+                f"not a release: year {self.year!r}, number {self.number!r}, letter {self.refresh!r}",
                 hint="for example Release(2025, 2)",
             )
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a release from its name or from a version number, by itself or within a product's name.
+        """Read a release from its name or from a version number, alone or within a product's name.
 
-        Understood are `2025R2`, `2025 R2`, `25.2`, `25.2a`, `25.2.1804.0`, `XProtect Corporate 2019 R1 (13.1a)` and
-        the like: what `GetProductInfo`, openid-configuration and the API Gateway tell (protocol/auth.md 2). Raises
-        `ConfigurationError`.
+        Accepts `2025R2`, `2025 R2`, `25.2`, `25.2a`, `25.2.1804.0`, `XProtect Corporate 2019 R1 (13.1a)` and similar
+        strings: what servers report. Raises `ConfigurationError`.
         """
         text = text.strip()
-        if len(text) <= _MAX_TEXT:
+        if len(text) <= _LONGEST:
             if name := _NAME.search(text):
-                refresh = name[3] or _letter_of_version(text[name.end() :])
+                version = _VERSION.search(text[name.end() :])
+                refresh = name[3] or (version and version[3]) or ""
                 return cls(int(name[1]), int(name[2]), refresh.lower())
-            version = _VERSION.match(text)
-            if version and (year := _year(int(version[1]))):
+            if (version := _VERSION.match(text)) and (year := _year(int(version[1]))):
                 return cls(year, int(version[2]), (version[3] or "").lower())
         raise ConfigurationError(
-            f"{text[:40]!r} names no XProtect release", hint="write it as 2025 R2, or as the version 25.2"
+            f"{text[:40]!r} is not an XProtect release", hint="write it as 2025 R2, or as the version 25.2"
         )
 
     @property
@@ -103,18 +93,9 @@ class Release:
         return self.name
 
 
-def _letter_of_version(text: str) -> str:
-    version = _VERSION.search(text)
-    return (version[3] or "") if version else ""
-
-
 def _year(major: int) -> int | None:
-    """Return the year of a version's first number; 14 to 17 were never used, below 12 the rule is not known."""
+    """Return the year of a version's first number: 14 to 17 were never used, and below 12 the rule is not known."""
     return _YEARS.get(major, 2000 + major if major >= 18 else None)
-
-
-def _release(value: Release | str) -> Release:
-    return Release.parse(value) if isinstance(value, str) else value
 
 
 RELEASES: Final = tuple(
@@ -124,11 +105,11 @@ RELEASES: Final = tuple(
         *("2023 R1", "2023 R2", "2023 R3", "2024 R1", "2024 R2", "2025 R1", "2025 R2", "2025 R3"),
     )
 )
-"""The releases of which something is known (protocol/auth.md 2.5); one between two of them has what the older has."""
+"""The releases that the table knows; one between two of them has what the older has."""
 OLDEST: Final = RELEASES[0]
-"""The oldest release that this library is made for."""
+"""The oldest release that this library supports."""
 NEWEST: Final = RELEASES[-1]
-"""The newest release of which something is known."""
+"""The newest release that the table knows."""
 
 
 class Stage(Enum):
@@ -140,10 +121,10 @@ class Stage(Enum):
 
 
 class Capability(Enum):
-    """Something that came with a release; the value is its name as text.
+    """Something that came with a release; the value is its name as a string.
 
-    `what` says it in words, `since` is the first release that has it for good (`None`: all supported ones have it),
-    `beta` the first that had it as a beta or pre-release, `evidence` the places in our description of the wire.
+    `what` describes it, `since` is the first release that has it as final (`None`: all supported ones have it), `beta`
+    the first that had it as a beta or pre-release, `evidence` the sections of our protocol notes that date it.
     """
 
     what: str
@@ -215,7 +196,7 @@ class Capability(Enum):
     CERTIFICATE_OIDC = "certificate_oidc", "OIDC by certificate through the API Gateway", "auth.md 2.5", "25.3"
 
     def __new__(cls, key: object, what: str = "", evidence: str = "", since: str = "", beta: str = "") -> Self:
-        """Make one row of the table; `Capability("alarms_rest")` finds one."""
+        """Make one row of the table."""
         member = object.__new__(cls)
         member._value_ = key
         member.what = what
@@ -235,7 +216,7 @@ class Capability(Enum):
 class Capabilities:
     """What a server of one release has: `Capability.ALARMS_REST in capabilities`.
 
-    Iteration gives the capabilities that are final. A server whose version cannot be read is only trusted with what
+    Iteration gives the capabilities that are final. A server whose version cannot be read counts as having only what
     every release has; `release` is `None` then.
     """
 
@@ -244,14 +225,14 @@ class Capabilities:
 
     @classmethod
     def of(cls, version: str) -> Self:
-        """Return the capabilities of the server that tells this version, e.g. `site.info.version`; never raises."""
+        """Return the capabilities of a server with this version, e.g. `site.info.version`; never raises."""
         try:
             return cls(version, Release.parse(version))
         except ConfigurationError:
             return cls(version, None)
 
     def stage(self, capability: Capability | str) -> Stage:
-        """Return whether it is there, there as a beta, or absent. Raises `ConfigurationError` for an unknown name."""
+        """Return whether it is final, a beta, or absent. Raises `ConfigurationError` for an unknown name."""
         wanted = _capability(capability)
         if self.release is not None:
             return wanted.stage(self.release)
@@ -269,18 +250,15 @@ class Capabilities:
         server: str | None = None,
         operation: str | None = None,
     ) -> None:
-        """Raise `UnsupportedFeature`, with the release needed and the one that is there, unless the server has it."""
+        """Raise `UnsupportedFeature`, with the release needed and the one that runs, unless the server has it."""
         if self.supports(capability, beta=beta):
             return
         wanted = _capability(capability)
         first = (wanted.beta if beta else None) or wanted.since or OLDEST
         actual = self.release.name if self.release else f"an unknown release (version {self.version[:40]!r})"
-        if self.stage(wanted) is Stage.BETA:
-            message = f"{wanted.what}: a beta until XProtect {first}; this server runs {actual}"
-        else:
-            message = f"{wanted.what}: since XProtect {first}; this server runs {actual}"
+        when = "a beta until" if self.stage(wanted) is Stage.BETA else "since"
         raise UnsupportedFeature(
-            message,
+            f"{wanted.what}: {when} XProtect {first}; this server runs {actual}",
             required=first.name,
             actual=actual,
             server=server,
@@ -303,61 +281,15 @@ def _capability(value: Capability | str) -> Capability:
         return Capability(value)
     except ValueError:
         raise ConfigurationError(
-            f"no capability {value!r}", hint="see Capability for the names, for example alarms_rest"
+            f"unknown capability {value!r}", hint="see Capability for the names, for example alarms_rest"
         ) from None
-
-
-# What the Patriot software adds: requirements R3 to R7
-
-_FIRST_X64: Final = Release(2022, 2)
-_PATRIOT_FOR_X64: Final = "6.11"
-
-
-def client_files_dir(client_files: Release | str) -> PureWindowsPath:
-    r"""Return where a workstation that shows video needs the Milestone client files of this release.
-
-    The path is relative to the folder that holds `Patriot Client`; since 2022 R2 it is `CameraViewer\x64` in there
-    (R3). Raises `ConfigurationError` for what names no release.
-    """
-    root = PureWindowsPath("Patriot Client")
-    return root / "CameraViewer" / "x64" if _release(client_files) >= _FIRST_X64 else root
-
-
-def task_files_dir() -> PureWindowsPath:
-    """Return where a computer that hosts a Milestone task needs the client files, whatever their release (R4)."""
-    return PureWindowsPath("Patriot Task Service")
-
-
-def required_patriot(client_files: Release | str) -> str | None:
-    """Return the first Patriot version that takes client files of this release; `None` if no limit is known (R5)."""
-    return _PATRIOT_FOR_X64 if _release(client_files) >= _FIRST_X64 else None
-
-
-def check_patriot(patriot: str, client_files: Release | str) -> None:
-    """Raise `ConfigurationError` unless this Patriot version takes client files of this release (R5).
-
-    `patriot` is text such as `"6.11"`: as a number, 6.10 would be 6.1.
-    """
-    needed = required_patriot(client_files)
-    if _patriot_number(patriot) < _patriot_number(needed or "0.0"):
-        raise ConfigurationError(
-            f"Patriot {patriot} does not take Milestone client files of {_release(client_files)}",
-            hint=f"update Patriot to {needed} or later, or use client files of 2022 R1 or earlier",
-        )
-
-
-def _patriot_number(version: object) -> tuple[int, int]:
-    found = re.match(r"([0-9]{1,4})\.([0-9]{1,4})(?![0-9])", version.strip()) if isinstance(version, str) else None
-    if found is None:
-        raise ConfigurationError(f"{version!r} is no Patriot version", hint='write it as text, for example "6.11"')
-    return int(found[1]), int(found[2])
 
 
 @frozen(kw_only=True)
 class Verdict:
-    """Whether a client of one release may be expected to work with a server of another (R6).
+    """Whether a client of one release may be expected to work with a server of another.
 
-    True in a condition if so. If not, `warning` says why, and belongs in front of a person.
+    True in a condition if so. If not, `warning` gives the reason; show it to a person.
     """
 
     client: Release
@@ -366,7 +298,7 @@ class Verdict:
 
     @property
     def outcome(self) -> str:
-        """`expected-ok` or `not-assured`; nothing is ever promised."""
+        """`expected-ok` or `not-assured`."""
         return "not-assured" if self.warning else "expected-ok"
 
     def __bool__(self) -> bool:
@@ -377,17 +309,17 @@ class Verdict:
 
 
 def compat(*, client: Release | str, server: Release | str) -> Verdict:
-    """Judge a client (or its files) against a server: the same or an older server usually works, a newer may not (R6).
+    """Compare the release of a client, or of client files, with a server: the same or an older server usually works.
 
-    A server whose version cannot be read is not assured either. Raises `ConfigurationError` for a client release that
-    cannot be read.
+    A newer server, or one whose version cannot be read, is not assured. Raises `ConfigurationError` for a client
+    release that cannot be read.
     """
-    ours = _release(client)
+    ours = Release.parse(str(client))
     theirs = Capabilities.of(server).release if isinstance(server, str) else server
     if theirs is None:
-        warning = f"the server tells no version that can be read ({str(server)[:40]!r}), so nothing is assured"
+        warning = f"the version of the server cannot be read ({str(server)[:40]!r}), so nothing is assured"
     elif theirs.base > ours.base:
-        warning = f"the server ({theirs}) is newer than the client ({ours}): that it works must not be assumed"
+        warning = f"the server ({theirs}) is newer than the client ({ours}): they may not work together"
     else:
         return Verdict(client=ours, server=theirs)
     return Verdict(client=ours, server=theirs, warning=f"{warning}; update the client first")
@@ -395,7 +327,7 @@ def compat(*, client: Release | str, server: Release | str) -> Verdict:
 
 @frozen(kw_only=True)
 class FleetReport:
-    """Which servers run which release; `warning` is there if they are mixed (R7)."""
+    """Which servers run which release, with a `warning` if the releases are mixed."""
 
     servers: Mapping[str, tuple[str, ...]]
     """Release, oldest first, to the names of its servers."""
@@ -407,19 +339,19 @@ class FleetReport:
 
 
 def fleet_report(servers: Mapping[str, Release | str] | Iterable[Release | str]) -> FleetReport:
-    """Sort servers by release; mixed ones give a warning with both remedies, a uniform fleet gives none (R7).
+    """Sort servers by release; mixed releases give a warning with both remedies.
 
     `servers` maps names to releases or versions, or is the releases alone. A refreshed installer counts as the
-    release that it refreshes; a version that cannot be read stands by itself, at the end.
+    release that it refreshes; a version that cannot be read is listed by itself, at the end.
     """
     if isinstance(servers, Mapping):
         named = list(cast("Mapping[str, Release | str]", servers).items())
     else:
         named = [(str(server), server) for server in servers]
     found: dict[tuple[bool, Release, str], list[str]] = {}
-    for name, told in named:
-        release = told if isinstance(told, Release) else Capabilities.of(told).release
-        key = (False, release.base, release.base.name) if release else (True, NEWEST, f"unknown version {told!r}")
+    for name, version in named:
+        release = version if isinstance(version, Release) else Capabilities.of(version).release
+        key = (False, release.base, release.base.name) if release else (True, NEWEST, f"unknown version {version!r}")
         found.setdefault(key, []).append(name)
     ordered = {key[2]: tuple(sorted(found[key])) for key in sorted(found)}
     if len(ordered) < 2:

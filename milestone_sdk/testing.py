@@ -1,4 +1,4 @@
-"""What tests of programs that use this library need, besides `milestone_sdk.simulator`."""
+"""Tools for tests of programs that use this library; see also `milestone_sdk.simulator`."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ __all__ = ["AsyncManualClock", "ManualClock", "check_checkpoint_store"]
 
 
 class _Manual:
-    """Time that stands still until it is moved."""
+    """Time that passes only when a test moves it."""
 
     def __init__(self, now: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         self._now = now
@@ -26,27 +26,27 @@ class _Manual:
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Let that much time pass."""
+        """Move both clocks forward by that many seconds."""
         self._seconds += seconds
         self._now += timedelta(seconds=seconds)
 
     def set_wall_clock(self, now: datetime) -> None:
-        """Set the wall clock, as an administrator or NTP does; the monotonic clock goes on."""
+        """Set the wall clock, as an administrator or NTP does; the monotonic clock does not change."""
         self._now = now
 
 
 class ManualClock(_Manual, Clock):
-    """A clock for `Client(clock=...)` that a test moves; waiting moves it too, and takes no time."""
+    """A clock for `Client(clock=...)` that only a test moves, and `sleep`, which returns immediately."""
 
     def sleep(self, seconds: float) -> None:
-        """Pass the time at once."""
+        """Move the clock by that many seconds."""
         self.advance(seconds)
 
 
 class AsyncManualClock(_Manual, AsyncClock):
-    """A clock for `AsyncClient(clock=...)` that a test moves; waiting moves it too, and takes no time."""
+    """A clock for `AsyncClient(clock=...)` that only a test moves, and `sleep`, which takes no real time."""
 
     async def sleep(self, seconds: float) -> None:
-        """Pass the time at once, letting other tasks run."""
+        """Move the clock by that many seconds, and let other tasks run."""
         self.advance(seconds)
         await asyncio.sleep(0)

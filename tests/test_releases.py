@@ -8,7 +8,7 @@ import re
 import string
 import subprocess
 import sys
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,12 +24,8 @@ from milestone_sdk.releases import (
     Capability,
     Release,
     Stage,
-    check_patriot,
-    client_files_dir,
     compat,
     fleet_report,
-    required_patriot,
-    task_files_dir,
 )
 from milestone_sdk.simulator import releases as simulated
 
@@ -90,7 +86,7 @@ def test_what_names_no_release_is_refused_with_the_right_form(text: str) -> None
 
 def test_a_release_that_cannot_be_is_refused() -> None:
     for parts in ((25, 2), (2025, -1), (2025, 10), (2025, 2, "ab"), (2025, 2, "A")):
-        with pytest.raises(ConfigurationError, match="no release has"):
+        with pytest.raises(ConfigurationError, match="not a release"):
             Release(*parts)
 
 
@@ -282,52 +278,6 @@ def test_table_and_simulator_agree() -> None:
 # Patriot
 
 
-@pytest.mark.parametrize(
-    ("release", "folder"),
-    [
-        ("2022R2", r"Patriot Client\CameraViewer\x64"),
-        ("2023R1", r"Patriot Client\CameraViewer\x64"),
-        ("2022 R2a", r"Patriot Client\CameraViewer\x64"),
-        ("2022R1", "Patriot Client"),
-        ("2022R1b", "Patriot Client"),
-        ("2018R1", "Patriot Client"),
-    ],
-)
-def test_r3_client_files_lie_where_their_release_wants_them(release: str, folder: str) -> None:
-    assert str(client_files_dir(release)) == folder
-    assert client_files_dir(Release.parse(release)) == PureWindowsPath(folder)
-
-
-def test_r4_a_task_host_has_one_folder_whatever_the_version() -> None:
-    assert str(task_files_dir()) == "Patriot Task Service"
-
-
-def test_r5_files_since_2022_r2_need_patriot_6_11() -> None:
-    assert required_patriot("2022R2") == required_patriot("2025 R3") == "6.11"
-    assert required_patriot("2022R1") is None
-    with pytest.raises(ConfigurationError, match=r"Patriot 6\.10 .*2022 R2.*6\.11"):
-        check_patriot("6.10", "2022R2")
-    check_patriot("6.11", "2022R2")
-    check_patriot("6.10", "2022R1")
-
-
-@pytest.mark.parametrize("patriot", ["6.9", "6.9.99", "5.20", "6.1"])
-def test_r5_patriot_versions_are_no_decimal_fractions(patriot: str) -> None:
-    with pytest.raises(ConfigurationError, match="update Patriot"):
-        check_patriot(patriot, "2023 R1")
-
-
-@pytest.mark.parametrize("patriot", ["6.11.1234", "6.12", "7.0", "10.0"])
-def test_r5_later_patriot_versions_take_newer_files(patriot: str) -> None:
-    check_patriot(patriot, "2023 R1")
-
-
-@pytest.mark.parametrize("patriot", ["", "6", "six", 6.11, None])
-def test_r5_a_patriot_version_is_text(patriot: object) -> None:
-    with pytest.raises(ConfigurationError, match=r"6\.11"):
-        check_patriot(patriot, "2022R1")  # type: ignore[arg-type]
-
-
 def test_r6_an_older_server_is_expected_to_work() -> None:
     for server in ("2020R1", "2022R2", "22.2b", Release(2018, 3)):
         verdict = compat(client="2022R2", server=server)
@@ -406,7 +356,7 @@ def test_r13_the_port_that_alarms_really_come_over_is_told_besides() -> None:
 
 def test_the_examples_of_the_page_run() -> None:
     result = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8", optionflags=doctest.ELLIPSIS)
-    assert result.attempted > 10
+    assert result.attempted >= 10
     assert result.failed == 0
 
 

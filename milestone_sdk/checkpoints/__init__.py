@@ -1,19 +1,12 @@
-"""Where a subscription remembers which alarms are done, so that no restart loses one.
+"""Checkpoints: which alarms of a subscription are done, kept so that a restart loses none.
 
-A store is handed to `site.alarms.subscribe(checkpoints=...)`. It may be your own database: then the alarm's effect and
-its checkpoint can be one transaction. `milestone_sdk.testing.check_checkpoint_store` tells whether a store of your own
-does what it must.
+Pass a store to `site.alarms.subscribe(checkpoints=...)`. It may be your own database: then the effect of an alarm and
+its checkpoint can be one transaction. `milestone_sdk.testing.check_checkpoint_store` tests a store of your own.
 """
 
-from .store import (
-    Acknowledgement,
-    Checkpoint,
-    CheckpointStore,
-    CheckpointUpdate,
-    ClaimingCheckpointStore,
-    MemoryCheckpointStore,
-    SqliteCheckpointStore,
-)
+from ..models.alarms.checkpoint import Acknowledgement, Checkpoint, CheckpointUpdate
+from .sqlite import SqliteCheckpointStore
+from .store import CheckpointStore, ClaimingCheckpointStore, MemoryCheckpointStore
 
 __all__ = [
     "Acknowledgement",

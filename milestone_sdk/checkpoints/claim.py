@@ -1,21 +1,22 @@
-"""The exclusive use of one key of a checkpoint store, as a subscription holds it."""
+"""The exclusive use of one key of a checkpoint store by one subscription."""
 
 from .._net.forking import ForkAware, Lock
 from .._net.threads import workers_of
 from ..errors import CheckpointError
-from .store import Checkpoint, CheckpointStore, CheckpointUpdate, ClaimingCheckpointStore, in_use
+from ..models.alarms.checkpoint import Checkpoint, CheckpointUpdate
+from .store import CheckpointStore, ClaimingCheckpointStore, in_use
 
 __all__ = ["Claim"]
 
 _guard = Lock()
 _unprotected: dict[tuple[int, str], CheckpointStore] = {}
-"""What is claimed of stores that know no claims: no more than two subscriptions on one store object can be told."""
+"""Keys in use of stores without claims: only two subscriptions on one store object can be detected."""
 
 
 class Claim(ForkAware):
-    """The exclusive use of one key of a store, as a subscription holds it; as far as it goes where a store has none.
+    """The exclusive use of one key of a store, from the first `load` to `release`.
 
-    Any thread may call; `release` waits for what is under way, so that nothing is saved once another may follow.
+    Any thread may call; `release` waits for a call that runs, so that nothing is saved once another may follow.
     """
 
     def __init__(self, store: CheckpointStore, key: str) -> None:
@@ -25,25 +26,25 @@ class Claim(ForkAware):
         self._key = key
         self._lock = Lock()
         self._held = False
-        self._over = False
+        self._ended = False
 
     def after_fork_in_child(self) -> None:
-        """The parent has the key, and goes on with it."""
+        """The parent keeps the key."""
         self._held = False
 
     def load(self) -> Checkpoint:
-        """Claim the key, unless that is done, and return what was saved last. Raises `CheckpointError`."""
+        """Claim the key, the first time, and return what was saved last. Raises `CheckpointError`."""
         with self._lock:
-            self._check_not_over()
+            self._check_not_ended()
             if not self._held:
-                self._take()
+                self._claim()
                 self._held = True
             return self._store.load(self._key)
 
     def save(self, update: CheckpointUpdate) -> None:
-        """Save under the key, once it was loaded. Raises `CheckpointError`, also after `release`."""
+        """Save under the key, after `load`. Raises `CheckpointError`, also after `release`."""
         with self._lock:
-            self._check_not_over()
+            self._check_not_ended()
             if not self._held:
                 raise CheckpointError(
                     f"the subscription of {self._key!r} belongs to the process that this one was forked from",
@@ -52,20 +53,20 @@ class Claim(ForkAware):
             self._store.save(self._key, update)
 
     def release(self) -> None:
-        """Give the key back, for good; calling it again does nothing."""
+        """Release the key for good; calling it again does nothing."""
         with self._lock:
-            self._over = True
+            self._ended = True
             if self._held:
                 self._held = False
-                self._give_back()
+                self._release()
 
-    def _check_not_over(self) -> None:
-        if self._over:
+    def _check_not_ended(self) -> None:
+        if self._ended:
             raise CheckpointError(
                 f"the subscription of {self._key!r} has ended", hint="checkpoint before leaving the with block"
             )
 
-    def _take(self) -> None:
+    def _claim(self) -> None:
         if isinstance(self._store, ClaimingCheckpointStore):
             self._store.claim(self._key)
             return
@@ -74,7 +75,7 @@ class Claim(ForkAware):
                 raise in_use(self._key, type(self._store).__name__, "this process")
             _unprotected[id(self._store), self._key] = self._store
 
-    def _give_back(self) -> None:
+    def _release(self) -> None:
         if isinstance(self._store, ClaimingCheckpointStore):
             self._store.release(self._key)
             return

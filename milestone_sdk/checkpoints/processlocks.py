@@ -1,15 +1,14 @@
-"""Locks with numbers, all in one file, that end with the process that holds them.
+"""Numbered locks in one file, which end with the process that holds them.
 
 The operating system keeps them, so there is nothing to clean up after a crash: record locks (`fcntl`) on POSIX, byte
 locks (`LockFile`) on Windows, on one byte each. Record locks belong to a process, not to an open file: a second one in
 the same process would be granted, and closing any descriptor of the file would drop them all. So a process opens each
-such file once, and remembers itself what it holds.
+such file once, and keeps a list of the locks that it holds.
 """
 
 import errno
 import os
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ from typing import Final
 from attrs import define, field
 
 from .._files import open_regular
+from .._net.forking import Lock
 
 __all__ = ["ProcessLocks", "identity_of"]
 
@@ -44,9 +44,9 @@ else:
 
 
 def identity_of(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another one that has taken its name; `None` if there is none of that name.
+    """Return the identity of a file, or `None` if it does not exist; a file that replaced it has another one.
 
-    Of a symbolic link it is the link itself, so that one in the file's place counts as another file.
+    For a symbolic link it is that of the link, so that a link that replaced the file counts as another file.
     """
     try:
         status = path.lstat()
@@ -63,19 +63,10 @@ class _LockFile:
     users: int = 0
 
 
-_guard = threading.Lock()
+_guard = Lock()
 _open_files: dict[tuple[int, int], _LockFile] = {}
-
-
-def _forget_the_parents() -> None:
-    """After a fork: the child has inherited the descriptors, but not the locks."""
-    global _guard
-    _guard = threading.Lock()
-    _open_files.clear()
-
-
 if sys.platform != "win32":
-    os.register_at_fork(after_in_child=_forget_the_parents)
+    os.register_at_fork(after_in_child=_open_files.clear)  # a child inherits the descriptors, but not the locks
 
 
 def _opened(path: Path) -> _LockFile:
@@ -91,7 +82,7 @@ def _opened(path: Path) -> _LockFile:
 
 
 class ProcessLocks:
-    """The locks of one owner in the file `path`, which is made if it is not there. Raises `OSError`."""
+    """The locks of one owner in the file `path`, which is created if it does not exist. Raises `OSError`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -102,11 +93,14 @@ class ProcessLocks:
 
     @property
     def in_place(self) -> bool:
-        """Whether the file still has its name: if not, another process may take the same locks in a new file."""
+        """Whether `path` is still this file: if not, another process may take the same locks in a new file."""
         return identity_of(self._path) == self._file.identity
 
     def take(self, number: int, *, patience: float = 0.0) -> str | None:
-        """Take the lock, trying for `patience` seconds; return `None`, or in words who holds it. Raises `OSError`."""
+        """Take the lock, trying for `patience` seconds; return `None`, or a description of its holder.
+
+        Raises `OSError`.
+        """
         end = time.monotonic() + patience
         while (holder := self._try(number)) is not None and time.monotonic() < end:
             time.sleep(_RETRY_SECONDS)
@@ -129,7 +123,7 @@ class ProcessLocks:
             return None
 
     def release(self, number: int) -> None:
-        """Give the lock back, if this owner holds it."""
+        """Release the lock, if this owner holds it."""
         with _guard:
             if number in self._mine:
                 self._drop(number)
@@ -140,7 +134,7 @@ class ProcessLocks:
         _unlock(self._file.descriptor, number)
 
     def close(self) -> None:
-        """Give all locks of this owner back; those of other owners in this process stay."""
+        """Release all locks of this owner; other owners in this process keep theirs."""
         with _guard:
             if self._closed:
                 return

@@ -1,78 +1,63 @@
-"""From what a site sent to the handlers of the program: in order, again after a failure, and never skipped quietly."""
+"""Calls of the program's handlers for one site: in order, repeated after a failure, and never skipped silently."""
 
 import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import define
 
+from .._async.alarms.subscription import AsyncAlarmSubscription
 from .._net.asyncio import AsyncClock
 from .._protocol.backoff import Backoff
-from ..errors import AlarmGap, AlarmUndeliverable, ConfigurationError
+from ..errors import AlarmGap, AlarmUndeliverable
 from ..models import AlarmLine
-from ..models.alarms.subscription import LinkLost, LinkRestored
+from .handlers import Handlers, LinkEvent
+from .site import MonitoredSite, SiteState
 
-if TYPE_CHECKING:
-    from .site import MonitoredSite
-
-__all__ = ["AlarmDelivery", "Handlers", "LinkDelivery", "LinkEvent", "OnAlarm", "OnLink", "OnUndeliverable", "Spawn"]
+__all__ = ["AlarmDelivery", "Calls", "LinkDelivery", "Spawn"]
 
 _logger = logging.getLogger("milestone_sdk.monitor")
 
-LinkEvent = LinkLost | LinkRestored | AlarmGap | AlarmUndeliverable
-"""What `on_link` is called with."""
-
-OnAlarm = Callable[["MonitoredSite", AlarmLine], Awaitable[None]]
-OnLink = Callable[["MonitoredSite", LinkEvent], Awaitable[None]]
-OnUndeliverable = Callable[["MonitoredSite", AlarmLine, AlarmUndeliverable], Awaitable[None]]
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 
 _MOST_PARKED: Final = 100
-"""Alarms of one site that may be set aside; the next one that fails is offered until it is taken."""
+"""Alarms of one site that may be set aside; the next one that fails is offered until the handler returns."""
 _PARKED_PAUSE: Final = 600.0
 """Seconds after which alarms that were set aside are offered again."""
 _MOST_LINK_EVENTS: Final = 100
 
 
-class Subscription(Protocol):
-    """Where checkpoints go."""
+@define(eq=False)
+class Calls:
+    """What the deliveries of one site share: the handlers, the clock, and whether calls may still begin."""
 
-    async def checkpoint(self, alarm: AlarmLine) -> None: ...
+    site: MonitoredSite
+    handlers: Handlers
+    clock: AsyncClock
+    spawn: Spawn
+    halted: bool = False
 
-
-def _asynchronous(handler: object, what: str) -> None:
-    if not (iscoroutinefunction(handler) or iscoroutinefunction(getattr(handler, "__call__", None))):  # noqa: B004
-        raise ConfigurationError(
-            f"{what} is no async function: a blocking one would hold up every site",
-            hint=f"write `async def {what}(...)`, and `await asyncio.to_thread(...)` in it for what blocks",
-        )
-
-
-@frozen(kw_only=True)
-class Handlers:
-    """What a program does with alarms, with the link, and with alarms that its handler fails on; all `async def`."""
-
-    on_alarm: OnAlarm = field()
-    on_link: OnLink = field()
-    on_undeliverable: OnUndeliverable | None = None
-    attempts: int = 8
-    """How often an alarm is offered before it is given up."""
-
-    def __attrs_post_init__(self) -> None:
-        _asynchronous(self.on_alarm, "on_alarm")
-        _asynchronous(self.on_link, "on_link")
-        if self.on_undeliverable is not None:
-            _asynchronous(self.on_undeliverable, "on_undeliverable")
-        if self.attempts < 1:
-            raise ConfigurationError(f"attempts={self.attempts} offers no alarm at all", hint="8 is usual")
+    async def on_link(self, event: LinkEvent, *, attempts: int | None = None) -> None:
+        """Call `on_link` until it returns, `attempts` times at most."""
+        backoff = Backoff()
+        while not self.halted:
+            failure = await _failure_of(self.handlers.on_link(self.site, event))
+            if failure is None:
+                return
+            pause = backoff.failed()
+            given_up = backoff.failures == attempts
+            what = "; it is given up" if given_up else ""
+            _logger.error("on_link failed on %r of site %s%s", event, self.site.name, what, exc_info=failure)
+            if given_up:
+                return
+            await self.clock.sleep(pause)
 
 
 async def _failure_of(call: Awaitable[None]) -> BaseException | None:
-    """Return what a handler raised; `CancelledError` too, unless it is this very task that is to end."""
+    """Return what a handler raised; `CancelledError` too, unless it is this task that is cancelled."""
     try:
         await call
     except asyncio.CancelledError as error:
@@ -90,62 +75,41 @@ def _shown(alarm: AlarmLine) -> str:
 
 
 class AlarmDelivery:
-    """Offers the alarms of one site to `on_alarm`, one at a time, and checkpoints what it took.
+    """Offers the alarms of one site to `on_alarm`, one at a time, and checkpoints those that it took.
 
-    The task that does so exists while there is something to do. An alarm that the handler fails on is offered again
-    with growing pauses, then given up: `on_undeliverable` may take it. If nobody does it is set aside, not
-    checkpointed, and offered again later.
+    The task that does so exists only while alarms wait. An alarm that the handler fails on is offered again with
+    growing pauses, then given up: `on_undeliverable` may accept it. If not, it is set aside ("parked") without a
+    checkpoint, and offered again later.
     """
 
-    def __init__(
-        self, site: "MonitoredSite", handlers: Handlers, *, clock: AsyncClock, spawn: Spawn, capacity: int
-    ) -> None:
-        self._site = site
-        self._handlers = handlers
-        self._clock = clock
-        self._spawn = spawn
-        self._capacity = capacity
-        self._queue: deque[AlarmLine | AlarmGap | AlarmUndeliverable] = deque()
+    def __init__(self, calls: Calls, state: SiteState) -> None:
+        self._calls = calls
+        self._state = state
         self._again: deque[AlarmLine] = deque()
-        self._parked: dict[UUID, AlarmLine] = {}
         self._owed: tuple[int, UUID, int] | None = None
         self._room: asyncio.Event = asyncio.Event()
-        self._subscription: Subscription | None = None
+        self._subscription: AsyncAlarmSubscription | None = None
         self._task: asyncio.Task[None] | None = None
         self._reminder: asyncio.Task[None] | None = None
-        self._halted = False
-        self.handled = 0
-        self.handler_failures = 0
-        self.undeliverable = 0
-        self.checkpoint_failures = 0
-
-    @property
-    def queued(self) -> int:
-        """How many alarms wait."""
-        return len(self._queue)
-
-    @property
-    def parked(self) -> int:
-        """How many alarms are set aside."""
-        return len(self._parked)
 
     @property
     def is_full(self) -> bool:
         """Whether `put` would wait."""
-        return len(self._queue) >= self._capacity
+        return len(self._state.queue) >= self._state.settings.queue
 
-    def begin(self, subscription: Subscription) -> None:
-        """Take alarms from another subscription, which delivers again whatever has no checkpoint."""
+    def begin(self, subscription: AsyncAlarmSubscription) -> None:
+        """Accept alarms of another subscription, which delivers again whatever has no checkpoint."""
         self._subscription = subscription
-        reports = [item for item in self._queue if not isinstance(item, AlarmLine)]  # these do not come again
-        self._queue.clear()
-        self._queue.extend(reports)
+        queue = self._state.queue
+        reports = [item for item in queue if not isinstance(item, AlarmLine)]  # these are not delivered again
+        queue.clear()
+        queue.extend(reports)
         self._again.clear()
-        self._parked.clear()
+        self._state.parked.clear()
         self._room.set()
 
     def detach(self) -> None:
-        """The subscription ends; what it delivered and has no checkpoint comes again from the next one."""
+        """The subscription ends; the next one delivers again what has no checkpoint."""
         self._subscription = None
 
     async def put(self, item: AlarmLine | AlarmGap | AlarmUndeliverable) -> None:
@@ -153,194 +117,159 @@ class AlarmDelivery:
         while self.is_full:
             self._room.clear()
             await self._room.wait()
-        self._queue.append(item)
+        self._state.queue.append(item)
         self._work()
 
     def halt(self) -> None:
-        """Begin nothing more, neither a call of a handler nor a checkpoint."""
-        self._halted = True
+        """Begin no more calls of any handler of the site, and no checkpoints."""
+        self._calls.halted = True
         if self._reminder is not None:
             self._reminder.cancel()
 
     def _work(self) -> None:
-        if self._task is None and not self._halted:
-            self._task = self._spawn(self._drain())
+        if self._task is None and not self._calls.halted:
+            self._task = self._calls.spawn(self._drain())
 
     async def _drain(self) -> None:
+        queue = self._state.queue
         try:
-            while not self._halted and (self._again or self._queue):
-                again = bool(self._again)
-                item = self._again.popleft() if again else self._queue.popleft()
+            while not self._calls.halted and (self._again or queue):
+                attempts = 1 if self._again else self._calls.handlers.attempts
+                item = self._again.popleft() if self._again else queue.popleft()
                 self._room.set()
                 if not isinstance(item, AlarmLine):
-                    await self._report(item)
+                    await self._calls.on_link(item)
                 elif self._subscription is not None:
-                    await self._deliver(item, self._subscription, attempts=1 if again else self._handlers.attempts)
+                    await self._deliver(item, self._subscription, attempts)
         finally:
             self._task = None
 
-    async def _report(self, report: AlarmGap | AlarmUndeliverable) -> None:
-        backoff = Backoff()
-        while not self._halted:
-            failure = await _failure_of(self._handlers.on_link(self._site, report))
-            if failure is None:
-                return
-            _logger.error("on_link failed on %r of site %s", report, self._site.name, exc_info=failure)
-            await self._clock.sleep(backoff.failed())
-
-    async def _deliver(self, alarm: AlarmLine, subscription: Subscription, *, attempts: int) -> None:
+    async def _deliver(self, alarm: AlarmLine, subscription: AsyncAlarmSubscription, attempts: int) -> None:
         if self._owed == alarm.key:
             self._owed = None  # handled already; the subscription it came from ended before the checkpoint
             await self._checkpoint(alarm, subscription)
             return
         failure = await self._offer(alarm, attempts)
-        if self._halted:
+        if self._calls.halted:
             return
         if failure is None:
-            self.handled += 1
-        elif not await self._accepted(alarm, failure):
+            self._state.counters.handled += 1
+        elif not await self._is_accepted(alarm, failure):
             await self._park(alarm, subscription)
             return
         await self._checkpoint(alarm, subscription)
         await self._settle_parked(alarm, subscription)
 
     async def _offer(self, alarm: AlarmLine, attempts: int) -> BaseException | None:
-        """Call the handler until it returns; return what it raised when it is to be given up."""
+        """Call the handler until it returns; return what it raised when the alarm is to be given up."""
+        site, parked = self._calls.site, self._state.parked
         backoff = Backoff()
         while True:
-            failure = await _failure_of(self._handlers.on_alarm(self._site, alarm))
+            failure = await _failure_of(self._calls.handlers.on_alarm(site, alarm))
             if failure is None:
                 return None
-            self.handler_failures += 1
+            self._state.counters.handler_failures += 1
             if backoff.failures == 0 and attempts > 1:
-                _logger.warning(
-                    "on_alarm failed on %s of site %s; it is tried again",
-                    _shown(alarm),
-                    self._site.name,
-                    exc_info=failure,
-                )
+                text = "on_alarm failed on %s of site %s; it is tried again"
+                _logger.warning(text, _shown(alarm), site.name, exc_info=failure)
             pause = backoff.failed()
-            has_place = len(self._parked) < _MOST_PARKED or alarm.id in self._parked
-            if self._halted or (backoff.failures >= attempts and has_place):
+            has_place = len(parked) < _MOST_PARKED or alarm.id in parked
+            if self._calls.halted or (backoff.failures >= attempts and has_place):
                 return failure
-            await self._clock.sleep(pause)
+            await self._calls.clock.sleep(pause)
 
-    async def _accepted(self, alarm: AlarmLine, failure: BaseException) -> bool:
-        """Give the alarm up, loudly; return whether somebody takes it."""
-        self.undeliverable += 1
+    async def _is_accepted(self, alarm: AlarmLine, failure: BaseException) -> bool:
+        """Report that the alarm is given up; return whether `on_undeliverable` accepts it."""
+        self._state.counters.undeliverable += 1
+        site, handler = self._calls.site, self._calls.handlers.on_undeliverable
         error = AlarmUndeliverable(
-            f"{_shown(alarm)} of site {self._site.name}: the handler raised {type(failure).__name__}",
-            alarm=alarm,
-            server=self._site.settings.location,
+            f"{_shown(alarm)} of site {site.name}: the handler raised {type(failure).__name__}",
+            alarm_id=alarm.id,
+            revision=alarm.revision,
+            server=site.settings.location,
             operation="on_alarm",
         )
         error.__cause__ = failure
         _logger.error("%s", error, exc_info=failure)
-        if self._handlers.on_undeliverable is None:
+        if handler is None:
             return False
-        refusal = await _failure_of(self._handlers.on_undeliverable(self._site, alarm, error))
+        refusal = await _failure_of(handler(site, alarm, error))
         if refusal is not None:
-            _logger.error("on_undeliverable failed on %s of %s", _shown(alarm), self._site.name, exc_info=refusal)
+            _logger.error("on_undeliverable failed on %s of site %s", _shown(alarm), site.name, exc_info=refusal)
         return refusal is None
 
-    async def _park(self, alarm: AlarmLine, subscription: Subscription) -> None:
-        """Set an alarm aside; a later state of the same alarm takes the place of an earlier one."""
+    async def _park(self, alarm: AlarmLine, subscription: AsyncAlarmSubscription) -> None:
+        """Set an alarm aside; a later state of the same alarm replaces an earlier one."""
         if subscription is not self._subscription:
-            return  # the new one delivers it again
-        older = self._parked.get(alarm.id)
-        self._parked[alarm.id] = alarm
+            return  # the next one delivers it again
+        older = self._state.parked.get(alarm.id)
+        self._state.parked[alarm.id] = alarm
         if older is not None and older.key != alarm.key and older.revision <= alarm.revision:
             await self._checkpoint(older, subscription)
-        if self._reminder is None and not self._halted:
-            self._reminder = self._spawn(self._remind())
+        if self._reminder is None and not self._calls.halted:
+            self._reminder = self._calls.spawn(self._remind())
 
     async def _remind(self) -> None:
         try:
-            while self._parked:
-                await self._clock.sleep(_PARKED_PAUSE)
-                self._again.extend(alarm for alarm in self._parked.values() if alarm not in self._again)
+            while self._state.parked:
+                await self._calls.clock.sleep(_PARKED_PAUSE)
+                self._again.extend(alarm for alarm in self._state.parked.values() if alarm not in self._again)
                 self._work()
         finally:
             self._reminder = None
 
-    async def _settle_parked(self, alarm: AlarmLine, subscription: Subscription) -> None:
-        """An alarm that was taken needs no second try, and neither does an earlier state of it."""
-        parked = self._parked.get(alarm.id)
+    async def _settle_parked(self, alarm: AlarmLine, subscription: AsyncAlarmSubscription) -> None:
+        """Drop what is parked of an alarm whose present state was handled, unless a later one is parked."""
+        parked = self._state.parked.get(alarm.id)
         if parked is None or parked.revision > alarm.revision:
             return
-        del self._parked[alarm.id]
+        del self._state.parked[alarm.id]
         if parked.key != alarm.key:
             await self._checkpoint(parked, subscription)
 
-    async def _checkpoint(self, alarm: AlarmLine, subscription: Subscription) -> None:
+    async def _checkpoint(self, alarm: AlarmLine, subscription: AsyncAlarmSubscription) -> None:
         """Write the checkpoint, however often that fails, unless the subscription ends before."""
-        backoff = Backoff()
-        while not self._halted:
+        backoff, name = Backoff(), self._calls.site.name
+        while not self._calls.halted:
             if subscription is not self._subscription:
                 self._owed = alarm.key
                 return
             failure = await _failure_of(subscription.checkpoint(alarm))
             if failure is None:
                 if backoff.failures:
-                    _logger.warning("checkpoints of site %s can be written again", self._site.name)
+                    _logger.warning("checkpoints of site %s can be written again", name)
                 return
             if subscription is not self._subscription:
                 continue
-            self.checkpoint_failures += 1
+            self._state.counters.checkpoint_failures += 1
             pause = backoff.failed()
             if backoff.failures == 1:
-                _logger.error("a checkpoint of site %s cannot be written", self._site.name, exc_info=failure)
-            await self._clock.sleep(pause)
+                _logger.error("a checkpoint of site %s cannot be written", name, exc_info=failure)
+            await self._calls.clock.sleep(pause)
 
 
 class LinkDelivery:
-    """Tells `on_link` of the loss and return of a site's link, in order, beside the alarms: no alarm holds it up."""
+    """Reports the loss and return of a site's link to `on_link`, in order; runs beside the alarms, never after them."""
 
-    def __init__(self, site: "MonitoredSite", handlers: Handlers, *, clock: AsyncClock, spawn: Spawn) -> None:
-        self._site = site
-        self._handlers = handlers
-        self._clock = clock
-        self._spawn = spawn
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
         self._queue: deque[LinkEvent] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._halted = False
 
     def put(self, event: LinkEvent) -> None:
-        """Queue what happened to the link; never waits."""
-        if self._halted:
+        """Queue a loss or return of the link; never waits."""
+        if self._calls.halted:
             return
         if len(self._queue) >= _MOST_LINK_EVENTS:
-            _logger.error("on_link of site %s does not return; forgotten: %r", self._site.name, self._queue.popleft())
+            text = "on_link of site %s does not return; dropped: %r"
+            _logger.error(text, self._calls.site.name, self._queue.popleft())
         self._queue.append(event)
         if self._task is None:
-            self._task = self._spawn(self._drain())
-
-    def halt(self) -> None:
-        """Begin no more calls."""
-        self._halted = True
+            self._task = self._calls.spawn(self._drain())
 
     async def _drain(self) -> None:
         try:
-            while self._queue and not self._halted:
-                await self._tell(self._queue.popleft())
+            while self._queue and not self._calls.halted:
+                await self._calls.on_link(self._queue.popleft(), attempts=self._calls.handlers.attempts)
         finally:
             self._task = None
-
-    async def _tell(self, event: LinkEvent) -> None:
-        backoff = Backoff()
-        while not self._halted:
-            failure = await _failure_of(self._handlers.on_link(self._site, event))
-            if failure is None:
-                return
-            pause = backoff.failed()
-            given_up = backoff.failures >= self._handlers.attempts
-            _logger.error(
-                "on_link failed on %r of site %s%s",
-                event,
-                self._site.name,
-                "; it is given up" if given_up else "",
-                exc_info=failure,
-            )
-            if given_up:
-                return
-            await self._clock.sleep(pause)

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Collection, Iterable
-from types import TracebackType
 from typing import Final, Self
 
 from .._arguments import check_count, check_seconds, check_type
@@ -12,30 +11,30 @@ from .._net.asyncio import AsyncClock
 from ..checkpoints import CheckpointStore
 from ..credentials import Credentials
 from ..errors import ConfigurationError, LocalProtocolError
-from .dispatch import Handlers, LinkEvent, OnAlarm, OnLink, OnUndeliverable
-from .metrics import MonitorSnapshot, SiteSnapshot
+from .handlers import Handlers, OnAlarm, OnLink, OnUndeliverable
 from .pacing import Pacing
 from .settings import SiteSettings, check_alarm_reporting
-from .site import MonitoredSite, Surroundings
-from .siterun import SiteRun
+from .site import MonitoredSite
+from .siterun import SharedResources, SiteRun
+from .snapshot import MonitorSnapshot
 
-__all__ = ["AlarmMonitor", "LinkEvent", "MonitorSnapshot", "MonitoredSite", "SiteSettings", "SiteSnapshot"]
+__all__ = ["AlarmMonitor"]
 
 _logger = logging.getLogger("milestone_sdk.monitor")
 
 _GRACE: Final = 2.0
 """Seconds that a handler has to return after `stop`; then it is cancelled."""
 _CANCELLED: Final = 0.5
-"""Seconds that it has to end after it was cancelled; then it is left behind."""
+"""Seconds that it has to end after it was cancelled; then it is abandoned."""
 _LOGOUT: Final = 1.0
-"""Seconds for all logouts; what has not been told by then, the server finds out by itself."""
+"""Seconds for all logouts; tokens that are left expire at the server."""
 _LOGOUTS_AT_ONCE: Final = 50
 _RELEASE: Final = 1.0
-"""Seconds for the checkpoint store to give up what the sites have claimed; beside the logouts."""
+"""Seconds for the checkpoint store to release the claims of the sites, while the logouts run."""
 
 
 class AlarmMonitor:
-    """Follows the alarms of any number of sites and hands each to `on_alarm`, at least once.
+    """Follows the alarms of any number of sites and delivers each to `on_alarm`, at least once.
 
     `on_alarm(site, alarm)` is called with one alarm of a site at a time, in the site's order; sites do not wait for
     each other. When it returns, the alarm's checkpoint is written, and the alarm is done. When it raises, it is called
@@ -43,16 +42,17 @@ class AlarmMonitor:
     called with an `AlarmUndeliverable`; if that returns, the alarm is done. If it raises or is not given, the alarm is
     logged as an error, set aside without a checkpoint, and offered again every ten minutes and after a restart.
 
-    `on_link(site, event)` is called with `LinkLost` when a site falls silent for its `link_timeout`, refuses the user,
-    or cannot be followed at its first try, whatever the reason; with `LinkRestored` when it can be followed again; and
-    with `AlarmGap`, before newer alarms, when alarms may have been removed unseen. Handlers are `async def`; what
-    blocks goes through `asyncio.to_thread`. `site` is a `MonitoredSite`.
+    `on_link(site, event)` is called with `LinkLost` when a site does not answer for its `link_timeout`, refuses the
+    user, or cannot be followed at its first try; with `LinkRestored` when it can be followed again; with `AlarmGap`,
+    before newer alarms, when alarms may have been removed before they were read; and with `AlarmUndeliverable` for a
+    row that cannot be read. Handlers are `async def`; use `asyncio.to_thread` for what blocks. `site` is a
+    `MonitoredSite`.
 
-    `checkpoints` is one store for all sites. `starts_per_second` sites are logged in. At one server, after a burst of
-    five, `tries_per_server` a second are tried, be it for the first time or after the loss of the link. Where the
-    server refuses the user or the password, it is tried again after `refused_interval` seconds, since each try counts
-    towards locking the account, or at once when there are other credentials; other refusals after 300 s at most. All
-    other failures are retried after random pauses that grow from 1 to 60 s.
+    `checkpoints` is one store for all sites. At most `starts_per_second` sites log in per second. After a burst of
+    five, each server gets at most `tries_per_server` tries per second, at the start and after an outage. Refused
+    logins, which count towards locking the account, are repeated after `refused_interval` seconds, or immediately with
+    other credentials; other refusals after 300 s at most. All other failures are retried after random pauses that grow
+    from 1 to 60 s.
 
     Call everything from the loop's own thread; from others through `loop.call_soon_threadsafe`. Raises
     `ConfigurationError`, and `UnsupportedFeature` for a site of kind `interconnect`.
@@ -72,25 +72,21 @@ class AlarmMonitor:
         refused_interval: float = 3600.0,
         clock: AsyncClock | None = None,
     ) -> None:
-        rates = {
-            "starts_per_second": starts_per_second,
-            "tries_per_server": tries_per_server,
-            "refused_interval": refused_interval,
-        }
-        for name, value in rates.items():
-            check_seconds(name, value)
+        check_seconds("starts_per_second", starts_per_second)
+        check_seconds("tries_per_server", tries_per_server)
+        check_seconds("refused_interval", refused_interval)
         check_count("attempts", attempts)
         check_type("checkpoints", checkpoints, CheckpointStore, hint='for example SqliteCheckpointStore("arc.db")')
         check_type("sites", sites, Iterable, hint="give a list of SiteSettings")
         self._clock = clock or AsyncClock()
-        self._shared = Surroundings(
+        self._shared = SharedResources(
             handlers=Handlers(on_alarm=on_alarm, on_link=on_link, on_undeliverable=on_undeliverable, attempts=attempts),
             checkpoints=checkpoints,
             clock=self._clock,
             pacing=Pacing(self._clock, starts_per_second=starts_per_second, per_server=tries_per_server),
             refused_interval=refused_interval,
         )
-        self._sites: dict[str, SiteRun] = {}
+        self._runs: dict[str, SiteRun] = {}
         self._followed: dict[tuple[str, str], str] = {}
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
@@ -99,12 +95,12 @@ class AlarmMonitor:
             self.add(settings)
 
     def __repr__(self) -> str:
-        return f"<AlarmMonitor of {len(self._sites)} sites>"
+        return f"<AlarmMonitor of {len(self._runs)} sites>"
 
     @property
     def sites(self) -> tuple[MonitoredSite, ...]:
         """The sites that are monitored now."""
-        return tuple(self._sites.values())
+        return tuple(run.site for run in self._runs.values())
 
     def add(self, settings: SiteSettings) -> MonitoredSite:
         """Monitor another site, from now on if the monitor is running.
@@ -113,102 +109,98 @@ class AlarmMonitor:
         `UnsupportedFeature` for the central server of Milestone Interconnect.
         """
         check_type("a site", settings, SiteSettings)
-        if settings.name in self._sites:
-            raise ConfigurationError(f"there is a site {settings.name!r} already", hint="remove it first")
+        if settings.name in self._runs:
+            raise ConfigurationError(f"a site {settings.name!r} is already monitored", hint="remove it first")
         check_alarm_reporting((), server=settings.location, kind=settings.kind)
         key = settings.server, settings.subscription
         if (other := self._followed.get(key)) is not None:
             raise ConfigurationError(
                 f"sites {other!r} and {settings.name!r} would share one checkpoint of {settings.server}",
-                hint="give one of them another `subscription`, or follow that server once for both",
+                hint="give one of them another `subscription`, or follow that server only once",
             )
         self._followed[key] = settings.name
-        site = self._sites[settings.name] = SiteRun(settings, self._shared)
+        run = self._runs[settings.name] = SiteRun(settings, self._shared)
         if self._running and not self._stopping.is_set():
-            site.start()
-        return site
+            run.start()
+        return run.site
 
     async def remove(self, name: str) -> None:
         """Stop monitoring a site; its checkpoint stays in the store. Raises `ConfigurationError` for an unknown name.
 
-        When this returns no handler is called for it any more, unless it was called from that very handler.
+        When this returns no handler of the site runs, except one that called this.
         """
-        site = self._site(name)
-        del self._sites[name]
+        run = self._run_of(name)
+        del self._runs[name]
         self._followed = {key: other for key, other in self._followed.items() if other != name}
-        await self._end([site])
+        await self._end([run])
 
     def update_credentials(self, name: str, credentials: Credentials) -> None:
-        """Log in to a site with other credentials from now on; one that refused the old ones is tried at once.
+        """Log in to a site with other credentials from now on; one that refused the old ones is tried immediately.
 
         Raises `ConfigurationError` for an unknown name.
         """
-        self._site(name).replace_credentials(credentials)
+        self._run_of(name).replace_credentials(credentials)
 
     def snapshot(self) -> MonitorSnapshot:
-        """Return how all sites stand at this moment; `snapshot().openmetrics()` is the text for a scraper."""
-        return MonitorSnapshot(
-            taken_at=self._clock.utcnow(), sites=tuple(site.snapshot() for site in self._sites.values())
-        )
+        """Return the state of all sites now; `snapshot().openmetrics()` is the text for a scraper."""
+        return MonitorSnapshot(taken_at=self._clock.utcnow(), sites=tuple(site.snapshot() for site in self.sites))
 
     async def run(self) -> None:
-        """Follow all sites until `stop` is called or this is cancelled; then everything ends within 5 s.
+        """Follow all sites until `stop` is called or this is cancelled; then it ends within 5 s.
 
         Raises `LocalProtocolError` when called a second time.
         """
         if self._running:
-            raise LocalProtocolError("a monitor runs once", hint="make another one")
+            raise LocalProtocolError("the monitor has run already", hint="make a new AlarmMonitor")
         self._running = True
         try:
-            for site in list(self._sites.values()):
-                site.start()
+            for run in list(self._runs.values()):
+                run.start()
             await self._stopping.wait()
         finally:
             self._stopping.set()
-            await self._end(list(self._sites.values()))
+            await self._end(list(self._runs.values()))
             self._ended.set()
 
     def stop(self) -> None:
         """End `run` within 5 s. No handler is called and no checkpoint is written from now on.
 
-        A handler at work may return within 2 s, then it is cancelled; its alarm comes again at the next start. From
+        A running handler has 2 s to return, then it is cancelled; its alarm is delivered again at the next start. From
         another thread, such as that of a Windows service: `loop.call_soon_threadsafe(monitor.stop)`.
         """
         self._stopping.set()
-        for site in self._sites.values():
-            site.halt()
+        for run in self._runs.values():
+            run.halt()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exc_info: object) -> None:
         """Stop, and wait until everything has ended."""
         self.stop()
         if self._running:
             await self._ended.wait()
 
-    def _site(self, name: str) -> SiteRun:
+    def _run_of(self, name: str) -> SiteRun:
         try:
-            return self._sites[name]
+            return self._runs[name]
         except KeyError:
-            raise ConfigurationError(f"no site {name!r} is monitored") from None
+            raise ConfigurationError(f"there is no site {name!r}") from None
 
-    async def _end(self, sites: Iterable[SiteRun]) -> None:
-        """Close the sites: those whose handlers are idle at once, the others when these have returned."""
-        at_work = {site: site.halt() - {asyncio.current_task()} for site in sites}
-        idle = [site for site, tasks in at_work.items() if not tasks]
-        busy = {site: tasks for site, tasks in at_work.items() if tasks}
-        await asyncio.gather(_close(idle), _end_handlers({task for tasks in busy.values() for task in tasks}))
+    async def _end(self, runs: Iterable[SiteRun]) -> None:
+        """Close the sites: those with no handler running at once, the others when their handlers have ended."""
+        at_work = {run: run.halt() - {asyncio.current_task()} for run in runs}
+        idle = [run for run, tasks in at_work.items() if not tasks]
+        busy = [run for run, tasks in at_work.items() if tasks]
+        await asyncio.gather(_close(idle), _end_handlers(set[asyncio.Task[None]]().union(*at_work.values())))
         await _close(busy)
 
 
-async def _end_handlers(tasks: Collection["asyncio.Task[None] | None"]) -> None:
-    """Let handlers return, cancel those that do not, and leave behind those that do not heed it."""
-    late = {task for task in tasks if task is not None}
-    if late:
-        _, late = await asyncio.wait(late, timeout=_GRACE)
+async def _end_handlers(tasks: "set[asyncio.Task[None]]") -> None:
+    """Let handlers return, cancel those that do not, and abandon those that ignore it."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=_GRACE)
     for task in late:
         task.cancel()
     if late:
@@ -217,27 +209,26 @@ async def _end_handlers(tasks: Collection["asyncio.Task[None] | None"]) -> None:
         _logger.error("%d handlers did not end when they were cancelled", len(late))
 
 
-async def _close(sites: Iterable[SiteRun]) -> None:
-    """Give up the checkpoints, log out from as many as the time allows, and close all."""
+async def _close(runs: Collection[SiteRun]) -> None:
+    """Release the checkpoints, log out from as many sites as the time allows, and close all."""
     end = asyncio.get_running_loop().time() + _LOGOUT
-    left = deque(sites)
-    # What is cancelled may hold a connection that its client does not know of yet.
-    ending = {task for site in left for task in site.tasks if task.cancelling()} - {asyncio.current_task()}
+    # A task that is being cancelled may hold a connection that its client does not know of yet.
+    ending = {task for run in runs for task in run.tasks if task.cancelling()} - {asyncio.current_task()}
     if ending:
         await asyncio.wait(ending, timeout=_CANCELLED)
-    releasing = _release(list(left))
+    left = deque(runs)
 
     async def close_some() -> None:
         while left:
             await left.popleft().close(seconds=end - asyncio.get_running_loop().time())
 
-    await asyncio.gather(releasing, *(close_some() for _ in range(min(_LOGOUTS_AT_ONCE, len(left)))))
+    await asyncio.gather(_release(runs), *(close_some() for _ in range(min(_LOGOUTS_AT_ONCE, len(runs)))))
 
 
-async def _release(sites: Collection[SiteRun]) -> None:
-    """Give up the checkpoints; a store that does not answer does so when it does, or when the process ends."""
+async def _release(runs: Collection[SiteRun]) -> None:
+    """Release the checkpoints; a store that does not respond does so later, or when the process ends."""
     try:
         async with asyncio.timeout(_RELEASE):
-            await asyncio.gather(*(site.release() for site in sites))
+            await asyncio.gather(*(run.release() for run in runs))
     except TimeoutError:
         _logger.error("the checkpoint store does not respond; the claims of the sites end when it does")

@@ -1,4 +1,4 @@
-"""How fast new connections are made: spread over time, and no more of them to one server than it should bear."""
+"""Limits on new connections: to all servers, and to each one."""
 
 from typing import Final
 
@@ -6,11 +6,12 @@ from .._net.asyncio import AsyncClock
 
 __all__ = ["Pacer", "Pacing"]
 
-_WORTH_FORGETTING: Final = 10_000
+_MOST_SERVERS: Final = 10_000
+"""Servers that are kept before idle ones are dropped."""
 
 
 class Pacer:
-    """Gives out turns, `per_second` of them, after a first `burst`; a monotonic clock in seconds is handed in."""
+    """Gives out `per_second` turns, after a first `burst`; `now` is the caller's monotonic clock in seconds."""
 
     __slots__ = ("_ahead", "_interval", "_next")
 
@@ -26,15 +27,15 @@ class Pacer:
         return max(turn - now, 0.0)
 
     def is_idle(self, now: float) -> bool:
-        """Whether a new one would give out the same turns."""
+        """Whether a new pacer would give out the same turns."""
         return self._next <= now - self._ahead
 
 
 class Pacing:
     """Turns for logins, `starts_per_second` in all, and for tries at one server, `per_server` after a few at once.
 
-    Without them, thousands of sites would log in at the same moment after a start, and all sites of one server would
-    try it at once when it comes back.
+    Without them, thousands of sites would log in at the same time after a start, and all sites of one server would
+    connect at the same time after an outage.
     """
 
     def __init__(self, clock: AsyncClock, *, starts_per_second: float, per_server: float, burst: int = 5) -> None:
@@ -48,7 +49,7 @@ class Pacing:
         """Wait for the next turn at a server; a login waits for its turn among all logins too."""
         now = self._clock.monotonic()
         if server not in self._servers:
-            if len(self._servers) >= _WORTH_FORGETTING:
+            if len(self._servers) >= _MOST_SERVERS:
                 self._servers = {name: pacer for name, pacer in self._servers.items() if not pacer.is_idle(now)}
             self._servers[server] = Pacer(self._per_server, burst=self._burst)
         wait = self._servers[server].reserve(now)

@@ -1,8 +1,8 @@
-"""What a monitor has to know of a site, and which sites report no alarms of their own."""
+"""The settings of a monitored site, and which sites report no alarms of their own."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -17,21 +17,18 @@ from ..trust import Trust
 __all__ = ["SiteKind", "SiteSettings", "check_alarm_reporting", "interconnected"]
 
 SiteKind = Literal["auto", "standard", "interconnect"]
-"""`interconnect` is a central server whose cameras are those of remote sites; `auto` looks at its hardware."""
-
-_WAY_OUT: Final = (
-    "add the remote sites themselves, each with its own location; a central server that has alarm definitions of its "
-    "own can be monitored with kind='standard'"
-)
+"""`interconnect` is a central server whose cameras are those of remote sites; `auto` checks its hardware."""
 
 
 def _name(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ConfigurationError(f"a site needs a name, not {value!r}", hint="SiteSettings(name='Head office', ...)")
+        raise ConfigurationError(
+            f"name must be a string that is not blank, got {value!r}", hint="SiteSettings(name='Head office', ...)"
+        )
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ConfigurationError(f"the name {value!r} is no valid text") from None
+        raise ConfigurationError(f"name {value!r} cannot be encoded as UTF-8") from None
     return value
 
 
@@ -43,14 +40,14 @@ def _optional_utc(value: datetime | Literal["now"] | None) -> datetime | Literal
 class SiteSettings:
     """One site that an `AlarmMonitor` follows.
 
-    `name` is yours, and unique in the monitor. `location`, `credentials`, `trust`, `timeout`, `addresses` and
-    `trust_env` are those of `AsyncClient`; let sites share one `Trust`, since each of them loads its own certificates.
-    `subscription` names the checkpoint in the store, which is kept under the site's own id and this name. `since`,
-    `interval` and `link_timeout` (seconds) are those of `site.alarms.subscribe`. `queue` is how many alarms may wait
-    for the handler before polling pauses. `kind` says whether this is the central server of Milestone Interconnect,
-    which has no alarms of the remote sites (requirements R81): `auto` finds out.
+    `name` is of your choice, and unique in the monitor. `location`, `credentials`, `trust`, `timeout`, `addresses` and
+    `trust_env` are those of `AsyncClient`; let sites share one `Trust`, because each `Trust` loads its certificates.
+    Checkpoints are stored under the site's own id and `subscription`. `since`, `interval` and `link_timeout` (seconds)
+    are those of `site.alarms.subscribe`. `queue` is how many alarms may wait for the handler before polling pauses.
+    `kind` says whether this is the central server of Milestone Interconnect, which has no alarms of its remote sites;
+    `auto` finds out.
 
-    Raises `ConfigurationError` for what cannot work, such as a `since` without time zone.
+    Raises `ConfigurationError` for settings that cannot work, such as a `since` without time zone.
     """
 
     name: str = field(converter=_name)
@@ -75,11 +72,11 @@ class SiteSettings:
         check_type(f"site {self.name!r}: trust_env", self.trust_env, bool)
         if not isinstance(self.credentials, Credentials):
             raise ConfigurationError(
-                f"site {self.name!r} needs credentials, not {type(self.credentials).__name__}",
+                f"site {self.name!r}: credentials must be Credentials, got {type(self.credentials).__name__}",
                 hint="BasicUser('arc', password), WindowsUser, CurrentUser or AccessToken",
             )
         if not self.subscription:
-            raise ConfigurationError(f"the subscription of site {self.name!r} needs a name", hint="leave it out")
+            raise ConfigurationError(f"site {self.name!r}: subscription must not be empty", hint="leave it out")
         for what in ("interval", "link_timeout", "timeout"):
             check_seconds(f"site {self.name!r}: {what}", getattr(self, what))
         if self.interval >= self.link_timeout:
@@ -90,26 +87,28 @@ class SiteSettings:
             )
         check_count(f"site {self.name!r}: queue", self.queue)
         if self.kind not in ("auto", "standard", "interconnect"):
-            raise ConfigurationError(f"site {self.name!r}: no kind {self.kind!r}; say auto, standard or interconnect")
+            raise ConfigurationError(
+                f"site {self.name!r}: kind must be auto, standard or interconnect, got {self.kind!r}"
+            )
 
     @property
     def server(self) -> str:
-        """Host and port of the management server: sites that share it share its budget of new connections."""
+        """Host and port of the management server; sites with the same one share its budget of tries."""
         where = Location.parse(self.location)
         where = where.upgraded() if isinstance(self.credentials, BasicUser) else where
         return f"{where.host}:{where.port}"
 
 
 def interconnected(hardware: Iterable[Hardware]) -> int:
-    """Return how many of the devices are whole remote sites, whose alarms stay there."""
+    """Return how many of the devices are remote sites, which keep their alarms."""
     return sum(device.interconnected for device in hardware)
 
 
 def check_alarm_reporting(hardware: Iterable[Hardware], *, server: str, kind: SiteKind = "auto") -> None:
     """Raise `UnsupportedFeature` for a site that can report no alarms: a central server of Milestone Interconnect.
 
-    With `auto`, that is one that has hardware, all of it remote sites. These keep their alarms: a subscription there
-    would stay empty for ever (protocol/alarms.md 8, requirements R81).
+    With `auto`, that is one that has hardware, all of it remote sites. These keep their alarms (protocol/alarms.md 8):
+    a subscription to the central server would stay empty.
     """
     devices = tuple(hardware)
     if kind == "standard" or (kind == "auto" and (not devices or interconnected(devices) < len(devices))):
@@ -117,10 +116,9 @@ def check_alarm_reporting(hardware: Iterable[Hardware], *, server: str, kind: Si
     raise UnsupportedFeature(
         "the central server of Milestone Interconnect has no alarms of its remote sites",
         required="a site with devices of its own",
-        actual="configured as an Interconnect central server"
-        if kind == "interconnect"
-        else f"all hardware here ({len(devices)}) is remote sites",
+        actual="kind='interconnect'" if kind == "interconnect" else f"all hardware ({len(devices)}) is remote sites",
         server=server,
         operation="alarm reporting",
-        hint=_WAY_OUT,
+        hint="add the remote sites themselves, each with its own location; a central server that has alarm definitions "
+        "of its own can be monitored with kind='standard'",
     )

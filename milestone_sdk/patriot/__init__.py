@@ -1,12 +1,14 @@
 """Milestone alarms as signals of the Patriot alarm-monitoring software.
 
-A `ClientRecord` says what Patriot knows of a site: its zones, its event types, where its server is. `map_alarm` turns
-an alarm into the `Signal` that Patriot logs, `SeenAlarms` tells which alarms make one, and `zones_against_cameras`
-finds names that will not match before an alarm does; `checks` has `site.diagnose` tell that and more.
+A `ClientRecord` holds what Patriot knows of a site: its zones, its event types, and where its server is. `map_alarm`
+turns an alarm into the `Signal` that Patriot logs. `SeenAlarms` decides which alarms make a signal.
+`zones_against_cameras` finds names that do not match before an alarm arrives; `checks` adds this, and more, to
+`site.diagnose`.
 """
 
 from .._protocol.management.location import Location
 from .checks import checks
+from .compatibility import check_patriot, client_files_dir, required_patriot, task_files_dir
 from .mapping import SeenAlarms, map_alarm
 from .receiving import check_alarm_credentials, check_alarm_reporting
 from .records import ClientRecord, EventTypeTemplate, Zone
@@ -31,9 +33,13 @@ __all__ = [
     "ZoneComparison",
     "check_alarm_credentials",
     "check_alarm_reporting",
+    "check_patriot",
     "checks",
+    "client_files_dir",
     "map_alarm",
     "priorities_without_event_type",
+    "required_patriot",
     "signal_line",
+    "task_files_dir",
     "zones_against_cameras",
 ]

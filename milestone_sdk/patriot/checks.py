@@ -1,7 +1,8 @@
-"""Does a client record fit its site? Checks for `site.diagnose(*checks(client))`; they ask nothing of the site."""
+"""Checks for `site.diagnose(*checks(client))`: whether a client record fits its site. They make no requests."""
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar, Final
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
 
 from attrs import frozen
 
@@ -11,189 +12,157 @@ from .zones import NameMismatch, priorities_without_event_type, zones_against_ca
 
 __all__ = ["checks"]
 
-_MOST_TOLD: Final = 20
+_MOST_REPORTED: Final = 20
 _ENABLE: Final = "enable the camera or its hardware in the Management Client, or remove the zone"
 _TEMPLATE: Final = "set the template on the Event Types tab of the client, for example Milestone Template"
 
 
 def checks(
-    client: ClientRecord,
-    *,
-    event_reporting: bool = True,
-    retrieve_remote_recordings: bool | None = None,
+    client: ClientRecord, *, event_reporting: bool = True, retrieve_remote_recordings: bool | None = None
 ) -> tuple[Check, ...]:
     """Return the checks of a client: `site.diagnose(*checks(client))`.
 
-    They tell of zones and cameras that do not fit each other, both ways (requirements R47, R50), of a camera on zone 0
-    (R52), of priorities without event type and of a missing template (R26, R32), and on a central server of Milestone
-    Interconnect that *Retrieve Remote Recordings* has to be on (R40) and that no alarms come (R81).
+    They report zones without a camera and cameras without a zone, a camera on zone 0, priorities without event type, a
+    missing template, and on a central server of Milestone Interconnect that *Retrieve Remote Recordings* is not on, and
+    that the server reports no alarms.
 
-    `event_reporting` says that the site's alarms are to reach Patriot, `retrieve_remote_recordings` how that option of
-    the client is set: `None` if it is not known.
+    `event_reporting` means that Patriot is to receive the site's alarms. `retrieve_remote_recordings` is how that
+    option of the client is set, `None` if it is not known.
     """
-    zones = (_ZoneCheck(client), _ZoneZeroCheck(client))
-    interconnect = _InterconnectCheck(client, event_reporting, retrieve_remote_recordings)
-    if not event_reporting:
-        return (*zones, interconnect)
-    return (*zones, _TemplateCheck(client), _EventTypeCheck(client), _LoginCheck(client), interconnect)
+    finders: dict[str, _Find] = {"zones": _zones, "zone 0": _zone_zero}
+    if event_reporting:
+        finders |= {"template": _template, "event types": _event_types, "login": _login}
+    finders["interconnect"] = partial(
+        _interconnect, event_reporting=event_reporting, retrieve=retrieve_remote_recordings
+    )
+    return tuple(_ClientCheck(client, f"patriot: {title}", find) for title, find in finders.items())
 
 
 @frozen
 class _ClientCheck:
-    """A check of one client; its findings are about that client unless they say otherwise."""
+    """A check of one client; `where` of its findings is that client."""
 
-    title: ClassVar[str]
     client: ClientRecord
+    name: str
+    find: "_Find"
 
-    @property
-    def name(self) -> str:
-        return f"patriot: {self.title}"
+    def __call__(self, facts: SiteFacts) -> Iterator[Finding]:
+        return self.find(self, facts)
 
-    @property
-    def where(self) -> str:
-        return f"client {self.client.client_no}"
+    def finding(self, status: Status, what: str, remedy: str | None = None) -> Finding:
+        where = f"client {self.client.client_no}"
+        return Finding(status=status, check=self.name, where=where, what=what, remedy=remedy)
 
     def ok(self, what: str) -> Finding:
-        return Finding(status=Status.OK, check=self.name, where=self.where, what=what)
+        return self.finding(Status.OK, what)
 
     def warning(self, what: str, remedy: str) -> Finding:
-        return Finding(status=Status.WARNING, check=self.name, where=self.where, what=what, remedy=remedy)
+        return self.finding(Status.WARNING, what, remedy)
 
     def error(self, what: str, remedy: str) -> Finding:
-        return Finding(status=Status.ERROR, check=self.name, where=self.where, what=what, remedy=remedy)
+        return self.finding(Status.ERROR, what, remedy)
 
     def unknown(self, what: str, facts: SiteFacts, fact: str) -> Finding:
-        """Return that the site did not tell what is needed."""
+        """Return the finding for facts that the site did not give."""
         reason = facts.missing.get(fact, "it is not known")
-        return self.error(f"not compared: {what} could not be had: {reason}", "see the other findings, and try again")
+        return self.error(f"not compared: {what} could not be read: {reason}", "see the other findings, and try again")
 
 
-@frozen
-class _ZoneCheck(_ClientCheck):
-    """Zones and cameras have the same names, to the character (R47, R50)."""
-
-    title = "zones"
-
-    def __call__(self, facts: SiteFacts) -> Iterable[Finding]:
-        if facts.configuration is None:
-            return [self.unknown("the cameras", facts, "configuration")]
-        names = (camera.name for camera in facts.configuration.cameras)
-        compared = zones_against_cameras(self.client, names, disabled=facts.disabled_cameras or ())
-        if compared.fits:
-            return [self.ok(f"{len(compared.matched)} zones and cameras fit each other")]
-        found = [
-            *self._mismatches(compared.zones_without_camera, "zones", "give the zone the exact name of its camera"),
-            *self._mismatches(
-                compared.cameras_without_zone, "cameras", "make a zone of that exact name; until then it is zone 0"
-            ),
-        ]
-        for name in compared.ambiguous[:_MOST_TOLD]:
-            what = f"several cameras are called {name!r}: which of them an alarm means cannot be told"
-            found.append(self.warning(what, "give them different names"))
-        return found
-
-    def _mismatches(self, mismatches: Sequence[NameMismatch], what: str, remedy: str) -> Iterable[Finding]:
-        for mismatch in mismatches[:_MOST_TOLD]:
-            yield self.warning(str(mismatch), _ENABLE if mismatch.disabled else remedy)
-        if (more := len(mismatches) - _MOST_TOLD) > 0:
-            yield self.warning(f"{more} more {what} have no match", remedy)
+_Find = Callable[[_ClientCheck, SiteFacts], Iterator[Finding]]
 
 
-@frozen
-class _ZoneZeroCheck(_ClientCheck):
-    """No camera belongs to zone 0, which takes the alarms of unknown cameras (R52).
+def _zones(check: _ClientCheck, facts: SiteFacts) -> Iterator[Finding]:
+    """Zones and cameras have exactly the same names."""
+    if facts.configuration is None:
+        yield check.unknown("the cameras", facts, "configuration")
+        return
+    names = (camera.name for camera in facts.configuration.cameras)
+    compared = zones_against_cameras(check.client, names, disabled=facts.disabled_cameras or ())
+    if compared.fits:
+        yield check.ok(f"{len(compared.matched)} zones and cameras fit each other")
+    remedies: tuple[tuple[tuple[NameMismatch, ...], str, str], ...] = (
+        (compared.zones_without_camera, "zones", "give the zone the exact name of its camera"),
+        (compared.cameras_without_zone, "cameras", "make a zone of that exact name; until then it is zone 0"),
+    )
+    for mismatches, what, remedy in remedies:
+        for mismatch in mismatches[:_MOST_REPORTED]:
+            yield check.warning(str(mismatch), _ENABLE if mismatch.disabled else remedy)
+        if (more := len(mismatches) - _MOST_REPORTED) > 0:
+            yield check.warning(f"{more} more {what} have no match", remedy)
+    for name in compared.ambiguous[:_MOST_REPORTED]:
+        shared = f"several cameras are called {name!r}: an alarm does not say which of them it means"
+        yield check.warning(shared, "give them different names")
 
-    A `ClientRecord` cannot give zone 0 a camera; what is left is a camera that has its name.
-    """
 
-    title = "zone 0"
-
-    def __call__(self, facts: SiteFacts) -> Iterable[Finding]:
-        zone = self.client.zone_numbered(0)
-        if zone is None:
-            return []
-        if facts.configuration is None:
-            return [self.unknown("the cameras", facts, "configuration")]
-        if all(camera.name != zone.name for camera in facts.configuration.cameras):
-            return [self.ok("no camera belongs to zone 0")]
+def _zone_zero(check: _ClientCheck, facts: SiteFacts) -> Iterator[Finding]:
+    """No camera has the name of zone 0, which takes the alarms of unknown cameras."""
+    zone = check.client.zone_numbered(0)
+    if zone is None:
+        return
+    if facts.configuration is None:
+        yield check.unknown("the cameras", facts, "configuration")
+    elif all(camera.name != zone.name for camera in facts.configuration.cameras):
+        yield check.ok("no camera belongs to zone 0")
+    else:
         what = f"camera {zone.name!r} has the name of zone 0, which takes the alarms of unknown cameras"
-        return [self.warning(what, "give the camera a zone of its own, with a number from 1 on")]
+        yield check.warning(what, "give the camera a zone of its own, with a number from 1 on")
 
 
-@frozen
-class _TemplateCheck(_ClientCheck):
-    """A client whose alarms are reported has an event type template (R32)."""
-
-    title = "template"
-
-    def __call__(self, facts: SiteFacts) -> Iterable[Finding]:
-        if self.client.template is None:
-            return [self.warning("no event type template is named, yet alarms are reported", _TEMPLATE)]
-        return [self.ok(f"the event type template is {self.client.template.name!r}")]
+def _template(check: _ClientCheck, facts: SiteFacts) -> Iterator[Finding]:
+    """A client whose alarms are reported has an event type template."""
+    if check.client.template is None:
+        yield check.warning("no event type template is named, yet alarms are reported", _TEMPLATE)
+    else:
+        yield check.ok(f"the event type template is {check.client.template.name!r}")
 
 
-@frozen
-class _EventTypeCheck(_ClientCheck):
-    """Every priority of the site has an event type in the client's template (R26)."""
-
-    title = "event types"
-
-    def __call__(self, facts: SiteFacts) -> Iterable[Finding]:
-        if facts.priorities is None:
-            return [self.unknown("the alarm priorities", facts, "priorities")]
-        if self.client.template is None or not self.client.template.event_types:
-            what = "not compared with the priorities of the site: the event types of the template are not known"
-            return [
-                self.warning(what, 'give them: EventTypeTemplate(name="Milestone Template", event_types={1: "High"})')
-            ]
+def _event_types(check: _ClientCheck, facts: SiteFacts) -> Iterator[Finding]:
+    """Every priority of the site has an event type in the client's template."""
+    client = check.client
+    if facts.priorities is None:
+        yield check.unknown("the alarm priorities", facts, "priorities")
+    elif client.template is None or not client.template.event_types:
+        what = "not compared with the priorities of the site: the event types of the template are not known"
+        remedy = 'give them: EventTypeTemplate(name="Milestone Template", event_types={1: "High"})'
+        yield check.warning(what, remedy)
+    else:
         names = {level.number: level.name or "" for level in facts.priorities}
-        lacking = priorities_without_event_type(self.client, names)
+        lacking = priorities_without_event_type(client, names)
         if not lacking:
-            return [self.ok(f"each of the {len(names)} priorities has an event type")]
-        return [
-            self.warning(
-                f"priority {number} {names[number]!r} has no event type {self.client.event_type(number)}",
-                f"add event type {self.client.event_type(number)} to the template, or override it for this client",
+            yield check.ok(f"each of the {len(names)} priorities has an event type")
+        for number in lacking[:_MOST_REPORTED]:
+            event_type = client.event_type(number)
+            yield check.warning(
+                f"priority {number} {names[number]!r} has no event type {event_type}",
+                f"add event type {event_type} to the template, or override it for this client",
             )
-            for number in lacking[:_MOST_TOLD]
-        ]
 
 
-@frozen
-class _LoginCheck(_ClientCheck):
-    """The Milestone task does not log in by single sign-on (R45)."""
-
-    title = "login"
-
-    def __call__(self, facts: SiteFacts) -> Iterable[Finding]:
-        if facts.single_sign_on:
-            what = "single sign-on is not supported where the Milestone task receives alarms"
-            return [self.error(what, "give the task a user of its own, basic or Windows")]
-        return [self.ok("the login is one that the Milestone task can use")]
+def _login(check: _ClientCheck, facts: SiteFacts) -> Iterator[Finding]:
+    """The Milestone task does not log in by single sign-on."""
+    if facts.single_sign_on:
+        what = "single sign-on is not supported where the Milestone task receives alarms"
+        yield check.error(what, "give the task a user of its own, basic or Windows")
+    else:
+        yield check.ok("the Milestone task can use this login")
 
 
-@frozen
-class _InterconnectCheck(_ClientCheck):
-    """On a central server of Interconnect, footage has to be retrieved and alarms do not come (R40, R81)."""
-
-    title = "interconnect"
-    event_reporting: bool
-    retrieve: bool | None
-
-    def __call__(self, facts: SiteFacts) -> Iterable[Finding]:
-        if facts.configuration is None:
-            return [self.unknown("the hardware", facts, "configuration")]
-        if not facts.interconnect:
-            return [self.ok("no hardware of the site is a remote site")]
-        found: list[Finding] = []
-        if self.retrieve is True:
-            found.append(self.ok("Retrieve Remote Recordings is on, as an Interconnection Server needs it"))
-        else:
-            state = "off" if self.retrieve is False else "set in a way that is not known here"
-            what = f"the server has remote sites, and Retrieve Remote Recordings is {state}"
-            found.append(self.warning(what, "switch Retrieve Remote Recordings on for each remote site"))
-        hardware = facts.configuration.hardware
-        if self.event_reporting and all(each.interconnected for each in hardware):
-            what = "alarm reporting is not supported on an Interconnection Server: alarms stay at the remote sites"
-            found.append(self.error(what, "make one client for each remote site, with the location of its own server"))
-        return found
+def _interconnect(
+    check: _ClientCheck, facts: SiteFacts, event_reporting: bool, retrieve: bool | None
+) -> Iterator[Finding]:
+    """A central server of Interconnect retrieves recordings, and is not expected to report alarms."""
+    if facts.configuration is None:
+        yield check.unknown("the hardware", facts, "configuration")
+        return
+    if not facts.interconnect:
+        yield check.ok("no hardware of the site is a remote site")
+        return
+    if retrieve is True:
+        yield check.ok("Retrieve Remote Recordings is on, as an Interconnection Server needs it")
+    else:
+        state = "off" if retrieve is False else "not known to be on"
+        what = f"the server has remote sites, and Retrieve Remote Recordings is {state}"
+        yield check.warning(what, "switch Retrieve Remote Recordings on for each remote site")
+    if event_reporting and all(each.interconnected for each in facts.configuration.hardware):
+        what = "alarm reporting is not supported on an Interconnection Server: alarms stay at the remote sites"
+        yield check.error(what, "make one client for each remote site, with the location of its own server")

@@ -1,4 +1,4 @@
-"""From the alarms of a server to the signals of a client: which signal an alarm is, and which alarms make one."""
+"""From alarms to signals: which signal an alarm is, and which alarms make one."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -13,13 +13,12 @@ __all__ = ["SeenAlarms", "map_alarm"]
 
 
 def map_alarm(client: ClientRecord, alarm: AlarmLine, *, received: datetime | None = None) -> Signal:
-    """Return the signal that an alarm is in Patriot; there is one for every alarm, whatever it lacks.
+    """Return the signal for an alarm; there is one for every alarm, whatever it lacks.
 
-    The event type is the alarm's priority, 0 for one that cannot be read, unless the client overrides it. The zone is
-    the one whose name equals the alarm's source name to the character; without one it is zone 0, and the line says
-    which zone was expected. The source name is display text that third parties compose freely (protocol/alarms.md 2.4):
-    nothing is read out of it.
-    `received` is when the alarm arrived, by the caller's clock; it may be left out.
+    The event type is the alarm's priority (0 if it cannot be read), unless the client overrides it. The zone is the one
+    whose name equals the alarm's source name exactly. Without one it is zone 0, and the line says which zone was
+    expected. The source name is display text of any form, so it is only compared, never parsed. `received` is when the
+    alarm arrived, by the caller's clock.
     """
     source_name = alarm.source_name or ""
     zone = client.zone_named(source_name)
@@ -51,35 +50,34 @@ def _type_description(client: ClientRecord, alarm: AlarmLine) -> str:
 
 
 class SeenAlarms:
-    """The alarms that have made their signal, so that a later change of one makes no second.
+    """Remembers which alarms have made their signal, so that a later change of one makes no second signal.
 
     A subscription delivers an alarm when it appears and again at each change of it: acknowledged, assigned, closed.
-    Patriot gets one signal, at first sight and whatever state the alarm is in by then. Ask `first_sight`, hand over
-    the signal, and only then `remember`, so that an alarm whose signal was not accepted is a first sight again::
+    Patriot gets one signal, for the first state that is delivered. Call `first_sight`, send the signal, and only then
+    `remember`, so that an alarm whose signal was not accepted makes one when it is delivered again::
 
         if seen.first_sight(alarm):
             send(map_alarm(client, alarm))
         seen.remember(alarm)
 
-    Holds the `capacity` alarms remembered last. One that was forgotten, or seen before a restart by a memory that was
-    not kept, makes a second signal when it changes: better than none. To keep it across restarts, store `list(seen)`
-    and give it back as `remembered`.
+    Keeps the `capacity` alarms remembered last. An alarm that was forgotten makes a second signal when it changes:
+    better than none. To keep the alarms across restarts, store `list(seen)` and pass it as `remembered`.
     """
 
     def __init__(self, remembered: Iterable[UUID] = (), *, capacity: int = 10_000) -> None:
         if capacity < 1:
-            raise ConfigurationError(f"capacity is the number of alarms to remember, at least 1, not {capacity}")
+            raise ConfigurationError(f"capacity must be >= 1, got {capacity}")
         self._capacity = capacity
         self._ids: dict[UUID, None] = {}  # in the order of the last mention
         for alarm_id in remembered:
             self._mention(alarm_id)
 
     def first_sight(self, alarm: AlarmLine) -> bool:
-        """Whether the alarm is to make a signal; changes nothing."""
+        """Return whether the alarm has made no signal yet; changes nothing."""
         return alarm.id not in self._ids
 
     def remember(self, alarm: AlarmLine) -> None:
-        """Note that the alarm has made its signal, or has come again since."""
+        """Note that the alarm has made its signal, or was delivered again since."""
         self._mention(alarm.id)
 
     def _mention(self, alarm_id: UUID) -> None:

@@ -10,10 +10,9 @@ __all__ = ["check_alarm_credentials", "check_alarm_reporting"]
 
 
 def check_alarm_credentials(credentials: Credentials) -> None:
-    """Raise `ConfigurationError` for credentials that cannot feed the Milestone task with alarms.
+    """Raise `ConfigurationError` for single sign-on, which cannot be used to receive alarms.
 
-    That is single sign-on (requirements R45): the task runs as a service, under an account of its own. Live video and
-    playback may still use it.
+    The Milestone task runs as a service, under an account of its own. Live video and playback may use single sign-on.
     """
     if isinstance(credentials, CurrentUser):
         raise ConfigurationError(
@@ -24,9 +23,9 @@ def check_alarm_credentials(credentials: Credentials) -> None:
 
 
 def check_alarm_reporting(configuration: Configuration, *, server: str, kind: SiteKind = "auto") -> None:
-    """Raise `UnsupportedFeature` for an Interconnection Server, which reports no alarms (requirements R81).
+    """Raise `UnsupportedFeature` for an Interconnection Server, which reports no alarms.
 
-    It is one if `kind` says `"interconnect"`, or, with `"auto"`, if all its hardware is remote sites. `"standard"`
-    never is. The error names the way out: one client for each remote site.
+    It is one if `kind` is `"interconnect"`, or, with `"auto"`, if all its hardware is remote sites; with `"standard"`
+    it never is. Make one client for each remote site instead.
     """
     check_hardware(configuration.hardware, server=server, kind=kind)

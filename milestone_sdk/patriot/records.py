@@ -11,7 +11,7 @@ from ..errors import ConfigurationError
 __all__ = ["ClientRecord", "EventTypeTemplate", "Zone"]
 
 _HIGHEST_ZONE: Final = 65_000
-_HIGHEST_PRIORITY: Final = 65_535  # unsignedShort (protocol/alarms.md 1.8)
+_HIGHEST_PRIORITY: Final = 65_535  # an unsignedShort on the wire (protocol/alarms.md 1.8)
 _HIGHEST_EVENT_TYPE: Final = 65_535
 _HIGHEST_FREE_EVENT_TYPE: Final = 65_000  # above, Patriot logs signals of its own
 _LONGEST_CLIENT_NO: Final = 16
@@ -20,20 +20,20 @@ _LONGEST_CLIENT_NO: Final = 16
 def _number(value: object, what: str, highest: int) -> int:
     # bool is an int to Python, and `True` in a settings file is a mistake, not zone 1.
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= highest:
-        raise ConfigurationError(f"{what} is a number from 0 to {highest}, not {value!r}")
+        raise ConfigurationError(f"{what} must be a number from 0 to {highest}, got {value!r}")
     return value
 
 
 def _text(value: object, what: str) -> str:
     if not isinstance(value, str) or not value:
-        raise ConfigurationError(f"{what} is text of at least one character, not {value!r}")
+        raise ConfigurationError(f"{what} must be a string of at least one character, got {value!r}")
     return value
 
 
 def _mapping(value: object, what: str) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
-        raise ConfigurationError(f"{what} are a mapping, not {value!r}")
-    return value  # pyright: ignore[reportUnknownVariableType]: what it holds is checked by the caller
+        raise ConfigurationError(f"{what} must be a mapping, got {value!r}")
+    return value  # pyright: ignore[reportUnknownVariableType]: the caller checks the contents
 
 
 def _has_camera_unless_covered(zone: "Zone") -> bool:
@@ -44,13 +44,12 @@ def _has_camera_unless_covered(zone: "Zone") -> bool:
 class Zone:
     """One zone of a client, found by its name when an alarm arrives.
 
-    `number` (0 to 65000) goes into the signal and plays no other part. `name` must equal the name of the camera, or
-    whatever else the alarm names as its source: to the character, case-sensitive, blanks and Unicode form included.
-    `camera_coverage` is the *name* of the zone whose camera shows what happens here, so that renumbering zones
-    changes nothing. `has_camera` says that a camera of this name exists; it is true unless another zone covers this
-    one. A zone with both is shown by the covering camera.
+    `number` (0 to 65000) is only copied into the signal. `name` must equal the name of the camera, or whatever else the
+    alarm names as its source, exactly: case, blanks and Unicode form included. `camera_coverage` is the *name* of the
+    zone whose camera shows this one, so that renumbering zones changes nothing. `has_camera` means that a camera of
+    this name exists; it is true unless another zone covers this one. A zone with both is shown by the covering camera.
 
-    Zone 0 stands for unknown cameras: it can have neither. Raises `ConfigurationError`.
+    Zone 0 is for unknown cameras: it can have neither. Raises `ConfigurationError`.
     """
 
     number: int
@@ -64,7 +63,7 @@ class Zone:
         if self.camera_coverage is not None:
             _text(self.camera_coverage, f"the camera coverage of zone {self.number}, the name of another zone,")
         if not isinstance(self.has_camera, bool):
-            raise ConfigurationError(f"has_camera of zone {self.number} is true or false, not {self.has_camera!r}")
+            raise ConfigurationError(f"has_camera of zone {self.number} must be true or false, got {self.has_camera!r}")
         if self.number == 0 and (self.has_camera or self.camera_coverage is not None):
             raise ConfigurationError(
                 f"zone 0 ({self.name!r}) cannot have a camera: it takes the alarms of unknown cameras",
@@ -89,8 +88,8 @@ def _descriptions(value: Mapping[int, str]) -> Mapping[int, str]:
 class EventTypeTemplate:
     """A set of event types under a name, such as Patriot's *Milestone Template*.
 
-    `event_types` maps the number of an event type (0 to 65535) to its description, as the Event Types tab shows
-    them; it stays empty where only the name is known. Raises `ConfigurationError`.
+    `event_types` maps the number of an event type (0 to 65535) to its description, as the Event Types tab shows them;
+    it is empty where only the name is known. Raises `ConfigurationError`.
     """
 
     name: str
@@ -107,7 +106,7 @@ def _location(value: "str | Location | None") -> Location | None:
 def _template(value: "str | EventTypeTemplate | None") -> EventTypeTemplate | None:
     if value is None or isinstance(value, EventTypeTemplate):
         return value
-    return EventTypeTemplate(name=_text(value, "an event type template is an EventTypeTemplate or its name, which"))
+    return EventTypeTemplate(name=_text(value, "the name of an event type template"))
 
 
 def _overrides(value: Mapping[int, int]) -> Mapping[int, int]:
@@ -115,7 +114,7 @@ def _overrides(value: Mapping[int, int]) -> Mapping[int, int]:
     for event_type in value.values():
         if isinstance(event_type, int) and _HIGHEST_FREE_EVENT_TYPE < event_type <= _HIGHEST_EVENT_TYPE:
             raise ConfigurationError(
-                f"event type {event_type} is one of those that Patriot keeps for its own signals",
+                f"event type {event_type} is one that Patriot keeps for its own signals",
                 hint=f"choose one from 0 to {_HIGHEST_FREE_EVENT_TYPE}",
             )
     return {
@@ -130,7 +129,7 @@ def _zones(value: Iterable[Zone]) -> tuple[Zone, ...]:
     zones = tuple(value) if isinstance(value, Iterable) else (value,)
     if isinstance(value, Zone) or not all(isinstance(zone, Zone) for zone in zones):
         raise ConfigurationError(
-            f"zones are a list of Zone, not {value!r}", hint='write zones=[Zone(number=1, name="Front Hallway")]'
+            f"zones must be a list of Zone, got {value!r}", hint='write zones=[Zone(number=1, name="Front Hallway")]'
         )
     return zones
 
@@ -139,22 +138,22 @@ def _check_client_no(value: object) -> None:
     valid = isinstance(value, str) and value.isascii() and value.isalnum() and len(value) <= _LONGEST_CLIENT_NO
     if not valid:
         raise ConfigurationError(
-            f"client number {value!r} is not made of 1 to {_LONGEST_CLIENT_NO} letters and digits",
+            f"client_no must be 1 to {_LONGEST_CLIENT_NO} letters and digits, got {value!r}",
             hint="write id, area and port without hyphens, for example 1234 or 1234000101",
         )
 
 
 @frozen(kw_only=True)
 class ClientRecord:
-    """One client: the site that is monitored, with the zones that its alarms are logged on.
+    """One client: the monitored site, with the zones that its alarms are logged on.
 
-    `client_no` is what the signals carry: ASCII letters and digits, up to 16. `location` is the URL of the XProtect
-    management server (see `Location.parse`); mapping alone needs none. `event_type_overrides` maps a Milestone
-    priority to the event type that stands for it in Patriot; a priority that is not listed is the event type.
-    `template` is an `EventTypeTemplate`, or its name alone.
+    `client_no` is sent with the signals: up to 16 ASCII letters and digits. `location` is the URL of the XProtect
+    management server (see `Location.parse`); mapping does not need it. `event_type_overrides` maps a Milestone priority
+    to its event type in Patriot; a priority that is not listed is the event type. `template` is an `EventTypeTemplate`,
+    or only its name.
 
-    Raises `ConfigurationError`, which lists everything that is wrong with the zones at once: a number or a name that
-    two zones share, coverage by a zone that does not exist, that has no camera, or that goes in a circle.
+    Raises `ConfigurationError` with all problems of the zones: a number or a name that two zones share, coverage by a
+    zone that does not exist, that has no camera, or that goes in a circle.
     """
 
     client_no: str
@@ -169,13 +168,13 @@ class ClientRecord:
     def __attrs_post_init__(self) -> None:
         _check_client_no(self.client_no)
         if not isinstance(self.name, str):
-            raise ConfigurationError(f"the name of client {self.client_no} is text, not {self.name!r}")
+            raise ConfigurationError(f"the name of client {self.client_no} must be a string, got {self.name!r}")
         problems = [*self._index_zones(), *self._coverage_problems()]
         if problems:
             raise ConfigurationError(f"client {self.client_no}: {'; '.join(problems)}")
 
     def zone_named(self, name: str) -> Zone | None:
-        """Return the zone whose name equals `name` to the character; never zone 0, which is no camera's zone."""
+        """Return the zone whose name equals `name` exactly, or `None`; never zone 0, which belongs to no camera."""
         zone = self._by_name.get(name)
         return zone if zone is not None and zone.number != 0 else None
 
@@ -189,9 +188,9 @@ class ClientRecord:
         return tuple(sorted((zone for zone in self.zones if zone.has_camera), key=lambda zone: zone.number))
 
     def camera_zone(self, zone: Zone) -> Zone | None:
-        """Return the zone whose camera shows what happens on `zone`, or `None` where no camera does.
+        """Return the zone whose camera shows `zone`: itself, or the first one with a camera along its coverage.
 
-        That is `zone` itself, or the first zone with a camera along its camera coverage.
+        Returns `None` where no camera does.
         """
         shown_by: Zone | None = zone
         if zone.camera_coverage is not None:
@@ -212,22 +211,22 @@ class ClientRecord:
             self._by_name.setdefault(zone.name, zone)
 
     def _covered_by(self, zone: Zone) -> Iterator[Zone | None]:
-        """Walk the coverage up to a camera; ends in `None` where a zone is missing, and stops after a full circle."""
-        walked = {zone.name}
+        """Follow the coverage up to a camera; ends in `None` where a zone is missing, and stops after a full circle."""
+        passed = {zone.name}
         while zone.camera_coverage is not None:
             covering = self._by_name.get(zone.camera_coverage)
             yield covering
-            if covering is None or covering.has_camera or covering.name in walked:
+            if covering is None or covering.has_camera or covering.name in passed:
                 return
-            walked.add(covering.name)
+            passed.add(covering.name)
             zone = covering
 
     def _coverage_problems(self) -> Iterator[str]:
         circles: set[frozenset[str]] = set()
         for zone in self.zones:
-            walk = [zone, *self._covered_by(zone)]
-            last = walk[-1]
-            path = [step.name for step in walk if step is not None]
+            steps = [zone, *self._covered_by(zone)]
+            last = steps[-1]
+            path = [step.name for step in steps if step is not None]
             if zone.camera_coverage is None or (last is not None and last.has_camera):
                 continue
             if last is not None and last.camera_coverage is not None:
@@ -236,11 +235,11 @@ class ClientRecord:
                 if circle not in circles:
                     circles.add(circle)
                     yield f"the camera coverage of zone {zone.number} goes in a circle: {' -> '.join(map(repr, path))}"
-            elif len(walk) == 2:
+            elif len(steps) == 2:
                 yield self._no_camera(zone, last)
 
     def _no_camera(self, zone: Zone, covering: Zone | None) -> str:
-        wrong = "names no zone" if covering is None else f"is zone {covering.number}, which has no camera"
+        wrong = "does not exist" if covering is None else f"is zone {covering.number}, which has no camera"
         cameras = ", ".join(repr(other.name) for other in self.camera_zones[:5]) or "none"
         return (
             f"the camera coverage {zone.camera_coverage!r} of zone {zone.number} ({zone.name!r}) {wrong} "

@@ -1,4 +1,4 @@
-"""Do the zones of a client and the cameras of its server fit each other? Asked before an alarm asks it."""
+"""Compare the zones of a client with the cameras of its server, before an alarm arrives."""
 
 import unicodedata
 from collections import Counter, defaultdict
@@ -16,30 +16,18 @@ __all__ = ["NameMismatch", "NearMiss", "ZoneComparison", "priorities_without_eve
 
 _MOST_NEAR_MISSES: Final = 3
 _LIKENESS: Final = 0.8
-# Likeness is measured pair by pair, about 30 microseconds each. Where nearly nothing fits, it would say nothing anyway.
 _MOST_PAIRS: Final = 10_000
+"""Pairs of names that are compared by spelling, 30 microseconds each; of more, most names have no likeness anyway."""
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
-def _fold_case(name: str) -> str:
-    return name.casefold()
-
-
-def _fold_blanks(name: str) -> str:
-    return " ".join(name.split())
-
-
-def _fold_form(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).translate(_INVISIBLE)
-
-
-# Applied in this order: the Unicode form decides what is a blank, and what has a case.
 _FOLDS: Final[Mapping[str, Callable[[str], str]]] = {
-    "Unicode form": _fold_form,
-    "blanks": _fold_blanks,
-    "case": _fold_case,
+    "Unicode form": lambda name: unicodedata.normalize("NFKC", name).translate(_INVISIBLE),
+    "blanks": lambda name: " ".join(name.split()),
+    "case": str.casefold,
 }
-# Tried in the opposite order, the fewest first: a no-break space is a blank before it is a matter of Unicode.
+"""Applied in this order: the Unicode form decides which characters are blanks, and which have a case."""
+# Tried in the opposite order, fewest first: a no-break space counts as a blank, not as a Unicode form.
 _DIFFERENCES: Final = tuple(kinds[::-1] for size in (1, 2, 3) for kinds in combinations([*_FOLDS][::-1], size))
 
 
@@ -51,7 +39,7 @@ def _fold(name: str, kinds: Iterable[str]) -> str:
 
 @frozen(kw_only=True)
 class NearMiss:
-    """A name that is almost the one looked for, and in what it differs.
+    """A name that is almost the wanted one, and in what it differs.
 
     `difference` is `"case"`, `"blanks"`, `"Unicode form"`, several of them joined by `" and "`, or `"spelling"`.
     """
@@ -62,10 +50,9 @@ class NearMiss:
 
 @frozen(kw_only=True)
 class NameMismatch:
-    """A name that stands on one side only, with up to three names of the other side that resemble it, nearest first.
+    """A name that only one side has, with up to three names of the other side that resemble it, nearest first.
 
-    `zone` is the number of the zone, `None` for a camera. `disabled` says that the zone has a camera, which is
-    disabled.
+    `zone` is the number of the zone, `None` for a camera. `disabled` means that the camera of the zone is disabled.
     """
 
     name: str
@@ -82,11 +69,11 @@ class NameMismatch:
 
 @frozen(kw_only=True)
 class ZoneComparison:
-    """How the zones of a client and the cameras of its server fit each other.
+    """The result of comparing the zones of a client with the cameras of its server.
 
-    `matched` are the names of zones and cameras that are one. `zones_without_camera` cannot show a picture;
-    `cameras_without_zone` have their alarms logged on zone 0. `ambiguous` are zone names that several cameras share:
-    their alarms find the zone, but which camera to show is not in the name.
+    `matched` are the names that both have. `zones_without_camera` cannot show a picture. Alarms of
+    `cameras_without_zone` are logged on zone 0. `ambiguous` are zone names that several cameras share: their alarms
+    find the zone, but the name does not say which camera to show.
     """
 
     matched: tuple[str, ...] = ()
@@ -103,19 +90,19 @@ class ZoneComparison:
 def zones_against_cameras(
     client: ClientRecord, camera_names: Iterable[str], *, disabled: Iterable[str] = ()
 ) -> ZoneComparison:
-    """Compare the zones of a client with the names of the cameras on its server, both ways, changing nothing.
+    """Compare the zones of a client with the names of the cameras on its server, in both directions.
 
-    `disabled` are the names of cameras that the server has, but does not list since they are disabled: a zone of such
-    a name is still without a camera, and its mismatch says why.
+    `disabled` are the names of disabled cameras, which the server does not list: a zone of such a name has no camera,
+    and its mismatch gives the reason.
 
-    Zones that have no camera of their own (zone 0, zones for analytics, zones of an alarm panel) are not expected
-    among the cameras, but a camera of their name has its zone in them. Names keep the order in which they came.
-    Names that resemble each other only in spelling are looked for where not too many are unmatched (10,000 pairs)::
+    Zones without a camera of their own (zone 0, zones for analytics, zones of an alarm panel) need no camera, but match
+    one that has their name. The results keep the order of the names. Names that differ in spelling are compared only
+    for up to 10,000 pairs of unmatched names::
 
         zones_against_cameras(client, (camera.name for camera in site.cameras()))
     """
     if isinstance(camera_names, str):
-        raise TypeError("camera_names is a sequence of names, not one name")
+        raise TypeError("camera_names must be an iterable of names, got one string")
     cameras = Counter(camera_names)
     off = frozenset(disabled)
     zones = {zone.name: zone.number for zone in client.zones if zone.number != 0}
@@ -128,9 +115,12 @@ def zones_against_cameras(
     return ZoneComparison(
         matched=tuple(name for name in camera_zones if name in cameras),
         zones_without_camera=tuple(
-            NameMismatch(name=name, zone=camera_zones[name], disabled=True)
-            if name in off
-            else NameMismatch(name=name, zone=camera_zones[name], near_misses=near_cameras.of(name))
+            NameMismatch(
+                name=name,
+                zone=camera_zones[name],
+                disabled=name in off,
+                near_misses=() if name in off else near_cameras.of(name),
+            )
             for name in without_camera
         ),
         cameras_without_zone=tuple(NameMismatch(name=name, near_misses=near_zones.of(name)) for name in without_zone),
@@ -164,7 +154,7 @@ class _Resemblance:
 def priorities_without_event_type(client: ClientRecord, priorities: Iterable[int]) -> tuple[int, ...]:
     """Return those of the server's priorities whose event type the client's template does not have.
 
-    Raises `ConfigurationError` when the template's event types are not known, rather than find nothing wrong.
+    Raises `ConfigurationError` when the event types of the template are not known.
     """
     if client.template is None or not client.template.event_types:
         raise ConfigurationError(

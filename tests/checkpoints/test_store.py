@@ -1,4 +1,4 @@
-"""What a subscription remembers is still there after a crash, and nobody else writes to it meanwhile.
+"""What a subscription remembers survives a crash, and no other one writes to it meanwhile.
 
 What every store must do is checked in `test_testing.py`.
 """
@@ -12,7 +12,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -33,6 +32,8 @@ from milestone_sdk.checkpoints import ClaimingCheckpointStore
 from milestone_sdk.checkpoints.claim import Claim
 from milestone_sdk.checkpoints.processlocks import ProcessLocks
 
+from ..support.stopwatch import Stopwatch
+
 PROLOGUE = """
 import os, sys
 from uuid import UUID
@@ -41,7 +42,7 @@ path = sys.argv[1]
 def ack(number): return Acknowledgement(number, UUID(int=number))
 """
 LATE = 639_000_000_000_000_001
-POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody remove an open file, and has no fork")
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not remove an open file, and has no fork")
 
 Program = Callable[[str], "subprocess.Popen[str]"]
 
@@ -90,7 +91,7 @@ def test_a_file_survives_the_process(path: Path, program: Program) -> None:
 
 @pytest.mark.promise(12)
 def test_a_kill_leaves_whole_saves(path: Path, program: Program) -> None:
-    """Every save writes a watermark and two acknowledgements; at each moment all three are there, or none."""
+    """Every save writes a watermark and two acknowledgements; at any time all three are there, or none."""
     saving = """
         store = SqliteCheckpointStore(path)
         store.claim("k")
@@ -107,8 +108,9 @@ def test_a_kill_leaves_whole_saves(path: Path, program: Program) -> None:
         for _ in range(dice.randrange(1, 60)):
             told = int(line_of(process))
         process.kill()
-        rest, _ = process.communicate()
-        told = int(rest.split()[-1]) if rest.split() else told
+        assert process.stdout is not None
+        rest = process.stdout.read().split()  # `communicate` would leave out what is buffered here
+        told = int(rest[-1]) if rest else told
         with SqliteCheckpointStore(path) as opened:
             found = opened.load("k")
         assert found.watermark is not None
@@ -283,7 +285,7 @@ def test_a_value_that_nobody_saved_is_an_error(path: Path, change: str) -> None:
 @POSIX
 @pytest.mark.parametrize("name", ["arc.db", "arc.db-claims"])
 def test_a_file_that_is_removed_while_open_is_an_error(path: Path, name: str) -> None:
-    """What is saved to it would be gone with the next start; claims of it would bind nobody."""
+    """What is saved to it would be gone with the next start; claims of it would have no effect."""
     with SqliteCheckpointStore(path) as opened:
         opened.save("k", CheckpointUpdate(watermark=1, local_id=0, done=[], forget_before=0))
         (path.parent / name).unlink()
@@ -335,11 +337,11 @@ def test_closing_ends_the_calls_that_wait_for_another_program(path: Path) -> Non
         saving = [threading.Thread(target=save, args=(number,)) for number in range(5)]
         for thread in saving:
             thread.start()
-        began = time.monotonic()
+        watch = Stopwatch()
         store.close()
         for thread in saving:
-            thread.join(5.0)
-        assert time.monotonic() - began < 2.0
+            thread.join(30.0)
+        assert watch.seconds < 2.0
     assert len(failures) == 5
 
 

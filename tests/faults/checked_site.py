@@ -56,7 +56,7 @@ class FastClock(AsyncClock):
 
 @define
 class Sweep:
-    """Everything was deleted while nobody could look; `marker` was stored next."""
+    """Everything was deleted while no client could see it; `marker` was stored next."""
 
     unseen: set[UUID]
     marker: UUID
@@ -64,7 +64,7 @@ class Sweep:
 
 @define
 class Story:
-    """All that a program was told, in order."""
+    """All events that a program got, in order."""
 
     events: list[UUID | None] = field(factory=list[UUID | None])
     """Ids as they were delivered, None for a gap."""
@@ -139,7 +139,7 @@ class CheckedSite:
     # The subscriber
 
     async def follow(self) -> None:
-        """Follow the site until `stop`; a crash of the program is a cancellation, after which it starts anew."""
+        """Follow the site until `stop`; a crash of the program is a cancellation, after which it starts again."""
         self._loop = asyncio.get_running_loop()
         while not self._over:
             self._task = asyncio.create_task(self._run())
@@ -219,7 +219,7 @@ class CheckedSite:
         return {alarm_id for _, alarm_id in list(self.story.delivered)}
 
     def stored(self) -> set[UUID]:
-        """Alarms that clients could see at some time, without those that were swept while nobody could look."""
+        """Alarms that clients could see at some time, without those that were swept while no client could see it."""
         swept = {alarm_id for sweep in self.sweeps for alarm_id in sweep.unseen}
         return self.simulator.alarms.ever_stored() - swept
 
@@ -258,7 +258,7 @@ class CheckedSite:
         return self.complete and self.state is LinkState.LIVE and bool(self.story.done)
 
     def swept(self, unseen: set[UUID], marker: UUID) -> None:
-        """Those were deleted while nobody could look, and `marker` was stored next."""
+        """Those were deleted while no client could see it, and `marker` was stored next."""
         self.sweeps.append(Sweep(unseen, marker))
         self._last_sweep = time.monotonic()
 
@@ -277,7 +277,7 @@ class CheckedSite:
         for sweep in self.sweeps:
             before = story.events[: story.events.index(sweep.marker)] if sweep.marker in story.events else story.events
             if sweep.unseen - self.delivered() and None not in before:
-                yield f"{len(sweep.unseen)} alarms were deleted unseen, and no gap was told before what came next"
+                yield f"{len(sweep.unseen)} alarms were deleted unseen, and no gap was reported before the next alarm"
         if not self.moved_clock:
             if story.after_checkpoint:
                 yield f"{len(story.after_checkpoint)} came after their checkpoint had returned"

@@ -32,7 +32,7 @@ from milestone_sdk.simulator.wire.http import error_page
 from milestone_sdk.simulator.wire.soap import SoapFault, fault_reply
 
 MACHINE_LIFE = 300
-"""Replies that one follower is fed before it is made anew, as a restart does."""
+"""Replies that one follower is fed before it is made again, as a restart does."""
 NASTY = [
     b"<!DOCTYPE a [<!ENTITY x 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'>]>",
     b"<!ENTITY % y SYSTEM 'file:///etc/hostname'>%y;",
@@ -224,7 +224,7 @@ def _lists(decoded: object) -> Iterator[AlarmLines]:
 
 @define
 class Report:
-    """What came of a run; memory in octets, times in seconds."""
+    """What came of a run; memory in bytes, times in seconds."""
 
     replies: int = 0
     outcomes: Counter[str] = field(factory=Counter[str])

@@ -79,7 +79,7 @@ class _Journal:
 
 
 def follow(order: Order) -> None:
-    """Handle every alarm, and only then checkpoint it, for ever."""
+    """Handle every alarm, and only then checkpoint it, forever."""
     user, trust = BasicUser(order.username, order.password), Trust.ca_file(order.ca_file)
     with (
         _Journal.opened(order.journal) as journal,

@@ -168,9 +168,9 @@ def _late_commit(site: CheckedSite, source: random.Random) -> Iterator[None]:
 
 @contextmanager
 def _equal_modified(site: CheckedSite, source: random.Random) -> Iterator[None]:
-    moment = site.simulator.site.now()
+    now = site.simulator.site.now()
     for _ in range(source.randint(PAGE + 1, 3 * PAGE)):
-        site.simulator.alarms.add("At once", "C1", modified=moment)
+        site.simulator.alarms.add("At once", "C1", modified=now)
     yield
 
 

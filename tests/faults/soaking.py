@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 from milestone_sdk import AlarmLine, CheckpointStore, LinkState, MemoryCheckpointStore
 from milestone_sdk.monitor import AlarmMonitor, LinkEvent, MonitoredSite
 
+from ..support.stopwatch import Stopwatch
 from .manysites import SiteServer
 
 __all__ = ["Monitoring", "Reading", "monitoring"]
@@ -26,7 +27,7 @@ AS_MANY_AS_POSSIBLE = 1e6
 
 @frozen
 class Reading:
-    """The process at one moment: octets of memory, tasks, open files, polls since the start, seconds of processor."""
+    """The process at one time: bytes of memory, tasks, open files, polls since the start, seconds of processor."""
 
     resident: int
     tasks: int
@@ -38,10 +39,11 @@ class Reading:
 
 @define
 class Monitoring:
-    """A monitor at work."""
+    """A running monitor."""
 
     monitor: AlarmMonitor
     server: SiteServer
+    watch: Stopwatch = field(factory=Stopwatch)
     handled: Counter[UUID] = field(factory=Counter[UUID])
     latencies: list[float] = field(factory=list[float])
     """Seconds from "stored by the server" to "handler called"."""
@@ -63,7 +65,7 @@ class Monitoring:
             files=self._process.num_fds() if hasattr(self._process, "num_fds") else 0,
             polls=sum(site.polls for site in snapshot.sites),
             processor=time.process_time(),
-            at=time.monotonic(),
+            at=self.watch.seconds,
         )
 
     def not_live(self) -> Counter[LinkState]:
@@ -73,11 +75,10 @@ class Monitoring:
         return states
 
     async def all_live(self, seconds: float) -> None:
-        """Wait until every site is followed, forgetting what was told of links; TimeoutError when it takes longer."""
+        """Wait until every site is live at the same time; TimeoutError when that takes longer."""
         async with asyncio.timeout(seconds):
             while self.not_live():
                 await asyncio.sleep(0.1)
-        self.link_events.clear()
 
     async def all_handled(self, seconds: float) -> None:
         """Wait until every alarm that was stored has been handled; TimeoutError when that takes longer."""

@@ -1,4 +1,4 @@
-"""SIGKILL at any moment: nothing is lost, and what comes twice had no checkpoint."""
+"""SIGKILL at any time: nothing is lost, and what comes twice had no checkpoint."""
 
 import multiprocessing
 import random

@@ -1,4 +1,4 @@
-"""The life of a monitor: sites that refuse, sites that come and go, start-up that is spread, and a clean stop."""
+"""The run of a monitor: sites that refuse, sites that come and go, start-up that is spread, and a clean stop."""
 
 import asyncio
 import sqlite3
@@ -29,6 +29,7 @@ from milestone_sdk.monitor import AlarmMonitor, MonitoredSite, SiteSettings
 from milestone_sdk.simulator import Simulator, example_site
 
 from ..support.monitoring import Receiver, eventually, monitor_of, raised, running, settings_of, site_of
+from ..support.stopwatch import Stopwatch
 
 pytestmark = pytest.mark.anyio
 
@@ -305,7 +306,7 @@ async def test_sites_on_one_server_log_in_within_its_budget(simulator_factory: C
 @pytest.mark.promise(7)
 async def test_sites_on_one_server_share_the_tries_when_it_is_gone(simulator: Simulator) -> None:
     """Sixteen sites, each with a back-off of its own, would make thirty tries in the first second."""
-    options: dict[str, Any] = {"interval": 0.2, "link_timeout": 0.5}
+    options: dict[str, Any] = {"interval": 0.5, "link_timeout": 3.0}
     sites = [settings_of(simulator, f"tenant {number}", **options) for number in range(16)]
     receiver = Receiver()
     monitor = monitor_of(receiver, *sites, clock=None, tries_per_server=5.0)
@@ -357,10 +358,10 @@ async def test_stop_takes_five_seconds_at_most_with_handlers_that_hang(simulator
     monitor = monitor_of(Receiver(handler), settings_of(simulator), checkpoints=store)
     task = asyncio.create_task(monitor.run())
     await handler.called.wait()
-    began = time.monotonic()
+    watch = Stopwatch()
     monitor.stop()
     await task
-    assert time.monotonic() - began < 5.0
+    assert watch.seconds < 5.0
     assert store.load(f"{simulator.site.id}/default").acknowledged == frozenset()
     left = asyncio.all_tasks() - before
     assert len(left) == deaf
@@ -377,10 +378,10 @@ async def test_stop_does_not_wait_for_servers_that_never_answer(simulator: Simul
         simulator.faults.add(service, "deaf")
     faults = simulator.faults.active
     await eventually(lambda: any(fault.used for fault in faults))
-    began = time.monotonic()
+    watch = Stopwatch()
     monitor.stop()
     await task
-    assert time.monotonic() - began < 3.0
+    assert watch.seconds < 3.0
 
 
 @pytest.mark.promise(11)
@@ -397,13 +398,13 @@ async def test_stop_does_not_wait_for_a_database_that_another_program_has_locked
         other.execute("BEGIN EXCLUSIVE")
         (second,) = raised(simulator, 1)
         await eventually(lambda: all(receiver.ids(name) == [first, second] for name in names))
-        began = time.monotonic()
+        watch = Stopwatch()
         monitor.stop()
         await task
-        assert time.monotonic() - began < 5.0
-        began = time.monotonic()
+        assert watch.seconds < 5.0
+        watch = Stopwatch()
         store.close()
-        assert time.monotonic() - began < 2.0
+        assert watch.seconds < 2.0
         other.execute("ROLLBACK")
         with SqliteCheckpointStore(path) as again:
             restarted = Receiver()
@@ -463,10 +464,10 @@ async def test_stop_does_not_wait_for_a_store_that_hangs(simulator: Simulator, c
         await eventually(lambda: receiver.ids() != [])
     else:
         await eventually(hangs.is_set)
-    began = time.monotonic()
+    watch = Stopwatch()
     monitor.stop()
     await task
-    assert time.monotonic() - began < 5.0
+    assert watch.seconds < 5.0
     end.set()
 
 
@@ -510,7 +511,7 @@ async def test_a_monitor_runs_once(simulator: Simulator) -> None:
 
 
 def test_it_stops_from_another_thread_as_a_service_does(simulator: Simulator, tmp_path: Path) -> None:
-    """A Windows service is told to stop on a thread of its own."""
+    """A Windows service gets its stop request on another thread."""
     started: threading.Event = threading.Event()
     monitors: list[tuple[asyncio.AbstractEventLoop, AlarmMonitor]] = []
 
@@ -525,11 +526,11 @@ def test_it_stops_from_another_thread_as_a_service_does(simulator: Simulator, tm
         service.start()
         assert started.wait(10.0)
         ((loop, monitor),) = monitors
-        began = time.monotonic()
+        watch = Stopwatch()
         loop.call_soon_threadsafe(monitor.stop)
-        service.join(10.0)
-    assert not service.is_alive()
-    assert time.monotonic() - began < 5.0
+        service.join(30.0)
+        assert not service.is_alive()
+        assert watch.seconds < 5.0
 
 
 def test_it_needs_no_loop_that_waits_on_descriptors(simulator: Simulator) -> None:

@@ -29,6 +29,7 @@ from milestone_sdk.monitor import AlarmMonitor, LinkEvent, MonitoredSite
 from milestone_sdk.simulator import Simulator
 
 from ..support.monitoring import FastClock, Receiver, eventually, monitor_of, raised, running, settings_of, site_of
+from ..support.stopwatch import Stopwatch
 
 pytestmark = pytest.mark.anyio
 
@@ -211,7 +212,7 @@ async def test_a_poison_alarm_is_given_up_and_the_next_ones_go_on(
     assert (name, alarm.id, receiver.calls[alarm.id]) == ("site", expected[1], 4)
     assert isinstance(error.__cause__, ValueError)
     for same in (error, copy.deepcopy(error), pickle.loads(pickle.dumps(error))):
-        assert (same.alarm, str(same)) == (alarm, str(error))
+        assert (same.alarm_id, same.revision, str(same)) == (alarm.id, alarm.revision, str(error))
     assert [record.levelname for record in caplog.records if str(expected[1]) in record.message] == ["WARNING", "ERROR"]
 
 
@@ -316,7 +317,7 @@ async def test_a_handler_that_fails_or_hangs_for_one_site_holds_up_no_other(
         await eventually(lambda: site_of(monitor, "fails").undeliverable == 2)
         later = raised(simulators["well"], 1)
         await eventually(lambda: receiver.ids("well")[-1:] == later)
-        assert site_of(monitor, "hangs").state is LinkState.LIVE
+        await eventually(lambda: site_of(monitor, "hangs").state is LinkState.LIVE)
 
 
 @pytest.mark.parametrize("which", ["on_alarm", "on_link", "on_undeliverable"])
@@ -331,7 +332,7 @@ async def test_a_blocking_handler_is_refused(which: str) -> None:
 
 
 class Moody(MemoryCheckpointStore):
-    """Fails when told to, with an error of its own or of a library that nobody wrapped."""
+    """Fails while `error` is set, with a `CheckpointError` or an error that the store did not wrap."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
@@ -405,9 +406,11 @@ async def test_a_site_that_accepts_and_never_answers_is_told_in_time(simulator: 
     simulator.faults.add(service, "deaf")
     site = settings_of(simulator, interval=0.1, link_timeout=0.5)
     began = time.monotonic()
+    watch = Stopwatch()
     async with running(monitor_of(receiver, site, clock=None)):
         await eventually(lambda: receiver.kinds() == ["LinkLost"])
-        assert 0.5 <= time.monotonic() - began < 2.0
+        assert time.monotonic() - began >= 0.5
+        assert watch.seconds < 2.0
 
 
 async def test_the_link_is_watched_while_a_slow_handler_holds_up_the_polling(simulator: Simulator) -> None:

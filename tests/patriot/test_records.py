@@ -91,7 +91,7 @@ def test_everything_wrong_with_the_zones_is_said_at_once():
             ],
         )
     assert "client 1234: zone number 1 is used by 'A' and by 'B'; " in str(refused.value)
-    assert "the camera coverage 'nowhere' of zone 2 ('C') names no zone (zones with a camera: 'A', 'B')" in str(
+    assert "the camera coverage 'nowhere' of zone 2 ('C') does not exist (zones with a camera: 'A', 'B')" in str(
         refused.value
     )
 

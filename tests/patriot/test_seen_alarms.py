@@ -72,7 +72,7 @@ def test_a_changing_memory_can_be_read():
 
 @pytest.mark.parametrize("capacity", [0, -1])
 def test_a_memory_for_nothing_is_refused(capacity):
-    with pytest.raises(ConfigurationError, match="at least 1"):
+    with pytest.raises(ConfigurationError, match="must be >= 1"):
         SeenAlarms(capacity=capacity)
 
 

@@ -108,7 +108,7 @@ def test_a_name_that_several_cameras_share_is_ambiguous():
 
 def test_names_may_come_from_a_generator_but_not_as_one_text():
     assert zones_against_cameras(client("Yard"), (name for name in ["Yard"])).fits
-    with pytest.raises(TypeError, match="not one name"):
+    with pytest.raises(TypeError, match="got one string"):
         zones_against_cameras(client("Yard"), "Yard")
 
 

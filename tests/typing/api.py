@@ -227,7 +227,7 @@ async def monitoring(kind: SiteKind, store: CheckpointStore) -> None:
                 assert_type(event, AlarmGap | AlarmUndeliverable)
 
     async def on_undeliverable(site: MonitoredSite, alarm: AlarmLine, error: AlarmUndeliverable) -> None:
-        assert_type(error.alarm, AlarmLine | None)
+        assert_type(error.alarm_id, UUID | None)
 
     settings = SiteSettings(name="one", location="https://vms.example.com", credentials=BasicUser("arc", ""), kind=kind)
     monitor = AlarmMonitor(

@@ -378,10 +378,11 @@ class AsyncAlarmSubscription:
     def _undeliverable(self, row: UnreadableAlarm) -> AlarmUndeliverable:
         error = AlarmUndeliverable(
             f"an alarm of the list cannot be delivered: {row.reason} (LocalId {row.local_id})",
-            row=row,
+            alarm_id=row.id,
+            members=row.members,
             server=str(self._session.location),
             operation="GetAlarmLines",
-            hint="look it up in XProtect; error.row.members holds what the server sent",
+            hint="look it up in XProtect; error.members holds what the server sent",
         )
         _logger.error("%s", error)
         return error
