@@ -16,6 +16,7 @@ from .reader import Limits
 
 __all__ = [
     "ConnectResponse",
+    "Element",
     "Event",
     "ImageResponse",
     "LivePackage",
