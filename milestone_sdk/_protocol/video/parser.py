@@ -7,7 +7,8 @@ from typing import Final
 from attrs import evolve
 
 from ...errors import RemoteProtocolError
-from .messages import Element, ImageResponse, body_length, check_length, image_response, parse_headers, parse_xml
+from ..soap.faults import Element
+from .messages import ImageResponse, body_length, check_length, image_response, parse_headers, parse_xml
 from .reader import NEED_DATA, ByteReader, Limits, NeedData, Reading
 
 __all__ = ["MessageParser"]
