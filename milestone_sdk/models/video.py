@@ -1,12 +1,12 @@
 """Recorded video: when it exists, and the pictures themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .._arguments import check_type
 from ..errors import ConfigurationError
@@ -126,14 +126,29 @@ class Frame:
 
     `time` is when the recorder received it (UTC, milliseconds). `data` is a whole JPEG, or one access unit of an
     Annex B elementary stream with its parameter sets in front of each key frame: the data of consecutive frames,
-    joined, are a valid `.h264` or `.h265` file (protocol/recording.md 3.8). `codec_id` is the number on the wire.
+    joined, are a valid `.h264` or `.h265` file. `codec_id` is the number on the wire.
+
+    `data` is read-only and bytes-like: it can be written, joined, sliced, compared and decoded as it is. It is a view
+    of the buffer that the connection received it into, about 1 MiB that is in use as long as the frame exists. Keep
+    `frame.copy()` where only some of the frames are kept. A pickled frame is a copy.
     """
 
     time: datetime
     codec: Codec
     is_key: bool
-    data: bytes = field(repr=lambda data: f"<{len(data)} octets>")
+    data: bytes | memoryview = field(repr=lambda data: f"<{len(data)} bytes>", hash=False)
     codec_id: int = 0
+
+    def copy(self) -> "Frame":
+        """Return the frame with `data` as bytes of its own."""
+        return evolve(self, data=bytes(self.data))
+
+    def __reduce__(self) -> tuple[Callable[..., "Frame"], tuple[object, ...]]:
+        return _frame, (self.time, self.codec, self.is_key, bytes(self.data), self.codec_id)
+
+
+def _frame(time: datetime, codec: Codec, is_key: bool, data: bytes, codec_id: int) -> Frame:
+    return Frame(time=time, codec=codec, is_key=is_key, data=data, codec_id=codec_id)
 
 
 class RetrievalState(Enum):

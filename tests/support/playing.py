@@ -30,7 +30,7 @@ class Played:
 
     @property
     def data(self) -> list[bytes]:
-        return [frame.data for frame in self.frames]
+        return [bytes(frame.data) for frame in self.frames]
 
 
 def play(

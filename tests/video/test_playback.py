@@ -1,8 +1,10 @@
 """Playback from the simulated recorder, by both faces: formats, edges, faults, tokens."""
 
 import asyncio
+import copy
 import io
 import logging
+import pickle
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -576,6 +578,16 @@ def test_a_goto_that_lands_too_early_repeats_nothing(face: Face) -> None:
         played = play(face, served.port, TimeSpan(FIRST, FIRST + 2.5 * SECOND), patience=1.0)
     assert played.error is None
     assert played.data == ALL
+
+
+def test_a_frame_is_a_view_that_can_be_copied_pickled_and_hashed(face: Face) -> None:
+    played, _ = scripted(face, lambda _, answer: answer)
+    frame = played.frames[0]
+    assert isinstance(frame.data, memoryview)
+    assert frame.data.readonly
+    copies = (frame.copy(), copy.deepcopy(frame), pickle.loads(pickle.dumps(frame)))
+    assert all(type(other.data) is bytes for other in copies)
+    assert {frame, *copies} == {frame}
 
 
 def test_times_are_those_on_the_wire(face: Face) -> None:

@@ -1,21 +1,18 @@
 """One ImageServer connection to one device: opened, kept authorized, read with a deadline."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
 from uuid import UUID
 
 from ..._net.asyncio import AsyncClock, AsyncStream
 from ..._net.failures import without_frames
 from ..._protocol.secrets import Sealed
 from ..._protocol.video.imageserver import AnswerDeadline, ImageServerProtocol, refusal
-from ..._protocol.video.messages import ConnectResponse, Event, ImageResponse, LivePackage
+from ..._protocol.video.messages import ConnectResponse, Event, ImageParts, LivePackage, MethodResponse
 from ..._protocol.video.reader import NEED_DATA
 from ..._protocol.video.requests import Transcode
 from ...errors import ConnectionLost, MilestoneError, ReadTimeout
 
 __all__ = ["AsyncImageServerConnection"]
-
-_READ_SIZE: Final = 256 << 10
 
 
 class AsyncImageServerConnection:
@@ -45,10 +42,11 @@ class AsyncImageServerConnection:
         self._renew = renew
         self._relocate = relocate
         self._stream: AsyncStream | None = None
-        self._deadline = AnswerDeadline(timeout)
         self._token_in_use: Sealed[str] | None = None
         self.protocol = ImageServerProtocol(device_id)
         """Makes the requests of the session for `send`."""
+        self.deadline = AnswerDeadline(timeout)
+        """For the next answer; whoever takes pictures before it is complete restarts it."""
 
     @property
     def is_open(self) -> bool:
@@ -93,15 +91,14 @@ class AsyncImageServerConnection:
     async def _request_session(self, token: Sealed[str], transcode: Transcode | None) -> str | None:
         """Connect; return None, or the reason why the recorder refuses."""
         self.protocol = ImageServerProtocol(self._device_id, transcode=transcode)
-        self._deadline.restart()
+        self.deadline.restart()
         self._stream = await self._connect()
         self._token_in_use = token
         await self._send(Sealed(self.protocol.connect(token.reveal())))
-        while isinstance(answer := await self.receive(), LivePackage) or not answer.method:
-            pass
-        if isinstance(answer, ConnectResponse) and answer.connected:
-            return None
-        return "" if isinstance(answer, ImageResponse) else answer.reason
+        while True:
+            answer = await self.receive()
+            if isinstance(answer, ConnectResponse | MethodResponse) and answer.method:
+                return None if isinstance(answer, ConnectResponse) and answer.connected else answer.reason
 
     async def aclose(self) -> None:
         """End the session; closing twice is fine."""
@@ -134,21 +131,20 @@ class AsyncImageServerConnection:
         """
         while (event := self.protocol.next_event()) is NEED_DATA:
             await self._read()
-        if not isinstance(event, LivePackage) and event.method:
-            self._deadline.restart()
+        if event.last if isinstance(event, ImageParts) else not isinstance(event, LivePackage) and event.method:
+            self.deadline.restart()
         return event
 
     async def _read(self) -> None:
-        left = self._deadline.left(self.clock.monotonic())
+        left = self.deadline.left(self.clock.monotonic())
         if left <= 0:
             raise ReadTimeout(f"no complete answer within {self._timeout:g} s")
-        data = await self._opened().read(_READ_SIZE, left)
-        if not data:
+        count = await self._opened().receive_into(self.protocol, left)
+        if not count:
             where = "in the middle of an answer" if self.protocol.incomplete else "before it answered"
             raise ConnectionLost(f"the recorder closed the connection {where}")
-        self.protocol.receive_data(data)
         if self.protocol.answering:
-            self._deadline.extend(len(data), self.clock.monotonic())
+            self.deadline.extend(count, self.clock.monotonic())
 
     def _opened(self) -> AsyncStream:
         if self._stream is None:

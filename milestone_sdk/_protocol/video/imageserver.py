@@ -1,18 +1,16 @@
 """One ImageServer connection without its socket: requests out, answers in (protocol/recording.md 2, 7.6).
 
 One `ImageServerProtocol` is one session of one device. Its request methods return bytes to send; what the recorder
-sends goes into `receive_data`, and `next_event` returns one answer after the other until `NEED_DATA`. How long an
-answer is waited for is an `AnswerDeadline`.
+sends is written into `get_buffer`, and `next_event` returns one event after the other until `NEED_DATA`. Pictures are
+returned as they arrive. How long an answer is waited for is an `AnswerDeadline`.
 """
 
 from typing import Final
 from uuid import UUID
 
-from attrs import evolve
-
 from ...errors import CameraNotFound, MilestoneError, PermissionDenied, RemoteProtocolError, ServerFault, TokenExpired
 from ..soap.faults import is_unknown_device
-from .messages import Event, ImageResponse, LivePackage, live_package, redact, xml_event, xml_request
+from .messages import Event, ImageParts, LivePackage, live_package, redact, xml_event, xml_request
 from .parser import MessageParser
 from .reader import NEED_DATA, Limits, NeedData
 from .requests import Requests, Step, Transcode, connect_body, connect_parameter, goto_body, live_body
@@ -46,7 +44,7 @@ class ImageServerProtocol:
         self._stream_id = stream_id
         self._transcode = transcode
         self._requests = Requests()
-        self._parser = MessageParser(limits or Limits())
+        self._parser = MessageParser(limits or Limits(), self._requests.answered)
         self._secrets: list[str] = []
         self._ignored = 0
 
@@ -63,15 +61,15 @@ class ImageServerProtocol:
         return self._requests.call("connectupdate", self._connect_parameter(token))
 
     def goto(self, time: int, *, keyframes_only: bool = False) -> bytes:
-        """Set the cursor to the unit at or before `time` (milliseconds UTC). Answer: `ImageResponse`."""
+        """Set the cursor to the unit at or before `time` (milliseconds UTC). Answer: `ImageParts`."""
         return self._requests.call("goto", goto_body(time, keyframes_only=keyframes_only))
 
     def step(self, step: Step) -> bytes:
-        """Move the cursor. Answer: `ImageResponse`."""
+        """Move the cursor. Answer: `ImageParts`."""
         return self._requests.call(step.value)
 
     def live(self, *, initial_image: bool = False) -> bytes:
-        """Start live pictures: `ImageResponse` and `LivePackage` events until `stop` (protocol/recording.md 2.10)."""
+        """Start live pictures: `ImageParts` and `LivePackage` events until `stop` (protocol/recording.md 2.10)."""
         return self._requests.call("live", live_body(initial_image=initial_image))
 
     def stop(self) -> bytes:
@@ -80,8 +78,8 @@ class ImageServerProtocol:
 
     @property
     def unanswered(self) -> int:
-        """How many requests for pictures wait for their answer."""
-        return self._requests.unanswered
+        """How many requests for pictures wait for their answer, or for the rest of it."""
+        return self._requests.unanswered + self.answering
 
     def _connect_parameter(self, token: str) -> str:
         parameter = connect_parameter(self._device_id, self._stream_id, token)
@@ -89,9 +87,13 @@ class ImageServerProtocol:
             self._secrets = [*self._secrets[1 - _SECRETS :], token]
         return parameter
 
-    def receive_data(self, data: bytes) -> None:
-        """Accept what the recorder has sent."""
-        self._parser.receive_data(data)
+    def get_buffer(self) -> memoryview:
+        """Return where to write what the recorder sends; valid until the next call of any method."""
+        return self._parser.reader.get_buffer()
+
+    def buffer_updated(self, count: int) -> None:
+        """Accept `count` bytes that were written to the buffer."""
+        self._parser.reader.buffer_updated(count)
 
     def next_event(self) -> Event | NeedData:
         """Return the next answer, or `NEED_DATA`.
@@ -102,11 +104,12 @@ class ImageServerProtocol:
         try:
             while (event := self._read()) is None:
                 self._count_ignored()
-            if event is not NEED_DATA:
-                if isinstance(event, LivePackage) or not event.method:
-                    self._count_ignored()
-                else:
-                    self._ignored = 0
+            if event is NEED_DATA:
+                return event
+            if isinstance(event, LivePackage) or not (isinstance(event, ImageParts) or event.method):
+                self._count_ignored()
+            else:
+                self._ignored = 0
             return event
         except RemoteProtocolError as error:
             self._parser.fail(error)
@@ -122,11 +125,8 @@ class ImageServerProtocol:
     def _read(self) -> Event | NeedData | None:
         """Return the next event, None in place of a repeated answer."""
         message = self._parser.next_message()
-        if message is NEED_DATA:
+        if message is None or message is NEED_DATA or isinstance(message, ImageParts):
             return message
-        if isinstance(message, ImageResponse):
-            method = self._requests.answered(message.request_id, None)
-            return None if method is None else evolve(message, method=method)
         if package := live_package(message):
             return package
         method = self._requests.answered(*xml_request(message))
@@ -139,14 +139,8 @@ class ImageServerProtocol:
 
     @property
     def answering(self) -> bool:
-        """Whether pictures are arriving that were requested and not answered yet."""
-        begun = self._parser.begun
-        return begun is not None and self._requests.awaits(begun.request_id) is not None
-
-    def salvage(self) -> ImageResponse | None:
-        """Return the pictures that arrived whole of an answer that broke off, None when there are none."""
-        response = self._parser.salvage()
-        return response and evolve(response, method=self._requests.awaits(response.request_id) or "")
+        """Whether pictures are arriving that were requested."""
+        return self._parser.image is not None
 
 
 class AnswerDeadline:

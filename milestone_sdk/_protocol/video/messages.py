@@ -3,11 +3,12 @@
 Names and meanings: protocol/recording.md 2.3 to 2.10.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, TypeAlias
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 from lxml import etree
 
 from ...errors import RemoteProtocolError
@@ -15,22 +16,30 @@ from ..soap.faults import Element, local_name
 from .reader import Limits
 
 __all__ = [
+    "USUAL_HEAD",
     "ConnectResponse",
     "Event",
+    "ImageParts",
     "ImageResponse",
     "LivePackage",
     "MethodResponse",
     "body_length",
-    "check_length",
     "image_response",
     "live_package",
     "parse_headers",
     "parse_xml",
     "redact",
+    "usual_response",
     "xml_event",
     "xml_request",
 ]
 
+USUAL_HEAD: Final = re.compile(
+    rb"ImageResponse\r\nRequestId: ([0-9]{1,14})\r\nPrev: ([0-9]{1,14})\r\nCurrent: ([0-9]{1,14})\r\n"
+    rb"Next: ([0-9]{1,14})\r\n(?:Content-length: ([0-9]{1,9})\r\n)?Content-type: ([^\r\n]{1,200})\r\n"
+    rb"PrivacyMask: ([^\r\n]{1,200})\r\n\r\n"
+)
+"""How recorders write the head of an image, to read hundreds a second; any other form is read header by header."""
 _LONGEST_TEXT: Final = 500
 _MOST_VALUES: Final = 64
 _MOST_DIGITS: Final = 19
@@ -76,33 +85,40 @@ class LivePackage:
     items: dict[int, int]
 
 
-@frozen(kw_only=True)
+@define
 class ImageResponse:
-    """One unit of pictures: a picture or, in native coding, a group of pictures (protocol/recording.md 2.6, 2.7).
+    """The head of one unit: a picture or, in native coding, a group of pictures (protocol/recording.md 2.6, 2.7).
 
     `method` is the request that it answers. `current`, `previous` and `next` are milliseconds UTC, 0 when nothing is
-    recorded, None when not sent; what cannot be read counts as not sent, but for `current`. `parts` are the bodies in
-    order of decoding. `complete` is False for what
-    `ImageServerProtocol.salvage` returns.
+    recorded, None when not sent; what cannot be read counts as not sent, except for `current`. `length` is that of a
+    single body in bytes, None for several parts.
     """
 
     request_id: int | None
-    method: str
-    current: int
     previous: int | None
+    current: int
     next: int | None
+    length: int | None
     content_type: str
     privacy_mask: str
-    parts: tuple[memoryview, ...] = field(repr=lambda parts: f"<{len(parts)} parts>")
-    complete: bool = True
+    method: str = ""
 
     @property
     def masked(self) -> bool:
-        """Whether the recorder leaves it to us to hide parts of these pictures (protocol/recording.md 3.10)."""
+        """Whether the recorder expects its client to hide parts of these pictures (protocol/recording.md 3.10)."""
         return self.privacy_mask.lower() not in ("", "none")
 
 
-Event: TypeAlias = ConnectResponse | MethodResponse | LivePackage | ImageResponse
+@frozen
+class ImageParts:
+    """Bodies of one unit that have arrived, in order of decoding; with `last` the unit is complete."""
+
+    image: ImageResponse
+    parts: list[memoryview] = field(repr=lambda parts: f"<{len(parts)} parts>")
+    last: bool
+
+
+Event: TypeAlias = ConnectResponse | MethodResponse | LivePackage | ImageParts
 
 
 def parse_headers(block: bytes, limits: Limits) -> dict[str, str]:
@@ -121,33 +137,48 @@ def parse_headers(block: bytes, limits: Limits) -> dict[str, str]:
     return headers
 
 
-def body_length(headers: dict[str, str], limits: Limits) -> int:
-    """Return how many octets the body has. Raises `RemoteProtocolError` when it is not said, or too many."""
-    length = _header_number(headers, "content-length")
-    if length is None:
-        raise RemoteProtocolError("a body without a length")
-    return check_length(length, limits)
-
-
-def check_length(length: int, limits: Limits) -> int:
-    """Return the length of a body. Raises `RemoteProtocolError` when it is too long."""
-    if length > limits.part:
-        raise RemoteProtocolError(f"a body of {length} octets; at most {limits.part} are taken")
-    return length
+def body_length(headers: dict[str, str]) -> int:
+    """Return the length of the body in bytes. Raises `RemoteProtocolError` when it is missing or not a number."""
+    return _given(_header_number(headers, "content-length"))
 
 
 def image_response(headers: dict[str, str]) -> ImageResponse:
-    """Return what the headers of an image say; the pictures and the request are filled in later."""
+    """Return the head of an image."""
+    content_type = headers.get("content-type", "")
     return ImageResponse(
-        request_id=_optional_number(headers, "requestid"),
-        method="",
-        current=_header_number(headers, "current") or 0,
-        previous=_optional_number(headers, "prev"),
-        next=_optional_number(headers, "next"),
-        content_type=headers.get("content-type", ""),
-        privacy_mask=headers.get("privacymask", "none"),
-        parts=(),
+        _optional_number(headers, "requestid"),
+        _optional_number(headers, "prev"),
+        _header_number(headers, "current") or 0,
+        _optional_number(headers, "next"),
+        None if _is_multipart(content_type) else body_length(headers),
+        content_type,
+        headers.get("privacymask", "none"),
     )
+
+
+def usual_response(head: re.Match[bytes]) -> ImageResponse:
+    """Return the head of an image that `USUAL_HEAD` matches; `image_response` of its headers is the same."""
+    number, previous, current, following, length, content, mask = head.groups()
+    content_type = content.decode("latin-1").strip()
+    return ImageResponse(
+        int(number),
+        int(previous),
+        int(current),
+        int(following),
+        None if _is_multipart(content_type) else _given(None if length is None else int(length)),
+        content_type,
+        mask.decode("latin-1").strip(),
+    )
+
+
+def _is_multipart(content_type: str) -> bool:
+    return content_type.lower().startswith("multipart/")
+
+
+def _given(length: int | None) -> int:
+    if length is None:
+        raise RemoteProtocolError("a body without a length")
+    return length
 
 
 def parse_xml(data: bytes) -> Element:

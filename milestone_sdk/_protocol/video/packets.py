@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from struct import Struct
-from typing import Final, TypeAlias
+from typing import Final
 
 from attrs import field, frozen
 
@@ -19,12 +19,11 @@ __all__ = [
     "PacketType",
     "UnsupportedBody",
     "from_milliseconds",
+    "packet_budget",
     "parse_body",
     "pictures",
     "to_milliseconds",
 ]
-
-Octets: TypeAlias = bytes | bytearray | memoryview
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -38,6 +37,7 @@ _MULTI_PACKET_HEADER_SIZE: Final = 16
 _VIDEO: Final = 0x0010
 _SYNC_FLAG: Final = 0x0001
 _JPEG_CODEC: Final = 0x0001
+_JPEG_START: Final = 0xFFD8
 
 _MOST_PACKETS: Final = 16_384
 """Packets in one answer, however short: a group of pictures of some minutes has some thousand."""
@@ -94,38 +94,44 @@ def to_milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
-def pictures(bodies: Iterable[Octets], shown: datetime) -> list[Frame]:
-    """Return the pictures of all `bodies`, in the order of decoding; packets that are no video are left out.
+def packet_budget() -> Iterator[int]:
+    """Return a budget for the packets of one answer; those that fill their own part are free."""
+    return iter(range(_MOST_PACKETS))
 
-    `shown` is the time of a picture that does not carry its own. Raises `RemoteProtocolError`, `UnsupportedBody`.
+
+def pictures(bodies: Iterable[memoryview], shown: datetime, budget: Iterator[int]) -> list[Frame]:
+    """Return the pictures of all `bodies`, in the order of decoding; packets that are not video are left out.
+
+    `shown` is the time of a picture that does not carry its own. `budget` is exhausted when an answer has too many
+    packets. Raises `RemoteProtocolError`, `UnsupportedBody`.
     """
     frames: list[Frame] = []
-    budget = iter(range(_MOST_PACKETS))
     for body in bodies:
-        if len(body) >= _HEADER_SIZE:
+        size = len(body)
+        if size >= _HEADER_SIZE:
             kind, length, codec_id, flags, time = _VIDEO_HEADER.unpack_from(body)
-            if kind == _VIDEO and length == len(body):  # nearly every body, so it takes the short way
+            if kind == _VIDEO and length == size:  # nearly every body, so it takes the short way
                 frames.append(_picture(codec_id, flags, time, body[_HEADER_SIZE:]))
+                continue
+            if kind == _JPEG_START:
+                frames.append(_still(body, shown))
                 continue
         frames.extend(item for item in parse_body(body, shown, budget) if isinstance(item, Frame))
     return frames
 
 
-def parse_body(body: Octets, shown: datetime, budget: Iterator[int] | None = None) -> Iterator[Frame | DataPacket]:
-    """Yield what one body, or one part of a multipart body, holds.
+def parse_body(body: memoryview, shown: datetime, budget: Iterator[int]) -> Iterator[Frame | DataPacket]:
+    """Yield what one body, or one part of a multipart body, contains, as `pictures` does.
 
-    The announced content type may lie, so the first octets decide (protocol/recording.md 2.7, 3.1). `shown` is the
-    time of a bare JPEG, which carries none. `budget` is exhausted when an answer holds too many packets. Raises
-    `RemoteProtocolError`, and `UnsupportedBody` for a legacy block.
+    The announced content type may be wrong, so the first bytes decide (protocol/recording.md 2.7, 3.1).
     """
-    view = memoryview(body)
-    start = bytes(view[:4])
+    start = bytes(body[:4])
     if start[:2] == b"\xff\xd8":
-        yield Frame(time=shown, codec=Codec.JPEG, is_key=True, data=bytes(view), codec_id=_JPEG_CODEC)
+        yield _still(body, shown)
     elif start[:3] == b"\x00\x00\x01" or start == b"\x00\x00\x00\x01":
-        yield Frame(time=shown, codec=Codec.UNKNOWN, is_key=True, data=bytes(view))
+        yield Frame(time=shown, codec=Codec.UNKNOWN, is_key=True, data=body)
     else:
-        yield from _packets(view, iter(range(_MOST_PACKETS)) if budget is None else budget)
+        yield from _packets(body, budget)
 
 
 def _packets(view: memoryview, budget: Iterator[int]) -> Iterator[Frame | DataPacket]:
@@ -164,12 +170,16 @@ def _packet(kind: int, packet: memoryview) -> Frame | DataPacket:
     return _picture(codec_id, flags, time, packet[_HEADER_SIZE:])
 
 
-def _picture(codec_id: int, flags: int, time: int, payload: Octets) -> Frame:
+def _still(body: memoryview, shown: datetime) -> Frame:
+    return Frame(time=shown, codec=Codec.JPEG, is_key=True, data=body, codec_id=_JPEG_CODEC)
+
+
+def _picture(codec_id: int, flags: int, time: int, payload: memoryview) -> Frame:
     return Frame(
         time=from_milliseconds(time),
         codec=_CODECS.get(codec_id, Codec.UNKNOWN),
         is_key=bool(flags & _SYNC_FLAG),
-        data=bytes(payload),
+        data=payload,
         codec_id=codec_id,
     )
 

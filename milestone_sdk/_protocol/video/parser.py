@@ -1,45 +1,53 @@
 """The messages of an ImageServer connection, read from bytes that arrive in any pieces (protocol/recording.md 2.2)."""
 
 import re
-from collections.abc import Generator
-from typing import Final
-
-from attrs import evolve
+from collections.abc import Callable, Generator
+from typing import Final, TypeAlias
 
 from ...errors import RemoteProtocolError
 from ..soap.faults import Element
-from .messages import ImageResponse, body_length, check_length, image_response, parse_headers, parse_xml
+from .messages import (
+    USUAL_HEAD,
+    ImageParts,
+    ImageResponse,
+    body_length,
+    image_response,
+    parse_headers,
+    parse_xml,
+    usual_response,
+)
 from .reader import NEED_DATA, ByteReader, Limits, NeedData, Reading
 
-__all__ = ["MessageParser"]
+__all__ = ["Message", "MessageParser"]
+
+Message: TypeAlias = Element | ImageParts | None
+"""What the recorder sent; None is an image that answers a request that was answered before."""
 
 _END: Final = b"\r\n\r\n"
 _IMAGE_LINE: Final = b"ImageResponse\r\n"
 _SAMPLE_BYTES: Final = 32
 _BOUNDARY: Final = re.compile(r';\s*boundary\s*=\s*(?:"([^"]+)"|([^";\s]+))', re.IGNORECASE)
-_PART_HEAD: Final = rb"(--.{1,200})\r\nContent-length: ([0-9]{1,9})\r\nContent-type: .{1,200}\r\n\r\n"
-_FIRST_PART_HEAD: Final = re.compile(_PART_HEAD)
-_NEXT_PART_HEAD: Final = re.compile(rb"\r\n" + _PART_HEAD)
+_PART_HEAD: Final = re.compile(rb"(--.{1,200})\r\nContent-length: ([0-9]{1,9})\r\nContent-type: .{1,200}\r\n\r\n")
 
 
 class MessageParser:
-    """Reads one direction of a connection: what the recorder sends. It knows nothing of the requests."""
+    """Reads one direction of a connection: what the recorder sends.
 
-    def __init__(self, limits: Limits) -> None:
+    `answered` takes the request id of an image and returns the method that it answers, None for a repeated answer.
+    """
+
+    def __init__(self, limits: Limits, answered: Callable[[int | None], str | None]) -> None:
         self._limits = limits
-        self._reader = ByteReader()
+        self._answered = answered
         self._messages = self._read_messages()
         self._failure: RemoteProtocolError | None = None
-        self._parts: list[memoryview] = []
-        self.begun: ImageResponse | None = None
-        """The image that is arriving, without its parts."""
+        self.reader = ByteReader()
+        """Where to write what the recorder sends."""
+        self.image: ImageResponse | None = None
+        """The awaited image that is arriving."""
 
-    def receive_data(self, data: bytes) -> None:
-        """Accept what the recorder has sent."""
-        self._reader.feed(data)
-
-    def next_message(self) -> Element | ImageResponse | NeedData:
-        """Return the next XML message or image, or `NEED_DATA`.
+    def next_message(self) -> Message | NeedData:
+        """Return the next message, or `NEED_DATA`.
 
         Raises `RemoteProtocolError` when the stream is out of sync or too large, from then on at every call.
         """
@@ -51,103 +59,117 @@ class MessageParser:
         """Raise this error from now on; say in it where in the stream it is."""
         if self._failure is None:
             if error.offset is None:
-                error.offset = self._reader.offset
+                error.offset = self.reader.offset
             if error.sample is None:
-                error.sample = _shown(self._reader.sample(_SAMPLE_BYTES))
+                error.sample = _shown(self.reader.sample(_SAMPLE_BYTES))
             self._failure = error
 
     @property
     def incomplete(self) -> bool:
         """Whether a part of a message has arrived that is not yet returned."""
-        return self.begun is not None or self._reader.buffered > 0
+        return self.image is not None or self.reader.buffered > 0
 
-    def salvage(self) -> ImageResponse | None:
-        """Return the pictures that arrived whole of an image that broke off, None when there are none."""
-        # The end of the latest part was not seen yet; when the stream is out of sync, its length is what was wrong
-        parts = tuple(self._parts[:-1] if self._failure else self._parts)
-        return evolve(self.begun, parts=parts, complete=False) if self.begun and parts else None
-
-    def _read_messages(self) -> Generator[Element | ImageResponse | NeedData, None, None]:
+    def _read_messages(self) -> Generator[Message | NeedData, None, None]:
+        reader = self.reader
         while True:
-            yield from self._reader.skip(b"\r\n", self._limits.blank)
-            first = yield from self._reader.peek(1)
-            yield (yield from (self._read_xml() if first == b"<" else self._read_image()))
+            yield from reader.skip(b"\r\n", self._limits.blank)
+            if reader.sample(1) == b"<":
+                yield (yield from self._read_xml())
+                continue
+            image = yield from self._read_image_head()
+            method = self._answered(image.request_id)
+            if method is not None:
+                image.method, self.image = method, image
+            for message in self._read_image(image):
+                if method is not None or message is NEED_DATA:
+                    yield message
+            if method is None:
+                yield None
 
     def _read_xml(self) -> Reading[Element]:
-        start = self._reader.offset
-        data = yield from self._reader.read_until(_END, self._limits.xml)
+        start = self.reader.offset
+        data = yield from self.reader.read_until(_END, self._limits.xml)
         try:
             return parse_xml(data[: -len(_END)])
         except RemoteProtocolError as error:
             error.offset, error.sample = start, _shown(data[:_SAMPLE_BYTES])
             raise
 
-    def _read_image(self) -> Reading[ImageResponse]:
-        while (start := self._reader.sample(len(_IMAGE_LINE))) != _IMAGE_LINE:
+    def _read_image_head(self) -> Reading[ImageResponse]:
+        usual = self.reader.take_match(USUAL_HEAD)
+        if usual is not None:
+            return usual_response(usual)
+        while not self.reader.take(_IMAGE_LINE):
+            start = self.reader.sample(len(_IMAGE_LINE))
             if not _IMAGE_LINE.startswith(start):
                 raise self._out_of_sync("neither an image nor XML begins here", b"")
             yield NEED_DATA
-        yield from self._reader.read_exact(len(_IMAGE_LINE))
-        headers = parse_headers((yield from self._reader.read_until(_END, self._limits.headers)), self._limits)
-        self.begun, self._parts = image_response(headers), []
-        content_type = self.begun.content_type
-        if content_type.lower().startswith("multipart/"):
-            yield from self._read_parts(content_type)
-        else:
-            if length := body_length(headers, self._limits):
-                self._parts.append((yield from self._reader.read_exact(length)))
-            yield from self._read_end(_END)
-        response = evolve(self.begun, parts=tuple(self._parts))
-        self.begun, self._parts = None, []
-        return response
+        block = yield from self.reader.read_until(_END, self._limits.headers)
+        return image_response(parse_headers(block, self._limits))
 
-    def _read_parts(self, content_type: str) -> Reading[None]:
-        match = _BOUNDARY.search(content_type)
+    def _read_image(self, image: ImageResponse) -> Generator[ImageParts | NeedData, None, None]:
+        if image.length is None:
+            yield from self._read_parts(image)
+        else:
+            body = yield from self._read_body(image.length, _END)
+            self.image = None
+            yield ImageParts(image, [body] if body else [], True)
+
+    def _read_parts(self, image: ImageResponse) -> Generator[ImageParts | NeedData, None, None]:
+        match = _BOUNDARY.search(image.content_type)
         if match is None:
             raise RemoteProtocolError("a multipart answer names no boundary")
         boundary = b"--" + (match[1] or match[2]).encode("latin-1")
-        limits, parts, total = self._limits, self._parts, 0
-        while (length := (yield from self._read_part_head(boundary))) is not None:
-            if len(parts) == limits.parts:
+        limits, count, total = self._limits, 0, 0
+        parts: list[memoryview] = []
+        while True:
+            most = limits.parts - count - len(parts)
+            parts += self.reader.take_parts(_PART_HEAD, boundary, most=most, largest=limits.part)
+            count += len(parts)
+            total += sum(map(len, parts))
+            if total > limits.response:
+                raise RemoteProtocolError(f"an answer of {total} bytes or more; at most {limits.response} are read")
+            last = self.reader.take(boundary + b"--" + _END)
+            if last:
+                self.image = None
+            if parts or last:
+                yield ImageParts(image, parts, last)
+            if last:
+                return
+            length: int | None = yield from self._read_part_head(boundary)
+            if length is None:
+                self.image = None
+                yield ImageParts(image, [], True)
+                return
+            if count == limits.parts:
                 raise RemoteProtocolError(f"an answer of more than {limits.parts} parts")
-            total += length
-            self._check_total(total)
-            parts.append((yield from self._reader.read_exact(length)))
-            more = self._reader.take_parts(
-                _NEXT_PART_HEAD, boundary, most=limits.parts - len(parts), largest=limits.part
-            )
-            total += sum(map(len, more))
-            self._check_total(total)
-            parts.extend(more)
-
-    def _check_total(self, total: int) -> None:
-        if total > self._limits.response:
-            raise RemoteProtocolError(f"an answer of {total} octets or more; at most {self._limits.response} are taken")
+            parts = [(yield from self._read_body(length, b"\r\n"))]
 
     def _read_part_head(self, boundary: bytes) -> Reading[int | None]:
         """Return the length of the part that begins here, None at the end of the parts."""
-        length = self._reader.take_head(_NEXT_PART_HEAD if self._parts else _FIRST_PART_HEAD, boundary)
-        if length is not None:
-            return check_length(length, self._limits)
-        if self._parts:
-            yield from self._read_end(b"\r\n")
-        yield from self._reader.skip(b"\r\n", self._limits.blank)
-        block = yield from self._reader.read_until(_END, self._limits.headers)
+        yield from self.reader.skip(b"\r\n", self._limits.blank)
+        block = yield from self.reader.read_until(_END, self._limits.headers)
         line, _, rest = block.partition(b"\r\n")
         if line == boundary:
-            return body_length(parse_headers(rest, self._limits), self._limits)
+            return body_length(parse_headers(rest, self._limits))
         if line == boundary + b"--" and rest == b"\r\n":
             return None
         raise self._out_of_sync("no boundary where a part should begin or end", block)
 
-    def _read_end(self, end: bytes) -> Reading[None]:
-        found = yield from self._reader.read_exact(len(end))
-        if found.tobytes() != end:
-            raise self._out_of_sync("a body does not end where its length says", found.tobytes())
+    def _read_body(self, length: int, end: bytes) -> Reading[memoryview]:
+        """Return a body, once it has arrived and is known to end where its length says."""
+        if length > self._limits.part:
+            raise RemoteProtocolError(f"a body of {length} bytes; at most {self._limits.part} are read")
+        yield from self.reader.arrived(length + len(end))
+        body = self.reader.take_body(length, end)
+        if body is None:
+            yield from self.reader.read_exact(length)
+            raise self._out_of_sync("a body does not end where its length says", b"")
+        return body
 
     def _out_of_sync(self, what: str, read: bytes) -> RemoteProtocolError:
         sample = _shown(read[:_SAMPLE_BYTES]) or None
-        return RemoteProtocolError(f"out of sync: {what}", offset=self._reader.offset - len(read), sample=sample)
+        return RemoteProtocolError(f"out of sync: {what}", offset=self.reader.offset - len(read), sample=sample)
 
 
 def _shown(data: bytes) -> str:

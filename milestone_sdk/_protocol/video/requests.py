@@ -84,16 +84,10 @@ class Requests:
             self._live_id = self._last_id
         else:
             self._waiting.append(_Request(self._last_id, method))
-        head = _element("requestid", str(self._last_id)) + _element("methodname", method)
+        head = f"<requestid>{self._last_id}</requestid><methodname>{method}</methodname>"
         return f"{_DECLARATION}<methodcall>{head}{body}</methodcall>\r\n\r\n".encode()
 
-    def awaits(self, request_id: int | None) -> str | None:
-        """Return the method of a request that waits for an answer with this id, None when there is none."""
-        if request_id is not None and request_id == self._live_id:
-            return "live"
-        return next((sent.method for sent in self._waiting if request_id in (sent.id, None)), None)
-
-    def answered(self, request_id: int | None, named: str | None) -> str | None:
+    def answered(self, request_id: int | None, named: str | None = None) -> str | None:
         """Remove the request that is answered and return its method.
 
         `named` is the method that an XML message names, None for an image. Returns None for a second answer to the

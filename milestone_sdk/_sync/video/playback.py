@@ -12,8 +12,8 @@ from uuid import UUID
 from ..._net.blocking import Clock
 from ..._protocol.video.cursor import PlaybackCursor
 from ..._protocol.video.imageserver import refusal
-from ..._protocol.video.messages import ConnectResponse, Event, ImageResponse, MethodResponse
-from ..._protocol.video.packets import UnsupportedBody, from_milliseconds, pictures
+from ..._protocol.video.messages import ConnectResponse, Event, ImageParts, ImageResponse, MethodResponse
+from ..._protocol.video.packets import UnsupportedBody, from_milliseconds, packet_budget, pictures
 from ..._protocol.video.requests import Step, Transcode
 from ...errors import (
     CameraNotFound,
@@ -36,6 +36,9 @@ _REFUSALS: Final = 3
 """XML answers in a row, in place of pictures, that are taken for "no picture, go on"."""
 _BARREN: Final = 64
 """Answers in a row that lead on but hold no picture of the span; there are one or two where a playback begins."""
+
+_BARREN_BYTES: Final = 128 << 20
+"""Bytes in a row without a picture to give out: two minutes of 8 Mbit/s before the span, held for decoding."""
 
 
 class Playback:
@@ -78,11 +81,13 @@ class Playback:
         self._transcode = self._jpeg if codec == "jpeg" else None
         self._cursor = PlaybackCursor(span, whole_groups=codec == "native", keyframes_only=keyframes_only)
         self._ready: deque[Frame] = deque()
-        self._failure: MilestoneError | None = None
         self._ended = False
         self._may_reconnect = True
         self._refusals = 0
+        self._image: ImageResponse | None = None
+        self._budget = packet_budget()
         self._barren = 0
+        self._barren_bytes = 0
         self._at_edge_since: float | None = None
 
     @classmethod
@@ -131,22 +136,16 @@ class Playback:
         if self._ended:
             return
         try:
-            if self._failure is not None:
-                raise self._failure
             while not self._ready and not self._cursor.finished:
                 self._advance()
             if not self._ready and not self._cursor.started:
                 raise self._nothing_recorded()
         except MilestoneError as error:
             error.at(server=self._label, operation="playback")
-            self._salvage()
-            self._connection.close()
-            if not self._ready:
-                self._ended = True
-                self.missing = error
-                if not self._missing_ok or isinstance(error, ConfigurationError):
-                    raise
-            self._failure = error
+            self.close()
+            self.missing = error
+            if not self._missing_ok or isinstance(error, ConfigurationError):
+                raise
         except BaseException:
             self._connection.close()
             raise
@@ -163,10 +162,10 @@ class Playback:
                 self._goto()
             elif self._cursor.at_edge and not connection.protocol.unanswered and not self._wait_at_edge():
                 return
-            self._request()
+            if not connection.protocol.answering:
+                self._request()
             self._take(connection.receive())
         except (ConnectionLost, CameraNotFound) as error:
-            self._salvage()
             settled = isinstance(error, CameraNotFound) and (opening or not connection.may_relocate)
             if settled or not self._may_reconnect:
                 raise
@@ -194,15 +193,15 @@ class Playback:
     def _request(self) -> None:
         """Ask for as many further units as make sense."""
         protocol = self._connection.protocol
-        steps = 0
-        while self._cursor.wants(protocol.unanswered + steps):
+        unanswered, steps = protocol.unanswered, 0
+        while self._cursor.wants(unanswered + steps):
             steps += 1
         if steps:
             self._connection.update_token()
             self._connection.send(b"".join(protocol.step(Step.NEXT) for _ in range(steps)))
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, ImageResponse):
+        if isinstance(event, ImageParts):
             self._refusals = 0
             self._take_pictures(event)
         elif isinstance(event, ConnectResponse):
@@ -216,44 +215,38 @@ class Playback:
             if event.method == "goto":  # without it, the recorder has no position to go on from
                 self._goto()
 
-    def _take_pictures(self, response: ImageResponse) -> None:
-        if response.masked and response.parts and self._transcode is None:
+    def _take_pictures(self, event: ImageParts) -> None:
+        image = event.image
+        if image is not self._image:
+            self._image, self._budget = image, packet_budget()
+        if image.masked and event.parts and self._transcode is None:
             return self._go_on_in_jpeg()
         try:
-            frames = pictures(response.parts, from_milliseconds(response.current))
+            frames = pictures(event.parts, from_milliseconds(image.current), self._budget)
         except UnsupportedBody:
             if self._transcode is not None:
                 raise
             return self._go_on_in_jpeg()
-        self._make_ready(self._cursor.take(response, frames))
-        if not self._ready and not self._cursor.at_edge:
-            self._barren += 1
-            if self._barren > _BARREN:
-                raise RemoteProtocolError(f"{_BARREN} answers in a row hold no picture of the span")
+        wanted = self._cursor.take(image, frames, last=event.last)
+        if wanted:
+            self._ready.extend(wanted)
+            self._may_reconnect = True
+            self._barren = self._barren_bytes = 0
+            self._at_edge_since = None
+            self._connection.deadline.restart()
+        elif not self._cursor.at_edge:
+            self._barren += event.last
+            self._barren_bytes += sum(map(len, event.parts))
+            if self._barren > _BARREN or self._barren_bytes > _BARREN_BYTES:
+                raise RemoteProtocolError(
+                    f"{self._barren} answers in a row, {self._barren_bytes} bytes, with no picture of the span"
+                )
         return None
 
     def _go_on_in_jpeg(self) -> None:
         self._transcode = self._jpeg
         self._cursor.change_to_pictures()
         self._connection.close()
-
-    def _make_ready(self, frames: list[Frame]) -> None:
-        if frames:
-            self._ready.extend(frames)
-            self._may_reconnect = True
-            self._barren = 0
-            self._at_edge_since = None
-
-    def _salvage(self) -> None:
-        """Take the whole pictures of an answer that broke off."""
-        response = self._connection.protocol.salvage() if self._connection.is_open else None
-        if response is None or (response.masked and self._transcode is None):
-            return
-        try:
-            frames = pictures(response.parts, from_milliseconds(response.current))
-        except RemoteProtocolError:
-            return
-        self._make_ready(self._cursor.take(response, frames))
 
     def _not_yet_recorded(self) -> NoRecording | None:
         """Return that the footage ends before the span does, unless only the usual pause between pictures is left."""
@@ -275,4 +268,3 @@ class Playback:
             f"nothing was recorded from {self._span.start.isoformat()} to {self._span.end.isoformat()}",
             hint=f"footage goes on at {after.isoformat()}" if after else None,
         )
-
