@@ -1,4 +1,4 @@
-"""Recorded video of one camera, picture by picture, over the ImageServer protocol."""
+"""Playback of recorded video of one camera (protocol/recording.md 2, 4)."""
 
 from collections import deque
 from datetime import timedelta
@@ -26,31 +26,30 @@ from .connection import AsyncImageServerConnection
 __all__ = ["AsyncPlayback"]
 
 _POLL: Final = 0.5
-"""Seconds between two looks for footage that is still being written (protocol/recording.md 2.9)."""
+"""Seconds between two requests for footage that is still being written (2.9)."""
 _PAUSE: Final = timedelta(seconds=2)
-"""How far the last picture may lie before the end of the span without the rest counting as missing."""
+"""How far before the end of the span the last picture may be without the rest counting as missing."""
 _REFUSALS: Final = 3
-"""XML answers in a row, in place of pictures, that are taken for "no picture, go on"."""
+"""XML answers in a row, in place of pictures, that are read as "no picture, go on"."""
 _BARREN: Final = 64
-"""Answers in a row that lead on but hold no picture of the span; there are one or two where a playback begins."""
-
+"""Answers in a row without a picture of the span; there are one or two where a playback begins."""
 _BARREN_BYTES: Final = 128 << 20
-"""Bytes in a row without a picture to give out: two minutes of 8 Mbit/s before the span, held for decoding."""
+"""Bytes in a row without a picture to return: two minutes of 8 Mbit/s before the span, held for decoding."""
 
 
 class AsyncPlayback:
     """The frames of `span`, in the order of decoding; enter it, then iterate.
 
-    With `codec="native"` the first group of pictures comes whole, from the key frame before `span.start`, so that the
-    joined data can be decoded; with `"jpeg"` only pictures within the span come. Gaps cost nothing and are seen by
-    comparing times. Where the recorder leaves privacy masks to its clients, or has footage in a form without separate
-    pictures, native playback goes on in JPEG; `Frame.codec` tells (protocol/recording.md 3.7, 3.10).
+    With `codec="native"` the first group of pictures is complete, from the key frame before `span.start` on, so that
+    the joined data can be decoded; with `"jpeg"` there are only pictures within the span. Gaps take no time; they show
+    in the times of the frames. Where the recorder expects its client to apply a privacy mask, or has footage in a form
+    without separate pictures, native playback continues in JPEG, see `Frame.codec`. `Frame.data` is a view of a buffer
+    that is used again, see `Frame`.
 
-    A connection that breaks is made anew once, and once more after each further frame, without losing or repeating a
-    frame. Entering and iterating raise `NoRecording` when the span holds nothing, `CameraNotFound`,
-    `PermissionDenied`, `TokenExpired`, `ReadTimeout` when the recorder is silent for `timeout` seconds,
-    `ConnectionLost` and `RemoteProtocolError`; frames that had arrived are given out first. With `missing_ok` none
-    of them is raised, see `missing`.
+    A broken connection is opened again, once after each frame, without losing or repeating a frame. Entering and
+    iterating raise `NoRecording` when the span has no footage, `CameraNotFound`, `PermissionDenied`, `TokenExpired`,
+    `ReadTimeout` when the recorder does not answer in time, `ConnectionLost` and `RemoteProtocolError`, each after the
+    frames that had arrived. With `missing_ok` none of them is raised, see `missing`.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class AsyncPlayback:
         missing_ok: bool = False,
     ) -> None:
         self.missing: MilestoneError | None = None
-        """Once the frames have ended: why there are none, or not all, as far as that is known."""
+        """After the last frame: why there are none, or not all, as far as that is known."""
         self._connection = connection
         self._span = span
         self._patience = patience
@@ -129,7 +128,7 @@ class AsyncPlayback:
         await self._connection.aclose()
 
     async def _fill(self) -> None:
-        """Get at least one frame ready, unless the end is reached. A cancelled call may be made again."""
+        """Get at least one frame ready, unless the end is reached. A cancelled call can be repeated."""
         if self._ended:
             return
         try:
@@ -150,7 +149,7 @@ class AsyncPlayback:
             await self.aclose()
 
     async def _advance(self) -> None:
-        """Take one step: connect, or wait for newer footage, then ask and take one answer."""
+        """Take one step: connect, or wait for newer footage, then send requests and take one event."""
         connection = self._connection
         opening = not connection.is_open
         try:
@@ -188,7 +187,7 @@ class AsyncPlayback:
         await self._connection.send(request)
 
     async def _request(self) -> None:
-        """Ask for as many further units as make sense."""
+        """Request as many further units as the cursor wants."""
         protocol = self._connection.protocol
         unanswered, steps = protocol.unanswered, 0
         while self._cursor.wants(unanswered + steps):
@@ -246,12 +245,12 @@ class AsyncPlayback:
         await self._connection.aclose()
 
     def _not_yet_recorded(self) -> NoRecording | None:
-        """Return that the footage ends before the span does, unless only the usual pause between pictures is left."""
+        """Return the error for footage that ends before the span, None for a usual pause between pictures."""
         last = self._cursor.last
         if last is None or self._span.end - last < _PAUSE:
             return None
         return NoRecording(
-            f"the footage ends at {last.isoformat()}, the span at {self._span.end.isoformat()}",
+            f"the footage ends at {last.isoformat()}, the span ends at {self._span.end.isoformat()}",
             server=self._label,
             operation="playback",
             hint="it may still be being written: play it later, or with more patience",
@@ -259,9 +258,9 @@ class AsyncPlayback:
 
     def _nothing_recorded(self) -> NoRecording:
         if self._cursor.empty:
-            return NoRecording("the recorder holds no recordings of this camera")
+            return NoRecording("the recorder has no recordings of this camera")
         after = self._cursor.resumes_at
         return NoRecording(
             f"nothing was recorded from {self._span.start.isoformat()} to {self._span.end.isoformat()}",
-            hint=f"footage goes on at {after.isoformat()}" if after else None,
+            hint=f"footage continues at {after.isoformat()}" if after else None,
         )

@@ -1,4 +1,4 @@
-"""Which pictures of a recorder's answers belong to a span, and where to ask next (protocol/recording.md 2.9, 4.2)."""
+"""Which of a recorder's pictures belong to a span, and what to request next (protocol/recording.md 2.9, 4.2)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,10 +19,10 @@ _REORDERED: Final = timedelta(seconds=1)
 
 
 class PlaybackCursor:
-    """Follows one playback from answer to answer; knows no connection and no clock.
+    """Follows one playback from picture to picture, without a connection or a clock.
 
-    A *unit* is what one answer holds: a group of pictures in native coding, else one picture. `whole_groups` says that
-    the first group is wanted from its key frame on, even where that lies before the span.
+    A *unit* is the content of one answer: a group of pictures in native coding, otherwise one picture. With
+    `whole_groups` the first group is wanted from its key frame on, even where that is before the span.
     """
 
     def __init__(self, span: TimeSpan, *, whole_groups: bool, keyframes_only: bool) -> None:
@@ -42,7 +42,7 @@ class PlaybackCursor:
         self._next: int | None = None
         self._last: datetime | None = None
         self.finished = False
-        """Nothing more can come."""
+        """There are no further pictures."""
         self.at_edge = False
         """The newest unit is reached; a newer one may still be written."""
         self.empty = False
@@ -60,11 +60,11 @@ class PlaybackCursor:
 
     @property
     def resumes_at(self) -> datetime | None:
-        """When the footage goes on after the unit reached last, None when that is unknown."""
+        """When the footage continues after the last unit, None when that is unknown."""
         return from_milliseconds(self._next) if self._next and not self.at_edge else None
 
     def begin(self) -> int:
-        """Return the time to `goto` on a new connection, so that no picture is lost or comes twice."""
+        """Return the time to `goto` on a new connection, so that no picture is lost or repeated."""
         self._place, self._next, self.at_edge = None, None, False
         self._image, self._held = None, []
         if self._unit is not None:
@@ -72,14 +72,14 @@ class PlaybackCursor:
         return max(0, to_milliseconds(self._last or self._span.start))
 
     def change_to_pictures(self) -> None:
-        """Go on with one picture to a unit, after the one taken last."""
+        """Continue with one picture to a unit, after the last one taken."""
         self._whole_groups = False
         self._unit, self._taken = None, 0
 
     def wants(self, unanswered: int) -> bool:
-        """Whether one more `next` makes sense while so many requests are unanswered.
+        """Whether to send another `next` while so many requests are unanswered.
 
-        Asks no further ahead than the span reaches, going by the length of the unit taken last.
+        Not beyond the end of the span, estimated by the length of the last unit.
         """
         if self.finished or not unanswered:
             return not self.finished

@@ -1,4 +1,4 @@
-"""The messages of an ImageServer connection as values, and how XML and header lines become such values.
+"""The messages of an ImageServer connection as values, made from XML and header lines.
 
 Names and meanings: protocol/recording.md 2.3 to 2.10.
 """
@@ -50,10 +50,10 @@ _LATEST: Final = 253_402_300_799_999
 
 @frozen(kw_only=True)
 class ConnectResponse:
-    """An answer that says whether the session stands; `reason` is free text of the server.
+    """An answer that says whether there is a session; `reason` is free text of the server.
 
-    Usually `method`, the request that it answers, is `connect` or `connectupdate`. `connect_update` says whether the
-    server takes new tokens on a live connection, None when it does not tell.
+    `method` is the request that it answers, usually `connect` or `connectupdate`. `connect_update` is whether the
+    server accepts new tokens on a live connection, None when it does not say.
     """
 
     request_id: int | None
@@ -65,9 +65,9 @@ class ConnectResponse:
 
 @frozen(kw_only=True)
 class MethodResponse:
-    """Any other XML message: `root` is its outermost element, `values` are the elements within that hold text.
+    """Any other XML message: `root` is its outermost element, `values` are the elements in it that have text.
 
-    `method` is the request that it answers, "" when nobody asked.
+    `method` is the request that it answers, "" when it answers none.
     """
 
     request_id: int | None
@@ -125,7 +125,9 @@ def parse_headers(block: bytes, limits: Limits) -> dict[str, str]:
     """Return the headers of a block that ends with an empty line, names in lower case."""
     lines = block.split(b"\r\n")[:-2]
     if len(lines) > limits.header_lines or any(len(line) > limits.line for line in lines):
-        raise RemoteProtocolError("too many header lines, or one too long")
+        raise RemoteProtocolError(
+            f"headers of {len(lines)} header lines; at most {limits.header_lines} of {limits.line} bytes are read"
+        )
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.decode("latin-1").partition(":")
@@ -182,7 +184,7 @@ def _given(length: int | None) -> int:
 
 
 def parse_xml(data: bytes) -> Element:
-    """Parse a reply, refusing what no recorder sends: document types, entities, nesting without end."""
+    """Parse a reply. Refuses what no recorder sends: document types, entities, deep nesting."""
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise RemoteProtocolError("XML with a document type")
     # The encoding is fixed so that no declaration can hide markup from the check above
@@ -201,7 +203,7 @@ def xml_request(root: Element) -> tuple[int | None, str]:
 
 
 def xml_event(root: Element, method: str, secrets: Iterable[str]) -> ConnectResponse | MethodResponse:
-    """Return an XML message as the answer to `method`, with every secret in its texts masked."""
+    """Return an XML message as the answer to `method`, with every secret in it masked."""
     request_id, _ = xml_request(root)
     reason = redact(_text(root, "errorreason"), secrets)
     if _find(root, "connected") is None:
@@ -218,7 +220,7 @@ def xml_event(root: Element, method: str, secrets: Iterable[str]) -> ConnectResp
 
 
 def live_package(root: Element) -> LivePackage | None:
-    """Return an XML message as a status message, None when it is none."""
+    """Return an XML message as a status message, None when it is another one."""
     if local_name(root) != "livepackage":
         return None
     items: dict[int, int] = {}
@@ -230,7 +232,7 @@ def live_package(root: Element) -> LivePackage | None:
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Cut `text` to what is worth showing and mask every secret in it."""
+    """Return the beginning of `text`, with every secret in it masked."""
     text = text[:_LONGEST_TEXT]
     for secret in secrets:
         text = _mask(text, secret)
@@ -238,7 +240,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def _mask(text: str, secret: str) -> str:
-    """Replace every run of characters that `text` shares with `secret`, unless it is too short to tell anything."""
+    """Replace every run of characters that `text` shares with `secret`, unless it is too short to reveal anything."""
     shortest = min(_SHORTEST_SECRET, len(secret))
     shown: list[str] = []
     at = 0
@@ -283,11 +285,11 @@ def _header_number(headers: dict[str, str], name: str) -> int | None:
         return None
     number = _optional_number(headers, name)
     if number is None:
-        raise RemoteProtocolError(f"the header {name} holds no number")
+        raise RemoteProtocolError(f"the header {name} is not a number")
     return number
 
 
 def _optional_number(headers: dict[str, str], name: str) -> int | None:
-    """Return the number in a header; None for one that is missing, or that is neither a count nor a time."""
+    """Return the number in a header; None if it is missing, or neither a count nor a time."""
     number = _whole_number(headers.get(name, ""))
     return number if number is not None and 0 <= number <= _LATEST else None

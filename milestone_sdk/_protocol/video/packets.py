@@ -1,4 +1,4 @@
-"""What is in the body of a picture: GenericByteData packets, or a bare JPEG, told apart by the first octets.
+"""The body of a picture: GenericByteData packets, or a bare JPEG, distinguished by its first bytes.
 
 All integers are big-endian, all times milliseconds UTC (protocol/recording.md 3.1 to 3.6).
 """
@@ -31,7 +31,7 @@ _LATEST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 
 _TYPE_AND_LENGTH: Final = Struct(">HI")
 _VIDEO_HEADER: Final = Struct(">HIH2xH8xQ4x")
-"""Data type, total length, codec, flags, picture time; the sequence number proves no loss (3.2) and is passed over."""
+"""Data type, total length, codec, flags, picture time; the sequence number proves no loss and is skipped (3.2)."""
 _HEADER_SIZE: Final = _VIDEO_HEADER.size
 _MULTI_PACKET_HEADER_SIZE: Final = 16
 _VIDEO: Final = 0x0010
@@ -59,7 +59,7 @@ _CODECS: Final = {
 
 
 class PacketType(IntEnum):
-    """The data types that this library knows by name (protocol/recording.md 3.1)."""
+    """The data types that have a name (protocol/recording.md 3.1)."""
 
     VIDEO = 0x0010
     AUDIO = 0x0020
@@ -68,30 +68,30 @@ class PacketType(IntEnum):
 
 
 class UnsupportedBody(RemoteProtocolError):
-    """The recorder answered in a form that holds no separate pictures; asking for JPEG gets another form."""
+    """The recorder sent a form without separate pictures; JPEG can be requested instead."""
 
 
 @frozen(kw_only=True)
 class DataPacket:
-    """A packet that is no video: its data type and everything from its first octet on.
+    """A packet that is not video: its data type, and all of its bytes with the header.
 
-    The headers of audio and metadata packets are known by type and length only (protocol/recording.md 3.5, 3.6).
+    Of the headers of audio and metadata packets only type and length are known (protocol/recording.md 3.5, 3.6).
     """
 
     type: int
-    raw: bytes = field(repr=lambda raw: f"<{len(raw)} octets>")
+    raw: bytes = field(repr=lambda raw: f"<{len(raw)} bytes>")
 
 
 def from_milliseconds(milliseconds: int) -> datetime:
-    """Return the UTC moment of a time on the wire. Raises `RemoteProtocolError` past the year 9999."""
+    """Return a time on the wire as an aware UTC datetime. Raises `RemoteProtocolError` past the year 9999."""
     if not 0 <= milliseconds <= _LATEST:
-        raise RemoteProtocolError(f"{milliseconds} ms is no time")
+        raise RemoteProtocolError(f"{milliseconds} ms since 1970 is not a valid time")
     return _EPOCH + milliseconds * _MILLISECOND
 
 
-def to_milliseconds(moment: datetime) -> int:
-    """Return a moment as it stands on the wire: whole milliseconds since 1970, rounded down."""
-    return (moment - _EPOCH) // _MILLISECOND
+def to_milliseconds(time: datetime) -> int:
+    """Return a datetime as it is on the wire: whole milliseconds since 1970, rounded down."""
+    return (time - _EPOCH) // _MILLISECOND
 
 
 def packet_budget() -> Iterator[int]:
@@ -138,7 +138,7 @@ def _packets(view: memoryview, budget: Iterator[int]) -> Iterator[Frame | DataPa
     at = 0
     while at < len(view):
         if next(budget, None) is None:
-            raise RemoteProtocolError(f"an answer of more than {_MOST_PACKETS} media packets")
+            raise RemoteProtocolError(f"an answer has more than {_MOST_PACKETS} media packets")
         if len(view) - at < _TYPE_AND_LENGTH.size:
             raise _malformed("is cut off in its header", view, at)
         kind, length = _TYPE_AND_LENGTH.unpack_from(view, at)
@@ -149,14 +149,14 @@ def _packets(view: memoryview, budget: Iterator[int]) -> Iterator[Frame | DataPa
             continue
         if 0x0001 <= kind <= 0x000F:
             raise UnsupportedBody(
-                f"a legacy video block (codec {kind:#06x}) came instead of separate pictures",
+                f"the recorder sent a legacy video block (codec {kind:#06x}) instead of separate pictures",
                 offset=at,
                 hint="negotiate clientcapabilities/multipartdata yes, or alwaysstdjpeg yes",
             )
         if not _VIDEO <= kind <= 0x00FF:
             raise _malformed("has no known data type", view, at)
         if not _TYPE_AND_LENGTH.size <= length <= len(view) - at:
-            raise _malformed(f"claims {length} octets of {len(view) - at}", view, at)
+            raise _malformed(f"has the length {length}, but {len(view) - at} bytes are left", view, at)
         yield _packet(kind, view[at : at + length])
         at += length
 
@@ -165,7 +165,7 @@ def _packet(kind: int, packet: memoryview) -> Frame | DataPacket:
     if kind != _VIDEO:
         return DataPacket(type=kind, raw=bytes(packet))
     if len(packet) < _HEADER_SIZE:
-        raise _malformed(f"claims {len(packet)} octets, less than its own header", packet, 0)
+        raise _malformed(f"has the length {len(packet)}, less than its own header", packet, 0)
     _, _, codec_id, flags, time = _VIDEO_HEADER.unpack_from(packet)
     return _picture(codec_id, flags, time, packet[_HEADER_SIZE:])
 

@@ -1,7 +1,7 @@
 """Bytes that arrive in any pieces, read as from a file; every read has a maximum.
 
 The methods are generators, as in the websockets library: each yields `NEED_DATA` whenever bytes are missing and
-returns what was asked for once it has arrived. So a parser reads like blocking code and never uses a socket.
+returns its result once they have arrived. So a parser reads like blocking code and never uses a socket.
 
 Pictures are large and frequent, hence nothing is copied if possible: a stream writes into the *arena* of the reader
 (`get_buffer`, `buffer_updated`, as in `asyncio.BufferedProtocol`), and reads return views of it. A full arena is
@@ -84,7 +84,7 @@ class _Arena:
         self.shown = self.writable.toreadonly()
 
     def is_viewed(self) -> bool:
-        """Whether somebody holds a view: a bytearray refuses to change its size then."""
+        """Whether any view of the block exists: a bytearray refuses to change its size then."""
         self.writable.release()
         self.shown.release()
         try:
@@ -97,7 +97,7 @@ class _Arena:
 
 
 class ByteReader:
-    """Holds the bytes of one direction of a connection that were not read yet."""
+    """The bytes of one direction of a connection that have arrived and were not read yet."""
 
     def __init__(self, size: int = _ARENA) -> None:
         self._size = size

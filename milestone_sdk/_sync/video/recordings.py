@@ -243,4 +243,3 @@ class Recordings:
             hint="retrieve it in the Smart Client, or play what the recorder has",
         )
         return Retrieval(span=span, state=RetrievalState.NOT_AVAILABLE, missing=missing)
-
