@@ -36,8 +36,9 @@ __all__ = [
 
 USUAL_HEAD: Final = re.compile(
     rb"ImageResponse\r\nRequestId: ([0-9]{1,14})\r\nPrev: ([0-9]{1,14})\r\nCurrent: ([0-9]{1,14})\r\n"
-    rb"Next: ([0-9]{1,14})\r\n(?:Content-length: ([0-9]{1,9})\r\n)?Content-type: ([^\r\n]{1,200})\r\n"
-    rb"PrivacyMask: ([^\r\n]{1,200})\r\n\r\n"
+    rb"Next: ([0-9]{1,14})\r\n"
+    rb"(?:Content-length: ([0-9]{1,9})\r\nContent-type: (?!(?i:multipart/))|Content-type: (?=multipart/))"
+    rb"([^ \r\n][^\r\n]{0,200})\r\nPrivacyMask: ([^\r\n]{1,200})\r\n\r\n"
 )
 """How recorders write the head of an image, to read hundreds a second; any other form is read header by header."""
 _LONGEST_TEXT: Final = 500
@@ -141,7 +142,10 @@ def parse_headers(block: bytes, limits: Limits) -> dict[str, str]:
 
 def body_length(headers: dict[str, str]) -> int:
     """Return the length of the body in bytes. Raises `RemoteProtocolError` when it is missing or not a number."""
-    return _given(_header_number(headers, "content-length"))
+    length = _header_number(headers, "content-length")
+    if length is None:
+        raise RemoteProtocolError("a body without a length")
+    return length
 
 
 def image_response(headers: dict[str, str]) -> ImageResponse:
@@ -152,7 +156,7 @@ def image_response(headers: dict[str, str]) -> ImageResponse:
         _optional_number(headers, "prev"),
         _header_number(headers, "current") or 0,
         _optional_number(headers, "next"),
-        None if _is_multipart(content_type) else body_length(headers),
+        None if content_type.lower().startswith("multipart/") else body_length(headers),
         content_type,
         headers.get("privacymask", "none"),
     )
@@ -160,27 +164,13 @@ def image_response(headers: dict[str, str]) -> ImageResponse:
 
 def usual_response(head: re.Match[bytes]) -> ImageResponse:
     """Return the head of an image that `USUAL_HEAD` matches; `image_response` of its headers is the same."""
-    number, previous, current, following, length, content, mask = head.groups()
-    content_type = content.decode("latin-1").strip()
+    *times, length, content_type, mask = head.groups()
     return ImageResponse(
-        int(number),
-        int(previous),
-        int(current),
-        int(following),
-        None if _is_multipart(content_type) else _given(None if length is None else int(length)),
-        content_type,
+        *map(int, times),
+        None if length is None else int(length),
+        content_type.decode("latin-1").strip(),
         mask.decode("latin-1").strip(),
     )
-
-
-def _is_multipart(content_type: str) -> bool:
-    return content_type.lower().startswith("multipart/")
-
-
-def _given(length: int | None) -> int:
-    if length is None:
-        raise RemoteProtocolError("a body without a length")
-    return length
 
 
 def parse_xml(data: bytes) -> Element:
