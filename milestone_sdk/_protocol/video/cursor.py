@@ -15,7 +15,7 @@ _PIPELINE: Final = 3
 
 
 _REORDERED: Final = timedelta(seconds=1)
-"""How far after the end of the span a picture is when no later one can be before it: decoders want B pictures late."""
+"""A picture so long after the span has no picture of the span after it in its group, not even with B pictures."""
 
 
 class PlaybackCursor:
@@ -32,9 +32,9 @@ class PlaybackCursor:
         self._keyframes_only = keyframes_only
         self._unit: int | None = None  # the latest one of which pictures were taken, and how many
         self._taken = 0
-        self._image: ImageResponse | None = None  # the answer that is arriving, and how many of its pictures have
+        self._image: ImageResponse | None = None  # the answer that is arriving, and how many of its pictures arrived
         self._arrived = 0
-        self._skipped = 0  # how many of them the caller has had, or until when
+        self._skipped = 0  # how many of them the caller has had, or until which time
         self._had_until: datetime | None = None
         self._held: list[Frame] = []  # pictures before the span, until a later one of their group needs them
         self._past_end = False

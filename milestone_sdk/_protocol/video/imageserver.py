@@ -18,7 +18,7 @@ from .requests import Requests, Step, Transcode, connect_body, connect_parameter
 __all__ = ["AnswerDeadline", "ImageServerProtocol", "refusal"]
 
 _MOST_IGNORED: Final = 64
-"""Messages in a row that answer no request, or one that was answered before, while an answer is awaited."""
+"""Messages in a row that answer no request, or one that was answered before; status messages of live do not count."""
 _SECRETS: Final = 4
 """Tokens that are masked in what the recorder sends: the latest ones."""
 _SLOWEST: Final = 8 << 10
@@ -29,7 +29,7 @@ class ImageServerProtocol:
     """Both directions of one ImageServer connection to one device.
 
     `transcode` None asks for the native coding, several pictures to an answer; otherwise the recorder makes JPEG.
-    No token is in a repr or in the text of an error.
+    Tokens never appear in a repr or in the text of an error.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class ImageServerProtocol:
         self._parser.reader.buffer_updated(count)
 
     def next_event(self) -> Event | NeedData:
-        """Return the next answer, or `NEED_DATA`.
+        """Return the next event, or `NEED_DATA`.
 
         Raises `RemoteProtocolError` when the stream is out of sync or too large; then the connection is of no
         further use, and every later call raises the same error.
@@ -104,12 +104,10 @@ class ImageServerProtocol:
         try:
             while (event := self._read()) is None:
                 self._count_ignored()
-            if event is NEED_DATA:
-                return event
-            if isinstance(event, LivePackage) or not (isinstance(event, ImageParts) or event.method):
-                self._count_ignored()
-            else:
+            if isinstance(event, ImageParts) or (event is not NEED_DATA and self.completes(event)):
                 self._ignored = 0
+            elif event is not NEED_DATA:
+                self._count_ignored()
             return event
         except RemoteProtocolError as error:
             self._parser.fail(error)
@@ -117,10 +115,16 @@ class ImageServerProtocol:
             error.at(operation="ImageServer")
             raise
 
+    def completes(self, event: Event) -> bool:
+        """Whether an event is, or completes, what the caller waits for: an answer or, during live, any message."""
+        if isinstance(event, ImageParts):
+            return event.last
+        return self._requests.live if isinstance(event, LivePackage) else bool(event.method)
+
     def _count_ignored(self) -> None:
         self._ignored += 1
         if self._ignored > _MOST_IGNORED and not self._requests.live:
-            raise RemoteProtocolError(f"{self._ignored} messages in a row answer no request that waits")
+            raise RemoteProtocolError(f"{self._ignored} messages in a row do not answer a pending request")
 
     def _read(self) -> Event | NeedData | None:
         """Return the next event, None in place of a repeated answer."""
@@ -144,10 +148,10 @@ class ImageServerProtocol:
 
 
 class AnswerDeadline:
-    """How long an answer is waited for: `timeout` seconds, longer as long as it arrives fast enough.
+    """How long to wait for an answer: `timeout` seconds, and longer while it arrives fast enough.
 
-    So much of an awaited answer restores one second of the timeout, and never more than the timeout. Repeated answers,
-    status messages and the like restore nothing.
+    8 KiB of an awaited answer restore one second, up to `timeout`. Repeated answers, status messages and the like
+    restore nothing.
     """
 
     def __init__(self, timeout: float) -> None:
@@ -155,7 +159,7 @@ class AnswerDeadline:
         self._end: float | None = None
 
     def restart(self) -> None:
-        """Begin again, with the next question for `left`: time in which the caller is busy does not count."""
+        """Begin again at the next call of `left`: time in which the caller is busy does not count."""
         self._end = None
 
     def left(self, now: float) -> float:
@@ -172,11 +176,11 @@ class AnswerDeadline:
 def refusal(what: str, reason: str) -> MilestoneError:
     """Return the error for a refusal; the recorder gives its reason in free text only (protocol/recording.md 2.4)."""
     text = f"{what}: {reason or 'no reason given'}"
-    words = reason.lower()
-    if "token" in words:
+    lowered = reason.lower()
+    if "token" in lowered:
         return TokenExpired(text)
     if is_unknown_device(reason):
         return CameraNotFound(text, hint="the camera may have moved to another recorder")
-    if any(word in words for word in ("permission", "denied", "right", "access", "allowed", "authori")):
+    if any(part in lowered for part in ("permission", "denied", "right", "access", "allowed", "authori")):
         return PermissionDenied(text, hint="the user's role needs Read and Playback on this camera")
     return ServerFault(text, detail=reason)

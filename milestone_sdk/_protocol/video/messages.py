@@ -164,9 +164,12 @@ def image_response(headers: dict[str, str]) -> ImageResponse:
 
 def usual_response(head: re.Match[bytes]) -> ImageResponse:
     """Return the head of an image that `USUAL_HEAD` matches; `image_response` of its headers is the same."""
-    *times, length, content_type, mask = head.groups()
+    number, previous, current, following, length, content_type, mask = head.groups()
     return ImageResponse(
-        *map(int, times),
+        int(number),
+        int(previous),
+        int(current),
+        int(following),
         None if length is None else int(length),
         content_type.decode("latin-1").strip(),
         mask.decode("latin-1").strip(),

@@ -5,7 +5,7 @@ returns its result once they have arrived. So a parser reads like blocking code 
 
 Pictures are large and frequent, hence nothing is copied if possible: a stream writes into the *arena* of the reader
 (`get_buffer`, `buffer_updated`, as in `asyncio.BufferedProtocol`), and reads return views of it. A full arena is
-replaced by one that nothing views any more, so that the memory in use stays the same, whatever is played.
+replaced by one that nothing views any more, so that memory stays bounded, whatever is played.
 """
 
 import re
@@ -85,9 +85,9 @@ class _Arena:
 
     def is_viewed(self) -> bool:
         """Whether any view of the block exists: a bytearray refuses to change its size then."""
-        self.writable.release()
-        self.shown.release()
         try:
+            self.writable.release()
+            self.shown.release()
             self.block.append(self.block.pop())
         except BufferError:
             return True
@@ -102,7 +102,7 @@ class ByteReader:
     def __init__(self, size: int = _ARENA) -> None:
         self._size = size
         self._room = size // 16  # at least so much for each read from a stream
-        self._arena = _Arena(size)
+        self._arena = _Arena(0)  # the first read from a stream allocates one
         self._spare: list[_Arena] = []
         self._at = 0
         self._end = 0
@@ -123,7 +123,7 @@ class ByteReader:
         self._end += count
 
     def _move(self, unread: int) -> None:
-        """Go on in another arena, with the bytes that were not read yet at its beginning."""
+        """Continue in another arena, with the bytes that were not read yet at its beginning."""
         # Memory for a large body grows with what has arrived of it: an announced length alone allocates nothing
         size = max(self._size, min(self._wanted, 4 * unread) + self._room, unread + self._room)
         before, self._arena = self._arena, self._free_arena(size)

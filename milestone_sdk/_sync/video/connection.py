@@ -1,7 +1,7 @@
 # Generated from milestone_sdk/_async/video/connection.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""One ImageServer connection to one device: opened, kept authorized, read with a deadline."""
+"""The connection to the ImageServer of a recorder, as playback and live use it: session, token, deadline."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -10,7 +10,7 @@ from ..._net.blocking import Clock, Stream
 from ..._net.failures import without_frames
 from ..._protocol.secrets import Sealed
 from ..._protocol.video.imageserver import AnswerDeadline, ImageServerProtocol, refusal
-from ..._protocol.video.messages import ConnectResponse, Event, ImageParts, LivePackage, MethodResponse
+from ..._protocol.video.messages import ConnectResponse, Event, MethodResponse
 from ..._protocol.video.reader import NEED_DATA
 from ..._protocol.video.requests import Transcode
 from ...errors import ConnectionLost, MilestoneError, ReadTimeout
@@ -19,11 +19,13 @@ __all__ = ["ImageServerConnection"]
 
 
 class ImageServerConnection:
-    """A session with the recorder of one device, which may be opened again after it broke.
+    """A session for one device with its recorder, which can be opened again after it broke.
 
     `connect` opens a stream to the recorder that has the device now. `token` returns the current token, `renew` a new
-    one in place of a refused one. `relocate` takes the error of a refusal and returns the id of the device where it
-    has moved to another recorder, else None. `timeout` seconds are waited for an answer.
+    one in place of a refused one. `relocate` takes the error of a refusal and returns the id of the device if it has
+    moved to another recorder, otherwise None. `timeout` is the seconds to wait for an answer.
+
+    `send` takes requests that `protocol` makes; `receive` returns the events that follow.
     """
 
     def __init__(
@@ -47,9 +49,9 @@ class ImageServerConnection:
         self._stream: Stream | None = None
         self._token_in_use: Sealed[str] | None = None
         self.protocol = ImageServerProtocol(device_id)
-        """Makes the requests of the session for `send`."""
+        """The session; a new one after each `open`."""
         self.deadline = AnswerDeadline(timeout)
-        """For the next answer; whoever takes pictures before it is complete restarts it."""
+        """For the next answer; callers that use pictures of an incomplete one restart it."""
 
     @property
     def is_open(self) -> bool:
@@ -65,7 +67,7 @@ class ImageServerConnection:
         return f"<connection for device {self._device_id}, {'open' if self.is_open else 'closed'}>"
 
     def open(self, transcode: Transcode | None) -> None:
-        """Begin a session where the device is; after a refusal, where `relocate` finds it then, if it moved.
+        """Begin a session with the recorder of the device; after a refusal, with the one that it has moved to.
 
         Raises `CameraNotFound`, `PermissionDenied`, `TokenExpired`, `ServerFault`, `TransportError`, `ReadTimeout`,
         `RemoteProtocolError`.
@@ -128,13 +130,13 @@ class ImageServerConnection:
             raise
 
     def receive(self) -> Event:
-        """Return the next event. Raises `ReadTimeout` when no answer arrives in time, however steadily it trickles.
+        """Return the next event.
 
-        Raises `ConnectionLost`, `RemoteProtocolError`.
+        Raises `ReadTimeout` when no complete answer arrives in time, `ConnectionLost`, `RemoteProtocolError`.
         """
         while (event := self.protocol.next_event()) is NEED_DATA:
             self._read()
-        if event.last if isinstance(event, ImageParts) else not isinstance(event, LivePackage) and event.method:
+        if self.protocol.completes(event):
             self.deadline.restart()
         return event
 

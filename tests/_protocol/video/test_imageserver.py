@@ -223,6 +223,19 @@ class TestAnswers:
         assert found[2] == LivePackage(time=1773480473989, items={1: 1, 2: 0, 3: 1})
         assert [unit.image.method for unit in units(found)] == ["live", "live"]
 
+    def test_during_live_a_status_message_is_what_is_waited_for(self) -> None:
+        """While a camera is gone, a recorder sends nothing else, without end."""
+        protocol = ImageServerProtocol(CAMERA)
+        protocol.connect(TOKEN)
+        feed(protocol, CONNECT_REPLY + STATUS)
+        assert isinstance(answer := protocol.next_event(), ConnectResponse)
+        assert isinstance(status := protocol.next_event(), LivePackage)
+        assert protocol.completes(answer)
+        assert not protocol.completes(status)
+        protocol.live()
+        assert protocol.completes(status)
+        assert len(events(protocol, STATUS * 100)) == 100
+
     def test_a_device_without_recordings(self) -> None:
         response = image(asked(), single(2, (0, 0, 0), b"", kind="image/jpeg"))
         assert (response.image.current, response.parts) == (0, [])
