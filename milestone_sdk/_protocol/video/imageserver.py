@@ -13,7 +13,7 @@ from ..soap.faults import is_unknown_device
 from .messages import Event, ImageParts, LivePackage, live_package, redact, xml_event, xml_request
 from .parser import MessageParser
 from .reader import NEED_DATA, Limits, NeedData
-from .requests import Requests, Step, Transcode, connect_body, connect_parameter, goto_body, live_body
+from .requests import Requests, Step, Transcode, connect_body, connect_parameter, element
 
 __all__ = ["AnswerDeadline", "ImageServerProtocol", "refusal"]
 
@@ -62,7 +62,8 @@ class ImageServerProtocol:
 
     def goto(self, time: int, *, keyframes_only: bool = False) -> bytes:
         """Set the cursor to the unit at or before `time` (milliseconds UTC). Answer: `ImageParts`."""
-        return self._requests.call("goto", goto_body(time, keyframes_only=keyframes_only))
+        body = element("time", str(time)) + (element("keyframesonly", "yes") if keyframes_only else "")
+        return self._requests.call("goto", body)
 
     def step(self, step: Step) -> bytes:
         """Move the cursor. Answer: `ImageParts`."""
@@ -70,7 +71,7 @@ class ImageServerProtocol:
 
     def live(self, *, initial_image: bool = False) -> bytes:
         """Start live pictures: `ImageParts` and `LivePackage` events until `stop` (protocol/recording.md 2.10)."""
-        return self._requests.call("live", live_body(initial_image=initial_image))
+        return self._requests.call("live", element("sendinitialimage", "yes" if initial_image else "no"))
 
     def stop(self) -> bytes:
         """Stop live pictures; those on their way still arrive, and an answer is optional (2.11)."""

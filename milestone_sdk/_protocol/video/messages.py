@@ -4,7 +4,7 @@ Names and meanings: protocol/recording.md 2.3 to 2.10.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -200,7 +200,8 @@ def xml_event(root: Element, method: str, secrets: Iterable[str]) -> ConnectResp
     request_id, _ = xml_request(root)
     reason = redact(_text(root, "errorreason"), secrets)
     if _find(root, "connected") is None:
-        values = [(local_name(element), redact(element.text or "", secrets)) for element in _elements(root)]
+        elements = islice(root.iter("{*}*"), _MOST_VALUES)
+        values = [(local_name(element), redact(element.text or "", secrets)) for element in elements]
         shown = tuple(value for value in values if value[1].strip())
         return MethodResponse(request_id=request_id, method=method, reason=reason, root=local_name(root), values=shown)
     return ConnectResponse(
@@ -208,7 +209,7 @@ def xml_event(root: Element, method: str, secrets: Iterable[str]) -> ConnectResp
         method=method,
         connected=_text(root, "connected").lower() == "yes",
         reason=reason,
-        connect_update=_yes_or_no(_text(root, "servercapabilities", "connectupdate")),
+        connect_update={"yes": True, "no": False}.get(_text(root, "servercapabilities", "connectupdate").lower()),
     )
 
 
@@ -250,10 +251,6 @@ def _mask(text: str, secret: str) -> str:
     return "".join(shown)
 
 
-def _elements(root: Element) -> Iterator[Element]:
-    return islice(root.iter("{*}*"), _MOST_VALUES)
-
-
 def _find(root: Element, *path: str) -> Element | None:
     return root.find("/".join(f"{{*}}{name}" for name in path))
 
@@ -261,10 +258,6 @@ def _find(root: Element, *path: str) -> Element | None:
 def _text(root: Element, *path: str) -> str:
     element = _find(root, *path)
     return "" if element is None else (element.text or "").strip()
-
-
-def _yes_or_no(text: str) -> bool | None:
-    return {"yes": True, "no": False}.get(text.lower())
 
 
 def _whole_number(text: str) -> int | None:

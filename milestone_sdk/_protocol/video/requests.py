@@ -14,7 +14,7 @@ from attrs import frozen
 
 from ...errors import LocalProtocolError, RemoteProtocolError
 
-__all__ = ["Requests", "Step", "Transcode", "connect_body", "connect_parameter", "goto_body", "live_body"]
+__all__ = ["Requests", "Step", "Transcode", "connect_body", "connect_parameter", "element"]
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
 _LONGEST_TOKEN: Final = 16_384
@@ -119,16 +119,16 @@ class Requests:
 def connect_body(device_id: UUID, parameter: str, transcode: Transcode | None) -> str:
     """Return the elements of `connect`; without `transcode` the recorder sends the native coding (2.4)."""
     yes_or_no = {True: "yes", False: "no"}
-    body = _element("username", "a") + _element("password", "a") + _element("cameraid", str(device_id))
-    body += _element("alwaysstdjpeg", yes_or_no[transcode is not None])
+    body = element("username", "a") + element("password", "a") + element("cameraid", str(device_id))
+    body += element("alwaysstdjpeg", yes_or_no[transcode is not None])
     if transcode is not None:
-        inner = _element("allframes", yes_or_no[transcode.all_frames])
+        inner = element("allframes", yes_or_no[transcode.all_frames])
         if transcode.size is not None:
             width, height = transcode.size
-            inner += _element("width", str(width)) + _element("height", str(height))
-            inner += _element("keepaspectratio", "yes") + _element("allowupsizing", "no")
+            inner += element("width", str(width)) + element("height", str(height))
+            inner += element("keepaspectratio", "yes") + element("allowupsizing", "no")
         body += f"<transcode>{inner}</transcode>"
-    capabilities = _element("privacymask", "no") + _element("multipartdata", "yes")
+    capabilities = element("privacymask", "no") + element("multipartdata", "yes")
     return f"{body}<clientcapabilities>{capabilities}</clientcapabilities>{parameter}"
 
 
@@ -139,18 +139,9 @@ def connect_parameter(device_id: UUID, stream_id: UUID | None, token: str) -> st
     if len(token) > _LONGEST_TOKEN:
         raise LocalProtocolError(f"the token has {len(token)} characters; at most {_LONGEST_TOKEN} are sent")
     stream = f"&streamid={stream_id}" if stream_id else ""
-    return _element("connectparam", f"id={device_id}{stream}&connectiontoken={token}")
+    return element("connectparam", f"id={device_id}{stream}&connectiontoken={token}")
 
 
-def goto_body(time: int, *, keyframes_only: bool) -> str:
-    """Return the elements of `goto`; `time` is milliseconds UTC."""
-    return _element("time", str(time)) + (_element("keyframesonly", "yes") if keyframes_only else "")
-
-
-def live_body(*, initial_image: bool) -> str:
-    """Return the elements of `live`."""
-    return _element("sendinitialimage", "yes" if initial_image else "no")
-
-
-def _element(name: str, text: str) -> str:
+def element(name: str, text: str) -> str:
+    """Return an XML element with `text`."""
     return f"<{name}>{escape(text)}</{name}>"
