@@ -14,6 +14,7 @@ import httpx
 from ..errors import ConnectionLost
 from .dialing import dial
 from .failures import translate
+from .sinks import Sink
 
 __all__ = ["Arrivals", "AsyncStream", "connect"]
 
@@ -32,7 +33,7 @@ class Arrivals(asyncio.Protocol):
         self.error: Exception | None = None
         self.gone = asyncio.get_running_loop().create_future()
         self._transport: asyncio.Transport | None = None
-        self._size = 0
+        self.size = 0
         self._reading_paused = False
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
@@ -43,8 +44,12 @@ class Arrivals(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.pieces.append(data)
-        self._size += len(data)
-        if self._size >= _PAUSE_AT and not self._reading_paused and self._transport is not None:
+        self.count(len(data))
+
+    def count(self, count: int) -> None:
+        """Count bytes that have arrived and were not read yet; too many of them make the peer wait."""
+        self.size += count
+        if self.size >= _PAUSE_AT and not self._reading_paused and self._transport is not None:
             self._reading_paused = True
             self._transport.pause_reading()
         _wake(self._reader)
@@ -73,11 +78,15 @@ class Arrivals(asyncio.Protocol):
         if len(piece) > most:
             self.pieces.appendleft(piece[most:])
             piece = piece[:most]
-        self._size -= len(piece)
-        if self._reading_paused and self._size < _PAUSE_AT // 2 and self._transport is not None:
+        self.taken(len(piece))
+        return piece
+
+    def taken(self, count: int) -> None:
+        """Count bytes that were read."""
+        self.size -= count
+        if self._reading_paused and self.size < _PAUSE_AT // 2 and self._transport is not None:
             self._reading_paused = False
             self._transport.resume_reading()
-        return piece
 
     async def arrival(self, timeout: float | None) -> None:
         """Wait until there is something to read, or nothing will come any more. Raises `TimeoutError`."""
@@ -103,6 +112,41 @@ class Arrivals(asyncio.Protocol):
                 self._writer = None
 
 
+class _IntoSink(asyncio.BufferedProtocol):
+    """Has the transport write into a sink; all else goes to the arrivals."""
+
+    def __init__(self, arrivals: Arrivals, sink: Sink) -> None:
+        self._arrivals = arrivals
+        self.sink = sink
+        while arrivals.pieces:
+            piece = arrivals.pieces.popleft()
+            while piece:
+                buffer = sink.get_buffer()
+                count = min(len(buffer), len(piece))
+                buffer[:count] = piece[:count]
+                sink.buffer_updated(count)
+                piece = piece[count:]
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self.sink.get_buffer()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.sink.buffer_updated(nbytes)
+        self._arrivals.count(nbytes)
+
+    def eof_received(self) -> None:
+        self._arrivals.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._arrivals.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._arrivals.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._arrivals.resume_writing()
+
+
 def _wake(waiter: "asyncio.Future[None] | None") -> None:
     if waiter is not None and not waiter.done():
         waiter.set_result(None)
@@ -120,6 +164,7 @@ class AsyncStream:
         self._transport = transport
         self._arrivals = arrivals
         self._server = server
+        self._into: _IntoSink | None = None
         self._loop = asyncio.get_running_loop()
 
     def _check_loop(self, operation: str) -> None:
@@ -133,19 +178,34 @@ class AsyncStream:
 
         Raises `ReadTimeout`, `ConnectionLost`.
         """
+        return self._arrivals.take(max_bytes) if await self._arrived(timeout) else b""
+
+    async def receive_into(self, sink: Sink, timeout: float) -> int:
+        """Write what has arrived into `sink`; return how many bytes, 0 when the peer has closed.
+
+        From the first call on, the event loop writes into that sink as soon as bytes arrive. Raises `ReadTimeout`,
+        `ConnectionLost`.
+        """
+        if self._into is None or self._into.sink is not sink:
+            self._into = _IntoSink(self._arrivals, sink)
+            self._transport.set_protocol(self._into)
+        count = await self._arrived(timeout)
+        self._arrivals.taken(count)
+        return count
+
+    async def _arrived(self, timeout: float) -> int:
+        """Wait until something has arrived and return how many bytes, 0 when the peer has closed."""
         self._check_loop("read")
         arrivals = self._arrivals
         await asyncio.sleep(0)  # other tasks get their turn, however much has arrived
-        if not arrivals.pieces and not arrivals.ended:
+        if not arrivals.size and not arrivals.ended:
             try:
                 await arrivals.arrival(timeout)
             except TimeoutError as error:
                 raise translate(error, server=self._server, operation="read") from error
-        if arrivals.pieces:
-            return arrivals.take(max_bytes)
-        if arrivals.error is not None:
+        if not arrivals.size and arrivals.error is not None:
             raise translate(arrivals.error, server=self._server, operation="read") from arrivals.error
-        return b""
+        return arrivals.size
 
     async def write(self, data: bytes, timeout: float) -> None:
         """Send all of `data`. Raises `WriteTimeout`, `ConnectionLost`."""

@@ -21,6 +21,7 @@ from .http.proxies import PROXY_REFUSES, ProxyRules, read_proxy, shown_proxy
 from .http.routes import core_request, core_url
 from .http.timeouts import exchange_timeout
 from .names import find
+from .sinks import Sink
 from .tls.certificates import UntrustedProxy, certificate_error, look_seconds, refusal_in
 from .tls.pinning import UnpinnedCertificate, pinned_context
 
@@ -101,6 +102,20 @@ class Stream(ForkAware):
             return self._connection.recv(max_bytes)
         except OSError as error:
             raise translate(error, server=self._server, operation="read") from error
+
+    def receive_into(self, sink: Sink, timeout: float) -> int:
+        """Write what has arrived into `sink`; return how many bytes, 0 when the peer has closed.
+
+        Raises `ReadTimeout`, `ConnectionLost`.
+        """
+        self._check_process("read")
+        try:
+            self._connection.settimeout(max(timeout, 0.001))
+            count = self._connection.recv_into(sink.get_buffer())
+        except OSError as error:
+            raise translate(error, server=self._server, operation="read") from error
+        sink.buffer_updated(count)
+        return count
 
     def write(self, data: bytes, timeout: float) -> None:
         """Send all of `data`. Raises `WriteTimeout`, `ConnectionLost`."""

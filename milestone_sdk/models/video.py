@@ -1,12 +1,12 @@
-"""Recorded video: when it exists, and the pictures themselves."""
+"""Recorded video: spans, sequences, pictures and the state of a retrieval."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .._arguments import check_type
 from ..errors import ConfigurationError
@@ -24,11 +24,11 @@ __all__ = [
 
 
 def to_utc(moment: datetime, name: str = "a time") -> datetime:
-    """Convert an aware datetime to UTC. Raises `ConfigurationError` for a naive one, whose zone would be a guess.
+    """Convert an aware datetime to UTC; `name` is the parameter that an error names.
 
-    `name` is the parameter that the error names.
+    Raises `ConfigurationError` for a naive datetime: its time zone would be a guess.
     """
-    hint = "give an aware datetime, as datetime.now(UTC) is"
+    hint = "pass an aware datetime, such as datetime.now(UTC)"
     check_type(name, moment, datetime, hint=hint)
     if moment.utcoffset() is None:
         raise ConfigurationError(f"{name}={moment!r} has no time zone", hint=hint)
@@ -40,14 +40,14 @@ def to_utc(moment: datetime, name: str = "a time") -> datetime:
 
 @frozen
 class TimeSpan:
-    """From `start` up to `end`, both aware UTC datetimes, `start <= end`."""
+    """From `start` to `end`, both included: aware UTC datetimes, `start <= end`."""
 
     start: datetime = field(converter=to_utc)
     end: datetime = field(converter=to_utc)
 
     def __attrs_post_init__(self) -> None:
         if self.end < self.start:
-            raise ConfigurationError(f"a span cannot end ({self.end}) before it starts ({self.start})")
+            raise ConfigurationError(f"end must not be before start, got start={self.start}, end={self.end}")
 
     def __contains__(self, moment: datetime) -> bool:
         return self.start <= moment <= self.end
@@ -57,31 +57,31 @@ class TimeSpan:
 
     @property
     def duration(self) -> timedelta:
-        """How long it is."""
+        """`end - start`."""
         return self.end - self.start
 
 
 @frozen(kw_only=True)
 class SequenceType:
-    """A kind of recorded sequence that a device has: id and name (protocol/recording.md 1.6)."""
+    """A kind of recorded sequence that a device has: id and name."""
 
     id: UUID
     name: str | None = None
 
     RECORDING: ClassVar[UUID] = UUID("f9c62604-d0c5-4050-ae25-72de51639b14")
-    """Id of the stretches that were recorded."""
+    """Id of the sequences that were recorded."""
     MOTION: ClassVar[UUID] = UUID("53cb5e33-2183-44bd-9491-8364d2457480")
-    """Id of the stretches in which the camera saw motion."""
+    """Id of the sequences in which motion was detected."""
     RECORDING_WITH_TRIGGER: ClassVar[UUID] = UUID("0601d294-b7e5-4d93-9614-9658561ad5e4")
-    """Id of the stretches recorded because of a trigger, with their prebuffer."""
+    """Id of the sequences recorded because of a trigger, with their prebuffer."""
 
 
 @frozen(kw_only=True)
 class RecordingSequence:
-    """One recorded stretch, unclipped: it may begin before and end after the span that was asked for.
+    """One recorded sequence, unclipped: it may begin before and end after the span that was requested.
 
-    `triggered` is the moment that started it; for plain recordings it equals `begin` (protocol/recording.md 1.8).
-    Where `begin` or `end` cannot be read, it is the nearest other time of the row: too short rather than too long.
+    `triggered` is when it was triggered; for plain recordings it equals `begin`. All are UTC. Where `begin` or `end`
+    cannot be read, it is the nearest other time of the sequence: too short rather than too long.
     """
 
     begin: datetime
@@ -90,24 +90,24 @@ class RecordingSequence:
 
     @property
     def span(self) -> TimeSpan:
-        """The stretch as a span."""
+        """From `begin` to `end`."""
         return TimeSpan(self.begin, max(self.begin, self.end))
 
 
 @frozen(kw_only=True)
 class Snapshot:
-    """One JPEG picture and the moment it shows, which may differ from the moment asked for.
+    """One JPEG picture. `time` (UTC) is when it was recorded, which may differ from the time that was requested.
 
-    `time` is 0001-01-01 where the server's cannot be read.
+    `time` is 0001-01-01 where it cannot be read.
     """
 
     time: datetime
-    data: bytes = field(repr=lambda data: f"<{len(data)} octets>")
+    data: bytes = field(repr=lambda data: f"<{len(data)} bytes>")
     live: bool = False
 
 
 class Codec(StrEnum):
-    """How a picture is coded (protocol/recording.md 3.3); ids without a name here arrive as `UNKNOWN`."""
+    """How a picture is coded. `UNKNOWN` is any other; `Frame.codec_id` is its number."""
 
     JPEG = "jpeg"
     MPEG4 = "mpeg4"
@@ -126,22 +126,37 @@ class Frame:
 
     `time` is when the recorder received it (UTC, milliseconds). `data` is a whole JPEG, or one access unit of an
     Annex B elementary stream with its parameter sets in front of each key frame: the data of consecutive frames,
-    joined, are a valid `.h264` or `.h265` file (protocol/recording.md 3.8). `codec_id` is the number on the wire.
+    joined, are a valid `.h264` or `.h265` file. `codec_id` is the number on the wire.
+
+    `data` is read-only and bytes-like: it can be written, joined, sliced, compared and decoded as it is. It is a view
+    of the buffer that the connection received it into, about 1 MiB that is in use as long as the frame exists. Keep
+    `frame.copy()` where only some of the frames are kept. A pickled frame is a copy.
     """
 
     time: datetime
     codec: Codec
     is_key: bool
-    data: bytes = field(repr=lambda data: f"<{len(data)} octets>")
+    data: bytes | memoryview = field(repr=lambda data: f"<{len(data)} bytes>", hash=False)
     codec_id: int = 0
+
+    def copy(self) -> "Frame":
+        """Return the frame with `data` as bytes of its own."""
+        return evolve(self, data=bytes(self.data))
+
+    def __reduce__(self) -> tuple[Callable[..., "Frame"], tuple[object, ...]]:
+        return _frame, (self.time, self.codec, self.is_key, bytes(self.data), self.codec_id)
+
+
+def _frame(time: datetime, codec: Codec, is_key: bool, data: bytes, codec_id: int) -> Frame:
+    return Frame(time=time, codec=codec, is_key=is_key, data=data, codec_id=codec_id)
 
 
 class RetrievalState(Enum):
-    """What became of the retrieval of remote recordings."""
+    """The state of a retrieval of remote recordings."""
 
     NOT_APPLICABLE = "not applicable"
-    """There is nothing to retrieve: the recorder has all recordings, or plays them straight from the remote side."""
+    """There is nothing to retrieve: the recorder has all recordings, or plays them directly from the remote side."""
     NOT_AVAILABLE = "not available"
-    """The camera, or the remote site behind it, may hold recordings that cannot be retrieved; `missing` says why."""
+    """The camera, or a remote site, may have recordings that cannot be retrieved; `missing` is the reason."""
     NO_CAMERA = "no camera"
-    """There is no such camera, or it is disabled; `missing` says which."""
+    """The camera does not exist, or is disabled; `missing` is the reason."""

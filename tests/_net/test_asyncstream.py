@@ -54,7 +54,59 @@ def test_what_is_sent_arrives_in_order_and_in_the_portions_asked_for() -> None:
     assert converse(lambda connection: connection.sendall(sent), talk) == sent
 
 
-def test_a_reader_that_does_not_read_makes_the_peer_wait() -> None:
+class Collected:
+    """A sink with a buffer of 100,000 bytes that keeps all that was written."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self._buffer = memoryview(bytearray(100_000))
+
+    def get_buffer(self) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, count: int) -> None:
+        self.data += self._buffer[:count]
+
+
+@pytest.mark.parametrize("first", [0, 1000])
+def test_a_sink_receives_all_bytes_in_order(first: int) -> None:
+    sent = random.Random(1).randbytes(5 << 20)
+    sink = Collected()
+
+    async def talk(stream: AsyncStream) -> bytes:
+        begun = await stream.read(first, 5) if first else b""
+        count = len(begun)
+        while received := await stream.receive_into(sink, 5):
+            count += received
+        assert count == len(sent)
+        return begun + bytes(sink.data)
+
+    assert converse(lambda connection: connection.sendall(sent), talk) == sent
+
+
+def test_silence_and_a_reset_are_errors_of_a_sink_too() -> None:
+    def peer(connection: socket.socket) -> None:
+        connection.recv(1)
+        connection.sendall(b"last words")
+        connection.recv(1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+
+    async def talk(stream: AsyncStream) -> bytes:
+        sink = Collected()
+        with pytest.raises(ReadTimeout):
+            await stream.receive_into(sink, 0.05)
+        await stream.write(b"x", 5)
+        assert await stream.receive_into(sink, 5) == 10
+        await stream.write(b"x", 5)
+        with pytest.raises(ConnectionLost):
+            await stream.receive_into(sink, 5)
+        return bytes(sink.data)
+
+    assert converse(peer, talk) == b"last words"
+
+
+@pytest.mark.parametrize("into_sink", [False, True])
+def test_a_reader_that_does_not_read_makes_the_peer_wait(into_sink: bool) -> None:
     taken: list[int] = []
     resume = threading.Event()
 
@@ -71,10 +123,11 @@ def test_a_reader_that_does_not_read_makes_the_peer_wait() -> None:
         resume.set()
 
     async def talk(stream: AsyncStream) -> int:
+        sink = Collected()
+        read = await stream.receive_into(sink, 5) if into_sink else 0
         await asyncio.to_thread(resume.wait, 10)
-        read = 0
-        while portion := await stream.read(1 << 20, 5):
-            read += len(portion)
+        while count := await stream.receive_into(sink, 5) if into_sink else len(await stream.read(1 << 20, 5)):
+            read += count
         return read
 
     assert converse(flood, talk) == taken[0]

@@ -1,9 +1,28 @@
 """What a recorder sends over ImageServer, composed octet by octet as protocol/recording.md 2.2 and 3.2 say."""
 
 import struct
+from typing import Protocol
 
 GENERIC = "application/x-genericbytedata-octet-stream"
 H264 = 0x000A
+
+
+class Sink(Protocol):
+    """What a stream writes into."""
+
+    def get_buffer(self) -> memoryview: ...
+
+    def buffer_updated(self, count: int) -> None: ...
+
+
+def feed(sink: Sink, data: bytes) -> None:
+    """Write `data` as a stream does."""
+    while data:
+        buffer = sink.get_buffer()
+        count = min(len(buffer), len(data))
+        buffer[:count] = data[:count]
+        sink.buffer_updated(count)
+        data = data[count:]
 
 
 def packet(time: int, payload: bytes, *, key_time: int | None = None, codec: int = H264, number: int = 7) -> bytes:

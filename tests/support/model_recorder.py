@@ -9,6 +9,7 @@ from contextlib import suppress
 from attrs import define, field
 
 from milestone_sdk._net.blocking import Clock, Stream
+from milestone_sdk._net.sinks import Sink
 from milestone_sdk.errors import ReadTimeout
 from tests.support.imageserver_wire import method_response, multipart, packet, single
 
@@ -112,17 +113,19 @@ class ModelStream(Stream):
             self._ends.append(self._read + len(self._arrived))
         self.most_waiting = max(self.most_waiting, sum(end > self._read for end in self._ends))
 
-    def read(self, max_bytes: int, timeout: float) -> bytes:
+    def receive_into(self, sink: Sink, timeout: float) -> int:
         if not self._arrived:
             raise ReadTimeout("nothing comes")
-        count = min(max_bytes, self._piece, len(self._arrived))
+        buffer = sink.get_buffer()
+        count = min(len(buffer), self._piece, len(self._arrived))
         if self._left is not None:
             count = min(count, self._left)
             self._left -= count
-        data = bytes(self._arrived[:count])
+        buffer[:count] = self._arrived[:count]
+        sink.buffer_updated(count)
         del self._arrived[:count]
         self._read += count
-        return data
+        return count
 
     def close(self) -> None:
         self.closed = True

@@ -143,7 +143,8 @@ def recordings(site: Client, alarm: AlarmLine) -> None:
             assert_type(frame.time, datetime)
             assert_type(frame.codec, Codec)
             assert_type(frame.is_key, bool)
-            assert_type(frame.data, bytes)
+            assert_type(frame.data, bytes | memoryview)
+            assert_type(frame.copy(), Frame)
 
 
 async def asynchronous(password: str) -> None:

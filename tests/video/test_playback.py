@@ -1,8 +1,10 @@
 """Playback from the simulated recorder, by both faces: formats, edges, faults, tokens."""
 
 import asyncio
+import copy
 import io
 import logging
+import pickle
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ import attrs
 import av
 import pytest
 
+from milestone_sdk._async.video.connection import AsyncImageServerConnection
 from milestone_sdk._async.video.playback import AsyncPlayback
 from milestone_sdk._net import asyncio as waiting
 from milestone_sdk._protocol.video.packets import from_milliseconds, to_milliseconds
@@ -424,14 +427,14 @@ def test_a_cancelled_read_can_be_taken_up_again(running: Simulator) -> None:
         return stage.token
 
     async def watch() -> list[int]:
-        playback = AsyncPlayback(
+        connection = AsyncImageServerConnection(
+            VIDEO,
             connect=lambda: waiting.open_stream("127.0.0.1", stage.port, context=None, timeout=5),
             token=token,
-            device_id=VIDEO,
-            span=TimeSpan(FIRST, FIRST + 2.5 * SECOND),
             clock=waiting.AsyncClock(),
             timeout=60.0,
         )
+        playback = AsyncPlayback(connection, TimeSpan(FIRST, FIRST + 2.5 * SECOND))
         frames = []
         cancelled = 0
         async with playback:
@@ -575,6 +578,16 @@ def test_a_goto_that_lands_too_early_repeats_nothing(face: Face) -> None:
         played = play(face, served.port, TimeSpan(FIRST, FIRST + 2.5 * SECOND), patience=1.0)
     assert played.error is None
     assert played.data == ALL
+
+
+def test_a_frame_is_a_view_that_can_be_copied_pickled_and_hashed(face: Face) -> None:
+    played, _ = scripted(face, lambda _, answer: answer)
+    frame = played.frames[0]
+    assert isinstance(frame.data, memoryview)
+    assert frame.data.readonly
+    copies = (frame.copy(), copy.deepcopy(frame), pickle.loads(pickle.dumps(frame)))
+    assert all(type(other.data) is bytes for other in copies)
+    assert {frame, *copies} == {frame}
 
 
 def test_times_are_those_on_the_wire(face: Face) -> None:

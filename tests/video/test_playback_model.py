@@ -1,5 +1,6 @@
 """Playback against a model recorder: whatever breaks and however it is cut, no frame is lost or comes twice."""
 
+import tracemalloc
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
@@ -8,10 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from milestone_sdk._net.blocking import Stream
+from milestone_sdk._net.sinks import Sink
 from milestone_sdk._protocol.video.packets import from_milliseconds, to_milliseconds
+from milestone_sdk._sync.video.connection import ImageServerConnection
 from milestone_sdk._sync.video.playback import Playback
 from milestone_sdk.errors import ConnectionLost, NoRecording
 from milestone_sdk.models import Codec, Frame, TimeSpan
+from tests.support.imageserver_wire import CONNECTED, method_response, multipart, packet
 from tests.support.model_recorder import Group, ManualClock, ModelRecorder, ModelStream, picture
 
 ORIGIN = 1_773_480_400_000
@@ -61,7 +66,7 @@ def expected(groups: list[Group], start: int, end: int, mode: Mode) -> list[tupl
 
 
 def flat(frames: list[Frame]) -> list[tuple[int, bytes]]:
-    return [(to_milliseconds(frame.time), frame.data) for frame in frames]
+    return [(to_milliseconds(frame.time), bytes(frame.data)) for frame in frames]
 
 
 class Player:
@@ -88,17 +93,12 @@ class Player:
             self.streams.append(ModelStream(self.recorders[-1], piece=piece, life=life))
             return self.streams[-1]
 
-        playback = Playback(
-            connect=connect,
-            token=lambda: "token",
-            device_id=UUID(int=1),
-            span=TimeSpan(from_milliseconds(start), from_milliseconds(end)),
-            codec=mode,
-            clock=ManualClock(),
-            timeout=5.0,
+        connection = ImageServerConnection(
+            UUID(int=1), connect=connect, token=lambda: "token", clock=ManualClock(), timeout=5.0
         )
+        span = TimeSpan(from_milliseconds(start), from_milliseconds(end))
         try:
-            with playback:
+            with Playback(connection, span, codec=mode) as playback:
                 for frame in playback:
                     self.frames.append(frame)
         except (ConnectionLost, NoRecording) as error:
@@ -184,15 +184,59 @@ def test_footage_written_while_it_plays_is_played() -> None:
 
     clock = Growing()
     span = TimeSpan(from_milliseconds(ORIGIN), from_milliseconds(ORIGIN) + timedelta(minutes=1))
-    playback = Playback(
-        connect=lambda: ModelStream(recorder),
-        token=lambda: "token",
-        device_id=UUID(int=1),
-        span=span,
-        clock=clock,
-        timeout=5.0,
+    connection = ImageServerConnection(
+        UUID(int=1), connect=lambda: ModelStream(recorder), token=lambda: "token", clock=clock, timeout=5.0
     )
-    with playback:
+    with Playback(connection, span) as playback:
         frames = list(playback)
     assert [to_milliseconds(frame.time) - ORIGIN for frame in frames] == [0, 1_000, 2_000, 3_000, 4_000]
     assert 42 <= clock.now <= 43, "ten seconds without news, counted from the last news"
+
+
+def test_a_long_group_begins_at_once_ends_early_and_takes_little_memory() -> None:
+    """A minute of pictures in one group: the first was given out after the last, and all of them were held."""
+    count, size = 2000, 30_000
+    body = bytes(size)
+    parts = [packet(ORIGIN + 33 * place, body, key_time=ORIGIN if place else None) for place in range(count)]
+    wire = [method_response(1, "connect", **CONNECTED), multipart(2, (0, ORIGIN, ORIGIN + 33 * count), parts)]
+    stream = WrittenStream(wire)
+    connection = ImageServerConnection(
+        UUID(int=1), connect=lambda: stream, token=lambda: "token", clock=ManualClock(), timeout=5.0
+    )
+    start = from_milliseconds(ORIGIN)
+    tracemalloc.start()
+    try:
+        with Playback(connection, TimeSpan(start, start + timedelta(seconds=40))) as playback:
+            assert stream.sent <= 256 << 10
+            found = sum(1 for _ in playback)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == 40_000 // 33 + 1
+    assert stream.sent < 45_000 // 33 * size, "what is after the span is not read"
+    assert most < 8 << 20
+
+
+class WrittenStream(Stream):
+    """A connection that answers each request with the next of `wire`, in pieces of 64 KiB."""
+
+    def __init__(self, wire: list[bytes]) -> None:
+        self._wire = wire
+        self._waiting = memoryview(b"")
+        self.sent = 0
+
+    def write(self, data: bytes, timeout: float) -> None:
+        for _ in range(data.count(b"\r\n\r\n")):
+            self._waiting = memoryview(bytes(self._waiting) + (self._wire.pop(0) if self._wire else b""))
+
+    def receive_into(self, sink: Sink, timeout: float) -> int:
+        buffer = sink.get_buffer()
+        count = min(len(buffer), len(self._waiting), 65536)
+        buffer[:count] = self._waiting[:count]
+        sink.buffer_updated(count)
+        self._waiting = self._waiting[count:]
+        self.sent += count
+        return count
+
+    def close(self) -> None:
+        pass

@@ -1,1 +1,1 @@
-"""Recorded video: when it exists, and the pictures themselves."""
+"""Recorded video: sequences, pictures, playback, retrieval."""

@@ -1,10 +1,10 @@
-"""What was recorded when, single pictures, and playback."""
+"""Recorded video of a site: sequences, single pictures, playback, retrieval."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Literal, TypeVar
+from typing import Concatenate, Final, Literal, ParamSpec, TypeVar
 from uuid import UUID
 
 from ..._arguments import check_type
@@ -18,11 +18,13 @@ from ...models.video import to_utc
 from ..configuration.inventory import AsyncConfigurationCache, CameraReference
 from ..session.facts import AsyncFact, is_refused_by_recorder
 from ..session.session import AsyncSession
+from .connection import AsyncImageServerConnection
 from .playback import AsyncPlayback
 from .retrieval import AsyncRetrieval
 
 __all__ = ["AsyncRecordings"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _PAGE: Final = 1000
@@ -39,24 +41,25 @@ class AsyncRecordings:
         self._configuration = configuration
 
     async def sequence_types(self, camera: CameraReference) -> tuple[SequenceType, ...]:
-        """Return the kinds of sequences that the camera has (protocol/recording.md 1.6)."""
+        """Return the kinds of sequences that the camera has, such as recordings and motion."""
         place = self._configuration.place(camera)
-        return await self._ask(place, lambda found, token: recordercommand.sequences_get_types(token, found.id))
+        return await self._ask(place, recordercommand.sequences_get_types)
 
     async def sequences(
         self, camera: CameraReference, span: TimeSpan, *, kind: UUID = SequenceType.RECORDING
     ) -> list[RecordingSequence]:
-        """Return the stretches that touch `span`, in order and unclipped: one may begin before or end after it.
+        """Return the recorded sequences that overlap `span`, in order and unclipped: one may begin or end outside it.
 
-        Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`
-        (protocol/recording.md 1.8).
+        Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
         """
         check_type("span", span, TimeSpan)
         place = self._configuration.place(camera)
         sequences: dict[datetime, RecordingSequence] = {}
         start = span.start
         while start <= span.end:
-            page = await self._ask(place, partial(_sequences, kind, start, span.end))
+            page = await self._ask(
+                place, recordercommand.sequences_get, kind, min_time=start, max_time=span.end, max_count=_PAGE
+            )
             sequences.update((sequence.begin, sequence) for sequence in page)
             reached = max((sequence.end for sequence in page), default=start)
             if len(page) < _PAGE or reached < start:
@@ -74,42 +77,29 @@ class AsyncRecordings:
         within: timedelta | None = None,
         kind: UUID = SequenceType.RECORDING,
     ) -> list[RecordingSequence]:
-        """Return the last `before` stretches that began before `moment` and the first `after` of those that did not.
+        """Return the last `before` sequences that began before `moment` and the first `after` of the others.
 
-        With the default of one each, the first one says whether `moment` was recorded, the second what came next.
-        `within` bounds how far away they may lie; without it the whole database is looked at.
+        With the default of one each, the first one says whether `moment` was recorded, the second when recording went
+        on. `within` bounds how far away they may be; without it the whole database is searched.
         """
         place = self._configuration.place(camera)
-        center = to_utc(moment, "moment")
-        if within is None:
-            answer = await self._ask(
-                place,
-                lambda found, token: recordercommand.sequences_get_around(
-                    token, found.id, kind, center_time=center, max_count_before=before, max_count_after=after
-                ),
-            )
-        else:
-            answer = await self._ask(
-                place,
-                lambda found, token: recordercommand.sequences_get_around_with_span(
-                    token,
-                    found.id,
-                    kind,
-                    center_time=center,
-                    max_time_before=within,
-                    max_count_before=before,
-                    max_time_after=within,
-                    max_count_after=after,
-                ),
-            )
+        answer = await self._ask(
+            place,
+            recordercommand.sequences_get_around,
+            kind,
+            center_time=to_utc(moment, "moment"),
+            max_count_before=before,
+            max_count_after=after,
+            within=within,
+        )
         return sorted(answer, key=lambda sequence: sequence.begin)
 
     async def snapshot(
         self, camera: CameraReference, at: datetime | None = None, *, tolerance: timedelta = timedelta(seconds=2)
     ) -> Snapshot:
-        """Return the recorded picture nearest before, else after, `at`; the live picture when `at` is `None`.
+        """Return the last recorded picture up to `at`, otherwise the first one after it; live when `at` is `None`.
 
-        Raises `NoRecording` when there is none within `tolerance` (protocol/recording.md 1.9, 4.7).
+        Raises `NoRecording` when there is none within `tolerance`; its hint says when the nearest ones were recorded.
         """
         place = self._configuration.place(camera)
         if at is None:
@@ -117,7 +107,7 @@ class AsyncRecordings:
         moment = to_utc(at, "at")
         nearest: list[datetime] = []
         for pick in (recordercommand.jpeg_get_at_or_before, recordercommand.jpeg_get_at_or_after):
-            picture = await self._ask(place, partial(_picture, pick, moment))
+            picture = await self._ask(place, pick, moment)
             if picture is not None and abs(picture.time - moment) <= tolerance:
                 return picture
             if picture is not None:
@@ -132,12 +122,7 @@ class AsyncRecordings:
         )
 
     async def _live_picture(self, place: AsyncFact[Camera]) -> Snapshot:
-        picture = await self._ask(
-            place,
-            lambda camera, token: recordercommand.jpeg_get_live(
-                token, camera.id, max_width=_LARGEST, max_height=_LARGEST
-            ),
-        )
+        picture = await self._ask(place, recordercommand.jpeg_get_live, max_width=_LARGEST, max_height=_LARGEST)
         if picture is None:
             camera = await place.get()
             await self._configuration.check_enabled(camera.id)
@@ -146,10 +131,20 @@ class AsyncRecordings:
             )
         return picture
 
-    async def _ask(self, place: AsyncFact[Camera], build: Callable[[Camera, str], Call[T]]) -> T:
-        """Call the recorder of a camera, and the one that has it now if that one refuses."""
+    async def _ask(
+        self,
+        place: AsyncFact[Camera],
+        build: Callable[Concatenate[str, UUID, P], Call[T]],
+        *args: P.args,
+        **parameters: P.kwargs,
+    ) -> T:
+        """Call the recorder of a camera; after a refusal, the recorder that has the camera now."""
+
+        def of_camera(camera: Camera, token: str) -> Call[T]:
+            return build(token, camera.id, *args, **parameters)
+
         return await place.use(
-            lambda camera: self._session.recorder(camera.recorder, partial(build, camera)),
+            lambda camera: self._session.recorder(camera.recorder, partial(of_camera, camera)),
             contradicted=lambda error, _: is_refused_by_recorder(error),
         )
 
@@ -167,14 +162,14 @@ class AsyncRecordings:
     ) -> AsyncGenerator[AsyncPlayback]:
         """Play what was recorded in `span`: enter it, then iterate over its frames.
 
-        `codec="native"` gives what the camera sent, beginning with the key frame before `span.start`, so that the
-        data of the frames, joined, can be decoded; `"jpeg"` has the recorder make a JPEG of each picture, at `size`
-        at most. Where the span reaches into the last moments, up to `patience` is spent waiting for footage that is
-        still being written. Raises `CameraNotFound`; entering and iterating raise `NoRecording`,
-        `ServiceUnavailable`, `ReadTimeout`, `RemoteProtocolError` (protocol/recording.md 2, 4).
+        `codec="native"` returns what the camera sent, from the key frame before `span.start` on, so that the joined
+        data of the frames can be decoded; with `"jpeg"` the recorder makes a JPEG of each picture, `size` (width,
+        height) at most. Where `span` ends near the present, up to `patience` is spent waiting for footage that is
+        still being written.
 
-        With `missing_ok` none of these is raised: the frames end where the footage does, after none at all if need
-        be, and `missing` of the playback is the error.
+        Raises `CameraNotFound`; entering and iterating raise `NoRecording`, `ServiceUnavailable`, `ReadTimeout`,
+        `RemoteProtocolError`. With `missing_ok` none of these is raised: the frames end where the footage ends, or
+        there are none, and `missing` of the playback is the error.
         """
         check_type("span", span, TimeSpan)
         if codec not in ("native", "jpeg"):
@@ -187,7 +182,20 @@ class AsyncRecordings:
                 raise
             yield AsyncPlayback.of_nothing(error, span, clock=self._session.clock)
             return
+        playback = AsyncPlayback(
+            self._connection(place, found.id),
+            span,
+            codec=codec,
+            size=size,
+            keyframes_only=keyframes_only,
+            patience=patience.total_seconds(),
+            label=f"camera {found.name!r} at {found.recorder.uri}",
+            missing_ok=missing_ok,
+        )
+        async with playback as frames:
+            yield frames
 
+    def _connection(self, place: AsyncFact[Camera], device_id: UUID) -> AsyncImageServerConnection:
         async def connect() -> AsyncStream:
             return await self._session.open_recorder((await place.get()).recorder)
 
@@ -195,31 +203,22 @@ class AsyncRecordings:
             moved = is_refused_by_recorder(error) and await place.is_other(error)
             return (await place.get()).id if moved else None
 
-        playback = AsyncPlayback(
+        return AsyncImageServerConnection(
+            device_id,
             connect=connect,
             relocate=relocate,
             token=self._session.tokens.corporate,
             renew=self._session.tokens.renewed,
-            device_id=found.id,
-            span=span,
-            codec=codec,
-            size=size,
-            keyframes_only=keyframes_only,
-            patience=patience.total_seconds(),
             timeout=self._session.timeout,
             clock=self._session.clock,
-            label=f"camera {found.name!r} at {found.recorder.uri}",
-            missing_ok=missing_ok,
         )
-        async with playback as frames:
-            yield frames
 
     async def retrieve(self, camera: CameraReference, span: TimeSpan) -> AsyncRetrieval:
-        """Have the recorder fetch what the camera or the remote site recorded in `span`; then `wait`.
+        """Have the recorder fetch what the camera or a remote site recorded in `span`; then `wait`.
 
-        What cannot be retrieved is in the result and not raised: `state` is `NOT_APPLICABLE` where the recorder has
-        the footage or plays it straight from the remote side, `NOT_AVAILABLE` where footage may be elsewhere, which
-        this release does not retrieve, or where the site could not be asked, and `NO_CAMERA`; `missing` says why.
+        What cannot be retrieved is in the result and not raised. `state` is `NOT_APPLICABLE` where the recorder has
+        the footage or plays it directly from the remote side, `NOT_AVAILABLE` where footage may be elsewhere, which
+        this release does not retrieve, or where the site could not be asked, and `NO_CAMERA`; `missing` is the reason.
         """
         check_type("span", span, TimeSpan)
         try:
@@ -241,15 +240,3 @@ class AsyncRecordings:
             hint="retrieve it in the Smart Client, or play what the recorder has",
         )
         return AsyncRetrieval(span=span, state=RetrievalState.NOT_AVAILABLE, missing=missing)
-
-
-def _sequences(
-    kind: UUID, start: datetime, end: datetime, camera: Camera, token: str
-) -> Call[tuple[RecordingSequence, ...]]:
-    return recordercommand.sequences_get(token, camera.id, kind, min_time=start, max_time=end, max_count=_PAGE)
-
-
-def _picture(
-    pick: Callable[[str, UUID, datetime], Call[Snapshot | None]], moment: datetime, camera: Camera, token: str
-) -> Call[Snapshot | None]:
-    return pick(token, camera.id, moment)

@@ -12,7 +12,7 @@ __all__ = ["AsyncRetrieval"]
 class AsyncRetrieval:
     """The retrieval of one camera's remote recordings for one span.
 
-    `missing` is why recordings may be missing, as the error that it would be, or `None`.
+    `missing` is the reason why recordings may be missing, as an error that is not raised, or `None`.
     """
 
     span: TimeSpan
@@ -22,6 +22,6 @@ class AsyncRetrieval:
     async def wait(self, timeout: float = 120.0) -> RetrievalState:
         """Wait until the recordings can be played, `timeout` seconds at most, and return the state.
 
-        Returns at once in this release, which starts no retrieval. Raises nothing: play what the recorder has.
+        Returns immediately in this release, which does not start retrievals, and raises nothing.
         """
         return self.state

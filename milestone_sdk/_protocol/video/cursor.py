@@ -1,7 +1,7 @@
-"""Which pictures of a recorder's answers belong to a span, and where to ask next (protocol/recording.md 2.9, 4.2)."""
+"""Which of a recorder's pictures belong to a span, and what to request next (protocol/recording.md 2.9, 4.2)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from ...models.video import Frame, TimeSpan
@@ -14,11 +14,15 @@ _PIPELINE: Final = 3
 """Requests that may wait for their answers at once; real recorders keep the order (protocol/recording.md 2.15)."""
 
 
-class PlaybackCursor:
-    """Follows one playback from answer to answer; knows no connection and no clock.
+_REORDERED: Final = timedelta(seconds=1)
+"""A picture so long after the span has no picture of the span after it in its group, not even with B pictures."""
 
-    A *unit* is what one answer holds: a group of pictures in native coding, else one picture. `whole_groups` says that
-    the first group is wanted from its key frame on, even where that lies before the span.
+
+class PlaybackCursor:
+    """Follows one playback from picture to picture, without a connection or a clock.
+
+    A *unit* is the content of one answer: a group of pictures in native coding, otherwise one picture. With
+    `whole_groups` the first group is wanted from its key frame on, even where that is before the span.
     """
 
     def __init__(self, span: TimeSpan, *, whole_groups: bool, keyframes_only: bool) -> None:
@@ -28,11 +32,17 @@ class PlaybackCursor:
         self._keyframes_only = keyframes_only
         self._unit: int | None = None  # the latest one of which pictures were taken, and how many
         self._taken = 0
+        self._image: ImageResponse | None = None  # the answer that is arriving, and how many of its pictures arrived
+        self._arrived = 0
+        self._skipped = 0  # how many of them the caller has had, or until which time
+        self._had_until: datetime | None = None
+        self._held: list[Frame] = []  # pictures before the span, until a later one of their group needs them
+        self._past_end = False
         self._place: int | None = None  # where the recorder's own cursor is, and what it calls the next unit
         self._next: int | None = None
         self._last: datetime | None = None
         self.finished = False
-        """Nothing more can come."""
+        """There are no further pictures."""
         self.at_edge = False
         """The newest unit is reached; a newer one may still be written."""
         self.empty = False
@@ -50,25 +60,26 @@ class PlaybackCursor:
 
     @property
     def resumes_at(self) -> datetime | None:
-        """When the footage goes on after the unit reached last, None when that is unknown."""
+        """When the footage continues after the last unit, None when that is unknown."""
         return from_milliseconds(self._next) if self._next and not self.at_edge else None
 
     def begin(self) -> int:
-        """Return the time to `goto` on a new connection, so that no picture is lost or comes twice."""
+        """Return the time to `goto` on a new connection, so that no picture is lost or repeated."""
         self._place, self._next, self.at_edge = None, None, False
+        self._image, self._held = None, []
         if self._unit is not None:
             return self._unit
         return max(0, to_milliseconds(self._last or self._span.start))
 
     def change_to_pictures(self) -> None:
-        """Go on with one picture to a unit, after the one taken last."""
+        """Continue with one picture to a unit, after the last one taken."""
         self._whole_groups = False
         self._unit, self._taken = None, 0
 
     def wants(self, unanswered: int) -> bool:
-        """Whether one more `next` makes sense while so many requests are unanswered.
+        """Whether to send another `next` while so many requests are unanswered.
 
-        Asks no further ahead than the span reaches, going by the length of the unit taken last.
+        Not beyond the end of the span, estimated by the length of the last unit.
         """
         if self.finished or not unanswered:
             return not self.finished
@@ -76,60 +87,68 @@ class PlaybackCursor:
             return False
         return self._next + unanswered * (self._next - self._place) <= self._end
 
-    def take(self, response: ImageResponse, frames: Sequence[Frame]) -> list[Frame]:
-        """Return those of the answer's `frames` that the caller has not had and wants."""
-        current = response.current
-        if not current:
+    def take(self, image: ImageResponse, frames: Sequence[Frame], *, last: bool) -> list[Frame]:
+        """Return those of an answer's next `frames` that the caller has not had and wants; `last` completes it."""
+        if not image.current:
             self.empty = self._unit is None
             self.finished = True
             return []
-        if current > self._end:
-            self._next = current
+        if image.current > self._end:
+            self._next = image.current
             self.finished = True
             return []
-        if not response.complete and self._is_before_span(frames):
-            return []
-        wanted = self._new(current, frames)
-        self._move(response, len(frames))
+        if image is not self._image:
+            self._begin_unit(image)
+        wanted = self._new(frames)
         if not self.started:
             wanted = self._first(wanted)
+        if image.current == self._unit and (last or not self._held):
+            self._taken = max(self._taken, self._arrived)
+        if last:
+            self._end_unit(image)
         if self._keyframes_only:
             wanted = [frame for frame in wanted if frame.is_key]
         kept = [frame for frame in wanted if frame.time <= self._span.end]
         if len(kept) < len(wanted):
-            self.finished = True
+            self._past_end = True
+            self.finished = self.finished or wanted[-1].time - self._span.end > _REORDERED
         if kept:
             self._last = kept[-1].time
+        self.finished = self.finished or (last and self._past_end)
         return kept
 
-    def _new(self, current: int, frames: Sequence[Frame]) -> list[Frame]:
-        if current == self._unit:
-            return list(frames[self._taken :])
-        if self._last is not None and (self._unit is None or current < self._unit):
-            return [frame for frame in frames if frame.time > self._last]
-        return list(frames)
+    def _begin_unit(self, image: ImageResponse) -> None:
+        self._image, self._arrived, self._held = image, 0, []
+        current, unit = image.current, self._unit
+        self._skipped = self._taken if current == unit else 0
+        self._had_until = self._last if unit is None or current < unit else None
+        if unit is None or current > unit:
+            self._unit, self._taken = current, 0
 
-    def _move(self, response: ImageResponse, count: int) -> None:
-        current, following = response.current, response.next or None
-        if response.complete:
-            stuck = response.method == "next" and self._place is not None and current <= self._place
-            self.at_edge = stuck or (following is not None and following <= current)
-            self.finished = following is not None and following > self._end
-            self._place, self._next = current, following
-        if self._unit is None or current > self._unit:
-            self._unit, self._taken = current, count
-        elif current == self._unit:
-            self._taken = max(self._taken, count)
+    def _new(self, frames: Sequence[Frame]) -> list[Frame]:
+        skipped = max(0, self._skipped - self._arrived)
+        self._arrived += len(frames)
+        had_until = self._had_until
+        if had_until is not None:
+            return [frame for frame in frames if frame.time > had_until]
+        return list(frames[skipped:])
 
     def _first(self, frames: list[Frame]) -> list[Frame]:
-        """Drop what lies before the span, unless the rest of its group needs it for decoding."""
+        """Drop what is before the span, unless the rest of its group needs it for decoding."""
+        start = self._span.start
         if not self._whole_groups:
-            return [frame for frame in frames if frame.time >= self._span.start]
-        if self._is_before_span(frames):
+            return [frame for frame in frames if frame.time >= start]
+        self._held += frames
+        if not any(frame.time >= start for frame in frames):
             return []
-        while frames and not frames[0].is_key:
-            frames = frames[1:]
-        return frames
+        group, self._held = self._held, []
+        while group and not group[0].is_key:
+            group = group[1:]
+        return group
 
-    def _is_before_span(self, frames: Sequence[Frame]) -> bool:
-        return not self.started and (not frames or max(frame.time for frame in frames) < self._span.start)
+    def _end_unit(self, image: ImageResponse) -> None:
+        current, following = image.current, image.next or None
+        stuck = image.method == "next" and self._place is not None and current <= self._place
+        self.at_edge = stuck or (following is not None and following <= current)
+        self.finished = following is not None and following > self._end
+        self._place, self._next, self._held = current, following, []

@@ -1,36 +1,46 @@
-"""The messages of an ImageServer connection as values, and how XML and header lines become such values.
+"""The messages of an ImageServer connection as values, made from XML and header lines.
 
 Names and meanings: protocol/recording.md 2.3 to 2.10.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from itertools import islice
 from typing import Final, TypeAlias
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 from lxml import etree
-from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
 
 from ...errors import RemoteProtocolError
+from ..soap.faults import Element, local_name
 from .reader import Limits
 
 __all__ = [
+    "USUAL_HEAD",
     "ConnectResponse",
     "Event",
+    "ImageParts",
     "ImageResponse",
     "LivePackage",
     "MethodResponse",
     "body_length",
-    "check_length",
     "image_response",
     "live_package",
     "parse_headers",
     "parse_xml",
     "redact",
+    "usual_response",
     "xml_event",
     "xml_request",
 ]
 
+USUAL_HEAD: Final = re.compile(
+    rb"ImageResponse\r\nRequestId: ([0-9]{1,14})\r\nPrev: ([0-9]{1,14})\r\nCurrent: ([0-9]{1,14})\r\n"
+    rb"Next: ([0-9]{1,14})\r\n"
+    rb"(?:Content-length: ([0-9]{1,9})\r\nContent-type: (?!(?i:multipart/))|Content-type: (?=multipart/))"
+    rb"([^ \r\n][^\r\n]{0,200})\r\nPrivacyMask: ([^\r\n]{1,200})\r\n\r\n"
+)
+"""How recorders write the head of an image, to read hundreds a second; any other form is read header by header."""
 _LONGEST_TEXT: Final = 500
 _MOST_VALUES: Final = 64
 _MOST_DIGITS: Final = 19
@@ -41,10 +51,10 @@ _LATEST: Final = 253_402_300_799_999
 
 @frozen(kw_only=True)
 class ConnectResponse:
-    """An answer that says whether the session stands; `reason` is free text of the server.
+    """An answer that says whether there is a session; `reason` is free text of the server.
 
-    Usually `method`, the request that it answers, is `connect` or `connectupdate`. `connect_update` says whether the
-    server takes new tokens on a live connection, None when it does not tell.
+    `method` is the request that it answers, usually `connect` or `connectupdate`. `connect_update` is whether the
+    server accepts new tokens on a live connection, None when it does not say.
     """
 
     request_id: int | None
@@ -56,9 +66,9 @@ class ConnectResponse:
 
 @frozen(kw_only=True)
 class MethodResponse:
-    """Any other XML message: `root` is its outermost element, `values` are the elements within that hold text.
+    """Any other XML message: `root` is its outermost element, `values` are the elements in it that have text.
 
-    `method` is the request that it answers, "" when nobody asked.
+    `method` is the request that it answers, "" when it answers none.
     """
 
     request_id: int | None
@@ -76,40 +86,49 @@ class LivePackage:
     items: dict[int, int]
 
 
-@frozen(kw_only=True)
+@define
 class ImageResponse:
-    """One unit of pictures: a picture or, in native coding, a group of pictures (protocol/recording.md 2.6, 2.7).
+    """The head of one unit: a picture or, in native coding, a group of pictures (protocol/recording.md 2.6, 2.7).
 
     `method` is the request that it answers. `current`, `previous` and `next` are milliseconds UTC, 0 when nothing is
-    recorded, None when not sent; what cannot be read counts as not sent, but for `current`. `parts` are the bodies in
-    order of decoding. `complete` is False for what
-    `ImageServerProtocol.salvage` returns.
+    recorded, None when not sent; what cannot be read counts as not sent, except for `current`. `length` is that of a
+    single body in bytes, None for several parts.
     """
 
     request_id: int | None
-    method: str
-    current: int
     previous: int | None
+    current: int
     next: int | None
+    length: int | None
     content_type: str
     privacy_mask: str
-    parts: tuple[memoryview, ...] = field(repr=lambda parts: f"<{len(parts)} parts>")
-    complete: bool = True
+    method: str = ""
 
     @property
     def masked(self) -> bool:
-        """Whether the recorder leaves it to us to hide parts of these pictures (protocol/recording.md 3.10)."""
+        """Whether the recorder expects its client to hide parts of these pictures (protocol/recording.md 3.10)."""
         return self.privacy_mask.lower() not in ("", "none")
 
 
-Event: TypeAlias = ConnectResponse | MethodResponse | LivePackage | ImageResponse
+@frozen
+class ImageParts:
+    """Bodies of one unit that have arrived, in order of decoding; with `last` the unit is complete."""
+
+    image: ImageResponse
+    parts: list[memoryview] = field(repr=lambda parts: f"<{len(parts)} parts>")
+    last: bool
+
+
+Event: TypeAlias = ConnectResponse | MethodResponse | LivePackage | ImageParts
 
 
 def parse_headers(block: bytes, limits: Limits) -> dict[str, str]:
     """Return the headers of a block that ends with an empty line, names in lower case."""
     lines = block.split(b"\r\n")[:-2]
     if len(lines) > limits.header_lines or any(len(line) > limits.line for line in lines):
-        raise RemoteProtocolError("too many header lines, or one too long")
+        raise RemoteProtocolError(
+            f"headers of {len(lines)} header lines; at most {limits.header_lines} of {limits.line} bytes are read"
+        )
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.decode("latin-1").partition(":")
@@ -121,37 +140,44 @@ def parse_headers(block: bytes, limits: Limits) -> dict[str, str]:
     return headers
 
 
-def body_length(headers: dict[str, str], limits: Limits) -> int:
-    """Return how many octets the body has. Raises `RemoteProtocolError` when it is not said, or too many."""
+def body_length(headers: dict[str, str]) -> int:
+    """Return the length of the body in bytes. Raises `RemoteProtocolError` when it is missing or not a number."""
     length = _header_number(headers, "content-length")
     if length is None:
         raise RemoteProtocolError("a body without a length")
-    return check_length(length, limits)
-
-
-def check_length(length: int, limits: Limits) -> int:
-    """Return the length of a body. Raises `RemoteProtocolError` when it is too long."""
-    if length > limits.part:
-        raise RemoteProtocolError(f"a body of {length} octets; at most {limits.part} are taken")
     return length
 
 
 def image_response(headers: dict[str, str]) -> ImageResponse:
-    """Return what the headers of an image say; the pictures and the request are filled in later."""
+    """Return the head of an image."""
+    content_type = headers.get("content-type", "")
     return ImageResponse(
-        request_id=_optional_number(headers, "requestid"),
-        method="",
-        current=_header_number(headers, "current") or 0,
-        previous=_optional_number(headers, "prev"),
-        next=_optional_number(headers, "next"),
-        content_type=headers.get("content-type", ""),
-        privacy_mask=headers.get("privacymask", "none"),
-        parts=(),
+        _optional_number(headers, "requestid"),
+        _optional_number(headers, "prev"),
+        _header_number(headers, "current") or 0,
+        _optional_number(headers, "next"),
+        None if content_type.lower().startswith("multipart/") else body_length(headers),
+        content_type,
+        headers.get("privacymask", "none"),
+    )
+
+
+def usual_response(head: re.Match[bytes]) -> ImageResponse:
+    """Return the head of an image that `USUAL_HEAD` matches; `image_response` of its headers is the same."""
+    number, previous, current, following, length, content_type, mask = head.groups()
+    return ImageResponse(
+        int(number),
+        int(previous),
+        int(current),
+        int(following),
+        None if length is None else int(length),
+        content_type.decode("latin-1").strip(),
+        mask.decode("latin-1").strip(),
     )
 
 
 def parse_xml(data: bytes) -> Element:
-    """Parse a reply, refusing what no recorder sends: document types, entities, nesting without end."""
+    """Parse a reply. Refuses what no recorder sends: document types, entities, deep nesting."""
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise RemoteProtocolError("XML with a document type")
     # The encoding is fixed so that no declaration can hide markup from the check above
@@ -170,25 +196,26 @@ def xml_request(root: Element) -> tuple[int | None, str]:
 
 
 def xml_event(root: Element, method: str, secrets: Iterable[str]) -> ConnectResponse | MethodResponse:
-    """Return an XML message as the answer to `method`, with every secret in its texts masked."""
+    """Return an XML message as the answer to `method`, with every secret in it masked."""
     request_id, _ = xml_request(root)
     reason = redact(_text(root, "errorreason"), secrets)
     if _find(root, "connected") is None:
-        values = [(_name(element), redact(element.text or "", secrets)) for element in _elements(root)]
+        elements = islice(root.iter("{*}*"), _MOST_VALUES)
+        values = [(local_name(element), redact(element.text or "", secrets)) for element in elements]
         shown = tuple(value for value in values if value[1].strip())
-        return MethodResponse(request_id=request_id, method=method, reason=reason, root=_name(root), values=shown)
+        return MethodResponse(request_id=request_id, method=method, reason=reason, root=local_name(root), values=shown)
     return ConnectResponse(
         request_id=request_id,
         method=method,
         connected=_text(root, "connected").lower() == "yes",
         reason=reason,
-        connect_update=_yes_or_no(_text(root, "servercapabilities", "connectupdate")),
+        connect_update={"yes": True, "no": False}.get(_text(root, "servercapabilities", "connectupdate").lower()),
     )
 
 
 def live_package(root: Element) -> LivePackage | None:
-    """Return an XML message as a status message, None when it is none."""
-    if _name(root) != "livepackage":
+    """Return an XML message as a status message, None when it is another one."""
+    if local_name(root) != "livepackage":
         return None
     items: dict[int, int] = {}
     for element in root.iter("{*}statusitem"):
@@ -199,7 +226,7 @@ def live_package(root: Element) -> LivePackage | None:
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Cut `text` to what is worth showing and mask every secret in it."""
+    """Return the beginning of `text`, with every secret in it masked."""
     text = text[:_LONGEST_TEXT]
     for secret in secrets:
         text = _mask(text, secret)
@@ -207,7 +234,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def _mask(text: str, secret: str) -> str:
-    """Replace every run of characters that `text` shares with `secret`, unless it is too short to tell anything."""
+    """Replace every run of characters that `text` shares with `secret`, unless it is too short to reveal anything."""
     shortest = min(_SHORTEST_SECRET, len(secret))
     shown: list[str] = []
     at = 0
@@ -224,14 +251,6 @@ def _mask(text: str, secret: str) -> str:
     return "".join(shown)
 
 
-def _elements(root: Element) -> Iterator[Element]:
-    return islice(root.iter("{*}*"), _MOST_VALUES)
-
-
-def _name(element: Element) -> str:
-    return etree.QName(element).localname
-
-
 def _find(root: Element, *path: str) -> Element | None:
     return root.find("/".join(f"{{*}}{name}" for name in path))
 
@@ -239,10 +258,6 @@ def _find(root: Element, *path: str) -> Element | None:
 def _text(root: Element, *path: str) -> str:
     element = _find(root, *path)
     return "" if element is None else (element.text or "").strip()
-
-
-def _yes_or_no(text: str) -> bool | None:
-    return {"yes": True, "no": False}.get(text.lower())
 
 
 def _whole_number(text: str) -> int | None:
@@ -256,11 +271,11 @@ def _header_number(headers: dict[str, str], name: str) -> int | None:
         return None
     number = _optional_number(headers, name)
     if number is None:
-        raise RemoteProtocolError(f"the header {name} holds no number")
+        raise RemoteProtocolError(f"the header {name} is not a number")
     return number
 
 
 def _optional_number(headers: dict[str, str], name: str) -> int | None:
-    """Return the number in a header; None for one that is missing, or that is neither a count nor a time."""
+    """Return the number in a header; None if it is missing, or neither a count nor a time."""
     number = _whole_number(headers.get(name, ""))
     return number if number is not None and 0 <= number <= _LATEST else None

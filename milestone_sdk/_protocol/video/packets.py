@@ -1,4 +1,4 @@
-"""What is in the body of a picture: GenericByteData packets, or a bare JPEG, told apart by the first octets.
+"""The body of a picture: GenericByteData packets, or a bare JPEG, distinguished by its first bytes.
 
 All integers are big-endian, all times milliseconds UTC (protocol/recording.md 3.1 to 3.6).
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from struct import Struct
-from typing import Final, TypeAlias
+from typing import Final
 
 from attrs import field, frozen
 
@@ -18,14 +18,12 @@ __all__ = [
     "DataPacket",
     "PacketType",
     "UnsupportedBody",
-    "codec_of",
     "from_milliseconds",
+    "packet_budget",
     "parse_body",
     "pictures",
     "to_milliseconds",
 ]
-
-Octets: TypeAlias = bytes | bytearray | memoryview
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -33,12 +31,13 @@ _LATEST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 
 _TYPE_AND_LENGTH: Final = Struct(">HI")
 _VIDEO_HEADER: Final = Struct(">HIH2xH8xQ4x")
-"""Data type, total length, codec, flags, picture time; the sequence number proves no loss (3.2) and is passed over."""
+"""Data type, total length, codec, flags, picture time; the sequence number proves no loss and is skipped (3.2)."""
 _HEADER_SIZE: Final = _VIDEO_HEADER.size
 _MULTI_PACKET_HEADER_SIZE: Final = 16
 _VIDEO: Final = 0x0010
 _SYNC_FLAG: Final = 0x0001
 _JPEG_CODEC: Final = 0x0001
+_JPEG_START: Final = 0xFFD8
 
 _MOST_PACKETS: Final = 16_384
 """Packets in one answer, however short: a group of pictures of some minutes has some thousand."""
@@ -60,7 +59,7 @@ _CODECS: Final = {
 
 
 class PacketType(IntEnum):
-    """The data types that this library knows by name (protocol/recording.md 3.1)."""
+    """The data types that have a name (protocol/recording.md 3.1)."""
 
     VIDEO = 0x0010
     AUDIO = 0x0020
@@ -69,76 +68,77 @@ class PacketType(IntEnum):
 
 
 class UnsupportedBody(RemoteProtocolError):
-    """The recorder answered in a form that holds no separate pictures; asking for JPEG gets another form."""
+    """The recorder sent a form without separate pictures; JPEG can be requested instead."""
 
 
 @frozen(kw_only=True)
 class DataPacket:
-    """A packet that is no video: its data type and everything from its first octet on.
+    """A packet that is not video: its data type, and all of its bytes with the header.
 
-    The headers of audio and metadata packets are known by type and length only (protocol/recording.md 3.5, 3.6).
+    Of the headers of audio and metadata packets only type and length are known (protocol/recording.md 3.5, 3.6).
     """
 
     type: int
-    raw: bytes = field(repr=lambda raw: f"<{len(raw)} octets>")
-
-
-def codec_of(codec_id: int) -> Codec:
-    """Return the codec of a number on the wire, `Codec.UNKNOWN` for one without a name (protocol/recording.md 3.3)."""
-    return _CODECS.get(codec_id, Codec.UNKNOWN)
+    raw: bytes = field(repr=lambda raw: f"<{len(raw)} bytes>")
 
 
 def from_milliseconds(milliseconds: int) -> datetime:
-    """Return the UTC moment of a time on the wire. Raises `RemoteProtocolError` past the year 9999."""
+    """Return a time on the wire as an aware UTC datetime. Raises `RemoteProtocolError` past the year 9999."""
     if not 0 <= milliseconds <= _LATEST:
-        raise RemoteProtocolError(f"{milliseconds} ms is no time")
+        raise RemoteProtocolError(f"{milliseconds} ms since 1970 is not a valid time")
     return _EPOCH + milliseconds * _MILLISECOND
 
 
-def to_milliseconds(moment: datetime) -> int:
-    """Return a moment as it stands on the wire: whole milliseconds since 1970, rounded down."""
-    return (moment - _EPOCH) // _MILLISECOND
+def to_milliseconds(time: datetime) -> int:
+    """Return a datetime as it is on the wire: whole milliseconds since 1970, rounded down."""
+    return (time - _EPOCH) // _MILLISECOND
 
 
-def pictures(bodies: Iterable[Octets], shown: datetime) -> list[Frame]:
-    """Return the pictures of all `bodies`, in the order of decoding; packets that are no video are left out.
+def packet_budget() -> Iterator[int]:
+    """Return a budget for the packets of one answer; those that fill their own part are free."""
+    return iter(range(_MOST_PACKETS))
 
-    `shown` is the time of a picture that does not carry its own. Raises `RemoteProtocolError`, `UnsupportedBody`.
+
+def pictures(bodies: Iterable[memoryview], shown: datetime, budget: Iterator[int]) -> list[Frame]:
+    """Return the pictures of all `bodies`, in the order of decoding; packets that are not video are left out.
+
+    `shown` is the time of a picture that does not carry its own. `budget` is exhausted when an answer has too many
+    packets. Raises `RemoteProtocolError`, `UnsupportedBody`.
     """
     frames: list[Frame] = []
-    budget = iter(range(_MOST_PACKETS))
     for body in bodies:
-        if len(body) >= _HEADER_SIZE:
+        size = len(body)
+        if size >= _HEADER_SIZE:
             kind, length, codec_id, flags, time = _VIDEO_HEADER.unpack_from(body)
-            if kind == _VIDEO and length == len(body):  # nearly every body, so it takes the short way
+            if kind == _VIDEO and length == size:  # nearly every body, so it takes the short way
                 frames.append(_picture(codec_id, flags, time, body[_HEADER_SIZE:]))
+                continue
+            if kind == _JPEG_START:
+                frames.append(_still(body, shown))
                 continue
         frames.extend(item for item in parse_body(body, shown, budget) if isinstance(item, Frame))
     return frames
 
 
-def parse_body(body: Octets, shown: datetime, budget: Iterator[int] | None = None) -> Iterator[Frame | DataPacket]:
-    """Yield what one body, or one part of a multipart body, holds.
+def parse_body(body: memoryview, shown: datetime, budget: Iterator[int]) -> Iterator[Frame | DataPacket]:
+    """Yield what one body, or one part of a multipart body, contains, as `pictures` does.
 
-    The announced content type may lie, so the first octets decide (protocol/recording.md 2.7, 3.1). `shown` is the
-    time of a bare JPEG, which carries none. `budget` is exhausted when an answer holds too many packets. Raises
-    `RemoteProtocolError`, and `UnsupportedBody` for a legacy block.
+    The announced content type may be wrong, so the first bytes decide (protocol/recording.md 2.7, 3.1).
     """
-    view = memoryview(body)
-    start = bytes(view[:4])
+    start = bytes(body[:4])
     if start[:2] == b"\xff\xd8":
-        yield Frame(time=shown, codec=Codec.JPEG, is_key=True, data=bytes(view), codec_id=_JPEG_CODEC)
+        yield _still(body, shown)
     elif start[:3] == b"\x00\x00\x01" or start == b"\x00\x00\x00\x01":
-        yield Frame(time=shown, codec=Codec.UNKNOWN, is_key=True, data=bytes(view))
+        yield Frame(time=shown, codec=Codec.UNKNOWN, is_key=True, data=body)
     else:
-        yield from _packets(view, iter(range(_MOST_PACKETS)) if budget is None else budget)
+        yield from _packets(body, budget)
 
 
 def _packets(view: memoryview, budget: Iterator[int]) -> Iterator[Frame | DataPacket]:
     at = 0
     while at < len(view):
         if next(budget, None) is None:
-            raise RemoteProtocolError(f"an answer of more than {_MOST_PACKETS} media packets")
+            raise RemoteProtocolError(f"an answer has more than {_MOST_PACKETS} media packets")
         if len(view) - at < _TYPE_AND_LENGTH.size:
             raise _malformed("is cut off in its header", view, at)
         kind, length = _TYPE_AND_LENGTH.unpack_from(view, at)
@@ -149,14 +149,14 @@ def _packets(view: memoryview, budget: Iterator[int]) -> Iterator[Frame | DataPa
             continue
         if 0x0001 <= kind <= 0x000F:
             raise UnsupportedBody(
-                f"a legacy video block (codec {kind:#06x}) came instead of separate pictures",
+                f"the recorder sent a legacy video block (codec {kind:#06x}) instead of separate pictures",
                 offset=at,
                 hint="negotiate clientcapabilities/multipartdata yes, or alwaysstdjpeg yes",
             )
         if not _VIDEO <= kind <= 0x00FF:
             raise _malformed("has no known data type", view, at)
         if not _TYPE_AND_LENGTH.size <= length <= len(view) - at:
-            raise _malformed(f"claims {length} octets of {len(view) - at}", view, at)
+            raise _malformed(f"has the length {length}, but {len(view) - at} bytes are left", view, at)
         yield _packet(kind, view[at : at + length])
         at += length
 
@@ -165,17 +165,21 @@ def _packet(kind: int, packet: memoryview) -> Frame | DataPacket:
     if kind != _VIDEO:
         return DataPacket(type=kind, raw=bytes(packet))
     if len(packet) < _HEADER_SIZE:
-        raise _malformed(f"claims {len(packet)} octets, less than its own header", packet, 0)
+        raise _malformed(f"has the length {len(packet)}, less than its own header", packet, 0)
     _, _, codec_id, flags, time = _VIDEO_HEADER.unpack_from(packet)
     return _picture(codec_id, flags, time, packet[_HEADER_SIZE:])
 
 
-def _picture(codec_id: int, flags: int, time: int, payload: Octets) -> Frame:
+def _still(body: memoryview, shown: datetime) -> Frame:
+    return Frame(time=shown, codec=Codec.JPEG, is_key=True, data=body, codec_id=_JPEG_CODEC)
+
+
+def _picture(codec_id: int, flags: int, time: int, payload: memoryview) -> Frame:
     return Frame(
         time=from_milliseconds(time),
         codec=_CODECS.get(codec_id, Codec.UNKNOWN),
         is_key=bool(flags & _SYNC_FLAG),
-        data=bytes(payload),
+        data=payload,
         codec_id=codec_id,
     )
 

@@ -1,14 +1,14 @@
-"""Bytes that arrive in any pieces, read as if they lay in a file; every read has a maximum.
+"""Bytes that arrive in any pieces, read as from a file; every read has a maximum.
 
 The methods are generators, as in the websockets library: each yields `NEED_DATA` whenever bytes are missing and
-returns what was asked for once they are there. So a parser reads like blocking code and never touches a socket.
+returns its result once they have arrived. So a parser reads like blocking code and never uses a socket.
 
-Pictures are large and come one after the other, hence the reader copies little: what lies within one fed piece is
-handed out as a view of it, and only what straddles pieces is joined.
+Pictures are large and frequent, hence nothing is copied if possible: a stream writes into the *arena* of the reader
+(`get_buffer`, `buffer_updated`, as in `asyncio.BufferedProtocol`), and reads return views of it. A full arena is
+replaced by one that nothing views any more, so that memory stays bounded, whatever is played.
 """
 
 import re
-from collections import deque
 from collections.abc import Generator
 from enum import Enum
 from typing import Final, Literal, TypeAlias, TypeVar
@@ -21,6 +21,11 @@ __all__ = ["NEED_DATA", "ByteReader", "Limits", "NeedData", "Reading"]
 
 T = TypeVar("T")
 
+_ARENA: Final = 1 << 20
+"""Bytes; with half as much, and with four times as much, groups of pictures arrived more slowly."""
+_MOST_SPARE: Final = 3
+"""Arenas that are kept for use again; the caller usually holds the last picture of the arena before."""
+
 
 class _Signal(Enum):
     NEED_DATA = "NEED_DATA"
@@ -30,7 +35,7 @@ NeedData: TypeAlias = Literal[_Signal.NEED_DATA]
 """The type of `NEED_DATA`."""
 
 NEED_DATA: Final = _Signal.NEED_DATA
-"""Stands in place of a value as long as the bytes fed so far do not hold it completely."""
+"""In place of a value as long as it has not arrived completely."""
 
 Reading: TypeAlias = Generator[NeedData, None, T]
 """A read in progress: yields `NEED_DATA`, returns a `T`."""
@@ -38,10 +43,10 @@ Reading: TypeAlias = Generator[NeedData, None, T]
 
 @frozen(kw_only=True)
 class Limits:
-    """The most that a peer may make us hold, in octets unless said otherwise (protocol/recording.md 2.2).
+    """The most that is accepted from a peer, in bytes unless said otherwise (protocol/recording.md 2.2).
 
-    All but `response` and `blank` are numbers that sufficed on real servers. A response is one group of pictures:
-    128 MiB are two minutes at 8 Mbit/s.
+    `xml`, `header_lines`, `line` and `part` are numbers that sufficed on real servers. Parts are not collected, so
+    `parts` and `response` only end what would never end by itself: a million pictures are nine hours of video.
     """
 
     xml: int = 1 << 20
@@ -52,9 +57,9 @@ class Limits:
     """One header line."""
     part: int = 16 << 20
     """One body, or one part of a multipart body."""
-    parts: int = 4096
+    parts: int = 1 << 20
     """Parts in one response (a count)."""
-    response: int = 128 << 20
+    response: int = 64 << 30
     """All parts of one response together."""
     blank: int = 64
     """Stray line ends in front of a message or a boundary."""
@@ -65,136 +70,168 @@ class Limits:
         return self.header_lines * self.line
 
 
+class _Arena:
+    """A block of memory that is handed out in views; it knows whether any of them is still in use."""
+
+    __slots__ = ("block", "shown", "writable")
+
+    def __init__(self, size: int) -> None:
+        self.block = bytearray(size)
+        self._view()
+
+    def _view(self) -> None:
+        self.writable = memoryview(self.block)
+        self.shown = self.writable.toreadonly()
+
+    def is_viewed(self) -> bool:
+        """Whether any view of the block exists: a bytearray refuses to change its size then."""
+        try:
+            self.writable.release()
+            self.shown.release()
+            self.block.append(self.block.pop())
+        except BufferError:
+            return True
+        finally:
+            self._view()
+        return False
+
+
 class ByteReader:
-    """Collects the bytes of one direction of a connection and hands them out piecewise."""
+    """The bytes of one direction of a connection that have arrived and were not read yet."""
 
-    def __init__(self) -> None:
-        self._piece: bytes = b""
-        self._at: int = 0
-        self._later: deque[bytes] = deque()
-        self._passed: int = 0
+    def __init__(self, size: int = _ARENA) -> None:
+        self._size = size
+        self._room = size // 16  # at least so much for each read from a stream
+        self._arena = _Arena(0)  # the first read from a stream allocates one
+        self._spare: list[_Arena] = []
+        self._at = 0
+        self._end = 0
+        self._wanted = 0
+        self._passed = 0
 
-    def feed(self, data: bytes) -> None:
-        """Add what has arrived."""
-        if data:
-            self._later.append(data)
-            self._begin_next_piece()
+    # Writing
+
+    def get_buffer(self) -> memoryview:
+        """Return where to write what arrives; valid until the next call of any method."""
+        unread = self._end - self._at
+        if self._at + max(unread + self._room, min(self._wanted, self._size)) > len(self._arena.block):
+            self._move(unread)
+        return self._arena.writable[self._end :]
+
+    def buffer_updated(self, count: int) -> None:
+        """Add `count` bytes that were written to the buffer."""
+        self._end += count
+
+    def _move(self, unread: int) -> None:
+        """Continue in another arena, with the bytes that were not read yet at its beginning."""
+        # Memory for a large body grows with what has arrived of it: an announced length alone allocates nothing
+        size = max(self._size, min(self._wanted, 4 * unread) + self._room, unread + self._room)
+        before, self._arena = self._arena, self._free_arena(size)
+        self._arena.writable[:unread] = before.shown[self._at : self._end]
+        if len(before.block) == self._size:
+            self._spare = [*self._spare[1 - _MOST_SPARE :], before]
+        self._passed += self._at
+        self._at, self._end = 0, unread
+
+    def _free_arena(self, size: int) -> _Arena:
+        if size == self._size:
+            for place, arena in enumerate(self._spare):
+                if not arena.is_viewed():
+                    return self._spare.pop(place)
+        return _Arena(size)
+
+    # Reading
 
     @property
     def offset(self) -> int:
-        """How many octets have been read since the beginning of the connection."""
+        """How many bytes have been read since the beginning of the connection."""
         return self._passed + self._at
 
     @property
     def buffered(self) -> int:
-        """How many octets were fed and not yet read."""
-        return len(self._piece) - self._at + sum(map(len, self._later))
+        """How many bytes have arrived and were not read yet."""
+        return self._end - self._at
 
     def sample(self, count: int) -> bytes:
-        """Return up to `count` of the next octets, as far as they are here, without reading them."""
-        start = self._piece[self._at : self._at + count]
-        for piece in self._later:
-            if len(start) >= count:
-                break
-            start += piece[: count - len(start)]
-        return start
+        """Return up to `count` of the next bytes, as far as they have arrived, without reading them."""
+        return bytes(self._arena.shown[self._at : min(self._at + count, self._end)])
 
-    def peek(self, count: int) -> Reading[bytes]:
-        """Return the next `count` octets without reading them."""
-        while len(start := self.sample(count)) < count:
+    def arrived(self, count: int) -> Reading[None]:
+        """Wait until `count` bytes have arrived."""
+        while self._end - self._at < count:
+            self._wanted = count
             yield NEED_DATA
-        return start
+        self._wanted = 0
 
-    def take_head(self, head: re.Pattern[bytes], boundary: bytes) -> int | None:
-        """Read what is in front of a part, as `take_parts` does, and return the length of its body.
+    def take(self, expected: bytes) -> bool:
+        """Read `expected` if exactly that has arrived here; otherwise read nothing and return False."""
+        found = self._arena.block.startswith(expected, self._at, self._end)
+        if found:
+            self._at += len(expected)
+        return found
 
-        Reads nothing and returns None when it is not as expected, or not whole in one fed piece.
-        """
-        found = head.match(self._piece, self._at)
-        if found is None or found[1] != boundary:
+    def take_match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
+        """Read what matches here, if it has arrived completely; otherwise read nothing and return None."""
+        found = pattern.match(self._arena.block, self._at, self._end)
+        if found is not None:
+            self._at = found.end()
+        return found
+
+    def take_body(self, length: int, end: bytes) -> memoryview | None:
+        """Read a body and the `end` after it, if both have arrived; otherwise read nothing and return None."""
+        stop = self._at + length
+        if not self._arena.block.startswith(end, stop, self._end):
             return None
-        self._at = found.end()
-        return int(found[2])
+        start, self._at = self._at, stop + len(end)
+        return self._arena.shown[start:stop]
 
     def take_parts(self, head: re.Pattern[bytes], boundary: bytes, *, most: int, largest: int) -> list[memoryview]:
-        """Read the bodies of at most `most` parts, as far as one fed piece holds them whole.
+        """Read the bodies of at most `most` parts that have arrived completely, with the line end after each.
 
         `head` matches what is in front of a body; its first group has to be the boundary, its second is the length,
-        which may be up to `largest`. Pictures come in hundreds a second: this is the short way for nearly all of them,
-        and whatever is not as expected stays unread.
+        which may be up to `largest`. This is the short way for nearly all pictures, hundreds a second; whatever is
+        not as expected stays unread.
         """
-        piece, at = self._piece, self._at
-        view, match, size = memoryview(piece), head.match, len(piece)
+        block, shown, at, end, match = self._arena.block, self._arena.shown, self._at, self._end, head.match
         parts: list[memoryview] = []
-        while len(parts) < most and (found := match(piece, at)) is not None and found[1] == boundary:
-            length = int(found[2])
-            end = found.end() + length
-            if end > size or length > largest:
+        while len(parts) < most and (found := match(block, at, end)) is not None and found[1] == boundary:
+            start = found.end()
+            stop = start + int(found[2])
+            if stop - start > largest or not block.startswith(b"\r\n", stop, end):
                 break
-            parts.append(view[end - length : end])
-            at = end
+            parts.append(shown[start:stop])
+            at = stop + 2
         self._at = at
         return parts
 
     def read_exact(self, count: int) -> Reading[memoryview]:
-        """Return the next `count` octets, as a view that stays valid."""
-        end = self._at + count
-        if end <= len(self._piece):
-            view = memoryview(self._piece)[self._at : end]
-            self._at = end
-            return view
-        joined = bytearray()
-        while missing := count - len(joined):
-            yield from self._unread()
-            end = min(self._at + missing, len(self._piece))
-            joined += memoryview(self._piece)[self._at : end]
-            self._at = end
-        return memoryview(joined)
+        """Return the next `count` bytes, as a view that stays valid."""
+        yield from self.arrived(count)
+        self._at += count
+        return self._arena.shown[self._at - count : self._at]
 
     def read_until(self, marker: bytes, maximum: int) -> Reading[bytes]:
         """Return everything up to and with `marker`.
 
-        Raises `RemoteProtocolError` once `maximum` octets, the marker included, have come without it.
+        Raises `RemoteProtocolError` once `maximum` bytes, the marker included, have arrived without it.
         """
-        found = self._piece.find(marker, self._at, self._at + maximum)
-        if found >= 0:
-            start, self._at = self._at, found + len(marker)
-            return self._piece[start : self._at]
-        joined = bytearray()
-        while len(joined) < maximum:
-            yield from self._unread()
-            before = len(joined)
-            joined += self._piece[self._at : self._at + maximum - before]
-            found = joined.find(marker, max(0, before - len(marker) + 1))
+        searched = 0
+        while True:
+            limit = min(self._at + maximum, self._end)
+            found = self._arena.block.find(marker, self._at + max(0, searched - len(marker) + 1), limit)
             if found >= 0:
-                end = found + len(marker)
-                self._at += end - before
-                return bytes(memoryview(joined)[:end])
-            self._at += len(joined) - before
-        raise RemoteProtocolError(f"no end in sight after {maximum} octets", offset=self.offset)
+                start, self._at = self._at, found + len(marker)
+                return bytes(self._arena.shown[start : self._at])
+            searched = limit - self._at
+            if searched == maximum:
+                raise RemoteProtocolError(f"no terminator within {maximum} bytes", offset=self.offset + maximum)
+            yield NEED_DATA
 
-    def read_line(self, maximum: int) -> Reading[bytes]:
-        """Return the next line without its CR LF. Raises `RemoteProtocolError` when it is longer than `maximum`."""
-        line = yield from self.read_until(b"\r\n", maximum + 2)
-        return line[:-2]
-
-    def skip(self, octets: bytes, maximum: int) -> Reading[None]:
-        """Pass over any of `octets`. Raises `RemoteProtocolError` when more than `maximum` of them come in a row."""
+    def skip(self, characters: bytes, maximum: int) -> Reading[None]:
+        """Read any of `characters`. Raises `RemoteProtocolError` when more than `maximum` of them come in a row."""
         for _ in range(maximum + 1):
-            yield from self._unread()
-            if self._piece[self._at] not in octets:
+            yield from self.arrived(1)
+            if self._arena.block[self._at] not in characters:
                 return
             self._at += 1
-        raise RemoteProtocolError(f"more than {maximum} blank octets in a row", offset=self.offset)
-
-    def _unread(self) -> Reading[None]:
-        """Wait until there is something to read in the current piece."""
-        while self._at == len(self._piece):
-            self._begin_next_piece()
-            if self._at == len(self._piece):
-                yield NEED_DATA
-
-    def _begin_next_piece(self) -> None:
-        if self._at == len(self._piece) and self._later:
-            self._passed += self._at
-            self._piece, self._at = self._later.popleft(), 0
+        raise RemoteProtocolError(f"more than {maximum} blank bytes in a row", offset=self.offset)

@@ -1,10 +1,11 @@
 """RecorderCommandService: recorded sequences and single pictures (protocol/recording.md 1).
 
-Operation and parameter elements carry no prefix: the recorder does not understand them otherwise (protocol/recording.md
-1.2). Every operation takes the corporate token.
+Operation and parameter elements have no prefix, otherwise the recorder does not understand them (1.2). Every operation
+takes the corporate token.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -27,13 +28,11 @@ from ..soap.values import NO_TIME, guid, microseconds, octets, optional_moment, 
 
 __all__ = [
     "NAMESPACE",
-    "jpeg_get_at",
     "jpeg_get_at_or_after",
     "jpeg_get_at_or_before",
     "jpeg_get_live",
     "sequences_get",
     "sequences_get_around",
-    "sequences_get_around_with_span",
     "sequences_get_types",
 ]
 
@@ -52,14 +51,14 @@ _NO_ID: Final = UUID(int=0)
 
 
 def sequences_get_types(token: str, device_id: UUID) -> Call[tuple[SequenceType, ...]]:
-    """Ask which kinds of sequences the device has."""
+    """Ask for the kinds of sequences that the device has."""
     return _call("SequencesGetTypes", token, device_id, "", WithSource(_read_types))
 
 
 def sequences_get(
     token: str, device_id: UUID, sequence_type: UUID, *, min_time: datetime, max_time: datetime, max_count: int
 ) -> Call[tuple[RecordingSequence, ...]]:
-    """Ask for the first `max_count` sequences of which any part lies between the times, ascending and unclipped."""
+    """Ask for the first `max_count` sequences with any part between the times, ascending and unclipped."""
     parameters = (
         parameter("sequenceType", str(sequence_type))
         + _time("minTime", min_time)
@@ -78,70 +77,46 @@ def sequences_get_around(
     center_time: datetime,
     max_count_before: int,
     max_count_after: int,
+    within: timedelta | None = None,
 ) -> Call[tuple[RecordingSequence, ...]]:
-    """Ask for sequences around a time, ascending; one that began before it counts as before, even if it covers it."""
+    """Ask for sequences around a time, ascending, `within` no further away than that.
+
+    A sequence that began before the time counts as before, even if it covers it.
+    """
     parameters = (
         parameter("sequenceType", str(sequence_type))
         + _time("centerTime", center_time)
+        + _span("maxTimeBefore", within)
         + _number("maxCountBefore", max_count_before)
+        + _span("maxTimeAfter", within)
         + _number("maxCountAfter", max_count_after)
     )
+    operation = "SequencesGetAround" if within is None else "SequencesGetAroundWithSpan"
     most = _entries(max_count_before + max_count_after)
-    return _call("SequencesGetAround", token, device_id, parameters, WithSource(_read_sequences), max_reply=most)
-
-
-def sequences_get_around_with_span(
-    token: str,
-    device_id: UUID,
-    sequence_type: UUID,
-    *,
-    center_time: datetime,
-    max_time_before: timedelta,
-    max_count_before: int,
-    max_time_after: timedelta,
-    max_count_after: int,
-) -> Call[tuple[RecordingSequence, ...]]:
-    """Ask as `sequences_get_around` does, but no further from the time than those spans."""
-    parameters = (
-        parameter("sequenceType", str(sequence_type))
-        + _time("centerTime", center_time)
-        + _span("maxTimeBefore", max_time_before)
-        + _number("maxCountBefore", max_count_before)
-        + _span("maxTimeAfter", max_time_after)
-        + _number("maxCountAfter", max_count_after)
-    )
-    most = _entries(max_count_before + max_count_after)
-    read = WithSource(_read_sequences)
-    return _call("SequencesGetAroundWithSpan", token, device_id, parameters, read, max_reply=most)
-
-
-def jpeg_get_at(token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
-    """Ask for the picture nearest to a time, in either direction and however far; `None` if nothing is recorded."""
-    return _picture("JPEGGetAt", token, device_id, time)
+    return _call(operation, token, device_id, parameters, WithSource(_read_sequences), max_reply=most)
 
 
 def jpeg_get_at_or_before(token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
     """Ask for the last picture not later than a time; `None` if there is none."""
-    return _picture("JPEGGetAtOrBefore", token, device_id, time)
+    return _picture("JPEGGetAtOrBefore", token, device_id, _time("time", time))
 
 
 def jpeg_get_at_or_after(token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
     """Ask for the first picture not earlier than a time; `None` if there is none."""
-    return _picture("JPEGGetAtOrAfter", token, device_id, time)
+    return _picture("JPEGGetAtOrAfter", token, device_id, _time("time", time))
 
 
 def jpeg_get_live(token: str, device_id: UUID, *, max_width: int, max_height: int) -> Call[Snapshot | None]:
     """Ask for the last live picture, scaled down to fit and never up; `None` if there is none."""
     parameters = _number("maxWidth", max_width) + _number("maxHeight", max_height)
-    return _call(
-        "JPEGGetLive", token, device_id, parameters, lambda element: _read_picture(element, True), pictures=True
-    )
+    return _picture("JPEGGetLive", token, device_id, parameters, live=True)
 
 
-def _picture(operation: str, token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
-    return _call(
-        operation, token, device_id, _time("time", time), lambda element: _read_picture(element, False), pictures=True
-    )
+def _picture(
+    operation: str, token: str, device_id: UUID, parameters: str, *, live: bool = False
+) -> Call[Snapshot | None]:
+    read = partial(_read_picture, live=live)
+    return _call(operation, token, device_id, parameters, read, max_reply=MEDIUM_REPLY, pictures=True)
 
 
 def _entries(count: int) -> int:
@@ -167,7 +142,7 @@ def _call(
         prefix="soap",
         declaration=_DECLARATION,
         pictures=pictures,
-        max_reply=MEDIUM_REPLY if pictures else max_reply,
+        max_reply=max_reply,
     )
 
 
@@ -181,8 +156,8 @@ def _number(name: str, value: int) -> str:
     return parameter(name, str(int(value)))
 
 
-def _span(name: str, duration: timedelta) -> str:
-    return f"<{name}><MicroSeconds>{microseconds(duration)}</MicroSeconds></{name}>"
+def _span(name: str, duration: timedelta | None) -> str:
+    return "" if duration is None else f"<{name}><MicroSeconds>{microseconds(duration)}</MicroSeconds></{name}>"
 
 
 def _read_types(element: Element | None, body: bytes) -> tuple[SequenceType, ...]:
@@ -206,8 +181,8 @@ def _sequence(layout: Layout, texts: Texts) -> RecordingSequence | None:
     return RecordingSequence(begin=start, end=stop, triggered=triggered)
 
 
-def _read_picture(element: Element | None, live: bool) -> Snapshot | None:
-    """Decode JPEGData; "no picture" is no data and a time of 0001-01-01, not a fault (protocol/recording.md 1.9)."""
+def _read_picture(element: Element | None, *, live: bool) -> Snapshot | None:
+    """Decode JPEGData; "no picture" has no data and the time 0001-01-01, and is not a fault (1.9)."""
     found = {} if element is None else members(element)
     time = optional_moment(text_of(found.get(f"{{{NAMESPACE}}}Time")))
     data = octets(text_of(found.get(f"{{{NAMESPACE}}}Data")))

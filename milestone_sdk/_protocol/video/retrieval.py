@@ -1,4 +1,4 @@
-"""Whether a camera's footage lies elsewhere and could be fetched first (DESIGN 4.13, protocol/recording.md 5)."""
+"""Whether footage of a camera may be elsewhere, to be retrieved first (protocol/recording.md 5)."""
 
 from ...models import Camera
 
@@ -6,7 +6,7 @@ __all__ = ["may_be_remote"]
 
 
 def may_be_remote(camera: Camera) -> bool:
-    """Whether the camera, or the remote site behind it, may hold footage that the recorder has not.
+    """Whether the camera, or a remote site, may have footage that the recorder does not have.
 
     Direct playback and retrieval exclude each other per camera (protocol/recording.md 5).
     """

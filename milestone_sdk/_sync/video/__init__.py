@@ -1,4 +1,4 @@
 # Generated from milestone_sdk/_async/video/__init__.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""Recorded video: when it exists, and the pictures themselves."""
+"""Recorded video: sequences, pictures, playback, retrieval."""

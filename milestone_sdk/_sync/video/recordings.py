@@ -1,13 +1,13 @@
 # Generated from milestone_sdk/_async/video/recordings.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""What was recorded when, single pictures, and playback."""
+"""Recorded video of a site: sequences, single pictures, playback, retrieval."""
 
 from collections.abc import Generator, Callable
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Literal, TypeVar
+from typing import Concatenate, Final, Literal, ParamSpec, TypeVar
 from uuid import UUID
 
 from ..._arguments import check_type
@@ -21,11 +21,13 @@ from ...models.video import to_utc
 from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..session.facts import Fact, is_refused_by_recorder
 from ..session.session import Session
+from .connection import ImageServerConnection
 from .playback import Playback
 from .retrieval import Retrieval
 
 __all__ = ["Recordings"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _PAGE: Final = 1000
@@ -42,24 +44,25 @@ class Recordings:
         self._configuration = configuration
 
     def sequence_types(self, camera: CameraReference) -> tuple[SequenceType, ...]:
-        """Return the kinds of sequences that the camera has (protocol/recording.md 1.6)."""
+        """Return the kinds of sequences that the camera has, such as recordings and motion."""
         place = self._configuration.place(camera)
-        return self._ask(place, lambda found, token: recordercommand.sequences_get_types(token, found.id))
+        return self._ask(place, recordercommand.sequences_get_types)
 
     def sequences(
         self, camera: CameraReference, span: TimeSpan, *, kind: UUID = SequenceType.RECORDING
     ) -> list[RecordingSequence]:
-        """Return the stretches that touch `span`, in order and unclipped: one may begin before or end after it.
+        """Return the recorded sequences that overlap `span`, in order and unclipped: one may begin or end outside it.
 
-        Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`
-        (protocol/recording.md 1.8).
+        Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
         """
         check_type("span", span, TimeSpan)
         place = self._configuration.place(camera)
         sequences: dict[datetime, RecordingSequence] = {}
         start = span.start
         while start <= span.end:
-            page = self._ask(place, partial(_sequences, kind, start, span.end))
+            page = self._ask(
+                place, recordercommand.sequences_get, kind, min_time=start, max_time=span.end, max_count=_PAGE
+            )
             sequences.update((sequence.begin, sequence) for sequence in page)
             reached = max((sequence.end for sequence in page), default=start)
             if len(page) < _PAGE or reached < start:
@@ -77,42 +80,29 @@ class Recordings:
         within: timedelta | None = None,
         kind: UUID = SequenceType.RECORDING,
     ) -> list[RecordingSequence]:
-        """Return the last `before` stretches that began before `moment` and the first `after` of those that did not.
+        """Return the last `before` sequences that began before `moment` and the first `after` of the others.
 
-        With the default of one each, the first one says whether `moment` was recorded, the second what came next.
-        `within` bounds how far away they may lie; without it the whole database is looked at.
+        With the default of one each, the first one says whether `moment` was recorded, the second when recording went
+        on. `within` bounds how far away they may be; without it the whole database is searched.
         """
         place = self._configuration.place(camera)
-        center = to_utc(moment, "moment")
-        if within is None:
-            answer = self._ask(
-                place,
-                lambda found, token: recordercommand.sequences_get_around(
-                    token, found.id, kind, center_time=center, max_count_before=before, max_count_after=after
-                ),
-            )
-        else:
-            answer = self._ask(
-                place,
-                lambda found, token: recordercommand.sequences_get_around_with_span(
-                    token,
-                    found.id,
-                    kind,
-                    center_time=center,
-                    max_time_before=within,
-                    max_count_before=before,
-                    max_time_after=within,
-                    max_count_after=after,
-                ),
-            )
+        answer = self._ask(
+            place,
+            recordercommand.sequences_get_around,
+            kind,
+            center_time=to_utc(moment, "moment"),
+            max_count_before=before,
+            max_count_after=after,
+            within=within,
+        )
         return sorted(answer, key=lambda sequence: sequence.begin)
 
     def snapshot(
         self, camera: CameraReference, at: datetime | None = None, *, tolerance: timedelta = timedelta(seconds=2)
     ) -> Snapshot:
-        """Return the recorded picture nearest before, else after, `at`; the live picture when `at` is `None`.
+        """Return the last recorded picture up to `at`, otherwise the first one after it; live when `at` is `None`.
 
-        Raises `NoRecording` when there is none within `tolerance` (protocol/recording.md 1.9, 4.7).
+        Raises `NoRecording` when there is none within `tolerance`; its hint says when the nearest ones were recorded.
         """
         place = self._configuration.place(camera)
         if at is None:
@@ -120,7 +110,7 @@ class Recordings:
         moment = to_utc(at, "at")
         nearest: list[datetime] = []
         for pick in (recordercommand.jpeg_get_at_or_before, recordercommand.jpeg_get_at_or_after):
-            picture = self._ask(place, partial(_picture, pick, moment))
+            picture = self._ask(place, pick, moment)
             if picture is not None and abs(picture.time - moment) <= tolerance:
                 return picture
             if picture is not None:
@@ -135,12 +125,7 @@ class Recordings:
         )
 
     def _live_picture(self, place: Fact[Camera]) -> Snapshot:
-        picture = self._ask(
-            place,
-            lambda camera, token: recordercommand.jpeg_get_live(
-                token, camera.id, max_width=_LARGEST, max_height=_LARGEST
-            ),
-        )
+        picture = self._ask(place, recordercommand.jpeg_get_live, max_width=_LARGEST, max_height=_LARGEST)
         if picture is None:
             camera = place.get()
             self._configuration.check_enabled(camera.id)
@@ -149,10 +134,20 @@ class Recordings:
             )
         return picture
 
-    def _ask(self, place: Fact[Camera], build: Callable[[Camera, str], Call[T]]) -> T:
-        """Call the recorder of a camera, and the one that has it now if that one refuses."""
+    def _ask(
+        self,
+        place: Fact[Camera],
+        build: Callable[Concatenate[str, UUID, P], Call[T]],
+        *args: P.args,
+        **parameters: P.kwargs,
+    ) -> T:
+        """Call the recorder of a camera; after a refusal, the recorder that has the camera now."""
+
+        def of_camera(camera: Camera, token: str) -> Call[T]:
+            return build(token, camera.id, *args, **parameters)
+
         return place.use(
-            lambda camera: self._session.recorder(camera.recorder, partial(build, camera)),
+            lambda camera: self._session.recorder(camera.recorder, partial(of_camera, camera)),
             contradicted=lambda error, _: is_refused_by_recorder(error),
         )
 
@@ -170,14 +165,14 @@ class Recordings:
     ) -> Generator[Playback]:
         """Play what was recorded in `span`: enter it, then iterate over its frames.
 
-        `codec="native"` gives what the camera sent, beginning with the key frame before `span.start`, so that the
-        data of the frames, joined, can be decoded; `"jpeg"` has the recorder make a JPEG of each picture, at `size`
-        at most. Where the span reaches into the last moments, up to `patience` is spent waiting for footage that is
-        still being written. Raises `CameraNotFound`; entering and iterating raise `NoRecording`,
-        `ServiceUnavailable`, `ReadTimeout`, `RemoteProtocolError` (protocol/recording.md 2, 4).
+        `codec="native"` returns what the camera sent, from the key frame before `span.start` on, so that the joined
+        data of the frames can be decoded; with `"jpeg"` the recorder makes a JPEG of each picture, `size` (width,
+        height) at most. Where `span` ends near the present, up to `patience` is spent waiting for footage that is
+        still being written.
 
-        With `missing_ok` none of these is raised: the frames end where the footage does, after none at all if need
-        be, and `missing` of the playback is the error.
+        Raises `CameraNotFound`; entering and iterating raise `NoRecording`, `ServiceUnavailable`, `ReadTimeout`,
+        `RemoteProtocolError`. With `missing_ok` none of these is raised: the frames end where the footage ends, or
+        there are none, and `missing` of the playback is the error.
         """
         check_type("span", span, TimeSpan)
         if codec not in ("native", "jpeg"):
@@ -190,7 +185,20 @@ class Recordings:
                 raise
             yield Playback.of_nothing(error, span, clock=self._session.clock)
             return
+        playback = Playback(
+            self._connection(place, found.id),
+            span,
+            codec=codec,
+            size=size,
+            keyframes_only=keyframes_only,
+            patience=patience.total_seconds(),
+            label=f"camera {found.name!r} at {found.recorder.uri}",
+            missing_ok=missing_ok,
+        )
+        with playback as frames:
+            yield frames
 
+    def _connection(self, place: Fact[Camera], device_id: UUID) -> ImageServerConnection:
         def connect() -> Stream:
             return self._session.open_recorder((place.get()).recorder)
 
@@ -198,31 +206,22 @@ class Recordings:
             moved = is_refused_by_recorder(error) and place.is_other(error)
             return (place.get()).id if moved else None
 
-        playback = Playback(
+        return ImageServerConnection(
+            device_id,
             connect=connect,
             relocate=relocate,
             token=self._session.tokens.corporate,
             renew=self._session.tokens.renewed,
-            device_id=found.id,
-            span=span,
-            codec=codec,
-            size=size,
-            keyframes_only=keyframes_only,
-            patience=patience.total_seconds(),
             timeout=self._session.timeout,
             clock=self._session.clock,
-            label=f"camera {found.name!r} at {found.recorder.uri}",
-            missing_ok=missing_ok,
         )
-        with playback as frames:
-            yield frames
 
     def retrieve(self, camera: CameraReference, span: TimeSpan) -> Retrieval:
-        """Have the recorder fetch what the camera or the remote site recorded in `span`; then `wait`.
+        """Have the recorder fetch what the camera or a remote site recorded in `span`; then `wait`.
 
-        What cannot be retrieved is in the result and not raised: `state` is `NOT_APPLICABLE` where the recorder has
-        the footage or plays it straight from the remote side, `NOT_AVAILABLE` where footage may be elsewhere, which
-        this release does not retrieve, or where the site could not be asked, and `NO_CAMERA`; `missing` says why.
+        What cannot be retrieved is in the result and not raised. `state` is `NOT_APPLICABLE` where the recorder has
+        the footage or plays it directly from the remote side, `NOT_AVAILABLE` where footage may be elsewhere, which
+        this release does not retrieve, or where the site could not be asked, and `NO_CAMERA`; `missing` is the reason.
         """
         check_type("span", span, TimeSpan)
         try:
@@ -244,15 +243,3 @@ class Recordings:
             hint="retrieve it in the Smart Client, or play what the recorder has",
         )
         return Retrieval(span=span, state=RetrievalState.NOT_AVAILABLE, missing=missing)
-
-
-def _sequences(
-    kind: UUID, start: datetime, end: datetime, camera: Camera, token: str
-) -> Call[tuple[RecordingSequence, ...]]:
-    return recordercommand.sequences_get(token, camera.id, kind, min_time=start, max_time=end, max_count=_PAGE)
-
-
-def _picture(
-    pick: Callable[[str, UUID, datetime], Call[Snapshot | None]], moment: datetime, camera: Camera, token: str
-) -> Call[Snapshot | None]:
-    return pick(token, camera.id, moment)

@@ -205,7 +205,7 @@ async def test_what_is_missing_of_a_playback(recorded: Simulator) -> None:
         assert "the footage ends at 2026-03-14T09:29:59" in str(frames.missing)
         async with play("C1", minutes(11, 12)) as frames:
             assert [frame async for frame in frames] == []
-        assert "footage goes on at" in str(frames.missing)
+        assert "footage continues at" in str(frames.missing)
         for nothing in (None, uuid4(), "Nowhere"):
             async with play(nothing, minutes(1, 2)) as frames:
                 assert [frame async for frame in frames] == []

@@ -1,25 +1,27 @@
 """The ImageServer state machine against the examples of protocol/recording.md 7.6 and 7.7, and against malice."""
 
 from itertools import pairwise
+from typing import TypeAlias
 from uuid import UUID
 
 import pytest
+from attrs import define, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol.video.imageserver import (
-    NEED_DATA,
+from milestone_sdk._protocol.video.imageserver import ImageServerProtocol
+from milestone_sdk._protocol.video.messages import (
     ConnectResponse,
     Event,
+    ImageParts,
     ImageResponse,
-    ImageServerProtocol,
     LivePackage,
     MethodResponse,
-    Transcode,
 )
-from milestone_sdk._protocol.video.reader import Limits
+from milestone_sdk._protocol.video.reader import NEED_DATA, Limits
+from milestone_sdk._protocol.video.requests import Step, Transcode
 from milestone_sdk.errors import LocalProtocolError, RemoteProtocolError
-from tests.support.imageserver_wire import CONNECTED, GENERIC, method_response, multipart, packet, single
+from tests.support.imageserver_wire import CONNECTED, GENERIC, feed, method_response, multipart, packet, single
 
 CAMERA = UUID("11111111-2222-4333-8444-555555555555")
 TOKEN = "TOKEN#0f0e0d0c-0b0a-4908-8706-050403020100#rec01//ServerConnector#"
@@ -74,26 +76,57 @@ def asked(*, connect: bool = False, steps: int = 3) -> ImageServerProtocol:
     protocol = ImageServerProtocol(CAMERA)
     protocol.connect(TOKEN)
     if not connect:
-        protocol.receive_data(CONNECT_REPLY)
+        feed(protocol, CONNECT_REPLY)
         assert protocol.next_event() is not NEED_DATA
     protocol.goto(TIMES[1])
     for _ in range(steps):
-        protocol.next()
+        protocol.step(Step.NEXT)
     return protocol
 
 
-def events(protocol: ImageServerProtocol, *pieces: bytes) -> list[Event]:
-    found: list[Event] = []
+@define
+class Unit:
+    """The parts of one image as they were given out."""
+
+    image: ImageResponse
+    parts: list[bytes] = field(factory=list[bytes])
+    complete: bool = False
+
+
+Found: TypeAlias = ConnectResponse | MethodResponse | LivePackage | Unit
+
+
+def events(protocol: ImageServerProtocol, *pieces: bytes) -> list[Found]:
+    found: list[Found] = []
     for piece in pieces:
-        protocol.receive_data(piece)
+        feed(protocol, piece)
         while (event := protocol.next_event()) is not NEED_DATA:
-            found.append(event)
+            collect(found, event)
     return found
 
 
-def image(protocol: ImageServerProtocol, data: bytes) -> ImageResponse:
+def collect(found: list[Found], event: Event) -> None:
+    """Append an event; parts go to the unit that they belong to."""
+    if not isinstance(event, ImageParts):
+        found.append(event)
+        return
+    unit = found[-1] if found else None
+    if not isinstance(unit, Unit) or unit.complete:
+        unit = Unit(event.image)
+        found.append(unit)
+    assert unit.image is event.image
+    unit.parts += map(bytes, event.parts)
+    unit.complete = event.last
+
+
+def units(found: list[Found]) -> list[Unit]:
+    return [event for event in found if isinstance(event, Unit)]
+
+
+def image(protocol: ImageServerProtocol, data: bytes) -> Unit:
     (event,) = events(protocol, data)
-    assert isinstance(event, ImageResponse)
+    assert isinstance(event, Unit)
+    assert event.complete
     return event
 
 
@@ -105,7 +138,7 @@ class TestRequests:
         sent = [
             protocol.connect(TOKEN),
             protocol.goto(1773480403589),
-            protocol.next(),
+            protocol.step(Step.NEXT),
             protocol.live(),
             protocol.connect_update(FRESH),
             protocol.stop(),
@@ -124,16 +157,9 @@ class TestRequests:
 
     def test_methods_without_arguments(self) -> None:
         protocol = ImageServerProtocol(CAMERA)
-        sent = [
-            protocol.begin(),
-            protocol.end(),
-            protocol.previous(),
-            protocol.next_sequence(),
-            protocol.previous_sequence(),
-        ]
-        for number, (name, request) in enumerate(
-            zip(("begin", "end", "previous", "nextsequence", "previoussequence"), sent, strict=True), start=1
-        ):
+        sent = [protocol.step(step) for step in Step]
+        names = ("begin", "end", "next", "previous", "nextsequence", "previoussequence")
+        for number, (name, request) in enumerate(zip(names, sent, strict=True), start=1):
             assert request.endswith(
                 f"<requestid>{number}</requestid><methodname>{name}</methodname></methodcall>\r\n\r\n".encode()
             )
@@ -170,11 +196,11 @@ class TestAnswers:
         assert len(wire) == 525
         assert wire == GROUP, "the composer of these tests writes what 7.7 shows"
         response = image(asked(), wire)
-        assert (response.request_id, response.method) == (2, "goto")
-        assert (response.previous, response.current, response.next) == TIMES
-        assert [bytes(part) for part in response.parts] == [KEY, DELTA]
-        assert not response.masked
-        assert response.complete
+        shown = response.image
+        assert (shown.request_id, shown.method) == (2, "goto")
+        assert (shown.previous, shown.current, shown.next) == TIMES
+        assert response.parts == [KEY, DELTA]
+        assert not shown.masked
 
     def test_connect_reply(self) -> None:
         (answer,) = events(asked(connect=True), CONNECT_REPLY)
@@ -193,13 +219,26 @@ class TestAnswers:
         renewal = method_response(3, "connectupdate", connected="yes")
         assert len(renewal) == 163
         found = events(protocol, CONNECT_REPLY + frame + STATUS + single(2, (0, 1773480474089, 0), DELTA) + renewal)
-        assert [type(event) for event in found[1:]] == [ImageResponse, LivePackage, ImageResponse, ConnectResponse]
+        assert [type(event) for event in found[1:]] == [Unit, LivePackage, Unit, ConnectResponse]
         assert found[2] == LivePackage(time=1773480473989, items={1: 1, 2: 0, 3: 1})
-        assert [event.method for event in found[1:4:2] if isinstance(event, ImageResponse)] == ["live", "live"]
+        assert [unit.image.method for unit in units(found)] == ["live", "live"]
+
+    def test_during_live_a_status_message_is_what_is_waited_for(self) -> None:
+        """While a camera is gone, a recorder sends nothing else, without end."""
+        protocol = ImageServerProtocol(CAMERA)
+        protocol.connect(TOKEN)
+        feed(protocol, CONNECT_REPLY + STATUS)
+        assert isinstance(answer := protocol.next_event(), ConnectResponse)
+        assert isinstance(status := protocol.next_event(), LivePackage)
+        assert protocol.completes(answer)
+        assert not protocol.completes(status)
+        protocol.live()
+        assert protocol.completes(status)
+        assert len(events(protocol, STATUS * 100)) == 100
 
     def test_a_device_without_recordings(self) -> None:
         response = image(asked(), single(2, (0, 0, 0), b"", kind="image/jpeg"))
-        assert (response.current, response.parts) == (0, ())
+        assert (response.image.current, response.parts) == (0, [])
 
     @pytest.mark.parametrize("quoted", [False, True])
     def test_boundaries_quoted_or_not(self, quoted: bool) -> None:
@@ -212,15 +251,15 @@ class TestAnswers:
         wire = wire.replace(f"Content-type: {GENERIC}\r\n".encode(), b"").replace(
             b"--gop_4d1f\r\n", b"--gop_4d1f\r\nX: y\r\n"
         )
-        assert [bytes(part) for part in image(asked(), wire).parts] == [KEY]
+        assert image(asked(), wire).parts == [KEY]
 
     def test_line_ends_inside_a_picture_do_not_end_it(self) -> None:
         bodies = [packet(TIMES[1], b"\r\n\r\n--gop_4d1f--\r\n\r\nImageResponse\r\n\r\n") for _ in range(2)]
         response = image(asked(), multipart(2, TIMES, bodies))
-        assert [bytes(part) for part in response.parts] == bodies
+        assert response.parts == bodies
         protocol = asked()
         found = events(protocol, single(2, TIMES, b"\r\n\r\n" * 5), single(3, TIMES, b"<x>\r\n\r\n"))
-        assert [bytes(event.parts[0]) for event in found if isinstance(event, ImageResponse)] == [
+        assert [unit.parts[0] for unit in units(found)] == [
             b"\r\n\r\n" * 5,
             b"<x>\r\n\r\n",
         ]
@@ -234,13 +273,14 @@ class TestAnswers:
         found = events(protocol, method_response(2, "goto", errorreason="No access"), multipart(3, TIMES, [KEY]))
         assert isinstance(found[0], MethodResponse)
         assert (found[0].method, found[0].reason) == ("goto", "No access")
-        assert isinstance(found[1], ImageResponse)
+        assert isinstance(found[1], Unit)
 
     def test_xml_that_nobody_asked_for_answers_nothing(self) -> None:
         protocol = asked(steps=0)
         notice = method_response(None, "notice", text="maintenance at noon")
         found = events(protocol, notice, b"<other><news>1</news></other>\r\n\r\n", GROUP)
-        assert [event.method for event in found if not isinstance(event, LivePackage)] == ["", "", "goto"]
+        assert [event.method for event in found[:2] if isinstance(event, MethodResponse)] == ["", ""]
+        assert units(found)[0].image.method == "goto"
         assert isinstance(found[0], MethodResponse)
         assert ("text", "maintenance at noon") in found[0].values
         assert isinstance(found[1], MethodResponse)
@@ -248,7 +288,7 @@ class TestAnswers:
 
     def test_a_second_answer_to_the_same_request_is_dropped(self) -> None:
         found = events(asked(), GROUP + GROUP + multipart(3, TIMES, [DELTA]))
-        assert [event.request_id for event in found if isinstance(event, ImageResponse)] == [2, 3]
+        assert [unit.image.request_id for unit in units(found)] == [2, 3]
 
     @pytest.mark.parametrize("request_id", [0, 3, 9])
     def test_an_answer_out_of_turn_is_refused(self, request_id: int) -> None:
@@ -258,24 +298,44 @@ class TestAnswers:
     def test_a_renewal_may_stay_unanswered(self) -> None:
         protocol = asked(steps=0)
         protocol.connect_update(FRESH)
-        protocol.next()
+        protocol.step(Step.NEXT)
         found = events(protocol, GROUP + multipart(4, TIMES, [KEY]))
-        assert [event.method for event in found if isinstance(event, ImageResponse)] == ["goto", "next"]
+        assert [unit.image.method for unit in units(found)] == ["goto", "next"]
         assert protocol.unanswered == 0
 
     @pytest.mark.parametrize("mask", ["grid;AAAA", "Something"])
     def test_privacy_masks_are_told(self, mask: str) -> None:
-        assert image(asked(), multipart(2, TIMES, [KEY], mask=mask)).masked
+        assert image(asked(), multipart(2, TIMES, [KEY], mask=mask)).image.masked
 
-    def test_pictures_of_a_broken_answer_can_be_salvaged(self) -> None:
+    def test_pictures_are_given_out_before_the_next_one_has_arrived(self) -> None:
         protocol = asked()
-        protocol.receive_data(GROUP[: GROUP.index(KEY) + len(KEY) + 40])
-        assert protocol.next_event() is NEED_DATA
-        rest = protocol.salvage()
-        assert rest is not None
-        assert [bytes(part) for part in rest.parts] == [KEY]
-        assert (rest.complete, rest.method, rest.current) == (False, "goto", TIMES[1])
+        end = GROUP.index(KEY) + len(KEY) + 2
+        assert events(protocol, GROUP[: end - 1]) == []
+        (begun,) = events(protocol, GROUP[end - 1 : end])
+        assert isinstance(begun, Unit)
+        assert (begun.parts, begun.complete) == ([KEY], False)
+        assert protocol.answering
         assert protocol.incomplete
+        assert protocol.unanswered == 4
+        (rest,) = events(protocol, GROUP[end:])
+        assert isinstance(rest, Unit)
+        assert (rest.parts, rest.complete) == ([DELTA], True)
+        assert protocol.unanswered == 3
+
+    def test_the_first_picture_of_a_long_group_needs_no_other(self) -> None:
+        """A minute of 6 Mbit/s in one group: its first picture was given out after all of its 45 MB."""
+        group = multipart(2, TIMES, [packet(TIMES[1] + place, bytes(30_000)) for place in range(1500)])
+        protocol = asked()
+        (first,) = events(protocol, group[:31_000])
+        assert isinstance(first, Unit)
+        assert len(first.parts) == 1
+        found = events(protocol, group[31_000:])
+        assert sum(len(unit.parts) for unit in units(found)) == 1499
+
+    def test_a_group_of_any_number_of_pictures_is_read(self) -> None:
+        """More than 4,096 were refused: 140 s at 30 pictures a second."""
+        group = multipart(2, TIMES, [KEY] * 5000)
+        assert image(asked(), group).parts == [KEY] * 5000
 
 
 STREAM = (
@@ -288,31 +348,32 @@ STREAM = (
 )
 
 
-def shown(found: list[Event]) -> list[object]:
-    return [(event, [bytes(part) for part in getattr(event, "parts", ())]) for event in found]
-
-
 class TestMalice:
     @given(places=st.lists(st.integers(0, len(STREAM)), max_size=40))
     def test_any_chunking_gives_the_same_events(self, places: list[int]) -> None:
         edges = sorted({0, len(STREAM), *places})
         pieces = [STREAM[start:end] for start, end in pairwise(edges)]
-        assert shown(events(asked(connect=True), *pieces)) == shown(events(asked(connect=True), STREAM))
+        assert events(asked(connect=True), *pieces) == events(asked(connect=True), STREAM)
 
     def test_one_octet_at_a_time(self) -> None:
         pieces = [STREAM[place : place + 1] for place in range(len(STREAM))]
         found = events(asked(connect=True), *pieces)
         assert len(found) == 6
-        assert shown(found) == shown(events(asked(connect=True), STREAM))
+        assert found == events(asked(connect=True), STREAM)
 
     @given(end=st.integers(0, len(STREAM) - 1))
     def test_every_truncation_waits_for_more(self, end: int) -> None:
         protocol = asked(connect=True)
         found = events(protocol, STREAM[:end])
-        assert len(found) < 6
         assert protocol.next_event() is NEED_DATA
         complete = events(asked(connect=True), STREAM)
-        assert shown(found) == shown(complete[: len(found)])
+        assert not found or found[-1] != complete[-1]
+        if found and isinstance(cut := found[-1], Unit) and not cut.complete:
+            whole = complete[len(found) - 1]
+            assert isinstance(whole, Unit)
+            assert cut.parts == whole.parts[: len(cut.parts)]
+            found.pop()
+        assert found == complete[: len(found)]
 
     @given(
         place=st.integers(0, len(STREAM) - 1),
@@ -388,12 +449,12 @@ class TestMalice:
                 FITTING.replace(b"--gop_4d1f--", b"--gop_4d1f\r\nContent-length: 0\r\n\r\n\r\n--gop_4d1f--"),
                 "3 parts",
             ),
-            (FITTING.replace(b"Content-length: 80", b"Content-length: 101"), "101 octets"),
-            (FITTING.replace(b": 80", b": 100").replace(b"x" * 80, b"x" * 100), "300 octets"),
+            (FITTING.replace(b"Content-length: 80", b"Content-length: 101"), "101 bytes"),
+            (FITTING.replace(b": 80", b": 100").replace(b"x" * 80, b"x" * 100), "300 bytes"),
             (FITTING.replace(b"PrivacyMask", b"X: " + b"y" * 90 + b"\r\nPrivacyMask"), "header lines"),
             (FITTING.replace(b"PrivacyMask", b"X: y\r\n" * 10 + b"PrivacyMask"), "header lines"),
-            (b"ImageResponse\r\n" + b"y" * 1000, "no end"),
-            (b"<" + b" " * 300, "no end"),
+            (b"ImageResponse\r\n" + b"y" * 1000, "no terminator"),
+            (b"<" + b" " * 300, "no terminator"),
             (b"\r\n" * 5, "blank"),
         ],
     )
@@ -423,7 +484,7 @@ class TestSecrets:
     def test_no_repr_shows_the_token(self) -> None:
         protocol = asked()
         assert "TOKEN" not in repr(protocol)
-        assert "0f0e0d0c" not in repr(vars(protocol).get("_waiting"))
+        assert "0f0e0d0c" not in repr(vars(protocol).get("_requests"))
 
     @pytest.mark.parametrize("start", [0, 5, 20])
     @pytest.mark.parametrize("secret", [TOKEN, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhcmMifQ."])
@@ -465,7 +526,7 @@ def check_harmless(data: bytes, piece: int) -> None:
     """Whatever comes: events, a wait, or RemoteProtocolError; and no more events than octets could hold."""
     protocol = asked(connect=True)
     failure: RemoteProtocolError | None = None
-    found: list[Event] = []
+    found: list[Found] = []
     try:
         for place in range(0, len(data), piece):
             found += events(protocol, data[place : place + piece])
@@ -473,7 +534,7 @@ def check_harmless(data: bytes, piece: int) -> None:
         failure = error
     assert failure is None or 0 <= (failure.offset or 0) <= len(data)
     assert len(found) <= len(data) // 8 + 1
-    assert sum(len(part) for event in found for part in getattr(event, "parts", ())) <= len(data)
+    assert sum(len(part) for unit in units(found) for part in unit.parts) <= len(data)
 
 
 def test_connected_replies_are_told_from_refusals() -> None:

@@ -39,27 +39,27 @@ def parameters(body: bytes) -> list[tuple[str, str]]:
 
 
 def test_a_span_stands_between_the_counts_in_microseconds() -> None:
-    call = recordercommand.sequences_get_around_with_span(
+    call = recordercommand.sequences_get_around(
         "t",
         CAMERA,
         SequenceType.MOTION,
         center_time=AT,
-        max_time_before=timedelta(hours=1),
         max_count_before=1,
-        max_time_after=timedelta(microseconds=7),
         max_count_after=2,
+        within=timedelta(hours=1, microseconds=7),
     )
+    assert call.operation == "SequencesGetAroundWithSpan"
     assert parameters(call.body) == [
         ("token", "t"),
         ("deviceId", str(CAMERA)),
         ("sequenceType", str(SequenceType.MOTION)),
         ("centerTime", "2026-03-14T09:26:53.5890000Z"),
-        ("maxTimeBefore", "3600000000"),
+        ("maxTimeBefore", "3600000007"),
         ("maxCountBefore", "1"),
-        ("maxTimeAfter", "7"),
+        ("maxTimeAfter", "3600000007"),
         ("maxCountAfter", "2"),
     ]
-    assert b"<maxTimeBefore><MicroSeconds>3600000000</MicroSeconds></maxTimeBefore>" in call.body
+    assert b"<maxTimeBefore><MicroSeconds>3600000007</MicroSeconds></maxTimeBefore>" in call.body
 
 
 def test_times_are_sent_in_utc() -> None:
@@ -74,7 +74,7 @@ def test_times_are_sent_in_utc() -> None:
 
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(LocalProtocolError, match="zone"):
-        recordercommand.jpeg_get_at("t", CAMERA, datetime(2026, 3, 14))
+        recordercommand.jpeg_get_at_or_before("t", CAMERA, datetime(2026, 3, 14))
 
 
 def test_a_count_beyond_32_bits_is_refused() -> None:

@@ -208,7 +208,7 @@ def test_what_is_missing_of_a_playback(recorded: Simulator) -> None:
         assert "the footage ends at 2026-03-14T09:29:59" in str(frames.missing)
         with play("C1", minutes(11, 12)) as frames:
             assert [frame for frame in frames] == []
-        assert "footage goes on at" in str(frames.missing)
+        assert "footage continues at" in str(frames.missing)
         for nothing in (None, uuid4(), "Nowhere"):
             with play(nothing, minutes(1, 2)) as frames:
                 assert [frame for frame in frames] == []
