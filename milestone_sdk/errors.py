@@ -41,7 +41,8 @@ without anybody changing anything::
     │   ├── NoRecording                         nothing was recorded there
     │   ├── RetrievalFailed
     │   ├── RetrievalTimeout
-    │   └── RetrievalNotApplicable
+    │   ├── RetrievalNotApplicable
+    │   └── ExportFailed (OSError)              the files of an export cannot be written: disk full, no right
     └── SubscriptionError
         ├── CheckpointError                     the store cannot be read, written, or belongs to a newer release
         ├── AlarmGap                            .since .until: the server no longer has what the checkpoint asks for
@@ -75,6 +76,7 @@ __all__ = [
     "ConnectError",
     "ConnectTimeout",
     "ConnectionLost",
+    "ExportFailed",
     "GroupNotFound",
     "InvalidCredentials",
     "InvalidItem",
@@ -421,6 +423,10 @@ class RetrievalTimeout(RecordingError, TimeoutError):
 
 class RetrievalNotApplicable(RecordingError):
     """This camera has no remote recordings to retrieve."""
+
+
+class ExportFailed(RecordingError, OSError):
+    """The files of an export cannot be written: the disk is full, or a right is missing."""
 
 
 class SubscriptionError(MilestoneError):
