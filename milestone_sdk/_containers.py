@@ -1,8 +1,8 @@
 """Files of recorded pictures: MP4 and MKV by PyAV without re-encoding, folders of JPEGs, raw streams.
 
-A file is written under a temporary name beside its target, and renamed when it is whole. A program that is killed leaves
-the temporary file, which can be played up to the last whole group of pictures: MP4 is written in fragments, MKV in
-clusters of a second. All calls block.
+A file is written under a temporary name beside its target, and renamed when it is whole. A program that is killed
+leaves the temporary file, which can be played up to the last whole group of pictures: MP4 is written in fragments, MKV
+in clusters of a second. All calls block.
 """
 
 import contextlib
@@ -17,11 +17,11 @@ from typing import Any, Final, Protocol
 from attrs import frozen
 
 from ._files import check_regular
-from ._protocol.video.timing import Timed
+from ._protocol.video.timing import PictureOrder, Timed
 from .errors import ExportFailed, UnsupportedFeature
-from .models.video import Codec
+from .models.video import Codec, Frame
 
-__all__ = ["Chapter", "ClipFile", "FolderOfPictures", "RawFile", "VideoFile", "temporary_name"]
+__all__ = ["Chapter", "ClipFile", "FolderOfPictures", "RawFile", "VideoFile", "size_of", "temporary_name"]
 
 _MILLISECONDS: Final = Fraction(1, 1000)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,6 +88,21 @@ def _av() -> Any:
     return module
 
 
+def size_of(frame: Frame) -> tuple[int, int]:
+    """Return width and height of a key frame in pixels. Raises `ExportFailed` for one that cannot be decoded."""
+    order = PictureOrder.of(frame.codec)
+    order.read(frame.data)
+    if order.size is not None:
+        return order.size
+    av = _av()
+    name = _NAMES.get(frame.codec)
+    if name is not None:
+        with contextlib.suppress(av.FFmpegError, ValueError):
+            for picture in av.CodecContext.create(name, "r").decode(av.Packet(frame.data)):
+                return int(picture.width), int(picture.height)
+    raise ExportFailed(f"a {frame.codec} picture of {frame.time.isoformat()} cannot be decoded")
+
+
 class VideoFile:
     """One MP4 or MKV of one codec and size.
 
@@ -107,7 +122,9 @@ class VideoFile:
         av = _av()
         if codec not in _NAMES:
             raise UnsupportedFeature(
-                f"{codec} cannot be written to {path.suffix}", required="H.264, H.265, MPEG-4 or JPEG", actual=str(codec)
+                f"{codec} cannot be written to {path.suffix}",
+                required="H.264, H.265, MPEG-4 or JPEG",
+                actual=str(codec),
             )
         with _failing(path):
             check_regular(self._part)

@@ -35,7 +35,9 @@ _MOST_BYTES: Final = 8 * 2**20
 _MOST_REORDERED: Final = 16
 """Pictures by which decoding can be ahead of display, in both codecs."""
 _USUAL: Final = 40
-"""Milliseconds that the last picture is shown."""
+"""Milliseconds that a picture is shown while nothing else is known."""
+_SLOWER: Final = 3
+"""How many times the last step between pictures a longer one may be that is not a gap."""
 _HIGH_PROFILES: Final = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 
 
@@ -326,6 +328,7 @@ class FrameTiming:
         self._depth = 0
         """By how many pictures decoding is ahead of display."""
         self._last: int | None = None
+        self._step_before = _USUAL
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -393,7 +396,7 @@ class FrameTiming:
         if self._slot is None:
             after = self._held[0].stamp if self._held else following
             stamps = [*(each.stamp for each in held), held[-1].stamp + _USUAL if after is None else after]
-            times = [(stamp, stamp, ends - stamp) for stamp, ends in pairwise(stamps)]
+            times = [(stamp, stamp, self._duration(ends - stamp)) for stamp, ends in pairwise(stamps)]
         else:
             slot = self._slot
             self._depth = max(self._depth, *(self._emitted + index - place for index, place in enumerate(places)))
@@ -405,6 +408,15 @@ class FrameTiming:
         self._emitted += len(held)
         self._bytes = sum(len(each.frame.data) for each in self._held)
         return [self._timed(each.frame, *time) for each, time in zip(held, times, strict=True)]
+
+    def _duration(self, step: int) -> int:
+        """Return how long a picture is shown, `step` ms before the next; in front of a gap, as long as the one before.
+
+        A camera that sends a picture every few seconds has no gaps between them.
+        """
+        gap, usual = step > max(_GAP, _SLOWER * self._step_before), self._step_before
+        self._step_before = step
+        return usual if gap else step
 
     def _timed(self, frame: Frame, display: int, decode: int, duration: int) -> Timed:
         """Keep the order that containers demand: two pictures of one millisecond are one apart."""

@@ -7,6 +7,7 @@ from collections.abc import Generator, Callable
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Final, Literal, TypeVar
 from uuid import UUID
 
@@ -17,10 +18,12 @@ from ..._protocol.video import recordercommand
 from ..._protocol.video.retrieval import may_be_remote
 from ...errors import CameraNotFound, ConfigurationError, MilestoneError, NoRecording, UnsupportedFeature
 from ...models import Camera, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
+from ...models.export import Export
 from ...models.video import to_utc
 from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..session.facts import Fact, is_refused_by_recorder
 from ..session.session import Session
+from .export import Exporter, format_of
 from .playback import Playback
 from .retrieval import Retrieval
 
@@ -216,6 +219,67 @@ class Recordings:
         )
         with playback as frames:
             yield frames
+
+    def export(
+        self,
+        camera: CameraReference,
+        span: TimeSpan,
+        path: str | Path,
+        *,
+        close_gaps: bool = False,
+        subtitles: bool = False,
+        overwrite: bool = False,
+        retrieve: bool = False,
+        progress: Callable[[float], None] | None = None,
+        patience: timedelta = timedelta(seconds=10),
+    ) -> Export:
+        """Write what was recorded in `span` to files, without re-encoding; return what was written and what is missing.
+
+        The suffix of `path` is the format: `.mp4` or `.mkv` (needs the extra `video`); `.h264`, `.h265`, `.mjpeg` or
+        `.raw` for the data as the camera sent it; no suffix for a folder of JPEGs, which the recorder makes. Where
+        resolution or codec change, another file begins: `name-2.mp4`. Times are the recorder's, to the millisecond. An
+        MP4 begins at `span.start`; MKV and raw streams begin with the key frame before it. Each stretch without a gap
+        is a chapter.
+
+        Gaps last as long as they did, or are left out with `close_gaps`. `subtitles` shows the time (UTC) as subtitles
+        of an MKV. An existing file is kept unless `overwrite`. With `retrieve` remote recordings are fetched first,
+        where the server can. `progress` is called with the part that is done, from 0 to 1.
+
+        Missing footage is in the result and not raised: `missing` says why there are no files or not all pictures.
+        Raises `ConfigurationError`, `UnsupportedFeature` without PyAV, `ExportFailed` if a file cannot be written; a
+        file that is not whole never has the final name.
+        """
+        check_type("span", span, TimeSpan)
+        target = Path(path)
+        form = format_of(target, overwrite=overwrite)
+        missing: MilestoneError | None = None
+        if retrieve:
+            retrieval = self.retrieve(camera, span)
+            retrieval.wait()
+            missing = retrieval.missing
+        try:
+            name = (self._configuration.camera(camera)).name
+        except MilestoneError:
+            name = str(camera)  # playback says what is wrong with it
+        exporter = Exporter(
+            target,
+            span,
+            title=name,
+            comment=str(self._session.location),
+            close_gaps=close_gaps,
+            subtitles=subtitles,
+            progress=progress,
+        )
+        codec: Literal["native", "jpeg"] = "jpeg" if form == "jpeg" else "native"
+        try:
+            with self.play(camera, span, codec=codec, patience=patience, missing_ok=True) as frames:
+                for frame in frames:
+                    exporter.add(frame)
+                missing = frames.missing or missing
+            return exporter.finish(missing)
+        except BaseException:
+            exporter.discard()
+            raise
 
     def retrieve(self, camera: CameraReference, span: TimeSpan) -> Retrieval:
         """Have the recorder fetch what the camera or the remote site recorded in `span`; then `wait`.
