@@ -5,7 +5,7 @@
 
 from collections.abc import Generator, Callable
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal, TypeVar
@@ -34,6 +34,9 @@ T = TypeVar("T")
 _PAGE: Final = 1000
 _LARGEST: Final = 8192
 """JPEGGetLive scales down to this, never up (protocol/recording.md 1.9)."""
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_AHEAD: Final = timedelta(days=1)
+"""How far the recorder's clock may be ahead of this one."""
 _TICK: Final = timedelta(microseconds=1)
 
 
@@ -109,6 +112,15 @@ class Recordings:
                 ),
             )
         return sorted(answer, key=lambda sequence: sequence.begin)
+
+    def extent(self, camera: CameraReference) -> TimeSpan | None:
+        """Return the time from the first to the last recording of a camera, gaps included; `None` if it has none.
+
+        Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
+        """
+        first = self.sequences_around(camera, _BEGINNING, before=0, after=1)
+        last = self.sequences_around(camera, self._session.clock.utcnow() + _AHEAD, before=1, after=0)
+        return TimeSpan(first[0].begin, max(last[-1].end, first[0].begin)) if first and last else None
 
     def snapshot(
         self, camera: CameraReference, at: datetime | None = None, *, tolerance: timedelta = timedelta(seconds=2)

@@ -53,6 +53,13 @@ def minutes(start: float, end: float) -> TimeSpan:
     return TimeSpan(BEGIN + start * MINUTE, BEGIN + end * MINUTE)
 
 
+def test_the_extent_is_from_the_first_to_the_last_recording(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        assert site.recordings.extent("C1") == minutes(0, 30)
+        recorded.site.camera("C1").recordings.clear()
+        assert site.recordings.extent("C1") is None
+
+
 def test_sequences_touch_the_span_and_are_not_clipped(recorded: Simulator) -> None:
     with client_of(recorded) as site:
         (first,) = site.recordings.sequences("C1", minutes(5, 6))
