@@ -114,7 +114,7 @@ class AsyncClient:
         """Events to raise: user-defined, analytics, generic."""
         self.configuration = AsyncConfigurationApi(self._session)
         """The configuration as a tree of items: read, ask, change, invoke methods."""
-        self.recordings = AsyncRecordings(self._session, self._configuration)
+        self.recordings = AsyncRecordings(self._session, self._configuration, self.events.trigger)
         """Recorded video: sequences, snapshot, play, retrieve."""
         self.ptz = AsyncPtz(self._session, self._configuration)
         """PTZ cameras: presets, positions, continuous moves, patrolling, sessions."""

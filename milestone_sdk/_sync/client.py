@@ -117,7 +117,7 @@ class Client:
         """Events to raise: user-defined, analytics, generic."""
         self.configuration = ConfigurationApi(self._session)
         """The configuration as a tree of items: read, ask, change, invoke methods."""
-        self.recordings = Recordings(self._session, self._configuration)
+        self.recordings = Recordings(self._session, self._configuration, self.events.trigger)
         """Recorded video: sequences, snapshot, play, retrieve."""
         self.ptz = Ptz(self._session, self._configuration)
         """PTZ cameras: presets, positions, continuous moves, patrolling, sessions."""

@@ -16,16 +16,36 @@ from ..._net.blocking import Stream
 from ..._protocol.soap.envelope import Call
 from ..._protocol.video import recordercommand
 from ..._protocol.video.retrieval import may_be_remote
-from ...errors import CameraNotFound, ConfigurationError, MilestoneError, NoRecording, UnsupportedFeature
-from ...models import Camera, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
+from ...errors import (
+    CameraNotFound,
+    ConfigurationError,
+    ItemNotFound,
+    MilestoneError,
+    NoRecording,
+    PermissionDenied,
+    RetrievalFailed,
+    TaskFailed,
+    UnsupportedFeature,
+)
+from ...models import (
+    Camera,
+    RecordingSequence,
+    RetrievalState,
+    SequenceType,
+    Snapshot,
+    TimeSpan,
+    UserDefinedEvent,
+)
 from ...models.export import Export
 from ...models.video import to_utc
+from ..configuration.api import ConfigurationApi
 from ..configuration.inventory import ConfigurationCache, CameraReference
+from ..configuration.task import ServerTask
 from ..session.facts import Fact, is_refused_by_recorder
 from ..session.session import Session
 from .export import Exporter, format_of
 from .playback import Playback
-from .retrieval import Retrieval
+from .retrieval import Retrieval, window_of
 
 __all__ = ["Recordings"]
 
@@ -34,6 +54,7 @@ T = TypeVar("T")
 _PAGE: Final = 1000
 _LARGEST: Final = 8192
 """JPEGGetLive scales down to this, never up (protocol/recording.md 1.9)."""
+_METHOD: Final = "RetrieveEdgeStorage"
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=1)
 """How far the recorder's clock may be ahead of this one."""
@@ -43,9 +64,15 @@ _TICK: Final = timedelta(microseconds=1)
 class Recordings:
     """Recorded video of a site. A camera is given as `Camera`, id, or exact name."""
 
-    def __init__(self, session: Session, configuration: ConfigurationCache) -> None:
+    def __init__(
+        self,
+        session: Session,
+        configuration: ConfigurationCache,
+        trigger: Callable[[UserDefinedEvent | UUID | str], None],
+    ) -> None:
         self._session = session
         self._configuration = configuration
+        self._trigger = trigger
 
     def sequence_types(self, camera: CameraReference) -> tuple[SequenceType, ...]:
         """Return the kinds of sequences that the camera has (protocol/recording.md 1.6)."""
@@ -293,33 +320,92 @@ class Recordings:
             exporter.discard()
             raise
 
-    def retrieve(self, camera: CameraReference, span: TimeSpan) -> Retrieval:
+    def retrieve(
+        self,
+        camera: CameraReference,
+        span: TimeSpan | None = None,
+        *,
+        around: datetime | None = None,
+        event: UserDefinedEvent | UUID | str | None = None,
+    ) -> Retrieval:
         """Have the recorder fetch what the camera or the remote site recorded in `span`; then `wait`.
 
-        What cannot be retrieved is in the result and not raised: `state` is `NOT_APPLICABLE` where the recorder has
-        the footage or plays it straight from the remote side, `NOT_AVAILABLE` where footage may be elsewhere, which
-        this release does not retrieve, or where the site could not be asked, and `NO_CAMERA`; `missing` says why.
+        `around` is a time instead of a span: from 5 minutes before to 10 after it, now at the latest. Since 2025 R2 the
+        server retrieves by a task. Before, `event` is raised, a user-defined event for which the site has a rule that
+        retrieves recordings.
+
+        What cannot be retrieved is in the result and not raised: `state` is `NOT_APPLICABLE` where the recorder has the
+        footage or plays it straight from the remote side, `NOT_AVAILABLE` where the server, or a missing right, does
+        not allow it, and `NO_CAMERA`; `missing` says why. Raises `ConfigurationError` unless one of `span` and `around`
+        is given.
         """
-        check_type("span", span, TimeSpan)
+        window, truncated = self._window(span, around)
         try:
             found = self._configuration.camera(camera)
         except ConfigurationError:
             raise
         except CameraNotFound as error:
-            return Retrieval(span=span, state=RetrievalState.NO_CAMERA, missing=error)
+            return Retrieval(window, state=RetrievalState.NO_CAMERA, missing=error)
         except MilestoneError as error:
-            return Retrieval(span=span, state=RetrievalState.NOT_AVAILABLE, missing=error)
+            return Retrieval(window, state=RetrievalState.NOT_AVAILABLE, missing=error)
         if not may_be_remote(found):
-            return Retrieval(span=span, state=RetrievalState.NOT_APPLICABLE)
-        missing = UnsupportedFeature(
-            f"camera {found.name!r} may hold footage that its recorder has not fetched",
-            required="a release of milestone_sdk that starts retrievals",
-            actual="this release",
-            server=str(self._session.location),
-            operation="retrieve",
-            hint="retrieve it in the Smart Client, or play what the recorder has",
+            return Retrieval(window, state=RetrievalState.NOT_APPLICABLE)
+        start = partial(self._start_retrieval, found, window, event)
+        try:
+            task = start()
+        except TaskFailed as error:
+            failed = RetrievalFailed(error.message, server=error.server, operation=error.operation)
+            return Retrieval(window, state=RetrievalState.FAILED, truncated=truncated, missing=failed)
+        except MilestoneError as error:
+            return Retrieval(window, state=RetrievalState.NOT_AVAILABLE, truncated=truncated, missing=error)
+        return Retrieval(
+            window,
+            state=RetrievalState.IN_PROGRESS,
+            truncated=truncated,
+            task=task,
+            again=start,
+            covered=partial(self._has_footage, found, window if around is None else TimeSpan(around, around)),
+            clock=self._session.clock,
         )
-        return Retrieval(span=span, state=RetrievalState.NOT_AVAILABLE, missing=missing)
+
+    def _window(self, span: TimeSpan | None, around: datetime | None) -> tuple[TimeSpan, bool]:
+        now = self._session.clock.utcnow()
+        if around is not None and span is None:
+            return window_of(to_utc(around, "around"), now)
+        if span is None or around is not None:
+            raise ConfigurationError("one of span and around must be given")
+        check_type("span", span, TimeSpan)
+        return (TimeSpan(span.start, now), True) if span.start < now < span.end else (span, False)
+
+    def _start_retrieval(
+        self, camera: Camera, window: TimeSpan, event: UserDefinedEvent | UUID | str | None
+    ) -> ServerTask | None:
+        """Start a task, or raise the event where the server has no such task; return the task."""
+        if camera.rights is not None and not camera.rights.retrieve_edge_recordings:
+            raise PermissionDenied(
+                f"this user may not retrieve recordings of camera {camera.name!r}",
+                server=str(self._session.location),
+                operation="retrieve",
+                hint="give the user's role the right to retrieve remote recordings",
+            )
+        try:
+            values = {"StartTime": window.start, "EndTime": window.end}
+            return ConfigurationApi(self._session).invoke(f"Camera[{camera.id}]", _METHOD, values)
+        except (UnsupportedFeature, ItemNotFound) as error:
+            if event is None:
+                raise UnsupportedFeature(
+                    f"camera {camera.name!r} may hold footage that its recorder has not fetched",
+                    required="2025 R2 or later, or an event for which the site has a rule that retrieves recordings",
+                    actual=error.message,
+                    server=str(self._session.location),
+                    operation="retrieve",
+                    hint="give event=, retrieve it in the Smart Client, or play what the recorder has",
+                ) from error
+        self._trigger(event)
+        return None
+
+    def _has_footage(self, camera: Camera, span: TimeSpan) -> bool:
+        return bool(self.sequences(camera, span))
 
 
 def _sequences(
