@@ -21,7 +21,16 @@ from ._protocol.video.timing import PictureOrder, Timed
 from .errors import ExportFailed, UnsupportedFeature
 from .models.video import Codec, Frame
 
-__all__ = ["Chapter", "ClipFile", "FolderOfPictures", "RawFile", "VideoFile", "size_of", "temporary_name"]
+__all__ = [
+    "Chapter",
+    "ClipFile",
+    "FolderOfPictures",
+    "RawFile",
+    "VideoFile",
+    "check_container",
+    "size_of",
+    "temporary_name",
+]
 
 _MILLISECONDS: Final = Fraction(1, 1000)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,19 +74,21 @@ def temporary_name(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _failing(path: Path) -> Generator[None]:
-    """Raise `ExportFailed` for what the file system or FFmpeg refuses."""
+def _failing(path: Path, *errors: type[Exception]) -> Generator[None]:
+    """Raise `ExportFailed` for what the file system refuses, and for `errors`."""
+    caught: tuple[type[Exception], ...] = (OSError, *errors)
     try:
         yield
-    except OSError as error:  # FFmpeg's errors are too
-        hint = "free disk space, or choose another folder"
-        raise ExportFailed(f"cannot write {path.name}: {error.strerror or error}", hint=hint) from error
+    except caught as error:
+        hint = "free disk space, or choose another folder" if isinstance(error, OSError) else None
+        reason = getattr(error, "strerror", None) or error
+        raise ExportFailed(f"cannot write {path.name}: {reason}", hint=hint) from error
 
 
 def _av() -> Any:
-    """Import PyAV, which only exports need."""
+    """Import PyAV, which only exports need. Raises `UnsupportedFeature`."""
     try:
-        module = import_module("av")
+        return import_module("av")
     except ImportError as error:
         raise UnsupportedFeature(
             "MP4 and MKV files are written by PyAV",
@@ -85,22 +96,34 @@ def _av() -> Any:
             actual="PyAV is not installed",
             hint="pip install 'milestone_sdk[video]', or export a folder of pictures or a raw stream",
         ) from error
-    return module
+
+
+def check_container(suffix: str) -> None:
+    """Raise `UnsupportedFeature` unless files of that suffix can be written."""
+    if suffix.lower() in _MUXERS:
+        _av()
 
 
 def size_of(frame: Frame) -> tuple[int, int]:
-    """Return width and height of a key frame in pixels. Raises `ExportFailed` for one that cannot be decoded."""
+    """Return width and height of a key frame in pixels.
+
+    Raises `UnsupportedFeature` for a codec that neither container takes, `ExportFailed` for a picture that cannot be
+    decoded.
+    """
+    if frame.codec not in _NAMES:
+        known = ", ".join(_NAMES)
+        raise UnsupportedFeature(
+            f"{frame.codec} cannot be put into MP4 or MKV", required=known, actual=str(frame.codec)
+        )
     order = PictureOrder.of(frame.codec)
     order.read(frame.data)
     if order.size is not None:
         return order.size
     av = _av()
-    name = _NAMES.get(frame.codec)
-    if name is not None:
-        with contextlib.suppress(av.FFmpegError, ValueError):
-            for picture in av.CodecContext.create(name, "r").decode(av.Packet(frame.data)):
-                return int(picture.width), int(picture.height)
-    raise ExportFailed(f"a {frame.codec} picture of {frame.time.isoformat()} cannot be decoded")
+    with contextlib.suppress(av.FFmpegError, ValueError):
+        for picture in av.CodecContext.create(_NAMES[frame.codec], "r").decode(av.Packet(frame.data)):
+            return int(picture.width), int(picture.height)
+    raise ExportFailed(f"the {frame.codec} picture of {frame.time.isoformat()} cannot be decoded")
 
 
 class VideoFile:
@@ -120,13 +143,8 @@ class VideoFile:
         self._captions = subtitles and self._muxer == "matroska"
         self._captioned = -1
         av = _av()
-        if codec not in _NAMES:
-            raise UnsupportedFeature(
-                f"{codec} cannot be written to {path.suffix}",
-                required="H.264, H.265, MPEG-4 or JPEG",
-                actual=str(codec),
-            )
-        with _failing(path):
+        self._errors: tuple[type[Exception], ...] = (ValueError, av.FFmpegError)
+        with _failing(path, *self._errors):
             check_regular(self._part)
             self._container = av.open(str(self._part), "w", format=self._muxer, options=_OPTIONS[self._muxer])
             self._container.metadata.update(self._tags)
@@ -141,7 +159,7 @@ class VideoFile:
         """Add a picture, in decoding order. Raises `ExportFailed`."""
         if self._offset is None:
             self._offset = timed.display  # the first picture is a key frame
-        with _failing(self._path):
+        with _failing(self._path, *self._errors):
             packet = self._packet(timed.frame.data)
             packet.stream, packet.time_base, packet.is_keyframe = self._stream, _MILLISECONDS, timed.frame.is_key
             packet.pts, packet.dts = timed.display - self._offset, timed.decode - self._offset
@@ -163,7 +181,7 @@ class VideoFile:
 
     def finish(self, chapters: Sequence[Chapter]) -> Path:
         """Complete the file under its own name. Raises `ExportFailed`."""
-        with _failing(self._path):
+        with _failing(self._path, *self._errors):
             if self._muxer == "matroska":
                 before = self._start - (self._start if self._offset is None else self._offset)
                 self._container.set_chapters([_chapter(number, each, before) for number, each in enumerate(chapters)])

@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 from attrs import evolve
 
-from ..._containers import Chapter, ClipFile, FolderOfPictures, RawFile, VideoFile, size_of
+from ..._containers import Chapter, ClipFile, FolderOfPictures, RawFile, VideoFile, check_container, size_of
 from ..._net.asyncio import call_blocking
 from ..._protocol.video.timing import FrameTiming, Timed
-from ...errors import ConfigurationError, MilestoneError
+from ...errors import ConfigurationError, ExportFailed, MilestoneError, UnsupportedFeature
 from ...models.export import Export, ExportedFile
 from ...models.video import Codec, Frame, TimeSpan
 
@@ -35,7 +35,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def format_of(path: Path, *, overwrite: bool) -> Format:
-    """Return the format that the suffix of a path means. Raises `ConfigurationError`, also for a file that exists."""
+    """Return the format that the suffix of a path means. Raises `ConfigurationError`, also for a file that exists.
+
+    Raises `UnsupportedFeature` where PyAV is missing.
+    """
     found = _FORMATS.get(path.suffix.lower())
     if found is None:
         known = ", ".join(filter(None, _FORMATS))
@@ -44,6 +47,7 @@ def format_of(path: Path, *, overwrite: bool) -> Format:
         )
     if found != "jpeg" and path.exists() and not overwrite:
         raise ConfigurationError(f"path: {path} exists already", hint="choose another name, or give overwrite=True")
+    check_container(path.suffix)
     return found
 
 
@@ -70,6 +74,8 @@ class AsyncExporter:
         self._kind: tuple[Codec, tuple[int, int] | None] | None = None
         self._timing = FrameTiming(Codec.UNKNOWN)
         self._file: _Clip | None = None
+        self._unwritable: MilestoneError | None = None
+        """Why some pictures are in no file."""
         self._waiting: list[Timed] = []
         self._bytes = 0
         self._files: list[ExportedFile] = []
@@ -89,7 +95,11 @@ class AsyncExporter:
 
     async def _begin(self, frame: Frame) -> None:
         """Begin a new file where codec or resolution changed."""
-        kind = frame.codec, await call_blocking(size_of, frame) if self._format in ("mp4", "mkv") else None
+        kind: tuple[Codec, tuple[int, int] | None] | None
+        try:
+            kind = frame.codec, await call_blocking(size_of, frame) if self._format in ("mp4", "mkv") else None
+        except (ExportFailed, UnsupportedFeature) as error:
+            kind, self._unwritable = None, error
         if kind != self._kind:
             await self._end_file()
             self._kind, self._timing = kind, FrameTiming(frame.codec)
@@ -144,7 +154,9 @@ class AsyncExporter:
         await self._end_file()
         if self._progress is not None:
             self._progress(1.0)
-        return Export(span=self._span, files=tuple(self._files), gaps=self._all_gaps(), missing=missing)
+        return Export(
+            span=self._span, files=tuple(self._files), gaps=self._all_gaps(), missing=missing or self._unwritable
+        )
 
     def _all_gaps(self) -> tuple[TimeSpan, ...]:
         """Return the gaps within the span, those at its ends and between files included."""
