@@ -1,23 +1,16 @@
-"""Save what the camera sent from 10 s before the newest alarm to 30 s after it, without coding it again.
+"""Save what the camera sent from 10 s before the newest alarm to 30 s after it, without re-encoding.
 
-The frames, joined, are an Annex B file (`.h264`, `.h265`) that players open. Where the extra `video` is installed, an
-MP4 with the times of the pictures is written, too.
+MP4 files need the extra `video`. Without it, the data is saved as the camera sent it: players open `.h264` files, too.
 """
 
 import os
-from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from fractions import Fraction
-from io import BytesIO
-from itertools import pairwise, takewhile
+from importlib.util import find_spec
 from pathlib import Path
 
-from milestone_sdk import BasicUser, Client, Codec, Frame, Trust
+from milestone_sdk import BasicUser, Client, Trust
 
-SUFFIXES = {Codec.H264: ".h264", Codec.H265: ".h265", Codec.JPEG: ".mjpeg"}
-DECODERS = {Codec.H264: "h264", Codec.H265: "hevc"}
-TICKS = 90_000
-"""Parts of a second in which the times of the MP4 are counted."""
+SUFFIX = ".mp4" if find_spec("av") else ".h264"
 
 
 def main(location: str, user: str, password: str, ca_file: str | None = None, *, folder: Path = Path()) -> None:
@@ -29,83 +22,12 @@ def main(location: str, user: str, password: str, ca_file: str | None = None, *,
             print(f"none of the newest {len(newest_first)} alarms has a camera")
             return
         around = alarm.around(before=timedelta(seconds=10), after=timedelta(seconds=30))
-        with site.recordings.play(alarm.camera_id, around, missing_ok=True) as playback:
-            frames = list(playback)
-    if playback.missing:
-        print(f"alarm {alarm.local_id}: {playback.missing}")
-    if not frames:
-        return
-    codec = frames[0].codec
-    frames = list(takewhile(lambda frame: frame.codec == codec, frames))  # a camera may be set to another one
-    stream = folder / f"alarm-{alarm.local_id}{SUFFIXES.get(codec, '.bin')}"
-    stream.write_bytes(b"".join(frame.data for frame in frames))
-    print(f"{stream.name}: {len(frames)} frames of {codec}")
-    if codec in DECODERS:
-        write_mp4(stream.with_suffix(".mp4"), frames)
-
-
-def write_mp4(path: Path, frames: Sequence[Frame]) -> None:
-    """Put the coded pictures into an MP4: in the order in which they are decoded, each with the time to show it."""
-    try:
-        import av
-    except ImportError:
-        print(f"{path.name}: not written, the extra video is not installed")
-        return
-    name = DECODERS[frames[0].codec]
-    packets = [av.Packet(frame.data) for frame in frames]
-    for number, packet in enumerate(packets):
-        packet.pts = packet.dts = number  # a decoded picture has the number of its packet
-    decoder = av.CodecContext.create(name, "r")
-    shown = [picture.pts for packet in (*packets, None) for picture in decoder.decode(packet)]
-    ranks = ranks_of((number for number in shown if number is not None), len(frames))
-    begin, *_ = times = times_to_show(frames, ranks)
-    depth = max(number - rank for number, rank in enumerate(ranks))
-    step = times[1] - begin if len(times) > 1 else TICKS
-    times_to_decode = [begin - step * (depth - number) for number in range(depth)] + times
-    ends = [*times[1:], times[-1] + step]
-    raw = BytesIO(b"".join(frame.data for frame in frames))
-    with av.open(raw, "r", format=name) as source, av.open(path, "w") as target:
-        stream = target.add_stream_from_template(source.streams.video[0])
-        for packet, frame, rank, decode_at in zip(packets, frames, ranks, times_to_decode, strict=False):
-            packet.stream = stream
-            packet.is_keyframe = frame.is_key
-            packet.time_base = Fraction(1, TICKS)
-            packet.dts = decode_at
-            packet.pts = times[rank]
-            packet.duration = ends[rank] - times[rank]
-            target.mux(packet)
-    print(f"{path.name}: {(frames[-1].time - frames[0].time).total_seconds():.1f} s")
-
-
-def ranks_of(shown: Iterable[int], count: int) -> list[int]:
-    """Return which place each coded picture has among the pictures shown; B pictures come after those they refer to.
-
-    `shown` are the numbers of the coded pictures as a decoder shows them; one that cannot be decoded keeps its place.
-    """
-    places = {number: place for place, number in enumerate(shown)}
-    order = sorted(range(count), key=lambda number: (places.get(number, number), number))
-    ranks = [0] * count
-    for rank, number in enumerate(order):
-        ranks[number] = rank
-    return ranks
-
-
-def times_to_show(frames: Sequence[Frame], ranks: Sequence[int]) -> list[int]:
-    """Return the times of the pictures in the order in which they are shown.
-
-    `Frame.time` is when the recorder received a picture. A picture that others do not overtake was received when it
-    was taken; B pictures are received right after the picture that follows them, and are spread evenly before it.
-    """
-    anchors = [(0, 0)]  # place and time
-    for frame, rank in zip(frames, ranks, strict=True):
-        place, time = anchors[-1]
-        if rank > place:
-            received = (frame.time - frames[0].time) // timedelta(milliseconds=1) * TICKS // 1000
-            anchors.append((rank, max(received, time + rank - place)))
-    times = [0]
-    for (first, begin), (last, end) in pairwise(anchors):
-        times += [begin + (end - begin) * (place - first) // (last - first) for place in range(first + 1, last + 1)]
-    return times
+        target = folder / f"alarm-{alarm.local_id}{SUFFIX}"
+        clip = site.recordings.export(alarm.camera_id, around, target, retrieve=True, overwrite=True)
+    for file in clip.files:
+        print(f"{file.path.name}: {file.frames} frames of {file.codec}, {file.span.duration.total_seconds():.1f} s")
+    if clip.missing:
+        print(f"alarm {alarm.local_id}: {clip.missing}")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ without anybody changing anything::
     │   └── ItemNotFound
     ├── ServerFault                             .code .subcode .detail: a fault that nobody mapped
     │   ├── LicenseRequired                     the site's licence does not allow it
+    │   ├── PtzInUse                            .holder .seconds_left: a user of higher priority controls the camera
     │   └── TaskFailed                          .task .code .detail: a method or task of the server ended with an error
     ├── TaskTimeout (TimeoutError)              .task: it goes on at the server; retriable
     ├── ServiceUnavailable                      .service: retriable
@@ -40,7 +41,8 @@ without anybody changing anything::
     │   ├── NoRecording                         nothing was recorded there
     │   ├── RetrievalFailed
     │   ├── RetrievalTimeout
-    │   └── RetrievalNotApplicable
+    │   ├── RetrievalNotApplicable
+    │   └── ExportFailed (OSError)              the files of an export cannot be written: disk full, no right
     └── SubscriptionError
         ├── CheckpointError                     the store cannot be read, written, or belongs to a newer release
         ├── AlarmGap                            .since .until: the server no longer has what the checkpoint asks for
@@ -72,6 +74,7 @@ __all__ = [
     "ConnectError",
     "ConnectTimeout",
     "ConnectionLost",
+    "ExportFailed",
     "GroupNotFound",
     "InvalidCredentials",
     "InvalidItem",
@@ -85,6 +88,7 @@ __all__ = [
     "PasswordChangeRequired",
     "PermissionDenied",
     "ProtocolError",
+    "PtzInUse",
     "ReadTimeout",
     "RecordingError",
     "RemoteProtocolError",
@@ -282,6 +286,26 @@ class LicenseRequired(ServerFault):
     """The licence of the site does not allow it."""
 
 
+class PtzInUse(ServerFault):
+    """A user of higher priority controls the PTZ camera; `holder` and `seconds_left` are `None` if not reported."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        holder: str | None = None,
+        seconds_left: int | None = None,
+        code: str | None = None,
+        subcode: str | None = None,
+        server: str | None = None,
+        operation: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, code=code, subcode=subcode, server=server, operation=operation, hint=hint)
+        self.holder = holder
+        self.seconds_left = seconds_left
+
+
 class TaskFailed(ServerFault):
     """A method or a task of the server ended with an error; `code` and `detail` are the server's own.
 
@@ -397,6 +421,10 @@ class RetrievalTimeout(RecordingError, TimeoutError):
 
 class RetrievalNotApplicable(RecordingError):
     """This camera has no remote recordings to retrieve."""
+
+
+class ExportFailed(RecordingError, OSError):
+    """The files of an export cannot be written: the disk is full, or a right is missing."""
 
 
 class SubscriptionError(MilestoneError):

@@ -28,6 +28,8 @@ from ..trust import Trust
 from .alarms.alarms import AsyncAlarms
 from .configuration.api import AsyncConfigurationApi
 from .configuration.inventory import AsyncConfigurationCache, CameraReference
+from .devices.manualrecording import AsyncManualRecording
+from .devices.ptz import AsyncPtz
 from .diagnosis.diagnose import diagnose
 from .events.raising import AsyncEvents
 from .session.gateway import AsyncGateway
@@ -112,8 +114,12 @@ class AsyncClient:
         """Events to raise: user-defined, analytics, generic."""
         self.configuration = AsyncConfigurationApi(self._session)
         """The configuration as a tree of items: read, ask, change, invoke methods."""
-        self.recordings = AsyncRecordings(self._session, self._configuration)
+        self.recordings = AsyncRecordings(self._session, self._configuration, self.events.trigger)
         """Recorded video: sequences, snapshot, play, retrieve."""
+        self.ptz = AsyncPtz(self._session, self._configuration)
+        """PTZ cameras: presets, positions, continuous moves, patrolling, sessions."""
+        self.manual_recording = AsyncManualRecording(self._session, self._configuration)
+        """Recording that a user starts by hand: start, stop, is_active."""
         self.services = AsyncServices(self._session, self._configuration)
         """Every operation of every SOAP contract, by its own name."""
 

@@ -31,6 +31,8 @@ from ..trust import Trust
 from .alarms.alarms import Alarms
 from .configuration.api import ConfigurationApi
 from .configuration.inventory import ConfigurationCache, CameraReference
+from .devices.manualrecording import ManualRecording
+from .devices.ptz import Ptz
 from .diagnosis.diagnose import diagnose
 from .events.raising import Events
 from .session.gateway import Gateway
@@ -115,8 +117,12 @@ class Client:
         """Events to raise: user-defined, analytics, generic."""
         self.configuration = ConfigurationApi(self._session)
         """The configuration as a tree of items: read, ask, change, invoke methods."""
-        self.recordings = Recordings(self._session, self._configuration)
+        self.recordings = Recordings(self._session, self._configuration, self.events.trigger)
         """Recorded video: sequences, snapshot, play, retrieve."""
+        self.ptz = Ptz(self._session, self._configuration)
+        """PTZ cameras: presets, positions, continuous moves, patrolling, sessions."""
+        self.manual_recording = ManualRecording(self._session, self._configuration)
+        """Recording that a user starts by hand: start, stop, is_active."""
         self.services = Services(self._session, self._configuration)
         """Every operation of every SOAP contract, by its own name."""
 

@@ -152,8 +152,18 @@ def _frame(time: datetime, codec: Codec, is_key: bool, data: bytes, codec_id: in
 
 
 class RetrievalState(Enum):
-    """The state of a retrieval of remote recordings."""
+    """What became of the retrieval of remote recordings, by whichever way it was made."""
 
+    IN_PROGRESS = "in progress"
+    """The server is fetching, or about to."""
+    COMPLETED = "completed"
+    """The server has ended; `missing` says if the recorder has no footage of that time all the same."""
+    NOT_READY = "not ready"
+    """The camera has not finished writing that time: ask again after `retry_after`."""
+    FAILED = "failed"
+    """The server ended it with an error; `missing` is that error."""
+    STOPPED = "stopped"
+    """It was cancelled; what had been fetched is kept."""
     NOT_APPLICABLE = "not applicable"
     """There is nothing to retrieve: the recorder has all recordings, or plays them directly from the remote side."""
     NOT_AVAILABLE = "not available"

@@ -20,7 +20,7 @@ from ...models import Camera, CameraGroup, Configuration, Recorder
 from ..session.facts import AsyncFact
 from ..session.session import AsyncSession
 
-__all__ = ["AsyncConfigurationCache", "CameraReference"]
+__all__ = ["AsyncConfigurationCache", "CameraReference", "similar"]
 
 CameraReference = Camera | UUID | str | None
 """A camera, its id (also as text), or its exact name; `None`, as some alarms have it, is an error when it is used."""
@@ -64,7 +64,7 @@ def _replaced(
     return (*merged, *(each for rest in by_home.values() for each in rest))
 
 
-def _matches(name: str, known: Iterable[str]) -> list[str]:
+def similar(name: str, known: Iterable[str]) -> list[str]:
     """Return the names that resemble `name`, best first, letter case aside."""
     by_folded = {known_name.casefold(): known_name for known_name in known}
     return [by_folded[found] for found in get_close_matches(name.casefold(), by_folded, n=5, cutoff=0.6)]
@@ -184,7 +184,7 @@ class AsyncConfigurationCache:
             await self.check_enabled(reference)
             raise CameraNotFound(
                 f"no camera {str(reference)!r}",
-                near_misses=_matches(str(reference), (camera.name for camera in configuration.cameras)),
+                near_misses=similar(str(reference), (camera.name for camera in configuration.cameras)),
                 server=str(self._session.location),
                 hint="it may have been removed, or this user has no right to see it",
             )
@@ -271,7 +271,7 @@ class AsyncConfigurationCache:
             return [group for _, group in placed if id(group) in meant]
         names = dict.fromkeys(name for _, group in placed for name in (group.path, group.name))
         raise GroupNotFound(
-            f"no camera group {wanted!r}", near_misses=_matches(raw[-1], names), server=str(self._session.location)
+            f"no camera group {wanted!r}", near_misses=similar(raw[-1], names), server=str(self._session.location)
         )
 
     async def _query_changes(self, before: "_Changes | None") -> "_Changes":

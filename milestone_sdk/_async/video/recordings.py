@@ -1,49 +1,80 @@
 """Recorded video of a site: sequences, single pictures, playback, retrieval."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Concatenate, Final, Literal, ParamSpec, TypeVar
+from pathlib import Path
+from typing import Final, Literal
 from uuid import UUID
 
 from ..._arguments import check_type
 from ..._net.asyncio import AsyncStream
-from ..._protocol.soap.envelope import Call
 from ..._protocol.video import recordercommand
 from ..._protocol.video.retrieval import may_be_remote
-from ...errors import CameraNotFound, ConfigurationError, MilestoneError, NoRecording, UnsupportedFeature
-from ...models import Camera, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
+from ...errors import (
+    CameraNotFound,
+    ConfigurationError,
+    ItemNotFound,
+    MilestoneError,
+    NoRecording,
+    PermissionDenied,
+    RetrievalFailed,
+    TaskFailed,
+    UnsupportedFeature,
+)
+from ...models import (
+    Camera,
+    RecordingSequence,
+    RetrievalState,
+    SequenceType,
+    Snapshot,
+    TimeSpan,
+    UserDefinedEvent,
+)
+from ...models.export import Export
 from ...models.video import to_utc
+from ..configuration.api import AsyncConfigurationApi
 from ..configuration.inventory import AsyncConfigurationCache, CameraReference
+from ..configuration.task import AsyncServerTask
 from ..session.facts import AsyncFact, is_refused_by_recorder
+from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
 from .connection import AsyncImageServerConnection
+from .export import AsyncExporter, format_of
 from .playback import AsyncPlayback
-from .retrieval import AsyncRetrieval
+from .retrieval import AsyncRetrieval, window_of
 
 __all__ = ["AsyncRecordings"]
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
 _PAGE: Final = 1000
 _LARGEST: Final = 8192
 """JPEGGetLive scales down to this, never up (protocol/recording.md 1.9)."""
+_METHOD: Final = "RetrieveEdgeStorage"
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_AHEAD: Final = timedelta(days=1)
+"""How far the recorder's clock may be ahead of this one."""
 _TICK: Final = timedelta(microseconds=1)
 
 
 class AsyncRecordings:
     """Recorded video of a site. A camera is given as `Camera`, id, or exact name."""
 
-    def __init__(self, session: AsyncSession, configuration: AsyncConfigurationCache) -> None:
+    def __init__(
+        self,
+        session: AsyncSession,
+        configuration: AsyncConfigurationCache,
+        trigger: Callable[[UserDefinedEvent | UUID | str], Awaitable[None]],
+    ) -> None:
         self._session = session
         self._configuration = configuration
+        self._trigger = trigger
 
     async def sequence_types(self, camera: CameraReference) -> tuple[SequenceType, ...]:
         """Return the kinds of sequences that the camera has, such as recordings and motion."""
         place = self._configuration.place(camera)
-        return await self._ask(place, recordercommand.sequences_get_types)
+        return await at_recorder(self._session, place, recordercommand.sequences_get_types)
 
     async def sequences(
         self, camera: CameraReference, span: TimeSpan, *, kind: UUID = SequenceType.RECORDING
@@ -57,8 +88,14 @@ class AsyncRecordings:
         sequences: dict[datetime, RecordingSequence] = {}
         start = span.start
         while start <= span.end:
-            page = await self._ask(
-                place, recordercommand.sequences_get, kind, min_time=start, max_time=span.end, max_count=_PAGE
+            page = await at_recorder(
+                self._session,
+                place,
+                recordercommand.sequences_get,
+                kind,
+                min_time=start,
+                max_time=span.end,
+                max_count=_PAGE,
             )
             sequences.update((sequence.begin, sequence) for sequence in page)
             reached = max((sequence.end for sequence in page), default=start)
@@ -83,7 +120,8 @@ class AsyncRecordings:
         on. `within` bounds how far away they may be; without it the whole database is searched.
         """
         place = self._configuration.place(camera)
-        answer = await self._ask(
+        answer = await at_recorder(
+            self._session,
             place,
             recordercommand.sequences_get_around,
             kind,
@@ -93,6 +131,15 @@ class AsyncRecordings:
             within=within,
         )
         return sorted(answer, key=lambda sequence: sequence.begin)
+
+    async def extent(self, camera: CameraReference) -> TimeSpan | None:
+        """Return the time from the first to the last recording of a camera, gaps included; `None` if it has none.
+
+        Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
+        """
+        first = await self.sequences_around(camera, _BEGINNING, before=0, after=1)
+        last = await self.sequences_around(camera, self._session.clock.utcnow() + _AHEAD, before=1, after=0)
+        return TimeSpan(first[0].begin, max(last[-1].end, first[0].begin)) if first and last else None
 
     async def snapshot(
         self, camera: CameraReference, at: datetime | None = None, *, tolerance: timedelta = timedelta(seconds=2)
@@ -107,7 +154,7 @@ class AsyncRecordings:
         moment = to_utc(at, "at")
         nearest: list[datetime] = []
         for pick in (recordercommand.jpeg_get_at_or_before, recordercommand.jpeg_get_at_or_after):
-            picture = await self._ask(place, pick, moment)
+            picture = await at_recorder(self._session, place, pick, moment)
             if picture is not None and abs(picture.time - moment) <= tolerance:
                 return picture
             if picture is not None:
@@ -122,7 +169,9 @@ class AsyncRecordings:
         )
 
     async def _live_picture(self, place: AsyncFact[Camera]) -> Snapshot:
-        picture = await self._ask(place, recordercommand.jpeg_get_live, max_width=_LARGEST, max_height=_LARGEST)
+        picture = await at_recorder(
+            self._session, place, recordercommand.jpeg_get_live, max_width=_LARGEST, max_height=_LARGEST
+        )
         if picture is None:
             camera = await place.get()
             await self._configuration.check_enabled(camera.id)
@@ -130,23 +179,6 @@ class AsyncRecordings:
                 f"camera {camera.name!r} delivers no live picture", server=camera.recorder.uri, operation="snapshot"
             )
         return picture
-
-    async def _ask(
-        self,
-        place: AsyncFact[Camera],
-        build: Callable[Concatenate[str, UUID, P], Call[T]],
-        *args: P.args,
-        **parameters: P.kwargs,
-    ) -> T:
-        """Call the recorder of a camera; after a refusal, the recorder that has the camera now."""
-
-        def of_camera(camera: Camera, token: str) -> Call[T]:
-            return build(token, camera.id, *args, **parameters)
-
-        return await place.use(
-            lambda camera: self._session.recorder(camera.recorder, partial(of_camera, camera)),
-            contradicted=lambda error, _: is_refused_by_recorder(error),
-        )
 
     @asynccontextmanager
     async def play(
@@ -213,30 +245,150 @@ class AsyncRecordings:
             clock=self._session.clock,
         )
 
-    async def retrieve(self, camera: CameraReference, span: TimeSpan) -> AsyncRetrieval:
-        """Have the recorder fetch what the camera or a remote site recorded in `span`; then `wait`.
+    async def export(
+        self,
+        camera: CameraReference,
+        span: TimeSpan,
+        path: str | Path,
+        *,
+        close_gaps: bool = False,
+        subtitles: bool = False,
+        overwrite: bool = False,
+        retrieve: bool = False,
+        progress: Callable[[float], None] | None = None,
+        patience: timedelta = timedelta(seconds=10),
+    ) -> Export:
+        """Write what was recorded in `span` to files, without re-encoding; return what was written and what is missing.
 
-        What cannot be retrieved is in the result and not raised. `state` is `NOT_APPLICABLE` where the recorder has
-        the footage or plays it directly from the remote side, `NOT_AVAILABLE` where footage may be elsewhere, which
-        this release does not retrieve, or where the site could not be asked, and `NO_CAMERA`; `missing` is the reason.
+        The suffix of `path` is the format: `.mp4` or `.mkv` (needs the extra `video`); `.h264`, `.h265`, `.mjpeg` or
+        `.raw` for the data as the camera sent it; no suffix for a folder of JPEGs, which the recorder makes. Where
+        resolution or codec change, another file begins: `name-2.mp4`. Times are the recorder's, to the millisecond. An
+        MP4 begins at `span.start`; MKV and raw streams begin with the key frame before it. Each stretch without a gap
+        is a chapter.
+
+        Gaps last as long as they did, or are left out with `close_gaps`. `subtitles` shows the time (UTC) as subtitles
+        of an MKV. An existing file is kept unless `overwrite`. With `retrieve` remote recordings are fetched first,
+        where the server can. `progress` is called with the part that is done, from 0 to 1.
+
+        Missing footage is in the result and not raised: `missing` says why there are no files or not all pictures.
+        Raises `ConfigurationError`, `UnsupportedFeature` without PyAV, `ExportFailed` if a file cannot be written; a
+        file that is not whole never has the final name.
         """
         check_type("span", span, TimeSpan)
+        target = Path(path)
+        form = format_of(target, overwrite=overwrite)
+        missing: MilestoneError | None = None
+        if retrieve:
+            retrieval = await self.retrieve(camera, span)
+            await retrieval.wait()
+            missing = retrieval.missing
+        try:
+            name = (await self._configuration.camera(camera)).name
+        except MilestoneError:
+            name = str(camera)  # playback says what is wrong with it
+        exporter = AsyncExporter(
+            target,
+            span,
+            title=name,
+            comment=str(self._session.location),
+            close_gaps=close_gaps,
+            subtitles=subtitles,
+            progress=progress,
+        )
+        codec: Literal["native", "jpeg"] = "jpeg" if form == "jpeg" else "native"
+        try:
+            async with self.play(camera, span, codec=codec, patience=patience, missing_ok=True) as frames:
+                async for frame in frames:
+                    await exporter.add(frame)
+                missing = frames.missing or missing
+            return await exporter.finish(missing)
+        except BaseException:
+            await exporter.discard()
+            raise
+
+    async def retrieve(
+        self,
+        camera: CameraReference,
+        span: TimeSpan | None = None,
+        *,
+        around: datetime | None = None,
+        event: UserDefinedEvent | UUID | str | None = None,
+    ) -> AsyncRetrieval:
+        """Have the recorder fetch what the camera or the remote site recorded in `span`; then `wait`.
+
+        `around` is a time instead of a span: from 5 minutes before to 10 after it, now at the latest. Since 2025 R2 the
+        server retrieves by a task. Before, `event` is raised, a user-defined event for which the site has a rule that
+        retrieves recordings.
+
+        What cannot be retrieved is in the result and not raised: `state` is `NOT_APPLICABLE` where the recorder has the
+        footage or plays it straight from the remote side, `NOT_AVAILABLE` where the server, or a missing right, does
+        not allow it, and `NO_CAMERA`; `missing` says why. Raises `ConfigurationError` unless one of `span` and `around`
+        is given.
+        """
+        window, truncated = self._window(span, around)
         try:
             found = await self._configuration.camera(camera)
         except ConfigurationError:
             raise
         except CameraNotFound as error:
-            return AsyncRetrieval(span=span, state=RetrievalState.NO_CAMERA, missing=error)
+            return AsyncRetrieval(window, state=RetrievalState.NO_CAMERA, missing=error)
         except MilestoneError as error:
-            return AsyncRetrieval(span=span, state=RetrievalState.NOT_AVAILABLE, missing=error)
+            return AsyncRetrieval(window, state=RetrievalState.NOT_AVAILABLE, missing=error)
         if not may_be_remote(found):
-            return AsyncRetrieval(span=span, state=RetrievalState.NOT_APPLICABLE)
-        missing = UnsupportedFeature(
-            f"camera {found.name!r} may hold footage that its recorder has not fetched",
-            required="a release of milestone_sdk that starts retrievals",
-            actual="this release",
-            server=str(self._session.location),
-            operation="retrieve",
-            hint="retrieve it in the Smart Client, or play what the recorder has",
+            return AsyncRetrieval(window, state=RetrievalState.NOT_APPLICABLE)
+        start = partial(self._start_retrieval, found, window, event)
+        try:
+            task = await start()
+        except TaskFailed as error:
+            failed = RetrievalFailed(error.message, server=error.server, operation=error.operation)
+            return AsyncRetrieval(window, state=RetrievalState.FAILED, truncated=truncated, missing=failed)
+        except MilestoneError as error:
+            return AsyncRetrieval(window, state=RetrievalState.NOT_AVAILABLE, truncated=truncated, missing=error)
+        return AsyncRetrieval(
+            window,
+            state=RetrievalState.IN_PROGRESS,
+            truncated=truncated,
+            task=task,
+            again=start,
+            covered=partial(self._has_footage, found, window if around is None else TimeSpan(around, around)),
+            clock=self._session.clock,
         )
-        return AsyncRetrieval(span=span, state=RetrievalState.NOT_AVAILABLE, missing=missing)
+
+    def _window(self, span: TimeSpan | None, around: datetime | None) -> tuple[TimeSpan, bool]:
+        now = self._session.clock.utcnow()
+        if around is not None and span is None:
+            return window_of(to_utc(around, "around"), now)
+        if span is None or around is not None:
+            raise ConfigurationError("one of span and around must be given")
+        check_type("span", span, TimeSpan)
+        return (TimeSpan(span.start, now), True) if span.start < now < span.end else (span, False)
+
+    async def _start_retrieval(
+        self, camera: Camera, window: TimeSpan, event: UserDefinedEvent | UUID | str | None
+    ) -> AsyncServerTask | None:
+        """Start a task, or raise the event where the server has no such task; return the task."""
+        if camera.rights is not None and not camera.rights.retrieve_edge_recordings:
+            raise PermissionDenied(
+                f"this user may not retrieve recordings of camera {camera.name!r}",
+                server=str(self._session.location),
+                operation="retrieve",
+                hint="give the user's role the right to retrieve remote recordings",
+            )
+        try:
+            values = {"StartTime": window.start, "EndTime": window.end}
+            return await AsyncConfigurationApi(self._session).invoke(f"Camera[{camera.id}]", _METHOD, values)
+        except (UnsupportedFeature, ItemNotFound) as error:
+            if event is None:
+                raise UnsupportedFeature(
+                    f"camera {camera.name!r} may hold footage that its recorder has not fetched",
+                    required="2025 R2 or later, or an event for which the site has a rule that retrieves recordings",
+                    actual=error.message,
+                    server=str(self._session.location),
+                    operation="retrieve",
+                    hint="give event=, retrieve it in the Smart Client, or play what the recorder has",
+                ) from error
+        await self._trigger(event)
+        return None
+
+    async def _has_footage(self, camera: Camera, span: TimeSpan) -> bool:
+        return bool(await self.sequences(camera, span))

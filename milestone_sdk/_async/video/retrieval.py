@@ -1,27 +1,140 @@
-"""Fetching remote recordings before they are played."""
+"""Fetching remote recordings, from a camera's own storage or an interconnected site, before they are played.
 
-from attrs import frozen
+Two ways exist: the task `RetrieveEdgeStorage` of the Configuration API, since 2025 R2; before, a user-defined event for
+which the site has a rule that retrieves recordings.
+"""
 
-from ...errors import MilestoneError
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..._net.asyncio import AsyncClock
+from ...errors import MilestoneError, NoRecording, RetrievalFailed, RetrievalTimeout, TaskFailed, TaskTimeout
 from ...models import RetrievalState, TimeSpan
+from ..configuration.task import AsyncServerTask
 
-__all__ = ["AsyncRetrieval"]
+__all__ = ["AsyncRetrieval", "window_of"]
+
+_BEFORE: Final = timedelta(minutes=5)
+_AFTER: Final = timedelta(minutes=10)
+"""The usual window around the time that is wanted."""
+_POLL: Final = 5.0
+"""Seconds between two looks for footage that a rule retrieves, whose progress the server does not report."""
+_RETRY: Final = timedelta(seconds=30)
+"""When to ask again for footage that the camera has not finished writing."""
+_RUNNING: Final = (RetrievalState.IN_PROGRESS, RetrievalState.NOT_READY)
 
 
-@frozen(kw_only=True)
 class AsyncRetrieval:
-    """The retrieval of one camera's remote recordings for one span.
+    """The retrieval of one camera's remote recordings for `span`.
 
-    `missing` is the reason why recordings may be missing, as an error that is not raised, or `None`.
+    Nothing about the footage raises: `state` says what became of it, and `missing` why footage may be missing, as the
+    error that it would be. `span` ends now at the latest; `truncated` says that it was cut because of that.
     """
 
-    span: TimeSpan
-    state: RetrievalState
-    missing: MilestoneError | None = None
+    def __init__(
+        self,
+        span: TimeSpan,
+        *,
+        state: RetrievalState,
+        truncated: bool = False,
+        missing: MilestoneError | None = None,
+        task: AsyncServerTask | None = None,
+        again: Callable[[], Awaitable[AsyncServerTask | None]] | None = None,
+        covered: Callable[[], Awaitable[bool]] | None = None,
+        clock: AsyncClock | None = None,
+    ) -> None:
+        self.span: Final = span
+        self.truncated: Final = truncated
+        self.state: RetrievalState = state
+        self.missing: MilestoneError | None = missing
+        self._task = task
+        self._again = again
+        self._covered = covered
+        self._clock = clock or AsyncClock()
+
+    def __repr__(self) -> str:
+        return f"<retrieval of {self.span.start:%Y-%m-%d %H:%M:%S} to {self.span.end:%H:%M:%S} UTC: {self.state.value}>"
+
+    @property
+    def progress(self) -> int | None:
+        """Percent; `None` where the server does not report it."""
+        if self.state is RetrievalState.COMPLETED:
+            return 100
+        return None if self._task is None else self._task.progress or None
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        """When it is worth asking again, if the state is `NOT_READY`; `wait` does so by itself."""
+        return _RETRY if self.state is RetrievalState.NOT_READY else None
 
     async def wait(self, timeout: float = 120.0) -> RetrievalState:
         """Wait until the recordings can be played, `timeout` seconds at most, and return the state.
 
-        Returns immediately in this release, which does not start retrievals, and raises nothing.
+        Footage that the camera has not finished writing is asked for again meanwhile. Raises nothing about the footage:
+        at the end of the time the state is `IN_PROGRESS` or `NOT_READY`, and `missing` says so.
         """
+        end = self._clock.monotonic() + timeout
+        while self.state in _RUNNING and (left := end - self._clock.monotonic()) > 0:
+            await self._step(left)
+        if self.state in _RUNNING and not isinstance(self.missing, NoRecording):
+            self.missing = RetrievalTimeout(
+                f"the recordings are not retrieved after {timeout:g} s",
+                hint="wait again, or play what the recorder has",
+            )
         return self.state
+
+    async def _step(self, seconds: float) -> None:
+        """Wait for the task, or for the footage, and find out what is there."""
+        try:
+            if self._task is not None:
+                await self._task.wait(seconds)
+            elif self.state is RetrievalState.NOT_READY and self._again is not None:
+                await self._clock.sleep(min(_RETRY.total_seconds(), seconds))
+                self._task, self.state = await self._again(), RetrievalState.IN_PROGRESS
+                return
+            else:
+                await self._clock.sleep(min(_POLL, seconds))
+            await self._look()
+        except TaskTimeout:
+            return
+        except TaskFailed as error:
+            self.state = RetrievalState.FAILED
+            self.missing = RetrievalFailed(error.message, server=error.server, operation=error.operation)
+            self._task = None
+        except MilestoneError as error:
+            if not error.retriable:
+                self.state = RetrievalState.FAILED
+            self.missing = error
+
+    async def _look(self) -> None:
+        """Find out whether the recorder has the footage now: a task that ended well does not prove it."""
+        whole = self._covered is None or await self._covered()
+        self.missing = None
+        if whole:
+            self.state = RetrievalState.COMPLETED
+        elif self._task is not None:
+            self._task = None
+            self.state = RetrievalState.NOT_READY if self.truncated else RetrievalState.COMPLETED
+            self.missing = NoRecording(
+                "the retrieval ended, and the recorder has no footage of that time",
+                hint="the camera may not have finished writing it" if self.truncated else "the camera may not have it",
+            )
+
+    async def cancel(self) -> None:
+        """Stop the retrieval at the server, which keeps what was fetched. `missing` says if that failed."""
+        if self.state not in _RUNNING:
+            return
+        self.state = RetrievalState.STOPPED
+        try:
+            if self._task is not None:
+                await self._task.stop()
+                await self._task.cleanup()
+        except MilestoneError as error:
+            self.missing = error
+
+
+def window_of(time: datetime, now: datetime) -> tuple[TimeSpan, bool]:
+    """Return the span to retrieve around a time, and whether it was cut because it reached into the future."""
+    end = min(time + _AFTER, max(now, time))
+    return TimeSpan(time - _BEFORE, end), end < time + _AFTER

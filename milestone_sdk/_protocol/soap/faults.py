@@ -15,6 +15,7 @@ from ...errors import (
     LicenseRequired,
     MilestoneError,
     PermissionDenied,
+    PtzInUse,
     ServerFault,
     ServiceUnavailable,
     TokenExpired,
@@ -31,6 +32,7 @@ _CONFIGURATION_NAMESPACE: Final = (
 )
 _BAD_TOKEN: Final = "20001"
 _NO_SUCH_METHOD: Final = "40000"
+_PTZ_IN_USE: Final = ("40295", "20")
 _NOT_ENOUGH_PERMISSIONS: Final = "51000"
 _EVENT_SERVER_BUSY: Final = ("DbRead", "Read", "DbConnection", "DbWrite", "DbUpdate")
 _MAX_TEXT: Final = 2000
@@ -113,6 +115,8 @@ def fault_error(fault: Element, operation: str) -> MilestoneError:
     if number == _NO_SUCH_METHOD or "ActionNotSupported" in codes:
         required = f"a server that implements {operation}"
         return UnsupportedFeature(numbered, required=required, actual=shown, operation=operation)
+    if (number, subnumber) == _PTZ_IN_USE:
+        return PtzInUse(numbered, code=number, subcode=subnumber, operation=operation)
     code = number or (codes[-1] if codes else None)
     named = numbered if number or not code else f"{shown} ({code})"
     return ServerFault(named, code=code, subcode=subnumber, detail=_detail_text(detail), operation=operation)

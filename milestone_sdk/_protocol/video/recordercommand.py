@@ -31,6 +31,7 @@ __all__ = [
     "jpeg_get_at_or_after",
     "jpeg_get_at_or_before",
     "jpeg_get_live",
+    "recorder_call",
     "sequences_get",
     "sequences_get_around",
     "sequences_get_types",
@@ -123,6 +124,29 @@ def _entries(count: int) -> int:
     return SMALL_REPLY + max(count, 0) * _MAX_ENTRY
 
 
+def recorder_call(
+    operation: str,
+    token: str,
+    parameters: str,
+    read: Read[T],
+    *,
+    pictures: bool = False,
+    max_reply: int = SMALL_REPLY,
+) -> Call[T]:
+    """Put together a call of RecorderCommandService; `parameters` are those after the token, as XML."""
+    return call(
+        operation,
+        namespace=NAMESPACE,
+        action=f"{NAMESPACE}/{operation}",
+        parameters=parameter("token", token) + parameters,
+        read=read,
+        prefix="soap",
+        declaration=_DECLARATION,
+        pictures=pictures,
+        max_reply=max_reply,
+    )
+
+
 def _call(
     operation: str,
     token: str,
@@ -133,17 +157,8 @@ def _call(
     pictures: bool = False,
     max_reply: int = SMALL_REPLY,
 ) -> Call[T]:
-    return call(
-        operation,
-        namespace=NAMESPACE,
-        action=f"{NAMESPACE}/{operation}",
-        parameters=parameter("token", token) + parameter("deviceId", str(device_id)) + parameters,
-        read=read,
-        prefix="soap",
-        declaration=_DECLARATION,
-        pictures=pictures,
-        max_reply=max_reply,
-    )
+    parameters = parameter("deviceId", str(device_id)) + parameters
+    return recorder_call(operation, token, parameters, read, pictures=pictures, max_reply=max_reply)
 
 
 def _time(name: str, time: datetime) -> str:

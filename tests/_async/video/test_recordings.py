@@ -22,7 +22,6 @@ from milestone_sdk import (
     ServiceUnavailable,
     TimeSpan,
     TransportError,
-    UnsupportedFeature,
 )
 from milestone_sdk.patriot import ClientRecord, Zone, checks
 from milestone_sdk.simulator import Simulator, Site, example_site
@@ -48,6 +47,13 @@ def recorded(simulator_factory: Callable[..., Simulator]) -> Simulator:
 
 def minutes(start: float, end: float) -> TimeSpan:
     return TimeSpan(BEGIN + start * MINUTE, BEGIN + end * MINUTE)
+
+
+async def test_the_extent_is_from_the_first_to_the_last_recording(recorded: Simulator) -> None:
+    async with client_of(recorded) as site:
+        assert await site.recordings.extent("C1") == minutes(0, 30)
+        recorded.site.camera("C1").recordings.clear()
+        assert await site.recordings.extent("C1") is None
 
 
 async def test_sequences_touch_the_span_and_are_not_clipped(recorded: Simulator) -> None:
@@ -169,15 +175,6 @@ async def test_a_camera_with_nothing_elsewhere_needs_no_retrieval(recorded: Simu
     async with client_of(recorded) as site:
         retrieval = await site.recordings.retrieve("C1", minutes(1, 2))
         assert (await retrieval.wait(timeout=120)).value == "not applicable"
-
-
-async def test_a_camera_that_needs_a_retrieval_says_that_it_cannot_be_had(recorded: Simulator) -> None:
-    recorded.edit(lambda plan: setattr(plan.camera("C2"), "edge_storage", True))
-    async with client_of(recorded) as site:
-        retrieval = await site.recordings.retrieve("C2", minutes(1, 2))
-        assert await retrieval.wait(timeout=120) is RetrievalState.NOT_AVAILABLE
-    assert isinstance(retrieval.missing, UnsupportedFeature)
-    assert "Smart Client" in str(retrieval.missing)
 
 
 async def test_a_retrieval_says_what_stands_in_its_way(recorded: Simulator) -> None:

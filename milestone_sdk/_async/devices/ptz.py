@@ -1,0 +1,297 @@
+"""Pan, tilt and zoom: presets, positions, continuous moves, patrolling, sessions."""
+
+import logging
+import math
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Concatenate, Final, ParamSpec, TypeVar
+from uuid import UUID
+
+from ..._arguments import check_count, check_type
+from ..._protocol.devices import control
+from ..._protocol.soap.envelope import Call
+from ...errors import ConfigurationError, MilestoneError, NotFound, PtzInUse, ServerFault
+from ...models import Camera
+from ...models.control import PtzPosition, PtzSession
+from ...models.devices import PtzPreset
+from ..configuration.inventory import AsyncConfigurationCache, CameraReference, similar
+from ..session.facts import AsyncFact
+from ..session.recorder import at_recorder
+from ..session.session import AsyncSession
+
+__all__ = ["AsyncPtz", "AsyncPtzControl"]
+
+_logger = logging.getLogger("milestone_sdk.ptz")
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_STOP_TRIES: Final = 3
+"""How often `PTZMoveStop` is sent if it fails: a camera that goes on turning is worse than a late error."""
+
+
+class AsyncPtz:
+    """Control of PTZ cameras. A camera is given as `Camera`, id, or exact name.
+
+    Every call may raise `CameraNotFound`, `PermissionDenied`, `ServiceUnavailable`, `ServerFault` for a camera without
+    PTZ, and `PtzInUse` if a user of higher priority controls the camera: do not retry that in a loop.
+    """
+
+    def __init__(self, session: AsyncSession, configuration: AsyncConfigurationCache) -> None:
+        self._session = session
+        self._configuration = configuration
+
+    async def presets(self, camera: CameraReference) -> tuple[str, ...]:
+        """Return the names of the presets of a camera."""
+        return await self._ask(camera, control.preset_list)
+
+    async def go_to(self, camera: CameraReference, preset: PtzPreset | str) -> None:
+        """Move to a preset, by its exact name. Raises `NotFound` with similar names if the camera does not have it."""
+        name = preset.name if isinstance(preset, PtzPreset) else preset
+        check_type("preset", name, str)
+        try:
+            await self._ask(camera, control.preset_go, name or "")
+        except ServerFault as error:
+            if isinstance(error, PtzInUse):
+                raise
+            try:
+                names = await self.presets(camera)
+            except MilestoneError:
+                raise error from None
+            if name in names:
+                raise
+            raise NotFound(
+                f"the camera has no preset {name!r}",
+                near_misses=similar(name or "", names),
+                server=error.server,
+                operation=error.operation,
+            ) from error
+
+    async def set_preset(self, camera: CameraReference, name: str) -> None:
+        """Store the present position as a preset; one of that name is replaced."""
+        check_type("name", name, str)
+        await self._ask(camera, control.preset_set, name)
+
+    async def position(self, camera: CameraReference) -> PtzPosition:
+        """Return where a camera points; an axis is `None` where the camera does not report it."""
+        return await self._ask(camera, control.ptz_position)
+
+    async def move_to(
+        self,
+        camera: CameraReference,
+        *,
+        pan: float | None = None,
+        tilt: float | None = None,
+        zoom: float | None = None,
+        speed: float = 1.0,
+    ) -> None:
+        """Move to a position: pan and tilt from -1 to 1, zoom from 0 (wide) to 1 (tele), `speed` from 0 to 1.
+
+        Axes that are not given stay as they are. Not every camera can do it; then the call raises `ServerFault`.
+        """
+        axes = _axes(pan=(pan, -1), tilt=(tilt, -1), zoom=(zoom, 0))
+        _check("speed", speed, 0)
+        await self._ask(camera, control.ptz_move_absolute, axes, speed)
+
+    async def move_by(
+        self,
+        camera: CameraReference,
+        *,
+        pan: float | None = None,
+        tilt: float | None = None,
+        zoom: float | None = None,
+        speed: float = 1.0,
+    ) -> None:
+        """Move by a fraction of the range of each axis, from -1 to 1.
+
+        What happens depends on the camera's driver: many map the value to one coarse step in that direction.
+        """
+        axes = _axes(pan=(pan, -1), tilt=(tilt, -1), zoom=(zoom, -1))
+        _check("speed", speed, 0)
+        await self._ask(camera, control.ptz_move_relative, axes, speed)
+
+    async def home(self, camera: CameraReference) -> None:
+        """Move to the home position of the camera."""
+        await self._ask(camera, control.ptz_home)
+
+    async def center(
+        self, camera: CameraReference, x: float, y: float, *, size: tuple[int, int], zoom: float | None = None
+    ) -> None:
+        """Center the point `x`, `y`, in pixels of a picture of that `size` (width, height), from its top left corner.
+
+        `zoom` is from 0 to 1; without it the zoom stays as it is.
+        """
+        width, height = _size(size)
+        _check("x", x, 0, width)
+        _check("y", y, 0, height)
+        if zoom is not None:
+            _check("zoom", zoom, 0)
+        value = -1.0 if zoom is None else zoom
+        await self._ask(camera, control.ptz_center, (width, height), x, y, value)
+
+    async def zoom_to(
+        self, camera: CameraReference, *, left: float, top: float, right: float, bottom: float, size: tuple[int, int]
+    ) -> None:
+        """Zoom to a rectangle, in pixels of a picture of that `size` (width, height)."""
+        width, height = _size(size)
+        for name, value, most in (("left", left, width), ("right", right, width), ("top", top, height)):
+            _check(name, value, 0, most)
+        _check("bottom", bottom, 0, height)
+        if left >= right or top >= bottom:
+            raise ConfigurationError(f"the rectangle is empty: left {left}, top {top}, right {right}, bottom {bottom}")
+        await self._ask(camera, control.ptz_rectangle, (width, height), left=left, top=top, right=right, bottom=bottom)
+
+    async def start_patrolling(self, camera: CameraReference, profile_id: UUID) -> None:
+        """Start a patrolling profile, by its id in the configuration of the camera."""
+        check_type("profile_id", profile_id, UUID)
+        await self._ask(camera, control.ptz_patrol, profile_id, active=True)
+
+    async def stop_patrolling(self, camera: CameraReference, profile_id: UUID) -> None:
+        """Stop a patrolling profile that a user started."""
+        check_type("profile_id", profile_id, UUID)
+        await self._ask(camera, control.ptz_patrol, profile_id, active=False)
+
+    async def session(self, camera: CameraReference) -> PtzSession | None:
+        """Return who controls a camera; `None` if the recorder reports no session."""
+        return await self._ask(camera, control.ptz_session)
+
+    async def reserve(self, camera: CameraReference) -> None:
+        """Reserve the PTZ session of a camera until `release`. Needs a right, and a product that supports it."""
+        await self._ask(camera, control.ptz_session_reserve)
+
+    async def release(self, camera: CameraReference) -> None:
+        """Release the PTZ session of a camera."""
+        await self._ask(camera, control.ptz_session_release)
+
+    @asynccontextmanager
+    async def control(
+        self, camera: CameraReference, *, reverse_tilt: bool = False
+    ) -> AsyncGenerator["AsyncPtzControl"]:
+        """Move a camera continuously, and stop it at the end of the block, whatever ends the block.
+
+        `reverse_tilt` exchanges up and down: which sign means up differs between camera drivers. A stop that fails on
+        the way is sent up to three times. If it still fails, its error is raised, or logged if the block raised one.
+        """
+        moving = AsyncPtzControl(self._session, self._configuration.place(camera), reverse_tilt=reverse_tilt)
+        try:
+            yield moving
+        except BaseException:
+            try:
+                await moving.stop()
+            except MilestoneError as error:
+                _logger.error("the camera may still be moving: %s", error)
+            raise
+        await moving.stop()
+
+    async def _ask(
+        self,
+        camera: CameraReference,
+        build: Callable[Concatenate[str, UUID, P], Call[T]],
+        *args: P.args,
+        **more: P.kwargs,
+    ) -> T:
+        return await _at(self._session, self._configuration.place(camera), build, *args, **more)
+
+
+async def _at(
+    session: AsyncSession,
+    place: AsyncFact[Camera],
+    build: Callable[Concatenate[str, UUID, P], Call[T]],
+    *args: P.args,
+    **more: P.kwargs,
+) -> T:
+    """Make a call; a refusal because of another user says who that is, if the recorder does."""
+    try:
+        return await at_recorder(session, place, build, *args, **more)
+    except PtzInUse as error:
+        try:
+            held = await at_recorder(session, place, control.ptz_session)
+        except MilestoneError:
+            held = None
+        if held is None:
+            raise
+        raise _in_use(error, held) from error
+
+
+class AsyncPtzControl:
+    """Continuous moves of one camera, within `ptz.control`."""
+
+    def __init__(self, session: AsyncSession, place: AsyncFact[Camera], *, reverse_tilt: bool) -> None:
+        self._session = session
+        self._place = place
+        self._tilt_sign = -1.0 if reverse_tilt else 1.0
+        self._speeds: dict[str, float] = {}
+
+    async def move(self, *, pan: float = 0.0, tilt: float = 0.0, zoom: float = 0.0) -> None:
+        """Move at these speeds until the next `move`, `stop`, or the end of the block; the camera goes on meanwhile.
+
+        Each is from -1 to 1, the sign is the direction; 0 stops that axis. Pan and tilt are sent in one call, zoom in
+        another, as other clients do.
+        """
+        for name, value in (("pan", pan), ("tilt", tilt), ("zoom", zoom)):
+            _check(name, value, -1)
+        speeds = {"pan": pan, "tilt": tilt * self._tilt_sign, "zoom": zoom}
+        if not any(speeds.values()):
+            await self.stop()
+            return
+        before, self._speeds = self._speeds, speeds
+        for axes in (("pan", "tilt"), ("zoom",)):
+            if any(speeds[axis] or before.get(axis) for axis in axes):
+                direction = {axis: math.copysign(1.0, speeds[axis]) if speeds[axis] else 0.0 for axis in axes}
+                speed = {axis: abs(speeds[axis]) for axis in axes}
+                await _at(self._session, self._place, control.ptz_start, direction, speed)
+
+    async def stop(self) -> None:
+        """Stop every axis; nothing is sent if nothing was started."""
+        for attempt in range(_STOP_TRIES if self._speeds else 0):
+            try:
+                await _at(self._session, self._place, control.ptz_stop)
+            except PtzInUse:
+                pass  # another user of higher priority moves the camera now
+            except MilestoneError as error:
+                if not error.retriable or attempt == _STOP_TRIES - 1:
+                    raise
+                continue
+            self._speeds = {}
+            return
+
+
+def _in_use(error: PtzInUse, held: PtzSession) -> PtzInUse:
+    by = f" by {held.user}" if held.user else ""
+    left = f", for {held.seconds_left} s more" if held.seconds_left else ""
+    return PtzInUse(
+        f"PTZ is in use{by} with a higher priority{left}",
+        holder=held.user,
+        seconds_left=held.seconds_left,
+        code=error.code,
+        subcode=error.subcode,
+        server=error.server,
+        operation=error.operation,
+    )
+
+
+def _axes(**given: tuple[float | None, float]) -> dict[str, float]:
+    """Return the axes that were given, each checked from its least value to 1."""
+    axes: dict[str, float] = {}
+    for name, (value, least) in given.items():
+        if value is not None:
+            _check(name, value, least)
+            axes[name] = value
+    if not axes:
+        raise ConfigurationError("no axis was given", hint="give pan, tilt or zoom")
+    return axes
+
+
+def _check(name: str, value: object, least: float, most: float = 1.0) -> None:
+    check_type(name, value, int, float)
+    assert isinstance(value, int | float)
+    if not least <= value <= most:
+        raise ConfigurationError(f"{name} must be from {least} to {most:g}, got {value}")
+
+
+def _size(size: tuple[int, int]) -> tuple[int, int]:
+    check_type("size", size, tuple, hint="(width, height) of the picture in pixels")
+    width, height = size
+    for name, value in (("width", width), ("height", height)):
+        check_count(name, value)
+    return width, height

@@ -1,0 +1,1 @@
+"""Control of devices: PTZ, presets, inputs and outputs, manual recording."""

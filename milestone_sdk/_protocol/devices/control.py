@@ -1,0 +1,269 @@
+"""RecorderCommandService: PTZ, presets, inputs and outputs, manual recording (protocol/recording.md 1.4, 1.11, 6)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Final, TypeVar
+from uuid import UUID
+
+from ...models.control import IOState, PtzPosition, PtzSession
+from ..soap.envelope import Call, Element, Read, members, nothing, parameter, required, text_of
+from ..soap.values import boolean, double_text, guid, integer, microseconds, real
+from ..video.recordercommand import NAMESPACE, recorder_call
+
+__all__ = [
+    "input_state",
+    "manual_recording",
+    "output_activate",
+    "output_deactivate",
+    "output_state",
+    "output_trigger",
+    "preset_go",
+    "preset_list",
+    "preset_set",
+    "ptz_center",
+    "ptz_home",
+    "ptz_move_absolute",
+    "ptz_move_relative",
+    "ptz_patrol",
+    "ptz_position",
+    "ptz_rectangle",
+    "ptz_session",
+    "ptz_session_release",
+    "ptz_session_reserve",
+    "ptz_start",
+    "ptz_stop",
+    "start_manual_recording",
+    "stop_manual_recording",
+]
+
+Axes = Mapping[str, float]
+"""Axis (`pan`, `tilt`, `zoom`) to value."""
+
+T = TypeVar("T")
+
+_TAG: Final = f"{{{NAMESPACE}}}"
+
+
+# PTZ
+
+
+def ptz_start(token: str, device_id: UUID, direction: Axes, speed: Axes) -> Call[None]:
+    """Start a continuous move: each axis -1, 0 or 1, with a speed from 0 to 1."""
+    return _void("PTZMoveStart", token, device_id, _ptz_args(direction, speed, normalized=False))
+
+
+def ptz_stop(token: str, device_id: UUID) -> Call[None]:
+    """Stop a continuous move."""
+    return _void("PTZMoveStop", token, device_id)
+
+
+def ptz_move_absolute(token: str, device_id: UUID, position: Axes, speed: float) -> Call[None]:
+    """Move to a position: pan and tilt from -1 to 1, zoom from 0 to 1."""
+    args = _ptz_args(position, dict.fromkeys(position, speed), normalized=True)
+    return _void("PTZMoveAbsolute", token, device_id, args)
+
+
+def ptz_move_relative(token: str, device_id: UUID, movement: Axes, speed: float) -> Call[None]:
+    """Move by a fraction of the range; drivers may map it to coarse steps."""
+    args = _ptz_args(movement, dict.fromkeys(movement, speed), normalized=True)
+    return _void("PTZMoveRelative", token, device_id, args)
+
+
+def ptz_home(token: str, device_id: UUID) -> Call[None]:
+    """Move to the home position of the device."""
+    return _void("PTZMoveHome", token, device_id)
+
+
+def ptz_center(token: str, device_id: UUID, size: tuple[int, int], x: float, y: float, zoom: float) -> Call[None]:
+    """Center a point of a picture of that size; a zoom of -1 leaves the zoom as it is."""
+    values = {"refWidth": size[0], "refHeight": size[1], "centerX": x, "centerY": y, "zoom": zoom}
+    return _void("PTZCenter", token, device_id, _doubles(values))
+
+
+def ptz_rectangle(
+    token: str, device_id: UUID, size: tuple[int, int], *, left: float, top: float, right: float, bottom: float
+) -> Call[None]:
+    """Zoom to a rectangle of a picture of that size. The contract has `bottom` before `right`."""
+    values = {"refWidth": size[0], "refHeight": size[1], "left": left, "top": top, "bottom": bottom, "right": right}
+    return _void("PTZRectangle", token, device_id, _doubles(values))
+
+
+def ptz_position(token: str, device_id: UUID) -> Call[PtzPosition]:
+    """Ask where the camera points."""
+    return _device("PTZGetAbsolutePosition", token, device_id, "", _read_position)
+
+
+def ptz_session(token: str, device_id: UUID) -> Call[PtzSession | None]:
+    """Ask who controls the camera; `None` if the recorder reports no session."""
+    return _device("PTZGetSessionInfo", token, device_id, "", _read_session)
+
+
+def ptz_session_reserve(token: str, device_id: UUID) -> Call[None]:
+    """Reserve the PTZ session."""
+    return _void("PTZReserveSession", token, device_id)
+
+
+def ptz_session_release(token: str, device_id: UUID) -> Call[None]:
+    """Release the PTZ session."""
+    return _void("PTZReleaseSession", token, device_id)
+
+
+def ptz_patrol(token: str, device_id: UUID, profile_id: UUID, *, active: bool) -> Call[None]:
+    """Start or stop a patrolling profile."""
+    operation = "PTZActivatePatrollingSchema" if active else "PTZDeactivatePatrollingSchema"
+    return _void(operation, token, device_id, parameter("patrollingSchemaId", str(profile_id)))
+
+
+# Presets
+
+
+def preset_list(token: str, device_id: UUID) -> Call[tuple[str, ...]]:
+    """Ask for the names of the presets."""
+    return _device("PresetGetList", token, device_id, "", _read_names)
+
+
+def preset_go(token: str, device_id: UUID, name: str) -> Call[None]:
+    """Move to a preset."""
+    return _void("PresetMoveTo", token, device_id, parameter("presetName", name))
+
+
+def preset_set(token: str, device_id: UUID, name: str) -> Call[None]:
+    """Store the present position under a name."""
+    return _void("PresetSet", token, device_id, parameter("presetName", name))
+
+
+# Inputs and outputs
+
+
+def input_state(token: str, device_id: UUID) -> Call[IOState | str]:
+    """Ask for the state of an input."""
+    return _device("InputGetState", token, device_id, "", _read_state)
+
+
+def output_state(token: str, device_id: UUID) -> Call[IOState | str]:
+    """Ask for the state of an output."""
+    return _device("OutputGetState", token, device_id, "", _read_state)
+
+
+def output_activate(token: str, device_id: UUID) -> Call[None]:
+    """Activate an output until it is deactivated."""
+    return _void("OutputActivate", token, device_id)
+
+
+def output_deactivate(token: str, device_id: UUID) -> Call[None]:
+    """Deactivate an output."""
+    return _void("OutputDeactivate", token, device_id)
+
+
+def output_trigger(token: str, device_id: UUID, duration: timedelta) -> Call[None]:
+    """Activate an output for a time."""
+    span = f"<duration><MicroSeconds>{microseconds(duration)}</MicroSeconds></duration>"
+    return _void("OutputTrigger", token, device_id, span)
+
+
+# Manual recording
+
+
+def manual_recording(token: str, *device_ids: UUID) -> Call[dict[UUID, bool]]:
+    """Ask which devices record because a user started it; false does not mean that a device is not recording."""
+    return _manual("IsManualRecording", token, device_ids, "ManualRecordingInfo", _read_manual)
+
+
+def start_manual_recording(token: str, *device_ids: UUID) -> Call[dict[UUID, tuple[int | None, str | None]]]:
+    """Start manual recordings; the reply is the recorder's code (0 is success) and message for each device."""
+    return _manual("StartManualRecording", token, device_ids, "ManualRecordingResult", _read_result)
+
+
+def stop_manual_recording(token: str, *device_ids: UUID) -> Call[dict[UUID, tuple[int | None, str | None]]]:
+    """Stop manual recordings; the reply is that of `start_manual_recording`."""
+    return _manual("StopManualRecording", token, device_ids, "ManualRecordingResult", _read_result)
+
+
+# How they are written and read
+
+
+def _device(operation: str, token: str, device_id: UUID, parameters: str, read: Read[T]) -> Call[T]:
+    return recorder_call(operation, token, parameter("deviceId", str(device_id)) + parameters, read)
+
+
+def _void(operation: str, token: str, device_id: UUID, parameters: str = "") -> Call[None]:
+    return _device(operation, token, device_id, parameters, nothing)
+
+
+def _manual(
+    operation: str, token: str, device_ids: Iterable[UUID], row: str, read: Callable[[Mapping[str, Element]], T]
+) -> Call[dict[UUID, T]]:
+    ids = "".join(parameter("guid", str(device_id)) for device_id in device_ids)
+
+    def rows(element: Element | None) -> dict[UUID, T]:
+        found = [members(child) for child in (() if element is None else element.iterchildren(_TAG + row))]
+        return {own: read(each) for each in found if (own := guid(_text(each, "DeviceId"))) is not None}
+
+    return recorder_call(operation, token, f"<deviceIds>{ids}</deviceIds>", rows)
+
+
+def _doubles(values: Axes) -> str:
+    return "".join(parameter(name, double_text(value)) for name, value in values.items())
+
+
+def _ptz_args(movement: Axes, speed: Axes, *, normalized: bool) -> str:
+    def pairs(kind: str, axes: Axes) -> str:
+        return "".join(
+            f"<{kind}>{parameter('name', axis)}{parameter('value', double_text(value))}</{kind}>"
+            for axis, value in axes.items()
+        )
+
+    flag = parameter("Normalized", "true" if normalized else "false")
+    return f"<ptzArgs>{pairs('movement', movement)}{pairs('speed', speed)}{flag}</ptzArgs>"
+
+
+def _text(found: Mapping[str, Element], name: str) -> str | None:
+    return text_of(found.get(_TAG + name))
+
+
+def _read_position(element: Element | None) -> PtzPosition:
+    axes: dict[str, float | None] = {}
+    for pair in () if element is None else element.iterchildren(f"{_TAG}movement"):
+        found = members(pair)
+        axes[(_text(found, "name") or "").casefold()] = real(_text(found, "value"))
+    return PtzPosition(pan=axes.get("pan"), tilt=axes.get("tilt"), zoom=axes.get("zoom"))
+
+
+def _read_session(element: Element | None) -> PtzSession | None:
+    if element is None:
+        return None
+    found = members(element)
+    user = found.get(f"{_TAG}User")
+    holder = {} if user is None else members(user)
+    return PtzSession(
+        user=_text(holder, "DisplayName"),
+        user_sid=_text(holder, "Sid"),
+        priority=integer(_text(found, "Priority")),
+        reserved=boolean(_text(found, "Reserved")) or False,
+        patrolling=boolean(_text(found, "IsPatrolling")) or False,
+        paused=boolean(_text(found, "IsPaused")) or False,
+        anonymous=boolean(_text(found, "IsAnonymous")) or False,
+        licensed=boolean(_text(found, "IsLicensed")) or False,
+        timeout_seconds=integer(_text(found, "TimeoutSec")),
+        seconds_left=integer(_text(found, "TimeoutLeftSec")),
+        patrolling_profile_id=guid(_text(found, "PatrollingProfileId")),
+        manual_patrolling_profile_id=guid(_text(found, "ManualPatrollingProfileId")),
+    )
+
+
+def _read_names(element: Element | None) -> tuple[str, ...]:
+    children = () if element is None else element.iterchildren(f"{_TAG}string")
+    return tuple(child.text for child in children if child.text)
+
+
+def _read_state(element: Element | None) -> IOState | str:
+    text = (required(element).text or "").strip()
+    return IOState(text) if text in set(IOState) else text
+
+
+def _read_manual(found: Mapping[str, Element]) -> bool:
+    return boolean(_text(found, "IsManualRecording")) or False
+
+
+def _read_result(found: Mapping[str, Element]) -> tuple[int | None, str | None]:
+    return integer(_text(found, "ResultCode")), _text(found, "Message")

@@ -1,0 +1,210 @@
+"""Footage as files, judged by FFmpeg: times, gaps, chapters, what is missing, and what a full disk leaves."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from milestone_sdk import CameraNotFound, ConfigurationError, ExportFailed, NoRecording, TimeSpan
+from milestone_sdk.models.video import Codec
+from milestone_sdk.simulator import Simulator, example_site
+
+from ..opening import client_of
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(shutil.which("ffprobe") is None, reason="no ffprobe: install ffmpeg"),
+]
+
+BEGIN = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def seconds(start: float, end: float) -> TimeSpan:
+    return TimeSpan(BEGIN + start * SECOND, BEGIN + end * SECOND)
+
+
+@pytest.fixture
+def recorded(simulator_factory: Callable[..., Simulator]) -> Simulator:
+    """C1 sends H.264; it recorded 20 seconds, paused for 10, and recorded 10 more."""
+    plan = example_site()
+    camera = plan.camera("C1")
+    camera.codec = "h264"
+    camera.recordings[:] = [(BEGIN, BEGIN + 20 * SECOND), (BEGIN + 30 * SECOND, BEGIN + 40 * SECOND)]
+    return simulator_factory(plan)
+
+
+def probed(path: Path) -> dict[str, Any]:
+    arguments = ["-of", "json", "-show_format", "-show_streams", "-show_frames", "-show_chapters", str(path)]
+    answer = subprocess.run(["ffprobe", "-v", "error", *arguments], capture_output=True, text=True, timeout=30)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    found: dict[str, Any] = json.loads(answer.stdout)
+    return found
+
+
+def times(found: dict[str, Any]) -> list[float]:
+    return [float(frame["pts_time"]) for frame in found["frames"] if frame["media_type"] == "video"]
+
+
+async def test_an_mp4_begins_at_the_asked_millisecond(recorded: Simulator, tmp_path: Path) -> None:
+    done: list[float] = []
+    async with client_of(recorded) as site:
+        export = await site.recordings.export("C1", seconds(5.25, 12), tmp_path / "clip.mp4", progress=done.append)
+    (file,) = export.files
+    assert (file.path, file.codec, export.missing, export.gaps) == (tmp_path / "clip.mp4", Codec.H264, None, ())
+    assert list(tmp_path.iterdir()) == [file.path]
+    found = probed(file.path)
+    shown = times(found)
+    assert shown[0] < 0.2
+    assert float(found["format"]["start_time"]) == 0
+    assert abs(float(found["format"]["duration"]) - 6.75) < 0.3
+    assert found["format"]["tags"]["title"] == "C1"
+    assert found["format"]["tags"]["creation_time"] == "2026-03-14T09:00:05.250Z"
+    assert done == sorted(done)
+    assert done[-1] == 1.0
+    assert file.span.start == BEGIN + 5.25 * SECOND
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+async def test_a_gap_lasts_as_long_as_it_did_and_parts_two_chapters(
+    recorded: Simulator, tmp_path: Path, suffix: str
+) -> None:
+    async with client_of(recorded) as site:
+        export = await site.recordings.export("C1", seconds(15, 35), tmp_path / f"clip.{suffix}")
+    found = probed(export.files[0].path)
+    shown = times(found)
+    steps = [after - before for before, after in pairwise(shown)]
+    assert max(steps) == pytest.approx(10, abs=1.1)
+    (gap,) = export.gaps
+    assert (gap.start, gap.end) == (pytest.approx(BEGIN + 20 * SECOND, abs=SECOND), BEGIN + 30 * SECOND)
+    first, second = found["chapters"]
+    assert float(first["start_time"]) == 0
+    assert float(second["start_time"]) == pytest.approx(15, abs=0.01)
+    assert second["tags"]["title"] == "2026-03-14T09:00:30+00:00"
+
+
+async def test_gaps_can_be_left_out(recorded: Simulator, tmp_path: Path) -> None:
+    async with client_of(recorded) as site:
+        export = await site.recordings.export("C1", seconds(15, 35), tmp_path / "clip.mp4", close_gaps=True)
+    found = probed(export.files[0].path)
+    assert float(found["format"]["duration"]) == pytest.approx(10, abs=1)
+    assert len(export.gaps) == 1
+    assert len(found["chapters"]) == 2
+
+
+async def test_the_wall_clock_as_subtitles_of_an_mkv(recorded: Simulator, tmp_path: Path) -> None:
+    async with client_of(recorded) as site:
+        await site.recordings.export("C1", seconds(5, 9), tmp_path / "clip.mkv", subtitles=True)
+    answer = subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", str(tmp_path / "clip.mkv"), "-f", "srt", "-"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "2026-03-14 09:00:07 UTC" in answer.stdout
+
+
+async def test_b_pictures_are_shown_in_their_order(recorded: Simulator, tmp_path: Path) -> None:
+    recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches.b_pictures = 2
+    async with client_of(recorded) as site:
+        export = await site.recordings.export("C1", seconds(5, 9), tmp_path / "clip.mp4")
+    found = probed(export.files[0].path)
+    shown = times(found)
+    assert shown == sorted(shown)
+    assert any(frame["pict_type"] == "B" for frame in found["frames"])
+    steps = {round(after - before, 3) for before, after in pairwise(shown)}
+    assert max(steps) - min(steps) < 0.002
+
+
+async def test_pictures_of_another_codec_begin_another_file(recorded: Simulator, tmp_path: Path) -> None:
+    switches = recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches
+    switches.codec_change = (BEGIN + 8 * SECOND, "jpeg")
+    async with client_of(recorded) as site:
+        export = await site.recordings.export("C1", seconds(5, 12), tmp_path / "clip.mp4")
+    assert [(file.path.name, file.codec) for file in export.files] == [
+        ("clip.mp4", Codec.H264),
+        ("clip-2.mp4", Codec.JPEG),
+    ]
+    assert export.gaps == ()
+    assert [probed(file.path)["streams"][0]["codec_name"] for file in export.files] == ["h264", "mjpeg"]
+
+
+async def test_a_folder_of_jpegs_and_a_raw_stream(recorded: Simulator, tmp_path: Path) -> None:
+    async with client_of(recorded) as site:
+        folder = await site.recordings.export("C1", seconds(5, 6), tmp_path / "pictures")
+        raw = await site.recordings.export("C1", seconds(5, 6), tmp_path / "clip.h264")
+    names = sorted(path.name for path in (tmp_path / "pictures").iterdir())
+    assert (len(names), names[0]) == (folder.frames, "2026-03-14T09.00.05.000Z.jpg")
+    assert probed(tmp_path / "pictures" / names[0])["streams"][0]["codec_name"] == "mjpeg"
+    assert probed(raw.files[0].path)["streams"][0]["codec_name"] == "h264"
+
+
+async def test_missing_footage_is_in_the_result(recorded: Simulator, tmp_path: Path) -> None:
+    async with client_of(recorded) as site:
+        nothing = await site.recordings.export("C1", seconds(100, 110), tmp_path / "clip.mp4")
+        nobody = await site.recordings.export("C9", seconds(0, 5), tmp_path / "clip.mp4")
+        late = await site.recordings.export("C1", seconds(35, 60), tmp_path / "clip.mp4")
+    assert isinstance(nothing.missing, NoRecording)
+    assert isinstance(nobody.missing, CameraNotFound)
+    assert (nothing.files, nothing.gaps) == ((), (seconds(100, 110),))
+    assert late.frames > 0
+    assert late.gaps[-1].end == BEGIN + 60 * SECOND
+
+
+async def test_an_existing_file_is_kept(recorded: Simulator, tmp_path: Path) -> None:
+    target = tmp_path / "clip.mp4"
+    target.write_bytes(b"evidence")
+    async with client_of(recorded) as site:
+        with pytest.raises(ConfigurationError, match="exists already"):
+            await site.recordings.export("C1", seconds(5, 6), target)
+        assert target.read_bytes() == b"evidence"
+        await site.recordings.export("C1", seconds(5, 6), target, overwrite=True)
+    assert times(probed(target))
+    with pytest.raises(ConfigurationError, match=r"'.avi' is not a known format"):
+        await site.recordings.export("C1", seconds(5, 6), tmp_path / "clip.avi")
+
+
+async def test_a_full_disk_leaves_nothing_under_the_name(recorded: Simulator, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="no limits of file sizes on this system")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with client_of(recorded) as site:
+        await site.cameras()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+        try:
+            with pytest.raises(ExportFailed):
+                await site.recordings.export("C1", seconds(0, 20), tmp_path / "clip.mp4")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+async def test_a_killed_program_leaves_a_file_that_plays(recorded: Simulator, tmp_path: Path, suffix: str) -> None:
+    program = """
+import os, signal, sys
+from datetime import datetime, timedelta
+from milestone_sdk import BasicUser, Client, TimeSpan, Trust
+url, user, password, authority, target = sys.argv[1:]
+begin = datetime.fromisoformat("2026-03-14T09:00:00+00:00")
+def killed(done):
+    if done > 0.8:
+        os.kill(os.getpid(), signal.SIGKILL)
+with Client(url, BasicUser(user, password), trust=Trust.ca_file(authority)) as site:
+    site.recordings.export("C1", TimeSpan(begin, begin + timedelta(seconds=20)), target, progress=killed)
+"""
+    target = tmp_path / f"clip.{suffix}"
+    login = [recorded.url, recorded.username, recorded.password, str(recorded.ca_file), str(target)]
+    answer = subprocess.run([sys.executable, "-c", program, *login], capture_output=True, timeout=60)
+    assert answer.returncode == -signal.SIGKILL, answer.stderr
+    (part,) = tmp_path.iterdir()
+    assert part.name == f"clip.part.{suffix}"
+    assert max(times(probed(part))) > 14

@@ -1,0 +1,132 @@
+# Generated from tests/_async/video/test_retrieval.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""Remote recordings: fetched by a task or by a rule, within a window, and never an error in a loop over alarms."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from milestone_sdk import (
+    ConfigurationError,
+    NoRecording,
+    PermissionDenied,
+    RetrievalFailed,
+    RetrievalState,
+    RetrievalTimeout,
+    TimeSpan,
+    UnsupportedFeature,
+)
+from milestone_sdk.simulator import EventType, Simulator, example_site
+from milestone_sdk.simulator.site import stable_id
+
+from ..opening import client_of
+
+pytestmark = pytest.mark.anyio
+
+BEGIN = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+SPAN = TimeSpan(BEGIN, BEGIN + 2 * MINUTE)
+
+
+@pytest.fixture
+def edge(simulator_factory: Callable[..., Simulator]) -> Callable[..., Simulator]:
+    """Sites whose camera C1 has recordings of its own, none of which its recorder has."""
+
+    def start(release: str = "2025R2") -> Simulator:
+        plan = example_site()
+        plan.camera("C1").edge_storage = True
+        plan.camera("C1").recordings.clear()
+        plan.event_types.append(EventType(id=stable_id("event", "Fetch"), name="Fetch"))
+        return simulator_factory(plan, release=release)
+
+    return start
+
+
+def test_a_task_fetches_what_the_camera_has(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    with client_of(simulator) as site:
+        assert site.recordings.sequences("C1", SPAN) == []
+        retrieval = site.recordings.retrieve("C1", SPAN)
+        assert (retrieval.state, retrieval.truncated, retrieval.missing) == (RetrievalState.IN_PROGRESS, False, None)
+        assert retrieval.wait(timeout=60) is RetrievalState.COMPLETED
+        assert (retrieval.progress, retrieval.missing) == (100, None)
+        assert [each.span for each in site.recordings.sequences("C1", SPAN)] == [SPAN]
+    assert simulator.configuration.tasks.all() == []
+
+
+def test_the_window_around_an_alarm(edge: Callable[..., Simulator]) -> None:
+    with client_of(edge()) as site:
+        past = site.recordings.retrieve("C1", around=BEGIN)
+        assert (past.span, past.truncated) == (TimeSpan(BEGIN - 5 * MINUTE, BEGIN + 10 * MINUTE), False)
+        now = datetime.now(UTC)
+        recent = site.recordings.retrieve("C1", around=now - 2 * MINUTE)
+        assert recent.truncated
+        assert now <= recent.span.end <= now + MINUTE
+        cut = site.recordings.retrieve("C1", TimeSpan(now - MINUTE, now + 5 * MINUTE))
+        assert cut.truncated
+        assert cut.span.end < now + MINUTE
+        with pytest.raises(ConfigurationError, match="span and around"):
+            site.recordings.retrieve("C1")
+        with pytest.raises(ConfigurationError, match="span and around"):
+            site.recordings.retrieve("C1", SPAN, around=BEGIN)
+
+
+def test_a_task_that_fails_goes_on_or_is_cancelled(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    tasks = simulator.configuration.tasks
+    with client_of(simulator) as site:
+        tasks.fail_with(60277, "the device does not answer")
+        failed = site.recordings.retrieve("C1", SPAN)
+        assert failed.wait(timeout=60) is RetrievalState.FAILED
+        assert isinstance(failed.missing, RetrievalFailed)
+        assert "does not answer" in str(failed.missing)
+        tasks.fail_with(None)
+        tasks.never_ends = True
+        slow = site.recordings.retrieve("C1", SPAN)
+        assert slow.wait(timeout=1.0) is RetrievalState.IN_PROGRESS
+        assert isinstance(slow.missing, RetrievalTimeout)
+        slow.cancel()
+        assert slow.state is RetrievalState.STOPPED
+        assert slow.wait() is RetrievalState.STOPPED
+        assert tasks.all() == []
+
+
+def test_direct_playback_and_a_missing_right_are_answers(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    with client_of(simulator) as site:
+        simulator.edit(lambda plan: plan.camera("C1").rights.update(RetrieveEdgeRecordings=False))
+        site.refresh()
+        barred = site.recordings.retrieve("C1", SPAN)
+        assert barred.wait() is RetrievalState.NOT_AVAILABLE
+        assert isinstance(barred.missing, PermissionDenied)
+        simulator.edit(lambda plan: setattr(plan.camera("C1"), "edge_playback", True))
+        site.refresh()
+        direct = site.recordings.retrieve("C1", SPAN)
+        assert direct.wait() is RetrievalState.NOT_APPLICABLE
+
+
+def test_a_task_that_ends_without_footage_says_so(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    with client_of(simulator) as site:
+        long_ago = TimeSpan(BEGIN - timedelta(days=300), BEGIN - timedelta(days=300) + MINUTE)
+        retrieval = site.recordings.retrieve("C1", long_ago)
+        simulator.configuration.tasks.finish()
+        simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
+        assert retrieval.wait(timeout=30) is RetrievalState.COMPLETED
+        assert isinstance(retrieval.missing, NoRecording)
+
+
+def test_before_2025_r2_a_rule_fetches_when_an_event_says_so(edge: Callable[..., Simulator]) -> None:
+    simulator = edge("2024R2")
+    with client_of(simulator) as site:
+        without = site.recordings.retrieve("C1", SPAN)
+        assert without.state is RetrievalState.NOT_AVAILABLE
+        assert isinstance(without.missing, UnsupportedFeature)
+        assert "event=" in str(without.missing)
+        retrieval = site.recordings.retrieve("C1", SPAN, event="Fetch")
+        assert (retrieval.state, retrieval.progress) == (RetrievalState.IN_PROGRESS, None)
+        assert "EventTrigger" in [request.operation for request in simulator.requests]
+        simulator.edit(lambda plan: plan.camera("C1").recordings.append((SPAN.start, SPAN.end)))
+        assert retrieval.wait(timeout=30) is RetrievalState.COMPLETED
