@@ -1,7 +1,7 @@
 """Recorders, hardware, cameras and folders by the Configuration API, in the models that `GetConfiguration` gives."""
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
 from ..._protocol.configuration.devices import (
@@ -13,7 +13,7 @@ from ..._protocol.configuration.devices import (
     path_of,
     recorder_from,
 )
-from ...errors import InvalidItem, ItemNotFound, LicenseRequired, MilestoneError, PermissionDenied, UnsupportedFeature
+from ...errors import InvalidItem, ItemNotFound, LicenseRequired, PermissionDenied, UnsupportedFeature
 from ...models import (
     Camera,
     CameraGroup,
@@ -26,14 +26,9 @@ from ...models import (
     Recorder,
     SiteAddressItem,
 )
+from .reader import AsyncConfigurationReader, Denied
 
-if TYPE_CHECKING:
-    from .api import AsyncConfigurationApi
-
-__all__ = ["AsyncConfiguredDevices", "Denied"]
-
-Denied = Callable[[str, MilestoneError], object]
-"""Called with the path of a part of the tree that cannot be read, and the error that says why."""
+__all__ = ["AsyncConfiguredDevices"]
 
 _RECORDERS: Final = "/RecordingServerFolder"
 _GROUPS: Final = "/CameraGroupFolder"
@@ -49,18 +44,18 @@ class AsyncConfiguredDevices:
     or two for each folder. What both sources tell is equal: `camera.configured` of the one is the camera of the other.
     """
 
-    def __init__(self, api: "AsyncConfigurationApi") -> None:
-        self._api = api
+    def __init__(self, reader: AsyncConfigurationReader) -> None:
+        self._reader = reader
 
     async def recorders(self) -> tuple[Recorder, ...]:
         """Return the recording servers."""
-        return tuple([recorder_from(item) for item in await self._recorders()])
+        return tuple([recorder_from(item) for item in await self._reader.children(_RECORDERS)])
 
     async def hardware(self, *, disabled: bool = False) -> tuple[Hardware, ...]:
         """Return the devices that carry the cameras; with `disabled` also those that are switched off."""
         found: list[Hardware] = []
         drivers: dict[ItemPath, ConfigurationItem | None] = {}
-        for recorder in await self._recorders():
+        for recorder in await self._reader.children(_RECORDERS):
             hardware = _of_type(await self._below(recorder.path, *_BELOW_A_RECORDER[:2]), "Hardware")
             found += [await self._hardware(item, drivers) for item in hardware if disabled or item.enabled is not False]
         return tuple(found)
@@ -69,7 +64,7 @@ class AsyncConfiguredDevices:
         """Return the cameras, recorder by recorder; with `disabled` also those that are off, or whose hardware is."""
         found: list[Camera] = []
         drivers: dict[ItemPath, ConfigurationItem | None] = {}
-        for item in await self._recorders():
+        for item in await self._reader.children(_RECORDERS):
             recorder = recorder_from(item)
             below = await self._below(item.path, *_BELOW_A_RECORDER)
             hardware = {path_of(device): device for device in _of_type(below, "Hardware")}
@@ -135,7 +130,7 @@ class AsyncConfiguredDevices:
         """
         found: dict[str, ConfigurationItem] = {}
         holders = frozenset(map(str.casefold, item_types[:-1]))
-        waiting = list(reversed(await self._api.hierarchy(path, *item_types)))
+        waiting = list(reversed(await self._reader.hierarchy(path, *item_types)))
         while waiting:
             item = waiting.pop()
             if item.path.casefold() in found:
@@ -143,16 +138,13 @@ class AsyncConfiguredDevices:
             found[item.path.casefold()] = item
             waiting += reversed(item.children)
             if item.item_type.casefold() in holders and not (item.children_filled or item.children):
-                waiting += reversed(await self._api.hierarchy(item.path, *item_types))
+                waiting += reversed(await self._reader.hierarchy(item.path, *item_types))
         return list(found.values())
-
-    async def _recorders(self) -> list[ConfigurationItem]:
-        return [item async for item in self._api.children(_RECORDERS)]
 
     async def _children(self, path: str, denied: Denied | None = None) -> tuple[ConfigurationItem, ...]:
         """Return what lies in a folder; nothing where a product, release or licence does not have it."""
         try:
-            return tuple([item async for item in self._api.children(path, denied=denied)])
+            return await self._reader.children(path, denied)
         except (InvalidItem, ItemNotFound, LicenseRequired, UnsupportedFeature):
             return ()
 
@@ -161,7 +153,7 @@ class AsyncConfiguredDevices:
         driver = HardwareItem(item).driver
         if driver is not None and driver not in drivers:
             try:
-                drivers[driver] = await self._api.item(driver)
+                drivers[driver] = await self._reader.item(driver)
             except (ItemNotFound, PermissionDenied):
                 drivers[driver] = None  # a device is a device, whoever may read about drivers
         return hardware_from(item, drivers[driver] if driver is not None else None)

@@ -1,10 +1,8 @@
 """Cameras, folders, hardware and recorders, from one answer that is kept until `refresh`."""
 
 import math
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
@@ -13,10 +11,11 @@ from attrs import evolve, frozen
 
 from ..._arguments import check_type
 from ..._net.asyncio import AsyncLock
+from ..._protocol.configuration.groups import find_groups, group_names, near_misses
 from ..._protocol.management import servercommand
 from ..._protocol.soap.values import earlier
 from ...errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
-from ...models import Camera, CameraGroup, Configuration, Recorder
+from ...models import Camera, Configuration, Recorder
 from ..session.facts import AsyncFact
 from ..session.session import AsyncSession
 
@@ -27,9 +26,8 @@ CameraReference = Camera | UUID | str | None
 
 T = TypeVar("T")
 
-_PART: Final = re.compile(r"(?:\\[/\\]|[^/])+")
-"""A name in the path of a folder."""
-_EMPTY_PART: Final = re.compile(r"(?<!\\)//")
+_FAR_BACK: Final = timedelta(days=1)
+"""How long before the first `QueryChanges` it asks for changes: those are known, only further ones are news."""
 _PATIENCE: Final = 4
 """GetConfiguration may take this many times the ordinary timeout: it is megabytes on large sites."""
 
@@ -64,39 +62,11 @@ def _replaced(
     return (*merged, *(each for rest in by_home.values() for each in rest))
 
 
-def _matches(name: str, known: Iterable[str]) -> list[str]:
-    """Return the names that resemble `name`, best first, letter case aside."""
-    by_folded = {known_name.casefold(): known_name for known_name in known}
-    return [by_folded[found] for found in get_close_matches(name.casefold(), by_folded, n=5, cutoff=0.6)]
-
-
 def _as_id(reference: UUID | str) -> UUID | None:
     try:
         return reference if isinstance(reference, UUID) else UUID(reference)
     except ValueError:
         return None
-
-
-def _parts(path: str) -> tuple[str, ...]:
-    r"""Return the names in the path of a folder: parted by slashes; `\/` is a slash in a name, `\\` a backslash.
-
-    An empty name is none; there are none then.
-    """
-    if _EMPTY_PART.search(path):
-        return ()
-    return tuple(re.sub(r"\\([/\\])", r"\1", name) for name in _PART.findall(path))
-
-
-def _placed(group: CameraGroup, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], CameraGroup]]:
-    """Yield a folder and those below it, parents first, each with the names from the root."""
-    names = (*above, group.name)
-    yield names, group
-    for below in group.groups:
-        yield from _placed(below, names)
-
-
-_FAR_BACK: Final = timedelta(days=1)
-"""How long before the first look changes are asked for; what is found then is known, and only more of it is news."""
 
 
 class AsyncConfigurationCache:
@@ -158,10 +128,16 @@ class AsyncConfigurationCache:
         configuration = await self.get()
         if not group:
             return configuration.cameras
-        try:
-            groups = self._groups(configuration, group)
-        except GroupNotFound:
-            groups = self._groups(await self.refresh(), group)
+        groups = find_groups(configuration.camera_groups, group)
+        if not groups:
+            tops = (await self.refresh()).camera_groups
+            groups = find_groups(tops, group)
+            if not groups:
+                raise GroupNotFound(
+                    f"no camera group {group!r}",
+                    near_misses=near_misses(group.removeprefix("/").removesuffix("/"), group_names(tops)),
+                    server=str(self._session.location),
+                )
         ids = [camera for found in groups for camera in found.all_camera_ids()]
         return tuple(self._by_id[camera] for camera in dict.fromkeys(ids) if camera in self._by_id)
 
@@ -184,7 +160,7 @@ class AsyncConfigurationCache:
             await self.check_enabled(reference)
             raise CameraNotFound(
                 f"no camera {str(reference)!r}",
-                near_misses=_matches(str(reference), (camera.name for camera in configuration.cameras)),
+                near_misses=near_misses(str(reference), (camera.name for camera in configuration.cameras)),
                 server=str(self._session.location),
                 hint="it may have been removed, or this user has no right to see it",
             )
@@ -257,22 +233,6 @@ class AsyncConfigurationCache:
             return named[0]
         camera_id = _as_id(reference)
         return None if camera_id is None else self._by_id.get(camera_id)
-
-    def _groups(self, configuration: Configuration, wanted: str) -> list[CameraGroup]:
-        """Return the folders that are meant; with a slash in front the path counts from the root."""
-        rooted = wanted.startswith("/")
-        raw = wanted[rooted:], wanted[rooted:].removesuffix("/")
-        parts = _parts(wanted)
-        placed = [found for top in configuration.camera_groups for found in _placed(top)]
-        by_path = [group for names, group in placed if names == parts or "/".join(names) in raw]
-        by_name = [group for _, group in placed if group.name == wanted or ("\\" in wanted and (group.name,) == parts)]
-        meant = {id(group) for group in (by_path or by_name if rooted else by_path + by_name)}
-        if meant:
-            return [group for _, group in placed if id(group) in meant]
-        names = dict.fromkeys(name for _, group in placed for name in (group.path, group.name))
-        raise GroupNotFound(
-            f"no camera group {wanted!r}", near_misses=_matches(raw[-1], names), server=str(self._session.location)
-        )
 
     async def _query_changes(self, before: "_Changes | None") -> "_Changes":
         since = earlier(self._session.clock.utcnow(), _FAR_BACK) if before is None else before.asked_from

@@ -3,8 +3,8 @@
 
 """Recorders, hardware, cameras and folders by the Configuration API, in the models that `GetConfiguration` gives."""
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
 from ..._protocol.configuration.devices import (
@@ -16,7 +16,7 @@ from ..._protocol.configuration.devices import (
     path_of,
     recorder_from,
 )
-from ...errors import InvalidItem, ItemNotFound, LicenseRequired, MilestoneError, PermissionDenied, UnsupportedFeature
+from ...errors import InvalidItem, ItemNotFound, LicenseRequired, PermissionDenied, UnsupportedFeature
 from ...models import (
     Camera,
     CameraGroup,
@@ -29,14 +29,9 @@ from ...models import (
     Recorder,
     SiteAddressItem,
 )
+from .reader import ConfigurationReader, Denied
 
-if TYPE_CHECKING:
-    from .api import ConfigurationApi
-
-__all__ = ["ConfiguredDevices", "Denied"]
-
-Denied = Callable[[str, MilestoneError], object]
-"""Called with the path of a part of the tree that cannot be read, and the error that says why."""
+__all__ = ["ConfiguredDevices"]
 
 _RECORDERS: Final = "/RecordingServerFolder"
 _GROUPS: Final = "/CameraGroupFolder"
@@ -52,18 +47,18 @@ class ConfiguredDevices:
     or two for each folder. What both sources tell is equal: `camera.configured` of the one is the camera of the other.
     """
 
-    def __init__(self, api: "ConfigurationApi") -> None:
-        self._api = api
+    def __init__(self, reader: ConfigurationReader) -> None:
+        self._reader = reader
 
     def recorders(self) -> tuple[Recorder, ...]:
         """Return the recording servers."""
-        return tuple([recorder_from(item) for item in self._recorders()])
+        return tuple([recorder_from(item) for item in self._reader.children(_RECORDERS)])
 
     def hardware(self, *, disabled: bool = False) -> tuple[Hardware, ...]:
         """Return the devices that carry the cameras; with `disabled` also those that are switched off."""
         found: list[Hardware] = []
         drivers: dict[ItemPath, ConfigurationItem | None] = {}
-        for recorder in self._recorders():
+        for recorder in self._reader.children(_RECORDERS):
             hardware = _of_type(self._below(recorder.path, *_BELOW_A_RECORDER[:2]), "Hardware")
             found += [self._hardware(item, drivers) for item in hardware if disabled or item.enabled is not False]
         return tuple(found)
@@ -72,7 +67,7 @@ class ConfiguredDevices:
         """Return the cameras, recorder by recorder; with `disabled` also those that are off, or whose hardware is."""
         found: list[Camera] = []
         drivers: dict[ItemPath, ConfigurationItem | None] = {}
-        for item in self._recorders():
+        for item in self._reader.children(_RECORDERS):
             recorder = recorder_from(item)
             below = self._below(item.path, *_BELOW_A_RECORDER)
             hardware = {path_of(device): device for device in _of_type(below, "Hardware")}
@@ -138,7 +133,7 @@ class ConfiguredDevices:
         """
         found: dict[str, ConfigurationItem] = {}
         holders = frozenset(map(str.casefold, item_types[:-1]))
-        waiting = list(reversed(self._api.hierarchy(path, *item_types)))
+        waiting = list(reversed(self._reader.hierarchy(path, *item_types)))
         while waiting:
             item = waiting.pop()
             if item.path.casefold() in found:
@@ -146,16 +141,13 @@ class ConfiguredDevices:
             found[item.path.casefold()] = item
             waiting += reversed(item.children)
             if item.item_type.casefold() in holders and not (item.children_filled or item.children):
-                waiting += reversed(self._api.hierarchy(item.path, *item_types))
+                waiting += reversed(self._reader.hierarchy(item.path, *item_types))
         return list(found.values())
-
-    def _recorders(self) -> list[ConfigurationItem]:
-        return [item for item in self._api.children(_RECORDERS)]
 
     def _children(self, path: str, denied: Denied | None = None) -> tuple[ConfigurationItem, ...]:
         """Return what lies in a folder; nothing where a product, release or licence does not have it."""
         try:
-            return tuple([item for item in self._api.children(path, denied=denied)])
+            return self._reader.children(path, denied)
         except (InvalidItem, ItemNotFound, LicenseRequired, UnsupportedFeature):
             return ()
 
@@ -164,7 +156,7 @@ class ConfiguredDevices:
         driver = HardwareItem(item).driver
         if driver is not None and driver not in drivers:
             try:
-                drivers[driver] = self._api.item(driver)
+                drivers[driver] = self._reader.item(driver)
             except (ItemNotFound, PermissionDenied):
                 drivers[driver] = None  # a device is a device, whoever may read about drivers
         return hardware_from(item, drivers[driver] if driver is not None else None)
