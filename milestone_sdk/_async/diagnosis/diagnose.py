@@ -15,7 +15,7 @@ from .cameras import AsyncCameraNameCheck, AsyncInterconnectCheck, AsyncRecordin
 from .certificates import AsyncCertificateCheck, AsyncServiceCertificateCheck
 from .check import AsyncSiteCheck, told
 from .clock import AsyncClockCheck, AsyncEventServerClockCheck
-from .facts import AsyncFacts
+from .collected import AsyncFacts
 from .login import AsyncLoginCheck
 from .ports import AsyncEventServerPortCheck, AsyncManagementPortCheck, AsyncRecorderPortCheck
 from .rights import AsyncAlarmRightsCheck, AsyncCameraRightsCheck

@@ -32,7 +32,7 @@ from ...errors import (
     TransportError,
 )
 from .discovery import PATHS, AsyncDiscoveryFact, Form
-from .grants import AsyncGrants, auth_of
+from .accesstokens import AsyncAccessTokens, auth_of
 from .http import AsyncHTTP, within
 from .soap import post
 
@@ -112,7 +112,7 @@ class AsyncTokens(ForkAware):
         self._credentials = credentials
         self._clock = clock
         self._private = private
-        self._grants = AsyncGrants(http, location, clock, private)
+        self._grants = AsyncAccessTokens(http, location, clock, private)
         self._lock = AsyncLock()
         self._instance = uuid4()
         self._discovery = AsyncDiscoveryFact(http, location, clock)

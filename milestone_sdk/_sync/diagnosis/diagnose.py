@@ -18,7 +18,7 @@ from .cameras import CameraNameCheck, InterconnectCheck, RecordingCheck
 from .certificates import CertificateCheck, ServiceCertificateCheck
 from .check import SiteCheck, told
 from .clock import ClockCheck, EventServerClockCheck
-from .facts import Facts
+from .collected import Facts
 from .login import LoginCheck
 from .ports import EventServerPortCheck, ManagementPortCheck, RecorderPortCheck
 from .rights import AlarmRightsCheck, CameraRightsCheck

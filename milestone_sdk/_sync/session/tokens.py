@@ -35,7 +35,7 @@ from ...errors import (
     TransportError,
 )
 from .discovery import PATHS, DiscoveryFact, Form
-from .grants import Grants, auth_of
+from .accesstokens import AccessTokens, auth_of
 from .http import HTTP, within
 from .soap import post
 
@@ -115,7 +115,7 @@ class Tokens(ForkAware):
         self._credentials = credentials
         self._clock = clock
         self._private = private
-        self._grants = Grants(http, location, clock, private)
+        self._grants = AccessTokens(http, location, clock, private)
         self._lock = Lock()
         self._instance = uuid4()
         self._discovery = DiscoveryFact(http, location, clock)

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/diagnosis/facts.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/diagnosis/collected.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """What checks of the caller's own judge by (`milestone_sdk.models.diagnosis.Check`)."""

@@ -1,4 +1,4 @@
-# Generated from milestone_sdk/_async/session/grants.py by tests/tools/unasync.py.
+# Generated from milestone_sdk/_async/session/accesstokens.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """How each kind of credential gets an access token from the identity provider (protocol/auth.md 3.1 to 3.3)."""
@@ -18,7 +18,7 @@ from ...credentials import AccessToken, BasicUser, Credentials, CurrentUser, Win
 from ...errors import LoginNotSupported, MilestoneError, ServiceUnavailable, TokenExpired
 from .http import HTTP
 
-__all__ = ["Grants", "auth_of"]
+__all__ = ["AccessTokens", "auth_of"]
 
 _OPERATION: Final = "token request"
 _ENDLESS: Final = 1e10
@@ -41,7 +41,7 @@ def _access_token(token: str, expires_in: float) -> AccessToken:
     return AccessToken(token, expires_in=expires_in)
 
 
-class Grants:
+class AccessTokens:
     """Asks for access tokens. Windows users do so on a private connection, since NTLM is bound to it."""
 
     def __init__(

@@ -15,7 +15,7 @@ from ...credentials import AccessToken, BasicUser, Credentials, CurrentUser, Win
 from ...errors import LoginNotSupported, MilestoneError, ServiceUnavailable, TokenExpired
 from .http import AsyncHTTP
 
-__all__ = ["AsyncGrants", "auth_of"]
+__all__ = ["AsyncAccessTokens", "auth_of"]
 
 _OPERATION: Final = "token request"
 _ENDLESS: Final = 1e10
@@ -38,7 +38,7 @@ def _access_token(token: str, expires_in: float) -> AccessToken:
     return AccessToken(token, expires_in=expires_in)
 
 
-class AsyncGrants:
+class AsyncAccessTokens:
     """Asks for access tokens. Windows users do so on a private connection, since NTLM is bound to it."""
 
     def __init__(
