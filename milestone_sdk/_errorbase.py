@@ -16,6 +16,11 @@ class MilestoneError(Exception):
     """
 
     retriable: ClassVar[bool] = False
+    """Whether the same call may succeed later without anybody changing anything."""
+    permanent: ClassVar[bool] = False
+    """Whether it stays until somebody changes credentials, settings, rights or the server; subscriptions raise it."""
+    costs_login_attempt: ClassVar[bool] = False
+    """Whether each try counts towards locking the account."""
 
     def __init__(
         self, message: str, *, server: str | None = None, operation: str | None = None, hint: str | None = None

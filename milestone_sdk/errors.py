@@ -140,6 +140,7 @@ class CertificateError(TransportError):
     """
 
     retriable: ClassVar[bool] = False
+    permanent: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -167,6 +168,8 @@ class ProtocolError(MilestoneError):
 class LocalProtocolError(ProtocolError):
     """The caller asked for something that the protocol has no form for."""
 
+    permanent: ClassVar[bool] = True
+
 
 class RemoteProtocolError(ProtocolError):
     """The peer sent what the protocol does not allow; `offset` and `sample` say where and what, redacted."""
@@ -193,17 +196,25 @@ class ReplyTooLarge(RemoteProtocolError):
 class AuthenticationError(MilestoneError):
     """The server does not accept who we are."""
 
+    permanent: ClassVar[bool] = True
+
 
 class InvalidCredentials(AuthenticationError):
     """Wrong user name or password."""
+
+    costs_login_attempt: ClassVar[bool] = True
 
 
 class AccountLocked(AuthenticationError):
     """Too many refused logins; the server has locked the account for a while."""
 
+    costs_login_attempt: ClassVar[bool] = True
+
 
 class PasswordChangeRequired(AuthenticationError):
     """An administrator asked for a new password at the next login; no interface exists to set it from here."""
+
+    costs_login_attempt: ClassVar[bool] = True
 
 
 class LoginNotSupported(AuthenticationError):
@@ -214,10 +225,13 @@ class TokenExpired(AuthenticationError):
     """A token ran out or was revoked; the next call gets a fresh one."""
 
     retriable: ClassVar[bool] = True
+    permanent: ClassVar[bool] = False
 
 
 class PermissionDenied(MilestoneError, PermissionError):
     """The user is known but lacks the right."""
+
+    permanent: ClassVar[bool] = True
 
 
 class NotFound(MilestoneError, LookupError):
@@ -344,6 +358,8 @@ class ServiceUnavailable(MilestoneError):
 class UnsupportedFeature(MilestoneError):
     """This server cannot do it; `required` and `actual` say what would be needed and what is there."""
 
+    permanent: ClassVar[bool] = True
+
     def __init__(
         self,
         message: str,
@@ -361,6 +377,8 @@ class UnsupportedFeature(MilestoneError):
 
 class ConfigurationError(MilestoneError, ValueError):
     """A setting given by the caller cannot work; the text shows the right form."""
+
+    permanent: ClassVar[bool] = True
 
 
 class InvalidItem(ConfigurationError):
