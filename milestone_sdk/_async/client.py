@@ -1,41 +1,47 @@
 """The client: one login, and everything that a site offers behind it."""
 
-from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
 from attrs import evolve
 
 from .._arguments import check_addresses, check_seconds, check_type
 from .._net.asyncio import AsyncClock
-from .._protocol.management import servercommand
 from .._protocol.management.location import Location
 from .._protocol.soap.envelope import MAX_BODY
 from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import ConfigurationError, LocalProtocolError
-from ..models import (
-    Camera,
-    CameraGroup,
-    Check,
-    Finding,
-    Hardware,
-    Recorder,
-    RegisteredService,
-    SiteInfo,
-    UserDefinedEvent,
-)
 from ..trust import Trust
-from .alarms.alarms import AsyncAlarms
-from .configuration.api import AsyncConfigurationApi
-from .configuration.inventory import AsyncConfigurationCache, CameraReference
-from .diagnosis.diagnose import diagnose
-from .events.raising import AsyncEvents
-from .session.gateway import AsyncGateway
+from .session.addresses import Addresses
+from .session.connections import BASIC_PREFIX, SessionSettings
 from .session.http import MAX_REPLY
-from .session.operations import AsyncServices
-from .session.session import BASIC_PREFIX, AsyncSession
-from .session.tokens import AsyncTokens
-from .video.recordings import AsyncRecordings
+from .session.session import AsyncSession
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from ..models import (
+        Camera,
+        CameraGroup,
+        Check,
+        Finding,
+        Hardware,
+        Recorder,
+        RegisteredService,
+        SiteInfo,
+        UserDefinedEvent,
+    )
+    from .alarms.alarms import AsyncAlarms
+    from .configuration.api import AsyncConfigurationApi
+    from .configuration.inventory import AsyncConfigurationCache, CameraReference
+    from .events.raising import AsyncEvents
+    from .session.gateway import AsyncGateway
+    from .session.operations import AsyncServices
+    from .session.tokens import AsyncTokens
+    from .video.recordings import AsyncRecordings
 
 __all__ = ["AsyncClient"]
 
@@ -92,30 +98,69 @@ class AsyncClient:
                 f"replies of {max_reply} octets cannot be read", hint=f"give 1 to {MAX_BODY}, by default {MAX_REPLY}"
             )
         where = Location.parse(location)
-        self._session = AsyncSession(
-            where.upgraded() if isinstance(credentials, BasicUser | AccessToken) else where,
-            credentials,
+        if isinstance(credentials, BasicUser | AccessToken):
+            where = where.upgraded()
+        settings = SessionSettings(
+            location=where,
             trust=trust or Trust.system(),
             trust_env=trust_env,
             timeout=timeout,
             clock=clock or AsyncClock(),
-            addresses=addresses or {},
+            addresses=Addresses(where, addresses or {}),
             max_reply=max_reply,
             basic_prefix=configuration_prefix,
         )
-        self._configuration = AsyncConfigurationCache(self._session)
+        self._session = AsyncSession(settings, credentials)
         self._info: SiteInfo | None = None
-        gateway = AsyncGateway(self._session)
-        self.alarms = AsyncAlarms(self._session, self._configuration, gateway)
+
+    # Each part is imported at its first use: a program that needs one does not load the others.
+
+    @cached_property
+    def _configuration(self) -> AsyncConfigurationCache:
+        from .configuration.inventory import AsyncConfigurationCache
+
+        return AsyncConfigurationCache(self._session)
+
+    @cached_property
+    def _gateway(self) -> AsyncGateway:
+        from .session.gateway import AsyncGateway
+
+        return AsyncGateway(self._session)
+
+    @cached_property
+    def alarms(self) -> AsyncAlarms:
         """Alarms: list, iterate, get, subscribe, update, acknowledge, close, annotate, history, statistics, add."""
-        self.events = AsyncEvents(self._session, self._configuration, gateway, addresses=addresses, trust_env=trust_env)
+        from .alarms.alarms import AsyncAlarms
+
+        return AsyncAlarms(self._session, self._configuration, self._gateway)
+
+    @cached_property
+    def events(self) -> AsyncEvents:
         """Events to raise: user-defined, analytics, generic."""
-        self.configuration = AsyncConfigurationApi(self._session)
-        """The configuration as a tree of items: read, ask, change, invoke methods."""
-        self.recordings = AsyncRecordings(self._session, self._configuration)
+        from .events.raising import AsyncEvents
+
+        return AsyncEvents(self._session, self._configuration, self._gateway)
+
+    @cached_property
+    def configuration(self) -> AsyncConfigurationApi:
+        """The configuration as a tree of items: read, query, change, invoke methods."""
+        from .configuration.api import AsyncConfigurationApi
+
+        return AsyncConfigurationApi(self._session)
+
+    @cached_property
+    def recordings(self) -> AsyncRecordings:
         """Recorded video: sequences, snapshot, play, retrieve."""
-        self.services = AsyncServices(self._session, self._configuration)
+        from .video.recordings import AsyncRecordings
+
+        return AsyncRecordings(self._session, self._configuration)
+
+    @cached_property
+    def services(self) -> AsyncServices:
         """Every operation of every SOAP contract, by its own name."""
+        from .session.operations import AsyncServices
+
+        return AsyncServices(self._session, self._configuration)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._session.location}>"
@@ -147,27 +192,12 @@ class AsyncClient:
 
     async def open(self) -> Self:
         """Log in."""
-        self._info = await self._ask_info()
+        self._info = await self._session.info()
         return self
-
-    async def _ask_info(self) -> SiteInfo:
-        discovery = await self.token.discover()
-        product = await self._session.server_command(lambda by: servercommand.get_product_info(asmx=by.asmx))
-        discovery = self.token.discovery or discovery
-        return SiteInfo(
-            server=str(self._session.location),
-            version=product.version or discovery.server_version or "",
-            oauth=discovery.oauth,
-            product=product,
-            identity_version=discovery.server_version,
-        )
 
     async def aclose(self) -> None:
         """Log out and close every connection."""
-        try:
-            await self.events.aclose()
-        finally:
-            await self._session.aclose()
+        await self._session.aclose()
 
     async def __aenter__(self) -> Self:
         try:
@@ -231,6 +261,8 @@ class AsyncClient:
         `milestone_sdk.patriot.checks(client)`. No finding holds a secret. Raises `ConfigurationError` for a deadline
         that leaves no time.
         """
+        from .diagnosis.diagnose import diagnose
+
         return await diagnose(self._session, checks, deadline=deadline)
 
     async def forget(self) -> None:
@@ -246,4 +278,4 @@ class AsyncClient:
         """
         await (self._configuration.refresh_changes() if changes_only else self._configuration.refresh())
         if self._info is not None and self.info is not self._info:
-            self._info = await self._ask_info()
+            self._info = await self._session.info()

@@ -3,42 +3,48 @@
 
 """The client: one login, and everything that a site offers behind it."""
 
-from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
 from attrs import evolve
 
 from .._arguments import check_addresses, check_seconds, check_type
 from .._net.blocking import Clock
-from .._protocol.management import servercommand
 from .._protocol.management.location import Location
 from .._protocol.soap.envelope import MAX_BODY
 from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import ConfigurationError, LocalProtocolError
-from ..models import (
-    Camera,
-    CameraGroup,
-    Check,
-    Finding,
-    Hardware,
-    Recorder,
-    RegisteredService,
-    SiteInfo,
-    UserDefinedEvent,
-)
 from ..trust import Trust
-from .alarms.alarms import Alarms
-from .configuration.api import ConfigurationApi
-from .configuration.inventory import ConfigurationCache, CameraReference
-from .diagnosis.diagnose import diagnose
-from .events.raising import Events
-from .session.gateway import Gateway
+from .session.addresses import Addresses
+from .session.connections import BASIC_PREFIX, SessionSettings
 from .session.http import MAX_REPLY
-from .session.operations import Services
-from .session.session import BASIC_PREFIX, Session
-from .session.tokens import Tokens
-from .video.recordings import Recordings
+from .session.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from ..models import (
+        Camera,
+        CameraGroup,
+        Check,
+        Finding,
+        Hardware,
+        Recorder,
+        RegisteredService,
+        SiteInfo,
+        UserDefinedEvent,
+    )
+    from .alarms.alarms import Alarms
+    from .configuration.api import ConfigurationApi
+    from .configuration.inventory import ConfigurationCache, CameraReference
+    from .events.raising import Events
+    from .session.gateway import Gateway
+    from .session.operations import Services
+    from .session.tokens import Tokens
+    from .video.recordings import Recordings
 
 __all__ = ["Client"]
 
@@ -95,30 +101,69 @@ class Client:
                 f"replies of {max_reply} octets cannot be read", hint=f"give 1 to {MAX_BODY}, by default {MAX_REPLY}"
             )
         where = Location.parse(location)
-        self._session = Session(
-            where.upgraded() if isinstance(credentials, BasicUser | AccessToken) else where,
-            credentials,
+        if isinstance(credentials, BasicUser | AccessToken):
+            where = where.upgraded()
+        settings = SessionSettings(
+            location=where,
             trust=trust or Trust.system(),
             trust_env=trust_env,
             timeout=timeout,
             clock=clock or Clock(),
-            addresses=addresses or {},
+            addresses=Addresses(where, addresses or {}),
             max_reply=max_reply,
             basic_prefix=configuration_prefix,
         )
-        self._configuration = ConfigurationCache(self._session)
+        self._session = Session(settings, credentials)
         self._info: SiteInfo | None = None
-        gateway = Gateway(self._session)
-        self.alarms = Alarms(self._session, self._configuration, gateway)
+
+    # Each part is imported at its first use: a program that needs one does not load the others.
+
+    @cached_property
+    def _configuration(self) -> ConfigurationCache:
+        from .configuration.inventory import ConfigurationCache
+
+        return ConfigurationCache(self._session)
+
+    @cached_property
+    def _gateway(self) -> Gateway:
+        from .session.gateway import Gateway
+
+        return Gateway(self._session)
+
+    @cached_property
+    def alarms(self) -> Alarms:
         """Alarms: list, iterate, get, subscribe, update, acknowledge, close, annotate, history, statistics, add."""
-        self.events = Events(self._session, self._configuration, gateway, addresses=addresses, trust_env=trust_env)
+        from .alarms.alarms import Alarms
+
+        return Alarms(self._session, self._configuration, self._gateway)
+
+    @cached_property
+    def events(self) -> Events:
         """Events to raise: user-defined, analytics, generic."""
-        self.configuration = ConfigurationApi(self._session)
-        """The configuration as a tree of items: read, ask, change, invoke methods."""
-        self.recordings = Recordings(self._session, self._configuration)
+        from .events.raising import Events
+
+        return Events(self._session, self._configuration, self._gateway)
+
+    @cached_property
+    def configuration(self) -> ConfigurationApi:
+        """The configuration as a tree of items: read, query, change, invoke methods."""
+        from .configuration.api import ConfigurationApi
+
+        return ConfigurationApi(self._session)
+
+    @cached_property
+    def recordings(self) -> Recordings:
         """Recorded video: sequences, snapshot, play, retrieve."""
-        self.services = Services(self._session, self._configuration)
+        from .video.recordings import Recordings
+
+        return Recordings(self._session, self._configuration)
+
+    @cached_property
+    def services(self) -> Services:
         """Every operation of every SOAP contract, by its own name."""
+        from .session.operations import Services
+
+        return Services(self._session, self._configuration)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._session.location}>"
@@ -150,27 +195,12 @@ class Client:
 
     def open(self) -> Self:
         """Log in."""
-        self._info = self._ask_info()
+        self._info = self._session.info()
         return self
-
-    def _ask_info(self) -> SiteInfo:
-        discovery = self.token.discover()
-        product = self._session.server_command(lambda by: servercommand.get_product_info(asmx=by.asmx))
-        discovery = self.token.discovery or discovery
-        return SiteInfo(
-            server=str(self._session.location),
-            version=product.version or discovery.server_version or "",
-            oauth=discovery.oauth,
-            product=product,
-            identity_version=discovery.server_version,
-        )
 
     def close(self) -> None:
         """Log out and close every connection."""
-        try:
-            self.events.close()
-        finally:
-            self._session.close()
+        self._session.close()
 
     def __enter__(self) -> Self:
         try:
@@ -234,6 +264,8 @@ class Client:
         `milestone_sdk.patriot.checks(client)`. No finding holds a secret. Raises `ConfigurationError` for a deadline
         that leaves no time.
         """
+        from .diagnosis.diagnose import diagnose
+
         return diagnose(self._session, checks, deadline=deadline)
 
     def forget(self) -> None:
@@ -249,4 +281,4 @@ class Client:
         """
         (self._configuration.refresh_changes() if changes_only else self._configuration.refresh())
         if self._info is not None and self.info is not self._info:
-            self._info = self._ask_info()
+            self._info = self._session.info()

@@ -135,7 +135,7 @@ class AsyncDeviceEventCheck(_AsyncDefinitionCheck):
         if not event:
             return ""
         try:
-            holders = [item async for item in site.items.children(path.child("HardwareDeviceEventFolder"))]
+            holders = await site.items.children(str(path.child("HardwareDeviceEventFolder")))
         except MilestoneError:
             return ""
         off = {child.name.casefold() for child in _events(holders) if child.enabled is False}

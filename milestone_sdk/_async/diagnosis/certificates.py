@@ -92,7 +92,7 @@ class AsyncCertificateCheck(AsyncSiteCheck):
     @staticmethod
     async def _shown(site: AsyncExaminedSite, place: _Place) -> MilestoneError:
         """Return the refusal of a client that believes no certificate: it tells what was shown, and sends nothing."""
-        http = AsyncHTTP(pinned_context(frozenset()), timeout=site.patience, trust_env=site.session.trust_env)
+        http = AsyncHTTP(pinned_context(frozenset()), timeout=site.patience, trust_env=site.session.settings.trust_env)
         try:
             await http.send("GET", place.location.url("/"), operation=_OPERATION)
         except MilestoneError as error:
@@ -104,8 +104,8 @@ class AsyncCertificateCheck(AsyncSiteCheck):
     @staticmethod
     async def _refusal(site: AsyncExaminedSite, place: _Place) -> CertificateError | None:
         """Return why the caller's trust does not believe it; any other failure is another check's business."""
-        context = site.session.trust.for_service(place.service).context
-        http = AsyncHTTP(context, timeout=site.patience, trust_env=site.session.trust_env)
+        context = site.session.settings.trust.for_service(place.service).context
+        http = AsyncHTTP(context, timeout=site.patience, trust_env=site.session.settings.trust_env)
         try:
             await http.send("GET", place.location.url("/"), operation=_OPERATION)
         except CertificateError as error:

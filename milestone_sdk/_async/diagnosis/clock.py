@@ -48,8 +48,8 @@ class AsyncClockCheck(AsyncSiteCheck):
     async def compare(self, site: AsyncExaminedSite, service: TrustedService, place: Location, path: str) -> Finding:
         """Compare the clock of one server. The way there and back, and the rounding, count in the server's favour."""
         clock = site.session.clock
-        context = site.session.trust.for_service(service).context
-        http = AsyncHTTP(context, timeout=site.seconds, connections=1, trust_env=site.session.trust_env)
+        context = site.session.settings.trust.for_service(service).context
+        http = AsyncHTTP(context, timeout=site.seconds, connections=1, trust_env=site.session.settings.trust_env)
         try:
             await http.send("GET", urljoin(f"{place}/", path), operation="clock")  # so that the next one only asks
             asked = clock.utcnow()

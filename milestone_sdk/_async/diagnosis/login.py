@@ -48,7 +48,7 @@ class AsyncLoginCheck(AsyncSiteCheck):
         except MilestoneError as error:
             refused = "; it was tried once, and not again" if isinstance(error, AuthenticationError) else ""
             return [self.error(site.server, f"no login as {user}: {told(error)}{refused}", error.hint)]
-        lives = {name: seconds / 60 for name, seconds in site.session.tokens.lives().items()}
+        lives = {name: seconds / 60 for name, seconds in site.session.tokens.lifetimes().items()}
         tokens = " and ".join(f"the {name} token for {minutes:.0f} min" for name, minutes in lives.items())
         known_as = await self._known_as(site)
         what = f"logged in as {user}{known_as}, {_FORMS[authorization.form]}"

@@ -9,17 +9,16 @@ from attrs import frozen
 
 from ..._net.asyncio import AsyncLock
 from ..._net.fanout import Outcome
-from ..._protocol.management import servercommand
 from ..._protocol.management.location import Location
 from ...errors import ConfigurationError, MilestoneError
-from ...models import ConfigurationItem, Recorder, RegisteredService, ServiceType, SiteInfo
+from ...models import ConfigurationItem, ItemFilter, Recorder, RegisteredService, ServiceType
 from ..alarms.alarms import AsyncAlarms
-from ..configuration.api import AsyncConfigurationApi
 from ..configuration.inventory import AsyncConfigurationCache
+from ..configuration.reader import AsyncConfigurationReader
 from ..session.gateway import AsyncGateway
 from ..session.http import within
+from ..session.login import Authorization
 from ..session.session import AsyncSession
-from ..session.tokens import Authorization
 
 __all__ = ["AsyncExaminedSite", "AsyncOnce", "PlacedRecorder"]
 
@@ -82,9 +81,9 @@ class AsyncExaminedSite:
         cache = AsyncConfigurationCache(session)
         self.gateway = AsyncGateway(session)
         self.alarms = AsyncAlarms(session, cache, self.gateway)
-        self.items = AsyncConfigurationApi(session)
+        self.items = AsyncConfigurationReader(session)
         self.login = AsyncOnce(self._log_in)
-        self.info = AsyncOnce(self._ask_info)
+        self.info = AsyncOnce(self._after_login(session.info))
         self.configuration = AsyncOnce(self._after_login(cache.get))
         """Cameras, folders, hardware and recorders."""
         self.disabled_cameras = AsyncOnce(self._after_login(cache.disabled))
@@ -110,8 +109,8 @@ class AsyncExaminedSite:
 
         Raises what asking for the services raises.
         """
-        if given := self.session.addresses.get("event_server"):
-            return Location.parse(given)
+        if given := self.session.settings.addresses.event_server:
+            return given
         return next(iter(self._locations(await self.services.get(), ServiceType.EVENT_SERVER)), None)
 
     async def management_addresses(self) -> tuple[Location, ...]:
@@ -129,7 +128,7 @@ class AsyncExaminedSite:
 
     def _placed(self, recorder: Recorder) -> PlacedRecorder:
         try:
-            location = self.session.recorder_location(recorder)
+            location = self.session.settings.addresses.of_recorder(recorder)
         except MilestoneError:
             location = None
         return PlacedRecorder(recorder=recorder, location=location, given=location != _location(recorder.uri))
@@ -150,25 +149,13 @@ class AsyncExaminedSite:
         async with within(self.seconds * _SERVICES_SHARE, server=self.server, operation="GetServices"):
             return await self.session.services()
 
-    async def _ask_info(self) -> SiteInfo:
-        await self.login.get()
-        discovery = await self.session.tokens.discover()
-        product = await self.session.server_command(lambda by: servercommand.get_product_info(asmx=by.asmx))
-        return SiteInfo(
-            server=self.server,
-            version=product.version or discovery.server_version or "",
-            oauth=discovery.oauth,
-            product=product,
-            identity_version=discovery.server_version,
-        )
-
     async def _query(self, item_type: str) -> tuple[ConfigurationItem, ...]:
         await self.root.get()
-        return await self.items.query(item_type)
+        return await self.items.query(ItemFilter(item_type=item_type))
 
     async def _ask_alarm_definitions(self) -> tuple[ConfigurationItem, ...]:
         await self.root.get()
-        return tuple([item async for item in self.items.children("/AlarmDefinitionFolder")])
+        return await self.items.children("/AlarmDefinitionFolder")
 
 
 def _location(uri: str) -> Location | None:

@@ -71,7 +71,7 @@ class AsyncFleetCheck(AsyncSiteCheck):
     async def _gateway(site: AsyncExaminedSite) -> str | None:
         url = site.session.location.url(GATEWAYS_PATH)
         try:
-            reply = await site.session.tokens.http.send("GET", url, operation="gateway discovery")
+            reply = await site.session.login.http.send("GET", url, operation="gateway discovery")
             return parse_gateway_version(reply.status, reply.body)
         except MilestoneError:
             return None

@@ -31,13 +31,11 @@ from ...errors import (
 from ...models import Camera, Configuration, UserDefinedEvent
 from ...models.events import AnalyticsEvent, AnalyticsEventReceipt, GenericEventReceipt, GenericEventSource
 from ...releases import Capability
-from ...trust import Trust
 from ..configuration.inventory import AsyncConfigurationCache
 from ..session.facts import AsyncFact
 from ..session.gateway import AsyncGateway
-from ..session.http import AsyncHTTP
+from ..session.login import Authorization
 from ..session.session import AsyncSession
-from ..session.tokens import Authorization
 
 __all__ = ["AsyncEvents"]
 
@@ -65,29 +63,11 @@ class AsyncEvents:
         session: AsyncSession,
         configuration: AsyncConfigurationCache,
         gateway: AsyncGateway,
-        *,
-        addresses: Mapping[str, str] | None = None,
-        trust_env: bool = True,
     ) -> None:
         self._session = session
         self._configuration = configuration
         self._gateway = gateway
-        self._addresses = {name.casefold(): Location.parse(text) for name, text in (addresses or {}).items()}
-        self._trust_env = trust_env
-        self._http: AsyncHTTP | None = None
         self._look_again = -math.inf
-        analytics = self._addresses.get("analytics_events")
-        if analytics is not None and analytics.secure:
-            raise ConfigurationError(
-                "analytics events are taken over plain http only",
-                hint='write addresses={"analytics_events": "http://server:9090"}',
-            )
-
-    async def aclose(self) -> None:
-        """Close the connections for analytics events."""
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
 
     async def trigger(self, event: UserDefinedEvent | UUID | str, *, metadata: Mapping[str, str] | None = None) -> None:
         """Raise a user-defined event, by itself, its id, or its exact name.
@@ -131,7 +111,7 @@ class AsyncEvents:
         finds no fault with but its form, `ServiceUnavailable` where nobody listens, `ServerFault`.
         """
         body = analyticsevent.write_event(event, now=self._session.clock.utcnow())
-        given = self._addresses.get("analytics_events")
+        given = self._session.settings.addresses.analytics_events
         if given is not None:
             return await self._send_analytics(given, body)
         return await self._session.at_event_server(
@@ -140,13 +120,10 @@ class AsyncEvents:
         )
 
     async def _send_analytics(self, address: Location, body: bytes) -> AnalyticsEventReceipt:
-        if self._http is None:
-            context = Trust.system().context
-            self._http = AsyncHTTP(context, timeout=self._session.timeout, trust_env=self._trust_env)
         operation = "analytics event"
         headers = {"Content-Type": analyticsevent.CONTENT_TYPE}
         try:
-            reply = await self._http.send(
+            reply = await self._session.connections.without_login().send(
                 "POST", f"{address}/", operation=operation, headers=headers, body=Sealed(body)
             )
             return analyticsevent.read_answer(reply.status, reply.body)
@@ -166,7 +143,7 @@ class AsyncEvents:
         """
         source = source or GenericEventSource.compatible()
         octets = genericevent.encode(text, source)
-        given = self._addresses.get("analytics_events")
+        given = self._session.settings.addresses.analytics_events
         host = source.host or (given.host if given is not None else None)
         if host is not None:
             return await self._send_generic(host, source, octets)

@@ -21,8 +21,8 @@ from ...errors import (
 from ...releases import Capabilities, Capability
 from .facts import AsyncFact
 from .http import decoded
+from .login import Authorization
 from .session import AsyncSession
-from .tokens import Authorization
 
 __all__ = ["AsyncGateway"]
 
@@ -161,7 +161,7 @@ class AsyncGateway:
         if body is not None:
             headers["Content-Type"] = _JSON
         sealed = None if body is None else Sealed(body)
-        reply = await self._session.tokens.http.send(
+        reply = await self._session.login.http.send(
             method,
             url,
             operation=operation,

@@ -9,8 +9,8 @@ from ...errors import UnsupportedFeature
 from ...models import Recorder
 from ..configuration.inventory import AsyncConfigurationCache
 from .facts import is_refused_by_recorder
+from .login import Authorization
 from .session import AsyncSession
-from .tokens import Authorization
 
 __all__ = ["AsyncServiceOperations", "AsyncServices"]
 

@@ -138,7 +138,7 @@ class DeviceEventCheck(_DefinitionCheck):
         if not event:
             return ""
         try:
-            holders = [item for item in site.items.children(path.child("HardwareDeviceEventFolder"))]
+            holders = site.items.children(str(path.child("HardwareDeviceEventFolder")))
         except MilestoneError:
             return ""
         off = {child.name.casefold() for child in _events(holders) if child.enabled is False}

@@ -95,7 +95,7 @@ class CertificateCheck(SiteCheck):
     @staticmethod
     def _shown(site: ExaminedSite, place: _Place) -> MilestoneError:
         """Return the refusal of a client that believes no certificate: it tells what was shown, and sends nothing."""
-        http = HTTP(pinned_context(frozenset()), timeout=site.patience, trust_env=site.session.trust_env)
+        http = HTTP(pinned_context(frozenset()), timeout=site.patience, trust_env=site.session.settings.trust_env)
         try:
             http.send("GET", place.location.url("/"), operation=_OPERATION)
         except MilestoneError as error:
@@ -107,8 +107,8 @@ class CertificateCheck(SiteCheck):
     @staticmethod
     def _refusal(site: ExaminedSite, place: _Place) -> CertificateError | None:
         """Return why the caller's trust does not believe it; any other failure is another check's business."""
-        context = site.session.trust.for_service(place.service).context
-        http = HTTP(context, timeout=site.patience, trust_env=site.session.trust_env)
+        context = site.session.settings.trust.for_service(place.service).context
+        http = HTTP(context, timeout=site.patience, trust_env=site.session.settings.trust_env)
         try:
             http.send("GET", place.location.url("/"), operation=_OPERATION)
         except CertificateError as error:

@@ -51,8 +51,8 @@ class ClockCheck(SiteCheck):
     def compare(self, site: ExaminedSite, service: TrustedService, place: Location, path: str) -> Finding:
         """Compare the clock of one server. The way there and back, and the rounding, count in the server's favour."""
         clock = site.session.clock
-        context = site.session.trust.for_service(service).context
-        http = HTTP(context, timeout=site.seconds, connections=1, trust_env=site.session.trust_env)
+        context = site.session.settings.trust.for_service(service).context
+        http = HTTP(context, timeout=site.seconds, connections=1, trust_env=site.session.settings.trust_env)
         try:
             http.send("GET", urljoin(f"{place}/", path), operation="clock")  # so that the next one only asks
             asked = clock.utcnow()

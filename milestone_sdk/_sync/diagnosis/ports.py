@@ -79,7 +79,7 @@ class ManagementPortCheck(_PortCheck):
             announced = site.management_addresses()
         except MilestoneError:
             announced = ()
-        rules = ProxyRules.of_environment(trust_env=site.session.trust_env)
+        rules = ProxyRules.of_environment(trust_env=site.session.settings.trust_env)
         found: list[Finding] = []
         for number, scheme in _SCHEMES.items():
             ports = [own.port] if own.scheme == scheme else [each.port for each in announced if each.scheme == scheme]

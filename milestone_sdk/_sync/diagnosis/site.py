@@ -12,17 +12,16 @@ from attrs import frozen
 
 from ..._net.blocking import Lock
 from ..._net.fanout import Outcome
-from ..._protocol.management import servercommand
 from ..._protocol.management.location import Location
 from ...errors import ConfigurationError, MilestoneError
-from ...models import ConfigurationItem, Recorder, RegisteredService, ServiceType, SiteInfo
+from ...models import ConfigurationItem, ItemFilter, Recorder, RegisteredService, ServiceType
 from ..alarms.alarms import Alarms
-from ..configuration.api import ConfigurationApi
 from ..configuration.inventory import ConfigurationCache
+from ..configuration.reader import ConfigurationReader
 from ..session.gateway import Gateway
 from ..session.http import within
+from ..session.login import Authorization
 from ..session.session import Session
-from ..session.tokens import Authorization
 
 __all__ = ["ExaminedSite", "Once", "PlacedRecorder"]
 
@@ -85,9 +84,9 @@ class ExaminedSite:
         cache = ConfigurationCache(session)
         self.gateway = Gateway(session)
         self.alarms = Alarms(session, cache, self.gateway)
-        self.items = ConfigurationApi(session)
+        self.items = ConfigurationReader(session)
         self.login = Once(self._log_in)
-        self.info = Once(self._ask_info)
+        self.info = Once(self._after_login(session.info))
         self.configuration = Once(self._after_login(cache.get))
         """Cameras, folders, hardware and recorders."""
         self.disabled_cameras = Once(self._after_login(cache.disabled))
@@ -113,8 +112,8 @@ class ExaminedSite:
 
         Raises what asking for the services raises.
         """
-        if given := self.session.addresses.get("event_server"):
-            return Location.parse(given)
+        if given := self.session.settings.addresses.event_server:
+            return given
         return next(iter(self._locations(self.services.get(), ServiceType.EVENT_SERVER)), None)
 
     def management_addresses(self) -> tuple[Location, ...]:
@@ -132,7 +131,7 @@ class ExaminedSite:
 
     def _placed(self, recorder: Recorder) -> PlacedRecorder:
         try:
-            location = self.session.recorder_location(recorder)
+            location = self.session.settings.addresses.of_recorder(recorder)
         except MilestoneError:
             location = None
         return PlacedRecorder(recorder=recorder, location=location, given=location != _location(recorder.uri))
@@ -153,25 +152,13 @@ class ExaminedSite:
         with within(self.seconds * _SERVICES_SHARE, server=self.server, operation="GetServices"):
             return self.session.services()
 
-    def _ask_info(self) -> SiteInfo:
-        self.login.get()
-        discovery = self.session.tokens.discover()
-        product = self.session.server_command(lambda by: servercommand.get_product_info(asmx=by.asmx))
-        return SiteInfo(
-            server=self.server,
-            version=product.version or discovery.server_version or "",
-            oauth=discovery.oauth,
-            product=product,
-            identity_version=discovery.server_version,
-        )
-
     def _query(self, item_type: str) -> tuple[ConfigurationItem, ...]:
         self.root.get()
-        return self.items.query(item_type)
+        return self.items.query(ItemFilter(item_type=item_type))
 
     def _ask_alarm_definitions(self) -> tuple[ConfigurationItem, ...]:
         self.root.get()
-        return tuple([item for item in self.items.children("/AlarmDefinitionFolder")])
+        return self.items.children("/AlarmDefinitionFolder")
 
 
 def _location(uri: str) -> Location | None:

@@ -74,7 +74,7 @@ class FleetCheck(SiteCheck):
     def _gateway(site: ExaminedSite) -> str | None:
         url = site.session.location.url(GATEWAYS_PATH)
         try:
-            reply = site.session.tokens.http.send("GET", url, operation="gateway discovery")
+            reply = site.session.login.http.send("GET", url, operation="gateway discovery")
             return parse_gateway_version(reply.status, reply.body)
         except MilestoneError:
             return None

@@ -34,13 +34,11 @@ from ...errors import (
 from ...models import Camera, Configuration, UserDefinedEvent
 from ...models.events import AnalyticsEvent, AnalyticsEventReceipt, GenericEventReceipt, GenericEventSource
 from ...releases import Capability
-from ...trust import Trust
 from ..configuration.inventory import ConfigurationCache
 from ..session.facts import Fact
 from ..session.gateway import Gateway
-from ..session.http import HTTP
+from ..session.login import Authorization
 from ..session.session import Session
-from ..session.tokens import Authorization
 
 __all__ = ["Events"]
 
@@ -68,29 +66,11 @@ class Events:
         session: Session,
         configuration: ConfigurationCache,
         gateway: Gateway,
-        *,
-        addresses: Mapping[str, str] | None = None,
-        trust_env: bool = True,
     ) -> None:
         self._session = session
         self._configuration = configuration
         self._gateway = gateway
-        self._addresses = {name.casefold(): Location.parse(text) for name, text in (addresses or {}).items()}
-        self._trust_env = trust_env
-        self._http: HTTP | None = None
         self._look_again = -math.inf
-        analytics = self._addresses.get("analytics_events")
-        if analytics is not None and analytics.secure:
-            raise ConfigurationError(
-                "analytics events are taken over plain http only",
-                hint='write addresses={"analytics_events": "http://server:9090"}',
-            )
-
-    def close(self) -> None:
-        """Close the connections for analytics events."""
-        if self._http is not None:
-            self._http.close()
-            self._http = None
 
     def trigger(self, event: UserDefinedEvent | UUID | str, *, metadata: Mapping[str, str] | None = None) -> None:
         """Raise a user-defined event, by itself, its id, or its exact name.
@@ -134,7 +114,7 @@ class Events:
         finds no fault with but its form, `ServiceUnavailable` where nobody listens, `ServerFault`.
         """
         body = analyticsevent.write_event(event, now=self._session.clock.utcnow())
-        given = self._addresses.get("analytics_events")
+        given = self._session.settings.addresses.analytics_events
         if given is not None:
             return self._send_analytics(given, body)
         return self._session.at_event_server(
@@ -143,13 +123,10 @@ class Events:
         )
 
     def _send_analytics(self, address: Location, body: bytes) -> AnalyticsEventReceipt:
-        if self._http is None:
-            context = Trust.system().context
-            self._http = HTTP(context, timeout=self._session.timeout, trust_env=self._trust_env)
         operation = "analytics event"
         headers = {"Content-Type": analyticsevent.CONTENT_TYPE}
         try:
-            reply = self._http.send(
+            reply = self._session.connections.without_login().send(
                 "POST", f"{address}/", operation=operation, headers=headers, body=Sealed(body)
             )
             return analyticsevent.read_answer(reply.status, reply.body)
@@ -169,7 +146,7 @@ class Events:
         """
         source = source or GenericEventSource.compatible()
         octets = genericevent.encode(text, source)
-        given = self._addresses.get("analytics_events")
+        given = self._session.settings.addresses.analytics_events
         host = source.host or (given.host if given is not None else None)
         if host is not None:
             return self._send_generic(host, source, octets)

@@ -24,8 +24,8 @@ from ...errors import (
 from ...releases import Capabilities, Capability
 from .facts import Fact
 from .http import decoded
+from .login import Authorization
 from .session import Session
-from .tokens import Authorization
 
 __all__ = ["Gateway"]
 
@@ -164,7 +164,7 @@ class Gateway:
         if body is not None:
             headers["Content-Type"] = _JSON
         sealed = None if body is None else Sealed(body)
-        reply = self._session.tokens.http.send(
+        reply = self._session.login.http.send(
             method,
             url,
             operation=operation,

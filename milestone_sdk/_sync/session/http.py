@@ -99,7 +99,7 @@ class HTTP:
         context: ssl.SSLContext,
         *,
         timeout: float,
-        connections: int = _CONNECTIONS,
+        connections: int | None = None,
         auth: httpx.Auth | None = None,
         trust_env: bool = True,
         max_reply: int = MAX_REPLY,
@@ -110,7 +110,9 @@ class HTTP:
         self._max_reply = max_reply
         self._auth = auth
         self._logged: set[tuple[str, str, str]] = set()
-        self._client = http_client(context, timeout=timeout, connections=connections, trust_env=trust_env)
+        self._client = http_client(
+            context, timeout=timeout, connections=connections or _CONNECTIONS, trust_env=trust_env
+        )
 
     def log_unreadable(self, url: str, operation: str, found: Mapping[str, str]) -> None:
         """Log values of a reply that could not be read, by their kind; once for each server, operation and kind."""

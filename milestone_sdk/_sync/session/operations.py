@@ -12,8 +12,8 @@ from ...errors import UnsupportedFeature
 from ...models import Recorder
 from ..configuration.inventory import ConfigurationCache
 from .facts import is_refused_by_recorder
+from .login import Authorization
 from .session import Session
-from .tokens import Authorization
 
 __all__ = ["ServiceOperations", "Services"]
 
