@@ -341,7 +341,7 @@ def test_a_current_user_without_the_extra_is_told_what_to_install(sim: Simulator
     code = (
         "import sys; sys.modules['gssapi'] = None\n"
         "import ssl; from milestone_sdk._net.windows.auth import *\n"
-        "from milestone_sdk._net.blocking import http_client\n"
+        "from milestone_sdk._net.http.blocking import http_client\n"
         f"context = ssl.create_default_context(cafile={str(sim.ca_file)!r})\n"
         "client = http_client(context, timeout=10.0, connections=1)\n"
         f"try: client.post({sim.url + TOKEN!r}, data={FORM!r}, auth=windows_auth(None, None, host='localhost'))\n"
