@@ -2,11 +2,13 @@
 
 import ssl
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 from ._arguments import check_type
 from ._net.forking import Lock
+from ._net.tls.contexts import authority_context, system_context
 from ._net.tls.pinning import pinned_context, read_fingerprint
 from .errors import ConfigurationError
 
@@ -44,10 +46,10 @@ class Trust:
         self._context: ssl.SSLContext | None = None
         self._lock = Lock()
 
-    @staticmethod
-    def system() -> "Trust":
-        """Believe what the operating system believes; one and the same for all who ask, since reading it takes long."""
-        return _SYSTEM
+    @classmethod
+    def system(cls) -> "Trust":
+        """Trust what the operating system trusts."""
+        return cls()
 
     @classmethod
     def ca_file(cls, path: str | Path) -> "Trust":
@@ -106,17 +108,15 @@ class Trust:
     def _make(self) -> ssl.SSLContext:
         if self._fingerprints:
             return pinned_context(self._fingerprints)
+        if self._authorities is None:
+            return system_context()
         try:
-            context = ssl.create_default_context(cafile=self._authorities)
+            return authority_context(self._authorities)
         except (OSError, ValueError) as error:
             raise ConfigurationError(
-                f"{self._authorities} holds no certificates that can be read: {error}",
+                f"path {str(self._authorities)!r} cannot be read as certificates: {error}",
                 hint="give a PEM file with the certificate of the authority",
             ) from error
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if self._authorities is not None:
-            context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN  # so that no root is needed
-        return context
 
     def _state(self) -> tuple[Path | None, frozenset[str], tuple["Trust", ...]]:
         return self._authorities, self._fingerprints, tuple(self._services.values())
@@ -128,7 +128,8 @@ class Trust:
         return hash(self._state())
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _remade, (self._authorities, self._fingerprints, self._services)
+        make = partial(Trust, authorities=self._authorities, fingerprints=self._fingerprints, services=self._services)
+        return make, ()
 
     def __repr__(self) -> str:
         if self._services:
@@ -137,12 +138,3 @@ class Trust:
         if self._fingerprints:
             return f"Trust.pinned({', '.join(map(repr, sorted(self._fingerprints)))})"
         return f"Trust.ca_file({str(self._authorities)!r})" if self._authorities else "Trust.system()"
-
-
-_SYSTEM: Final = Trust()
-
-
-def _remade(authorities: Path | None, fingerprints: frozenset[str], services: Mapping[TrustedService, Trust]) -> Trust:
-    if authorities is None and not fingerprints and not services:
-        return _SYSTEM
-    return Trust(authorities=authorities, fingerprints=fingerprints, services=services)

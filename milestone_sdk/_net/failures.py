@@ -12,7 +12,6 @@ import httpcore
 import httpx
 
 from ..errors import (
-    CertificateError,
     ConnectError,
     ConnectionLost,
     ConnectTimeout,
@@ -27,7 +26,7 @@ from .tls.certificates import causes, certificate_error, refusal_in
 
 E = TypeVar("E", bound=BaseException)
 
-__all__ = ["NETWORK_EXCEPTIONS", "through_proxy", "translate", "untrusted_proxy", "without_frames"]
+__all__ = ["NETWORK_EXCEPTIONS", "meaning_of", "translate", "without_frames"]
 
 NETWORK_EXCEPTIONS: tuple[type[BaseException], ...] = (
     httpx.HTTPError,
@@ -48,7 +47,6 @@ NETWORK_EXCEPTIONS: tuple[type[BaseException], ...] = (
 The last two mean an address or a header that cannot be used."""
 
 _CONNECT_HINT: Final = "check the address, the port and the firewalls between"
-_PROXY_HINT: Final = "name the server in NO_PROXY, or pass trust_env=False, if it is reached without a proxy"
 _OLD_TLS: Final = frozenset(
     {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION", "VERSION_TOO_LOW"}
 )
@@ -71,30 +69,10 @@ def translate(error: BaseException, *, server: str, operation: str, connecting: 
     if refusal is not None:
         host = urlsplit(server if "//" in server else f"//{server}").hostname or server
         return certificate_error(refusal, asked_for=host, certificate=None).at(server=server, operation=operation)
-    told = _meaning(error, _text(error), connecting)
-    if server.startswith("http://") and isinstance(told, ConnectionLost):
-        told.hint = "a server that expects https at this port may end plain http without a word"
-    return told.at(server=server, operation=operation)
-
-
-def through_proxy(error: BaseException, proxy: str) -> MilestoneError:
-    """Return what an `error` means that arose on the way through a proxy; `proxy` shows no password."""
-    told = _meaning(error, _text(error), False)
-    told.message = f"through the proxy {proxy}: {told.message}"
-    if isinstance(told, ConnectError | ConnectTimeout | ConnectionLost):
-        told.hint = _PROXY_HINT
-    return told
-
-
-def untrusted_proxy(
-    refusal: ssl.SSLCertVerificationError, proxy: str, *, certificate: bytes | None
-) -> CertificateError:
-    """Return the error for the refused certificate of an https proxy, which is not that of the server behind it."""
-    told = certificate_error(refusal, asked_for=urlsplit(proxy).hostname or proxy, certificate=certificate)
-    told.message = f"this is a proxy, and {told.message}"
-    told.hint = f"have this system trust the issuer of the proxy's certificate; {_PROXY_HINT}"
-    told.server = proxy
-    return told
+    meaning = meaning_of(error, connecting=connecting)
+    if server.startswith("http://") and isinstance(meaning, ConnectionLost):
+        meaning.hint = "the port may be one for https: try https://"
+    return meaning.at(server=server, operation=operation)
 
 
 def without_frames(error: E) -> E:
@@ -107,13 +85,11 @@ def without_frames(error: E) -> E:
     return error
 
 
-def _text(error: BaseException) -> str:
-    return next((str(cause) for cause in causes(error) if str(cause)), type(error).__name__)
-
-
-def _meaning(error: BaseException, text: str, connecting: bool) -> MilestoneError:
+def meaning_of(error: BaseException, *, connecting: bool = False) -> MilestoneError:
+    """Return the error of this library for a network error that is neither one already nor a refused certificate."""
     if (unresolved := next((cause for cause in causes(error) if isinstance(cause, Unresolved)), None)) is not None:
-        return ConnectTimeout(str(unresolved), hint="check the name, and the name server that this machine asks")
+        return ConnectTimeout(str(unresolved), hint="check the name, and the name server that this machine uses")
+    text = next((str(cause) for cause in causes(error) if str(cause)), type(error).__name__)
     match error:
         case httpx.ConnectTimeout() | httpcore.ConnectTimeout() | httpx.PoolTimeout() | httpcore.PoolTimeout():
             return ConnectTimeout("no connection within the time given", hint=_CONNECT_HINT)

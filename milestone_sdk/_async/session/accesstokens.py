@@ -6,7 +6,7 @@ from typing import Final
 import httpx
 
 from ..._net.asyncio import call_blocking
-from ..._net.windows.negotiate import windows_auth
+from ..._net.windows.auth import windows_auth
 from ..._protocol.management.identity import TOKEN_PATH, Lease, parse_grant, password_form, windows_form
 from ..._protocol.secrets import Sealed
 from ..._protocol.soap.values import noting

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import httpx
 from attrs import field, frozen
 
-from ..._net.asyncio import async_http_client, compute, deadline, remaining
+from ..._net.asyncio import compute, deadline, remaining
 from ..._net.failures import NETWORK_EXCEPTIONS, translate, without_frames
-from ..._net.http.timeouts import exchange_timeout
+from ..._net.http.asyncio import async_http_client
+from ..._net.http.routes import exchange_timeout
 from ..._protocol.replybody import ACCEPTED, ReplyBody
 from ..._protocol.secrets import Sealed, Secrets
 from ..._protocol.soap.faults import redact

@@ -8,17 +8,22 @@ video does not come over HTTP and so goes through no proxy.
 
 import ipaddress
 import re
+import ssl
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import httpx
 from attrs import field, frozen
 
-from ...errors import ConfigurationError
-from ...trust import Trust
+from ...errors import ConfigurationError, ConnectError, ConnectionLost, ConnectTimeout, MilestoneError
+from ..failures import meaning_of
+from ..tls.certificates import UntrustedProxy, certificate_error, refusal_in
+from ..tls.contexts import system_context
+from .routes import core_url
 
-__all__ = ["PROXY_REFUSES", "ProxyRules", "read_proxy", "shown_proxy"]
+__all__ = ["PROXY_REFUSES", "ProxyRules", "failed_exchange", "pool_options", "read_proxy"]
 
 PROXY_REFUSES: Final = 407
 """The status by which a proxy, and nothing else, asks for a password."""
@@ -27,6 +32,7 @@ _HIGHEST_PORT: Final = 65535
 _HINT: Final = (
     "name an http proxy in HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, or the server in NO_PROXY, or pass trust_env=False"
 )
+_DIRECT: Final = "name the server in NO_PROXY, or pass trust_env=False, if it is reached without a proxy"
 _ENCODE: Final = "in a user name or password write every character but letters and digits as %40 and the like"
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _PLACE: Final = re.compile(r"(?:\[[0-9a-f:.]*\]|[\w.-]*)(?::[0-9]{1,5}(?![\w@]))?", re.IGNORECASE)
@@ -98,7 +104,7 @@ class ProxyRules:
         proxy = proxy if "://" in proxy else f"http://{proxy}"
         if not proxy.lower().startswith(("http://", "https://")):
             raise ConfigurationError(
-                f"the environment names the proxy {shown_proxy(proxy)}, which is none for http", hint=_HINT
+                f"the environment names the proxy {_shown(proxy)}, which is none for http", hint=_HINT
             )
         return proxy
 
@@ -109,18 +115,64 @@ def read_proxy(text: str) -> httpx.Proxy:
     Raises `ConfigurationError`.
     """
     try:
-        context = Trust.system().context if text.lower().startswith("https://") else None
+        context = system_context() if text.lower().startswith("https://") else None
         proxy = httpx.Proxy(text, ssl_context=context)
         if (proxy.url.port or 0) > _HIGHEST_PORT or not proxy.url.host or "@" in f"{proxy.url}":
             raise ValueError("no such port, no host, or a password that ends the host name early")
     except (ValueError, httpx.InvalidURL, UnicodeError):
         raise ConfigurationError(
-            f"the environment names the proxy {shown_proxy(text)}, which is no URL", hint=f"{_HINT}; {_ENCODE}"
+            f"the environment names the proxy {_shown(text)}, which is no URL", hint=f"{_HINT}; {_ENCODE}"
         ) from None  # what says why repeats a part of the password
     return proxy
 
 
-def shown_proxy(text: str) -> str:
+def pool_options(
+    context: ssl.SSLContext, connections: int, proxy: str | None, proxy_context: ssl.SSLContext | None = None
+) -> dict[str, Any]:
+    """Return the arguments of httpcore's pool, for direct connections or for those through the proxy at a URL.
+
+    `proxy_context` replaces what the system trusts for an https proxy. Raises `ConfigurationError`.
+    """
+    options: dict[str, Any] = {"ssl_context": context, "max_connections": connections, "keepalive_expiry": 30.0}
+    if proxy is not None:
+        through = read_proxy(proxy)
+        options |= {
+            "proxy_url": core_url(through.url),
+            "proxy_auth": through.raw_auth,
+            "proxy_headers": through.headers.raw,
+            "proxy_ssl_context": through.ssl_context and (proxy_context or through.ssl_context),
+        }
+    return options
+
+
+def failed_exchange(
+    error: BaseException, url: httpx.URL, proxy: str | None, *, certificate: bytes | None
+) -> MilestoneError | None:
+    """Return what a failed exchange means where `error` alone does not say: a refused certificate, or a proxy.
+
+    `certificate` is the refused one in DER form, if it was fetched.
+    """
+    refusal = refusal_in(error)
+    by_proxy = proxy is not None and isinstance(error, UntrustedProxy)
+    if refusal is not None and not by_proxy:
+        return certificate_error(refusal, asked_for=url.host, certificate=certificate)
+    if proxy is None:
+        return None
+    shown = _shown(proxy)
+    if refusal is not None:
+        refused = certificate_error(refusal, asked_for=urlsplit(shown).hostname or shown, certificate=certificate)
+        refused.message = f"this is a proxy, and {refused.message}"
+        refused.hint = f"have this system trust the issuer of the proxy's certificate; {_DIRECT}"
+        refused.server = shown
+        return refused
+    meaning = meaning_of(error)
+    meaning.message = f"through the proxy {shown}: {meaning.message}"
+    if isinstance(meaning, ConnectError | ConnectTimeout | ConnectionLost):
+        meaning.hint = _DIRECT
+    return meaning
+
+
+def _shown(text: str) -> str:
     """Return scheme, host and port of a proxy, without user name and password, which may hold any character."""
     scheme = _SCHEME.match(text)
     place = _PLACE.match(text.rpartition("@")[2].removeprefix(scheme[0] if scheme else ""))

@@ -16,10 +16,10 @@ from .pinning import UnpinnedCertificate, fingerprint_of
 if TYPE_CHECKING:
     from cryptography import x509
 
-__all__ = ["UntrustedProxy", "causes", "certificate_error", "look_seconds", "refusal_in"]
+__all__ = ["UntrustedProxy", "causes", "certificate_error", "fetch_seconds", "refusal_in", "shown_by"]
 
-_LOOK_SECONDS: Final = 3.0
-_LOOK_SHARE: Final = 0.8
+_FETCH_SECONDS: Final = 3.0
+_FETCH_SHARE: Final = 0.8
 _MOST_NAMES_SHOWN: Final = 8
 _LONGEST_SHOWN: Final = 200
 _NOT_YET_VALID: Final = 9
@@ -60,17 +60,22 @@ def refusal_in(error: BaseException) -> ssl.SSLCertVerificationError | None:
     return next((cause for cause in causes(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
 
 
-def look_seconds(*, now: float, end: float | None) -> float:
-    """Return how long fetching a refused certificate may take, so that the error itself comes before `end`."""
-    return _LOOK_SECONDS if end is None else max(0.0, min(_LOOK_SECONDS, (end - now) * _LOOK_SHARE))
+def shown_by(error: BaseException) -> bytes | None:
+    """Return the certificate that the server showed, in DER form; only a refusal by `pinned_context` keeps it."""
+    refusal = refusal_in(error)
+    return refusal.certificate if isinstance(refusal, UnpinnedCertificate) else None
+
+
+def fetch_seconds(left: float | None) -> float:
+    """Return how long fetching a refused certificate may take if `left` seconds are left to report the error in."""
+    return _FETCH_SECONDS if left is None else max(0.0, min(_FETCH_SECONDS, left * _FETCH_SHARE))
 
 
 def certificate_error(
     refusal: ssl.SSLCertVerificationError, *, asked_for: str, certificate: bytes | None
 ) -> CertificateError:
     """Return the error for a refused certificate, which is in DER form, or `None` where it could not be had."""
-    if isinstance(refusal, UnpinnedCertificate):
-        certificate = refusal.certificate
+    certificate = shown_by(refusal) or certificate
     shown = _read(certificate) if certificate else None
     problems = list(_problems(refusal, shown, asked_for))
     message = f"its certificate is not trusted: {', and '.join(text for text, _ in problems)}"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ..asyncio import AsyncLock
 
-__all__ = ["Flow", "NegotiateAuth", "windows_auth"]
+__all__ = ["Flow", "NegotiateAuth", "Scheme", "load_spnego", "no_windows_login"]
 
 Scheme = Literal["NTLM", "Negotiate"]
 Step = Callable[[], Any]
@@ -45,21 +45,6 @@ MAX_LEGS: Final = 8
 _SERVICE: Final = "HTTP"
 _UNAUTHORIZED: Final = 401
 _ON_WINDOWS: Final = sys.platform == "win32"
-
-
-def windows_auth(user: str | None, password: str | None, *, host: str) -> httpx.Auth:
-    r"""Return the login of a Windows user, for a client of one connection to `host`; no user means the current one.
-
-    `user` is `DOMAIN\user`, `user@domain` or `.\user`. The same object serves any number of requests. What it raises
-    while a request is made: `InvalidCredentials`, `LoginNotSupported`, `TokenExpired` (of a Kerberos ticket),
-    `AuthenticationError` (no ticket, clock skew, unknown service name), `ConnectError` (no key distribution centre),
-    `ConnectionLost`, `RemoteProtocolError`.
-    """
-    if user is None:
-        return NegotiateAuth(host=host)
-    from .ntlm import PasswordAuth  # httpx-ntlm and pyspnego are loaded for Windows users alone
-
-    return PasswordAuth(user, password or "", host=host)
 
 
 class NegotiateAuth(httpx.Auth):

@@ -17,7 +17,7 @@ from milestone_sdk import (
     TokenExpired,
     Trust,
 )
-from milestone_sdk._net.windows.negotiate import windows_auth
+from milestone_sdk._net.windows.auth import windows_auth
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.simulator.windows.login import Login
 from milestone_sdk.simulator.wire.authority import server_context
