@@ -11,7 +11,7 @@ from ..._protocol.alarms.lines import AlarmLines
 from ...checkpoints import CheckpointStore
 from ...errors import AlarmNotFound, ConfigurationError
 from ...models import Alarm, AlarmFilter, AlarmLine, Condition, OrderBy
-from ...models.video import to_utc
+from ...models.times import to_utc
 from ..configuration.inventory import AsyncConfigurationCache
 from ..session.gateway import AsyncGateway
 from ..session.session import AsyncSession

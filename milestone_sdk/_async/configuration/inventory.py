@@ -14,9 +14,9 @@ from attrs import evolve, frozen
 from ..._arguments import check_type
 from ..._net.asyncio import AsyncLock
 from ..._protocol.management import servercommand
-from ..._protocol.soap.values import earlier
 from ...errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
 from ...models import Camera, CameraGroup, Configuration, Recorder
+from ...models.times import earlier
 from ..session.facts import AsyncFact
 from ..session.session import AsyncSession
 

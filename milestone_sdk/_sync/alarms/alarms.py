@@ -14,7 +14,7 @@ from ..._protocol.alarms.lines import AlarmLines
 from ...checkpoints import CheckpointStore
 from ...errors import AlarmNotFound, ConfigurationError
 from ...models import Alarm, AlarmFilter, AlarmLine, Condition, OrderBy
-from ...models.video import to_utc
+from ...models.times import to_utc
 from ..configuration.inventory import ConfigurationCache
 from ..session.gateway import Gateway
 from ..session.session import Session

@@ -17,9 +17,9 @@ from attrs import evolve, frozen
 from ..._arguments import check_type
 from ..._net.blocking import Lock
 from ..._protocol.management import servercommand
-from ..._protocol.soap.values import earlier
 from ...errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
 from ...models import Camera, CameraGroup, Configuration, Recorder
+from ...models.times import earlier
 from ..session.facts import Fact
 from ..session.session import Session
 
