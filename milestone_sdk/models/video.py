@@ -1,15 +1,15 @@
 """Recorded video: when it exists, and the pictures themselves."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from attrs import field, frozen
 
-from .._arguments import check_type
 from ..errors import ConfigurationError
+from .times import to_utc
 
 __all__ = [
     "Codec",
@@ -19,23 +19,7 @@ __all__ = [
     "SequenceType",
     "Snapshot",
     "TimeSpan",
-    "to_utc",
 ]
-
-
-def to_utc(moment: datetime, name: str = "a time") -> datetime:
-    """Convert an aware datetime to UTC. Raises `ConfigurationError` for a naive one, whose zone would be a guess.
-
-    `name` is the parameter that the error names.
-    """
-    hint = "give an aware datetime, as datetime.now(UTC) is"
-    check_type(name, moment, datetime, hint=hint)
-    if moment.utcoffset() is None:
-        raise ConfigurationError(f"{name}={moment!r} has no time zone", hint=hint)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ConfigurationError(f"{name}={moment!r} is outside the calendar in UTC") from None
 
 
 @frozen

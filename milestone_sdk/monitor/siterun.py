@@ -12,7 +12,6 @@ from attrs import evolve
 from .._async.alarms.subscription import AsyncAlarmSubscription
 from .._async.client import AsyncClient
 from .._protocol.backoff import Backoff
-from .._protocol.soap.values import earlier
 from ..credentials import Credentials
 from ..errors import (
     AccountLocked,
@@ -29,6 +28,7 @@ from ..errors import (
 )
 from ..models import AlarmFilter, OrderBy
 from ..models.alarms.subscription import AlarmChanged, AlarmEvent, AlarmRaised, LinkLost, LinkRestored
+from ..models.times import earlier
 from .settings import SiteSettings, check_alarm_reporting, interconnected
 from .site import COUNTED, TIMES, MonitoredSite, Surroundings
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from ..models.video import to_utc
+from ..models.times import to_utc
 
 __all__ = ["Signal", "signal_line"]
 

@@ -14,7 +14,6 @@ from ..._protocol.alarms.ledger import Key, ticks_of, to_datetime
 from ..._protocol.alarms.lines import AlarmLines
 from ..._protocol.alarms.link import Link
 from ..._protocol.backoff import Backoff
-from ..._protocol.soap.values import earlier
 from ...checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate
 from ...checkpoints.claim import Claim
 from ...errors import (
@@ -37,6 +36,7 @@ from ...models.alarms.subscription import (
     LinkState,
     SubscriptionStatistics,
 )
+from ...models.times import earlier
 from ..configuration.inventory import AsyncConfigurationCache
 from ..session.http import within
 from ..session.session import AsyncSession

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Final
 
 from ..._net.fanout import AsyncGathering
-from ..._protocol.soap.values import earlier
 from ..._protocol.video import recordercommand
 from ...models import Camera, Finding, SequenceType
+from ...models.times import earlier
 from .check import AsyncSiteCheck, listed, told
 from .site import AsyncExaminedSite
 

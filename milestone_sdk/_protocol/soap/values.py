@@ -17,15 +17,13 @@ from typing import Final, TypeVar
 from uuid import UUID, SafeUUID
 
 from ...errors import LocalProtocolError
-from ...models.video import to_utc
+from ...models.times import NO_TIME, to_utc
 
 __all__ = [
     "LATEST",
-    "NO_TIME",
     "XMLSCHEMA_INSTANCE",
     "Interned",
     "boolean",
-    "earlier",
     "double_text",
     "escape",
     "guid",
@@ -56,8 +54,6 @@ _set_int: Final = vars(UUID)["int"].__set__
 _set_safety: Final = vars(UUID)["is_safe"].__set__
 _UNKNOWN_SAFETY: Final = SafeUUID.unknown
 """`UUID(text)` takes as long as parsing ten elements; these set what its constructor sets, in half the time."""
-NO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC)
-""".NET's default, which means that there is no time."""
 LATEST: Final = datetime.max.replace(tzinfo=UTC)
 """The nearest time to one past the year 9999."""
 _FIRST_DAY: Final = NO_TIME + timedelta(days=1)
@@ -291,14 +287,6 @@ def double_text(value: float) -> str:
 def microseconds(duration: timedelta) -> str:
     """Write a duration as TimeDuration wants it: whole microseconds (protocol/recording.md 1.7)."""
     return str(duration // timedelta(microseconds=1))
-
-
-def earlier(moment: datetime, span: timedelta) -> datetime:
-    """Return the datetime that lies `span` before, or the nearest one that there is: a clock may be set to year 1."""
-    try:
-        return moment - span
-    except OverflowError:
-        return (datetime.min if span > timedelta() else datetime.max).replace(tzinfo=moment.tzinfo)
 
 
 def strip_control(text: str) -> str:

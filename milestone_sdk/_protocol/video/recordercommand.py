@@ -10,6 +10,7 @@ from uuid import UUID
 
 from ...errors import LocalProtocolError
 from ...models import RecordingSequence, SequenceType, Snapshot
+from ...models.times import NO_TIME
 from ..soap.envelope import (
     MEDIUM_REPLY,
     SMALL_REPLY,
@@ -23,7 +24,7 @@ from ..soap.envelope import (
     text_of,
 )
 from ..soap.rows import Layout, Part, Rows, Source, Texts
-from ..soap.values import NO_TIME, guid, microseconds, octets, optional_moment, xml_text
+from ..soap.values import guid, microseconds, octets, optional_moment, xml_text
 
 __all__ = [
     "NAMESPACE",

@@ -18,7 +18,7 @@ from ...checkpoints import CheckpointStore
 from ...errors import AlarmNotFound, ConfigurationError, RemoteProtocolError
 from ...models import Alarm, AlarmFilter, AlarmLine, AlarmSnapshot, AlarmState, Condition, OrderBy, Target
 from ...models.alarms.history import AlarmHistoryEntry, AlarmSettings, AlarmStatistics, AlarmValueChange
-from ...models.video import to_utc
+from ...models.times import to_utc
 from ..configuration.inventory import ConfigurationCache
 from ..session.gateway import Gateway
 from ..session.session import Session

@@ -16,9 +16,9 @@ from ..._arguments import check_type
 from ..._net.blocking import Lock
 from ..._protocol.configuration.groups import find_groups, group_names, near_misses
 from ..._protocol.management import servercommand
-from ..._protocol.soap.values import earlier
 from ...errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
 from ...models import Camera, Configuration, Recorder
+from ...models.times import earlier
 from ..session.facts import Fact
 from ..session.session import Session
 

@@ -11,9 +11,9 @@ from urllib.parse import urljoin
 
 from ..._protocol.management.identity import DISCOVERY_PATH
 from ..._protocol.management.location import Location
-from ..._protocol.soap.values import earlier
 from ...errors import MilestoneError
 from ...models import Finding
+from ...models.times import earlier
 from ...trust import TrustedService
 from ..session.http import HTTP
 from .check import SiteCheck

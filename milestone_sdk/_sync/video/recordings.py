@@ -17,7 +17,7 @@ from ..._protocol.video import recordercommand
 from ..._protocol.video.retrieval import may_be_remote
 from ...errors import CameraNotFound, ConfigurationError, MilestoneError, NoRecording, UnsupportedFeature
 from ...models import Camera, RecordingSequence, RetrievalState, SequenceType, Snapshot, TimeSpan
-from ...models.video import to_utc
+from ...models.times import to_utc
 from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..session.facts import Fact, is_refused_by_recorder
 from ..session.session import Session

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milestone_sdk._protocol.soap import values
+from milestone_sdk.models.times import NO_TIME
 from milestone_sdk.simulator.wire import soap as simulated
 
-UNSET, LATEST = values.NO_TIME, values.LATEST
+UNSET, LATEST = NO_TIME, values.LATEST
 SECOND = timedelta(seconds=1)
 
 
