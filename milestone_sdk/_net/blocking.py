@@ -7,13 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
-import httpcore
 import httpx
 
 from ..errors import ConnectionLost
-from . import forking
+from . import failures, forking
 from .clock import Bound, SystemTime
-from .failures import NETWORK_EXCEPTIONS, translate
+from .failures import translate
 from .names import find
 from .tls.certificates import certificate_error, fetch_seconds, shown_by
 from .tls.pinning import pinned_context
@@ -169,7 +168,7 @@ def first_connected(host: str, port: int, timeout: float | None, connect_to: Cal
         seconds = None if end is None else max(end - time.monotonic(), 0.001) / left
         try:
             return connect_to(addresses[-left], seconds)
-        except (OSError, httpcore.ConnectError, httpcore.ConnectTimeout):
+        except failures.NETWORK_EXCEPTIONS:
             if left == 1:
                 raise
     raise OSError("this name has no address")
@@ -193,7 +192,7 @@ def shown_certificate(refusal: ssl.SSLCertVerificationError, connect_again: Call
         return shown
     try:
         connect_again(fetch_seconds(bound.left()))
-    except NETWORK_EXCEPTIONS as error:
+    except failures.NETWORK_EXCEPTIONS as error:
         return shown_by(error)
     return None
 

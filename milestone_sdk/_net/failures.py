@@ -5,10 +5,9 @@ One place, so that no exception of httpx, ssl or the operating system ever reach
 
 import ssl
 from copy import copy
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
-import httpcore
 import httpx
 
 from ..errors import (
@@ -28,23 +27,11 @@ E = TypeVar("E", bound=BaseException)
 
 __all__ = ["NETWORK_EXCEPTIONS", "meaning_of", "translate", "without_frames"]
 
-NETWORK_EXCEPTIONS: tuple[type[BaseException], ...] = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpx.StreamError,
-    httpcore.ConnectError,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-    OSError,
-    OverflowError,
-    ValueError,
-)
-"""What a request or a stream may raise; `TimeoutError`, `ssl.SSLError` and `socket.gaierror` are `OSError`s.
+if TYPE_CHECKING:
+    NETWORK_EXCEPTIONS: tuple[type[BaseException], ...]
+    """What a request or a stream may raise; `TimeoutError`, `ssl.SSLError` and `socket.gaierror` are `OSError`s.
 
-The last two mean an address or a header that cannot be used."""
+    The last two mean an address or a header that cannot be used."""
 
 _CONNECT_HINT: Final = "check the address, the port and the firewalls between"
 _OLD_TLS: Final = frozenset(
@@ -53,6 +40,29 @@ _OLD_TLS: Final = frozenset(
 _NO_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
 _TLS_ALERT: Final = r"\x15\x03"
 """How a TLS server's answer to plain HTTP begins, as h11 shows it."""
+
+
+def __getattr__(name: str) -> object:
+    """Make `NETWORK_EXCEPTIONS` at its first use: httpcore takes as long to import as the rest of a client."""
+    if name != "NETWORK_EXCEPTIONS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import httpcore
+
+    globals()[name] = (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        httpx.StreamError,
+        httpcore.ConnectError,
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.ProxyError,
+        httpcore.TimeoutException,
+        httpcore.UnsupportedProtocol,
+        OSError,
+        OverflowError,
+        ValueError,
+    )
+    return globals()[name]
 
 
 def translate(error: BaseException, *, server: str, operation: str, connecting: bool = False) -> MilestoneError:
@@ -87,6 +97,8 @@ def without_frames(error: E) -> E:
 
 def meaning_of(error: BaseException, *, connecting: bool = False) -> MilestoneError:
     """Return the error of this library for a network error that is neither one already nor a refused certificate."""
+    import httpcore
+
     if (unresolved := next((cause for cause in causes(error) if isinstance(cause, Unresolved)), None)) is not None:
         return ConnectTimeout(str(unresolved), hint="check the name, and the name server that this machine uses")
     text = next((str(cause) for cause in causes(error) if str(cause)), type(error).__name__)

@@ -1,6 +1,5 @@
 """Several calls at the same time, each with its own deadline: by tasks, and by threads for the blocking twin."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,7 +8,6 @@ from typing import Final, Generic, TypeVar
 
 from attrs import frozen
 
-from .asyncio import deadline as async_deadline
 from .blocking import deadline, remaining
 
 __all__ = ["AsyncGathering", "Gathering", "Outcome"]
@@ -42,6 +40,9 @@ class AsyncGathering:
 
     async def run(self, calls: Sequence[Callable[[], Awaitable[T]]]) -> list[Outcome[T]]:
         """Return what came of each call, in their order; `TimeoutError` for one that was not over in time."""
+        import asyncio  # not for the blocking client
+
+        from .asyncio import deadline as async_deadline
 
         async def outcome(call: Callable[[], Awaitable[T]]) -> Outcome[T]:
             try:

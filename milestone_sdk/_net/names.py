@@ -4,7 +4,6 @@ A look-up of the operating system cannot be cut short. Whoever waits for one giv
 goes on, and whoever asks for the same name meanwhile waits for that one instead of starting another.
 """
 
-import asyncio
 import socket
 import threading
 import time
@@ -136,6 +135,8 @@ async def async_find(host: str, port: int, *, timeout: float | None) -> list[Add
     """Do the same without stopping the event loop."""
     if (literal := _literal(host, port)) is not None:
         return literal
+    import asyncio  # not for the blocking client
+
     try:
         async with asyncio.timeout(timeout):
             return _read(await asyncio.wrap_future(_names.ask(host)), port)

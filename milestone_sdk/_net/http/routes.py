@@ -1,10 +1,14 @@
 """Requests and responses between httpx and httpcore, whose pools take network backends of our own."""
 
-from collections.abc import AsyncIterable, Iterable
-from typing import Any, Final, cast
+from __future__ import annotations
 
-import httpcore
+from collections.abc import AsyncIterable, Iterable
+from typing import TYPE_CHECKING, Any, Final, cast
+
 import httpx
+
+if TYPE_CHECKING:
+    import httpcore
 
 __all__ = ["core_request", "core_url", "exchange_timeout", "probe", "response_of"]
 
@@ -19,11 +23,15 @@ def exchange_timeout(seconds: float) -> httpx.Timeout:
 
 def core_url(url: httpx.URL) -> httpcore.URL:
     """Return the same URL for httpcore."""
+    import httpcore
+
     return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
 def core_request(request: httpx.Request) -> httpcore.Request:
     """Return the same request for httpcore, with the same stream as its body, blocking or not."""
+    import httpcore
+
     return httpcore.Request(
         method=request.method,
         url=core_url(request.url),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-import httpcore
 from attrs import frozen
 
 from ..._text import printable
@@ -29,7 +28,7 @@ _UNKNOWN_ISSUER: Final = frozenset({2, 19, 20, 21})
 _OTHER_NAME: Final = frozenset({62, 64})
 
 
-class UntrustedProxy(httpcore.ProxyError):
+class UntrustedProxy(OSError):
     """The certificate that was refused is that of the proxy, not that of the server behind it."""
 
 

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import httpx
 from attrs import field, frozen
 
+from ..._net import failures
 from ..._net.blocking import compute, deadline, remaining
-from ..._net.failures import NETWORK_EXCEPTIONS, translate, without_frames
-from ..._net.http.blocking import http_client
+from ..._net.failures import translate, without_frames
 from ..._net.http.routes import exchange_timeout
 from ..._protocol.replybody import ACCEPTED, ReplyBody
 from ..._protocol.secrets import Sealed, Secrets
@@ -106,6 +106,8 @@ class HTTP:
         max_reply: int = MAX_REPLY,
         secrets: Callable[[], Iterable[str]] = tuple,
     ) -> None:
+        from ..._net.http.blocking import http_client  # with httpcore, which nothing else needs at import
+
         self._secrets = Secrets(secrets)
         self.timeout = timeout
         self._max_reply = max_reply
@@ -165,7 +167,7 @@ class HTTP:
                 ) as response,
             ):
                 return self._read(response, most, server=server, operation=operation)
-        except NETWORK_EXCEPTIONS as error:
+        except failures.NETWORK_EXCEPTIONS as error:
             told = translate(error, server=server, operation=operation)
             if isinstance(told, ProtocolError):
                 self._secrets.hide_in(told, str(error).encode("utf-8", "replace"))
