@@ -8,7 +8,6 @@ from uuid import UUID
 
 from attrs import evolve
 
-from ..._protocol.alarms import administration as alarmadministration
 from ..._protocol.alarms import service as alarmservice
 from ..._protocol.alarms.levels import BUILT_IN_PRIORITIES, BUILT_IN_STATES, levels_of, named_levels
 from ..._protocol.alarms.listing import AlarmWalk
@@ -197,7 +196,7 @@ class AsyncAlarmAdministration:
         state = alarm.state or AlarmState.NEW.value
         name = alarm.state_name or await self._name("State", state)
         whole = evolve(alarm, header=header, state=state, state_name=name)
-        await self._session.event_server(lambda token: alarmadministration.add(token, whole))
+        await self._session.event_server(lambda token: alarmservice.add(token, whole))
         return header.id
 
     async def attach_snapshot(
@@ -209,31 +208,29 @@ class AsyncAlarmAdministration:
         """
         alarm_id = _id_of(alarm)
         snapshot = AlarmSnapshot(offset=offset, image=picture) if isinstance(picture, bytes) else picture
-        await self._session.event_server(lambda token: alarmadministration.attach_snapshot(token, alarm_id, snapshot))
+        await self._session.event_server(lambda token: alarmservice.attach_snapshot(token, alarm_id, snapshot))
 
     # The past, and the whole
 
     async def history(self, alarm: AlarmLine | UUID) -> tuple[AlarmHistoryEntry, ...]:
         """Return how the alarm stood after each change, oldest first; nothing for an id that nobody knows."""
         alarm_id = _id_of(alarm)
-        rows = await self._session.event_server(lambda token: alarmadministration.get_alarm_history(token, alarm_id))
+        rows = await self._session.event_server(lambda token: alarmservice.get_alarm_history(token, alarm_id))
         return tuple(sorted(rows, key=lambda row: row.time or _BEGINNING))
 
     async def changes(self, alarm: AlarmLine | UUID) -> tuple[AlarmValueChange, ...]:
         """Return each value of the alarm that was changed, oldest first; nothing for an id that nobody knows."""
         alarm_id = _id_of(alarm)
-        rows = await self._session.event_server(
-            lambda token: alarmadministration.get_alarm_update_history(token, alarm_id)
-        )
+        rows = await self._session.event_server(lambda token: alarmservice.get_alarm_update_history(token, alarm_id))
         return tuple(sorted(rows, key=lambda row: row.time or _BEGINNING))
 
     async def statistics(self) -> AlarmStatistics:
         """Return the server's own counters, which lag behind the list."""
-        return await self._session.event_server(alarmadministration.get_statistics)
+        return await self._session.event_server(alarmservice.get_statistics)
 
     async def messages(self) -> tuple[str, ...]:
         """Return the messages that alarms have, each once, as for a list to choose a filter from."""
-        return await self._session.event_server(alarmadministration.get_alarm_messages)
+        return await self._session.event_server(alarmservice.get_alarm_messages)
 
     async def settings(self) -> AlarmSettings:
         """Return the states, priorities and categories of the site.

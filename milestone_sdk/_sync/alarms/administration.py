@@ -11,7 +11,6 @@ from uuid import UUID
 
 from attrs import evolve
 
-from ..._protocol.alarms import administration as alarmadministration
 from ..._protocol.alarms import service as alarmservice
 from ..._protocol.alarms.levels import BUILT_IN_PRIORITIES, BUILT_IN_STATES, levels_of, named_levels
 from ..._protocol.alarms.listing import AlarmWalk
@@ -200,7 +199,7 @@ class AlarmAdministration:
         state = alarm.state or AlarmState.NEW.value
         name = alarm.state_name or self._name("State", state)
         whole = evolve(alarm, header=header, state=state, state_name=name)
-        self._session.event_server(lambda token: alarmadministration.add(token, whole))
+        self._session.event_server(lambda token: alarmservice.add(token, whole))
         return header.id
 
     def attach_snapshot(
@@ -212,31 +211,29 @@ class AlarmAdministration:
         """
         alarm_id = _id_of(alarm)
         snapshot = AlarmSnapshot(offset=offset, image=picture) if isinstance(picture, bytes) else picture
-        self._session.event_server(lambda token: alarmadministration.attach_snapshot(token, alarm_id, snapshot))
+        self._session.event_server(lambda token: alarmservice.attach_snapshot(token, alarm_id, snapshot))
 
     # The past, and the whole
 
     def history(self, alarm: AlarmLine | UUID) -> tuple[AlarmHistoryEntry, ...]:
         """Return how the alarm stood after each change, oldest first; nothing for an id that nobody knows."""
         alarm_id = _id_of(alarm)
-        rows = self._session.event_server(lambda token: alarmadministration.get_alarm_history(token, alarm_id))
+        rows = self._session.event_server(lambda token: alarmservice.get_alarm_history(token, alarm_id))
         return tuple(sorted(rows, key=lambda row: row.time or _BEGINNING))
 
     def changes(self, alarm: AlarmLine | UUID) -> tuple[AlarmValueChange, ...]:
         """Return each value of the alarm that was changed, oldest first; nothing for an id that nobody knows."""
         alarm_id = _id_of(alarm)
-        rows = self._session.event_server(
-            lambda token: alarmadministration.get_alarm_update_history(token, alarm_id)
-        )
+        rows = self._session.event_server(lambda token: alarmservice.get_alarm_update_history(token, alarm_id))
         return tuple(sorted(rows, key=lambda row: row.time or _BEGINNING))
 
     def statistics(self) -> AlarmStatistics:
         """Return the server's own counters, which lag behind the list."""
-        return self._session.event_server(alarmadministration.get_statistics)
+        return self._session.event_server(alarmservice.get_statistics)
 
     def messages(self) -> tuple[str, ...]:
         """Return the messages that alarms have, each once, as for a list to choose a filter from."""
-        return self._session.event_server(alarmadministration.get_alarm_messages)
+        return self._session.event_server(alarmservice.get_alarm_messages)
 
     def settings(self) -> AlarmSettings:
         """Return the states, priorities and categories of the site.
