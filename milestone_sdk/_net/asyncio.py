@@ -13,9 +13,10 @@ from types import TracebackType
 from typing import Final, ParamSpec, TypeVar
 
 from ..errors import LocalProtocolError
+from . import failures
 from .asyncstream import AsyncStream, connect
 from .clock import Bound, SystemTime
-from .failures import NETWORK_EXCEPTIONS, translate
+from .failures import translate
 from .forking import ForkAware
 from .names import async_find
 from .threads import Workers
@@ -169,7 +170,7 @@ async def shown_certificate(
         return shown
     try:
         await connect_again(fetch_seconds(_bound.left()))
-    except NETWORK_EXCEPTIONS as error:
+    except failures.NETWORK_EXCEPTIONS as error:
         return shown_by(error)
     return None
 

@@ -1,15 +1,18 @@
 """TCP connections to a host on asyncio: its name is looked up, and its addresses are tried beside each other."""
 
+from __future__ import annotations
+
 import asyncio
 import socket
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
-from typing import Any, Final
-
-import httpcore
+from typing import TYPE_CHECKING, Any, Final
 
 from .names import async_find
+
+if TYPE_CHECKING:
+    import httpcore
 
 __all__ = ["dial", "first_connected"]
 
@@ -89,6 +92,6 @@ async def first_connected(attempts: Sequence[Callable[[], Coroutine[Any, Any, so
     raise failure or OSError("this name has no address")
 
 
-def _close_late(attempt: "asyncio.Task[socket.socket]") -> None:
+def _close_late(attempt: asyncio.Task[socket.socket]) -> None:
     if not attempt.cancelled() and attempt.exception() is None:
         attempt.result().close()

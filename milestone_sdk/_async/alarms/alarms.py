@@ -8,7 +8,7 @@ from uuid import UUID
 from attrs import evolve
 
 from ..._arguments import check_count, check_seconds, check_type
-from ..._protocol.alarms import administration, service
+from ..._protocol.alarms import service
 from ..._protocol.alarms.lines import AlarmLines
 from ..._protocol.alarms.listing import AlarmWalk
 from ...checkpoints import CheckpointStore
@@ -102,22 +102,22 @@ class AsyncAlarms:
     async def history(self, alarm: AlarmLine | UUID) -> tuple[AlarmHistoryEntry, ...]:
         """Return the alarm's state after each change, oldest first; nothing for an id that the server does not know."""
         alarm_id = _id_of(alarm)
-        rows = await self._session.event_server(lambda token: administration.get_alarm_history(token, alarm_id))
+        rows = await self._session.event_server(lambda token: service.get_alarm_history(token, alarm_id))
         return tuple(sorted(rows, key=lambda row: row.time or _BEGINNING))
 
     async def changes(self, alarm: AlarmLine | UUID) -> tuple[AlarmValueChange, ...]:
         """Return each changed value of the alarm, oldest first; nothing for an id that the server does not know."""
         alarm_id = _id_of(alarm)
-        rows = await self._session.event_server(lambda token: administration.get_alarm_update_history(token, alarm_id))
+        rows = await self._session.event_server(lambda token: service.get_alarm_update_history(token, alarm_id))
         return tuple(sorted(rows, key=lambda row: row.time or _BEGINNING))
 
     async def statistics(self) -> AlarmStatistics:
         """Return the server's own counters, which lag behind the list."""
-        return await self._session.event_server(administration.get_statistics)
+        return await self._session.event_server(service.get_statistics)
 
     async def messages(self) -> tuple[str, ...]:
         """Return the messages of all alarms, each once, for example to offer them as filters."""
-        return await self._session.event_server(administration.get_alarm_messages)
+        return await self._session.event_server(service.get_alarm_messages)
 
     async def settings(self) -> AlarmSettings:
         """Return the states, priorities and categories of the site.
@@ -217,7 +217,7 @@ class AsyncAlarms:
         state = alarm.state or AlarmState.NEW.value
         name = alarm.state_name or await self._levels.name("State", state)
         whole = evolve(alarm, header=header, state=state, state_name=name)
-        await self._session.event_server(lambda token: administration.add(token, whole))
+        await self._session.event_server(lambda token: service.add(token, whole))
         return header.id
 
     async def attach_snapshot(
@@ -229,7 +229,7 @@ class AsyncAlarms:
         """
         alarm_id = _id_of(alarm)
         snapshot = AlarmSnapshot(offset=offset, image=picture) if isinstance(picture, bytes) else picture
-        await self._session.event_server(lambda token: administration.attach_snapshot(token, alarm_id, snapshot))
+        await self._session.event_server(lambda token: service.attach_snapshot(token, alarm_id, snapshot))
 
     # Following
 

@@ -1,8 +1,10 @@
 """Calls to the services of one site: each at its own address, with its own kind of credential."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
 from copy import copy
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import httpx
 
@@ -25,14 +27,16 @@ from ...errors import (
     TransportError,
     UnsupportedFeature,
 )
-from ...models.devices import Recorder
-from ...models.site import RegisteredService, ServiceType, SiteInfo
+from ...models.site import ServiceType, SiteInfo
 from .connections import AsyncConnections, SessionSettings
 from .discovery import AsyncDiscoveryFact
 from .facts import AsyncFact, may_repeat
 from .login import AsyncLogin, Authorization
 from .soap import post
 from .tokens import AsyncTokens
+
+if TYPE_CHECKING:
+    from ...models import Recorder, RegisteredService
 
 __all__ = ["AsyncSession"]
 
@@ -72,13 +76,13 @@ class AsyncSession:
     def _secrets(self) -> list[str]:
         return self.tokens.secrets()
 
-    def another(self) -> "AsyncSession":
+    def another(self) -> AsyncSession:
         """Return a session of the same user at the same site, with a login and connections of its own."""
         other = AsyncSession(self.settings, self.tokens.credentials)
         other.learn_from(self)
         return other
 
-    def learn_from(self, other: "AsyncSession") -> None:
+    def learn_from(self, other: AsyncSession) -> None:
         """Take over which logins the server refused to the same user, so that they are not tried again."""
         self.tokens.learn_from(other.tokens)
         self._basic_user.refusal = self._basic_user.refusal or other._basic_user.refusal

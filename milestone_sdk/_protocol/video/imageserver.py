@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from attrs import evolve, frozen
 
 from ...errors import LocalProtocolError, RemoteProtocolError
+from ..soap.values import not_xml
 from .messages import (
     ConnectResponse,
     Event,
@@ -51,7 +52,6 @@ _MOST_REPEATS: Final = 64
 """Answers to requests that were answered before, in a row, that are passed over."""
 _LONGEST_TOKEN: Final = 16_384
 """Characters; it is looked for in the texts that a recorder sends."""
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BOUNDARY: Final = re.compile(r';\s*boundary\s*=\s*(?:"([^"]+)"|([^";\s]+))', re.IGNORECASE)
 _PART_HEAD: Final = rb"(--.{1,200})\r\nContent-length: ([0-9]{1,9})\r\nContent-type: .{1,200}\r\n\r\n"
 _FIRST_PART_HEAD: Final = re.compile(_PART_HEAD)
@@ -180,7 +180,7 @@ class ImageServerProtocol:
         return f"{_DECLARATION}<methodcall>{head}{body}</methodcall>\r\n\r\n".encode()
 
     def _connect_parameter(self, token: str) -> str:
-        if not token or _NOT_XML.search(token):
+        if not token or not_xml().search(token):
             raise LocalProtocolError("the token is empty or holds characters that XML has no form for")
         if len(token) > _LONGEST_TOKEN:
             raise LocalProtocolError(f"the token has {len(token)} characters; at most {_LONGEST_TOKEN} are sent")

@@ -19,10 +19,9 @@ from ..soap.envelope import (
     Read,
     WithSource,
     call,
-    members,
     parameter,
-    text_of,
 )
+from ..soap.members import Members
 from ..soap.rows import Layout, Part, Rows, Source, Texts
 from ..soap.values import guid, microseconds, octets, optional_moment, xml_text
 
@@ -209,9 +208,8 @@ def _sequence(layout: Layout, texts: Texts) -> RecordingSequence | None:
 
 def _read_picture(element: Element | None, live: bool) -> Snapshot | None:
     """Decode JPEGData; "no picture" is no data and a time of 0001-01-01, not a fault (protocol/recording.md 1.9)."""
-    found = {} if element is None else members(element)
-    time = optional_moment(text_of(found.get(f"{{{NAMESPACE}}}Time")))
-    data = octets(text_of(found.get(f"{{{NAMESPACE}}}Data")))
+    found = Members(element, NAMESPACE)
+    time, data = found.moment("Time"), octets(found.text("Data"))
     if data is None:
         return None
     return Snapshot(time=time or NO_TIME, data=data, live=live)

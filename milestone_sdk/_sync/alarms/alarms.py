@@ -11,7 +11,7 @@ from uuid import UUID
 from attrs import evolve
 
 from ..._arguments import check_count, check_seconds, check_type
-from ..._protocol.alarms import administration, service
+from ..._protocol.alarms import service
 from ..._protocol.alarms.lines import AlarmLines
 from ..._protocol.alarms.listing import AlarmWalk
 from ...checkpoints import CheckpointStore
@@ -105,22 +105,22 @@ class Alarms:
     def history(self, alarm: AlarmLine | UUID) -> tuple[AlarmHistoryEntry, ...]:
         """Return the alarm's state after each change, oldest first; nothing for an id that the server does not know."""
         alarm_id = _id_of(alarm)
-        rows = self._session.event_server(lambda token: administration.get_alarm_history(token, alarm_id))
+        rows = self._session.event_server(lambda token: service.get_alarm_history(token, alarm_id))
         return tuple(sorted(rows, key=lambda row: row.time or _BEGINNING))
 
     def changes(self, alarm: AlarmLine | UUID) -> tuple[AlarmValueChange, ...]:
         """Return each changed value of the alarm, oldest first; nothing for an id that the server does not know."""
         alarm_id = _id_of(alarm)
-        rows = self._session.event_server(lambda token: administration.get_alarm_update_history(token, alarm_id))
+        rows = self._session.event_server(lambda token: service.get_alarm_update_history(token, alarm_id))
         return tuple(sorted(rows, key=lambda row: row.time or _BEGINNING))
 
     def statistics(self) -> AlarmStatistics:
         """Return the server's own counters, which lag behind the list."""
-        return self._session.event_server(administration.get_statistics)
+        return self._session.event_server(service.get_statistics)
 
     def messages(self) -> tuple[str, ...]:
         """Return the messages of all alarms, each once, for example to offer them as filters."""
-        return self._session.event_server(administration.get_alarm_messages)
+        return self._session.event_server(service.get_alarm_messages)
 
     def settings(self) -> AlarmSettings:
         """Return the states, priorities and categories of the site.
@@ -220,7 +220,7 @@ class Alarms:
         state = alarm.state or AlarmState.NEW.value
         name = alarm.state_name or self._levels.name("State", state)
         whole = evolve(alarm, header=header, state=state, state_name=name)
-        self._session.event_server(lambda token: administration.add(token, whole))
+        self._session.event_server(lambda token: service.add(token, whole))
         return header.id
 
     def attach_snapshot(
@@ -232,7 +232,7 @@ class Alarms:
         """
         alarm_id = _id_of(alarm)
         snapshot = AlarmSnapshot(offset=offset, image=picture) if isinstance(picture, bytes) else picture
-        self._session.event_server(lambda token: administration.attach_snapshot(token, alarm_id, snapshot))
+        self._session.event_server(lambda token: service.attach_snapshot(token, alarm_id, snapshot))
 
     # Following
 

@@ -14,7 +14,6 @@ from ..._net.blocking import Stream, open_stream, send_datagram
 from ..._protocol.events import analytics as analyticsevent
 from ..._protocol.events import generic as genericevent
 from ..._protocol.management import servercommand
-from ..._protocol.management.eventtrigger import event_trigger_with_metadata
 from ..._protocol.management.location import Location
 from ..._protocol.secrets import Sealed
 from ..._protocol.soap.envelope import Call
@@ -82,7 +81,7 @@ class Events:
         def build(event_id: UUID, by: Authorization) -> Call[None]:
             if metadata is None:
                 return servercommand.event_trigger(by.corporate, event_id, asmx=by.asmx)
-            return event_trigger_with_metadata(by.corporate, event_id, metadata, asmx=by.asmx)
+            return servercommand.event_trigger_with_metadata(by.corporate, event_id, metadata, asmx=by.asmx)
 
         self._with_id(event, lambda event_id: self._session.server_command(partial(build, event_id)))
 

@@ -3,13 +3,17 @@
 
 """The addresses that the caller gave in place of those that a site announces."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..._protocol.management.location import Location
 from ...errors import ConfigurationError, RemoteProtocolError
-from ...models.devices import Recorder
+
+if TYPE_CHECKING:
+    from ...models import Recorder
 
 __all__ = ["Addresses"]
 

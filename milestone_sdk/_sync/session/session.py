@@ -3,9 +3,11 @@
 
 """Calls to the services of one site: each at its own address, with its own kind of credential."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from copy import copy
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import httpx
 
@@ -28,14 +30,16 @@ from ...errors import (
     TransportError,
     UnsupportedFeature,
 )
-from ...models.devices import Recorder
-from ...models.site import RegisteredService, ServiceType, SiteInfo
+from ...models.site import ServiceType, SiteInfo
 from .connections import Connections, SessionSettings
 from .discovery import DiscoveryFact
 from .facts import Fact, may_repeat
 from .login import Login, Authorization
 from .soap import post
 from .tokens import Tokens
+
+if TYPE_CHECKING:
+    from ...models import Recorder, RegisteredService
 
 __all__ = ["Session"]
 
@@ -75,13 +79,13 @@ class Session:
     def _secrets(self) -> list[str]:
         return self.tokens.secrets()
 
-    def another(self) -> "Session":
+    def another(self) -> Session:
         """Return a session of the same user at the same site, with a login and connections of its own."""
         other = Session(self.settings, self.tokens.credentials)
         other.learn_from(self)
         return other
 
-    def learn_from(self, other: "Session") -> None:
+    def learn_from(self, other: Session) -> None:
         """Take over which logins the server refused to the same user, so that they are not tried again."""
         self.tokens.learn_from(other.tokens)
         self._basic_user.refusal = self._basic_user.refusal or other._basic_user.refusal

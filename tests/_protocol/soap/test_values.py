@@ -53,6 +53,10 @@ def test_what_is_no_whole_number_of_64_bits_is_none(text: str) -> None:
     assert values.integer(text) is None
 
 
+def test_a_number_may_be_surrounded_by_white_space() -> None:
+    assert values.integer("\n  20\t") == 20
+
+
 def test_a_missing_value_is_the_default_of_its_type() -> None:
     assert (values.integer(None), values.real(""), values.boolean(None), values.guid("")) == (0, 0.0, False, None)
 
