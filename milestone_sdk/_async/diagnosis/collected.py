@@ -1,4 +1,4 @@
-"""What checks of the caller's own judge by (`milestone_sdk.models.diagnosis.Check`)."""
+"""What is known of a site, for checks of the caller's own (`milestone_sdk.Check`)."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -6,7 +6,7 @@ from typing import TypeVar
 from ...credentials import CurrentUser
 from ...errors import MilestoneError
 from ...models import AlarmLevel, SiteFacts
-from .check import told
+from .check import described
 from .site import AsyncExaminedSite
 
 __all__ = ["AsyncFacts"]
@@ -15,14 +15,14 @@ T = TypeVar("T")
 
 
 class AsyncFacts:
-    """Collects what is known of a site; what cannot be had is told in `missing`."""
+    """Collects what is known of a site; `missing` says why the rest is not."""
 
     def __init__(self, site: AsyncExaminedSite) -> None:
         self._site = site
         self._missing: dict[str, str] = {}
 
     async def collect(self) -> SiteFacts:
-        """Return what is known; never raises for what is not."""
+        """Return what is known; never raises for the rest."""
         site = self._site
         return SiteFacts(
             server=site.server,
@@ -39,7 +39,7 @@ class AsyncFacts:
         try:
             return await ask()
         except MilestoneError as error:
-            self._missing[name] = told(error)
+            self._missing[name] = described(error)
             return None
 
     async def _disabled_cameras(self) -> tuple[str, ...]:

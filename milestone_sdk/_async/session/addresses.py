@@ -49,6 +49,11 @@ class Addresses:
 
         Raises `RemoteProtocolError` if that is not an address.
         """
+        location = self._of_recorder(recorder)
+        self.warn_of_clear_text("recorder", location)
+        return location
+
+    def _of_recorder(self, recorder: Recorder) -> Location:
         for name in (recorder.name, str(recorder.id), recorder.uri.rstrip("/")):
             if given := self._given.get(name.casefold()):
                 return given

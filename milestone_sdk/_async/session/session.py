@@ -61,7 +61,7 @@ class AsyncSession:
         self.location = settings.location
         self.timeout = settings.timeout
         self.clock = settings.clock
-        self.connections = AsyncConnections(settings, self._secrets)
+        self.connections = AsyncConnections(settings, lambda: self.tokens.secrets())
         self.login = AsyncLogin(settings, credentials, self.connections)
         discovery = AsyncDiscoveryFact(self.connections.to("management"), self.location, self.clock)
         self.tokens = AsyncTokens(self.login, discovery, self.clock)
@@ -72,9 +72,6 @@ class AsyncSession:
             seconds=self.timeout * _QUESTION_SHARE,
             clock=self.clock,
         )
-
-    def _secrets(self) -> list[str]:
-        return self.tokens.secrets()
 
     def another(self) -> AsyncSession:
         """Return a session of the same user at the same site, with a login and connections of its own."""
@@ -213,7 +210,7 @@ class AsyncSession:
 
         Raises `ServiceUnavailable` when it cannot be reached, `CameraNotFound` for a camera that it does not have.
         """
-        location = self._recorder_location(recorder)
+        location = self.settings.addresses.of_recorder(recorder)
         url = location.url(_RECORDER_PATH)
 
         async def attempt(authorization: Authorization) -> T:
@@ -233,7 +230,7 @@ class AsyncSession:
 
     async def open_recorder(self, recorder: Recorder) -> AsyncStream:
         """Connect to a recorder's ImageServer, with TLS from the first byte if its address says https."""
-        location = self._recorder_location(recorder)
+        location = self.settings.addresses.of_recorder(recorder)
         context = self.settings.trust.for_service("recorder").context if location.secure else None
         try:
             return await open_stream(location.host, location.port, context=context, timeout=self.timeout)
@@ -241,11 +238,6 @@ class AsyncSession:
             if not error.retriable:
                 raise
             raise _unreachable(f"recorder {recorder.name}", str(location), error) from error
-
-    def _recorder_location(self, recorder: Recorder) -> Location:
-        location = self.settings.addresses.of_recorder(recorder)
-        self.settings.addresses.warn_of_clear_text("recorder", location)
-        return location
 
     async def _at_management(self, attempt: Callable[[Authorization], Awaitable[T]], *, by_token: bool) -> T:
         """Make a call; one that is refused is made again if the server turns out to have changed."""

@@ -112,8 +112,9 @@ class AsyncTokens(ForkAware):
         """The login credentials."""
         return self._login.credentials
 
+    @property
     def lifetimes(self) -> Mapping[str, float]:
-        """Return how many seconds the tokens are still valid: `access`, on releases that have it, and `corporate`."""
+        """How many seconds the tokens are still valid: `access`, on releases that have it, and `corporate`."""
         now = self._clock.monotonic()
         leases = {"access": self._access, "corporate": self._corporate}
         return {name: max(0.0, lease.since + lease.life - now) for name, lease in leases.items() if lease is not None}
@@ -268,19 +269,20 @@ class AsyncTokens(ForkAware):
         known = self._discovery.known
         if known is not None and not known.oauth:
             self._discovery.doubt()
+
+        async def log_in(found: Discovery) -> None:
+            self._access, self._corporate = await self._login.log_in(oauth=found.oauth, old=self._corporate)
+            self.logins += 1
+            if found.oauth:
+                await self._login.aclose()  # a Windows user needs no private connection any more
+
         try:
-            await self._discovery.use(self._log_in, contradicted=_is_of_another_release, repeatable=lambda error: True)
+            await self._discovery.use(log_in, contradicted=_is_of_another_release, repeatable=lambda error: True)
         except AuthenticationError as error:
             if error.costs_login_attempt or isinstance(error, LoginNotSupported):
                 self._refusal = (error, await self.discover())
                 self._look_again = self._clock.monotonic() + _LOOK_AGAIN
             raise
-
-    async def _log_in(self, found: Discovery) -> None:
-        self._access, self._corporate = await self._login.log_in(oauth=found.oauth, old=self._corporate)
-        self.logins += 1
-        if found.oauth:
-            await self._login.aclose()
 
 
 def _is_of_another_release(error: MilestoneError, found: Discovery) -> bool:

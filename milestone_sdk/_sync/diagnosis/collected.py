@@ -1,7 +1,7 @@
 # Generated from milestone_sdk/_async/diagnosis/collected.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""What checks of the caller's own judge by (`milestone_sdk.models.diagnosis.Check`)."""
+"""What is known of a site, for checks of the caller's own (`milestone_sdk.Check`)."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,7 +9,7 @@ from typing import TypeVar
 from ...credentials import CurrentUser
 from ...errors import MilestoneError
 from ...models import AlarmLevel, SiteFacts
-from .check import told
+from .check import described
 from .site import ExaminedSite
 
 __all__ = ["Facts"]
@@ -18,14 +18,14 @@ T = TypeVar("T")
 
 
 class Facts:
-    """Collects what is known of a site; what cannot be had is told in `missing`."""
+    """Collects what is known of a site; `missing` says why the rest is not."""
 
     def __init__(self, site: ExaminedSite) -> None:
         self._site = site
         self._missing: dict[str, str] = {}
 
     def collect(self) -> SiteFacts:
-        """Return what is known; never raises for what is not."""
+        """Return what is known; never raises for the rest."""
         site = self._site
         return SiteFacts(
             server=site.server,
@@ -42,7 +42,7 @@ class Facts:
         try:
             return ask()
         except MilestoneError as error:
-            self._missing[name] = told(error)
+            self._missing[name] = described(error)
             return None
 
     def _disabled_cameras(self) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class Session:
         self.location = settings.location
         self.timeout = settings.timeout
         self.clock = settings.clock
-        self.connections = Connections(settings, self._secrets)
+        self.connections = Connections(settings, lambda: self.tokens.secrets())
         self.login = Login(settings, credentials, self.connections)
         discovery = DiscoveryFact(self.connections.to("management"), self.location, self.clock)
         self.tokens = Tokens(self.login, discovery, self.clock)
@@ -75,9 +75,6 @@ class Session:
             seconds=self.timeout * _QUESTION_SHARE,
             clock=self.clock,
         )
-
-    def _secrets(self) -> list[str]:
-        return self.tokens.secrets()
 
     def another(self) -> Session:
         """Return a session of the same user at the same site, with a login and connections of its own."""
@@ -216,7 +213,7 @@ class Session:
 
         Raises `ServiceUnavailable` when it cannot be reached, `CameraNotFound` for a camera that it does not have.
         """
-        location = self._recorder_location(recorder)
+        location = self.settings.addresses.of_recorder(recorder)
         url = location.url(_RECORDER_PATH)
 
         def attempt(authorization: Authorization) -> T:
@@ -236,7 +233,7 @@ class Session:
 
     def open_recorder(self, recorder: Recorder) -> Stream:
         """Connect to a recorder's ImageServer, with TLS from the first byte if its address says https."""
-        location = self._recorder_location(recorder)
+        location = self.settings.addresses.of_recorder(recorder)
         context = self.settings.trust.for_service("recorder").context if location.secure else None
         try:
             return open_stream(location.host, location.port, context=context, timeout=self.timeout)
@@ -244,11 +241,6 @@ class Session:
             if not error.retriable:
                 raise
             raise _unreachable(f"recorder {recorder.name}", str(location), error) from error
-
-    def _recorder_location(self, recorder: Recorder) -> Location:
-        location = self.settings.addresses.of_recorder(recorder)
-        self.settings.addresses.warn_of_clear_text("recorder", location)
-        return location
 
     def _at_management(self, attempt: Callable[[Authorization], T], *, by_token: bool) -> T:
         """Make a call; one that is refused is made again if the server turns out to have changed."""
