@@ -16,7 +16,7 @@ import httpcore
 
 from ..asyncstream import Arrivals
 from ..dialing import dial
-from ..tls.certificates import UntrustedProxy
+from .proxies import UntrustedProxy
 
 __all__ = ["AsyncBackend"]
 

@@ -10,10 +10,10 @@ import httpx
 
 from ..asyncio import LoopBound, deadline, shown_certificate
 from ..failures import NETWORK_EXCEPTIONS
-from ..tls.certificates import UntrustedProxy, refusal_in
+from ..tls.certificates import refusal_in
 from ..tls.pinning import pinned_context
 from .asyncbackend import AsyncBackend
-from .proxies import PROXY_REFUSES, ProxyRules, failed_exchange, pool_options
+from .proxies import PROXY_REFUSES, ProxyRules, UntrustedProxy, failed_exchange, pool_options
 from .routes import core_request, exchange_timeout, probe, response_of
 
 __all__ = ["async_http_client"]

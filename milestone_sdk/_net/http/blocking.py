@@ -10,10 +10,10 @@ import httpx
 from ..blocking import deadline, shown_certificate
 from ..failures import NETWORK_EXCEPTIONS
 from ..forking import ForkAware, Lock
-from ..tls.certificates import UntrustedProxy, refusal_in
+from ..tls.certificates import refusal_in
 from ..tls.pinning import pinned_context
 from .blockingbackend import DeadlineBackend
-from .proxies import PROXY_REFUSES, ProxyRules, failed_exchange, pool_options
+from .proxies import PROXY_REFUSES, ProxyRules, UntrustedProxy, failed_exchange, pool_options
 from .routes import core_request, exchange_timeout, probe, response_of
 
 __all__ = ["http_client"]

@@ -8,7 +8,8 @@ import httpcore
 
 from ..blocking import bound, first_connected
 from ..forking import ForkAware
-from ..tls.certificates import UntrustedProxy, refusal_in
+from ..tls.certificates import refusal_in
+from .proxies import UntrustedProxy
 
 __all__ = ["DeadlineBackend"]
 

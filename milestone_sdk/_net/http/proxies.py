@@ -14,16 +14,17 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+import httpcore
 import httpx
 from attrs import field, frozen
 
 from ...errors import ConfigurationError, ConnectError, ConnectionLost, ConnectTimeout, MilestoneError
 from ..failures import meaning_of
-from ..tls.certificates import UntrustedProxy, certificate_error, refusal_in
+from ..tls.certificates import certificate_error, refusal_in
 from ..tls.contexts import system_context
 from .routes import core_url
 
-__all__ = ["PROXY_REFUSES", "ProxyRules", "failed_exchange", "pool_options", "read_proxy"]
+__all__ = ["PROXY_REFUSES", "ProxyRules", "UntrustedProxy", "failed_exchange", "pool_options", "read_proxy"]
 
 PROXY_REFUSES: Final = 407
 """The status by which a proxy, and nothing else, asks for a password."""
@@ -37,6 +38,10 @@ _ENCODE: Final = "in a user name or password write every character but letters a
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _PLACE: Final = re.compile(r"(?:\[[0-9a-f:.]*\]|[\w.-]*)(?::[0-9]{1,5}(?![\w@]))?", re.IGNORECASE)
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class UntrustedProxy(httpcore.ProxyError):
+    """The certificate that was refused is that of the proxy, not that of the server behind it."""
 
 
 @frozen(kw_only=True)

@@ -15,7 +15,7 @@ from .pinning import UnpinnedCertificate, fingerprint_of
 if TYPE_CHECKING:
     from cryptography import x509
 
-__all__ = ["UntrustedProxy", "causes", "certificate_error", "fetch_seconds", "refusal_in", "shown_by"]
+__all__ = ["causes", "certificate_error", "fetch_seconds", "refusal_in", "shown_by"]
 
 _FETCH_SECONDS: Final = 3.0
 _FETCH_SHARE: Final = 0.8
@@ -26,10 +26,6 @@ _EXPIRED: Final = 10
 _SELF_SIGNED: Final = 18
 _UNKNOWN_ISSUER: Final = frozenset({2, 19, 20, 21})
 _OTHER_NAME: Final = frozenset({62, 64})
-
-
-class UntrustedProxy(OSError):
-    """The certificate that was refused is that of the proxy, not that of the server behind it."""
 
 
 @frozen(kw_only=True)
