@@ -1,4 +1,4 @@
-"""The client: one login, and everything that a site offers behind it."""
+"""The client: one login, and everything that a site offers."""
 
 from __future__ import annotations
 
@@ -49,25 +49,24 @@ __all__ = ["AsyncClient"]
 class AsyncClient:
     """An XProtect site, as one user sees it.
 
-    `location` is a URL with a scheme and, if need be, a port. With `http://` a basic user or an access token is logged
+    `location` is a URL with a scheme and, if needed, a port. With `http://` a basic user or an access token is logged
     in over https on port 443, since neither is ever sent in clear text; a failing https never falls back to http.
     `credentials` are a `BasicUser`, `WindowsUser`, `CurrentUser` or `AccessToken`. `trust` says which certificates are
     trusted, `timeout` how many seconds one exchange may last.
 
-    `addresses` overrides what services announce, for sites behind NAT:
+    `addresses` overrides the addresses that services announce, for sites behind NAT:
     `{"event_server": "https://203.0.113.5:22331", "Recorder 1": "https://203.0.113.5:7563"}`, a recorder by its name,
     id or announced address; `"analytics_events"` is where analytics events are sent. Proxies of the environment are
-    honoured unless `trust_env` is false; the streams of recorders never go through one.
+    used unless `trust_env` is false; the streams of recorders never go through one.
 
-    What the client has learnt of the site (addresses, which recorder has a camera, ids by name, the release) is asked
-    for again when a call fails in a way that may come of it, and the call is made once more if it changed nothing.
+    What the client has learnt about the site (addresses, which recorder has a camera, ids by name, the release) is
+    requested again when a call fails in a way that it may have caused, and a call that changes nothing is repeated.
 
     `max_reply` is how many bytes any reply may have, decompressed; most operations have a smaller bound of their own.
-    What is longer raises `ReplyTooLarge`.
-    `configuration_prefix` is what the Configuration API before 2021 R1 wants before the name of a basic user; an empty
-    one sends the plain name.
+    A longer reply raises `ReplyTooLarge`.
+    `configuration_prefix` is sent before the name of a basic user to the Configuration API before 2021 R1.
 
-    Use it in `async with`, or call `open` and `aclose`. Raises `ConfigurationError` for what cannot work; opening
+    Use it in `async with`, or call `open` and `aclose`. Raises `ConfigurationError` for invalid arguments; opening
     raises `ConnectError`, `ConnectTimeout`, `ReadTimeout`, `CertificateError`, `InvalidCredentials`, `AccountLocked`,
     `PasswordChangeRequired`, `LoginNotSupported`, `RemoteProtocolError`, `ServiceUnavailable`.
     """
@@ -95,7 +94,7 @@ class AsyncClient:
         check_type("configuration_prefix", configuration_prefix, str)
         if not 0 < max_reply <= MAX_BODY:
             raise ConfigurationError(
-                f"replies of {max_reply} octets cannot be read", hint=f"give 1 to {MAX_BODY}, by default {MAX_REPLY}"
+                f"max_reply must be 1 to {MAX_BODY} bytes, got {max_reply}", hint=f"the default is {MAX_REPLY}"
             )
         where = Location.parse(location)
         if isinstance(credentials, BasicUser | AccessToken):
@@ -169,8 +168,8 @@ class AsyncClient:
     def info(self) -> SiteInfo:
         """Product and version, known once the client is open. Raises `LocalProtocolError` before.
 
-        After an upgrade of the server it has the new version as soon as a call has noticed, and the product with the
-        next `refresh`.
+        After an upgrade of the server it has the new version as soon as a call has noticed it, and the product after
+        the next `refresh`.
         """
         if self._info is None:
             raise LocalProtocolError("the client is not open", hint="use it in a with block, or call open()")
@@ -214,21 +213,21 @@ class AsyncClient:
     async def cameras(self, group: str | None = None) -> tuple[Camera, ...]:
         r"""Return the cameras that the user may see: all, or those of a folder and the folders in it.
 
-        `group` is the name of a folder at any depth, or its path such as `"Perimeter/North"`; `"/North"` is the folder
-        of that path alone, whatever others are called. A name may hold slashes: `"Gates/East"` and `"/Dock"` also find
-        folders of these names. In a path `\/` is a slash that belongs to a name, and `\\` a backslash:
-        `r"Gates\/East"` is the folder of that name, and not the folder `East` in `Gates`. Where several folders are
-        meant, the cameras of all of them are returned, each once, in the order of the tree. `None` and `""` mean all
-        cameras. The answer is kept until `refresh`. Raises `GroupNotFound` with the names that come near.
+        `group` is the name of a folder at any depth, or its path such as `"Perimeter/North"`; `"/North"` is only the
+        folder of that path. A name may hold slashes: `"Gates/East"` and `"/Dock"` also find folders of these names. In
+        a path `\/` is a slash that belongs to a name, and `\\` a backslash: `r"Gates\/East"` is the folder of that
+        name, and not the folder `East` in `Gates`. If several folders match, the cameras of all of them are returned,
+        each once, in the order of the tree. `None` and `""` mean all cameras. The answer is kept until `refresh`.
+        Raises `GroupNotFound` with the names that resemble it.
         """
         return await self._configuration.cameras(group)
 
     async def camera(self, reference: CameraReference) -> Camera:
-        """Return one camera by its id or its exact name. Raises `CameraNotFound` with the names that come near."""
+        """Return one camera by its id or its exact name. Raises `CameraNotFound` with names that resemble it."""
         return await self._configuration.camera(reference)
 
     async def camera_groups(self) -> tuple[CameraGroup, ...]:
-        """Return the folders of cameras at the top; each holds the ones below it."""
+        """Return the top folders of cameras; each holds the ones below it."""
         return (await self._configuration.get()).camera_groups
 
     async def recorders(self) -> tuple[Recorder, ...]:
@@ -240,7 +239,7 @@ class AsyncClient:
         return (await self._configuration.get()).hardware
 
     async def user_defined_events(self) -> tuple[UserDefinedEvent, ...]:
-        """Return the events that people and programs raise by hand."""
+        """Return the events that users and programs can raise."""
         return (await self._configuration.get()).user_defined_events
 
     async def registered_services(self) -> tuple[RegisteredService, ...]:
@@ -248,18 +247,17 @@ class AsyncClient:
         return await self._session.services()
 
     async def gateways(self) -> tuple[str, ...]:
-        """Return the bases of the API gateways, e.g. `https://vms.example.com/API/`; none before 2022 R1."""
+        """Return the base URLs of the API gateways, e.g. `https://vms.example.com/API/`; none before 2022 R1."""
         return await self._session.gateways()
 
     async def diagnose(self, *checks: Check, deadline: float = 10.0) -> tuple[Finding, ...]:
-        """Look whether everything that a program needs of this site is there, and tell what to do where it is not.
+        """Check everything that a program needs of this site, and return what to do where something is missing.
 
-        The client need not be open: where it cannot be opened this is wanted most. It logs in by itself, at most once,
-        and what the server refused before is not tried again. All checks are made side by side, each of them in
-        `deadline` seconds at most; one that fails or is not over in time is itself a finding. Findings come in the
-        order of the checks, whatever ended first, then those of `checks`, such as
-        `milestone_sdk.patriot.checks(client)`. No finding holds a secret. Raises `ConfigurationError` for a deadline
-        that leaves no time.
+        The client need not be open. The diagnosis logs in by itself, at most once, and a login that the server refused
+        before is not tried again. All checks are made at the same time, each in `deadline` seconds at most; one that
+        fails or does not finish in time is itself a finding. Findings are in the order of the checks, followed by
+        those of `checks`, such as `milestone_sdk.patriot.checks(client)`. No finding holds a secret. Raises
+        `ConfigurationError` for a deadline that is not above 0.
         """
         from .diagnosis.diagnose import diagnose
 
@@ -270,11 +268,11 @@ class AsyncClient:
         await self._configuration.forget()
 
     async def refresh(self, *, changes_only: bool = False) -> None:
-        """Fetch cameras, folders, hardware and recorders anew.
+        """Fetch cameras, folders, hardware and recorders again.
 
         With `changes_only` the server is asked what was changed since the last time (`QueryChanges`), and only those
-        recorders are fetched: one small request when nothing was. Changed folders, events and rights are not told that
-        way; folders are fetched when cameras came or went. The first time everything is fetched.
+        recorders are fetched: one small request when nothing was. That does not report changed folders, events and
+        rights; folders are fetched when cameras were added or removed. The first time everything is fetched.
         """
         await (self._configuration.refresh_changes() if changes_only else self._configuration.refresh())
         if self._info is not None and self.info is not self._info:

@@ -38,10 +38,10 @@ _MAX_SITES_DEEP: Final = 20
 
 
 class AsyncConfiguredDevices:
-    """The devices of a site, read item by item: for what `GetConfiguration` leaves out, and to check it.
+    """The devices of a site, read item by item: for those that `site.cameras()` leaves out, and to compare the two.
 
     `site.cameras()` and `site.camera_groups()` take one request; here it is one for each recorder and driver, and one
-    or two for each folder. What both sources tell is equal: `camera.configured` of the one is the camera of the other.
+    or two for each folder. Both give equal cameras: `camera.configured` of the one is the camera of the other.
     """
 
     def __init__(self, reader: AsyncConfigurationReader) -> None:
@@ -52,7 +52,7 @@ class AsyncConfiguredDevices:
         return tuple([recorder_from(item) for item in await self._reader.children(_RECORDERS)])
 
     async def hardware(self, *, disabled: bool = False) -> tuple[Hardware, ...]:
-        """Return the devices that carry the cameras; with `disabled` also those that are switched off."""
+        """Return the devices that carry the cameras; with `disabled` also disabled ones."""
         found: list[Hardware] = []
         drivers: dict[ItemPath, ConfigurationItem | None] = {}
         for recorder in await self._reader.children(_RECORDERS):
@@ -61,7 +61,7 @@ class AsyncConfiguredDevices:
         return tuple(found)
 
     async def cameras(self, *, disabled: bool = False) -> tuple[Camera, ...]:
-        """Return the cameras, recorder by recorder; with `disabled` also those that are off, or whose hardware is."""
+        """Return the cameras, recorder by recorder; with `disabled` also disabled cameras and hardware."""
         found: list[Camera] = []
         drivers: dict[ItemPath, ConfigurationItem | None] = {}
         for item in await self._reader.children(_RECORDERS):
@@ -96,15 +96,14 @@ class AsyncConfiguredDevices:
     async def child_sites(self, *, denied: Denied | None = None) -> tuple[FederatedSite, ...]:
         """Return the sites that are federated below this one, with the addresses to log in to each.
 
-        None where the product or the licence does not have federated sites. `denied` is as in `children`.
+        There are none if the product or the licence does not have federated sites. `denied` is as in `children`.
 
-        Every one has a management server, users and alarms of its own; a basic user of this site is unknown there
-        (protocol/configuration.md 6.2).
+        Each site has its own management server, users and alarms; a basic user of this site is unknown there.
         """
         return await self._sites("/SiteFolder", 0, set(), denied)
 
     async def _sites(self, folder: str, depth: int, met: set[str], denied: Denied | None) -> tuple[FederatedSite, ...]:
-        """Return the sites in a folder and below, each once: sites within each other would have no end."""
+        """Return the sites in a folder and below, each once: sites may contain each other."""
         found: list[FederatedSite] = []
         for item in await self._children(folder, denied):
             if item.path.casefold() in met:
@@ -123,10 +122,9 @@ class AsyncConfiguredDevices:
         return tuple(found)
 
     async def _below(self, path: str, *item_types: str) -> list[ConfigurationItem]:
-        """Return what lies below an item, at any depth, each once.
+        """Return the items below an item, at any depth, each once.
 
-        What a hierarchy may leave out is not known (protocol/configuration.md 7.2): of what was listed without telling
-        what lies in it, that is asked for.
+        Which items a hierarchy may leave out is not documented, so the children of a folder without any are requested.
         """
         found: dict[str, ConfigurationItem] = {}
         holders = frozenset(map(str.casefold, item_types[:-1]))
@@ -142,20 +140,20 @@ class AsyncConfiguredDevices:
         return list(found.values())
 
     async def _children(self, path: str, denied: Denied | None = None) -> tuple[ConfigurationItem, ...]:
-        """Return what lies in a folder; nothing where a product, release or licence does not have it."""
+        """Return the items in a folder; none if the product, release or licence does not have it."""
         try:
             return await self._reader.children(path, denied)
         except (InvalidItem, ItemNotFound, LicenseRequired, UnsupportedFeature):
             return ()
 
     async def _hardware(self, item: ConfigurationItem, drivers: dict[ItemPath, ConfigurationItem | None]) -> Hardware:
-        """Return the model; what a driver is, is asked once, for all recorders have the same."""
+        """Return the model; a driver is requested once, since all recorders have the same."""
         driver = HardwareItem(item).driver
         if driver is not None and driver not in drivers:
             try:
                 drivers[driver] = await self._reader.item(driver)
             except (ItemNotFound, PermissionDenied):
-                drivers[driver] = None  # a device is a device, whoever may read about drivers
+                drivers[driver] = None  # the device is returned without it
         return hardware_from(item, drivers[driver] if driver is not None else None)
 
 

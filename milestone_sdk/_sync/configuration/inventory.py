@@ -25,7 +25,7 @@ from ..session.session import Session
 __all__ = ["ConfigurationCache", "CameraReference"]
 
 CameraReference = Camera | UUID | str | None
-"""A camera, its id (also as text), or its exact name; `None`, as some alarms have it, is an error when it is used."""
+"""A camera, its id (also as a string), or its exact name; `None`, as in some alarms, raises when it is used."""
 
 T = TypeVar("T")
 
@@ -37,20 +37,20 @@ _PATIENCE: Final = 4
 
 @frozen
 class _Changes:
-    """What `QueryChanges` told of the time since `asked_from`."""
+    """The answer of `QueryChanges` for the time since `asked_from`."""
 
     asked_from: datetime
     found: frozenset[servercommand.Change]
 
     def since(self, before: "_Changes") -> frozenset[servercommand.Change]:
-        """Return what an earlier answer did not tell."""
+        """Return the changes that are not in an earlier answer."""
         return self.found - before.found
 
 
 def _replaced(
     known: Sequence[T], loaded: Iterable[T], home: Callable[[T], UUID | None], ids: Sequence[UUID]
 ) -> tuple[T, ...]:
-    """Put what was loaded of these recorders where theirs stood before."""
+    """Replace the items of these recorders by those that were loaded, in the same places."""
     by_home: dict[UUID | None, list[T]] = {recorder: [] for recorder in ids}
     for each in loaded:
         by_home.setdefault(home(each), []).append(each)
@@ -73,7 +73,7 @@ def _as_id(reference: UUID | str) -> UUID | None:
 
 
 class ConfigurationCache:
-    """What `GetConfiguration` answered, fetched once, and looked up by id, name or folder."""
+    """The answer of `GetConfiguration`, fetched once, with look-ups by id, name and folder."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -93,23 +93,23 @@ class ConfigurationCache:
             return self._configuration
 
     def refresh(self) -> Configuration:
-        """Fetch it anew."""
+        """Fetch the configuration again."""
         with self._lock:
             configuration = self._fetch()
             self._keep(configuration)
             return configuration
 
     def forget(self) -> None:
-        """Drop it, unless somebody is fetching it; it is fetched anew when it is needed again."""
+        """Drop the configuration, unless it is being fetched; it is fetched again when it is needed."""
         if self._lock.locked():
             return
         with self._lock:
             self._configuration, self._by_id, self._changes = None, {}, None
 
     def refresh_changes(self) -> Configuration:
-        """Load anew what `QueryChanges` says was changed: one small request when nothing was.
+        """Load again what `QueryChanges` reports as changed: one small request when nothing was.
 
-        The first time it fetches everything, and so it does when cameras came or went, since folders change with them.
+        The first call fetches everything, as do calls after cameras were added or removed, since folders change then.
         """
         with self._lock:
             before = self._changes
@@ -119,7 +119,7 @@ class ConfigurationCache:
                 self._keep(self._fetch())
             elif news := changes.since(before):
                 self._keep(self._reload(known, news))
-            self._changes = changes  # only now: what could not be loaded stays news
+            self._changes = changes  # only now, so that a failed load is repeated
             assert self._configuration is not None
             return self._configuration
 
@@ -145,7 +145,7 @@ class ConfigurationCache:
         return tuple(self._by_id[camera] for camera in dict.fromkeys(ids) if camera in self._by_id)
 
     def camera(self, reference: CameraReference) -> Camera:
-        """Return the camera that is meant; a camera added since is looked for once more.
+        """Return a camera; one that is not known is looked up again, since it may have been added.
 
         Raises `CameraNotFound` with the names that come near, `CameraDisabled` for one that is disabled.
         """
@@ -216,7 +216,7 @@ class ConfigurationCache:
         return tuple(device for device in devices if (device.type or "camera").casefold() == "camera")
 
     def check_enabled(self, reference: UUID | str) -> None:
-        """Raise `CameraDisabled` if that camera is disabled; a server that does not answer is no evidence."""
+        """Raise `CameraDisabled` if that camera is disabled; return if the server does not answer."""
         try:
             disabled = self.disabled()
         except MilestoneError:

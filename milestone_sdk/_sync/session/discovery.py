@@ -1,7 +1,7 @@
 # Generated from milestone_sdk/_async/session/discovery.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""Whether a server has an identity provider, which decides the form of logins and addresses (protocol/auth.md 2)."""
+"""Whether a server has an identity provider, which decides the form of logins and addresses."""
 
 from typing import Final, Literal
 
@@ -25,14 +25,13 @@ PATHS: Final[dict[Form, str]] = {
 
 _OPERATION: Final = "discovery"
 _QUESTION_SHARE: Final = 1 / 3
-"""How much of a timeout the question may take when it is asked again."""
+"""How much of a timeout the request may take when it is repeated."""
 
 
 class DiscoveryFact(Fact[Discovery]):
-    """What the server says of its identity provider and its version.
+    """The server's answer about its identity provider and its version.
 
-    A server is asked twice where no identity provider is found: a 404 may pass, and a password must not be tried in
-    vain.
+    A 404 is asked for twice: it may be temporary, and a password must not be sent in the wrong form.
     """
 
     def __init__(self, http: HTTP, location: Location, clock: Clock) -> None:
@@ -43,8 +42,7 @@ class DiscoveryFact(Fact[Discovery]):
     def _find(self) -> Discovery:
         """Ask the server.
 
-        Raises `ServiceUnavailable` where it still wants the tokens of an identity provider, and there was one before,
-        or the answer is not the 404 of a server without one.
+        Raises `ServiceUnavailable` if it has no identity provider now but its services require access tokens.
         """
         status, found = self._find_once()
         if status != 200:
@@ -53,7 +51,7 @@ class DiscoveryFact(Fact[Discovery]):
         doubtful = status != 404 or (before is not None and before.oauth)
         if status != 200 and doubtful and self._wants_access_tokens():
             raise ServiceUnavailable(
-                f"HTTP {status} for {DISCOVERY_PATH}, although the management server wants access tokens",
+                f"HTTP {status} for {DISCOVERY_PATH}, although the management server requires access tokens",
                 service="identity provider",
                 server=str(self._location),
                 operation=_OPERATION,
@@ -67,7 +65,7 @@ class DiscoveryFact(Fact[Discovery]):
             return reply.status, parse_discovery(reply.status, reply.body)
 
     def _wants_access_tokens(self) -> bool:
-        """Whether the services that came with the identity provider are there; asked without any credentials."""
+        """Return whether the services of 2021 R1 and later exist; asked without any credentials."""
         reply = self._anonymously("POST", self._location.url(PATHS["bearer"].format("ServerCommand")))
         return reply.status == 401 and "bearer" in reply.headers.get("www-authenticate", "").lower()
 
