@@ -215,17 +215,14 @@ class AsyncAlarmSubscription:
             now = self._clock.monotonic()
             silence = self._link.lost(now)
             if silence is not None:
-                self._ready.append(self._loss(silence))
+                since = earlier(self._clock.utcnow(), timedelta(seconds=silence))
+                self._ready.append(LinkLost(since, self._link.reason or "no answer"))
             elif now < self._next_poll:
                 end = self._next_poll if self._link.deadline is None else min(self._next_poll, self._link.deadline)
                 await self._clock.sleep(min(max(end - now, 0.001), _SLICE))
             else:
                 await self._poll_patiently()
         return None
-
-    def _loss(self, silence: float) -> LinkLost:
-        reason = self._link.reason or "no answer"
-        return LinkLost(earlier(self._clock.utcnow(), timedelta(seconds=silence)), reason)
 
     async def _poll_patiently(self) -> None:
         now = self._clock.monotonic()
@@ -266,8 +263,8 @@ class AsyncAlarmSubscription:
         """Ask for one page of alarms; after a start or an outage, first for what was missed."""
         if not self._opened:
             await self._open()
-        if self._was_away():
-            self._feed.interrupted()
+        if self._last_answer is not None and self._clock.monotonic() - self._last_answer >= self._link_timeout:
+            self._feed.interrupted()  # alarms may have been removed since the last answer
         page = False
         while not page:
             wanted, max_count = self._feed.question
@@ -306,10 +303,6 @@ class AsyncAlarmSubscription:
         for entry in sorted(checkpoint.acknowledged)[-_REMEMBERED:]:
             self._known[entry.id] = None
         self._opened = True
-
-    def _was_away(self) -> bool:
-        """Return whether alarms may have been removed since the last answer."""
-        return self._last_answer is not None and self._clock.monotonic() - self._last_answer >= self._link_timeout
 
     def _gap(self) -> AlarmGap:
         since, until = to_datetime(self._feed.position), self._clock.utcnow()

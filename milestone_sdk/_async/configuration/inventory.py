@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ..._arguments import check_type
 from ..._net.asyncio import AsyncLock
@@ -32,34 +32,15 @@ _PATIENCE: Final = 4
 """GetConfiguration may take this many times the ordinary timeout: it is megabytes on large sites."""
 
 
-@frozen
-class _Changes:
-    """The answer of `QueryChanges` for the time since `asked_from`."""
-
-    asked_from: datetime
-    found: frozenset[servercommand.Change]
-
-    def since(self, before: "_Changes") -> frozenset[servercommand.Change]:
-        """Return the changes that are not in an earlier answer."""
-        return self.found - before.found
-
-
 def _replaced(
-    known: Sequence[T], loaded: Iterable[T], home: Callable[[T], UUID | None], ids: Sequence[UUID]
+    known: Sequence[T], loaded: Iterable[T], home: Callable[[T], UUID | None], ids: Collection[UUID]
 ) -> tuple[T, ...]:
-    """Replace the items of these recorders by those that were loaded, in the same places."""
-    by_home: dict[UUID | None, list[T]] = {recorder: [] for recorder in ids}
-    for each in loaded:
-        by_home.setdefault(home(each), []).append(each)
-    merged: list[T] = []
+    """Return the known items with those of the recorders `ids` replaced, recorder by recorder as before."""
+    places: dict[UUID | None, int] = {}
     for each in known:
-        recorder = home(each)
-        if recorder not in by_home:
-            merged.append(each)
-        else:
-            merged += by_home[recorder]
-            by_home[recorder] = []
-    return (*merged, *(each for rest in by_home.values() for each in rest))
+        places.setdefault(home(each), len(places))
+    kept = [each for each in known if home(each) not in ids]
+    return tuple(sorted([*kept, *loaded], key=lambda each: places.get(home(each), len(places))))
 
 
 def _as_id(reference: UUID | str) -> UUID | None:
@@ -77,7 +58,9 @@ class AsyncConfigurationCache:
         self._lock = AsyncLock()
         self._configuration: Configuration | None = None
         self._by_id: dict[UUID, Camera] = {}
-        self._changes: _Changes | None = None
+        self._changed_since: datetime | None = None
+        self._changes: frozenset[servercommand.Change] = frozenset()
+        """What `QueryChanges` has reported for the time from `_changed_since` on."""
         self._fetched = -math.inf
         self._loaded: dict[UUID, float] = {}
 
@@ -101,7 +84,7 @@ class AsyncConfigurationCache:
         if self._lock.locked():
             return
         async with self._lock:
-            self._configuration, self._by_id, self._changes = None, {}, None
+            self._configuration, self._by_id, self._changed_since = None, {}, None
 
     async def refresh_changes(self) -> Configuration:
         """Load again what `QueryChanges` reports as changed: one small request when nothing was.
@@ -109,14 +92,19 @@ class AsyncConfigurationCache:
         The first call fetches everything, as do calls after cameras were added or removed, since folders change then.
         """
         async with self._lock:
-            before = self._changes
-            changes = await self._query_changes(before)
+            first = self._changed_since is None
+            since = self._changed_since or earlier(self._session.clock.utcnow(), _FAR_BACK)
+            changes = frozenset(
+                await self._session.server_command(
+                    lambda by: servercommand.query_changes(by.corporate, since, asmx=by.asmx)
+                )
+            )
             known = self._configuration
-            if before is None or known is None:
+            if first or known is None:
                 self._keep(await self._fetch())
-            elif news := changes.since(before):
+            elif news := changes - self._changes:
                 self._keep(await self._reload(known, news))
-            self._changes = changes  # only now, so that a failed load is repeated
+            self._changed_since, self._changes = since, changes  # only now, so that a failed load is repeated
             assert self._configuration is not None
             return self._configuration
 
@@ -144,7 +132,7 @@ class AsyncConfigurationCache:
     async def camera(self, reference: CameraReference) -> Camera:
         """Return a camera; one that is not known is looked up again, since it may have been added.
 
-        Raises `CameraNotFound` with the names that come near, `CameraDisabled` for one that is disabled.
+        Raises `CameraNotFound` with names that resemble it, `CameraDisabled` for one that is disabled.
         """
         if isinstance(reference, Camera):
             return reference
@@ -167,10 +155,10 @@ class AsyncConfigurationCache:
         return found
 
     def place(self, reference: CameraReference) -> AsyncFact[Camera]:
-        """Return where a camera is, for the calls of one operation: found again when a recorder contradicts it.
+        """Return where a camera is, for the calls of one operation: looked up again when a recorder contradicts it.
 
-        Its users get `CameraNotFound` for a camera that was removed. One that was added again under its name is found
-        by its name; it is another camera for those that give an id or a `Camera`.
+        Using it raises `CameraNotFound` for a camera that was removed. If one was added again under the same name, it
+        is found by the name, but not by the id or a `Camera`.
         """
 
         async def again() -> Camera:
@@ -195,7 +183,7 @@ class AsyncConfigurationCache:
         return fact
 
     async def _recheck(self, recorder: UUID, began: float) -> Configuration:
-        """Load one recorder again, and everything if its cameras are others now; unless that was done since `began`."""
+        """Load one recorder again, or everything if its cameras have changed, unless that was done since `began`."""
         async with self._lock:
             known = self._configuration
             if known is not None and max(self._fetched, self._loaded.get(recorder, -math.inf)) > began:
@@ -228,18 +216,9 @@ class AsyncConfigurationCache:
                 )
 
     def _find(self, configuration: Configuration, reference: UUID | str) -> Camera | None:
-        named = [camera for camera in configuration.cameras if camera.name == reference]
-        if named:
-            return named[0]
-        camera_id = _as_id(reference)
-        return None if camera_id is None else self._by_id.get(camera_id)
-
-    async def _query_changes(self, before: "_Changes | None") -> "_Changes":
-        since = earlier(self._session.clock.utcnow(), _FAR_BACK) if before is None else before.asked_from
-        found = await self._session.server_command(
-            lambda by: servercommand.query_changes(by.corporate, since, asmx=by.asmx)
-        )
-        return _Changes(since, frozenset(found))
+        named = next((camera for camera in configuration.cameras if camera.name == reference), None)
+        camera_id = _as_id(reference) if named is None else None
+        return named if camera_id is None else self._by_id.get(camera_id)
 
     async def _reload(self, known: Configuration, news: Collection[servercommand.Change]) -> Configuration:
         homes = {hardware.id: hardware.recorder_id for hardware in known.hardware}
@@ -254,11 +233,12 @@ class AsyncConfigurationCache:
             lambda by: servercommand.get_configuration_recorders(by.corporate, ids, asmx=by.asmx),
             timeout=self._session.timeout * _PATIENCE,
         )
+        loading = frozenset(ids)
         loaded = evolve(
             known,
-            recorders=_replaced(known.recorders, recorders, lambda recorder: recorder.id, ids),
-            hardware=_replaced(known.hardware, hardware, lambda device: device.recorder_id, ids),
-            cameras=_replaced(known.cameras, cameras, lambda camera: camera.recorder.id, ids),
+            recorders=_replaced(known.recorders, recorders, lambda recorder: recorder.id, loading),
+            hardware=_replaced(known.hardware, hardware, lambda device: device.recorder_id, loading),
+            cameras=_replaced(known.cameras, cameras, lambda camera: camera.recorder.id, loading),
         )
         same = {camera.id for camera in loaded.cameras} == {camera.id for camera in known.cameras}
         return loaded if same else await self._fetch()

@@ -9,42 +9,36 @@ from ...models import AlarmLevel, SiteFacts
 from .check import described
 from .site import AsyncExaminedSite
 
-__all__ = ["AsyncFacts"]
+__all__ = ["collect"]
 
 T = TypeVar("T")
 
 
-class AsyncFacts:
-    """Collects what is known of a site; `missing` says why the rest is not."""
+async def collect(site: AsyncExaminedSite) -> SiteFacts:
+    """Return what is known; `missing` says why the rest is not. Never raises for that."""
+    missing: dict[str, str] = {}
 
-    def __init__(self, site: AsyncExaminedSite) -> None:
-        self._site = site
-        self._missing: dict[str, str] = {}
-
-    async def collect(self) -> SiteFacts:
-        """Return what is known; never raises for the rest."""
-        site = self._site
-        return SiteFacts(
-            server=site.server,
-            single_sign_on=isinstance(site.session.tokens.credentials, CurrentUser),
-            info=await self._known("info", site.info.get),
-            configuration=await self._known("configuration", site.configuration.get),
-            disabled_cameras=await self._known("disabled_cameras", self._disabled_cameras),
-            priorities=await self._known("priorities", self._priorities),
-            alarm_definitions=await self._known("alarm_definitions", site.alarm_definitions.get),
-            missing=self._missing,
-        )
-
-    async def _known(self, name: str, ask: Callable[[], Awaitable[T]]) -> T | None:
+    async def known(name: str, ask: Callable[[], Awaitable[T]]) -> T | None:
         try:
             return await ask()
         except MilestoneError as error:
-            self._missing[name] = described(error)
+            missing[name] = described(error)
             return None
 
-    async def _disabled_cameras(self) -> tuple[str, ...]:
-        return tuple(device.name for device in await self._site.disabled_cameras.get() if device.name)
+    async def disabled_cameras() -> tuple[str, ...]:
+        return tuple(device.name for device in await site.disabled_cameras.get() if device.name)
 
-    async def _priorities(self) -> tuple[AlarmLevel, ...]:
-        await self._site.login.get()
-        return (await self._site.alarms.settings()).priorities
+    async def priorities() -> tuple[AlarmLevel, ...]:
+        await site.login.get()
+        return (await site.alarms.settings()).priorities
+
+    return SiteFacts(
+        server=site.server,
+        single_sign_on=isinstance(site.session.tokens.credentials, CurrentUser),
+        info=await known("info", site.info.get),
+        configuration=await known("configuration", site.configuration.get),
+        disabled_cameras=await known("disabled_cameras", disabled_cameras),
+        priorities=await known("priorities", priorities),
+        alarm_definitions=await known("alarm_definitions", site.alarm_definitions.get),
+        missing=missing,
+    )

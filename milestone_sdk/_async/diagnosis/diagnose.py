@@ -12,7 +12,7 @@ from ...models import Check, Finding, SiteFacts, Status
 from ..session.session import AsyncSession
 from . import alarmdefinitions, cameras, certificates, clock, login, ports, rights, services, versions
 from .check import AsyncSiteCheck, Report, described
-from .collected import AsyncFacts
+from .collected import collect
 from .site import AsyncExaminedSite, AsyncOnce
 
 __all__ = ["diagnose"]
@@ -54,7 +54,7 @@ async def diagnose(session: AsyncSession, checks: Sequence[Check], *, deadline: 
         raise ConfigurationError(f"deadline must be > 0 and finite, got {deadline}", hint="give seconds above 0")
     own = session.another()
     site = AsyncExaminedSite(own, seconds=deadline, used=session.known_event_server)
-    facts = AsyncOnce(AsyncFacts(site).collect)
+    facts = AsyncOnce(partial(collect, site))
     calls: list[Callable[[], Awaitable[Iterable[Finding]]]] = [partial(_make, check, site) for check in _CHECKS]
     calls += [partial(_judge, check, facts) for check in checks]
     names = [check.name for check in _CHECKS] + [check.name for check in checks]

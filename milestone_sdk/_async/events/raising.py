@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Awaitable, Callable, Mapping
-from difflib import get_close_matches
 from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
 from ..._net.asyncio import AsyncStream, open_stream, send_datagram
+from ..._protocol.configuration.groups import near_misses
 from ..._protocol.events import analytics as analyticsevent
 from ..._protocol.events import generic as genericevent
 from ..._protocol.management import servercommand
@@ -57,12 +57,7 @@ class AsyncEvents:
     hold `"analytics_events"`, the address of port 9090, and `"event_server"`.
     """
 
-    def __init__(
-        self,
-        session: AsyncSession,
-        configuration: AsyncConfigurationCache,
-        gateway: AsyncGateway,
-    ) -> None:
+    def __init__(self, session: AsyncSession, configuration: AsyncConfigurationCache, gateway: AsyncGateway) -> None:
         self._session = session
         self._configuration = configuration
         self._gateway = gateway
@@ -88,19 +83,15 @@ class AsyncEvents:
         `event` is a user-defined event, its id or exact name, or the id of any type that this user may trigger. Raises
         what `trigger` raises, `UnsupportedFeature` before 2024 R2, and `ServiceUnavailable` if no API Gateway answers.
         """
-        document: dict[str, object] = {}
-        if source is not None:
-            document["source"] = f"cameras/{source.id if isinstance(source, Camera) else source}"
+        camera = source.id if isinstance(source, Camera) else source
+        origin = {} if camera is None else {"source": f"cameras/{camera}"}
         made = await self._with_id(
             event,
             lambda event_id: self._gateway.post(
-                "events", {"type": str(event_id), **document}, needs=Capability.EVENTS_REST
+                "events", {"type": str(event_id), **origin}, needs=Capability.EVENTS_REST
             ),
         )
-        try:
-            return guid(str(made.get("id") or ""))
-        except ValueError:
-            return None
+        return guid(str(made.get("id") or ""))
 
     async def analytics(self, event: AnalyticsEvent) -> AnalyticsEventReceipt:
         """Send an analytics event to port 9090 of the event server; `known` of the receipt says whether it is defined.
@@ -206,7 +197,7 @@ class AsyncEvents:
             return found
         raise NotFound(
             f"no user-defined event {name!r}",
-            near_misses=get_close_matches(name, [known.name for known in configuration.user_defined_events], n=5),
+            near_misses=near_misses(name, [known.name for known in configuration.user_defined_events]),
             server=str(self._session.location),
             hint="it may have been removed, or this user has no right to see it",
         )

@@ -49,19 +49,16 @@ class Addresses:
 
         Raises `RemoteProtocolError` if that is not an address.
         """
-        location = self._of_recorder(recorder)
-        self.warn_of_clear_text("recorder", location)
-        return location
-
-    def _of_recorder(self, recorder: Recorder) -> Location:
         for name in (recorder.name, str(recorder.id), recorder.uri.rstrip("/")):
             if given := self._given.get(name.casefold()):
                 return given
         try:
-            return Location.parse(recorder.uri, path_allowed=True)
+            location = Location.parse(recorder.uri, path_allowed=True)
         except ConfigurationError as error:
             text = f"recorder {recorder.name} announces no usable address: {recorder.uri!r}"
             raise RemoteProtocolError(text, operation="GetConfiguration") from error
+        self.warn_of_clear_text("recorder", location)
+        return location
 
     def warn_of_clear_text(self, service: str, location: Location) -> None:
         """Log once for each kind of service that it uses http: the corporate token can be read on the way.

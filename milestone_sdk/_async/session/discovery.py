@@ -9,7 +9,7 @@ from ...errors import ServiceUnavailable
 from .facts import AsyncFact
 from .http import AsyncHTTP, Reply
 
-__all__ = ["PATHS", "AsyncDiscoveryFact", "Form"]
+__all__ = ["PATHS", "AsyncReleaseDiscovery", "Form"]
 
 Form = Literal["bearer", "basic", "asmx"]
 """Bearer on `*OAuth.svc` since 2021 R1; before, HTTP Basic on `*.svc` and Windows authentication on `*.asmx`."""
@@ -25,16 +25,16 @@ _QUESTION_SHARE: Final = 1 / 3
 """How much of a timeout the request may take when it is repeated."""
 
 
-class AsyncDiscoveryFact(AsyncFact[Discovery]):
+class AsyncReleaseDiscovery:
     """The server's answer about its identity provider and its version.
 
     A 404 is asked for twice: it may be temporary, and a password must not be sent in the wrong form.
     """
 
     def __init__(self, http: AsyncHTTP, location: Location, clock: AsyncClock) -> None:
-        super().__init__(self._find, seconds=http.timeout * _QUESTION_SHARE, clock=clock)
         self._http = http
         self._location = location
+        self.fact = AsyncFact(self._find, seconds=http.timeout * _QUESTION_SHARE, clock=clock)
 
     async def _find(self) -> Discovery:
         """Ask the server.
@@ -44,7 +44,7 @@ class AsyncDiscoveryFact(AsyncFact[Discovery]):
         status, found = await self._find_once()
         if status != 200:
             status, found = await self._find_once()
-        before = self.known
+        before = self.fact.known
         doubtful = status != 404 or (before is not None and before.oauth)
         if status != 200 and doubtful and await self._wants_access_tokens():
             raise ServiceUnavailable(

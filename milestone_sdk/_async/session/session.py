@@ -29,7 +29,7 @@ from ...errors import (
 )
 from ...models.site import ServiceType, SiteInfo
 from .connections import AsyncConnections, SessionSettings
-from .discovery import AsyncDiscoveryFact
+from .discovery import AsyncReleaseDiscovery
 from .facts import AsyncFact, may_repeat
 from .login import AsyncLogin, Authorization
 from .soap import post
@@ -63,8 +63,8 @@ class AsyncSession:
         self.clock = settings.clock
         self.connections = AsyncConnections(settings, lambda: self.tokens.secrets())
         self.login = AsyncLogin(settings, credentials, self.connections)
-        discovery = AsyncDiscoveryFact(self.connections.to("management"), self.location, self.clock)
-        self.tokens = AsyncTokens(self.login, discovery, self.clock)
+        discovery = AsyncReleaseDiscovery(self.connections.to("management"), self.location, self.clock)
+        self.tokens = AsyncTokens(self.login, discovery.fact, self.clock)
         self._basic_user = _AsyncBasicUser(self.login, settings.basic_prefix)
         self._event_server = AsyncFact(
             self._registered_event_server,

@@ -20,7 +20,7 @@ from ...errors import (
     ServiceUnavailable,
     TransportError,
 )
-from .discovery import AsyncDiscoveryFact
+from .facts import AsyncFact
 from .http import within
 from .login import AsyncLogin, Authorization
 
@@ -49,7 +49,7 @@ class AsyncTokens(ForkAware):
     credentials, since each try counts towards locking the account.
     """
 
-    def __init__(self, login: AsyncLogin, discovery: AsyncDiscoveryFact, clock: AsyncClock) -> None:
+    def __init__(self, login: AsyncLogin, discovery: AsyncFact[Discovery], clock: AsyncClock) -> None:
         super().__init__()
         self._login = login
         self._discovery = discovery

@@ -12,42 +12,36 @@ from ...models import AlarmLevel, SiteFacts
 from .check import described
 from .site import ExaminedSite
 
-__all__ = ["Facts"]
+__all__ = ["collect"]
 
 T = TypeVar("T")
 
 
-class Facts:
-    """Collects what is known of a site; `missing` says why the rest is not."""
+def collect(site: ExaminedSite) -> SiteFacts:
+    """Return what is known; `missing` says why the rest is not. Never raises for that."""
+    missing: dict[str, str] = {}
 
-    def __init__(self, site: ExaminedSite) -> None:
-        self._site = site
-        self._missing: dict[str, str] = {}
-
-    def collect(self) -> SiteFacts:
-        """Return what is known; never raises for the rest."""
-        site = self._site
-        return SiteFacts(
-            server=site.server,
-            single_sign_on=isinstance(site.session.tokens.credentials, CurrentUser),
-            info=self._known("info", site.info.get),
-            configuration=self._known("configuration", site.configuration.get),
-            disabled_cameras=self._known("disabled_cameras", self._disabled_cameras),
-            priorities=self._known("priorities", self._priorities),
-            alarm_definitions=self._known("alarm_definitions", site.alarm_definitions.get),
-            missing=self._missing,
-        )
-
-    def _known(self, name: str, ask: Callable[[], T]) -> T | None:
+    def known(name: str, ask: Callable[[], T]) -> T | None:
         try:
             return ask()
         except MilestoneError as error:
-            self._missing[name] = described(error)
+            missing[name] = described(error)
             return None
 
-    def _disabled_cameras(self) -> tuple[str, ...]:
-        return tuple(device.name for device in self._site.disabled_cameras.get() if device.name)
+    def disabled_cameras() -> tuple[str, ...]:
+        return tuple(device.name for device in site.disabled_cameras.get() if device.name)
 
-    def _priorities(self) -> tuple[AlarmLevel, ...]:
-        self._site.login.get()
-        return (self._site.alarms.settings()).priorities
+    def priorities() -> tuple[AlarmLevel, ...]:
+        site.login.get()
+        return (site.alarms.settings()).priorities
+
+    return SiteFacts(
+        server=site.server,
+        single_sign_on=isinstance(site.session.tokens.credentials, CurrentUser),
+        info=known("info", site.info.get),
+        configuration=known("configuration", site.configuration.get),
+        disabled_cameras=known("disabled_cameras", disabled_cameras),
+        priorities=known("priorities", priorities),
+        alarm_definitions=known("alarm_definitions", site.alarm_definitions.get),
+        missing=missing,
+    )

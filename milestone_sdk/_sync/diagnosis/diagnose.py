@@ -15,7 +15,7 @@ from ...models import Check, Finding, SiteFacts, Status
 from ..session.session import Session
 from . import alarmdefinitions, cameras, certificates, clock, login, ports, rights, services, versions
 from .check import SiteCheck, Report, described
-from .collected import Facts
+from .collected import collect
 from .site import ExaminedSite, Once
 
 __all__ = ["diagnose"]
@@ -57,7 +57,7 @@ def diagnose(session: Session, checks: Sequence[Check], *, deadline: float) -> t
         raise ConfigurationError(f"deadline must be > 0 and finite, got {deadline}", hint="give seconds above 0")
     own = session.another()
     site = ExaminedSite(own, seconds=deadline, used=session.known_event_server)
-    facts = Once(Facts(site).collect)
+    facts = Once(partial(collect, site))
     calls: list[Callable[[], Iterable[Finding]]] = [partial(_make, check, site) for check in _CHECKS]
     calls += [partial(_judge, check, facts) for check in checks]
     names = [check.name for check in _CHECKS] + [check.name for check in checks]

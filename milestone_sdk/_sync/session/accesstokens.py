@@ -99,8 +99,7 @@ class AccessTokens:
     def _refreshed(self, refresh: Callable[[], tuple[str, float]]) -> AccessToken:
         """Call the caller's callback. Any exception of it may be temporary, and its text may hold a secret."""
         try:
-            token, expires_in = call_blocking(refresh)
-            return AccessToken(token, expires_in=expires_in)
+            return _access_token(*call_blocking(refresh))
         except MilestoneError as error:
             raise error.with_traceback(None) from None  # the frames within hold the token
         except Exception as error:
@@ -111,3 +110,8 @@ class AccessTokens:
                 operation=_OPERATION,
                 hint="it must return a token and its lifetime in seconds",
             ) from error
+
+
+def _access_token(token: str, expires_in: float) -> AccessToken:
+    """Keep the token out of the local variables that a traceback of the caller shows."""
+    return AccessToken(token, expires_in=expires_in)

@@ -12,7 +12,7 @@ from ...errors import ServiceUnavailable
 from .facts import Fact
 from .http import HTTP, Reply
 
-__all__ = ["PATHS", "DiscoveryFact", "Form"]
+__all__ = ["PATHS", "ReleaseDiscovery", "Form"]
 
 Form = Literal["bearer", "basic", "asmx"]
 """Bearer on `*OAuth.svc` since 2021 R1; before, HTTP Basic on `*.svc` and Windows authentication on `*.asmx`."""
@@ -28,16 +28,16 @@ _QUESTION_SHARE: Final = 1 / 3
 """How much of a timeout the request may take when it is repeated."""
 
 
-class DiscoveryFact(Fact[Discovery]):
+class ReleaseDiscovery:
     """The server's answer about its identity provider and its version.
 
     A 404 is asked for twice: it may be temporary, and a password must not be sent in the wrong form.
     """
 
     def __init__(self, http: HTTP, location: Location, clock: Clock) -> None:
-        super().__init__(self._find, seconds=http.timeout * _QUESTION_SHARE, clock=clock)
         self._http = http
         self._location = location
+        self.fact = Fact(self._find, seconds=http.timeout * _QUESTION_SHARE, clock=clock)
 
     def _find(self) -> Discovery:
         """Ask the server.
@@ -47,7 +47,7 @@ class DiscoveryFact(Fact[Discovery]):
         status, found = self._find_once()
         if status != 200:
             status, found = self._find_once()
-        before = self.known
+        before = self.fact.known
         doubtful = status != 404 or (before is not None and before.oauth)
         if status != 200 and doubtful and self._wants_access_tokens():
             raise ServiceUnavailable(

@@ -97,12 +97,9 @@ class Login(ForkAware):
     def _http_of(self, form: Form) -> HTTP:
         return self._windows_http if form == "asmx" and self._windows_http else self._shared_http
 
-    def url(self, service: str) -> str:
+    def url(self, service: str, form: Form | None = None) -> str:
         """Return the address of a SOAP service of the management server, e.g. `ServiceRegistration`."""
-        return self._url(self.form, service)
-
-    def _url(self, form: Form, service: str) -> str:
-        return self.location.url(PATHS[form].format(service))
+        return self.location.url(PATHS[form or self.form].format(service))
 
     def authorization(self, access: Lease | None, corporate: Lease) -> Authorization:
         """Return what authorises a call by these tokens."""
@@ -186,7 +183,7 @@ class Login(ForkAware):
     def _register(self, form: Form, access: Lease | None, old: Lease | None) -> Lease:
         now = self._clock.monotonic()
         call = servercommand.login(self._instance, None if old is None else old.token, asmx=form == "asmx")
-        http, url, auth = self._http_of(form), self._url(form, "ServerCommand"), self._auth(access)
+        http, url, auth = self._http_of(form), self.url("ServerCommand", form), self._auth(access)
         registration = post(http, url, call, auth=auth, statuses=_STATUSES[form])
         return Lease(token=registration.token, since=now, life=registration.time_to_live.total_seconds())
 

@@ -32,7 +32,7 @@ from ...errors import (
 )
 from ...models.site import ServiceType, SiteInfo
 from .connections import Connections, SessionSettings
-from .discovery import DiscoveryFact
+from .discovery import ReleaseDiscovery
 from .facts import Fact, may_repeat
 from .login import Login, Authorization
 from .soap import post
@@ -66,8 +66,8 @@ class Session:
         self.clock = settings.clock
         self.connections = Connections(settings, lambda: self.tokens.secrets())
         self.login = Login(settings, credentials, self.connections)
-        discovery = DiscoveryFact(self.connections.to("management"), self.location, self.clock)
-        self.tokens = Tokens(self.login, discovery, self.clock)
+        discovery = ReleaseDiscovery(self.connections.to("management"), self.location, self.clock)
+        self.tokens = Tokens(self.login, discovery.fact, self.clock)
         self._basic_user = _BasicUser(self.login, settings.basic_prefix)
         self._event_server = Fact(
             self._registered_event_server,

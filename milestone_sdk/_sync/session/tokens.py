@@ -23,7 +23,7 @@ from ...errors import (
     ServiceUnavailable,
     TransportError,
 )
-from .discovery import DiscoveryFact
+from .facts import Fact
 from .http import within
 from .login import Login, Authorization
 
@@ -52,7 +52,7 @@ class Tokens(ForkAware):
     credentials, since each try counts towards locking the account.
     """
 
-    def __init__(self, login: Login, discovery: DiscoveryFact, clock: Clock) -> None:
+    def __init__(self, login: Login, discovery: Fact[Discovery], clock: Clock) -> None:
         super().__init__()
         self._login = login
         self._discovery = discovery

@@ -458,7 +458,7 @@ async def test_a_task_that_somebody_else_cleaned_up(simulator: Simulator) -> Non
         task = await site.configuration.invoke(values.pop("path"), "AddHardware", values)
         assert task.path is not None
         simulator.configuration.vanished.add(task.path)
-        with pytest.raises(TaskFailed, match="gone"):
+        with pytest.raises(TaskFailed, match="cleaned up by another client"):
             await task.wait(timeout=60)
 
 
