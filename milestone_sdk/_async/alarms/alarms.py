@@ -86,29 +86,26 @@ class AsyncAlarms:
         Rows without a readable `Id` or `Modified` are in its `unreadable`.
         """
         lines = await self._session.event_server(
-            lambda token: service.get_alarm_lines(token, start=start, max_count=max_count, filter=wanted)
+            service.get_alarm_lines, start=start, max_count=max_count, filter=wanted
         )
         self._last_answer = self._session.clock.monotonic()
         return lines
 
     async def get(self, alarm: AlarmLine | UUID) -> Alarm:
         """Return the whole alarm, with rules, objects, references and snapshots. Raises `AlarmNotFound`."""
-        alarm_id = _id_of(alarm)
-        found = await self._session.event_server(lambda token: service.get_alarm(token, alarm_id))
+        found = await self._session.event_server(service.get_alarm, _id_of(alarm))
         if found is None:
-            raise self._not_found(alarm_id, "Get")
+            raise self._not_found(_id_of(alarm), "Get")
         return found
 
     async def history(self, alarm: AlarmLine | UUID) -> tuple[AlarmHistoryEntry, ...]:
         """Return the alarm's state after each change, oldest first; nothing for an id that the server does not know."""
-        alarm_id = _id_of(alarm)
-        rows = await self._session.event_server(lambda token: service.get_alarm_history(token, alarm_id))
+        rows = await self._session.event_server(service.get_alarm_history, _id_of(alarm))
         return tuple(sorted(rows, key=lambda row: row.time or _BEGINNING))
 
     async def changes(self, alarm: AlarmLine | UUID) -> tuple[AlarmValueChange, ...]:
         """Return each changed value of the alarm, oldest first; nothing for an id that the server does not know."""
-        alarm_id = _id_of(alarm)
-        rows = await self._session.event_server(lambda token: service.get_alarm_update_history(token, alarm_id))
+        rows = await self._session.event_server(service.get_alarm_update_history, _id_of(alarm))
         return tuple(sorted(rows, key=lambda row: row.time or _BEGINNING))
 
     async def statistics(self) -> AlarmStatistics:
@@ -160,8 +157,7 @@ class AsyncAlarms:
         updates |= values or {}
         if not updates:
             raise ConfigurationError("nothing to change", hint="give a state, a comment, or other values")
-        alarm_id = _id_of(alarm)
-        await self._session.event_server(lambda token: service.update_alarm_values(token, alarm_id, updates))
+        await self._session.event_server(service.update_alarm_values, _id_of(alarm), updates)
 
     async def close(self, alarm: AlarmLine | UUID, *, reason: str | None = None, comment: str | None = None) -> None:
         """Close the alarm, with the reason that the site may demand."""
@@ -169,8 +165,7 @@ class AsyncAlarms:
 
     async def acknowledge(self, alarm: AlarmLine | UUID) -> None:
         """Set the alarm in progress and make the user its owner."""
-        alarm_id = _id_of(alarm)
-        await self._session.event_server(lambda token: service.acknowledge(token, alarm_id))
+        await self._session.event_server(service.acknowledge, _id_of(alarm))
 
     async def annotate(
         self,
@@ -197,9 +192,7 @@ class AsyncAlarms:
         owner = (line.assigned_to or "") if assigned_to is None else assigned_to
         at = time or self._session.clock.utcnow()
         await self._session.event_server(
-            lambda token: service.update_alarm(
-                token, alarm_id, text=text, state=state, priority=priority, time=at, assigned_to=owner
-            )
+            service.update_alarm, alarm_id, text=text, state=state, priority=priority, time=at, assigned_to=owner
         )
 
     async def add(self, alarm: Alarm) -> UUID:
@@ -217,7 +210,7 @@ class AsyncAlarms:
         state = alarm.state or AlarmState.NEW.value
         name = alarm.state_name or await self._levels.name("State", state)
         whole = evolve(alarm, header=header, state=state, state_name=name)
-        await self._session.event_server(lambda token: service.add(token, whole))
+        await self._session.event_server(service.add, whole)
         return header.id
 
     async def attach_snapshot(
@@ -227,9 +220,8 @@ class AsyncAlarms:
 
         How large a picture may be is not known; some servers may refuse more than 64 kB.
         """
-        alarm_id = _id_of(alarm)
         snapshot = AlarmSnapshot(offset=offset, image=picture) if isinstance(picture, bytes) else picture
-        await self._session.event_server(lambda token: service.attach_snapshot(token, alarm_id, snapshot))
+        await self._session.event_server(service.attach_snapshot, _id_of(alarm), snapshot)
 
     # Following
 

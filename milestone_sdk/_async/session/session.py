@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from copy import copy
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 
 import httpx
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncSession"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _CONFIGURATION: Final = "ConfigurationApi"
@@ -186,24 +187,28 @@ class AsyncSession:
             return await call(given)
         return await self._event_server.use(call, contradicted=contradicted)
 
-    async def event_server(self, build: Callable[[str], Call[T]]) -> T:
-        """Call the alarm service. Raises `ServiceUnavailable` when the event server cannot be reached."""
+    async def event_server(
+        self, build: Callable[Concatenate[str, P], Call[T]], *args: P.args, **options: P.kwargs
+    ) -> T:
+        """Call the alarm service; `build` gets the token and these arguments.
 
-        async def call(place: Location) -> T:
+        Raises `ServiceUnavailable` if the event server cannot be reached.
+        """
+
+        async def at(place: Location) -> T:
             self.settings.addresses.warn_of_clear_text("event server", place)
             url = place.url(_ALARM_PATH)
 
             async def attempt(authorization: Authorization) -> T:
-                return await post(self.connections.to("event_server"), url, build(authorization.corporate))
+                call = build(authorization.corporate, *args, **options)
+                return await post(self.connections.to("event_server"), url, call)
 
             return await self._reaching("event server", url, attempt)
 
-        return await self.at_event_server(
-            call,
-            contradicted=lambda error, place: (
-                error.server == str(place) and self._event_server.is_doubtful_after(error)
-            ),
-        )
+        def contradicted(error: MilestoneError, place: Location) -> bool:
+            return error.server == str(place) and self._event_server.is_doubtful_after(error)
+
+        return await self.at_event_server(at, contradicted=contradicted)
 
     async def recorder(self, recorder: Recorder, build: Callable[[str], Call[T]]) -> T:
         """Call RecorderCommandService of one recorder.
