@@ -20,18 +20,12 @@ from ...checkpoints.claim import Claim
 from ...errors import (
     AlarmGap,
     AlarmUndeliverable,
-    AuthenticationError,
-    CertificateError,
     CheckpointError,
-    ConfigurationError,
     ConnectionLost,
-    LocalProtocolError,
     MilestoneError,
-    PermissionDenied,
     ReadTimeout,
     RemoteProtocolError,
     ServerFault,
-    UnsupportedFeature,
 )
 from ...models import AlarmFilter, AlarmLine, UnreadableAlarm
 from ...models.alarms.subscription import (
@@ -58,16 +52,6 @@ _WITNESS_SECONDS: Final = 60.0
 """Seconds between two tries to save the first checkpoint."""
 _REMEMBERED: Final = 10_000
 """Alarms whose next state is told as a change, not as a new alarm."""
-_HOPELESS: Final = (
-    AuthenticationError,
-    CertificateError,
-    CheckpointError,
-    ConfigurationError,
-    LocalProtocolError,
-    PermissionDenied,
-    UnsupportedFeature,
-)
-"""Errors that end the subscription, unless they say that they are retriable; all others are retried."""
 _ASK_FOR_LESS: Final = (ConnectionLost, ReadTimeout, RemoteProtocolError, ServerFault)
 """Errors that a shorter page may avoid: the server faults above some number of rows, or the link is slow."""
 _COMFORTABLE: Final = 0.1
@@ -272,7 +256,7 @@ class AsyncAlarmSubscription:
         except MilestoneError as error:
             self._counts["failures"] += 1
             self._next_poll = self._clock.monotonic() + self._backoff.failed()
-            if isinstance(error, _HOPELESS) and not error.retriable:
+            if error.permanent or isinstance(error, CheckpointError):
                 self._link.refused(str(error))
                 raise
             self._link.failed(str(error))

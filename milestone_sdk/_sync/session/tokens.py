@@ -22,13 +22,11 @@ from ..._protocol.management.location import Location
 from ..._protocol.secrets import Sealed
 from ...credentials import AccessToken, BasicUser, Credentials
 from ...errors import (
-    AccountLocked,
     AuthenticationError,
     InvalidCredentials,
     LoginNotSupported,
     MilestoneError,
     NotFound,
-    PasswordChangeRequired,
     PermissionDenied,
     ServiceUnavailable,
     TokenExpired,
@@ -40,11 +38,6 @@ from .http import HTTP, within
 from .soap import post
 
 __all__ = ["Tokens", "Authorization"]
-
-_COUNTED: Final = (InvalidCredentials, AccountLocked, PasswordChangeRequired)
-"""Refusals of these credentials, each of which counts towards locking the account."""
-_REFUSALS: Final = (*_COUNTED, LoginNotSupported)
-"""What a server said of these credentials; a missing ticket or a skewed clock can be mended without others."""
 
 _AHEAD_SECONDS: Final = 5.0
 """How long a renewal may take while the tokens still hold, of which a quarter of the caller's time is the limit."""
@@ -325,9 +318,9 @@ class Tokens(ForkAware):
             seconds = remaining(_AHEAD_SECONDS * _AHEAD_SHARE) / _AHEAD_SHARE
             with within(seconds, server=str(self._location), operation="renewal of the tokens"):
                 self._renew()
-        except _COUNTED:
-            raise
         except MilestoneError as error:
+            if error.costs_login_attempt:
+                raise
             self._refusal = None
             self._next_renewal = self._clock.monotonic() + self._pauses.failed()
             if self._pauses.failures == 1:
@@ -372,9 +365,11 @@ class Tokens(ForkAware):
             self._discovery.doubt()
         try:
             self._discovery.use(self._log_in, contradicted=_is_of_another_release, repeatable=lambda error: True)
-        except _REFUSALS as error:
-            self._refusal = (error, self.discover())
-            self._look_again = self._clock.monotonic() + _LOOK_AGAIN
+        except AuthenticationError as error:
+            # Only what the server says of these credentials: a missing ticket or a skewed clock may change.
+            if error.costs_login_attempt or isinstance(error, LoginNotSupported):
+                self._refusal = (error, self.discover())
+                self._look_again = self._clock.monotonic() + _LOOK_AGAIN
             raise
 
     def _log_in(self, found: Discovery) -> None:
