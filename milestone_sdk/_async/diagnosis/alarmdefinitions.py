@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from ..._net.fanout import AsyncGathering
+from ..._net.fanout import async_gather_within
 from ...errors import MilestoneError, NotFound, PermissionDenied, UnsupportedFeature
 from ...models import ConfigurationItem, Finding, ItemPath
 from ...models.items.alarms import AlarmDefinitionItem
@@ -81,7 +81,7 @@ class AsyncAlarmSourceCheck(_AsyncDefinitionCheck):
                 if source.item_type.casefold() == "camera" and source.guid not in seen:
                     users.setdefault(source, definition.name)
         asked = list(users)[:_MOST_ASKED]
-        outcomes = await AsyncGathering(site.patience * 1.5).run([partial(site.items.item, path) for path in asked])
+        outcomes = await async_gather_within(site.patience * 1.5, [partial(site.items.item, path) for path in asked])
         found: list[Finding] = []
         for path, outcome in zip(asked, outcomes, strict=True):
             where = users[path]
@@ -117,7 +117,7 @@ class AsyncDeviceEventCheck(_AsyncDefinitionCheck):
                 wanted += [(definition, path) for path in sources if not path.folder]
         asked = wanted[:_MOST_ASKED]
         calls = [partial(self._switched_off, site, definition, path) for definition, path in asked]
-        outcomes = await AsyncGathering(site.patience * 1.5).run(calls)
+        outcomes = await async_gather_within(site.patience * 1.5, calls)
         return [
             self.warning(
                 definition.name,

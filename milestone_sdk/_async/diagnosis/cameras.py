@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from ..._net.fanout import AsyncGathering
+from ..._net.fanout import async_gather_within
 from ..._protocol.soap.values import earlier
 from ..._protocol.video import recordercommand
 from ...models import Camera, Finding, SequenceType
@@ -61,7 +61,7 @@ class AsyncRecordingCheck(AsyncSiteCheck):
         step = max(1, -(-len(cameras) // _MOST_ASKED))
         asked = cameras[::step]
         calls = [partial(self._has_footage, site, camera) for camera in asked]
-        outcomes = await AsyncGathering(site.patience * 1.5).run(calls)
+        outcomes = await async_gather_within(site.patience * 1.5, calls)
         found: list[Finding] = []
         pairs = list(zip(asked, outcomes, strict=True))
         if empty := [camera.name for camera, outcome in pairs if outcome.value is False]:

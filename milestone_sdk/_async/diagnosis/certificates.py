@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..._net.fanout import AsyncGathering
+from ..._net.fanout import async_gather_within
 from ..._net.tls.pinning import pinned_context
 from ..._protocol.management.location import Location
 from ...errors import CertificateError, MilestoneError
@@ -42,7 +42,7 @@ class AsyncCertificateCheck(AsyncSiteCheck):
         """Look at one place, or at several side by side."""
         places = list({each.location: each for each in await self.places(site)}.values())[:_MOST_LOOKED_AT]
         secure = [place for place in places if place.location.secure]
-        outcomes = await AsyncGathering(site.patience * 2).run([partial(self._look, site, place) for place in secure])
+        outcomes = await async_gather_within(site.patience * 2, [partial(self._look, site, place) for place in secure])
         found = {place.location: outcome for place, outcome in zip(secure, outcomes, strict=True)}
         findings: list[Finding] = []
         for place in places:

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Final
 
 from ..._arguments import check_type
-from ..._net.fanout import AsyncGathering, Outcome
+from ..._net.fanout import Outcome, async_gather_within
 from ...errors import ConfigurationError, MilestoneError
 from ...models import Check, Finding, SiteFacts, Status
 from ..session.session import AsyncSession
@@ -68,9 +68,9 @@ async def diagnose(session: AsyncSession, checks: Sequence[Check], *, deadline: 
     calls += [partial(_judge, check, facts) for check in checks]
     names = [*(check.name for check in made), *(check.name for check in checks)]
     try:
-        outcomes = await AsyncGathering(deadline).run(calls)
+        outcomes = await async_gather_within(deadline, calls)
     finally:
-        await AsyncGathering(_CLOSE_SECONDS).run([own.aclose])
+        await async_gather_within(_CLOSE_SECONDS, [own.aclose])
         session.learn_from(own)
     told_twice = (
         finding for name, outcome in zip(names, outcomes, strict=True) for finding in _told(name, outcome, site.server)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..._net.addresses import is_public
 from ..._net.asyncio import addresses_of
-from ..._net.fanout import AsyncGathering
+from ..._net.fanout import async_gather_within
 from ..._protocol.management.location import Location
 from ..._protocol.video import recordercommand
 from ...errors import MilestoneError, ServiceUnavailable
@@ -59,7 +59,7 @@ class AsyncRecorderCheck(AsyncSiteCheck):
         cameras = (await site.configuration.get()).cameras
         first: dict[object, Camera] = {camera.recorder.id: camera for camera in reversed(cameras)}
         calls = [partial(self._ask, site, each, first.get(each.recorder.id)) for each in asked]
-        outcomes = await AsyncGathering(site.patience * 1.5).run(calls)
+        outcomes = await async_gather_within(site.patience * 1.5, calls)
         findings: list[Finding] = []
         for each, outcome in zip(asked, outcomes, strict=True):
             if outcome.value is not None:
@@ -110,7 +110,7 @@ class AsyncPublicAccessCheck(AsyncSiteCheck):
         announced = [each for each in await site.recorders() if each.location is not None and not each.given]
         asked = announced[:_MOST_RECORDERS]
         calls = [partial(_addresses, each.location) for each in asked if each.location is not None]
-        outcomes = await AsyncGathering(site.patience * 2).run(calls)
+        outcomes = await async_gather_within(site.patience * 2, calls)
         findings: list[Finding] = []
         for each, outcome in zip(asked, outcomes, strict=True):
             addresses = outcome.value or ()

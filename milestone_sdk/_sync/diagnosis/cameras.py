@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from ..._net.fanout import Gathering
+from ..._net.fanout import gather_within
 from ..._protocol.soap.values import earlier
 from ..._protocol.video import recordercommand
 from ...models import Camera, Finding, SequenceType
@@ -64,7 +64,7 @@ class RecordingCheck(SiteCheck):
         step = max(1, -(-len(cameras) // _MOST_ASKED))
         asked = cameras[::step]
         calls = [partial(self._has_footage, site, camera) for camera in asked]
-        outcomes = Gathering(site.patience * 1.5).run(calls)
+        outcomes = gather_within(site.patience * 1.5, calls)
         found: list[Finding] = []
         pairs = list(zip(asked, outcomes, strict=True))
         if empty := [camera.name for camera, outcome in pairs if outcome.value is False]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..._net.addresses import is_public
 from ..._net.blocking import addresses_of
-from ..._net.fanout import Gathering
+from ..._net.fanout import gather_within
 from ..._protocol.management.location import Location
 from ..._protocol.video import recordercommand
 from ...errors import MilestoneError, ServiceUnavailable
@@ -62,7 +62,7 @@ class RecorderCheck(SiteCheck):
         cameras = (site.configuration.get()).cameras
         first: dict[object, Camera] = {camera.recorder.id: camera for camera in reversed(cameras)}
         calls = [partial(self._ask, site, each, first.get(each.recorder.id)) for each in asked]
-        outcomes = Gathering(site.patience * 1.5).run(calls)
+        outcomes = gather_within(site.patience * 1.5, calls)
         findings: list[Finding] = []
         for each, outcome in zip(asked, outcomes, strict=True):
             if outcome.value is not None:
@@ -113,7 +113,7 @@ class PublicAccessCheck(SiteCheck):
         announced = [each for each in site.recorders() if each.location is not None and not each.given]
         asked = announced[:_MOST_RECORDERS]
         calls = [partial(_addresses, each.location) for each in asked if each.location is not None]
-        outcomes = Gathering(site.patience * 2).run(calls)
+        outcomes = gather_within(site.patience * 2, calls)
         findings: list[Finding] = []
         for each, outcome in zip(asked, outcomes, strict=True):
             addresses = outcome.value or ()
