@@ -14,17 +14,9 @@ from .._async.client import AsyncClient
 from .._protocol.backoff import Backoff
 from ..credentials import Credentials
 from ..errors import (
-    AccountLocked,
     AuthenticationError,
-    CertificateError,
     CheckpointError,
-    ConfigurationError,
-    InvalidCredentials,
-    LocalProtocolError,
     MilestoneError,
-    PasswordChangeRequired,
-    PermissionDenied,
-    UnsupportedFeature,
 )
 from ..models import AlarmFilter, OrderBy
 from ..models.alarms.subscription import AlarmChanged, AlarmEvent, AlarmRaised, LinkLost, LinkRestored
@@ -40,18 +32,6 @@ _REFUSED_MOST: Final = 300.0
 """Seconds after which a site is tried again where a try does not count towards locking the account."""
 _LOGOUT: Final = 5.0
 _NEWEST: Final = AlarmFilter((), (OrderBy("Modified", descending=True),))
-_REFUSALS: Final = (
-    AuthenticationError,
-    CertificateError,
-    ConfigurationError,
-    LocalProtocolError,
-    PermissionDenied,
-    UnsupportedFeature,
-)
-"""What trying again soon cannot mend; a checkpoint store may recover at any moment and is not among them."""
-
-_LOCKING: Final = (AccountLocked, InvalidCredentials, PasswordChangeRequired)
-"""Refused logins, of which each counts towards locking the account."""
 
 
 class SiteRun(MonitoredSite):
@@ -233,7 +213,7 @@ class SiteRun(MonitoredSite):
             try:
                 await self.client.alarms.page(_NEWEST, 1)
             except MilestoneError as error:
-                if _is_refusal(error):
+                if error.permanent:
                     raise
                 self._past["failures"] += 1
                 self._reason = str(error)
@@ -245,11 +225,12 @@ class SiteRun(MonitoredSite):
         pause = self._backoff.failed()
         self._past["failures"] += 1
         self._heard = self._last_heard()
-        self._refused = _is_refusal(error)
+        refusal = error if isinstance(error, MilestoneError) and error.permanent else None
+        self._refused = refusal is not None
         self._reason = str(error) if isinstance(error, MilestoneError) else f"{type(error).__name__}: {error}"
-        if self._refused:
+        if refusal is not None:
             pause = self._shared.refused_interval
-            if not isinstance(error, _LOCKING):
+            if not refusal.costs_login_attempt:
                 pause = min(pause, _REFUSED_MOST)
             pause *= self._shared.chance.uniform(0.9, 1.1)
             _logger.error("site %s REFUSED, next try in %.0f s: %s", self.name, pause, error)
@@ -373,7 +354,3 @@ class SiteRun(MonitoredSite):
                 self._loses(self._heard, self._reason)
         else:
             self._hears()
-
-
-def _is_refusal(error: BaseException) -> bool:
-    return isinstance(error, _REFUSALS) and not error.retriable

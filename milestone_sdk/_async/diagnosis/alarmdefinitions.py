@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from ..._net.fanout import AsyncGathering
+from ..._net.fanout import async_gather_within
 from ...errors import MilestoneError, NotFound, PermissionDenied, UnsupportedFeature
 from ...models import AlarmDefinitionItem, ConfigurationItem, ItemPath
 from .check import Report, described, listed
@@ -58,7 +58,7 @@ async def sources(site: AsyncExaminedSite, report: Report) -> None:
             if source.item_type.casefold() == "camera" and source.guid not in seen:
                 users.setdefault(source, definition.name)
     asked = list(users)[:_MOST_ASKED]
-    outcomes = await AsyncGathering(site.patience * 1.5).run([partial(site.items.item, path) for path in asked])
+    outcomes = await async_gather_within(site.patience * 1.5, [partial(site.items.item, path) for path in asked])
     for path, outcome in zip(asked, outcomes, strict=True):
         where = users[path]
         if isinstance(outcome.error, NotFound):
@@ -88,7 +88,7 @@ async def device_events(site: AsyncExaminedSite, report: Report) -> None:
             wanted += [(definition, path) for path in paths if not path.folder]
     asked = wanted[:_MOST_ASKED]
     calls = [partial(_disabled_event, site, definition, path) for definition, path in asked]
-    outcomes = await AsyncGathering(site.patience * 1.5).run(calls)
+    outcomes = await async_gather_within(site.patience * 1.5, calls)
     for (definition, path), outcome in zip(asked, outcomes, strict=True):
         if outcome.value:
             what = f"its event {outcome.value!r} is disabled at the device of {path}"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from ..._net.fanout import AsyncGathering
+from ..._net.fanout import async_gather_within
 from ..._protocol.video import recordercommand
 from ...models import Camera, SequenceType
 from ...models.times import earlier
@@ -49,7 +49,7 @@ async def recordings(site: AsyncExaminedSite, report: Report) -> None:
         report.ok("there is no camera whose recordings this user may see")
         return
     asked = cameras[:: max(1, -(-len(cameras) // _MOST_ASKED))]
-    outcomes = await AsyncGathering(site.patience * 1.5).run([partial(_has_recordings, site, each) for each in asked])
+    outcomes = await async_gather_within(site.patience * 1.5, [partial(_has_recordings, site, each) for each in asked])
     pairs = list(zip(asked, outcomes, strict=True))
     if empty := [camera.name for camera, outcome in pairs if outcome.value is False]:
         what = f"{len(empty)} of {len(asked)} cameras asked recorded nothing in the last day: {listed(empty)}"

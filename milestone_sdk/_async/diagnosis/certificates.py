@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..._net.fanout import AsyncGathering
+from ..._net.fanout import async_gather_within
 from ..._net.tls.pinning import pinned_context
 from ..._protocol.management.location import Location
 from ...errors import CertificateError, MilestoneError
@@ -53,7 +53,7 @@ async def _check(site: AsyncExaminedSite, report: Report, places: Sequence[_Plac
     distinct = list({each.location: each for each in places}.values())[:_MOST_CHECKED]
     reports = [report.part() for _ in distinct]
     calls = [partial(_check_one, site, part, place) for part, place in zip(reports, distinct, strict=True)]
-    outcomes = await AsyncGathering(site.patience * 2).run(calls)
+    outcomes = await async_gather_within(site.patience * 2, calls)
     for place, part, outcome in zip(distinct, reports, outcomes, strict=True):
         if outcome.error is not None:
             what = f"the {place.name} shows no certificate in time"

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Final
 
 from ..._arguments import check_type
-from ..._net.fanout import AsyncGathering, Outcome
+from ..._net.fanout import Outcome, async_gather_within
 from ...errors import ConfigurationError, MilestoneError
 from ...models import Check, Finding, SiteFacts, Status
 from ..session.session import AsyncSession
@@ -59,9 +59,9 @@ async def diagnose(session: AsyncSession, checks: Sequence[Check], *, deadline: 
     calls += [partial(_judge, check, facts) for check in checks]
     names = [check.name for check in _CHECKS] + [check.name for check in checks]
     try:
-        outcomes = await AsyncGathering(deadline).run(calls)
+        outcomes = await async_gather_within(deadline, calls)
     finally:
-        await AsyncGathering(_CLOSE_SECONDS).run([own.aclose])
+        await async_gather_within(_CLOSE_SECONDS, [own.aclose])
         session.learn_from(own)
     found = [_findings(name, outcome, site.server) for name, outcome in zip(names, outcomes, strict=True)]
     return tuple(dict.fromkeys(finding for each in found for finding in each))  # two may fail for the same reason

@@ -7,7 +7,7 @@ from typing import Final
 import httpx
 
 from ..._net.asyncio import open_stream
-from ..._net.fanout import AsyncGathering
+from ..._net.fanout import async_gather_within
 from ..._net.http.proxies import ProxyRules
 from ..._protocol.management.location import Location
 from ...errors import ConnectTimeout, MilestoneError
@@ -83,7 +83,7 @@ async def _line(
     """Try a port at every place, and report that in one line."""
     reached = list(dict.fromkeys((place.host, place.port) for place in places))[:_MOST_PROBES]
     calls = [partial(_trouble, host, number, site.patience) for host, number in reached]
-    outcomes = await AsyncGathering(site.patience).run(calls)
+    outcomes = await async_gather_within(site.patience, calls)
     troubles = [outcome.value if outcome.error is None else "no answer" for outcome in outcomes]
     addresses = [f"{host}:{number}" for host, number in reached]
     failed = [f"{place}: {trouble}" for place, trouble in zip(addresses, troubles, strict=True) if trouble]

@@ -278,7 +278,7 @@ class AsyncTokens(ForkAware):
 
         try:
             await self._discovery.use(log_in, contradicted=_is_of_another_release, repeatable=lambda error: True)
-        except AuthenticationError as error:
+        except AuthenticationError as error:  # others, such as a missing ticket or a skewed clock, may pass
             if error.costs_login_attempt or isinstance(error, LoginNotSupported):
                 self._refusal = (error, await self.discover())
                 self._look_again = self._clock.monotonic() + _LOOK_AGAIN

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from ..._net.fanout import Gathering
+from ..._net.fanout import gather_within
 from ...errors import MilestoneError, NotFound, PermissionDenied, UnsupportedFeature
 from ...models import AlarmDefinitionItem, ConfigurationItem, ItemPath
 from .check import Report, described, listed
@@ -61,7 +61,7 @@ def sources(site: ExaminedSite, report: Report) -> None:
             if source.item_type.casefold() == "camera" and source.guid not in seen:
                 users.setdefault(source, definition.name)
     asked = list(users)[:_MOST_ASKED]
-    outcomes = Gathering(site.patience * 1.5).run([partial(site.items.item, path) for path in asked])
+    outcomes = gather_within(site.patience * 1.5, [partial(site.items.item, path) for path in asked])
     for path, outcome in zip(asked, outcomes, strict=True):
         where = users[path]
         if isinstance(outcome.error, NotFound):
@@ -91,7 +91,7 @@ def device_events(site: ExaminedSite, report: Report) -> None:
             wanted += [(definition, path) for path in paths if not path.folder]
     asked = wanted[:_MOST_ASKED]
     calls = [partial(_disabled_event, site, definition, path) for definition, path in asked]
-    outcomes = Gathering(site.patience * 1.5).run(calls)
+    outcomes = gather_within(site.patience * 1.5, calls)
     for (definition, path), outcome in zip(asked, outcomes, strict=True):
         if outcome.value:
             what = f"its event {outcome.value!r} is disabled at the device of {path}"

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from ..._net.fanout import Gathering
+from ..._net.fanout import gather_within
 from ..._protocol.video import recordercommand
 from ...models import Camera, SequenceType
 from ...models.times import earlier
@@ -52,7 +52,7 @@ def recordings(site: ExaminedSite, report: Report) -> None:
         report.ok("there is no camera whose recordings this user may see")
         return
     asked = cameras[:: max(1, -(-len(cameras) // _MOST_ASKED))]
-    outcomes = Gathering(site.patience * 1.5).run([partial(_has_recordings, site, each) for each in asked])
+    outcomes = gather_within(site.patience * 1.5, [partial(_has_recordings, site, each) for each in asked])
     pairs = list(zip(asked, outcomes, strict=True))
     if empty := [camera.name for camera, outcome in pairs if outcome.value is False]:
         what = f"{len(empty)} of {len(asked)} cameras asked recorded nothing in the last day: {listed(empty)}"

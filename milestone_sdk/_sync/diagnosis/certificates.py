@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..._net.fanout import Gathering
+from ..._net.fanout import gather_within
 from ..._net.tls.pinning import pinned_context
 from ..._protocol.management.location import Location
 from ...errors import CertificateError, MilestoneError
@@ -56,7 +56,7 @@ def _check(site: ExaminedSite, report: Report, places: Sequence[_Place]) -> None
     distinct = list({each.location: each for each in places}.values())[:_MOST_CHECKED]
     reports = [report.part() for _ in distinct]
     calls = [partial(_check_one, site, part, place) for part, place in zip(reports, distinct, strict=True)]
-    outcomes = Gathering(site.patience * 2).run(calls)
+    outcomes = gather_within(site.patience * 2, calls)
     for place, part, outcome in zip(distinct, reports, outcomes, strict=True):
         if outcome.error is not None:
             what = f"the {place.name} shows no certificate in time"

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Final
 
 from ..._arguments import check_type
-from ..._net.fanout import Gathering, Outcome
+from ..._net.fanout import Outcome, gather_within
 from ...errors import ConfigurationError, MilestoneError
 from ...models import Check, Finding, SiteFacts, Status
 from ..session.session import Session
@@ -62,9 +62,9 @@ def diagnose(session: Session, checks: Sequence[Check], *, deadline: float) -> t
     calls += [partial(_judge, check, facts) for check in checks]
     names = [check.name for check in _CHECKS] + [check.name for check in checks]
     try:
-        outcomes = Gathering(deadline).run(calls)
+        outcomes = gather_within(deadline, calls)
     finally:
-        Gathering(_CLOSE_SECONDS).run([own.close])
+        gather_within(_CLOSE_SECONDS, [own.close])
         session.learn_from(own)
     found = [_findings(name, outcome, site.server) for name, outcome in zip(names, outcomes, strict=True)]
     return tuple(dict.fromkeys(finding for each in found for finding in each))  # two may fail for the same reason

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..._net.addresses import is_public
 from ..._net.blocking import addresses_of
-from ..._net.fanout import Gathering
+from ..._net.fanout import gather_within
 from ..._protocol.management.location import Location
 from ..._protocol.video import recordercommand
 from ...errors import MilestoneError, ServiceUnavailable
@@ -57,7 +57,7 @@ def recorders(site: ExaminedSite, report: Report) -> None:
     calls = [
         partial(_ask, site, part, each, first.get(each.recorder.id)) for part, each in zip(reports, asked, strict=True)
     ]
-    outcomes = Gathering(site.patience * 1.5).run(calls)
+    outcomes = gather_within(site.patience * 1.5, calls)
     for each, part, outcome in zip(asked, reports, outcomes, strict=True):
         if outcome.error is None:
             report.findings += part.findings
@@ -106,7 +106,7 @@ def public_access(site: ExaminedSite, report: Report) -> None:
     announced = [each for each in site.recorders() if each.location is not None and not each.given]
     asked = announced[:_MOST_RECORDERS]
     calls = [partial(_addresses, each.location) for each in asked if each.location is not None]
-    outcomes = Gathering(site.patience * 2).run(calls)
+    outcomes = gather_within(site.patience * 2, calls)
     for each, outcome in zip(asked, outcomes, strict=True):
         addresses = outcome.value or ()
         if not any(is_public(address) for address in addresses):

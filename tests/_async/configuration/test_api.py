@@ -33,7 +33,7 @@ from milestone_sdk import (
     Trust,
     UnsupportedFeature,
 )
-from milestone_sdk._net.fanout import AsyncGathering
+from milestone_sdk._net.fanout import async_gather_within
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.site.examples import federated_site, interconnect_site
 from milestone_sdk.testing import AsyncManualClock
@@ -517,7 +517,7 @@ async def test_calls_side_by_side_are_one_try_for_a_refused_user(simulator_facto
     simulator.configuration.plain_basic_names = True
     async with client_of(simulator) as site:
         simulator.forget()
-        outcomes = await AsyncGathering(30).run([site.configuration.item] * 8)
+        outcomes = await async_gather_within(30, [site.configuration.item] * 8)
         assert {type(outcome.error) for outcome in outcomes} == {InvalidCredentials}
         assert len(simulator.requests) == 1, "each try counts towards locking the account"
 

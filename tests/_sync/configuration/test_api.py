@@ -36,7 +36,7 @@ from milestone_sdk import (
     Trust,
     UnsupportedFeature,
 )
-from milestone_sdk._net.fanout import Gathering
+from milestone_sdk._net.fanout import gather_within
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.site.examples import federated_site, interconnect_site
 from milestone_sdk.testing import ManualClock
@@ -520,7 +520,7 @@ def test_calls_side_by_side_are_one_try_for_a_refused_user(simulator_factory: Ca
     simulator.configuration.plain_basic_names = True
     with client_of(simulator) as site:
         simulator.forget()
-        outcomes = Gathering(30).run([site.configuration.item] * 8)
+        outcomes = gather_within(30, [site.configuration.item] * 8)
         assert {type(outcome.error) for outcome in outcomes} == {InvalidCredentials}
         assert len(simulator.requests) == 1, "each try counts towards locking the account"
 
