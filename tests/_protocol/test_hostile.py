@@ -62,8 +62,8 @@ PAIRS: list[tuple[Call[object], bytes]] = [
         reply(RECORDER, "SequencesGetAround", ENTRY * 12),
     ),
     (
-        recordercommand.jpeg_get_at("t", ID, AT),
-        reply(RECORDER, "JPEGGetAt", "<Time>2026-03-14T09:26:53.5Z</Time><Data>/9j/4AAQ</Data>"),
+        recordercommand.jpeg_get_at_or_before("t", ID, AT),
+        reply(RECORDER, "JPEGGetAtOrBefore", "<Time>2026-03-14T09:26:53.5Z</Time><Data>/9j/4AAQ</Data>"),
     ),
 ]
 ITEMS: list[tuple[Call[object], bytes]] = [
@@ -264,7 +264,7 @@ def test_hostile_replies_end_soon_and_small(kind: str) -> None:
     body = HOSTILE[kind]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.process_time()
-    for operation in ("GetConfiguration", "JPEGGetAt"):
+    for operation in ("GetConfiguration", "JPEGGetAtOrBefore"):
         with pytest.raises(MilestoneError) as caught:
             CASES[operation][0].decode(body)
         assert len(str(caught.value)) < 10_000

@@ -16,11 +16,14 @@ from pathlib import Path
 from statistics import median
 from uuid import UUID
 
+from milestone_sdk._async.video.connection import AsyncImageServerConnection
 from milestone_sdk._async.video.playback import AsyncPlayback
 from milestone_sdk._net import asyncio as waiting
 from milestone_sdk._net import blocking
 from milestone_sdk._protocol.video.imageserver import ImageServerProtocol
 from milestone_sdk._protocol.video.packets import from_milliseconds
+from milestone_sdk._protocol.video.requests import Step
+from milestone_sdk._sync.video.connection import ImageServerConnection
 from milestone_sdk._sync.video.playback import Playback
 from milestone_sdk.models import TimeSpan
 from tests.support.imageserver_wire import CONNECTED, method_response, multipart, packet
@@ -69,7 +72,7 @@ def serve() -> None:
 
 def requests() -> list[bytes]:
     protocol = ImageServerProtocol(DEVICE)
-    return [protocol.connect("token"), protocol.goto(START), *(protocol.next() for _ in range(GROUPS - 1))]
+    return [protocol.connect("token"), protocol.goto(START), *(protocol.step(Step.NEXT) for _ in range(GROUPS - 1))]
 
 
 def read_plainly(port: int, total: int) -> None:
@@ -100,14 +103,14 @@ async def read_plainly_async(port: int, total: int) -> None:
 
 
 def play(port: int) -> None:
-    with Playback(
+    connection = ImageServerConnection(
+        DEVICE,
         connect=lambda: blocking.open_stream("127.0.0.1", port, context=None, timeout=10),
         token=lambda: "token",
-        device_id=DEVICE,
-        span=SPAN,
         clock=blocking.Clock(),
         timeout=10.0,
-    ) as playback:
+    )
+    with Playback(connection, SPAN) as playback:
         count = sum(1 for _ in playback)
     assert count == GROUPS * PER_GROUP
 
@@ -116,14 +119,14 @@ async def play_async(port: int) -> None:
     async def token() -> str:
         return "token"
 
-    async with AsyncPlayback(
+    connection = AsyncImageServerConnection(
+        DEVICE,
         connect=lambda: waiting.open_stream("127.0.0.1", port, context=None, timeout=10),
         token=token,
-        device_id=DEVICE,
-        span=SPAN,
         clock=waiting.AsyncClock(),
         timeout=10.0,
-    ) as playback:
+    )
+    async with AsyncPlayback(connection, SPAN) as playback:
         count = 0
         async for _ in playback:
             count += 1

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from attrs import define, field
 
+from milestone_sdk._async.video.connection import AsyncImageServerConnection
 from milestone_sdk._async.video.playback import AsyncPlayback
 from milestone_sdk._net import asyncio as waiting
 from milestone_sdk._net import blocking
+from milestone_sdk._sync.video.connection import ImageServerConnection
 from milestone_sdk._sync.video.playback import Playback
 from milestone_sdk.errors import MilestoneError
 from milestone_sdk.models import Frame, TimeSpan
@@ -45,24 +47,28 @@ def play(
 ) -> Played:
     """Play a span to its end or to the first error."""
     played = Played()
-    common: dict[str, Any] = {
-        "device_id": device_id,
-        "span": span,
-        "timeout": timeout,
-        "label": "the recorder",
-        **options,
-    }
+    options = {"label": "the recorder", **options}
     if face == "async":
-        asyncio.run(_play_async(played, port, context, token, renew, common))
+        connecting = AsyncImageServerConnection(
+            device_id,
+            connect=lambda: waiting.open_stream("127.0.0.1", port, context=context, timeout=timeout),
+            token=_later(token),
+            renew=_later_of(renew) if renew else None,
+            clock=waiting.AsyncClock(),
+            timeout=timeout,
+        )
+        asyncio.run(_play_async(played, AsyncPlayback(connecting, span, **options)))
         return played
+    connection = ImageServerConnection(
+        device_id,
+        connect=lambda: blocking.open_stream("127.0.0.1", port, context=context, timeout=timeout),
+        token=token,
+        renew=renew,
+        clock=blocking.Clock(),
+        timeout=timeout,
+    )
     try:
-        with Playback(
-            connect=lambda: blocking.open_stream("127.0.0.1", port, context=context, timeout=timeout),
-            token=token,
-            renew=renew,
-            clock=blocking.Clock(),
-            **common,
-        ) as playback:
+        with Playback(connection, span, **options) as playback:
             for frame in playback:
                 played.frames.append(frame)
     except MilestoneError as error:
@@ -70,22 +76,9 @@ def play(
     return played
 
 
-async def _play_async(
-    played: Played,
-    port: int,
-    context: ssl.SSLContext | None,
-    token: Callable[[], str],
-    renew: Callable[[str], str] | None,
-    common: dict[str, Any],
-) -> None:
+async def _play_async(played: Played, playback: AsyncPlayback) -> None:
     try:
-        async with AsyncPlayback(
-            connect=lambda: waiting.open_stream("127.0.0.1", port, context=context, timeout=common["timeout"]),
-            token=_later(token),
-            renew=_later_of(renew) if renew else None,
-            clock=waiting.AsyncClock(),
-            **common,
-        ) as playback:
+        async with playback:
             async for frame in playback:
                 played.frames.append(frame)
     except MilestoneError as error:

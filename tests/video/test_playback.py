@@ -14,6 +14,7 @@ import attrs
 import av
 import pytest
 
+from milestone_sdk._async.video.connection import AsyncImageServerConnection
 from milestone_sdk._async.video.playback import AsyncPlayback
 from milestone_sdk._net import asyncio as waiting
 from milestone_sdk._protocol.video.packets import from_milliseconds, to_milliseconds
@@ -424,14 +425,14 @@ def test_a_cancelled_read_can_be_taken_up_again(running: Simulator) -> None:
         return stage.token
 
     async def watch() -> list[int]:
-        playback = AsyncPlayback(
+        connection = AsyncImageServerConnection(
+            VIDEO,
             connect=lambda: waiting.open_stream("127.0.0.1", stage.port, context=None, timeout=5),
             token=token,
-            device_id=VIDEO,
-            span=TimeSpan(FIRST, FIRST + 2.5 * SECOND),
             clock=waiting.AsyncClock(),
             timeout=60.0,
         )
+        playback = AsyncPlayback(connection, TimeSpan(FIRST, FIRST + 2.5 * SECOND))
         frames = []
         cancelled = 0
         async with playback:

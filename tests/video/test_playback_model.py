@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milestone_sdk._protocol.video.packets import from_milliseconds, to_milliseconds
+from milestone_sdk._sync.video.connection import ImageServerConnection
 from milestone_sdk._sync.video.playback import Playback
 from milestone_sdk.errors import ConnectionLost, NoRecording
 from milestone_sdk.models import Codec, Frame, TimeSpan
@@ -88,17 +89,12 @@ class Player:
             self.streams.append(ModelStream(self.recorders[-1], piece=piece, life=life))
             return self.streams[-1]
 
-        playback = Playback(
-            connect=connect,
-            token=lambda: "token",
-            device_id=UUID(int=1),
-            span=TimeSpan(from_milliseconds(start), from_milliseconds(end)),
-            codec=mode,
-            clock=ManualClock(),
-            timeout=5.0,
+        connection = ImageServerConnection(
+            UUID(int=1), connect=connect, token=lambda: "token", clock=ManualClock(), timeout=5.0
         )
+        span = TimeSpan(from_milliseconds(start), from_milliseconds(end))
         try:
-            with playback:
+            with Playback(connection, span, codec=mode) as playback:
                 for frame in playback:
                     self.frames.append(frame)
         except (ConnectionLost, NoRecording) as error:
@@ -184,15 +180,10 @@ def test_footage_written_while_it_plays_is_played() -> None:
 
     clock = Growing()
     span = TimeSpan(from_milliseconds(ORIGIN), from_milliseconds(ORIGIN) + timedelta(minutes=1))
-    playback = Playback(
-        connect=lambda: ModelStream(recorder),
-        token=lambda: "token",
-        device_id=UUID(int=1),
-        span=span,
-        clock=clock,
-        timeout=5.0,
+    connection = ImageServerConnection(
+        UUID(int=1), connect=lambda: ModelStream(recorder), token=lambda: "token", clock=clock, timeout=5.0
     )
-    with playback:
+    with Playback(connection, span) as playback:
         frames = list(playback)
     assert [to_milliseconds(frame.time) - ORIGIN for frame in frames] == [0, 1_000, 2_000, 3_000, 4_000]
     assert 42 <= clock.now <= 43, "ten seconds without news, counted from the last news"

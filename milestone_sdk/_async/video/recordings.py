@@ -18,6 +18,7 @@ from ...models.times import to_utc
 from ..configuration.inventory import AsyncConfigurationCache, CameraReference
 from ..session.facts import AsyncFact, is_refused_by_recorder
 from ..session.session import AsyncSession
+from .connection import AsyncImageServerConnection
 from .playback import AsyncPlayback
 from .retrieval import AsyncRetrieval
 
@@ -187,7 +188,20 @@ class AsyncRecordings:
                 raise
             yield AsyncPlayback.of_nothing(error, span, clock=self._session.clock)
             return
+        playback = AsyncPlayback(
+            self._connection(place, found.id),
+            span,
+            codec=codec,
+            size=size,
+            keyframes_only=keyframes_only,
+            patience=patience.total_seconds(),
+            label=f"camera {found.name!r} at {found.recorder.uri}",
+            missing_ok=missing_ok,
+        )
+        async with playback as frames:
+            yield frames
 
+    def _connection(self, place: AsyncFact[Camera], device_id: UUID) -> AsyncImageServerConnection:
         async def connect() -> AsyncStream:
             return await self._session.open_recorder((await place.get()).recorder)
 
@@ -195,24 +209,15 @@ class AsyncRecordings:
             moved = is_refused_by_recorder(error) and await place.is_other(error)
             return (await place.get()).id if moved else None
 
-        playback = AsyncPlayback(
+        return AsyncImageServerConnection(
+            device_id,
             connect=connect,
             relocate=relocate,
             token=self._session.tokens.corporate,
             renew=self._session.tokens.renewed,
-            device_id=found.id,
-            span=span,
-            codec=codec,
-            size=size,
-            keyframes_only=keyframes_only,
-            patience=patience.total_seconds(),
             timeout=self._session.timeout,
             clock=self._session.clock,
-            label=f"camera {found.name!r} at {found.recorder.uri}",
-            missing_ok=missing_ok,
         )
-        async with playback as frames:
-            yield frames
 
     async def retrieve(self, camera: CameraReference, span: TimeSpan) -> AsyncRetrieval:
         """Have the recorder fetch what the camera or the remote site recorded in `span`; then `wait`.

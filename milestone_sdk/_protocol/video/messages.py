@@ -9,9 +9,9 @@ from typing import Final, TypeAlias
 
 from attrs import field, frozen
 from lxml import etree
-from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]  # lxml has no public name for it
 
 from ...errors import RemoteProtocolError
+from ..soap.faults import Element, local_name
 from .reader import Limits
 
 __all__ = [
@@ -174,9 +174,9 @@ def xml_event(root: Element, method: str, secrets: Iterable[str]) -> ConnectResp
     request_id, _ = xml_request(root)
     reason = redact(_text(root, "errorreason"), secrets)
     if _find(root, "connected") is None:
-        values = [(_name(element), redact(element.text or "", secrets)) for element in _elements(root)]
+        values = [(local_name(element), redact(element.text or "", secrets)) for element in _elements(root)]
         shown = tuple(value for value in values if value[1].strip())
-        return MethodResponse(request_id=request_id, method=method, reason=reason, root=_name(root), values=shown)
+        return MethodResponse(request_id=request_id, method=method, reason=reason, root=local_name(root), values=shown)
     return ConnectResponse(
         request_id=request_id,
         method=method,
@@ -188,7 +188,7 @@ def xml_event(root: Element, method: str, secrets: Iterable[str]) -> ConnectResp
 
 def live_package(root: Element) -> LivePackage | None:
     """Return an XML message as a status message, None when it is none."""
-    if _name(root) != "livepackage":
+    if local_name(root) != "livepackage":
         return None
     items: dict[int, int] = {}
     for element in root.iter("{*}statusitem"):
@@ -226,10 +226,6 @@ def _mask(text: str, secret: str) -> str:
 
 def _elements(root: Element) -> Iterator[Element]:
     return islice(root.iter("{*}*"), _MOST_VALUES)
-
-
-def _name(element: Element) -> str:
-    return etree.QName(element).localname
 
 
 def _find(root: Element, *path: str) -> Element | None:

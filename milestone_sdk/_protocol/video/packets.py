@@ -18,7 +18,6 @@ __all__ = [
     "DataPacket",
     "PacketType",
     "UnsupportedBody",
-    "codec_of",
     "from_milliseconds",
     "parse_body",
     "pictures",
@@ -81,11 +80,6 @@ class DataPacket:
 
     type: int
     raw: bytes = field(repr=lambda raw: f"<{len(raw)} octets>")
-
-
-def codec_of(codec_id: int) -> Codec:
-    """Return the codec of a number on the wire, `Codec.UNKNOWN` for one without a name (protocol/recording.md 3.3)."""
-    return _CODECS.get(codec_id, Codec.UNKNOWN)
 
 
 def from_milliseconds(milliseconds: int) -> datetime:

@@ -27,7 +27,6 @@ from ..soap.values import guid, microseconds, octets, optional_moment, xml_text
 
 __all__ = [
     "NAMESPACE",
-    "jpeg_get_at",
     "jpeg_get_at_or_after",
     "jpeg_get_at_or_before",
     "jpeg_get_live",
@@ -113,11 +112,6 @@ def sequences_get_around_with_span(
     most = _entries(max_count_before + max_count_after)
     read = WithSource(_read_sequences)
     return _call("SequencesGetAroundWithSpan", token, device_id, parameters, read, max_reply=most)
-
-
-def jpeg_get_at(token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
-    """Ask for the picture nearest to a time, in either direction and however far; `None` if nothing is recorded."""
-    return _picture("JPEGGetAt", token, device_id, time)
 
 
 def jpeg_get_at_or_before(token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:

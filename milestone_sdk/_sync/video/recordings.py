@@ -21,6 +21,7 @@ from ...models.times import to_utc
 from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..session.facts import Fact, is_refused_by_recorder
 from ..session.session import Session
+from .connection import ImageServerConnection
 from .playback import Playback
 from .retrieval import Retrieval
 
@@ -190,7 +191,20 @@ class Recordings:
                 raise
             yield Playback.of_nothing(error, span, clock=self._session.clock)
             return
+        playback = Playback(
+            self._connection(place, found.id),
+            span,
+            codec=codec,
+            size=size,
+            keyframes_only=keyframes_only,
+            patience=patience.total_seconds(),
+            label=f"camera {found.name!r} at {found.recorder.uri}",
+            missing_ok=missing_ok,
+        )
+        with playback as frames:
+            yield frames
 
+    def _connection(self, place: Fact[Camera], device_id: UUID) -> ImageServerConnection:
         def connect() -> Stream:
             return self._session.open_recorder((place.get()).recorder)
 
@@ -198,24 +212,15 @@ class Recordings:
             moved = is_refused_by_recorder(error) and place.is_other(error)
             return (place.get()).id if moved else None
 
-        playback = Playback(
+        return ImageServerConnection(
+            device_id,
             connect=connect,
             relocate=relocate,
             token=self._session.tokens.corporate,
             renew=self._session.tokens.renewed,
-            device_id=found.id,
-            span=span,
-            codec=codec,
-            size=size,
-            keyframes_only=keyframes_only,
-            patience=patience.total_seconds(),
             timeout=self._session.timeout,
             clock=self._session.clock,
-            label=f"camera {found.name!r} at {found.recorder.uri}",
-            missing_ok=missing_ok,
         )
-        with playback as frames:
-            yield frames
 
     def retrieve(self, camera: CameraReference, span: TimeSpan) -> Retrieval:
         """Have the recorder fetch what the camera or the remote site recorded in `span`; then `wait`.

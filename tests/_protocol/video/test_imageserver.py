@@ -7,17 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol.video.imageserver import (
-    NEED_DATA,
+from milestone_sdk._protocol.video.imageserver import ImageServerProtocol
+from milestone_sdk._protocol.video.messages import (
     ConnectResponse,
     Event,
     ImageResponse,
-    ImageServerProtocol,
     LivePackage,
     MethodResponse,
-    Transcode,
 )
-from milestone_sdk._protocol.video.reader import Limits
+from milestone_sdk._protocol.video.reader import NEED_DATA, Limits
+from milestone_sdk._protocol.video.requests import Step, Transcode
 from milestone_sdk.errors import LocalProtocolError, RemoteProtocolError
 from tests.support.imageserver_wire import CONNECTED, GENERIC, method_response, multipart, packet, single
 
@@ -78,7 +77,7 @@ def asked(*, connect: bool = False, steps: int = 3) -> ImageServerProtocol:
         assert protocol.next_event() is not NEED_DATA
     protocol.goto(TIMES[1])
     for _ in range(steps):
-        protocol.next()
+        protocol.step(Step.NEXT)
     return protocol
 
 
@@ -105,7 +104,7 @@ class TestRequests:
         sent = [
             protocol.connect(TOKEN),
             protocol.goto(1773480403589),
-            protocol.next(),
+            protocol.step(Step.NEXT),
             protocol.live(),
             protocol.connect_update(FRESH),
             protocol.stop(),
@@ -124,16 +123,9 @@ class TestRequests:
 
     def test_methods_without_arguments(self) -> None:
         protocol = ImageServerProtocol(CAMERA)
-        sent = [
-            protocol.begin(),
-            protocol.end(),
-            protocol.previous(),
-            protocol.next_sequence(),
-            protocol.previous_sequence(),
-        ]
-        for number, (name, request) in enumerate(
-            zip(("begin", "end", "previous", "nextsequence", "previoussequence"), sent, strict=True), start=1
-        ):
+        sent = [protocol.step(step) for step in Step]
+        names = ("begin", "end", "next", "previous", "nextsequence", "previoussequence")
+        for number, (name, request) in enumerate(zip(names, sent, strict=True), start=1):
             assert request.endswith(
                 f"<requestid>{number}</requestid><methodname>{name}</methodname></methodcall>\r\n\r\n".encode()
             )
@@ -258,7 +250,7 @@ class TestAnswers:
     def test_a_renewal_may_stay_unanswered(self) -> None:
         protocol = asked(steps=0)
         protocol.connect_update(FRESH)
-        protocol.next()
+        protocol.step(Step.NEXT)
         found = events(protocol, GROUP + multipart(4, TIMES, [KEY]))
         assert [event.method for event in found if isinstance(event, ImageResponse)] == ["goto", "next"]
         assert protocol.unanswered == 0
@@ -423,7 +415,7 @@ class TestSecrets:
     def test_no_repr_shows_the_token(self) -> None:
         protocol = asked()
         assert "TOKEN" not in repr(protocol)
-        assert "0f0e0d0c" not in repr(vars(protocol).get("_waiting"))
+        assert "0f0e0d0c" not in repr(vars(protocol).get("_requests"))
 
     @pytest.mark.parametrize("start", [0, 5, 20])
     @pytest.mark.parametrize("secret", [TOKEN, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhcmMifQ."])

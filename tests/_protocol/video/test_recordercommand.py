@@ -74,7 +74,7 @@ def test_times_are_sent_in_utc() -> None:
 
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(LocalProtocolError, match="zone"):
-        recordercommand.jpeg_get_at("t", CAMERA, datetime(2026, 3, 14))
+        recordercommand.jpeg_get_at_or_before("t", CAMERA, datetime(2026, 3, 14))
 
 
 def test_a_count_beyond_32_bits_is_refused() -> None:

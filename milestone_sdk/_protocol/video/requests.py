@@ -1,0 +1,161 @@
+"""The requests of an ImageServer connection as bytes, and which of them an answer belongs to.
+
+Elements and methods: protocol/recording.md 2.3 to 2.11.
+"""
+
+from collections import deque
+from enum import Enum
+from typing import Final
+from uuid import UUID
+from xml.sax.saxutils import escape
+
+from attrs import frozen
+
+from ...errors import LocalProtocolError, RemoteProtocolError
+from ..soap.values import not_xml
+
+__all__ = ["Requests", "Step", "Transcode", "connect_body", "connect_parameter", "goto_body", "live_body"]
+
+_DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
+_LONGEST_TOKEN: Final = 16_384
+"""Characters; the token is searched for in the strings that a recorder sends."""
+_MAY_STAY_UNANSWERED: Final = frozenset({"connectupdate", "stop"})
+_WITHOUT_PICTURES: Final = frozenset({"connect", "connectupdate", "stop"})
+
+
+class Step(Enum):
+    """Where to move the recorder's cursor, as the method that does it (protocol/recording.md 2.6)."""
+
+    BEGIN = "begin"
+    """To the oldest unit."""
+    END = "end"
+    """To the newest unit."""
+    NEXT = "next"
+    """To the following unit; at the newest it stays."""
+    PREVIOUS = "previous"
+    """To the preceding unit; at the oldest it stays."""
+    NEXT_SEQUENCE = "nextsequence"
+    """To the start of the following sequence."""
+    PREVIOUS_SEQUENCE = "previoussequence"
+    """To the end of the preceding sequence."""
+
+
+@frozen(kw_only=True)
+class Transcode:
+    """How the recorder makes JPEG pictures (protocol/recording.md 2.4).
+
+    `all_frames` transcodes every picture, otherwise only key frames. `size` is the largest width and height in pixels;
+    the picture keeps its aspect ratio and is never enlarged.
+    """
+
+    all_frames: bool = True
+    size: tuple[int, int] | None = None
+
+
+@frozen
+class _Request:
+    id: int
+    method: str
+
+
+class Requests:
+    """Numbers the requests of a connection and finds the request that an answer belongs to."""
+
+    def __init__(self) -> None:
+        self._last_id = 0
+        self._waiting: deque[_Request] = deque()
+        self._live_id: int | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether live pictures were requested."""
+        return self._live_id is not None
+
+    @property
+    def unanswered(self) -> int:
+        """How many requests for pictures wait for their answer."""
+        return sum(request.method not in _MAY_STAY_UNANSWERED for request in self._waiting)
+
+    def call(self, method: str, body: str = "") -> bytes:
+        """Return a request as bytes; `live` has answers until the end of the connection, any other one at most."""
+        self._last_id += 1
+        if method == "live":
+            self._live_id = self._last_id
+        else:
+            self._waiting.append(_Request(self._last_id, method))
+        head = _element("requestid", str(self._last_id)) + _element("methodname", method)
+        return f"{_DECLARATION}<methodcall>{head}{body}</methodcall>\r\n\r\n".encode()
+
+    def awaits(self, request_id: int | None) -> str | None:
+        """Return the method of a request that waits for an answer with this id, None when there is none."""
+        if request_id is not None and request_id == self._live_id:
+            return "live"
+        return next((sent.method for sent in self._waiting if request_id in (sent.id, None)), None)
+
+    def answered(self, request_id: int | None, named: str | None) -> str | None:
+        """Remove the request that is answered and return its method.
+
+        `named` is the method that an XML message names, None for an image. Returns None for a second answer to the
+        same request, and "" for an XML message that answers no request. An answer without a request id belongs to the
+        next one due. Raises `RemoteProtocolError` for an image that answers no request.
+        """
+        image = named is None
+        if self._live_id is not None and (request_id == self._live_id or (image and not self._waiting)):
+            return "live"
+        for place, sent in enumerate(self._waiting):
+            optional = sent.method in _MAY_STAY_UNANSWERED
+            due = sent.method == named or (image and not optional)
+            if (request_id is None and due) or request_id == sent.id:
+                if image and sent.method in _WITHOUT_PICTURES:
+                    break
+                for _ in range(place + 1):
+                    self._waiting.popleft()
+                return sent.method
+            if not optional:
+                break
+        oldest = self._waiting[0].id if self._waiting else self._last_id + 1
+        if request_id is not None and 0 < request_id < oldest:
+            return None
+        if image:
+            raise RemoteProtocolError(f"out of sync: an image came out of turn, as the answer to request {request_id}")
+        return ""
+
+
+def connect_body(device_id: UUID, parameter: str, transcode: Transcode | None) -> str:
+    """Return the elements of `connect`; without `transcode` the recorder sends the native coding (2.4)."""
+    yes_or_no = {True: "yes", False: "no"}
+    body = _element("username", "a") + _element("password", "a") + _element("cameraid", str(device_id))
+    body += _element("alwaysstdjpeg", yes_or_no[transcode is not None])
+    if transcode is not None:
+        inner = _element("allframes", yes_or_no[transcode.all_frames])
+        if transcode.size is not None:
+            width, height = transcode.size
+            inner += _element("width", str(width)) + _element("height", str(height))
+            inner += _element("keepaspectratio", "yes") + _element("allowupsizing", "no")
+        body += f"<transcode>{inner}</transcode>"
+    capabilities = _element("privacymask", "no") + _element("multipartdata", "yes")
+    return f"{body}<clientcapabilities>{capabilities}</clientcapabilities>{parameter}"
+
+
+def connect_parameter(device_id: UUID, stream_id: UUID | None, token: str) -> str:
+    """Return the element that names the device and carries the token. Raises `LocalProtocolError` for a bad token."""
+    if not token or not_xml().search(token):
+        raise LocalProtocolError("the token is empty or contains characters that XML cannot represent")
+    if len(token) > _LONGEST_TOKEN:
+        raise LocalProtocolError(f"the token has {len(token)} characters; at most {_LONGEST_TOKEN} are sent")
+    stream = f"&streamid={stream_id}" if stream_id else ""
+    return _element("connectparam", f"id={device_id}{stream}&connectiontoken={token}")
+
+
+def goto_body(time: int, *, keyframes_only: bool) -> str:
+    """Return the elements of `goto`; `time` is milliseconds UTC."""
+    return _element("time", str(time)) + (_element("keyframesonly", "yes") if keyframes_only else "")
+
+
+def live_body(*, initial_image: bool) -> str:
+    """Return the elements of `live`."""
+    return _element("sendinitialimage", "yes" if initial_image else "no")
+
+
+def _element(name: str, text: str) -> str:
+    return f"<{name}>{escape(text)}</{name}>"
