@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, cast
 
 from attrs import evolve
 
@@ -14,8 +14,7 @@ from .._protocol.soap.envelope import MAX_BODY
 from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import ConfigurationError, LocalProtocolError
 from ..trust import Trust
-from .session.addresses import Addresses
-from .session.connections import BASIC_PREFIX, SessionSettings
+from .session.connections import BASIC_PREFIX, Addresses, SessionSettings
 from .session.http import MAX_REPLY
 from .session.session import AsyncSession
 
@@ -44,6 +43,9 @@ if TYPE_CHECKING:
     from .video.recordings import AsyncRecordings
 
 __all__ = ["AsyncClient"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class AsyncClient:
@@ -111,55 +113,62 @@ class AsyncClient:
         )
         self._session = AsyncSession(settings, credentials)
         self._info: SiteInfo | None = None
+        self._parts: dict[object, object] = {}
 
-    # Each part is imported at its first use: a program that needs one does not load the others.
+    def _part(self, kind: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+        """Return the one object of a class, made at its first use: a program that needs one does not load the others.
 
-    @cached_property
+        If two threads make one at the same time, both get the same.
+        """
+        found = self._parts.get(kind)
+        return cast("T", self._parts.setdefault(kind, kind(*args, **options)) if found is None else found)
+
+    @property
     def _configuration(self) -> AsyncConfigurationCache:
         from .configuration.inventory import AsyncConfigurationCache
 
-        return AsyncConfigurationCache(self._session)
+        return self._part(AsyncConfigurationCache, self._session)
 
-    @cached_property
+    @property
     def _gateway(self) -> AsyncGateway:
         from .session.gateway import AsyncGateway
 
-        return AsyncGateway(self._session)
+        return self._part(AsyncGateway, self._session)
 
-    @cached_property
+    @property
     def alarms(self) -> AsyncAlarms:
         """Alarms: list, iterate, get, subscribe, update, acknowledge, close, annotate, history, statistics, add."""
         from .alarms.alarms import AsyncAlarms
 
-        return AsyncAlarms(self._session, self._configuration, self._gateway)
+        return self._part(AsyncAlarms, self._session, self._configuration, self._gateway)
 
-    @cached_property
+    @property
     def events(self) -> AsyncEvents:
         """Events to raise: user-defined, analytics, generic."""
         from .events.raising import AsyncEvents
 
-        return AsyncEvents(self._session, self._configuration, self._gateway)
+        return self._part(AsyncEvents, self._session, self._configuration, self._gateway)
 
-    @cached_property
+    @property
     def configuration(self) -> AsyncConfigurationApi:
         """The configuration as a tree of items: read, query, change, invoke methods."""
         from .configuration.api import AsyncConfigurationApi
 
-        return AsyncConfigurationApi(self._session)
+        return self._part(AsyncConfigurationApi, self._session)
 
-    @cached_property
+    @property
     def recordings(self) -> AsyncRecordings:
         """Recorded video: sequences, snapshot, play, retrieve."""
         from .video.recordings import AsyncRecordings
 
-        return AsyncRecordings(self._session, self._configuration)
+        return self._part(AsyncRecordings, self._session, self._configuration)
 
-    @cached_property
+    @property
     def services(self) -> AsyncServices:
         """Every operation of every SOAP contract, by its own name."""
         from .session.operations import AsyncServices
 
-        return AsyncServices(self._session, self._configuration)
+        return self._part(AsyncServices, self._session, self._configuration)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._session.location}>"

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, cast
 
 from attrs import evolve
 
@@ -17,8 +17,7 @@ from .._protocol.soap.envelope import MAX_BODY
 from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import ConfigurationError, LocalProtocolError
 from ..trust import Trust
-from .session.addresses import Addresses
-from .session.connections import BASIC_PREFIX, SessionSettings
+from .session.connections import BASIC_PREFIX, Addresses, SessionSettings
 from .session.http import MAX_REPLY
 from .session.session import Session
 
@@ -47,6 +46,9 @@ if TYPE_CHECKING:
     from .video.recordings import Recordings
 
 __all__ = ["Client"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Client:
@@ -114,55 +116,62 @@ class Client:
         )
         self._session = Session(settings, credentials)
         self._info: SiteInfo | None = None
+        self._parts: dict[object, object] = {}
 
-    # Each part is imported at its first use: a program that needs one does not load the others.
+    def _part(self, kind: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+        """Return the one object of a class, made at its first use: a program that needs one does not load the others.
 
-    @cached_property
+        If two threads make one at the same time, both get the same.
+        """
+        found = self._parts.get(kind)
+        return cast("T", self._parts.setdefault(kind, kind(*args, **options)) if found is None else found)
+
+    @property
     def _configuration(self) -> ConfigurationCache:
         from .configuration.inventory import ConfigurationCache
 
-        return ConfigurationCache(self._session)
+        return self._part(ConfigurationCache, self._session)
 
-    @cached_property
+    @property
     def _gateway(self) -> Gateway:
         from .session.gateway import Gateway
 
-        return Gateway(self._session)
+        return self._part(Gateway, self._session)
 
-    @cached_property
+    @property
     def alarms(self) -> Alarms:
         """Alarms: list, iterate, get, subscribe, update, acknowledge, close, annotate, history, statistics, add."""
         from .alarms.alarms import Alarms
 
-        return Alarms(self._session, self._configuration, self._gateway)
+        return self._part(Alarms, self._session, self._configuration, self._gateway)
 
-    @cached_property
+    @property
     def events(self) -> Events:
         """Events to raise: user-defined, analytics, generic."""
         from .events.raising import Events
 
-        return Events(self._session, self._configuration, self._gateway)
+        return self._part(Events, self._session, self._configuration, self._gateway)
 
-    @cached_property
+    @property
     def configuration(self) -> ConfigurationApi:
         """The configuration as a tree of items: read, query, change, invoke methods."""
         from .configuration.api import ConfigurationApi
 
-        return ConfigurationApi(self._session)
+        return self._part(ConfigurationApi, self._session)
 
-    @cached_property
+    @property
     def recordings(self) -> Recordings:
         """Recorded video: sequences, snapshot, play, retrieve."""
         from .video.recordings import Recordings
 
-        return Recordings(self._session, self._configuration)
+        return self._part(Recordings, self._session, self._configuration)
 
-    @cached_property
+    @property
     def services(self) -> Services:
         """Every operation of every SOAP contract, by its own name."""
         from .session.operations import Services
 
-        return Services(self._session, self._configuration)
+        return self._part(Services, self._session, self._configuration)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._session.location}>"

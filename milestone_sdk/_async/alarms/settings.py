@@ -5,15 +5,7 @@ from functools import partial
 from typing import Final
 
 from ..._protocol.alarms.levels import BUILT_IN_PRIORITIES, BUILT_IN_STATES, levels_of, named_levels
-from ...errors import (
-    NotFound,
-    PermissionDenied,
-    RemoteProtocolError,
-    ServerFault,
-    ServiceUnavailable,
-    TransportError,
-    UnsupportedFeature,
-)
+from ...errors import AuthenticationError, MilestoneError, NotFound
 from ...models import AlarmFilter, AlarmLine, Condition, OrderBy, Target
 from ...models.alarms.history import AlarmLevel, AlarmSettings
 from ...releases import Capability
@@ -28,16 +20,6 @@ _MAX_LEVELS: Final = 100
 _NAMES_LAST: Final = 30.0
 """Seconds that the name of a state or priority is used: an administrator may change it, and no call would fail."""
 _NEWEST_FIRST: Final = (OrderBy("Modified", descending=True),)
-_NO_LIST: Final = (
-    NotFound,
-    PermissionDenied,
-    RemoteProtocolError,
-    ServerFault,
-    ServiceUnavailable,
-    TransportError,
-    UnsupportedFeature,
-)
-"""Errors after which the alarms are used in place of the lists of the Alarms REST API."""
 _PATHS: Final[Mapping[Target, str]] = {
     "State": "alarmStates",
     "Priority": "alarmPriorities",
@@ -68,15 +50,11 @@ class AsyncAlarmLevels:
 
     async def settings(self) -> AlarmSettings:
         """Return all states, priorities and categories that can be found."""
-        states = await self._levels("State", BUILT_IN_STATES)
-        priorities = await self._levels("Priority", {})
-        categories = await self._levels("Category", {})
-        return AlarmSettings(
-            states=states[0],
-            priorities=priorities[0],
-            categories=tuple(level for level in categories[0] if level.number),
-            complete=states[1] and priorities[1],
-        )
+        states, has_states = await self._levels("State", BUILT_IN_STATES)
+        priorities, has_priorities = await self._levels("Priority", {})
+        categories = [level for level in (await self._levels("Category", {}))[0] if level.number]
+        complete = has_states and has_priorities
+        return AlarmSettings(states=states, priorities=priorities, categories=tuple(categories), complete=complete)
 
     async def name(self, target: Target, number: int) -> str:
         """Return the server's name for a number: of its lists, of an alarm that has it, else the built-in one."""
@@ -93,21 +71,17 @@ class AsyncAlarmLevels:
         return levels, listed is not None
 
     def _name_of(self, target: Target, number: int) -> AsyncFact[str]:
-        return self._names.setdefault(
-            (target, number),
-            AsyncFact(
-                partial(self._ask_name, target, number),
-                guess=_NAMED_BY_DEFAULT[target].get(number),
-                lifetime=_NAMES_LAST,
-                clock=self._session.clock,
-            ),
-        )
+        ask, guess = partial(self._ask_name, target, number), _NAMED_BY_DEFAULT[target].get(number)
+        fact = AsyncFact(ask, guess=guess, lifetime=_NAMES_LAST, clock=self._session.clock)
+        return self._names.setdefault((target, number), fact)
 
     async def _listed(self, target: Target) -> tuple[AlarmLevel, ...] | None:
-        """Return a list of the Alarms REST API, `None` where it is not available."""
+        """Return a list of the Alarms REST API; `None` if it is not available, so that the alarms are used instead."""
         try:
             return levels_of(await self._gateway.get_array(_PATHS[target], needs=Capability.ALARMS_REST))
-        except _NO_LIST:
+        except AuthenticationError:
+            raise
+        except MilestoneError:
             return None
 
     async def _used(self, target: Target) -> dict[int, str | None]:

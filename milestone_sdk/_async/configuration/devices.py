@@ -76,9 +76,9 @@ class AsyncConfiguredDevices:
         return tuple(found)
 
     async def camera_groups(self, cameras: Iterable[UUID] | None = None) -> tuple[CameraGroup, ...]:
-        """Return the folders of cameras at the top; each holds the ones below it.
+        """Return the top folders of cameras; each holds the ones below it.
 
-        `cameras` are the ids to keep in them; by default those of `cameras()`, which takes its requests too.
+        `cameras` are the ids to keep in them, by default those of `cameras()`, which takes its requests too.
         """
         kept = frozenset(cameras if cameras is not None else [camera.id for camera in await self.cameras()])
         tops = await self._children(_GROUPS)
@@ -96,9 +96,8 @@ class AsyncConfiguredDevices:
     async def child_sites(self, *, denied: Denied | None = None) -> tuple[FederatedSite, ...]:
         """Return the sites that are federated below this one, with the addresses to log in to each.
 
-        There are none if the product or the licence does not have federated sites. `denied` is as in `children`.
-
-        Each site has its own management server, users and alarms; a basic user of this site is unknown there.
+        There are none if the product or the licence does not have federated sites. Each has its own management server,
+        users and alarms; a basic user of this site is unknown there. `denied` is as in `children`.
         """
         return await self._sites("/SiteFolder", 0, set(), denied)
 
@@ -112,13 +111,8 @@ class AsyncConfiguredDevices:
             addresses = await self._children(f"{item.path}/SiteAddressFolder", denied)
             inside = f"{item.path}/SiteFolder"
             below = () if depth == _MAX_SITES_DEEP else await self._sites(inside, depth + 1, met, denied)
-            found.append(
-                FederatedSite(
-                    site=ChildSiteItem(item),
-                    addresses=tuple(SiteAddressItem(address) for address in addresses),
-                    children=below,
-                )
-            )
+            places = tuple(SiteAddressItem(address) for address in addresses)
+            found.append(FederatedSite(site=ChildSiteItem(item), addresses=places, children=below))
         return tuple(found)
 
     async def _below(self, path: str, *item_types: str) -> list[ConfigurationItem]:

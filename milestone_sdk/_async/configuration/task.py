@@ -4,7 +4,6 @@ from typing import Final, Self
 
 from ..._protocol.configuration import service
 from ..._protocol.configuration.methods import outcome_of
-from ..._protocol.soap.envelope import Call
 from ...errors import ConfigurationError, ItemNotFound, MilestoneError, TaskFailed, TaskTimeout, UnsupportedFeature
 from ...models import ConfigurationItem
 from ..session.http import within
@@ -78,8 +77,9 @@ class AsyncServerTask:
         if self.is_over:
             self._check()
             return self
+        again = service.invoke_method(self.item, self.method)  # older methods have no task, and take their own result
         try:
-            self.item = await self._session.configuration(self._question())
+            self.item = await self._session.configuration(again if self.path is None else service.get_item(self.path))
         except ItemNotFound as error:
             raise TaskFailed(
                 "the task was cleaned up by another client, and its outcome is not known",
@@ -106,7 +106,13 @@ class AsyncServerTask:
         while not self.is_over:
             left = _LONGEST_PAUSE if end is None else end - clock.monotonic()
             if left <= 0:
-                raise self._timed_out(timeout or 0.0)
+                raise TaskTimeout(
+                    f"{self.method} has not ended after {timeout:g} s: {self.state}, {self.progress} %",
+                    task=self.path,
+                    server=str(self._session.location),
+                    operation=self.method,
+                    hint="it continues on the server: wait again, or stop it",
+                )
             await clock.sleep(min(pause, left))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
             try:
@@ -142,12 +148,6 @@ class AsyncServerTask:
         if self.path is not None:
             await self._invoke("TaskCleanup")
 
-    def _question(self) -> Call[ConfigurationItem]:
-        """Ask for the task; older methods have none, and are invoked again with their own result."""
-        if self.path is not None:
-            return service.get_item(self.path)
-        return service.invoke_method(self.item, self.method)
-
     async def _read(self) -> None:
         """Ask for the state; a failed task raises nothing."""
         if self.path is not None:
@@ -179,12 +179,3 @@ class AsyncServerTask:
         except TaskFailed as error:
             error.at(server=str(self._session.location))
             raise
-
-    def _timed_out(self, seconds: float) -> TaskTimeout:
-        return TaskTimeout(
-            f"{self.method} has not ended after {seconds:g} s: {self.state}, {self.progress} %",
-            task=self.path,
-            server=str(self._session.location),
-            operation=self.method,
-            hint="it continues on the server: wait again, or stop it",
-        )

@@ -3,19 +3,21 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from math import isfinite
-from typing import Final
+from typing import Final, TypeVar
 
 from ..._arguments import check_type
 from ..._net.fanout import Outcome, async_gather_within
+from ...credentials import CurrentUser
 from ...errors import ConfigurationError, MilestoneError
-from ...models import Check, Finding, SiteFacts, Status
+from ...models import AlarmLevel, Check, Finding, SiteFacts, Status
 from ..session.session import AsyncSession
 from . import alarmdefinitions, cameras, certificates, clock, login, ports, rights, services, versions
 from .check import AsyncSiteCheck, Report, described
-from .collected import collect
 from .site import AsyncExaminedSite, AsyncOnce
 
 __all__ = ["diagnose"]
+
+T = TypeVar("T")
 
 _CHECKS: Final = (
     AsyncSiteCheck("ports", ports.management, needs_login=False),
@@ -54,7 +56,7 @@ async def diagnose(session: AsyncSession, checks: Sequence[Check], *, deadline: 
         raise ConfigurationError(f"deadline must be > 0 and finite, got {deadline}", hint="give seconds above 0")
     own = session.another()
     site = AsyncExaminedSite(own, seconds=deadline, used=session.known_event_server)
-    facts = AsyncOnce(partial(collect, site))
+    facts = AsyncOnce(partial(_collect, site))
     calls: list[Callable[[], Awaitable[Iterable[Finding]]]] = [partial(_make, check, site) for check in _CHECKS]
     calls += [partial(_judge, check, facts) for check in checks]
     names = [check.name for check in _CHECKS] + [check.name for check in checks]
@@ -74,6 +76,36 @@ async def _make(check: AsyncSiteCheck, site: AsyncExaminedSite) -> Iterable[Find
     else:
         await check.make(site, report)
     return report.findings
+
+
+async def _collect(site: AsyncExaminedSite) -> SiteFacts:
+    """Return what is known of a site, for checks of the caller's own; `missing` says why the rest is not."""
+    missing: dict[str, str] = {}
+
+    async def known(name: str, ask: Callable[[], Awaitable[T]]) -> T | None:
+        try:
+            return await ask()
+        except MilestoneError as error:
+            missing[name] = described(error)
+            return None
+
+    async def disabled_cameras() -> tuple[str, ...]:
+        return tuple(device.name for device in await site.disabled_cameras.get() if device.name)
+
+    async def priorities() -> tuple[AlarmLevel, ...]:
+        await site.login.get()
+        return (await site.alarms.settings()).priorities
+
+    return SiteFacts(
+        server=site.server,
+        single_sign_on=isinstance(site.session.tokens.credentials, CurrentUser),
+        info=await known("info", site.info.get),
+        configuration=await known("configuration", site.configuration.get),
+        disabled_cameras=await known("disabled_cameras", disabled_cameras),
+        priorities=await known("priorities", priorities),
+        alarm_definitions=await known("alarm_definitions", site.alarm_definitions.get),
+        missing=missing,
+    )
 
 
 async def _judge(check: Check, facts: AsyncOnce[SiteFacts]) -> Iterable[Finding]:

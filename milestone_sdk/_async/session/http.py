@@ -189,7 +189,10 @@ class AsyncHTTP:
             if body.full:
                 break
         if body.full and wanted:
-            raise self._too_large(most)
+            hint = "ask for less at once, or allow more with max_reply"
+            if most < self._max_reply:
+                hint = "no server answers this operation at such length: ask for less at once, or check the address"
+            raise ReplyTooLarge(f"the answer is longer than {most} bytes", hint=hint)
         return Reply(
             status=response.status_code,
             headers=response.headers,
@@ -198,12 +201,6 @@ class AsyncHTTP:
             operation=operation,
             secrets=self._secrets,
         )
-
-    def _too_large(self, most: int) -> ReplyTooLarge:
-        hint = "ask for less at once, or allow more with max_reply"
-        if most < self._max_reply:
-            hint = "no server answers this operation at such length: ask for less at once, or check the address"
-        return ReplyTooLarge(f"the answer is longer than {most} bytes", hint=hint)
 
     async def aclose(self) -> None:
         """Close every connection."""

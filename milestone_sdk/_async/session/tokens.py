@@ -104,7 +104,8 @@ class AsyncTokens(ForkAware):
         """Log in as another user, or with a new password, from the next call on; forgets a refusal."""
         async with self._lock:
             self._refusal = self._access = self._corporate = None
-            self._renewed()
+            self._pauses.succeeded()
+            self._next_renewal = -math.inf
             await self._login.replace(credentials)
 
     @property

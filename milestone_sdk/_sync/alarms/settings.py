@@ -8,15 +8,7 @@ from functools import partial
 from typing import Final
 
 from ..._protocol.alarms.levels import BUILT_IN_PRIORITIES, BUILT_IN_STATES, levels_of, named_levels
-from ...errors import (
-    NotFound,
-    PermissionDenied,
-    RemoteProtocolError,
-    ServerFault,
-    ServiceUnavailable,
-    TransportError,
-    UnsupportedFeature,
-)
+from ...errors import AuthenticationError, MilestoneError, NotFound
 from ...models import AlarmFilter, AlarmLine, Condition, OrderBy, Target
 from ...models.alarms.history import AlarmLevel, AlarmSettings
 from ...releases import Capability
@@ -31,16 +23,6 @@ _MAX_LEVELS: Final = 100
 _NAMES_LAST: Final = 30.0
 """Seconds that the name of a state or priority is used: an administrator may change it, and no call would fail."""
 _NEWEST_FIRST: Final = (OrderBy("Modified", descending=True),)
-_NO_LIST: Final = (
-    NotFound,
-    PermissionDenied,
-    RemoteProtocolError,
-    ServerFault,
-    ServiceUnavailable,
-    TransportError,
-    UnsupportedFeature,
-)
-"""Errors after which the alarms are used in place of the lists of the Alarms REST API."""
 _PATHS: Final[Mapping[Target, str]] = {
     "State": "alarmStates",
     "Priority": "alarmPriorities",
@@ -71,15 +53,11 @@ class AlarmLevels:
 
     def settings(self) -> AlarmSettings:
         """Return all states, priorities and categories that can be found."""
-        states = self._levels("State", BUILT_IN_STATES)
-        priorities = self._levels("Priority", {})
-        categories = self._levels("Category", {})
-        return AlarmSettings(
-            states=states[0],
-            priorities=priorities[0],
-            categories=tuple(level for level in categories[0] if level.number),
-            complete=states[1] and priorities[1],
-        )
+        states, has_states = self._levels("State", BUILT_IN_STATES)
+        priorities, has_priorities = self._levels("Priority", {})
+        categories = [level for level in (self._levels("Category", {}))[0] if level.number]
+        complete = has_states and has_priorities
+        return AlarmSettings(states=states, priorities=priorities, categories=tuple(categories), complete=complete)
 
     def name(self, target: Target, number: int) -> str:
         """Return the server's name for a number: of its lists, of an alarm that has it, else the built-in one."""
@@ -96,21 +74,17 @@ class AlarmLevels:
         return levels, listed is not None
 
     def _name_of(self, target: Target, number: int) -> Fact[str]:
-        return self._names.setdefault(
-            (target, number),
-            Fact(
-                partial(self._ask_name, target, number),
-                guess=_NAMED_BY_DEFAULT[target].get(number),
-                lifetime=_NAMES_LAST,
-                clock=self._session.clock,
-            ),
-        )
+        ask, guess = partial(self._ask_name, target, number), _NAMED_BY_DEFAULT[target].get(number)
+        fact = Fact(ask, guess=guess, lifetime=_NAMES_LAST, clock=self._session.clock)
+        return self._names.setdefault((target, number), fact)
 
     def _listed(self, target: Target) -> tuple[AlarmLevel, ...] | None:
-        """Return a list of the Alarms REST API, `None` where it is not available."""
+        """Return a list of the Alarms REST API; `None` if it is not available, so that the alarms are used instead."""
         try:
             return levels_of(self._gateway.get_array(_PATHS[target], needs=Capability.ALARMS_REST))
-        except _NO_LIST:
+        except AuthenticationError:
+            raise
+        except MilestoneError:
             return None
 
     def _used(self, target: Target) -> dict[int, str | None]:

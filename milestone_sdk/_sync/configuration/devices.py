@@ -79,9 +79,9 @@ class ConfiguredDevices:
         return tuple(found)
 
     def camera_groups(self, cameras: Iterable[UUID] | None = None) -> tuple[CameraGroup, ...]:
-        """Return the folders of cameras at the top; each holds the ones below it.
+        """Return the top folders of cameras; each holds the ones below it.
 
-        `cameras` are the ids to keep in them; by default those of `cameras()`, which takes its requests too.
+        `cameras` are the ids to keep in them, by default those of `cameras()`, which takes its requests too.
         """
         kept = frozenset(cameras if cameras is not None else [camera.id for camera in self.cameras()])
         tops = self._children(_GROUPS)
@@ -99,9 +99,8 @@ class ConfiguredDevices:
     def child_sites(self, *, denied: Denied | None = None) -> tuple[FederatedSite, ...]:
         """Return the sites that are federated below this one, with the addresses to log in to each.
 
-        There are none if the product or the licence does not have federated sites. `denied` is as in `children`.
-
-        Each site has its own management server, users and alarms; a basic user of this site is unknown there.
+        There are none if the product or the licence does not have federated sites. Each has its own management server,
+        users and alarms; a basic user of this site is unknown there. `denied` is as in `children`.
         """
         return self._sites("/SiteFolder", 0, set(), denied)
 
@@ -115,13 +114,8 @@ class ConfiguredDevices:
             addresses = self._children(f"{item.path}/SiteAddressFolder", denied)
             inside = f"{item.path}/SiteFolder"
             below = () if depth == _MAX_SITES_DEEP else self._sites(inside, depth + 1, met, denied)
-            found.append(
-                FederatedSite(
-                    site=ChildSiteItem(item),
-                    addresses=tuple(SiteAddressItem(address) for address in addresses),
-                    children=below,
-                )
-            )
+            places = tuple(SiteAddressItem(address) for address in addresses)
+            found.append(FederatedSite(site=ChildSiteItem(item), addresses=places, children=below))
         return tuple(found)
 
     def _below(self, path: str, *item_types: str) -> list[ConfigurationItem]:

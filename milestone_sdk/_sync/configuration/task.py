@@ -7,7 +7,6 @@ from typing import Final, Self
 
 from ..._protocol.configuration import service
 from ..._protocol.configuration.methods import outcome_of
-from ..._protocol.soap.envelope import Call
 from ...errors import ConfigurationError, ItemNotFound, MilestoneError, TaskFailed, TaskTimeout, UnsupportedFeature
 from ...models import ConfigurationItem
 from ..session.http import within
@@ -81,8 +80,9 @@ class ServerTask:
         if self.is_over:
             self._check()
             return self
+        again = service.invoke_method(self.item, self.method)  # older methods have no task, and take their own result
         try:
-            self.item = self._session.configuration(self._question())
+            self.item = self._session.configuration(again if self.path is None else service.get_item(self.path))
         except ItemNotFound as error:
             raise TaskFailed(
                 "the task was cleaned up by another client, and its outcome is not known",
@@ -109,7 +109,13 @@ class ServerTask:
         while not self.is_over:
             left = _LONGEST_PAUSE if end is None else end - clock.monotonic()
             if left <= 0:
-                raise self._timed_out(timeout or 0.0)
+                raise TaskTimeout(
+                    f"{self.method} has not ended after {timeout:g} s: {self.state}, {self.progress} %",
+                    task=self.path,
+                    server=str(self._session.location),
+                    operation=self.method,
+                    hint="it continues on the server: wait again, or stop it",
+                )
             clock.sleep(min(pause, left))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
             try:
@@ -145,12 +151,6 @@ class ServerTask:
         if self.path is not None:
             self._invoke("TaskCleanup")
 
-    def _question(self) -> Call[ConfigurationItem]:
-        """Ask for the task; older methods have none, and are invoked again with their own result."""
-        if self.path is not None:
-            return service.get_item(self.path)
-        return service.invoke_method(self.item, self.method)
-
     def _read(self) -> None:
         """Ask for the state; a failed task raises nothing."""
         if self.path is not None:
@@ -182,12 +182,3 @@ class ServerTask:
         except TaskFailed as error:
             error.at(server=str(self._session.location))
             raise
-
-    def _timed_out(self, seconds: float) -> TaskTimeout:
-        return TaskTimeout(
-            f"{self.method} has not ended after {seconds:g} s: {self.state}, {self.progress} %",
-            task=self.path,
-            server=str(self._session.location),
-            operation=self.method,
-            hint="it continues on the server: wait again, or stop it",
-        )

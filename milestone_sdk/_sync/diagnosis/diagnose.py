@@ -6,19 +6,21 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from math import isfinite
-from typing import Final
+from typing import Final, TypeVar
 
 from ..._arguments import check_type
 from ..._net.fanout import Outcome, gather_within
+from ...credentials import CurrentUser
 from ...errors import ConfigurationError, MilestoneError
-from ...models import Check, Finding, SiteFacts, Status
+from ...models import AlarmLevel, Check, Finding, SiteFacts, Status
 from ..session.session import Session
 from . import alarmdefinitions, cameras, certificates, clock, login, ports, rights, services, versions
 from .check import SiteCheck, Report, described
-from .collected import collect
 from .site import ExaminedSite, Once
 
 __all__ = ["diagnose"]
+
+T = TypeVar("T")
 
 _CHECKS: Final = (
     SiteCheck("ports", ports.management, needs_login=False),
@@ -57,7 +59,7 @@ def diagnose(session: Session, checks: Sequence[Check], *, deadline: float) -> t
         raise ConfigurationError(f"deadline must be > 0 and finite, got {deadline}", hint="give seconds above 0")
     own = session.another()
     site = ExaminedSite(own, seconds=deadline, used=session.known_event_server)
-    facts = Once(partial(collect, site))
+    facts = Once(partial(_collect, site))
     calls: list[Callable[[], Iterable[Finding]]] = [partial(_make, check, site) for check in _CHECKS]
     calls += [partial(_judge, check, facts) for check in checks]
     names = [check.name for check in _CHECKS] + [check.name for check in checks]
@@ -77,6 +79,36 @@ def _make(check: SiteCheck, site: ExaminedSite) -> Iterable[Finding]:
     else:
         check.make(site, report)
     return report.findings
+
+
+def _collect(site: ExaminedSite) -> SiteFacts:
+    """Return what is known of a site, for checks of the caller's own; `missing` says why the rest is not."""
+    missing: dict[str, str] = {}
+
+    def known(name: str, ask: Callable[[], T]) -> T | None:
+        try:
+            return ask()
+        except MilestoneError as error:
+            missing[name] = described(error)
+            return None
+
+    def disabled_cameras() -> tuple[str, ...]:
+        return tuple(device.name for device in site.disabled_cameras.get() if device.name)
+
+    def priorities() -> tuple[AlarmLevel, ...]:
+        site.login.get()
+        return (site.alarms.settings()).priorities
+
+    return SiteFacts(
+        server=site.server,
+        single_sign_on=isinstance(site.session.tokens.credentials, CurrentUser),
+        info=known("info", site.info.get),
+        configuration=known("configuration", site.configuration.get),
+        disabled_cameras=known("disabled_cameras", disabled_cameras),
+        priorities=known("priorities", priorities),
+        alarm_definitions=known("alarm_definitions", site.alarm_definitions.get),
+        missing=missing,
+    )
 
 
 def _judge(check: Check, facts: Once[SiteFacts]) -> Iterable[Finding]:
