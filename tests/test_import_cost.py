@@ -2,8 +2,12 @@
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from milestone_sdk import BasicUser, Client
 
 EVERYWHERE = (
     "cryptography",
@@ -51,3 +55,18 @@ def test_every_model_is_where_its_table_says() -> None:
     code = "from milestone_sdk import models; print([name for name in models.__all__ if not hasattr(models, name)])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("part", ["alarms", "configuration", "events", "recordings", "services"])
+def test_threads_that_use_a_part_of_a_client_first_get_the_same(part: str) -> None:
+    client = Client("https://127.0.0.1", BasicUser("arc", "secret"))
+    together = threading.Barrier(8)
+
+    def use() -> object:
+        together.wait(timeout=10)
+        return getattr(client, part)
+
+    with ThreadPoolExecutor(8) as threads:
+        found = [each.result(timeout=10) for each in [threads.submit(use) for _ in range(8)]]
+    assert {id(each) for each in found} == {id(getattr(client, part))}
+    client.close()

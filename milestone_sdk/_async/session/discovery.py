@@ -21,8 +21,6 @@ PATHS: Final[dict[Form, str]] = {
 }
 
 _OPERATION: Final = "discovery"
-_QUESTION_SHARE: Final = 1 / 3
-"""How much of a timeout the request may take when it is repeated."""
 
 
 class AsyncReleaseDiscovery:
@@ -34,7 +32,7 @@ class AsyncReleaseDiscovery:
     def __init__(self, http: AsyncHTTP, location: Location, clock: AsyncClock) -> None:
         self._http = http
         self._location = location
-        self.fact = AsyncFact(self._find, seconds=http.timeout * _QUESTION_SHARE, clock=clock)
+        self.fact = AsyncFact(self._find, timeout=http.timeout, clock=clock)
 
     async def _find(self) -> Discovery:
         """Ask the server.

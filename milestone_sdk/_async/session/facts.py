@@ -50,6 +50,8 @@ _ELSEWHERE: Final = (
 _PTZ_TAKEN: Final = "40295"
 _FRESH: Final = 30.0
 """Seconds after an answer of the site for which a busy server does not make its address doubtful."""
+_SHARE: Final = 1 / 3
+"""How much of a call's timeout the request may take that finds out whether a value has changed."""
 _READS: Final = re.compile("Get|GET |^Query|^Is[A-Z]")
 """Names of operations that change nothing."""
 
@@ -59,8 +61,8 @@ class AsyncFact(Generic[T]):
 
     `ask` returns the current value. `None` means that the site does not know: it is never kept, and never replaces a
     known value. `guess` is used while nothing is known, and is never kept either; without a guess, `ask` raises
-    `NotFound` instead. `again` is the request for a contradicted value, `ask` unless given; it takes `seconds` at most.
-    A value that no failing call can contradict is requested again after `lifetime` seconds.
+    `NotFound` instead. `again` is the request for a contradicted value, `ask` unless given; it takes a third of
+    `timeout` at most. A value that no failing call can contradict is requested again after `lifetime` seconds.
 
     Calls that fail at the same time share one request. If that fails, the known value stays in use.
     """
@@ -71,14 +73,14 @@ class AsyncFact(Generic[T]):
         *,
         again: Callable[[], Awaitable[T | None]] | None = None,
         guess: T | None = None,
-        seconds: float | None = None,
+        timeout: float | None = None,
         lifetime: float = math.inf,
         clock: AsyncClock | None = None,
     ) -> None:
         self._ask = ask
         self._again = again or ask
         self._guess = guess
-        self._seconds = seconds
+        self._seconds = None if timeout is None else timeout * _SHARE
         self._lifetime = lifetime
         self._clock = clock or AsyncClock()
         self._lock = AsyncLock()

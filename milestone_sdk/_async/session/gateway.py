@@ -31,8 +31,6 @@ T = TypeVar("T")
 _REST: Final = "rest/v1/"
 _SERVICE: Final = "API gateway"
 _JSON: Final = "application/json"
-_QUESTION_SHARE: Final = 1 / 3
-"""How much of a timeout the request may take that finds out where the gateway is now."""
 
 
 class AsyncGateway:
@@ -45,7 +43,7 @@ class AsyncGateway:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self._bases = AsyncFact(self._announced, seconds=session.timeout * _QUESTION_SHARE, clock=session.clock)
+        self._bases = AsyncFact(self._announced, timeout=session.timeout, clock=session.clock)
         self._reached: str | None = None
         """The gateway that answered last, which is tried first."""
 

@@ -24,8 +24,6 @@ PATHS: Final[dict[Form, str]] = {
 }
 
 _OPERATION: Final = "discovery"
-_QUESTION_SHARE: Final = 1 / 3
-"""How much of a timeout the request may take when it is repeated."""
 
 
 class ReleaseDiscovery:
@@ -37,7 +35,7 @@ class ReleaseDiscovery:
     def __init__(self, http: HTTP, location: Location, clock: Clock) -> None:
         self._http = http
         self._location = location
-        self.fact = Fact(self._find, seconds=http.timeout * _QUESTION_SHARE, clock=clock)
+        self.fact = Fact(self._find, timeout=http.timeout, clock=clock)
 
     def _find(self) -> Discovery:
         """Ask the server.

@@ -53,6 +53,8 @@ _ELSEWHERE: Final = (
 _PTZ_TAKEN: Final = "40295"
 _FRESH: Final = 30.0
 """Seconds after an answer of the site for which a busy server does not make its address doubtful."""
+_SHARE: Final = 1 / 3
+"""How much of a call's timeout the request may take that finds out whether a value has changed."""
 _READS: Final = re.compile("Get|GET |^Query|^Is[A-Z]")
 """Names of operations that change nothing."""
 
@@ -62,8 +64,8 @@ class Fact(Generic[T]):
 
     `ask` returns the current value. `None` means that the site does not know: it is never kept, and never replaces a
     known value. `guess` is used while nothing is known, and is never kept either; without a guess, `ask` raises
-    `NotFound` instead. `again` is the request for a contradicted value, `ask` unless given; it takes `seconds` at most.
-    A value that no failing call can contradict is requested again after `lifetime` seconds.
+    `NotFound` instead. `again` is the request for a contradicted value, `ask` unless given; it takes a third of
+    `timeout` at most. A value that no failing call can contradict is requested again after `lifetime` seconds.
 
     Calls that fail at the same time share one request. If that fails, the known value stays in use.
     """
@@ -74,14 +76,14 @@ class Fact(Generic[T]):
         *,
         again: Callable[[], T | None] | None = None,
         guess: T | None = None,
-        seconds: float | None = None,
+        timeout: float | None = None,
         lifetime: float = math.inf,
         clock: Clock | None = None,
     ) -> None:
         self._ask = ask
         self._again = again or ask
         self._guess = guess
-        self._seconds = seconds
+        self._seconds = None if timeout is None else timeout * _SHARE
         self._lifetime = lifetime
         self._clock = clock or Clock()
         self._lock = Lock()

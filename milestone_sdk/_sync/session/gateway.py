@@ -34,8 +34,6 @@ T = TypeVar("T")
 _REST: Final = "rest/v1/"
 _SERVICE: Final = "API gateway"
 _JSON: Final = "application/json"
-_QUESTION_SHARE: Final = 1 / 3
-"""How much of a timeout the request may take that finds out where the gateway is now."""
 
 
 class Gateway:
@@ -48,7 +46,7 @@ class Gateway:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._bases = Fact(self._announced, seconds=session.timeout * _QUESTION_SHARE, clock=session.clock)
+        self._bases = Fact(self._announced, timeout=session.timeout, clock=session.clock)
         self._reached: str | None = None
         """The gateway that answered last, which is tried first."""
 

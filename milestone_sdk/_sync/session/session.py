@@ -50,8 +50,6 @@ _CONFIGURATION: Final = "ConfigurationApi"
 _EVENT_SERVER_PORT: Final = 22331
 _ALARM_PATH: Final = "Central/AlarmServiceToken"
 _RECORDER_PATH: Final = "RecorderCommandService/RecorderCommandService.asmx"
-_QUESTION_SHARE: Final = 1 / 3
-"""How much of a timeout the request may take that finds out whether the event server has moved."""
 
 
 class Session:
@@ -73,7 +71,7 @@ class Session:
         self._event_server = Fact(
             self._registered_event_server,
             guess=Location(self.location.scheme, self.location.host, _EVENT_SERVER_PORT),
-            seconds=self.timeout * _QUESTION_SHARE,
+            timeout=self.timeout,
             clock=self.clock,
         )
 
