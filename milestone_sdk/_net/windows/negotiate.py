@@ -9,7 +9,7 @@ import logging
 import sys
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable, Collection, Generator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
 
@@ -75,28 +75,25 @@ class NegotiateAuth(httpx.Auth):
         request.read()
         if not self._turn.acquire(timeout=_patience(request)):
             raise httpx.PoolTimeout("the connection of this Windows user is busy", request=request)
-        with ExitStack() as stack:
-            stack.callback(self._turn.release)
-            flow = self.auth_flow(request)
-            stack.callback(flow.close)
-            answer: object = None
-            while (wanted := _next(flow, answer)) is not None:
-                answer = (yield wanted) if isinstance(wanted, httpx.Request) else wanted()
+        try:
+            with closing(self.auth_flow(request)) as flow:
+                answer: object = None
+                while (wanted := _next(flow, answer)) is not None:
+                    answer = (yield wanted) if isinstance(wanted, httpx.Request) else wanted()
+        finally:
+            self._turn.release()
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Run the handshake on an event loop, without blocking its other tasks."""
         from ..asyncio import AsyncLock, call_blocking
 
         await request.aread()
-        if self._async_turn is None:
-            self._async_turn = AsyncLock()
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._async_turn)
-            flow = self.auth_flow(request)
-            stack.callback(flow.close)
-            answer: object = None
-            while (wanted := _next(flow, answer)) is not None:
-                answer = (yield wanted) if isinstance(wanted, httpx.Request) else await call_blocking(wanted)
+        self._async_turn = self._async_turn or AsyncLock()
+        async with self._async_turn:
+            with closing(self.auth_flow(request)) as flow:
+                answer: object = None
+                while (wanted := _next(flow, answer)) is not None:
+                    answer = (yield wanted) if isinstance(wanted, httpx.Request) else await call_blocking(wanted)
 
     def answer(self, request: httpx.Request, response: httpx.Response) -> Flow:
         """Answer a 401 until the server accepts or refuses; check at the end that it is the right server."""
@@ -243,6 +240,5 @@ def _next(flow: Flow, answer: object) -> httpx.Request | Step | None:
 
 def _patience(request: httpx.Request) -> float:
     """Return how long the caller would wait for a connection: so long it waits for its turn on the only one."""
-    timeouts = cast("dict[str, float | None]", request.extensions.get("timeout", {}))
-    seconds = timeouts.get("pool")
+    seconds = cast("dict[str, float | None]", request.extensions.get("timeout", {})).get("pool")
     return -1 if seconds is None else seconds
