@@ -1,7 +1,7 @@
-"""Save what the camera sent from 10 s before the newest alarm to 30 s after it, without coding it again.
+"""Save the footage from 10 s before the newest alarm to 30 s after it, without encoding it again.
 
-The frames, joined, are an Annex B file (`.h264`, `.h265`) that players open. Where the extra `video` is installed, an
-MP4 with the times of the pictures is written, too.
+The frames, joined, are an Annex B file (`.h264`, `.h265`) that players open. If the extra `video` is installed, an MP4
+with the times of the pictures is written too.
 """
 
 import os
@@ -36,7 +36,7 @@ def main(location: str, user: str, password: str, ca_file: str | None = None, *,
     if not frames:
         return
     codec = frames[0].codec
-    frames = list(takewhile(lambda frame: frame.codec == codec, frames))  # a camera may be set to another one
+    frames = list(takewhile(lambda frame: frame.codec == codec, frames))  # the codec of a camera may be changed
     stream = folder / f"alarm-{alarm.local_id}{SUFFIXES.get(codec, '.bin')}"
     stream.write_bytes(b"".join(frame.data for frame in frames))
     print(f"{stream.name}: {len(frames)} frames of {codec}")
@@ -45,7 +45,7 @@ def main(location: str, user: str, password: str, ca_file: str | None = None, *,
 
 
 def write_mp4(path: Path, frames: Sequence[Frame]) -> None:
-    """Put the coded pictures into an MP4: in the order in which they are decoded, each with the time to show it."""
+    """Write the coded pictures to an MP4 in the order of decoding, each with the time at which it is shown."""
     try:
         import av
     except ImportError:
@@ -78,9 +78,9 @@ def write_mp4(path: Path, frames: Sequence[Frame]) -> None:
 
 
 def ranks_of(shown: Iterable[int], count: int) -> list[int]:
-    """Return which place each coded picture has among the pictures shown; B pictures come after those they refer to.
+    """Return the place of each coded picture in the order of showing; B pictures are coded after those they refer to.
 
-    `shown` are the numbers of the coded pictures as a decoder shows them; one that cannot be decoded keeps its place.
+    `shown` are the numbers of the coded pictures in the order of a decoder; one that cannot be decoded keeps its place.
     """
     places = {number: place for place, number in enumerate(shown)}
     order = sorted(range(count), key=lambda number: (places.get(number, number), number))
@@ -91,10 +91,10 @@ def ranks_of(shown: Iterable[int], count: int) -> list[int]:
 
 
 def times_to_show(frames: Sequence[Frame], ranks: Sequence[int]) -> list[int]:
-    """Return the times of the pictures in the order in which they are shown.
+    """Return the times of the pictures in the order of showing.
 
-    `Frame.time` is when the recorder received a picture. A picture that others do not overtake was received when it
-    was taken; B pictures are received right after the picture that follows them, and are spread evenly before it.
+    `Frame.time` is when the recorder received a picture. That is the time of a picture that is coded in the order of
+    showing; B pictures are received right after the picture that follows them, and are spread evenly before it.
     """
     anchors = [(0, 0)]  # place and time
     for frame, rank in zip(frames, ranks, strict=True):

@@ -24,7 +24,7 @@ class MilestoneError(Exception):
     """
 
     retriable: ClassVar[bool] = False
-    """Whether the same call may succeed later although nobody changes anything."""
+    """Whether the same call may succeed later without any change."""
     permanent: ClassVar[bool] = False
     """Whether a person has to change something first. A subscription ends with such an error; it retries others."""
     costs_login_attempt: ClassVar[bool] = False

@@ -1,8 +1,8 @@
 r"""Every error that this library raises, as one tree.
 
-Catch `MilestoneError` to catch them all. Properties of the class say what a program can do about an error: `retriable`
-that the same call may succeed later although nobody changes anything, `permanent` that a person has to change something
-first, `costs_login_attempt` that the server counts it, so that repeating it may lock the account::
+Catch `MilestoneError` to catch them all. Properties of the class say what a program can do: `retriable` that the same
+call may succeed later without any change, `permanent` that a person has to change something first,
+`costs_login_attempt` that the server counts the refused login, so that repeating it may lock the account::
 
     MilestoneError                              .server .operation .retriable .hint .permanent .costs_login_attempt
     ├── TransportError (OSError)                retriable unless said otherwise

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import copy_context
 from functools import cache, partial
-from types import TracebackType
 from typing import Final, ParamSpec, TypeVar
 
 from ..errors import LocalProtocolError
@@ -47,12 +46,12 @@ remaining: Final = _bound.remaining
 _COMPUTING_THREADS: Final = 2
 
 _workers = Workers(128)
-"""For what has no threads of its own: steps of a Windows login, which may wait for a key distribution centre, and
-callbacks of the program."""
+"""For calls that have no threads of their own: steps of a Windows login, which may wait for a key distribution centre,
+and callbacks of the program."""
 
 
 class LoopBound(ForkAware):
-    """What works in one event loop; it begins again in a forked child, and where the loop before was closed."""
+    """Base of objects of one event loop; they start again in a forked child, and after that loop was closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,11 +61,11 @@ class LoopBound(ForkAware):
         self._loop = None
 
     def _begin(self) -> None:
-        """Make what belongs to an event loop; what there was of it before is left to the garbage collector."""
+        """Make what belongs to an event loop; the garbage collector takes what belonged to the one before."""
         raise NotImplementedError
 
     def _settle(self) -> None:
-        """Begin, unless that was done in the running event loop. Raises `LocalProtocolError` for two loops at once."""
+        """Start again unless the loop is the same. Raises `LocalProtocolError` for two loops at the same time."""
         running = asyncio.get_running_loop()
         if self._loop is running:
             return
@@ -96,9 +95,7 @@ class AsyncLock(LoopBound):
         self._settle()
         await self._lock.acquire()
 
-    async def __aexit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         self._lock.release()
 
 
@@ -128,9 +125,9 @@ async def open_stream(host: str, port: int, *, context: ssl.SSLContext | None, t
 
 
 async def send_datagram(host: str, port: int, data: bytes, *, timeout: float) -> None:
-    """Send one UDP datagram, by IPv4 if `host` has such an address; nobody tells whether it arrives.
+    """Send one UDP datagram, by IPv4 if `host` has such an address; whether it arrives is unknown.
 
-    Raises `ConnectError`, `ConnectTimeout` where not even that can be done.
+    Raises `ConnectError`, `ConnectTimeout`.
     """
     server = f"{host}:{port}"
     try:
@@ -145,7 +142,7 @@ async def send_datagram(host: str, port: int, data: bytes, *, timeout: float) ->
 
 
 async def addresses_of(host: str, *, timeout: float) -> tuple[str, ...]:
-    """Return the addresses of a host as this machine resolves it; none where it cannot."""
+    """Return the addresses of a host as this machine resolves it; none if it cannot."""
     try:
         found = await async_find(host, 0, timeout=remaining(timeout))
     except (OSError, ValueError):
@@ -184,9 +181,9 @@ async def deadline(seconds: float) -> AsyncGenerator[None]:
 
 
 async def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run something that blocks, such as a write to disk, without stopping the event loop.
+    """Run a call that blocks, such as a write to disk, without blocking the event loop.
 
-    It runs on the threads of the object whose method it is, if that has some. It runs to its end even if the caller is
+    It runs on the threads of the object whose method it is, if that has some; and to its end, even if the caller is
     cancelled.
     """
     workers: Workers = getattr(getattr(function, "__self__", None), "workers", _workers)
@@ -204,9 +201,9 @@ if hasattr(os, "register_at_fork"):
 
 
 async def compute(function: Callable[[], T], *, long: bool) -> T:
-    """Run what takes a while to compute, such as decoding a large reply, without stopping the event loop.
+    """Run a long computation, such as decoding a large reply, without blocking the event loop.
 
-    A few threads do this and nothing else: they wait for no network and no disk. `long` takes others, for what lasts
-    seconds, so that the configuration of one large site delays the alarms of none.
+    Its threads never wait for network or disk. With `long`, for seconds of work, it runs on other threads, so that the
+    configuration of one large site does not delay the alarms of others.
     """
     return await asyncio.get_running_loop().run_in_executor(_computing(long), function)

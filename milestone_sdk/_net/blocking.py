@@ -61,7 +61,7 @@ class Clock(SystemTime):
 
 
 class Stream(forking.ForkAware):
-    """One TCP or TLS connection; every call takes the seconds it may last. It is lost to a forked child."""
+    """One TCP or TLS connection; every call takes the seconds it may last. A forked child loses it."""
 
     def __init__(self, connection: socket.socket, *, server: str) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class Stream(forking.ForkAware):
     def _check_process(self, operation: str) -> None:
         if self._forked:
             raise ConnectionLost(
-                "the connection belongs to the process that this one was forked from",
+                "the connection belongs to the parent process",
                 server=self._server,
                 operation=operation,
             )
@@ -128,9 +128,9 @@ def open_stream(host: str, port: int, *, context: ssl.SSLContext | None, timeout
 
 
 def send_datagram(host: str, port: int, data: bytes, *, timeout: float) -> None:
-    """Send one UDP datagram, by IPv4 if `host` has such an address; nobody tells whether it arrives.
+    """Send one UDP datagram, by IPv4 if `host` has such an address; whether it arrives is unknown.
 
-    Raises `ConnectError`, `ConnectTimeout` where not even that can be done.
+    Raises `ConnectError`, `ConnectTimeout`.
     """
     server = f"{host}:{port}"
     try:
@@ -161,7 +161,7 @@ def _connect(host: str, port: int, context: ssl.SSLContext | None, timeout: floa
 
 
 def first_connected(host: str, port: int, timeout: float | None, connect_to: Callable[[str, float | None], T]) -> T:
-    """Try the addresses of `host` in turn, each for its share of the time that is left; return the first connection."""
+    """Try the addresses of `host` in turn, each for its share of the time left; return the first connection."""
     end = None if timeout is None else time.monotonic() + timeout
     addresses = [str(address[0]) for _, address in find(host, port, timeout=timeout)]
     for left in range(len(addresses), 0, -1):
@@ -175,7 +175,7 @@ def first_connected(host: str, port: int, timeout: float | None, connect_to: Cal
 
 
 def addresses_of(host: str, *, timeout: float) -> tuple[str, ...]:
-    """Return the addresses of a host as this machine resolves it; none where it cannot."""
+    """Return the addresses of a host as this machine resolves it; none if it cannot."""
     try:
         found = find(host, 0, timeout=remaining(timeout))
     except (OSError, ValueError):
@@ -198,10 +198,10 @@ def shown_certificate(refusal: ssl.SSLCertVerificationError, connect_again: Call
 
 
 def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run something that blocks, which is what everything here does."""
+    """Run a call that blocks, in the thread of the caller."""
     return function(*args, **kwargs)
 
 
 def compute(function: Callable[[], T], *, long: bool) -> T:
-    """Run what takes a while to compute, in the thread of the caller."""
+    """Run a long computation, in the thread of the caller."""
     return function()

@@ -1,7 +1,4 @@
-"""Foreign network exceptions, told as ours.
-
-One place, so that no exception of httpx, ssl or the operating system ever reaches the caller.
-"""
+"""Network exceptions of httpx, httpcore, ssl and the operating system as errors of this library; none else escapes."""
 
 import ssl
 from copy import copy
@@ -30,8 +27,7 @@ __all__ = ["NETWORK_EXCEPTIONS", "meaning_of", "translate", "without_frames"]
 if TYPE_CHECKING:
     NETWORK_EXCEPTIONS: tuple[type[BaseException], ...]
     """What a request or a stream may raise; `TimeoutError`, `ssl.SSLError` and `socket.gaierror` are `OSError`s.
-
-    The last two mean an address or a header that cannot be used."""
+    `OverflowError` and `ValueError` mean an address or a header that cannot be used."""
 
 _CONNECT_HINT: Final = "check the address, the port and the firewalls between"
 _OLD_TLS: Final = frozenset(
@@ -66,10 +62,9 @@ def __getattr__(name: str) -> object:
 
 
 def translate(error: BaseException, *, server: str, operation: str, connecting: bool = False) -> MilestoneError:
-    """Return the error of this library that tells what `error` means.
+    """Return the error of this library for a network exception.
 
-    `connecting` says that no connection existed yet, which is what tells `ConnectTimeout` from `ReadTimeout` for
-    errors that do not say it themselves.
+    `connecting` says that there was no connection yet: a timeout is then a `ConnectTimeout`, not a `ReadTimeout`.
     """
     for cause in causes(error):
         if isinstance(cause, MilestoneError):
@@ -119,41 +114,41 @@ def meaning_of(error: BaseException, *, connecting: bool = False) -> MilestoneEr
             return LocalProtocolError(f"this request cannot be sent: {text}")
         case httpx.RemoteProtocolError() | httpcore.RemoteProtocolError():
             if "disconnected" in text or "closed connection" in text:
-                return ConnectionLost(f"the connection ended before the answer did: {text}")
+                return ConnectionLost(f"the connection ended before the answer was complete: {text}")
             if _TLS_ALERT in text:
-                return ConnectError("what answers there speaks TLS, not plain http", hint="write https:// for http://")
-            return RemoteProtocolError(f"this is not HTTP: {text}")
+                return ConnectError("the server expects HTTPS", hint="write https:// instead of http://")
+            return RemoteProtocolError(f"the server did not answer with HTTP: {text}")
         case httpx.DecodingError():
             return RemoteProtocolError(f"the answer cannot be decompressed: {text}")
         case httpx.ProxyError() | httpcore.ProxyError():
-            return ConnectError(f"it refuses: {text}")
+            return ConnectError(f"request refused: {text}")
         case httpx.ConnectError() | httpcore.ConnectError() | ConnectionRefusedError():
-            return _handshake_failure(error) or ConnectError(f"nobody answers: {text}", hint=_CONNECT_HINT)
+            return _failed_connect(error, text)
         case _ if connecting:
-            return _handshake_failure(error) or ConnectError(f"no connection: {text}", hint=_CONNECT_HINT)
+            return _failed_connect(error, text)
         case _:
-            return ConnectionLost(f"the connection ended before the answer did: {text}")
+            return ConnectionLost(f"the connection ended before the answer was complete: {text}")
 
 
-def _handshake_failure(error: BaseException) -> ConnectError | None:
-    """Return what went wrong between two sides that had a connection, but no agreement on TLS."""
-    cause = next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError | ConnectionResetError)), None)
-    if cause is None:
-        return None
-    reason = (getattr(cause, "reason", None) or "") if isinstance(cause, ssl.SSLError) else ""
-    if reason in _OLD_TLS:
-        return ConnectError(
-            "the server offers no TLS 1.2 or 1.3, only older versions, which protect nothing any more",
-            hint="have TLS 1.2 enabled on the server",
-        )
-    if reason in _NO_TLS:
-        return ConnectError(
-            "what answers there speaks no TLS, probably plain http",
-            hint="use the port for https, or enable encryption on the server",
-        )
+def _failed_connect(error: BaseException, text: str) -> ConnectError:
+    """Return why there is no connection: it was not made, or the two sides did not agree on TLS."""
+    cause = next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError | ConnectionError)), None)
     if isinstance(cause, ssl.SSLEOFError | ConnectionResetError):
         return ConnectError(
             "the server ended the connection during the TLS handshake",
             hint="check that the port is one for https, and that the server allows TLS 1.2 or later",
+        )
+    if not isinstance(cause, ssl.SSLError):
+        text = "connection refused" if isinstance(cause, ConnectionRefusedError) else text
+        return ConnectError(f"could not connect: {text}", hint=_CONNECT_HINT)
+    reason = getattr(cause, "reason", None)  # only OpenSSL's own errors are sure to have it
+    if reason in _OLD_TLS:
+        return ConnectError(
+            "the server offers only TLS versions before 1.2, which are not secure", hint="enable TLS 1.2 on the server"
+        )
+    if reason in _NO_TLS:
+        return ConnectError(
+            "the server does not use TLS, probably plain HTTP",
+            hint="use the port for https, or enable encryption on the server",
         )
     return ConnectError(f"the TLS handshake failed: {cause}", hint="check the TLS settings of the server")

@@ -1,9 +1,9 @@
-"""Which proxy an exchange goes through: what the environment says, as httpx reads it, and never for loopback.
+"""The proxy of an exchange: what the environment says, as httpx reads it, and none for loopback.
 
-`HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY` name proxies (on Windows and macOS the system's settings do where these are
-missing), `NO_PROXY` what is reached directly: host names with all names below them, names below only where they begin
-with a dot, addresses, networks such as `10.0.0.0/8`, each with `:port` if need be, or `*` for everything. A recorder's
-video does not come over HTTP and so goes through no proxy.
+`HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY` name proxies; without them, on Windows and macOS, the system's settings do.
+`NO_PROXY` names what is reached directly: host names with all names below them (only those below if they begin with a
+dot), addresses, networks such as `10.0.0.0/8`, each with an optional `:port`, or `*` for everything. A recorder's video
+does not come over HTTP, so it never goes through a proxy.
 """
 
 import ipaddress
@@ -19,6 +19,7 @@ import httpx
 from attrs import field, frozen
 
 from ...errors import ConfigurationError, ConnectError, ConnectionLost, ConnectTimeout, MilestoneError
+from ..addresses import is_loopback, read_address
 from ..failures import meaning_of
 from ..tls.certificates import certificate_error, refusal_in
 from ..tls.contexts import system_context
@@ -27,7 +28,7 @@ from .routes import core_url
 __all__ = ["PROXY_REFUSES", "ProxyRules", "UntrustedProxy", "failed_exchange", "pool_options", "read_proxy"]
 
 PROXY_REFUSES: Final = 407
-"""The status by which a proxy, and nothing else, asks for a password."""
+"""The HTTP status by which a proxy, and nothing else, asks for a password."""
 
 _HIGHEST_PORT: Final = 65535
 _HINT: Final = (
@@ -46,7 +47,7 @@ class UntrustedProxy(httpcore.ProxyError):
 
 @frozen(kw_only=True)
 class _Exception:
-    """One entry of NO_PROXY; one with a scheme means that scheme and that very name."""
+    """One entry of NO_PROXY; one with a scheme means that scheme and exactly that name."""
 
     name: str = ""
     network: _Network | None = None
@@ -69,7 +70,7 @@ class _Exception:
         if self.scheme not in ("", "all", scheme) or self.port not in (None, port):
             return False
         if self.network is not None:
-            address = _address(host)
+            address = read_address(host)
             return address is not None and address.version == self.network.version and address in self.network
         name = self.name.removeprefix("*")
         if self.scheme and name == self.name:
@@ -79,7 +80,7 @@ class _Exception:
 
 @frozen(kw_only=True)
 class ProxyRules:
-    """The proxy for each address; made once for each client, so that a later change of the environment is not seen."""
+    """The proxy for each address; made once for each client, which does not see later changes of the environment."""
 
     proxies: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     """By scheme (`http`, `https`, `all`); a proxy's URL may hold a password."""
@@ -87,7 +88,7 @@ class ProxyRules:
 
     @classmethod
     def of_environment(cls, *, trust_env: bool) -> "ProxyRules":
-        """Return what the environment says; no proxy at all if it is not to be trusted."""
+        """Return what the environment says; no proxy at all unless `trust_env`."""
         found = getproxies() if trust_env else {}
         excepted = [text.strip() for text in found.get("no", "").split(",")]
         if "*" in excepted:
@@ -98,27 +99,24 @@ class ProxyRules:
         )
 
     def proxy_for(self, url: httpx.URL) -> str | None:
-        """Return the URL of the proxy to use, `None` for none. Raises `ConfigurationError` for one of another kind."""
+        """Return the URL of the proxy to use, or `None`. Raises `ConfigurationError` if it is not an HTTP proxy."""
         proxy = self.proxies.get(url.scheme) or self.proxies.get("all")
         if proxy is None:
             return None
         host = url.host.rstrip(".").lower()
         port = url.port or {"http": 80, "https": 443}.get(url.scheme)
-        if _is_loopback(host) or any(rule.covers(url.scheme, host, port) for rule in self.exceptions):
+        if is_loopback(host) or any(rule.covers(url.scheme, host, port) for rule in self.exceptions):
             return None
         proxy = proxy if "://" in proxy else f"http://{proxy}"
         if not proxy.lower().startswith(("http://", "https://")):
             raise ConfigurationError(
-                f"the environment names the proxy {_shown(proxy)}, which is none for http", hint=_HINT
+                f"the environment names the proxy {_shown(proxy)}, which is not an HTTP proxy", hint=_HINT
             )
         return proxy
 
 
 def read_proxy(text: str) -> httpx.Proxy:
-    """Return the proxy at that URL; one that is reached by https must be one that the system trusts.
-
-    Raises `ConfigurationError`.
-    """
+    """Return the proxy at that URL; the system must trust one that is reached by https. Raises `ConfigurationError`."""
     try:
         context = system_context() if text.lower().startswith("https://") else None
         proxy = httpx.Proxy(text, ssl_context=context)
@@ -126,8 +124,8 @@ def read_proxy(text: str) -> httpx.Proxy:
             raise ValueError("no such port, no host, or a password that ends the host name early")
     except (ValueError, httpx.InvalidURL, UnicodeError):
         raise ConfigurationError(
-            f"the environment names the proxy {_shown(text)}, which is no URL", hint=f"{_HINT}; {_ENCODE}"
-        ) from None  # what says why repeats a part of the password
+            f"the environment names the proxy {_shown(text)}, which is not a valid URL", hint=f"{_HINT}; {_ENCODE}"
+        ) from None  # its text repeats a part of the password
     return proxy
 
 
@@ -186,18 +184,3 @@ def _shown(text: str) -> str:
 
 def _is_port(digits: str) -> bool:
     return digits.isascii() and digits.isdigit() and len(digits) <= len(str(_HIGHEST_PORT))
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return None
-
-
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
-    if address is None:
-        return host == "localhost" or host.endswith(".localhost")
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback

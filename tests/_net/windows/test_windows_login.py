@@ -164,7 +164,7 @@ def test_an_offer_within_quotes_is_none(sim: Simulator, ask: Ask) -> None:
     async def answer(request: Request) -> Response:
         return Response(401, headers=[("WWW-Authenticate", 'Basic realm="a, NTLM b", charset="UTF-8"')])
 
-    with serving(sim, answer) as url, pytest.raises(LoginNotSupported, match="it offers basic "):
+    with serving(sim, answer) as url, pytest.raises(LoginNotSupported, match=r"it offers basic\."):
         ask(sim, arc(), url)
 
 
@@ -332,7 +332,7 @@ def test_the_current_user_needs_more_than_ntlm_here(sim: Simulator, ask: Ask) ->
     if sys.platform == "win32":
         pytest.skip("on Windows the current user can do NTLM")
     windows(sim).mechanisms = ("NTLM",)
-    with pytest.raises(LoginNotSupported, match="NTLM alone"):
+    with pytest.raises(LoginNotSupported, match="only NTLM"):
         ask(sim, windows_auth(None, None, host="localhost"))
 
 
