@@ -1,4 +1,4 @@
-"""Many calls at once: how much each camera recorded in the last ten minutes, eight cameras at a time."""
+"""Make many calls at once: how much each camera recorded in the last ten minutes, eight cameras at a time."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ async def report(location: str, user: str, password: str, ca_file: str | None = 
             try:
                 async with places:
                     sequences = await site.recordings.sequences(camera, span)
-            except MilestoneError as error:  # one recorder that is down does not end the others' calls
+            except MilestoneError as error:  # a recorder that is down does not end the calls to others
                 return error
             clipped = (min(found.end, span.end) - max(found.begin, span.start) for found in sequences)
             return sum(clipped, timedelta())

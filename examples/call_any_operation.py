@@ -1,4 +1,4 @@
-"""Call operations that the library has no method of its own for, by the names that Milestone gave them."""
+"""Call operations for which the library has no method of its own, by their names at Milestone."""
 
 import os
 
@@ -8,7 +8,7 @@ from milestone_sdk import BasicUser, Client, MilestoneError, Trust
 def main(location: str, user: str, password: str, ca_file: str | None = None) -> None:
     trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
     with Client(location, BasicUser(user, password), trust=trust) as site:
-        # The corporate token, which most operations take first, is put in.
+        # The client fills in the corporate token, which is the first parameter of most operations.
         print("server command, version", site.services.server_command.GetVersion())
         for count in site.services.alarm.GetStatistics():
             print(f"alarms by {count.Type} {count.Number}: {count.Value}")
@@ -19,7 +19,10 @@ def main(location: str, user: str, password: str, ca_file: str | None = None) ->
                     print(f"{camera.name} has sequences: {kind.Name}")
             except MilestoneError as error:  # the recorder may be down
                 print(error)
-        print("the alarm service also knows:", ", ".join(name for name in dir(site.services.alarm) if name[0] == "G"))
+        print(
+            "other operations of the alarm service:",
+            ", ".join(name for name in dir(site.services.alarm) if name[0] == "G"),
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Look whether a site is ready for a Patriot client: what is wrong, and what to do about it."""
+"""Check whether a site is ready for a Patriot client: what is wrong, and what to do about it."""
 
 import os
 
@@ -16,7 +16,7 @@ def main(location: str, user: str, password: str, ca_file: str | None = None) ->
     trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
     site = Client(location, BasicUser(user, password), trust=trust)
     try:
-        # The client is not opened: a site that cannot be logged in to is diagnosed too.
+        # The client is not opened, so that a site where the login fails is diagnosed too.
         for finding in site.diagnose(*checks(CLIENT, retrieve_remote_recordings=False)):
             if not finding.ok:
                 print(f"{finding.status.value}: {finding.check}: {finding.what}")

@@ -1,4 +1,4 @@
-"""Follow the alarms of a site; a restart goes on where the last run ended, and none is lost in between."""
+"""Follow the alarms of a site; a restart continues after the last run, and no alarm between is lost."""
 
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ def main(
     ):
         for alarm in alarms:
             print(f"{alarm.timestamp:%H:%M:%S} {alarm.priority_name} {alarm.source_name}: {alarm.message}", flush=True)
-            alarms.checkpoint(alarm)  # until this returns, the alarm would come again
+            alarms.checkpoint(alarm)  # before this returns, a restart would deliver the alarm again
             done += 1
             if done == count:
                 break

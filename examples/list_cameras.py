@@ -11,7 +11,7 @@ def main(location: str, user: str, password: str, ca_file: str | None = None) ->
         names = {camera.id: camera.name for camera in site.cameras()}
         for top in site.camera_groups():
             for group in top.walk():
-                shown = [names[camera] for camera in group.camera_ids if camera in names]  # folders may hold others
+                shown = [names[camera] for camera in group.camera_ids if camera in names]  # a folder may list others
                 print(f"{group.path}: {', '.join(shown) or '-'}")
 
 

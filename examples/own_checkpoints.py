@@ -20,9 +20,9 @@ CREATE TABLE IF NOT EXISTS alarm_done (
 
 
 class OwnCheckpoints:
-    """A checkpoint store on a connection that the program uses for its own rows, too.
+    """A checkpoint store on a connection that the program uses for its own rows too.
 
-    It has no `claim`, so nothing but care keeps a second program from using the same file.
+    It has no `claim`, so nothing stops a second program that uses the same file.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -30,7 +30,7 @@ class OwnCheckpoints:
         self.lock = threading.Lock()
 
     def load(self, key: str) -> Checkpoint:
-        """Return what was saved last."""
+        """Return the checkpoint that was saved last."""
         with self.lock:
             position = self.database.execute(
                 "SELECT watermark, local_id, witness FROM alarm_position WHERE key=?", (key,)
@@ -47,7 +47,7 @@ class OwnCheckpoints:
         )
 
     def save(self, key: str, update: CheckpointUpdate) -> None:
-        """Write it, and commit it together with what the program wrote since the last commit; or nothing of both."""
+        """Write the update, and commit it together with what the program wrote since the last commit, or neither."""
         witness = None if update.witness is None else str(update.witness)
         rows = [(key, each.revision, str(each.id), each.fingerprint) for each in update.done]
         with self.lock, self.database as database:

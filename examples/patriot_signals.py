@@ -1,4 +1,4 @@
-"""Turn alarms into Patriot signals: zone C1 has camera C1, and zone `C1 alarm` is covered by it."""
+"""Turn alarms into Patriot signals: zone C1 has camera C1, which also covers zone `C1 alarm`."""
 
 import os
 
@@ -10,7 +10,7 @@ AFTER = ClientRecord(
     client_no="1234",
     zones=[
         Zone(number=1, name="C1"),
-        # What third-party analytics names as its source is no camera; the alarm finds this zone by that name.
+        # The source that third-party analytics names is not a camera; alarms find this zone by that name.
         Zone(number=2, name="C1 alarm", camera_coverage="C1"),
     ],
 )

@@ -22,10 +22,10 @@ CREATE TABLE IF NOT EXISTS alarm_done (
 
 
 class PostgresqlCheckpoints:
-    """A checkpoint store on a connection that the program uses for its own rows, too; one for each subscription.
+    """A checkpoint store on a connection that the program uses for its own rows too; one for each subscription.
 
-    Claims are advisory locks of the session: the server drops them when the connection ends, however it ends, and a
-    connection that has lost them can save no more. A pooler that shares sessions between programs breaks both.
+    Claims are advisory locks of the session: the server frees them when the connection ends for any reason, and a
+    connection that has lost them cannot save. A pooler that shares sessions between programs breaks both.
     """
 
     def __init__(self, connection: psycopg.Connection, *, patience: float = 2.0) -> None:
@@ -43,7 +43,7 @@ class PostgresqlCheckpoints:
                 raise CheckpointError(f"PostgreSQL: {error}") from error
 
     def load(self, key: str) -> Checkpoint:
-        """Return what was saved last."""
+        """Return the checkpoint that was saved last."""
         with self._used() as connection, connection.transaction():
             position = connection.execute(
                 "SELECT watermark, local_id, witness FROM alarm_position WHERE key = %s", [key]
@@ -56,7 +56,7 @@ class PostgresqlCheckpoints:
         return Checkpoint(watermark=watermark, local_id=local_id, witness=witness, acknowledged=done)
 
     def save(self, key: str, update: CheckpointUpdate) -> None:
-        """Write it, and commit it together with what the program wrote since the last commit; or nothing of both."""
+        """Write the update, and commit it together with what the program wrote since the last commit, or neither."""
         rows = [(key, each.revision, each.id, each.fingerprint) for each in update.done]
         with self._used() as connection:
             try:
@@ -77,12 +77,12 @@ class PostgresqlCheckpoints:
                 raise
 
     def claim(self, key: str) -> None:
-        """Let nobody else use `key` until `release`, or until the connection ends.
+        """Reserve `key` until `release`, or until the connection ends.
 
-        Waits for `patience` seconds: the server may take a moment to see that a program was killed.
+        Waits for `patience` seconds: the server may need some time to see that a program was killed.
         """
         with self._used() as connection:
-            if key in self.claimed:  # the session itself would get its lock again
+            if key in self.claimed:  # the server would give the session its own lock again
                 raise CheckpointError(f"{key!r} is in use by another subscription on this connection")
             try:
                 with connection.transaction():
@@ -93,7 +93,7 @@ class PostgresqlCheckpoints:
             self.claimed.add(key)
 
     def release(self, key: str) -> None:
-        """Give up the claim, unless it has gone with the connection; commits nothing."""
+        """Free `key`, unless the connection has ended; commits nothing."""
         with self._used() as connection:
             if key in self.claimed and not connection.closed:
                 if connection.info.transaction_status == TransactionStatus.INERROR:
@@ -103,7 +103,7 @@ class PostgresqlCheckpoints:
             self.claimed.discard(key)
 
     def close(self) -> None:
-        """End the connection, and with it all claims."""
+        """End the connection, which frees all claims."""
         self.connection.close()
 
 
@@ -118,7 +118,7 @@ def main(
 ) -> None:
     trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
     done = 0
-    # A program whose machine vanished keeps its claims no longer than half a minute.
+    # The claims of a program whose machine is gone end after half a minute.
     supervised = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4"
     with psycopg.connect(database, options=supervised) as connection:
         connection.execute(TABLES)

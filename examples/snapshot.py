@@ -1,4 +1,4 @@
-"""Save the live picture of a camera, and the one it recorded a minute ago."""
+"""Save the live picture of a camera, and the picture recorded a minute ago."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ def main(
         for name, at in (("live.jpg", None), ("recorded.jpg", datetime.now(UTC) - timedelta(minutes=1))):
             try:
                 picture = site.recordings.snapshot(camera, at)
-            except MilestoneError as error:  # no such camera, switched off, nothing recorded, the recorder is down
+            except MilestoneError as error:  # no such camera, disabled, nothing recorded, or the recorder is down
                 print(f"{name}: {error}")
             else:
                 (folder / name).write_bytes(picture.data)

@@ -1,4 +1,4 @@
-"""Show the tree of a site's configuration, what is switched off in it, and its alarm definitions."""
+"""Print the configuration of a site as a tree, with what is disabled, and its alarm definitions."""
 
 import os
 

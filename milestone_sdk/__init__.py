@@ -2,9 +2,9 @@
 
 `Client` (or `AsyncClient`) logs in to a management server; cameras, alarms and recordings are reached from there.
 `milestone_sdk.patriot` maps alarms to the signals of the Patriot alarm-monitoring software, `milestone_sdk.simulator`
-is an XProtect site on loopback to try and test everything against.
+is an XProtect site on loopback, for trials and tests.
 
-Names are loaded when they are first used: importing the package alone costs next to nothing.
+Names are loaded when they are first used.
 """
 
 import logging
@@ -234,14 +234,14 @@ __all__ = [
     "SiteKind",
     "SiteSettings",
     "SiteSnapshot",
-    # Who logs in, and which certificates are believed
+    # Login credentials, and which certificates to trust
     "AccessToken",
     "BasicUser",
     "Credentials",
     "CurrentUser",
     "Trust",
     "WindowsUser",
-    # What a subscription remembers
+    # Checkpoints of subscriptions
     "Acknowledgement",
     "Checkpoint",
     "CheckpointStore",
@@ -249,7 +249,7 @@ __all__ = [
     "ClaimingCheckpointStore",
     "MemoryCheckpointStore",
     "SqliteCheckpointStore",
-    # What a site is made of
+    # Models
     "AddressType",
     "Alarm",
     "AlarmChanged",
@@ -364,7 +364,7 @@ __all__ = [
     "ValueTypeInfo",
     "Vendor",
     "view",
-    # What goes wrong
+    # Errors
     "AccountLocked",
     "AlarmGap",
     "AlarmNotFound",
@@ -414,63 +414,45 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES: Final = {
-    "_async.alarms.alarms": ("AsyncAlarms",),
-    "_async.client": ("AsyncClient",),
-    "_async.configuration.api": ("AsyncConfigurationApi",),
-    "_async.configuration.devices": ("AsyncConfiguredDevices",),
-    "_async.configuration.task": ("AsyncServerTask",),
-    "_async.events.raising": ("AsyncEvents",),
-    "_async.video.playback": ("AsyncPlayback",),
-    "_async.video.recordings": ("AsyncRecordings",),
-    "_async.alarms.subscription": ("AsyncAlarmSubscription",),
-    "_sync.alarms.alarms": ("Alarms",),
-    "_sync.client": ("Client",),
-    "_sync.configuration.api": ("ConfigurationApi",),
-    "_sync.configuration.devices": ("ConfiguredDevices",),
-    "_sync.configuration.task": ("ServerTask",),
-    "_sync.events.raising": ("Events",),
-    "_sync.video.playback": ("Playback",),
-    "_sync.video.recordings": ("Recordings",),
-    "_sync.alarms.subscription": ("AlarmSubscription",),
     "checkpoints": (
-        "Acknowledgement",
-        "Checkpoint",
-        "CheckpointStore",
-        "CheckpointUpdate",
-        "ClaimingCheckpointStore",
-        "MemoryCheckpointStore",
-        "SqliteCheckpointStore",
+        "Acknowledgement Checkpoint CheckpointStore CheckpointUpdate ClaimingCheckpointStore MemoryCheckpointStore "
+        "SqliteCheckpointStore"
     ),
-    "credentials": ("AccessToken", "BasicUser", "Credentials", "CurrentUser", "WindowsUser"),
-    "monitor": (
-        "AlarmMonitor",
-        "LinkEvent",
-        "MonitorSnapshot",
-        "MonitoredSite",
-        "SiteKind",
-        "SiteSettings",
-        "SiteSnapshot",
-    ),
-    "trust": ("Trust",),
+    "credentials": "AccessToken BasicUser Credentials CurrentUser WindowsUser",
+    "monitor": "AlarmMonitor LinkEvent MonitorSnapshot MonitoredSite SiteKind SiteSettings SiteSnapshot",
+    "trust": "Trust",
 }
-"""Where a public name is written that is in none of `_WHOLE`."""
-_WHOLE: Final = ("errors", "models")
-"""Modules of which every name is public here."""
+_TWINS: Final = {
+    "alarms.alarms": "Alarms",
+    "alarms.subscription": "AlarmSubscription",
+    "client": "Client",
+    "configuration.api": "ConfigurationApi",
+    "configuration.devices": "ConfiguredDevices",
+    "configuration.task": "ServerTask",
+    "events.raising": "Events",
+    "video.playback": "Playback",
+    "video.recordings": "Recordings",
+}
+"""Blocking classes; each has an asynchronous twin."""
+_HOME_OF: Final = {
+    **{name: home for home, names in _HOMES.items() for name in names.split()},
+    **{name: f"_sync.{home}" for home, name in _TWINS.items()},
+    **{f"Async{name}": f"_async.{home}" for home, name in _TWINS.items()},
+}
+"""The module of each public name that is in neither `errors` nor `models`, of which every name is public here."""
 
 
-def _home(name: str) -> ModuleType | None:
-    for home, names in _HOMES.items():
-        if name in names:
-            return import_module(f"{__name__}.{home}")
-    modules = (import_module(f"{__name__}.{home}") for home in _WHOLE)
-    return next((module for module in modules if name in module.__all__), None)
+def _home(name: str) -> ModuleType:
+    if name in _HOME_OF:
+        return import_module(f"{__name__}.{_HOME_OF[name]}")
+    errors = import_module(f"{__name__}.errors")
+    return errors if name in errors.__all__ else import_module(f"{__name__}.models")
 
 
 def __getattr__(name: str) -> object:
-    home = _home(name) if name in __all__ else None
-    if home is None:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(home, name)
+    value = getattr(_home(name), name)
     if getattr(value, "__module__", "").startswith(__name__):
         value.__module__ = __name__  # tracebacks and documentation say milestone_sdk.Client
     globals()[name] = value

@@ -1,11 +1,19 @@
-"""What all errors of this library have in common: their parts, their text, and how they are copied and pickled."""
+"""The base of all errors of this library: their parts, their text, and how they are copied and pickled."""
 
 from collections.abc import Callable
-from typing import ClassVar, cast
+from typing import ClassVar, TypedDict, Unpack, cast
 
 from ._text import each_string, printable
 
-__all__ = ["MilestoneError"]
+__all__ = ["ErrorContext", "MilestoneError"]
+
+
+class ErrorContext(TypedDict, total=False):
+    """The keyword arguments that every error takes."""
+
+    server: str | None
+    operation: str | None
+    hint: str | None
 
 
 class MilestoneError(Exception):
@@ -16,15 +24,18 @@ class MilestoneError(Exception):
     """
 
     retriable: ClassVar[bool] = False
+    """Whether the same call may succeed later without any change."""
+    permanent: ClassVar[bool] = False
+    """Whether a person has to change something first. A subscription ends with such an error; it retries others."""
+    costs_login_attempt: ClassVar[bool] = False
+    """Whether the server counts it as a refused login, of which too many lock the account."""
 
-    def __init__(
-        self, message: str, *, server: str | None = None, operation: str | None = None, hint: str | None = None
-    ) -> None:
+    def __init__(self, message: str, **context: Unpack[ErrorContext]) -> None:
         super().__init__(printable(message))
         self.message = message
-        self.server = server
-        self.operation = operation
-        self.hint = hint
+        self.server = context.get("server")
+        self.operation = context.get("operation")
+        self.hint = context.get("hint")
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, each_string(value, printable))  # whichever class or function sets it
@@ -39,7 +50,7 @@ class MilestoneError(Exception):
             setattr(self, name, each_string(value, change))
 
     def at(self, *, server: str | None = None, operation: str | None = None) -> "MilestoneError":
-        """Fill in where it happened, keeping what is already known; returns the same error."""
+        """Fill in where it happened unless that is known already; return the same error."""
         self.server = self.server or server
         self.operation = self.operation or operation
         return self
@@ -47,11 +58,11 @@ class MilestoneError(Exception):
     def __str__(self) -> str:
         where = " ".join(part for part in (self.operation, f"on {self.server}" if self.server else None) if part)
         text = f"{where}: {self.message}" if where else self.message
-        return f"{text} ({self.hint})" if self.hint else text
+        return f"{text}. Hint: {self.hint}" if self.hint else text
 
 
 def _rebuilt(kind: type[MilestoneError], args: tuple[object, ...], state: dict[str, object]) -> MilestoneError:
-    """Make an error anew, whatever its constructor demands: for copies, and for other processes."""
+    """Make a copy of an error, whatever its constructor requires."""
     error = kind.__new__(kind, *args)
     error.__dict__.update(state)
     return error

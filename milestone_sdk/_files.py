@@ -1,4 +1,4 @@
-"""Files that are created and written where their name says, and nowhere else: never through a symbolic link."""
+"""Files that are created and written exactly where their name says: never through a symbolic link."""
 
 import errno
 import os
@@ -10,11 +10,11 @@ __all__ = ["check_regular", "open_regular", "write_file"]
 
 _SAFE: Final[int] = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _NONBLOCK: Final[int] = getattr(os, "O_NONBLOCK", 0)
-"""A pipe under that name must not hold the caller up."""
+"""So that a pipe of that name does not block the caller."""
 
 
 def check_regular(path: Path) -> None:
-    """Raise `OSError` unless `path` is a regular file, or nothing yet."""
+    """Raise `OSError` unless `path` is a regular file or does not exist."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
@@ -22,24 +22,24 @@ def check_regular(path: Path) -> None:
     if stat.S_ISLNK(mode):
         raise OSError(errno.ELOOP, "it is a symbolic link, which is not followed; name the file itself", str(path))
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
 
 
 def open_regular(path: Path, flags: int, mode: int) -> int:
     """Open a regular file and return its descriptor; `mode` is for one that is created. Raises `OSError`.
 
-    Where the system can refuse links as it opens (not on Windows), nobody can put one there in between.
+    Except on Windows, the system itself refuses a link that is put there after the check.
     """
     check_regular(path)
     descriptor = os.open(path, flags | _SAFE | _NONBLOCK, mode)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
     return descriptor
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a whole file, in place of what it held. Raises `OSError`."""
+    """Write a whole file, replacing its content. Raises `OSError`."""
     with open(open_regular(path, os.O_WRONLY | os.O_CREAT, 0o666), "wb") as file:
         file.truncate()
         file.write(data)

@@ -9,24 +9,24 @@ from .errors import ConfigurationError
 __all__ = ["AccessToken", "BasicUser", "Credentials", "CurrentUser", "WindowsUser"]
 
 _UNSENDABLE: Final = re.compile("[\0\r\n\ud800-\udfff]")
-"""Ends a header or a string on the way; or, as half of a surrogate pair, cannot be encoded at all."""
+"""Characters that end a header or a string; or, as half of a surrogate pair, cannot be encoded at all."""
 _CONTROL: Final = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Credentials:
-    """Base of everything that can log in; use one of its subclasses.
+    """Base of all login credentials; use one of its subclasses.
 
-    A copy is the same object. Pickling raises `TypeError`, since a pickle would hold the secret.
+    A copy is the same object. Pickling raises `TypeError`, since a pickle would contain the secret.
     """
 
     __slots__ = ()
 
     def reveal(self) -> str:
-        """Return the password or token, empty where there is none; only for the code that sends it."""
+        """Return the password or token, empty if there is none; only for the code that sends it."""
         return ""
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} may hold a secret and cannot be pickled; make a new one where needed")
+        raise TypeError(f"{type(self).__name__} may hold a secret and cannot be pickled; make a new one instead")
 
     def __getstate__(self) -> NoReturn:
         self.__reduce__()
@@ -39,7 +39,7 @@ class Credentials:
 
 
 class _Named(Credentials):
-    """A name and the password that goes with it."""
+    """A user name and its password."""
 
     __slots__ = ("_name", "_password")
 
@@ -49,15 +49,14 @@ class _Named(Credentials):
 
     def _check(self) -> None:
         """Raise `ConfigurationError` for what cannot be sent. Callers have dropped their own variable by then."""
-        if not isinstance(self._name, str):
-            raise ConfigurationError(f"a user name is a string, got {type(self._name).__name__}")
+        for what, kind in (("name", type(self._name)), ("password", type(self._password))):
+            if not issubclass(kind, str):
+                raise ConfigurationError(f"{what} must be a string, got {kind.__name__}")
         if _CONTROL.search(self._name):
-            raise ConfigurationError(f"the user name {self._name!r} holds a control character")
-        if not isinstance(self._password, str):
-            raise ConfigurationError(f"a password is a string, got {type(self._password).__name__}")
+            raise ConfigurationError(f"name must not contain a control character, got {self._name!r}")
         if _UNSENDABLE.search(self._password):
             raise ConfigurationError(
-                "the password holds NUL, a line end, or a character that cannot be encoded",
+                "password must not contain NUL, a line end, or a character that cannot be encoded",
                 hint="a line end often comes from the file that the password was read from: strip it",
             )
 
@@ -83,15 +82,13 @@ class _Named(Credentials):
 
 
 class BasicUser(_Named):
-    r"""A basic user, known to XProtect alone.
+    r"""A basic user, whom only XProtect knows.
 
-    The name must hold neither `\` nor `@`: these tell a Windows user, who logs in by another way
-    (requirements R42). Raises `ConfigurationError`.
+    The name must not contain `\` or `@`, which mark a Windows user. Raises `ConfigurationError`.
 
-    Releases before 2021 R1 take such a user by HTTP Basic, which .NET reads in the server's ANSI code page; it is sent
-    in Windows-1252, that of western servers. A name with a colon, or a character that Windows-1252 lacks in the name or
-    the password (Cyrillic, an emoji), cannot log in there: the login raises `LoginNotSupported` before anything is
-    sent. Later releases take every character.
+    Releases before 2021 R1 log in such a user by HTTP Basic, in Windows-1252, the code page of Western servers. There
+    the login raises `LoginNotSupported`, before anything is sent, for a name with a colon, and for a name or password
+    with a character outside Windows-1252 (Cyrillic, an emoji). Later releases accept every character.
     """
 
     __slots__ = ()
@@ -101,19 +98,18 @@ class BasicUser(_Named):
         del password  # so that no traceback that shows local variables shows it
         self._check()
         if not name:
-            raise ConfigurationError("a basic user needs a name", hint="BasicUser('operator1', password)")
-        barred = sorted({"\\", "@"} & set(name))
-        if barred:
+            raise ConfigurationError("name must not be empty", hint="for example BasicUser('operator1', password)")
+        if barred := sorted({"\\", "@"} & set(name)):
             raise ConfigurationError(
-                f"the name of a basic user cannot hold {' or '.join(barred)}: that is the form of a Windows user",
+                f"name {name!r} contains {' and '.join(barred)}, which marks a Windows user",
                 hint=r"give the plain name, or use WindowsUser('DOMAIN\user', password)",
             )
 
 
 class WindowsUser(_Named):
-    r"""A Windows user, with the password typed in: `DOMAIN\user`, `user@domain`, or `.\user` for a local account.
+    r"""A Windows user with a password: `DOMAIN\user`, `user@domain`, or `.\user` for a local account.
 
-    Raises `ConfigurationError` for a name in none of these forms (requirements R43).
+    Raises `ConfigurationError` for a name of another form.
     """
 
     __slots__ = ()
@@ -124,20 +120,16 @@ class WindowsUser(_Named):
         self._check()
         domain, backslash, user = name.partition("\\")
         if not backslash:
-            user, at, domain = name.rpartition("@")
-            if not at:
-                raise ConfigurationError(
-                    f"{name!r} does not say which domain the user belongs to",
-                    hint=r"write DOMAIN\user, user@domain, or .\user for a local account of the server",
-                )
+            user, _, domain = name.rpartition("@")
         if not user or not domain or "\\" in user:
             raise ConfigurationError(
-                f"{name!r} is no name of a Windows user", hint=r"write DOMAIN\user, user@domain, or .\user"
+                f"name {name!r} is not the name of a Windows user with its domain",
+                hint=r"write DOMAIN\user, user@domain, or .\user for a local account of the server",
             )
 
 
 class CurrentUser(Credentials):
-    """Single sign-on: whoever runs this process, by SSPI on Windows and by a Kerberos ticket elsewhere.
+    """Single sign-on as the user of this process: by SSPI on Windows, by a Kerberos ticket elsewhere.
 
     Outside Windows this needs the extra `milestone_sdk[kerberos]` and a ticket for the server's realm (`kinit`).
     """
@@ -155,15 +147,15 @@ class CurrentUser(Credentials):
 
 
 def is_token(text: str) -> bool:
-    """Whether a text can be sent as a token: printable ASCII without a space, which a header cannot split."""
+    """Whether a string can be sent as a token: printable ASCII without a space, which a header cannot split."""
     return bool(text) and text.isascii() and text.isprintable() and " " not in text
 
 
 class AccessToken(Credentials):
-    """An access token that was made elsewhere, for example by a browser login at an external provider.
+    """An access token from elsewhere, for example from a browser login at an external provider.
 
-    `expires_in` is how many seconds it still lives. `refresh` returns a fresh token and how many seconds it lives;
-    it is called ahead of time and may block. Without it, the login ends with the token.
+    `expires_in` is its remaining lifetime in seconds. `refresh` returns a new token and its lifetime in seconds; it is
+    called ahead of time and may block. Without it, the login ends with the token. Raises `ConfigurationError`.
     """
 
     __slots__ = ("_expires_in", "_refresh", "_token")
@@ -176,22 +168,21 @@ class AccessToken(Credentials):
         del token  # so that no traceback that shows local variables shows it
         if not usable:
             raise ConfigurationError(
-                "an access token is one word of printable ASCII, and this is not",
-                hint="give the value of access_token alone",
+                "token must be printable ASCII without spaces", hint="give only the value of access_token"
             )
         if isinstance(expires_in, bool) or not isinstance(expires_in, int | float) or not expires_in > 0:
-            raise ConfigurationError(f"expires_in must be seconds above 0, got {expires_in!r}")
+            raise ConfigurationError(f"expires_in must be > 0, got {expires_in!r}", hint="give seconds")
         self._expires_in = expires_in
         self._refresh = refresh
 
     @property
     def expires_in(self) -> float:
-        """How many seconds the token still lived when this was made."""
+        """The remaining lifetime of the token in seconds when this object was made."""
         return self._expires_in
 
     @property
     def refresh(self) -> Callable[[], tuple[str, float]] | None:
-        """What returns a fresh token and its life in seconds."""
+        """The callback that returns a new token and its lifetime in seconds."""
         return self._refresh
 
     def reveal(self) -> str:

@@ -1,46 +1,47 @@
 r"""Every error that this library raises, as one tree.
 
-Catch `MilestoneError` to catch them all; each class says in `retriable` whether the same call may succeed later
-without anybody changing anything::
+Catch `MilestoneError` to catch them all. Properties of the class say what a program can do: `retriable` that the same
+call may succeed later without any change, `permanent` that a person has to change something first,
+`costs_login_attempt` that the server counts the refused login, so that repeating it may lock the account::
 
-    MilestoneError                              .server .operation .retriable .hint
+    MilestoneError                              .server .operation .retriable .hint .permanent .costs_login_attempt
     ├── TransportError (OSError)                retriable unless said otherwise
-    │   ├── ConnectError                        nobody answers at that host and port
+    │   ├── ConnectError                        no connection to that host and port
     │   ├── ConnectTimeout (TimeoutError)       no connection within the time given
     │   ├── ReadTimeout (TimeoutError)          connected, but no complete answer within the time given
     │   ├── WriteTimeout (TimeoutError)         the server stopped reading
-    │   ├── ConnectionLost                      the connection ended in the middle
-    │   └── CertificateError                    .names .issuer .expires .fingerprint: not retriable
+    │   ├── ConnectionLost                      the connection ended during an exchange
+    │   └── CertificateError                    .names .issuer .expires .fingerprint: permanent, not retriable
     ├── ProtocolError
-    │   ├── LocalProtocolError                  the caller broke the rules
-    │   └── RemoteProtocolError                 .offset .sample: the server did, or what answers is no XProtect server
-    │       └── ReplyTooLarge                   more than this operation may answer, or the client's max_reply
-    ├── AuthenticationError
-    │   ├── InvalidCredentials
-    │   ├── AccountLocked
-    │   ├── PasswordChangeRequired
+    │   ├── LocalProtocolError                  the caller broke the rules: permanent
+    │   └── RemoteProtocolError                 .offset .sample: the server did, or it is not an XProtect server
+    │       └── ReplyTooLarge                   more than this operation may answer, or than the client's max_reply
+    ├── AuthenticationError                     permanent unless said otherwise
+    │   ├── InvalidCredentials                  costs a login attempt
+    │   ├── AccountLocked                       costs a login attempt
+    │   ├── PasswordChangeRequired              costs a login attempt
     │   ├── LoginNotSupported                   this kind of user cannot log in to this release
-    │   └── TokenExpired                        retriable
-    ├── PermissionDenied (PermissionError)      the user lacks a right
+    │   └── TokenExpired                        retriable, not permanent
+    ├── PermissionDenied (PermissionError)      the user lacks a right: permanent
     ├── NotFound (LookupError)                  .near_misses
     │   ├── CameraNotFound
     │   │   └── CameraDisabled                  it exists, but an administrator disabled it or its hardware
     │   ├── GroupNotFound
     │   ├── AlarmNotFound
     │   └── ItemNotFound
-    ├── ServerFault                             .code .subcode .detail: a fault that nobody mapped
+    ├── ServerFault                             .code .subcode .detail: a fault that has no class of its own
     │   ├── LicenseRequired                     the site's licence does not allow it
     │   ├── PtzInUse                            .holder .seconds_left: a user of higher priority controls the camera
-    │   └── TaskFailed                          .task .code .detail: a method or task of the server ended with an error
-    ├── TaskTimeout (TimeoutError)              .task: it goes on at the server; retriable
+    │   └── TaskFailed                          .task .code .detail: a method or task of the server failed
+    ├── TaskTimeout (TimeoutError)              .task: it continues on the server; retriable
     ├── ServiceUnavailable                      .service: retriable
-    ├── UnsupportedFeature                      .required .actual
-    ├── ConfigurationError (ValueError)         the caller's settings; the text shows the right form
+    ├── UnsupportedFeature                      .required .actual: permanent
+    ├── ConfigurationError (ValueError)         a setting of the caller; the text shows the right form: permanent
     │   └── InvalidItem                         .problems: the server refuses these values
     ├── RecordingError
-    │   ├── NoRecording                         nothing was recorded there
+    │   ├── NoRecording                         nothing was recorded at that time
     │   ├── RetrievalFailed
-    │   ├── RetrievalTimeout
+    │   ├── RetrievalTimeout (TimeoutError)     retriable
     │   ├── RetrievalNotApplicable
     │   └── ExportFailed (OSError)              the files of an export cannot be written: disk full, no right
     └── SubscriptionError
@@ -48,17 +49,17 @@ without anybody changing anything::
         ├── AlarmGap                            .since .until: the server no longer has what the checkpoint asks for
         └── AlarmUndeliverable                  .alarm_id .revision .members: its handler failed, or it has no Id
 
-The text of an error says what was tried, on which server, what came back and what to do next. It never holds a
-password or a token. Control characters in it are escaped (`\x1b`), and each string in it is cut to 2,000 characters:
-both may come from a server.
+The text of an error says what was tried, on which server, what happened and what to do next. It never holds a password
+or a token. Control characters in it are escaped (`\x1b`), and each string in it is cut to 2,000 characters: both may
+come from a server.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Unpack
 from uuid import UUID
 
-from ._errorbase import MilestoneError
+from ._errorbase import ErrorContext, MilestoneError
 
 __all__ = [
     "AccountLocked",
@@ -109,13 +110,13 @@ __all__ = [
 
 
 class TransportError(MilestoneError, OSError):
-    """The network, not the server's software, stood in the way."""
+    """The network failed, not the server's software."""
 
     retriable: ClassVar[bool] = True
 
 
 class ConnectError(TransportError):
-    """Nobody answers at that host and port."""
+    """No connection to that host and port."""
 
 
 class ConnectTimeout(TransportError, TimeoutError):
@@ -131,17 +132,18 @@ class WriteTimeout(TransportError, TimeoutError):
 
 
 class ConnectionLost(TransportError):
-    """The connection ended in the middle of an exchange."""
+    """The connection ended during an exchange."""
 
 
 class CertificateError(TransportError):
     """The server's certificate is not one that the caller trusts.
 
     `names`, `issuer`, `expires` (UTC) and `fingerprint` (`sha256:AA:BB:...`, as `Trust.pinned` takes it) are those of
-    the certificate that the server showed; empty or `None` where it could not be had.
+    the certificate that the server showed; empty or `None` if it could not be fetched.
     """
 
     retriable: ClassVar[bool] = False
+    permanent: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -151,11 +153,9 @@ class CertificateError(TransportError):
         issuer: str | None = None,
         expires: datetime | None = None,
         fingerprint: str | None = None,
-        server: str | None = None,
-        operation: str | None = None,
-        hint: str | None = None,
+        **context: Unpack[ErrorContext],
     ) -> None:
-        super().__init__(message, server=server, operation=operation, hint=hint)
+        super().__init__(message, **context)
         self.names = tuple(names)
         self.issuer = issuer
         self.expires = expires
@@ -167,23 +167,18 @@ class ProtocolError(MilestoneError):
 
 
 class LocalProtocolError(ProtocolError):
-    """The caller asked for something that the protocol has no form for."""
+    """The caller asked for something that the protocol cannot express."""
+
+    permanent: ClassVar[bool] = True
 
 
 class RemoteProtocolError(ProtocolError):
-    """The peer sent what the protocol does not allow; `offset` and `sample` say where and what, redacted."""
+    """The server sent what the protocol does not allow; `offset` and `sample` say where and what, redacted."""
 
     def __init__(
-        self,
-        message: str,
-        *,
-        offset: int | None = None,
-        sample: str | None = None,
-        server: str | None = None,
-        operation: str | None = None,
-        hint: str | None = None,
+        self, message: str, *, offset: int | None = None, sample: str | None = None, **context: Unpack[ErrorContext]
     ) -> None:
-        super().__init__(message, server=server, operation=operation, hint=hint)
+        super().__init__(message, **context)
         self.offset = offset
         self.sample = sample
 
@@ -193,19 +188,27 @@ class ReplyTooLarge(RemoteProtocolError):
 
 
 class AuthenticationError(MilestoneError):
-    """The server does not accept who we are."""
+    """The server does not accept the login."""
+
+    permanent: ClassVar[bool] = True
 
 
 class InvalidCredentials(AuthenticationError):
     """Wrong user name or password."""
 
+    costs_login_attempt: ClassVar[bool] = True
+
 
 class AccountLocked(AuthenticationError):
     """Too many refused logins; the server has locked the account for a while."""
 
+    costs_login_attempt: ClassVar[bool] = True
+
 
 class PasswordChangeRequired(AuthenticationError):
-    """An administrator asked for a new password at the next login; no interface exists to set it from here."""
+    """The user has to set a new password first, in a client of Milestone or Windows; this library cannot set it."""
+
+    costs_login_attempt: ClassVar[bool] = True
 
 
 class LoginNotSupported(AuthenticationError):
@@ -213,28 +216,23 @@ class LoginNotSupported(AuthenticationError):
 
 
 class TokenExpired(AuthenticationError):
-    """A token ran out or was revoked; the next call gets a fresh one."""
+    """A token expired or was revoked; the next call gets a new one."""
 
     retriable: ClassVar[bool] = True
+    permanent: ClassVar[bool] = False
 
 
 class PermissionDenied(MilestoneError, PermissionError):
-    """The user is known but lacks the right."""
+    """The user is logged in but lacks the right."""
+
+    permanent: ClassVar[bool] = True
 
 
 class NotFound(MilestoneError, LookupError):
-    """No such thing on this server, or the user may not see it; `near_misses` are names that resemble it."""
+    """It does not exist on this server, or the user may not see it; `near_misses` are similar names."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        near_misses: Sequence[str] = (),
-        server: str | None = None,
-        operation: str | None = None,
-        hint: str | None = None,
-    ) -> None:
-        super().__init__(message, server=server, operation=operation, hint=hint)
+    def __init__(self, message: str, *, near_misses: Sequence[str] = (), **context: Unpack[ErrorContext]) -> None:
+        super().__init__(message, **context)
         self.near_misses = tuple(near_misses)
 
     def __str__(self) -> str:
@@ -263,7 +261,7 @@ class ItemNotFound(NotFound):
 
 
 class ServerFault(MilestoneError):
-    """A fault that this library has no class for; everything the server said is kept."""
+    """A fault that this library has no class for; `code`, `subcode` and `detail` are the server's own."""
 
     def __init__(
         self,
@@ -272,11 +270,9 @@ class ServerFault(MilestoneError):
         code: str | None = None,
         subcode: str | None = None,
         detail: str | None = None,
-        server: str | None = None,
-        operation: str | None = None,
-        hint: str | None = None,
+        **context: Unpack[ErrorContext],
     ) -> None:
-        super().__init__(message, server=server, operation=operation, hint=hint)
+        super().__init__(message, **context)
         self.code = code
         self.subcode = subcode
         self.detail = detail
@@ -297,17 +293,15 @@ class PtzInUse(ServerFault):
         seconds_left: int | None = None,
         code: str | None = None,
         subcode: str | None = None,
-        server: str | None = None,
-        operation: str | None = None,
-        hint: str | None = None,
+        **context: Unpack[ErrorContext],
     ) -> None:
-        super().__init__(message, code=code, subcode=subcode, server=server, operation=operation, hint=hint)
+        super().__init__(message, code=code, subcode=subcode, **context)
         self.holder = holder
         self.seconds_left = seconds_left
 
 
 class TaskFailed(ServerFault):
-    """A method or a task of the server ended with an error; `code` and `detail` are the server's own.
+    """A method or a task of the server failed; `code` and `detail` are the server's own.
 
     `task` is the path of the task, `None` where the method ended at once.
     """
@@ -319,29 +313,19 @@ class TaskFailed(ServerFault):
         task: str | None = None,
         code: str | None = None,
         detail: str | None = None,
-        server: str | None = None,
-        operation: str | None = None,
-        hint: str | None = None,
+        **context: Unpack[ErrorContext],
     ) -> None:
-        super().__init__(message, code=code, detail=detail, server=server, operation=operation, hint=hint)
+        super().__init__(message, code=code, detail=detail, **context)
         self.task = task
 
 
 class TaskTimeout(MilestoneError, TimeoutError):
-    """A task of the server did not end in the time given; it goes on there, and can be waited for again."""
+    """A task of the server did not end within the time given; it continues there, and can be waited for again."""
 
     retriable: ClassVar[bool] = True
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        task: str | None = None,
-        server: str | None = None,
-        operation: str | None = None,
-        hint: str | None = None,
-    ) -> None:
-        super().__init__(message, server=server, operation=operation, hint=hint)
+    def __init__(self, message: str, *, task: str | None = None, **context: Unpack[ErrorContext]) -> None:
+        super().__init__(message, **context)
         self.task = task
 
 
@@ -350,33 +334,18 @@ class ServiceUnavailable(MilestoneError):
 
     retriable: ClassVar[bool] = True
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        service: str,
-        server: str | None = None,
-        operation: str | None = None,
-        hint: str | None = None,
-    ) -> None:
-        super().__init__(message, server=server, operation=operation, hint=hint)
+    def __init__(self, message: str, *, service: str, **context: Unpack[ErrorContext]) -> None:
+        super().__init__(message, **context)
         self.service = service
 
 
 class UnsupportedFeature(MilestoneError):
-    """This server cannot do it; `required` and `actual` say what would be needed and what is there."""
+    """This server cannot do it; `required` and `actual` say what it takes and what the server is."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        required: str,
-        actual: str,
-        server: str | None = None,
-        operation: str | None = None,
-        hint: str | None = None,
-    ) -> None:
-        super().__init__(message, server=server, operation=operation, hint=hint)
+    permanent: ClassVar[bool] = True
+
+    def __init__(self, message: str, *, required: str, actual: str, **context: Unpack[ErrorContext]) -> None:
+        super().__init__(message, **context)
         self.required = required
         self.actual = actual
 
@@ -384,25 +353,21 @@ class UnsupportedFeature(MilestoneError):
 class ConfigurationError(MilestoneError, ValueError):
     """A setting given by the caller cannot work; the text shows the right form."""
 
+    permanent: ClassVar[bool] = True
+
 
 class InvalidItem(ConfigurationError):
-    """The server refuses values of an item; `problems` are (key of the property, text) as it told them."""
+    """The server refuses values of an item; `problems` are its own (key of the property, text)."""
 
     def __init__(
-        self,
-        message: str,
-        *,
-        problems: Sequence[tuple[str | None, str | None]] = (),
-        server: str | None = None,
-        operation: str | None = None,
-        hint: str | None = None,
+        self, message: str, *, problems: Sequence[tuple[str | None, str | None]] = (), **context: Unpack[ErrorContext]
     ) -> None:
-        super().__init__(message, server=server, operation=operation, hint=hint)
+        super().__init__(message, **context)
         self.problems = tuple(problems)
 
 
 class RecordingError(MilestoneError):
-    """Recorded video could not be had."""
+    """Recorded video could not be read."""
 
 
 class NoRecording(RecordingError):
@@ -410,7 +375,7 @@ class NoRecording(RecordingError):
 
 
 class RetrievalFailed(RecordingError):
-    """The server ended the retrieval of remote recordings without success."""
+    """The server could not retrieve the remote recordings."""
 
 
 class RetrievalTimeout(RecordingError, TimeoutError):
@@ -428,7 +393,7 @@ class ExportFailed(RecordingError, OSError):
 
 
 class SubscriptionError(MilestoneError):
-    """Something about an alarm subscription."""
+    """An alarm subscription failed."""
 
 
 class CheckpointError(SubscriptionError):
@@ -458,18 +423,16 @@ class AlarmUndeliverable(SubscriptionError):
         alarm_id: UUID | None = None,
         revision: int | None = None,
         members: Mapping[str, str] | None = None,
-        server: str | None = None,
-        operation: str | None = None,
-        hint: str | None = None,
+        **context: Unpack[ErrorContext],
     ) -> None:
-        super().__init__(message, server=server, operation=operation, hint=hint)
+        super().__init__(message, **context)
         self.alarm_id = alarm_id
         self.revision = revision
         self.members: Mapping[str, str] = members or {}
 
 
 def _show_as_public() -> None:
-    """Let tracebacks say milestone_sdk.ReadTimeout, which is where it is imported from."""
+    """Let tracebacks say `milestone_sdk.ReadTimeout`, which is how users import it."""
     for name in __all__:
         globals()[name].__module__ = __name__.rpartition(".")[0]
 

@@ -1,33 +1,35 @@
-"""Which certificates are believed."""
+"""Which certificates a client trusts."""
 
 import ssl
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 from ._arguments import check_type
 from ._net.forking import Lock
+from ._net.tls.contexts import authority_context, system_context
 from ._net.tls.pinning import pinned_context, read_fingerprint
 from .errors import ConfigurationError
 
 __all__ = ["Trust", "TrustedService"]
 
 TrustedService = Literal["management", "recorder", "event_server"]
-"""What may have certificates of its own: the management server, the recorders, the event server."""
+"""A service that may have its own certificates: the management server, the recorders, the event server."""
 
 _SERVICES: Final[tuple[TrustedService, ...]] = get_args(TrustedService)
 
 
 class Trust:
-    """Which certificates a client believes; none is believed for lack of another.
+    """Which certificates to trust. There is no implicit fallback.
 
-    - `Trust.system()`: those that the operating system believes, which is the default.
+    - `Trust.system()`: those that the operating system trusts, which is the default.
     - `Trust.ca_file(path)`: those that chain to a certificate in one PEM file.
-    - `Trust.pinned("sha256:...")`: the very certificates with these SHA-256 fingerprints, and no other.
-    - `Trust.per_service(...)`: another of these for each service of a site.
+    - `Trust.pinned("sha256:...")`: exactly the certificates with these SHA-256 fingerprints.
+    - `Trust.per_service(...)`: a different one of these for each service of a site.
 
-    With the first two the name that was asked for must stand in the certificate. Trusts are compared by what they
-    say, and can be pickled and used by many clients and threads at once. TLS is 1.2 or later.
+    With the first two the certificate must be valid for the host name. Trusts compare by value, can be pickled, and can
+    be used by many clients and threads at the same time. TLS is 1.2 or later.
     """
 
     def __init__(
@@ -44,16 +46,16 @@ class Trust:
         self._context: ssl.SSLContext | None = None
         self._lock = Lock()
 
-    @staticmethod
-    def system() -> "Trust":
-        """Believe what the operating system believes; one and the same for all who ask, since reading it takes long."""
-        return _SYSTEM
+    @classmethod
+    def system(cls) -> "Trust":
+        """Trust what the operating system trusts."""
+        return cls()
 
     @classmethod
     def ca_file(cls, path: str | Path) -> "Trust":
-        """Believe what chains to a certificate in one PEM file, be it an authority's, or a server's own.
+        """Trust what chains to a certificate in one PEM file: that of an authority, or a server's own.
 
-        Raises `ConfigurationError` if it cannot be read as such.
+        Raises `ConfigurationError` if the file cannot be read.
         """
         check_type("path", path, str, Path)
         trust = cls(authorities=Path(path))
@@ -62,12 +64,12 @@ class Trust:
 
     @classmethod
     def pinned(cls, fingerprint: str, *more: str) -> "Trust":
-        """Believe the very certificates with these SHA-256 fingerprints, whatever their names, dates and issuers.
+        """Trust exactly the certificates with these SHA-256 fingerprints, whatever their names, dates and issuers.
 
-        It is compared before anything is sent, and with the server's own certificate only, not with its issuers'. Each
-        has the form `sha256:3F:9A:...`, as a `CertificateError` tells it; compare it on the server before you pin it.
-        Once the site renews its certificate, nothing is believed until the new one is pinned; pin both beforehand.
-        Raises `ConfigurationError` for another form.
+        The server's own certificate is compared, not those of its issuers, before anything is sent. A fingerprint has
+        the form `sha256:3F:9A:...`, as `CertificateError.fingerprint` has it; compare it on the server before you pin
+        it. When the site renews its certificate, calls fail until the new one is pinned: pin both beforehand. Raises
+        `ConfigurationError` for another form.
         """
         return cls(fingerprints=frozenset(map(read_fingerprint, (fingerprint, *more))))
 
@@ -75,10 +77,10 @@ class Trust:
     def per_service(
         cls, *, management: "Trust", recorder: "Trust | None" = None, event_server: "Trust | None" = None
     ) -> "Trust":
-        """Believe other certificates for each service; the one for `management` holds where none is given.
+        """Trust different certificates for each service; `management` is used for those that are not given.
 
-        Management server, recorders and event server may each have a certificate of their own (protocol/alarms.md
-        1.2). All recorders of a site share one trust; pin several fingerprints if they have several certificates.
+        Management server, recorders and event server may each have their own certificate. All recorders of a site share
+        one trust; pin several fingerprints if they have several certificates.
         """
         given: dict[TrustedService, Trust | None] = {
             "management": management,
@@ -90,12 +92,12 @@ class Trust:
         return cls(services={service: (given[service] or management).for_service(service) for service in _SERVICES})
 
     def for_service(self, service: TrustedService) -> "Trust":
-        """Return what holds for one service."""
+        """Return the trust for one service."""
         return self._services.get(service, self)
 
     @property
     def context(self) -> ssl.SSLContext:
-        """The SSL context, made at first use and once; with `per_service`, the management server's."""
+        """The SSL context, made once at first use; with `per_service`, that of the management server."""
         if self._services:
             return self.for_service("management").context
         with self._lock:
@@ -106,17 +108,15 @@ class Trust:
     def _make(self) -> ssl.SSLContext:
         if self._fingerprints:
             return pinned_context(self._fingerprints)
+        if self._authorities is None:
+            return system_context()
         try:
-            context = ssl.create_default_context(cafile=self._authorities)
+            return authority_context(self._authorities)
         except (OSError, ValueError) as error:
             raise ConfigurationError(
-                f"{self._authorities} holds no certificates that can be read: {error}",
+                f"path {str(self._authorities)!r} cannot be read as certificates: {error}",
                 hint="give a PEM file with the certificate of the authority",
             ) from error
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if self._authorities is not None:
-            context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN  # so that no root is needed
-        return context
 
     def _state(self) -> tuple[Path | None, frozenset[str], tuple["Trust", ...]]:
         return self._authorities, self._fingerprints, tuple(self._services.values())
@@ -128,7 +128,8 @@ class Trust:
         return hash(self._state())
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _remade, (self._authorities, self._fingerprints, self._services)
+        make = partial(Trust, authorities=self._authorities, fingerprints=self._fingerprints, services=self._services)
+        return make, ()
 
     def __repr__(self) -> str:
         if self._services:
@@ -137,12 +138,3 @@ class Trust:
         if self._fingerprints:
             return f"Trust.pinned({', '.join(map(repr, sorted(self._fingerprints)))})"
         return f"Trust.ca_file({str(self._authorities)!r})" if self._authorities else "Trust.system()"
-
-
-_SYSTEM: Final = Trust()
-
-
-def _remade(authorities: Path | None, fingerprints: frozenset[str], services: Mapping[TrustedService, Trust]) -> Trust:
-    if authorities is None and not fingerprints and not services:
-        return _SYSTEM
-    return Trust(authorities=authorities, fingerprints=fingerprints, services=services)

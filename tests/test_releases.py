@@ -214,7 +214,7 @@ def test_a_server_that_hides_its_version_is_trusted_with_the_least() -> None:
     assert capabilities.release is None
     assert list(capabilities) == [capability for capability in Capability if capability.since is None]
     with pytest.raises(
-        UnsupportedFeature, match=r"unknown release \(version ''\) \(its version could not be read"
+        UnsupportedFeature, match=r"unknown release \(version ''\)\. Hint: its version could not be read"
     ) as caught:
         capabilities.require("identity_provider")
     assert caught.value.required == "2021 R1"

@@ -1,69 +1,76 @@
-"""The client: one login, and everything that a site offers behind it."""
+"""The client: one login, and everything that a site offers."""
 
-from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, cast
 
 from attrs import evolve
 
 from .._arguments import check_addresses, check_seconds, check_type
 from .._net.asyncio import AsyncClock
-from .._protocol.management import servercommand
 from .._protocol.management.location import Location
 from .._protocol.soap.envelope import MAX_BODY
 from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import ConfigurationError, LocalProtocolError
-from ..models import (
-    Camera,
-    CameraGroup,
-    Check,
-    Finding,
-    Hardware,
-    Recorder,
-    RegisteredService,
-    SiteInfo,
-    UserDefinedEvent,
-)
 from ..trust import Trust
-from .alarms.alarms import AsyncAlarms
-from .configuration.api import AsyncConfigurationApi
-from .configuration.inventory import AsyncConfigurationCache, CameraReference
-from .devices.manualrecording import AsyncManualRecording
-from .devices.ptz import AsyncPtz
-from .diagnosis.diagnose import diagnose
-from .events.raising import AsyncEvents
-from .session.gateway import AsyncGateway
+from .session.connections import BASIC_PREFIX, Addresses, SessionSettings
 from .session.http import MAX_REPLY
-from .session.operations import AsyncServices
-from .session.session import BASIC_PREFIX, AsyncSession
-from .session.tokens import AsyncTokens
-from .video.recordings import AsyncRecordings
+from .session.session import AsyncSession
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from ..models import (
+        Camera,
+        CameraGroup,
+        Check,
+        Finding,
+        Hardware,
+        Recorder,
+        RegisteredService,
+        SiteInfo,
+        UserDefinedEvent,
+    )
+    from .alarms.alarms import AsyncAlarms
+    from .configuration.api import AsyncConfigurationApi
+    from .configuration.inventory import AsyncConfigurationCache, CameraReference
+    from .devices.manualrecording import AsyncManualRecording
+    from .devices.ptz import AsyncPtz
+    from .events.raising import AsyncEvents
+    from .session.gateway import AsyncGateway
+    from .session.operations import AsyncServices
+    from .session.tokens import AsyncTokens
+    from .video.recordings import AsyncRecordings
 
 __all__ = ["AsyncClient"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class AsyncClient:
     """An XProtect site, as one user sees it.
 
-    `location` is a URL with a scheme and, if need be, a port. With `http://` a basic user or an access token is logged
+    `location` is a URL with a scheme and, if needed, a port. With `http://` a basic user or an access token is logged
     in over https on port 443, since neither is ever sent in clear text; a failing https never falls back to http.
     `credentials` are a `BasicUser`, `WindowsUser`, `CurrentUser` or `AccessToken`. `trust` says which certificates are
     trusted, `timeout` how many seconds one exchange may last.
 
-    `addresses` overrides what services announce, for sites behind NAT:
+    `addresses` overrides the addresses that services announce, for sites behind NAT:
     `{"event_server": "https://203.0.113.5:22331", "Recorder 1": "https://203.0.113.5:7563"}`, a recorder by its name,
     id or announced address; `"analytics_events"` is where analytics events are sent. Proxies of the environment are
-    honoured unless `trust_env` is false; the streams of recorders never go through one.
+    used unless `trust_env` is false; the streams of recorders never go through one.
 
-    What the client has learnt of the site (addresses, which recorder has a camera, ids by name, the release) is asked
-    for again when a call fails in a way that may come of it, and the call is made once more if it changed nothing.
+    What the client has learnt about the site (addresses, which recorder has a camera, ids by name, the release) is
+    requested again when a call fails in a way that it may have caused, and a call that changes nothing is repeated.
 
     `max_reply` is how many bytes any reply may have, decompressed; most operations have a smaller bound of their own.
-    What is longer raises `ReplyTooLarge`.
-    `configuration_prefix` is what the Configuration API before 2021 R1 wants before the name of a basic user; an empty
-    one sends the plain name.
+    A longer reply raises `ReplyTooLarge`.
+    `configuration_prefix` is sent before the name of a basic user to the Configuration API before 2021 R1.
 
-    Use it in `async with`, or call `open` and `aclose`. Raises `ConfigurationError` for what cannot work; opening
+    Use it in `async with`, or call `open` and `aclose`. Raises `ConfigurationError` for invalid arguments; opening
     raises `ConnectError`, `ConnectTimeout`, `ReadTimeout`, `CertificateError`, `InvalidCredentials`, `AccountLocked`,
     `PasswordChangeRequired`, `LoginNotSupported`, `RemoteProtocolError`, `ServiceUnavailable`.
     """
@@ -91,37 +98,93 @@ class AsyncClient:
         check_type("configuration_prefix", configuration_prefix, str)
         if not 0 < max_reply <= MAX_BODY:
             raise ConfigurationError(
-                f"replies of {max_reply} octets cannot be read", hint=f"give 1 to {MAX_BODY}, by default {MAX_REPLY}"
+                f"max_reply must be 1 to {MAX_BODY} bytes, got {max_reply}", hint=f"the default is {MAX_REPLY}"
             )
         where = Location.parse(location)
-        self._session = AsyncSession(
-            where.upgraded() if isinstance(credentials, BasicUser | AccessToken) else where,
-            credentials,
+        if isinstance(credentials, BasicUser | AccessToken):
+            where = where.upgraded()
+        settings = SessionSettings(
+            location=where,
             trust=trust or Trust.system(),
             trust_env=trust_env,
             timeout=timeout,
             clock=clock or AsyncClock(),
-            addresses=addresses or {},
+            addresses=Addresses(where, addresses or {}),
             max_reply=max_reply,
             basic_prefix=configuration_prefix,
         )
-        self._configuration = AsyncConfigurationCache(self._session)
+        self._session = AsyncSession(settings, credentials)
         self._info: SiteInfo | None = None
-        gateway = AsyncGateway(self._session)
-        self.alarms = AsyncAlarms(self._session, self._configuration, gateway)
+        self._parts: dict[object, object] = {}
+
+    def _part(self, kind: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+        """Return the one object of a class, made at its first use: a program that needs one does not load the others.
+
+        If two threads make one at the same time, both get the same.
+        """
+        found = self._parts.get(kind)
+        return cast("T", self._parts.setdefault(kind, kind(*args, **options)) if found is None else found)
+
+    @property
+    def _configuration(self) -> AsyncConfigurationCache:
+        from .configuration.inventory import AsyncConfigurationCache
+
+        return self._part(AsyncConfigurationCache, self._session)
+
+    @property
+    def _gateway(self) -> AsyncGateway:
+        from .session.gateway import AsyncGateway
+
+        return self._part(AsyncGateway, self._session)
+
+    @property
+    def alarms(self) -> AsyncAlarms:
         """Alarms: list, iterate, get, subscribe, update, acknowledge, close, annotate, history, statistics, add."""
-        self.events = AsyncEvents(self._session, self._configuration, gateway, addresses=addresses, trust_env=trust_env)
+        from .alarms.alarms import AsyncAlarms
+
+        return self._part(AsyncAlarms, self._session, self._configuration, self._gateway)
+
+    @property
+    def events(self) -> AsyncEvents:
         """Events to raise: user-defined, analytics, generic."""
-        self.configuration = AsyncConfigurationApi(self._session)
-        """The configuration as a tree of items: read, ask, change, invoke methods."""
-        self.recordings = AsyncRecordings(self._session, self._configuration, self.events.trigger)
-        """Recorded video: sequences, snapshot, play, retrieve."""
-        self.ptz = AsyncPtz(self._session, self._configuration)
+        from .events.raising import AsyncEvents
+
+        return self._part(AsyncEvents, self._session, self._configuration, self._gateway)
+
+    @property
+    def configuration(self) -> AsyncConfigurationApi:
+        """The configuration as a tree of items: read, query, change, invoke methods."""
+        from .configuration.api import AsyncConfigurationApi
+
+        return self._part(AsyncConfigurationApi, self._session)
+
+    @property
+    def recordings(self) -> AsyncRecordings:
+        """Recorded video: sequences, extent, snapshot, play, retrieve, export."""
+        from .video.recordings import AsyncRecordings
+
+        return self._part(AsyncRecordings, self._session, self._configuration, self.events.trigger)
+
+    @property
+    def ptz(self) -> AsyncPtz:
         """PTZ cameras: presets, positions, continuous moves, patrolling, sessions."""
-        self.manual_recording = AsyncManualRecording(self._session, self._configuration)
+        from .devices.ptz import AsyncPtz
+
+        return self._part(AsyncPtz, self._session, self._configuration)
+
+    @property
+    def manual_recording(self) -> AsyncManualRecording:
         """Recording that a user starts by hand: start, stop, is_active."""
-        self.services = AsyncServices(self._session, self._configuration)
+        from .devices.manualrecording import AsyncManualRecording
+
+        return self._part(AsyncManualRecording, self._session, self._configuration)
+
+    @property
+    def services(self) -> AsyncServices:
         """Every operation of every SOAP contract, by its own name."""
+        from .session.operations import AsyncServices
+
+        return self._part(AsyncServices, self._session, self._configuration)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._session.location}>"
@@ -130,8 +193,8 @@ class AsyncClient:
     def info(self) -> SiteInfo:
         """Product and version, known once the client is open. Raises `LocalProtocolError` before.
 
-        After an upgrade of the server it has the new version as soon as a call has noticed, and the product with the
-        next `refresh`.
+        After an upgrade of the server it has the new version as soon as a call has noticed it, and the product after
+        the next `refresh`.
         """
         if self._info is None:
             raise LocalProtocolError("the client is not open", hint="use it in a with block, or call open()")
@@ -153,27 +216,12 @@ class AsyncClient:
 
     async def open(self) -> Self:
         """Log in."""
-        self._info = await self._ask_info()
+        self._info = await self._session.info()
         return self
-
-    async def _ask_info(self) -> SiteInfo:
-        discovery = await self.token.discover()
-        product = await self._session.server_command(lambda by: servercommand.get_product_info(asmx=by.asmx))
-        discovery = self.token.discovery or discovery
-        return SiteInfo(
-            server=str(self._session.location),
-            version=product.version or discovery.server_version or "",
-            oauth=discovery.oauth,
-            product=product,
-            identity_version=discovery.server_version,
-        )
 
     async def aclose(self) -> None:
         """Log out and close every connection."""
-        try:
-            await self.events.aclose()
-        finally:
-            await self._session.aclose()
+        await self._session.aclose()
 
     async def __aenter__(self) -> Self:
         try:
@@ -190,21 +238,21 @@ class AsyncClient:
     async def cameras(self, group: str | None = None) -> tuple[Camera, ...]:
         r"""Return the cameras that the user may see: all, or those of a folder and the folders in it.
 
-        `group` is the name of a folder at any depth, or its path such as `"Perimeter/North"`; `"/North"` is the folder
-        of that path alone, whatever others are called. A name may hold slashes: `"Gates/East"` and `"/Dock"` also find
-        folders of these names. In a path `\/` is a slash that belongs to a name, and `\\` a backslash:
-        `r"Gates\/East"` is the folder of that name, and not the folder `East` in `Gates`. Where several folders are
-        meant, the cameras of all of them are returned, each once, in the order of the tree. `None` and `""` mean all
-        cameras. The answer is kept until `refresh`. Raises `GroupNotFound` with the names that come near.
+        `group` is the name of a folder at any depth, or its path such as `"Perimeter/North"`; `"/North"` is only the
+        folder of that path. A name may hold slashes: `"Gates/East"` and `"/Dock"` also find folders of these names. In
+        a path `\/` is a slash that belongs to a name, and `\\` a backslash: `r"Gates\/East"` is the folder of that
+        name, and not the folder `East` in `Gates`. If several folders match, the cameras of all of them are returned,
+        each once, in the order of the tree. `None` and `""` mean all cameras. The answer is kept until `refresh`.
+        Raises `GroupNotFound` with the names that resemble it.
         """
         return await self._configuration.cameras(group)
 
     async def camera(self, reference: CameraReference) -> Camera:
-        """Return one camera by its id or its exact name. Raises `CameraNotFound` with the names that come near."""
+        """Return one camera by its id or its exact name. Raises `CameraNotFound` with names that resemble it."""
         return await self._configuration.camera(reference)
 
     async def camera_groups(self) -> tuple[CameraGroup, ...]:
-        """Return the folders of cameras at the top; each holds the ones below it."""
+        """Return the top folders of cameras; each holds the ones below it."""
         return (await self._configuration.get()).camera_groups
 
     async def recorders(self) -> tuple[Recorder, ...]:
@@ -216,7 +264,7 @@ class AsyncClient:
         return (await self._configuration.get()).hardware
 
     async def user_defined_events(self) -> tuple[UserDefinedEvent, ...]:
-        """Return the events that people and programs raise by hand."""
+        """Return the events that users and programs can raise."""
         return (await self._configuration.get()).user_defined_events
 
     async def registered_services(self) -> tuple[RegisteredService, ...]:
@@ -224,19 +272,20 @@ class AsyncClient:
         return await self._session.services()
 
     async def gateways(self) -> tuple[str, ...]:
-        """Return the bases of the API gateways, e.g. `https://vms.example.com/API/`; none before 2022 R1."""
+        """Return the base URLs of the API gateways, e.g. `https://vms.example.com/API/`; none before 2022 R1."""
         return await self._session.gateways()
 
     async def diagnose(self, *checks: Check, deadline: float = 10.0) -> tuple[Finding, ...]:
-        """Look whether everything that a program needs of this site is there, and tell what to do where it is not.
+        """Check everything that a program needs of this site, and return what to do where something is missing.
 
-        The client need not be open: where it cannot be opened this is wanted most. It logs in by itself, at most once,
-        and what the server refused before is not tried again. All checks are made side by side, each of them in
-        `deadline` seconds at most; one that fails or is not over in time is itself a finding. Findings come in the
-        order of the checks, whatever ended first, then those of `checks`, such as
-        `milestone_sdk.patriot.checks(client)`. No finding holds a secret. Raises `ConfigurationError` for a deadline
-        that leaves no time.
+        The client need not be open. The diagnosis logs in by itself, at most once, and a login that the server refused
+        before is not tried again. All checks are made at the same time, each in `deadline` seconds at most; one that
+        fails or does not finish in time is itself a finding. Findings are in the order of the checks, followed by
+        those of `checks`, such as `milestone_sdk.patriot.checks(client)`. No finding holds a secret. Raises
+        `ConfigurationError` for a deadline that is not above 0.
         """
+        from .diagnosis.diagnose import diagnose
+
         return await diagnose(self._session, checks, deadline=deadline)
 
     async def forget(self) -> None:
@@ -244,12 +293,12 @@ class AsyncClient:
         await self._configuration.forget()
 
     async def refresh(self, *, changes_only: bool = False) -> None:
-        """Fetch cameras, folders, hardware and recorders anew.
+        """Fetch cameras, folders, hardware and recorders again.
 
         With `changes_only` the server is asked what was changed since the last time (`QueryChanges`), and only those
-        recorders are fetched: one small request when nothing was. Changed folders, events and rights are not told that
-        way; folders are fetched when cameras came or went. The first time everything is fetched.
+        recorders are fetched: one small request when nothing was. That does not report changed folders, events and
+        rights; folders are fetched when cameras were added or removed. The first time everything is fetched.
         """
         await (self._configuration.refresh_changes() if changes_only else self._configuration.refresh())
         if self._info is not None and self.info is not self._info:
-            self._info = await self._ask_info()
+            self._info = await self._session.info()

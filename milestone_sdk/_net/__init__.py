@@ -1,1 +1,1 @@
-"""Where bytes, certificates and time come from: the same few names for asyncio and for blocking sockets."""
+"""Streams, TLS, HTTP, clocks and locks, in two twins of the same names: for asyncio and for blocking sockets."""

@@ -1,7 +1,7 @@
-"""One TCP or TLS connection on asyncio, for streams of video.
+"""One TCP or TLS connection on asyncio, for streams of video and, below `http/asyncbackend.py`, for HTTP.
 
-asyncio's own `StreamReader` copies every octet twice more than needed; here a read returns the very object that came
-out of the socket. Nothing waits on file descriptors, so it works on every event loop, Windows' included.
+asyncio's own `StreamReader` copies every byte twice more than needed; here a read returns the very object that came
+out of the socket. Nothing waits on file descriptors, so it works on every event loop, that of Windows included.
 """
 
 import asyncio
@@ -16,80 +16,120 @@ from .dialing import dial
 from .failures import translate
 from .sinks import Sink
 
-__all__ = ["Arrivals", "AsyncStream", "connect"]
+__all__ = ["AsyncStream", "Connection", "connect"]
 
 _PAUSE_AT: Final = 1 << 20
-"""Octets that may lie unread before the peer is made to wait."""
+"""Bytes that may be unread before the peer has to wait."""
 _CLOSE_SECONDS: Final = 1.0
 
 
-class Arrivals(asyncio.Protocol):
-    """What has come and was not read yet, and who waits for more."""
+class Connection(asyncio.Protocol):
+    """A connection with the bytes that were received and not read yet; one task reads, one writes."""
+
+    transport: asyncio.Transport
 
     def __init__(self) -> None:
-        self.pieces: deque[bytes] = deque()
-        self.is_full = False
-        self.ended = False
-        self.error: Exception | None = None
         self.gone = asyncio.get_running_loop().create_future()
-        self._transport: asyncio.Transport | None = None
-        self.size = 0
+        self._pieces: deque[bytes] = deque()
+        self._size = 0
+        self._ended = False
+        self._error: Exception | None = None
         self._reading_paused = False
+        self._writing_paused = False
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
 
+    # What asyncio calls
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self.pieces.append(data)
+        self._pieces.append(data)
         self.count(len(data))
 
-    def count(self, count: int) -> None:
-        """Count bytes that have arrived and were not read yet; too many of them make the peer wait."""
-        self.size += count
-        if self.size >= _PAUSE_AT and not self._reading_paused and self._transport is not None:
-            self._reading_paused = True
-            self._transport.pause_reading()
-        _wake(self._reader)
-
     def eof_received(self) -> None:
-        self.ended = True
+        self._ended = True
         _wake(self._reader)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.ended = True
-        self.error = exc
-        _wake(self._reader)
-        _wake(self._writer)
-        _wake(self.gone)
+        self._ended = True
+        self._error = exc
+        for waiter in (self._reader, self._writer, self.gone):
+            _wake(waiter)
 
     def pause_writing(self) -> None:
-        self.is_full = True
+        self._writing_paused = True
 
     def resume_writing(self) -> None:
-        self.is_full = False
+        self._writing_paused = False
         _wake(self._writer)
 
-    def take(self, most: int) -> bytes:
+    # What users call
+
+    def has_arrivals(self) -> bool:
+        """Whether there are bytes to read."""
+        return bool(self._pieces)
+
+    async def receive(self, most: int, timeout: float | None) -> bytes:
+        """Return what has arrived, at most `most` bytes; `b""` when the peer has closed. Raises `OSError`."""
+        return self._take(most) if await self.arrived(timeout) else b""
+
+    async def arrived(self, timeout: float | None) -> int:
+        """Wait until there are bytes to read; return how many, 0 when the peer has closed. Raises `OSError`."""
+        if not self._size and not self._ended:
+            await self._arrival(timeout)
+        if not self._size and self._error is not None:
+            raise _lost(self._error) from self._error
+        return self._size
+
+    def count(self, count: int) -> None:
+        """Count bytes that have arrived; too many of them make the peer wait."""
+        self._size += count
+        if self._size >= _PAUSE_AT and not self._reading_paused:
+            self._reading_paused = True
+            self.transport.pause_reading()
+        _wake(self._reader)
+
+    def taken(self, count: int) -> None:
+        """Count bytes that were read."""
+        self._size -= count
+        if self._reading_paused and self._size < _PAUSE_AT // 2:
+            self._reading_paused = False
+            self.transport.resume_reading()
+
+    def move_into(self, sink: Sink) -> None:
+        """Write what has arrived, and is still counted as not read, into `sink`."""
+        while self._pieces:
+            piece = self._pieces.popleft()
+            while piece:
+                buffer = sink.get_buffer()
+                count = min(len(buffer), len(piece))
+                buffer[:count] = piece[:count]
+                sink.buffer_updated(count)
+                piece = piece[count:]
+
+    async def send(self, data: bytes, timeout: float | None) -> None:
+        """Send all of `data`. Raises `OSError`, among them `TimeoutError` if the peer does not read it in time."""
+        if not self.transport.is_closing():
+            self.transport.write(data)
+            if self._writing_paused:
+                async with asyncio.timeout(timeout):
+                    await self._room()
+        if self.transport.is_closing():
+            raise _lost(self._error) from self._error
+
+    def _take(self, most: int) -> bytes:
         """Return the oldest piece, or its beginning."""
-        piece = self.pieces.popleft()
+        piece = self._pieces.popleft()
         if len(piece) > most:
-            self.pieces.appendleft(piece[most:])
+            self._pieces.appendleft(piece[most:])
             piece = piece[:most]
         self.taken(len(piece))
         return piece
 
-    def taken(self, count: int) -> None:
-        """Count bytes that were read."""
-        self.size -= count
-        if self._reading_paused and self.size < _PAUSE_AT // 2 and self._transport is not None:
-            self._reading_paused = False
-            self._transport.resume_reading()
-
-    async def arrival(self, timeout: float | None) -> None:
-        """Wait until there is something to read, or nothing will come any more. Raises `TimeoutError`."""
+    async def _arrival(self, timeout: float | None) -> None:
         loop = asyncio.get_running_loop()
         self._reader = loop.create_future()
         expiry = None
@@ -102,9 +142,9 @@ class Arrivals(asyncio.Protocol):
                 expiry.cancel()
             self._reader = None
 
-    async def room(self) -> None:
+    async def _room(self) -> None:
         """Wait until the peer has read most of what was written."""
-        while self.is_full and not self.gone.done():
+        while self._writing_paused and not self.gone.done():
             self._writer = asyncio.get_running_loop().create_future()
             try:
                 await self._writer
@@ -113,38 +153,30 @@ class Arrivals(asyncio.Protocol):
 
 
 class _IntoSink(asyncio.BufferedProtocol):
-    """Has the transport write into a sink; all else goes to the arrivals."""
+    """Has the transport write into a sink; the rest is the connection's."""
 
-    def __init__(self, arrivals: Arrivals, sink: Sink) -> None:
-        self._arrivals = arrivals
+    def __init__(self, connection: Connection, sink: Sink) -> None:
         self.sink = sink
-        while arrivals.pieces:
-            piece = arrivals.pieces.popleft()
-            while piece:
-                buffer = sink.get_buffer()
-                count = min(len(buffer), len(piece))
-                buffer[:count] = piece[:count]
-                sink.buffer_updated(count)
-                piece = piece[count:]
+        self._connection = connection
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self.sink.get_buffer()
 
     def buffer_updated(self, nbytes: int) -> None:
         self.sink.buffer_updated(nbytes)
-        self._arrivals.count(nbytes)
+        self._connection.count(nbytes)
 
     def eof_received(self) -> None:
-        self._arrivals.eof_received()
+        self._connection.eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._arrivals.connection_lost(exc)
+        self._connection.connection_lost(exc)
 
     def pause_writing(self) -> None:
-        self._arrivals.pause_writing()
+        self._connection.pause_writing()
 
     def resume_writing(self) -> None:
-        self._arrivals.resume_writing()
+        self._connection.resume_writing()
 
 
 def _wake(waiter: "asyncio.Future[None] | None") -> None:
@@ -157,12 +189,16 @@ def _expire(waiter: "asyncio.Future[None]") -> None:
         waiter.set_exception(TimeoutError())
 
 
+def _lost(error: Exception | None) -> ConnectionError:
+    """Return what ended a connection, never as a `TimeoutError`, which is what some systems call it."""
+    return ConnectionResetError(str(error) if error else "the peer closed the connection")
+
+
 class AsyncStream:
     """One TCP or TLS connection; every call takes the seconds it may last."""
 
-    def __init__(self, transport: asyncio.Transport, arrivals: Arrivals, *, server: str) -> None:
-        self._transport = transport
-        self._arrivals = arrivals
+    def __init__(self, connection: Connection, *, server: str) -> None:
+        self._connection = connection
         self._server = server
         self._into: _IntoSink | None = None
         self._loop = asyncio.get_running_loop()
@@ -178,7 +214,12 @@ class AsyncStream:
 
         Raises `ReadTimeout`, `ConnectionLost`.
         """
-        return self._arrivals.take(max_bytes) if await self._arrived(timeout) else b""
+        self._check_loop("read")
+        await asyncio.sleep(0)  # other tasks get their turn, however much has arrived
+        try:
+            return await self._connection.receive(max_bytes, timeout)
+        except OSError as error:
+            raise translate(error, server=self._server, operation="read") from error
 
     async def receive_into(self, sink: Sink, timeout: float) -> int:
         """Write what has arrived into `sink`; return how many bytes, 0 when the peer has closed.
@@ -186,55 +227,42 @@ class AsyncStream:
         From the first call on, the event loop writes into that sink as soon as bytes arrive. Raises `ReadTimeout`,
         `ConnectionLost`.
         """
-        if self._into is None or self._into.sink is not sink:
-            self._into = _IntoSink(self._arrivals, sink)
-            self._transport.set_protocol(self._into)
-        count = await self._arrived(timeout)
-        self._arrivals.taken(count)
-        return count
-
-    async def _arrived(self, timeout: float) -> int:
-        """Wait until something has arrived and return how many bytes, 0 when the peer has closed."""
         self._check_loop("read")
-        arrivals = self._arrivals
+        if self._into is None or self._into.sink is not sink:
+            self._into = _IntoSink(self._connection, sink)
+            self._connection.move_into(sink)
+            self._connection.transport.set_protocol(self._into)
         await asyncio.sleep(0)  # other tasks get their turn, however much has arrived
-        if not arrivals.size and not arrivals.ended:
-            try:
-                await arrivals.arrival(timeout)
-            except TimeoutError as error:
-                raise translate(error, server=self._server, operation="read") from error
-        if not arrivals.size and arrivals.error is not None:
-            raise translate(arrivals.error, server=self._server, operation="read") from arrivals.error
-        return arrivals.size
+        try:
+            count = await self._connection.arrived(timeout)
+        except OSError as error:
+            raise translate(error, server=self._server, operation="read") from error
+        self._connection.taken(count)
+        return count
 
     async def write(self, data: bytes, timeout: float) -> None:
         """Send all of `data`. Raises `WriteTimeout`, `ConnectionLost`."""
         self._check_loop("write")
-        self._transport.write(data)
-        if self._arrivals.is_full:
-            try:
-                async with asyncio.timeout(timeout):
-                    await self._arrivals.room()
-            except TimeoutError as error:
-                raise translate(httpx.WriteTimeout(""), server=self._server, operation="write") from error
-        if self._arrivals.gone.done():
-            lost = self._arrivals.error or ConnectionResetError("the peer has closed")
-            raise translate(lost, server=self._server, operation="write") from lost
+        try:
+            await self._connection.send(data, timeout)
+        except OSError as error:
+            meaning = httpx.WriteTimeout("") if isinstance(error, TimeoutError) else error
+            raise translate(meaning, server=self._server, operation="write") from error
 
     async def aclose(self) -> None:
         """End the connection without waiting for the peer; closing twice is fine."""
         if asyncio.get_running_loop() is not self._loop:
             return  # the socket is closed by the garbage collector
-        self._transport.close()
-        await asyncio.wait([self._arrivals.gone], timeout=_CLOSE_SECONDS)
-        if not self._arrivals.gone.done():
-            self._transport.abort()
-            await asyncio.wait([self._arrivals.gone], timeout=_CLOSE_SECONDS)
+        self._connection.transport.close()
+        await asyncio.wait([self._connection.gone], timeout=_CLOSE_SECONDS)
+        if not self._connection.gone.done():
+            self._connection.transport.abort()
+            await asyncio.wait([self._connection.gone], timeout=_CLOSE_SECONDS)
 
 
 async def connect(host: str, port: int, *, context: ssl.SSLContext | None, server: str) -> AsyncStream:
     """Connect, with TLS from the first byte when `context` is given. Raises what asyncio raises."""
-    transport, arrivals = await asyncio.get_running_loop().create_connection(
-        Arrivals, sock=await dial(host, port), ssl=context, server_hostname=host if context else None
+    _, connection = await asyncio.get_running_loop().create_connection(
+        Connection, sock=await dial(host, port), ssl=context, server_hostname=host if context else None
     )
-    return AsyncStream(transport, arrivals, server=server)
+    return AsyncStream(connection, server=server)

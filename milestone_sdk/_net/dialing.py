@@ -1,20 +1,23 @@
-"""TCP connections to a host on asyncio: its name is looked up, and its addresses are tried beside each other."""
+"""TCP connections to a host on asyncio: its name is resolved, and its addresses are tried side by side (RFC 8305)."""
+
+from __future__ import annotations
 
 import asyncio
 import socket
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
-from typing import Any, Final
-
-import httpcore
+from typing import TYPE_CHECKING, Any, Final
 
 from .names import async_find
+
+if TYPE_CHECKING:
+    import httpcore
 
 __all__ = ["dial", "first_connected"]
 
 _HEAD_START: Final = 0.25
-"""Seconds after which the next address of a name is tried beside those that have not answered (RFC 8305)."""
+"""Seconds after which the next address of a name is tried, beside those that have not answered."""
 
 
 async def dial(
@@ -60,10 +63,10 @@ async def _connect(
 
 
 async def first_connected(attempts: Sequence[Callable[[], Coroutine[Any, Any, socket.socket]]]) -> socket.socket:
-    """Make one attempt after the other, or beside one that takes long; keep the first that succeeds (RFC 8305).
+    """Make one attempt after another, or beside one that takes long; return the first connection.
 
-    Raises what the last one raised. asyncio has the same, but lets a connection slip that was made at the moment when
-    the caller was cancelled.
+    Raises what the last attempt raised. asyncio has the same, but leaks a connection that is made just when the caller
+    is cancelled.
     """
     if len(attempts) == 1:
         return await attempts[0]()
@@ -89,6 +92,6 @@ async def first_connected(attempts: Sequence[Callable[[], Coroutine[Any, Any, so
     raise failure or OSError("this name has no address")
 
 
-def _close_late(attempt: "asyncio.Task[socket.socket]") -> None:
+def _close_late(attempt: asyncio.Task[socket.socket]) -> None:
     if not attempt.cancelled() and attempt.exception() is None:
         attempt.result().close()

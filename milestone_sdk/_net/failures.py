@@ -1,18 +1,13 @@
-"""Foreign network exceptions, told as ours.
-
-One place, so that no exception of httpx, ssl or the operating system ever reaches the caller.
-"""
+"""Network exceptions of httpx, httpcore, ssl and the operating system as errors of this library; none else escapes."""
 
 import ssl
 from copy import copy
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
-import httpcore
 import httpx
 
 from ..errors import (
-    CertificateError,
     ConnectError,
     ConnectionLost,
     ConnectTimeout,
@@ -27,28 +22,14 @@ from .tls.certificates import causes, certificate_error, refusal_in
 
 E = TypeVar("E", bound=BaseException)
 
-__all__ = ["NETWORK_EXCEPTIONS", "through_proxy", "translate", "untrusted_proxy", "without_frames"]
+__all__ = ["NETWORK_EXCEPTIONS", "meaning_of", "translate", "without_frames"]
 
-NETWORK_EXCEPTIONS: tuple[type[BaseException], ...] = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpx.StreamError,
-    httpcore.ConnectError,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-    OSError,
-    OverflowError,
-    ValueError,
-)
-"""What a request or a stream may raise; `TimeoutError`, `ssl.SSLError` and `socket.gaierror` are `OSError`s.
-
-The last two mean an address or a header that cannot be used."""
+if TYPE_CHECKING:
+    NETWORK_EXCEPTIONS: tuple[type[BaseException], ...]
+    """What a request or a stream may raise; `TimeoutError`, `ssl.SSLError` and `socket.gaierror` are `OSError`s.
+    `OverflowError` and `ValueError` mean an address or a header that cannot be used."""
 
 _CONNECT_HINT: Final = "check the address, the port and the firewalls between"
-_PROXY_HINT: Final = "name the server in NO_PROXY, or pass trust_env=False, if it is reached without a proxy"
 _OLD_TLS: Final = frozenset(
     {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION", "VERSION_TOO_LOW"}
 )
@@ -57,11 +38,33 @@ _TLS_ALERT: Final = r"\x15\x03"
 """How a TLS server's answer to plain HTTP begins, as h11 shows it."""
 
 
-def translate(error: BaseException, *, server: str, operation: str, connecting: bool = False) -> MilestoneError:
-    """Return the error of this library that tells what `error` means.
+def __getattr__(name: str) -> object:
+    """Make `NETWORK_EXCEPTIONS` at its first use: httpcore takes as long to import as the rest of a client."""
+    if name != "NETWORK_EXCEPTIONS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import httpcore
 
-    `connecting` says that no connection existed yet, which is what tells `ConnectTimeout` from `ReadTimeout` for
-    errors that do not say it themselves.
+    globals()[name] = (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        httpx.StreamError,
+        httpcore.ConnectError,
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.ProxyError,
+        httpcore.TimeoutException,
+        httpcore.UnsupportedProtocol,
+        OSError,
+        OverflowError,
+        ValueError,
+    )
+    return globals()[name]
+
+
+def translate(error: BaseException, *, server: str, operation: str, connecting: bool = False) -> MilestoneError:
+    """Return the error of this library for a network exception.
+
+    `connecting` says that there was no connection yet: a timeout is then a `ConnectTimeout`, not a `ReadTimeout`.
     """
     for cause in causes(error):
         if isinstance(cause, MilestoneError):
@@ -71,30 +74,10 @@ def translate(error: BaseException, *, server: str, operation: str, connecting: 
     if refusal is not None:
         host = urlsplit(server if "//" in server else f"//{server}").hostname or server
         return certificate_error(refusal, asked_for=host, certificate=None).at(server=server, operation=operation)
-    told = _meaning(error, _text(error), connecting)
-    if server.startswith("http://") and isinstance(told, ConnectionLost):
-        told.hint = "a server that expects https at this port may end plain http without a word"
-    return told.at(server=server, operation=operation)
-
-
-def through_proxy(error: BaseException, proxy: str) -> MilestoneError:
-    """Return what an `error` means that arose on the way through a proxy; `proxy` shows no password."""
-    told = _meaning(error, _text(error), False)
-    told.message = f"through the proxy {proxy}: {told.message}"
-    if isinstance(told, ConnectError | ConnectTimeout | ConnectionLost):
-        told.hint = _PROXY_HINT
-    return told
-
-
-def untrusted_proxy(
-    refusal: ssl.SSLCertVerificationError, proxy: str, *, certificate: bytes | None
-) -> CertificateError:
-    """Return the error for the refused certificate of an https proxy, which is not that of the server behind it."""
-    told = certificate_error(refusal, asked_for=urlsplit(proxy).hostname or proxy, certificate=certificate)
-    told.message = f"this is a proxy, and {told.message}"
-    told.hint = f"have this system trust the issuer of the proxy's certificate; {_PROXY_HINT}"
-    told.server = proxy
-    return told
+    meaning = meaning_of(error, connecting=connecting)
+    if server.startswith("http://") and isinstance(meaning, ConnectionLost):
+        meaning.hint = "the port may be one for https: try https://"
+    return meaning.at(server=server, operation=operation)
 
 
 def without_frames(error: E) -> E:
@@ -107,13 +90,13 @@ def without_frames(error: E) -> E:
     return error
 
 
-def _text(error: BaseException) -> str:
-    return next((str(cause) for cause in causes(error) if str(cause)), type(error).__name__)
+def meaning_of(error: BaseException, *, connecting: bool = False) -> MilestoneError:
+    """Return the error of this library for a network error that is neither one already nor a refused certificate."""
+    import httpcore
 
-
-def _meaning(error: BaseException, text: str, connecting: bool) -> MilestoneError:
     if (unresolved := next((cause for cause in causes(error) if isinstance(cause, Unresolved)), None)) is not None:
-        return ConnectTimeout(str(unresolved), hint="check the name, and the name server that this machine asks")
+        return ConnectTimeout(str(unresolved), hint="check the name, and the name server that this machine uses")
+    text = next((str(cause) for cause in causes(error) if str(cause)), type(error).__name__)
     match error:
         case httpx.ConnectTimeout() | httpcore.ConnectTimeout() | httpx.PoolTimeout() | httpcore.PoolTimeout():
             return ConnectTimeout("no connection within the time given", hint=_CONNECT_HINT)
@@ -131,41 +114,41 @@ def _meaning(error: BaseException, text: str, connecting: bool) -> MilestoneErro
             return LocalProtocolError(f"this request cannot be sent: {text}")
         case httpx.RemoteProtocolError() | httpcore.RemoteProtocolError():
             if "disconnected" in text or "closed connection" in text:
-                return ConnectionLost(f"the connection ended before the answer did: {text}")
+                return ConnectionLost(f"the connection ended before the answer was complete: {text}")
             if _TLS_ALERT in text:
-                return ConnectError("what answers there speaks TLS, not plain http", hint="write https:// for http://")
-            return RemoteProtocolError(f"this is not HTTP: {text}")
+                return ConnectError("the server expects HTTPS", hint="write https:// instead of http://")
+            return RemoteProtocolError(f"the server did not answer with HTTP: {text}")
         case httpx.DecodingError():
             return RemoteProtocolError(f"the answer cannot be decompressed: {text}")
         case httpx.ProxyError() | httpcore.ProxyError():
-            return ConnectError(f"it refuses: {text}")
+            return ConnectError(f"request refused: {text}")
         case httpx.ConnectError() | httpcore.ConnectError() | ConnectionRefusedError():
-            return _handshake_failure(error) or ConnectError(f"nobody answers: {text}", hint=_CONNECT_HINT)
+            return _failed_connect(error, text)
         case _ if connecting:
-            return _handshake_failure(error) or ConnectError(f"no connection: {text}", hint=_CONNECT_HINT)
+            return _failed_connect(error, text)
         case _:
-            return ConnectionLost(f"the connection ended before the answer did: {text}")
+            return ConnectionLost(f"the connection ended before the answer was complete: {text}")
 
 
-def _handshake_failure(error: BaseException) -> ConnectError | None:
-    """Return what went wrong between two sides that had a connection, but no agreement on TLS."""
-    cause = next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError | ConnectionResetError)), None)
-    if cause is None:
-        return None
-    reason = (getattr(cause, "reason", None) or "") if isinstance(cause, ssl.SSLError) else ""
-    if reason in _OLD_TLS:
-        return ConnectError(
-            "the server offers no TLS 1.2 or 1.3, only older versions, which protect nothing any more",
-            hint="have TLS 1.2 enabled on the server",
-        )
-    if reason in _NO_TLS:
-        return ConnectError(
-            "what answers there speaks no TLS, probably plain http",
-            hint="use the port for https, or enable encryption on the server",
-        )
+def _failed_connect(error: BaseException, text: str) -> ConnectError:
+    """Return why there is no connection: it was not made, or the two sides did not agree on TLS."""
+    cause = next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError | ConnectionError)), None)
     if isinstance(cause, ssl.SSLEOFError | ConnectionResetError):
         return ConnectError(
             "the server ended the connection during the TLS handshake",
             hint="check that the port is one for https, and that the server allows TLS 1.2 or later",
+        )
+    if not isinstance(cause, ssl.SSLError):
+        text = "connection refused" if isinstance(cause, ConnectionRefusedError) else text
+        return ConnectError(f"could not connect: {text}", hint=_CONNECT_HINT)
+    reason = getattr(cause, "reason", None)  # only OpenSSL's own errors are sure to have it
+    if reason in _OLD_TLS:
+        return ConnectError(
+            "the server offers only TLS versions before 1.2, which are not secure", hint="enable TLS 1.2 on the server"
+        )
+    if reason in _NO_TLS:
+        return ConnectError(
+            "the server does not use TLS, probably plain HTTP",
+            hint="use the port for https, or enable encryption on the server",
         )
     return ConnectError(f"the TLS handshake failed: {cause}", hint="check the TLS settings of the server")

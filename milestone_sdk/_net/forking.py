@@ -1,4 +1,4 @@
-"""What must not be used by two processes, and begins again in a forked one: connections, logins, locks, open files.
+"""Objects that start again in a forked process, since two processes must not share them: connections, logins, locks.
 
 A forked child has copies of its parent's objects and connections, but none of its threads: a lock that one of them
 held would never be free, and two processes on one connection would read each other's answers.
@@ -6,7 +6,7 @@ held would never be free, and two processes on one connection would read each ot
 
 import os
 import threading
-from types import TracebackType
+from collections.abc import Callable
 from typing import Final
 from weakref import WeakSet
 
@@ -16,19 +16,19 @@ _alive: Final["WeakSet[ForkAware]"] = WeakSet()
 
 
 class ForkAware:
-    """Base of what begins again in a forked child; it is called before any other code of the child runs."""
+    """Base of objects that start again in a forked child, before any other code of the child runs."""
 
     def __init__(self) -> None:
         _alive.add(self)
 
     def before_fork(self) -> None:
-        """Make ready for a fork, in the parent."""
+        """Prepare for a fork, in the parent."""
 
     def after_fork_in_parent(self) -> None:
-        """Go on in the parent."""
+        """Continue in the parent."""
 
     def after_fork_in_child(self) -> None:
-        """Begin again in the child."""
+        """Start again in the child."""
 
 
 class Lock(ForkAware):
@@ -36,17 +36,17 @@ class Lock(ForkAware):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lock = threading.Lock()
+        self.after_fork_in_child()
 
     def after_fork_in_child(self) -> None:
         self._lock = threading.Lock()
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Take the lock; return whether that was possible in time."""
+        """Take the lock; return whether it was free in time."""
         return self._lock.acquire(blocking, timeout)
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Free the lock."""
         self._lock.release()
 
     def locked(self) -> bool:
@@ -56,26 +56,18 @@ class Lock(ForkAware):
     def __enter__(self) -> None:
         self._lock.acquire()
 
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self._lock.release()
 
 
-def _before_fork() -> None:
+def _call_all(hook: Callable[[ForkAware], None]) -> None:
     for each in list(_alive):
-        each.before_fork()
-
-
-def _after_fork_in_parent() -> None:
-    for each in list(_alive):
-        each.after_fork_in_parent()
-
-
-def _after_fork_in_child() -> None:
-    for each in list(_alive):
-        each.after_fork_in_child()
+        hook(each)
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
+    os.register_at_fork(
+        before=lambda: _call_all(lambda each: each.before_fork()),
+        after_in_parent=lambda: _call_all(lambda each: each.after_fork_in_parent()),
+        after_in_child=lambda: _call_all(lambda each: each.after_fork_in_child()),
+    )

@@ -1,10 +1,9 @@
-"""Host names: looked up on threads of their own, so that a silent name server holds up only those who asked it.
+"""Host names: looked up on threads of their own, so that a silent name server delays only those who need it.
 
-A look-up of the operating system cannot be cut short. Whoever waits for one gives up at a deadline; the look-up itself
-goes on, and whoever asks for the same name meanwhile waits for that one instead of starting another.
+A look-up of the operating system cannot be cancelled. Its caller stops waiting at a deadline; the look-up continues,
+and further callers for the same name wait for it instead of starting another.
 """
 
-import asyncio
 import socket
 import threading
 import time
@@ -29,8 +28,8 @@ Lookup = Callable[[str], Sequence[Address]]
 
 _ANSWERED, _UNKNOWN, _SILENT = range(3)
 _MOST: Final = (256, 192, 128)
-"""Look-ups that may be under way for one more to start: of a name that was answered the last time, of one that was
-never asked for, and of one that was not answered in time. So silent names leave room for the others."""
+"""Look-ups that may be running when one more starts: for a name that was answered the last time, for a new name, and
+for one that was not answered in time. So silent names leave room for others."""
 _SLOW_SECONDS: Final = 2.0
 _REMEMBERED: Final = 10_000
 
@@ -48,19 +47,16 @@ def _ask_the_system(host: str) -> list[Address]:
 
 
 class Names(ForkAware):
-    """Look-ups of names: one at a time for each name, as many names as the threads allow."""
+    """Look-ups of names: one at a time for each name, as many names as the threads allow; a forked child has none."""
 
     def __init__(self, look_up: Lookup = _ask_the_system, *, slow: float = _SLOW_SECONDS) -> None:
         super().__init__()
         self._look_up = look_up
         self._slow = slow
-        self._begin()
+        self.after_fork_in_child()
 
     def after_fork_in_child(self) -> None:
-        """A child has inherited no look-ups."""
-        self._begin()
-
-    def _begin(self) -> None:
+        """Start without look-ups."""
         self._lock = threading.Lock()
         self._workers = Workers(max(_MOST))
         self._asked: dict[str, Future[Sequence[Address] | Exception]] = {}
@@ -69,11 +65,11 @@ class Names(ForkAware):
         self._ranks: OrderedDict[str, int] = OrderedDict()
 
     def ask(self, host: str) -> "Future[Sequence[Address] | Exception]":
-        """Return the look-up of a name, which ends with addresses or with the error that it raised."""
+        """Return the look-up of a name; its result is the addresses, or the error that it raised."""
         with self._lock:
             if host not in self._asked:
                 future = self._asked[host] = Future()
-                future.set_running_or_notify_cancel()  # others may wait for it too: nobody cancels it
+                future.set_running_or_notify_cancel()  # so that no caller cancels it for the others
                 self._waiting[self._ranks.get(host, _UNKNOWN)].append(host)
                 self._start_some()
                 return future
@@ -113,7 +109,7 @@ _names = Names()
 
 @contextmanager
 def resolving_by(look_up: Lookup) -> Generator[None]:
-    """Let names of this process mean what `look_up` returns for them, for tests: it may block, and raise `OSError`."""
+    """Resolve the names of this process by `look_up`, for tests; it may block, and raise `OSError`."""
     global _names
     before, _names = _names, Names(look_up)
     try:
@@ -123,7 +119,7 @@ def resolving_by(look_up: Lookup) -> Generator[None]:
 
 
 def find(host: str, port: int, *, timeout: float | None) -> list[Address]:
-    """Return the addresses of a host, the two families in turn. Raises `OSError`, `UnicodeError`, `Unresolved`."""
+    """Return the addresses of a host, IPv4 and IPv6 in turn. Raises `OSError`, `UnicodeError`, `Unresolved`."""
     if (literal := _literal(host, port)) is not None:
         return literal
     try:
@@ -136,6 +132,8 @@ async def async_find(host: str, port: int, *, timeout: float | None) -> list[Add
     """Do the same without stopping the event loop."""
     if (literal := _literal(host, port)) is not None:
         return literal
+    import asyncio  # not for the blocking client
+
     try:
         async with asyncio.timeout(timeout):
             return _read(await asyncio.wrap_future(_names.ask(host)), port)
@@ -144,7 +142,7 @@ async def async_find(host: str, port: int, *, timeout: float | None) -> list[Add
 
 
 def _literal(host: str, port: int) -> list[Address] | None:
-    """Return what needs no name server: an address is one already."""
+    """Return the address if `host` is one already; that needs no name server."""
     try:
         ip_address(host)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Threads for what blocks: bounded, apart from the program's own, and never waited for at exit.
+"""Threads for calls that block: bounded, separate from the program's own, and not waited for at exit.
 
-asyncio's default executor is shared with the whole program, holds few threads, and is joined when the loop ends: a few
-calls that hang would hold up everything else, and the end of the process.
+asyncio's default executor is shared with the whole program, has few threads, and is joined when the loop ends: a few
+calls that hang would delay everything else, and the end of the process.
 """
 
 import threading
@@ -18,22 +18,19 @@ __all__ = ["Workers", "workers_of"]
 T = TypeVar("T")
 
 _IDLE_SECONDS: Final = 5.0
-"""After so long without work a thread ends."""
+"""A thread ends after so long without work."""
 
 
 class Workers(ForkAware):
-    """Runs calls in their order on at most `most` daemon threads, which are started on demand."""
+    """Runs calls in order on at most `most` daemon threads, started on demand; a forked child begins without any."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self._most = most
-        self._begin()
+        self.after_fork_in_child()
 
     def after_fork_in_child(self) -> None:
-        """A child has inherited no threads."""
-        self._begin()
-
-    def _begin(self) -> None:
+        """Start without calls and threads."""
         self._condition = threading.Condition()
         self._calls: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
         self._threads = 0
@@ -57,7 +54,7 @@ class Workers(ForkAware):
         except RuntimeError as error:
             if not self._threads:
                 self._calls.pop()
-                raise OSError(f"no thread can be started: {error}") from error
+                raise OSError(f"cannot start a thread: {error}") from error
         else:
             self._threads += 1
 
@@ -76,12 +73,11 @@ class Workers(ForkAware):
     def _next(self) -> "tuple[Future[Any], Callable[[], Any]] | None":
         with self._condition:
             self._idle += 1
-            there_is_one = self._condition.wait_for(lambda: bool(self._calls), timeout=_IDLE_SECONDS)
+            found = self._condition.wait_for(lambda: bool(self._calls), timeout=_IDLE_SECONDS)
             self._idle -= 1
-            if not there_is_one:
+            if not found:
                 self._threads -= 1
-                return None
-            return self._calls.popleft()
+            return self._calls.popleft() if found else None
 
 
 _MOST_OF_ONE: Final = 8
@@ -90,12 +86,9 @@ _of: "WeakValueDictionary[int, Workers]" = WeakValueDictionary()
 
 
 def workers_of(owner: object) -> Workers:
-    """Return the threads of one object, such as a store, so that one that hangs holds up no other.
+    """Return the threads of one object, such as a store, so that one that hangs delays no other.
 
-    They are the same for all who ask as long as somebody keeps them and the object.
+    They are the same for all callers as long as one of them keeps them, and the object.
     """
     with _guard:
-        workers = _of.get(id(owner))
-        if workers is None:
-            workers = _of[id(owner)] = Workers(_MOST_OF_ONE)
-        return workers
+        return _of.setdefault(id(owner), Workers(_MOST_OF_ONE))

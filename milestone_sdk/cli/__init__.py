@@ -1,4 +1,4 @@
-"""The command `milestone-sdk`; `milestone-sdk --help` tells what it can do. It needs the extra `cli`."""
+"""The command `milestone-sdk`, which needs the extra `cli`; `milestone-sdk --help` lists what it can do."""
 
 from .extras import extra
 
@@ -6,7 +6,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; says which extra is missing where one is."""
+    """Run the command line; report an extra that is not installed."""
     with extra("cli", "typer", "rich", "click"):
         from .app import run
     run()

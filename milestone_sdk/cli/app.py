@@ -1,4 +1,4 @@
-"""The commands, each as thin as the library allows."""
+"""The commands; each is a thin layer over the library."""
 
 import io
 import logging
@@ -31,15 +31,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-alarms_app = typer.Typer(help="List alarms, or follow them as they come.", no_args_is_help=True)
+alarms_app = typer.Typer(help="List alarms, or follow new ones.", no_args_is_help=True)
 app.add_typer(alarms_app, name="alarms")
 
 
 def run() -> None:
-    """Run the command line; errors of the library are one line and exit code 1."""
+    """Run the command line; an error of the library is one line and exit code 1."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A name that the terminal's encoding lacks is shown escaped, and stops nothing.
+            # Characters that the terminal's encoding lacks are escaped.
             stream.reconfigure(errors="backslashreplace")
     _end_on_signals()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
@@ -52,9 +52,9 @@ def run() -> None:
 
 
 def _end_on_signals() -> None:
-    """Let SIGINT and SIGTERM (on Windows also Ctrl-Break) end every command in order, by `KeyboardInterrupt`.
+    """End every command by `KeyboardInterrupt` at SIGINT and SIGTERM, on Windows also at Ctrl-Break.
 
-    A shell without job control starts `command &` with SIGINT ignored, and Python leaves it so.
+    A shell without job control starts `command &` with SIGINT ignored, and Python keeps that.
     """
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if (number := getattr(signal, name, None)) is not None:
@@ -85,7 +85,7 @@ def options(
 def demo(
     output: Annotated[Path, typer.Option(help="Where to write the contact sheet.")] = Path("contact-sheet.png"),
 ) -> None:
-    """Start a simulated site, follow its alarms, write a contact sheet of the footage; ends by itself."""
+    """Start a simulated site, follow its alarms, and write a contact sheet of the footage."""
     with extra("simulator", "PIL", "h11"):
         from .demo import run_demo
     run_demo(output)
@@ -93,8 +93,8 @@ def demo(
 
 @app.command()
 def simulate(
-    release: Annotated[str, typer.Option(help="Which release to be, e.g. 2022R2.")] = "2025R2",
-    tls: Annotated[bool, typer.Option(help="Give the site certificates.")] = True,
+    release: Annotated[str, typer.Option(help="The release to simulate, e.g. 2022R2.")] = "2025R2",
+    tls: Annotated[bool, typer.Option(help="Use TLS, with certificates of its own.")] = True,
     port: Annotated[int | None, typer.Option(help="Port of the management server; default: a free one.")] = None,
     every: Annotated[float, typer.Option(min=0, help="Seconds between two events at the site; 0 for none.")] = 10.0,
 ) -> None:
@@ -113,7 +113,7 @@ def diagnose(
     ca_file: CaFile = None,
     deadline: Annotated[float, typer.Option(min=0.1, help="Seconds that each check may take.")] = 10.0,
 ) -> None:
-    """Look whether everything that a program needs of a site is there; exit code 1 if something is not."""
+    """Check what a program needs of a site; the exit code is 1 if something is missing."""
     with closing(connect(location, user, ca_file)) as site:
         raise typer.Exit(show_findings(site.diagnose(deadline=deadline)))
 
@@ -136,10 +136,10 @@ def list_alarms(
     location: Location,
     user: User,
     ca_file: CaFile = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, of the newest.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="The most alarms to list.")] = 100,
     open_only: Annotated[bool, typer.Option("--open", help="Leave out closed alarms.")] = False,
 ) -> None:
-    """List the alarms that the server holds, newest first: the most recently raised or changed one."""
+    """List the alarms on the server, the most recently raised or changed one first."""
     conditions = (Condition("State", "NotEquals", _CLOSED),) if open_only else ()
     with connect(location, user, ca_file) as site:
         rows = [alarm_row(alarm) for alarm in site.alarms.list(*conditions, limit=limit)]
@@ -152,10 +152,10 @@ def follow_alarms(
     user: User,
     ca_file: CaFile = None,
     checkpoints: Annotated[
-        Path | None, typer.Option(help="SQLite file that remembers what was shown; a later run goes on from there.")
+        Path | None, typer.Option(help="SQLite file of checkpoints; a later run continues after the alarms shown.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Begin with what the server already holds.")] = False,
-    count: Annotated[int | None, typer.Option(min=1, help="End after so many.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Begin with the alarms already on the server.")] = False,
+    count: Annotated[int | None, typer.Option(min=1, help="End after so many alarms.")] = None,
 ) -> None:
     """Show each alarm as it is raised or changed, until Ctrl-C."""
     store = MemoryCheckpointStore() if checkpoints is None else SqliteCheckpointStore(checkpoints)
@@ -178,14 +178,14 @@ def follow_alarms(
             store.close()
 
 
-def _moment(text: str) -> datetime:
+def _time(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no time; write it as 2026-03-01T12:00:00Z") from None
-    if moment.tzinfo is None:
-        raise typer.BadParameter(f"{text!r} has no time zone; write Z behind it for UTC, or +02:00")
-    return moment
+        raise typer.BadParameter(f"{text!r} is not a time; write it as 2026-03-01T12:00:00Z") from None
+    if time.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no time zone; append Z for UTC, or +02:00")
+    return time
 
 
 @app.command()
@@ -195,7 +195,7 @@ def snapshot(
     user: User,
     ca_file: CaFile = None,
     at: Annotated[
-        datetime | None, typer.Option(parser=_moment, help="A recorded moment; default: live.", metavar="TIME")
+        datetime | None, typer.Option(parser=_time, help="Time of a recorded picture; default: live.", metavar="TIME")
     ] = None,
     output: Annotated[Path, typer.Option(help="Where to write the JPEG.")] = Path("snapshot.jpg"),
 ) -> None:

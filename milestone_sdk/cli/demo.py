@@ -1,4 +1,4 @@
-"""The demonstration: the fifteen lines of the README against a simulated site, over TLS."""
+"""The demonstration: the example of the README with a simulated site, over TLS."""
 
 import tempfile
 import threading
@@ -11,37 +11,37 @@ from .. import AlarmLine, BasicUser, Client, Frame, ReadTimeout, SqliteCheckpoin
 from .._files import check_regular
 from ..patriot import ClientRecord, SeenAlarms, Zone, map_alarm
 from ..simulator import Simulator
-from .screen import folder_tree, say, show_tree, timestamp
+from .screen import say, show_folders, timestamp
 from .sheet import choose, write_sheet
 from .simulate import ANALYTICS_ALARM, demo_site, motion, perimeter
 
 __all__ = ["run_demo"]
 
 _LONGEST = 25.0
-"""Seconds after which the demonstration gives up."""
+"""Seconds after which the demonstration fails."""
 
 
 def run_demo(output: Path) -> None:
-    """Follow what happens at a simulated site, write the contact sheet, end.
+    """Follow the alarms of a simulated site and write the contact sheet.
 
-    Raises `ReadTimeout` if nothing comes, `OSError` for an output that cannot be written.
+    Raises `ReadTimeout` without alarms, `OSError` for an output that cannot be written.
     """
     check_regular(output)
     with Simulator(demo_site()) as sim, tempfile.TemporaryDirectory(prefix="milestone-sdk-") as folder:
         say(f"A simulated XProtect site answers at {sim.url}; its certificate is checked against {sim.ca_file}")
-        hallway = motion(sim)  # stored while nobody is connected: it is delivered all the same
+        hallway = motion(sim)  # stored before the client connects, and delivered all the same
         to_come: list[Callable[[], object]] = [lambda: perimeter(sim), lambda: sim.alarms.acknowledge(*hallway)]
         receiver = _Receiver(output, to_come)
         trust = Trust.ca_file(sim.ca_file)
         _follow(sim.url, sim.password, trust, Path(folder, "arc.db"), receiver)
         if receiver.sheet is None:
-            raise ReadTimeout(f"the alarms of the demonstration did not come within {_LONGEST:g} s", server=sim.url)
+            raise ReadTimeout(f"the demonstration received no alarm within {_LONGEST:g} s", server=sim.url)
     say("")
     say(f"Contact sheet of the footage, from 10 s before the alarm: {receiver.sheet}")
 
 
 def _follow(url: str, password: str, trust: Trust, checkpoints: Path, receiver: "_Receiver") -> None:
-    """The fifteen lines; what is added tells about it, and ends it."""
+    """The example of the README, with output and an end."""
     with (
         SqliteCheckpointStore(checkpoints) as store,
         Client(url, BasicUser("arc", password), trust=trust) as site,
@@ -59,7 +59,7 @@ def _follow(url: str, password: str, trust: Trust, checkpoints: Path, receiver: 
 
 
 class _Receiver:
-    """An alarm receiving centre in small: shows alarms, makes their signals, keeps the footage of one."""
+    """A small alarm receiving centre: prints alarms, makes their signals, saves the footage of one."""
 
     def __init__(self, output: Path, to_come: list[Callable[[], object]]) -> None:
         self._output = output
@@ -69,18 +69,18 @@ class _Receiver:
         self.sheet: Path | None = None
 
     def meet(self, site: Client, url: str) -> None:
-        """Show the site, and make a Patriot client with a zone for each camera."""
+        """Print the site, and make a Patriot client with a zone for each camera."""
         cameras = site.cameras()
         product = site.info.product
         name = product.name if product is not None and product.name else "XProtect"
         say(f"Logged in as arc: {name}, version {site.info.version}")
         say("")
-        show_tree(folder_tree("Cameras", site.camera_groups(), cameras))
+        show_folders("Cameras", site.camera_groups(), cameras)
         zones = [Zone(number=number, name=camera.name) for number, camera in enumerate(cameras, 1)]
         self._client = ClientRecord(client_no="1234", name="Example", location=url, zones=zones)
 
     def save_clip(self, alarm: AlarmLine, frames: Iterable[Frame]) -> None:
-        """Take one alarm and its footage."""
+        """Print one alarm and its signal, and save its footage."""
         say("")
         what = f"{alarm.message}, from {alarm.source_name}, {alarm.priority_name}, {alarm.state_name}"
         say(f"Alarm {alarm.local_id} of {timestamp(alarm.timestamp)}: {what}")
@@ -103,7 +103,7 @@ class _Receiver:
             )
 
     def expects_more(self) -> bool:
-        """Let the next thing happen at the site, if there is one."""
+        """Trigger the next event at the site; return whether there was one."""
         if not self._to_come:
             return False
         self._to_come.pop(0)()
@@ -112,7 +112,7 @@ class _Receiver:
 
 @contextmanager
 def _ended_in_time(end: Callable[[], object]) -> Generator[None]:
-    """Call `end` if the block lasts too long."""
+    """Call `end` if the block takes too long."""
     timer = threading.Timer(_LONGEST, end)
     timer.daemon = True
     timer.start()

@@ -1,4 +1,4 @@
-"""The command `diagnose`: one line for each finding, and what to do below it."""
+"""The command `diagnose`: one line for each finding, with the remedy below it."""
 
 import sys
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ __all__ = ["show_findings"]
 
 
 def show_findings(findings: Iterable[Finding]) -> int:
-    """Print findings, and return the exit code: 1 if there is an error among them.
+    """Print findings, and return the exit code: 1 if one of them is an error.
 
-    Where the output is no terminal, lines of columns parted by tabs: status, check, where, what, remedy.
+    Outside a terminal, each is one line with tabs between the columns: status, check, where, what, remedy.
     """
     findings = tuple(findings)
     for finding in findings:

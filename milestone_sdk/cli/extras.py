@@ -1,4 +1,4 @@
-"""What to say when an extra of the package is not installed."""
+"""The message about an extra of the package that is not installed."""
 
 import sys
 from collections.abc import Generator
@@ -9,7 +9,7 @@ __all__ = ["extra"]
 
 @contextmanager
 def extra(name: str, *modules: str) -> Generator[None]:
-    """Import inside this block what the extra `name` brings; without it, end the program with one sentence."""
+    """Import the `modules` of the extra `name` in this block; if one is missing, end the program with one sentence."""
     try:
         yield
     except ModuleNotFoundError as error:

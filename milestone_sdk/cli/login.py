@@ -1,4 +1,4 @@
-"""From the options of a command to a client: the password comes from the environment or is asked for."""
+"""The client for the options of a command; the password comes from the environment or is prompted for."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from .. import BasicUser, Client, ConfigurationError, Trust, WindowsUser
 
 __all__ = ["CaFile", "Location", "User", "connect"]
 
-PASSWORD = "MILESTONE_PASSWORD"  # the name of a variable, no password
+PASSWORD = "MILESTONE_PASSWORD"  # the name of a variable, not a password
 
 Location = Annotated[
     str,
@@ -34,7 +34,7 @@ CaFile = Annotated[
 
 
 def connect(location: str, user: str, ca_file: Path | None) -> Client:
-    """Return a client that is to be entered. Raises `ConfigurationError`."""
+    """Return a client that is not open yet. Raises `ConfigurationError`."""
     trust = Trust.ca_file(ca_file) if ca_file is not None else Trust.system()
     kind = WindowsUser if {"\\", "@"} & set(user) else BasicUser
     return Client(location, kind(user, _password(user)), trust=trust)

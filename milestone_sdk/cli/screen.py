@@ -1,4 +1,4 @@
-"""What is shown: plain text that nobody at the other end can turn into commands of the terminal."""
+"""Output as plain text, in which no server or camera can put commands to the terminal."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,12 +11,12 @@ from rich.tree import Tree
 from .._text import printable
 from ..models import AlarmLine, Camera, CameraGroup
 
-__all__ = ["alarm_row", "folder_tree", "printable", "say", "show_table", "show_tree", "timestamp"]
+__all__ = ["alarm_row", "printable", "say", "say_columns", "show_folders", "show_table", "timestamp"]
 
 
-def timestamp(moment: datetime) -> str:
-    """Return a moment in UTC to the millisecond."""
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+def timestamp(time: datetime) -> str:
+    """Return a UTC datetime to the millisecond."""
+    return f"{time:%Y-%m-%d %H:%M:%S}.{time.microsecond // 1000:03d}Z"
 
 
 def say(text: str, *, error: bool = False) -> None:
@@ -25,7 +25,7 @@ def say(text: str, *, error: bool = False) -> None:
 
 
 def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; where the output is no terminal, lines of columns parted by tabs, for other programs."""
+    """Print a table; outside a terminal, for other programs, one line with tabs between the columns for each row."""
     console = _console()
     if not console.is_terminal:
         for row in rows:
@@ -38,7 +38,7 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def say_columns(cells: Sequence[str]) -> None:
-    """Print one line of columns parted by tabs."""
+    """Print one line with tabs between the columns."""
     print("\t".join(printable(cell) for cell in cells), flush=True)
 
 
@@ -54,8 +54,8 @@ def alarm_row(alarm: AlarmLine) -> tuple[str, ...]:
     )
 
 
-def folder_tree(title: str, groups: Iterable[CameraGroup], cameras: Iterable[Camera]) -> Tree:
-    """Return the folders of a site with their cameras."""
+def show_folders(title: str, groups: Iterable[CameraGroup], cameras: Iterable[Camera]) -> None:
+    """Print the folders of a site with their cameras, as a tree."""
     names = {camera.id: camera.name for camera in cameras}
 
     def fill(branch: Tree, group: CameraGroup) -> None:
@@ -69,14 +69,9 @@ def folder_tree(title: str, groups: Iterable[CameraGroup], cameras: Iterable[Cam
     tree = Tree(Text(printable(title)))
     for group in groups:
         fill(tree, group)
-    return tree
-
-
-def show_tree(tree: Tree) -> None:
-    """Print a tree."""
     _console().print(tree)
 
 
 def _console(*, error: bool = False) -> Console:
-    """A console for the standard stream as it is now."""
+    """Return a console for the standard stream as it is now."""
     return Console(stderr=error, markup=False, highlight=False, emoji=False)

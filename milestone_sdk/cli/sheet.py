@@ -1,4 +1,4 @@
-"""A contact sheet: pictures of one alarm in a grid, each with its offset to the alarm under it."""
+"""A contact sheet: pictures of one alarm in a grid, each with its offset to the alarm below it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,14 +27,14 @@ def choose(frames: Sequence[Frame], count: int = 12) -> list[Frame]:
 
 
 def write_sheet(path: Path, frames: Sequence[Frame], *, alarm: datetime, title: str) -> None:
-    """Write JPEG frames as one PNG; offsets from the alarm on are in red. Raises `OSError`."""
+    """Write JPEG frames as one PNG; offsets of 0 and above are in red. Raises `OSError`."""
     rows = -(-len(frames) // _COLUMNS)
     cell = (_THUMBNAIL[0] + _MARGIN, _THUMBNAIL[1] + _CAPTION + _MARGIN)
     size = (_COLUMNS * cell[0] + _MARGIN, rows * cell[1] + _CAPTION + 2 * _MARGIN)
     sheet = Image.new("RGB", size, _PAPER)
     draw = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(14)
-    # The font that Pillow brings knows Latin letters only.
+    # The font of Pillow has Latin letters only.
     draw.text((_MARGIN, _MARGIN), title.encode("latin-1", "replace").decode("latin-1"), fill=_INK, font=font)
     for number, frame in enumerate(frames):
         left = _MARGIN + number % _COLUMNS * cell[0]

@@ -1,4 +1,4 @@
-"""The simulated site of `demo` and `simulate`: what it is, what happens there, and how to reach it."""
+"""The simulated site of `demo` and `simulate`: its events, and how to connect to it."""
 
 import os
 import shlex
@@ -17,7 +17,7 @@ __all__ = ["ANALYTICS_ALARM", "demo_site", "motion", "perimeter", "run_site"]
 
 ANALYTICS_ALARM = "AXIS Perimeter_Defender alarm START on camera C1"
 _LATE = timedelta(seconds=45)
-"""How far the events lie in the past, as those of a box that reports late: their footage is complete by now."""
+"""How old the events are, as those of a device that reports late: their footage is complete."""
 
 
 def demo_site() -> Site:
@@ -30,17 +30,17 @@ def demo_site() -> Site:
 
 
 def motion(sim: Simulator) -> list[UUID]:
-    """Something moved in the front hallway."""
+    """Trigger motion in the front hallway."""
     return sim.trigger("Motion Detected", source="Front Hallway", timestamp=sim.site.now() - _LATE)
 
 
 def perimeter(sim: Simulator) -> list[UUID]:
-    """The analytics of a third party saw somebody; it gives its source a name of its own."""
+    """Trigger an event of third-party analytics, which names a source of its own."""
     return sim.trigger(ANALYTICS_ALARM, source="C1 alarm", timestamp=sim.site.now() - _LATE)
 
 
 def run_site(*, release: str, tls: bool, port: int | None, every: float) -> None:
-    """Run the site until Ctrl-C, or until it is told to end; something happens there all `every` seconds."""
+    """Run the site until Ctrl-C or SIGTERM, with an event every `every` seconds."""
     try:
         ports = {} if port is None else {"management" if tls else "management_http": port}
         site = demo_site()
@@ -51,7 +51,7 @@ def run_site(*, release: str, tls: bool, port: int | None, every: float) -> None
     events: list[Callable[[Simulator], object]] = [motion, perimeter]
     try:
         with sim:
-            _tell(sim, every)
+            _introduce(sim, every)
             for happen in cycle(events):
                 time.sleep(every or 60)
                 if every:
@@ -60,8 +60,8 @@ def run_site(*, release: str, tls: bool, port: int | None, every: float) -> None
         say("ended", error=True)
 
 
-def _tell(sim: Simulator, every: float) -> None:
-    """Print how to reach the site, also in the form that a shell takes, and what happens there."""
+def _introduce(sim: Simulator, every: float) -> None:
+    """Print how to connect to the site, also as commands of a shell, and which events it has."""
     reach = {"LOCATION": sim.url, "USER": sim.username, "PASSWORD": sim.password}
     say(f"An XProtect site ({sim.release.title}, simulated) runs until Ctrl-C.")
     say(f"  URL       {sim.url}")

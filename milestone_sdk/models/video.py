@@ -1,15 +1,15 @@
 """Recorded video: spans, sequences, pictures and the state of a retrieval."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from attrs import evolve, field, frozen
 
-from .._arguments import check_type
 from ..errors import ConfigurationError
+from .times import to_utc
 
 __all__ = [
     "Codec",
@@ -19,23 +19,7 @@ __all__ = [
     "SequenceType",
     "Snapshot",
     "TimeSpan",
-    "to_utc",
 ]
-
-
-def to_utc(moment: datetime, name: str = "a time") -> datetime:
-    """Convert an aware datetime to UTC; `name` is the parameter that an error names.
-
-    Raises `ConfigurationError` for a naive datetime: its time zone would be a guess.
-    """
-    hint = "pass an aware datetime, such as datetime.now(UTC)"
-    check_type(name, moment, datetime, hint=hint)
-    if moment.utcoffset() is None:
-        raise ConfigurationError(f"{name}={moment!r} has no time zone", hint=hint)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ConfigurationError(f"{name}={moment!r} is outside the calendar in UTC") from None
 
 
 @frozen

@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from .._net.asyncio import AsyncClock
-from .._protocol.soap.values import earlier
 from ..errors import MilestoneError
 from ..models import AlarmFilter, OrderBy
 from ..models.alarms.subscription import LinkLost, LinkRestored
+from ..models.times import earlier
 from .dispatch import LinkDelivery, Spawn
 from .site import SiteState
 

@@ -11,7 +11,7 @@ from .._protocol.management.location import Location
 from ..credentials import BasicUser, Credentials
 from ..errors import ConfigurationError, UnsupportedFeature
 from ..models import Hardware
-from ..models.video import to_utc
+from ..models.times import to_utc
 from ..trust import Trust
 
 __all__ = ["SiteKind", "SiteSettings", "check_alarm_reporting", "interconnected"]

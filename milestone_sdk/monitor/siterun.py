@@ -16,17 +16,9 @@ from .._protocol.backoff import Backoff
 from ..checkpoints import CheckpointStore
 from ..credentials import Credentials
 from ..errors import (
-    AccountLocked,
     AuthenticationError,
-    CertificateError,
     CheckpointError,
-    ConfigurationError,
-    InvalidCredentials,
-    LocalProtocolError,
     MilestoneError,
-    PasswordChangeRequired,
-    PermissionDenied,
-    UnsupportedFeature,
 )
 from ..models.alarms.subscription import AlarmChanged, AlarmEvent, AlarmRaised, LinkLost, LinkRestored
 from .dispatch import AlarmDelivery, Calls, LinkDelivery
@@ -44,17 +36,6 @@ _REFUSED_MOST: Final = 300.0
 """Seconds after which a site is tried again where a try does not count towards locking the account."""
 _LOGOUT: Final = 5.0
 """Seconds for the logout from a site that is then connected again."""
-_REFUSALS: Final = (
-    AuthenticationError,
-    CertificateError,
-    ConfigurationError,
-    LocalProtocolError,
-    PermissionDenied,
-    UnsupportedFeature,
-)
-"""Errors that trying again soon does not fix. A checkpoint store may recover at any time and is not among them."""
-_LOCKING: Final = (AccountLocked, InvalidCredentials, PasswordChangeRequired)
-"""Refused logins: each counts towards locking the account."""
 
 
 @frozen(kw_only=True)
@@ -248,7 +229,7 @@ class SiteRun:
             try:
                 await ask(self._state)
             except MilestoneError as error:
-                if _is_refusal(error):
+                if error.permanent:
                     raise
                 self._state.counters.poll_failures += 1
                 self._state.reason = str(error)
@@ -260,11 +241,12 @@ class SiteRun:
         state = self._state
         pause = self._backoff.failed()
         state.counters.poll_failures += 1
-        state.is_refused = _is_refusal(error)
+        refusal = error if isinstance(error, MilestoneError) and error.permanent else None
+        state.is_refused = refusal is not None
         state.reason = str(error) if isinstance(error, MilestoneError) else f"{type(error).__name__}: {error}"
-        if state.is_refused:
+        if refusal is not None:
             pause = self._shared.refused_interval
-            if not isinstance(error, _LOCKING):
+            if not refusal.costs_login_attempt:
                 pause = min(pause, _REFUSED_MOST)
             pause *= self._shared.chance.uniform(0.9, 1.1)
             _logger.error("site %s REFUSED, next try in %.0f s: %s", self.site.name, pause, error)
@@ -313,7 +295,3 @@ def _new_client(settings: SiteSettings, clock: AsyncClock) -> AsyncClient:
         trust_env=settings.trust_env,
         clock=clock,
     )
-
-
-def _is_refusal(error: BaseException) -> bool:
-    return isinstance(error, _REFUSALS) and not error.retriable

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from attrs import Attribute, asdict, field, frozen
 
-from ..models.video import to_utc
+from ..models.times import to_utc
 
 __all__ = ["Signal", "signal_line"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from milestone_sdk._net.asyncio import remaining as async_remaining
 from milestone_sdk._net.blocking import remaining
-from milestone_sdk._net.fanout import AsyncGathering, Gathering
+from milestone_sdk._net.fanout import async_gather_within, gather_within
 
 TOO_LONG = 30.0
 
@@ -29,7 +29,7 @@ async def test_outcomes_come_in_the_order_of_the_calls() -> None:
     async def broken() -> str:
         raise ValueError("broken")
 
-    outcomes = await AsyncGathering(5.0).run([slow, broken, quick])
+    outcomes = await async_gather_within(5.0, [slow, broken, quick])
     assert ended == ["quick", "slow"]
     assert [outcome.value for outcome in outcomes] == ["slow", None, "quick"]
     with pytest.raises(ValueError, match="broken"):
@@ -51,7 +51,7 @@ async def test_nothing_is_left_running() -> None:
 
     before = asyncio.all_tasks()
     began = time.monotonic()
-    late, left = await AsyncGathering(0.1).run([endless, inner])
+    late, left = await async_gather_within(0.1, [endless, inner])
     assert time.monotonic() - began < 5
     assert isinstance(late.error, TimeoutError)
     assert left.value is not None
@@ -72,7 +72,7 @@ async def test_who_is_cancelled_takes_the_calls_along() -> None:
         finally:
             stopped.append(True)
 
-    gathering = asyncio.ensure_future(AsyncGathering(TOO_LONG).run([endless]))
+    gathering = asyncio.ensure_future(async_gather_within(TOO_LONG, [endless]))
     await started.wait()
     gathering.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -87,7 +87,7 @@ def test_threads_come_back_in_the_order_of_the_calls() -> None:
         both.wait()
         raise ValueError("broken")
 
-    outcomes = Gathering(5.0).run([lambda: both.wait() * 0 + 1, broken])
+    outcomes = gather_within(5.0, [lambda: both.wait() * 0 + 1, broken])
     assert outcomes[0].value == 1, "both ran at the same time, or the barrier would have broken"
     assert isinstance(outcomes[1].error, ValueError)
 
@@ -95,7 +95,7 @@ def test_threads_come_back_in_the_order_of_the_calls() -> None:
 def test_a_thread_that_hangs_is_not_waited_for() -> None:
     release = threading.Event()
     began = time.monotonic()
-    late, left = Gathering(0.1).run([lambda: float(release.wait(TOO_LONG)), lambda: remaining(TOO_LONG)])
+    late, left = gather_within(0.1, [lambda: float(release.wait(TOO_LONG)), lambda: remaining(TOO_LONG)])
     assert time.monotonic() - began < 5
     assert isinstance(late.error, TimeoutError)
     assert left.value is not None
@@ -105,8 +105,8 @@ def test_a_thread_that_hangs_is_not_waited_for() -> None:
 
 def test_threads_within_threads_share_the_deadline() -> None:
     def inner() -> float:
-        (outcome,) = Gathering(TOO_LONG).run([lambda: remaining(TOO_LONG)])
+        (outcome,) = gather_within(TOO_LONG, [lambda: remaining(TOO_LONG)])
         return outcome.get()
 
-    (outcome,) = Gathering(0.5).run([inner])
+    (outcome,) = gather_within(0.5, [inner])
     assert outcome.get() <= 0.5

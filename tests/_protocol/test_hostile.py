@@ -33,7 +33,6 @@ ENTRY = (
     "<SequenceEntry><TimeBegin>2026-03-14T09:25:10.123Z</TimeBegin><TimeTrigged>2026-03-14T09:25:10.123Z</TimeTrigged>"
     "<TimeEnd>2026-03-14T09:27:40Z</TimeEnd></SequenceEntry>"
 )
-CHANGES = f"<a:Inserted>{alarm_line(1)}</a:Inserted><a:Updated>{alarm_line(2)}</a:Updated>"
 LIFE = "<TimeToLive><MicroSeconds>14400000000</MicroSeconds></TimeToLive>"
 REGISTRATION = "http://videoos.net/2/XProtectCSServiceRegistration"
 PAIRS: list[tuple[Call[object], bytes]] = [
@@ -45,7 +44,7 @@ PAIRS: list[tuple[Call[object], bytes]] = [
         servercommand.get_product_info(),
         reply(SC, "GetProductInfo", "<BuildDate>2023-06-02T16:55:24</BuildDate><MajorVersion>23</MajorVersion>"),
     ),
-    (servercommand.get_version(), reply(SC, "GetVersion", "20")),
+    (servercommand.get_user_info("t"), reply(SC, "GetUserInfo", "<name>arc</name><sid>S-1-5-20</sid>")),
     (servercommand.logout(ID, "t"), reply(SC, "Logout", None)),
     (servercommand.get_configuration("t"), configuration_body(12)),
     (
@@ -53,10 +52,6 @@ PAIRS: list[tuple[Call[object], bytes]] = [
         reply(registration.NAMESPACE, "GetServices", SERVICE, attributes=f'xmlns:a="{REGISTRATION}"'),
     ),
     (alarmservice.get_alarm_lines("t", start=0, max_count=9, filter=None), alarm_lines_body(12)),
-    (
-        alarmservice.get_session_alarm_lines("t", max_count=9, session_id=ID),
-        reply(ALARM, "GetSessionAlarmLines", CHANGES, attributes=f'xmlns:a="{LINES}"'),
-    ),
     (alarmservice.get_alarm("t", ID), whole(WHOLE)),
     (
         recordercommand.sequences_get_types("t", ID),

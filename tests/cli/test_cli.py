@@ -270,7 +270,7 @@ def test_a_time_without_zone_is_no_moment(run: Run) -> None:
         ({"MILESTONE_CA_FILE": "absent.pem"}, "absent.pem"),
         ({"MILESTONE_LOCATION": "vms.example"}, "write http://vms.example or https://vms.example"),
         ({"MILESTONE_LOCATION": "https://127.0.0.1:1"}, "127.0.0.1:1"),
-        ({"MILESTONE_USER": "dom\\"}, "no name of a Windows user"),
+        ({"MILESTONE_USER": "dom\\"}, "not the name of a Windows user"),
     ],
 )
 def test_what_goes_wrong_is_one_line(run: Run, sim: Simulator, changed: dict[str, str], pattern: str) -> None:

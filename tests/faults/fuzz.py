@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from uuid import UUID
 
 import psutil
 from attrs import define, field, frozen
@@ -113,11 +112,8 @@ def good_replies() -> list[Seed]:
         replies.append(Seed.of(service.serve(call.action, call.body), call.decode))
 
     serve(wanted)
-    session = alarmservice.start_alarm_line_session("t", filter=None)
-    session_id: UUID = session.decode(service.serve(session.action, session.body))
     alarms = facade.trigger("Motion Detected", "Front Hallway", object_value="AB 123", description="<&> \x01")
     alarms.append(facade.add("Third party", "\U0001f600 Camera", snapshots=[b"\xff\xd8picture"], vendor="Vendor"))
-    serve(alarmservice.get_session_alarm_lines("t", max_count=10, session_id=session_id))
     facade.acknowledge(alarms[0])
     for _ in range(3):
         serve(wanted)
@@ -214,9 +210,6 @@ class Machine:
 def _lists(decoded: object) -> Iterator[AlarmLines]:
     if isinstance(decoded, AlarmLines):
         yield decoded
-    elif isinstance(decoded, alarmservice.AlarmUpdates):
-        yield AlarmLines(decoded.inserted)
-        yield AlarmLines(decoded.updated)
     elif isinstance(decoded, Alarm):
         str(decoded)
         _ = decoded.camera_ids

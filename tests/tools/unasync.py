@@ -27,6 +27,7 @@ NAMES = {
     "AsyncGenerator": "Generator",
     "aclose": "close",
     "aiter_raw": "iter_raw",
+    "async_gather_within": "gather_within",
     "async_http_client": "http_client",
     "asynccontextmanager": "contextmanager",
     "asyncio": "blocking",

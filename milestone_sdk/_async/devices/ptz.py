@@ -8,13 +8,14 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from ..._arguments import check_count, check_type
+from ..._protocol.configuration.groups import near_misses
 from ..._protocol.devices import control
 from ..._protocol.soap.envelope import Call
 from ...errors import ConfigurationError, MilestoneError, NotFound, PtzInUse, ServerFault
 from ...models import Camera
 from ...models.control import PtzPosition, PtzSession
 from ...models.devices import PtzPreset
-from ..configuration.inventory import AsyncConfigurationCache, CameraReference, similar
+from ..configuration.inventory import AsyncConfigurationCache, CameraReference
 from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
@@ -62,7 +63,7 @@ class AsyncPtz:
                 raise
             raise NotFound(
                 f"the camera has no preset {name!r}",
-                near_misses=similar(name or "", names),
+                near_misses=near_misses(name or "", names),
                 server=error.server,
                 operation=error.operation,
             ) from error

@@ -1,154 +1,115 @@
-"""Alarm definitions: there are some, and they are well made (requirements R17, R19, R20; configuration.md 3.11)."""
+"""Alarm definitions: whether there are any, and whether they can raise alarms that name a camera."""
 
-from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final
 from uuid import UUID
 
-from ..._net.fanout import AsyncGathering
+from ..._net.fanout import async_gather_within
 from ...errors import MilestoneError, NotFound, PermissionDenied, UnsupportedFeature
-from ...models import ConfigurationItem, Finding, ItemPath
-from ...models.items.alarms import AlarmDefinitionItem
-from .check import AsyncSiteCheck, listed, told
+from ...models import AlarmDefinitionItem, ConfigurationItem, ItemPath
+from .check import Report, described, listed
 from .site import AsyncExaminedSite
 
-__all__ = ["AsyncAlarmDefinitionCheck", "AsyncAlarmSourceCheck", "AsyncDeviceEventCheck"]
+__all__ = ["definitions", "device_events", "sources"]
 
 _MOST_ASKED: Final = 20
 _DEVICE_EVENTS: Final = UUID("1eacbcad-d566-4375-834b-cfbe3d937caa")
 _RIGHTS: Final = "give the user's role View on the alarm definitions, or log in as a user who may read them"
 
 
-class _AsyncDefinitionCheck(AsyncSiteCheck):
-    name = "alarm definitions"
-
-    @staticmethod
-    async def active(site: AsyncExaminedSite) -> tuple[AlarmDefinitionItem, ...]:
-        """Return the definitions that are switched on; none where the user may not read them."""
-        items = await site.alarm_definitions.get_or_none() or ()
-        return tuple(each for each in map(AlarmDefinitionItem.of, items) if each.enabled is not False)
-
-
-class AsyncAlarmDefinitionCheck(_AsyncDefinitionCheck):
-    """Without alarm definitions no alarms arrive; those of External Event tell no camera."""
-
-    async def findings(self, site: AsyncExaminedSite) -> Iterable[Finding]:
-        """Count them, and look at each."""
-        try:
-            items = await site.alarm_definitions.get()
-        except (NotFound, PermissionDenied, UnsupportedFeature) as error:
-            what = f"the alarm definitions cannot be read: {told(error)}"
-            return [self.warning(site.server, what, _RIGHTS)]
-        definitions = [AlarmDefinitionItem.of(item) for item in items]
-        active = [each for each in definitions if each.enabled is not False]
-        if not active:
-            state = (
-                f"all {len(definitions)} alarm definitions are switched off"
-                if definitions
-                else ("there is no alarm definition that this user may see")
-            )
-            remedy = "make one in the Management Client: a name, a triggering event, the source cameras"
-            return [self.error(site.server, f"{state}: no alarms can arrive", remedy)]
-        off = [each.name for each in definitions if each.enabled is False]
-        external = [each.name for each in active if each.is_external_event]
-        sourceless = [each.name for each in active if not each.sources]
-        count = len(definitions)
-        found = [self.ok(site.server, f"{len(active)} of {count} alarm definitions are switched on")]
-        if off:
-            what = f"{len(off)} of {count} alarm definitions are switched off: {listed(off)}"
-            found.append(self.warning(site.server, what, "switch them on, or remove them"))
-        if external:
-            what = (
-                f"External Event triggers {len(external)} of {count} alarm definitions, whose alarms name no camera: "
-            )
-            what += listed(external)
-            found.append(self.warning(site.server, what, "choose Motion Detected for motion alarms"))
-        if sourceless:
-            what = f"{len(sourceless)} of {count} alarm definitions have no source: {listed(sourceless)}"
-            found.append(self.error(site.server, what, "choose the cameras that raise the alarm"))
-        return found
+async def definitions(site: AsyncExaminedSite, report: Report) -> None:
+    """Without enabled alarm definitions there are no alarms; those of External Event name no camera."""
+    try:
+        items = await site.alarm_definitions.get()
+    except (NotFound, PermissionDenied, UnsupportedFeature) as error:
+        report.warning(f"the alarm definitions cannot be read: {described(error)}", _RIGHTS)
+        return
+    known = [AlarmDefinitionItem.of(item) for item in items]
+    active = [each for each in known if each.enabled is not False]
+    if not active:
+        state = f"all {len(known)} alarm definitions are disabled" if known else "this user sees no alarm definition"
+        remedy = "make one in the Management Client: a name, a triggering event, the source cameras"
+        report.error(f"{state}: no alarms can arrive", remedy)
+        return
+    count = len(known)
+    report.ok(f"{len(active)} of {count} alarm definitions are enabled")
+    if off := [each.name for each in known if each.enabled is False]:
+        report.warning(f"{len(off)} of {count} alarm definitions are disabled: {listed(off)}", "enable or remove them")
+    if external := [each.name for each in active if each.is_external_event]:
+        what = f"External Event triggers {len(external)} of {count} alarm definitions, whose alarms name no camera"
+        report.warning(f"{what}: {listed(external)}", "choose Motion Detected for motion alarms")
+    if sourceless := [each.name for each in active if not each.sources]:
+        what = f"{len(sourceless)} of {count} alarm definitions have no source: {listed(sourceless)}"
+        report.error(what, "choose the cameras that raise the alarm")
 
 
-class AsyncAlarmSourceCheck(_AsyncDefinitionCheck):
-    """Every camera that an alarm definition names exists and is switched on."""
-
-    async def findings(self, site: AsyncExaminedSite) -> Iterable[Finding]:
-        """Look for those that the user does not see among the cameras, some of them."""
-        seen = {camera.id for camera in (await site.configuration.get()).cameras}
-        users: dict[ItemPath, str] = {}
-        for definition in await self.active(site):
-            for source in (*definition.sources, *definition.related_cameras):
-                if source.item_type.casefold() == "camera" and source.guid not in seen:
-                    users.setdefault(source, definition.name)
-        asked = list(users)[:_MOST_ASKED]
-        outcomes = await AsyncGathering(site.patience * 1.5).run([partial(site.items.item, path) for path in asked])
-        found: list[Finding] = []
-        for path, outcome in zip(asked, outcomes, strict=True):
-            where = users[path]
-            if isinstance(outcome.error, NotFound):
-                what = f"the source {path} does not exist, or this user may not see it"
-                found.append(self.error(where, what, "take it out of the alarm definition, or give the user the right"))
-            elif outcome.value is not None and outcome.value.enabled is False:
-                what = f"the source {outcome.value.name!r} is switched off"
-                found.append(self.warning(where, what, "switch the camera on, or take it out of the definition"))
-            elif outcome.value is not None:
-                what = f"the source {outcome.value.name!r} is not among the cameras of this user"
-                remedy = "switch its hardware on, or give the user's role the right to view it"
-                found.append(self.warning(where, what, remedy))
-        if len(users) > len(asked):
-            what = f"{len(users) - len(asked)} more sources that this user does not see were not looked up"
-            found.append(self.warning(site.server, what, "see that the user may view the cameras that raise alarms"))
-        return found
+async def _active(site: AsyncExaminedSite) -> list[AlarmDefinitionItem]:
+    """Return the definitions that are enabled; none if the user may not read them."""
+    items = await site.alarm_definitions.get_or_none() or ()
+    return [each for each in map(AlarmDefinitionItem.of, items) if each.enabled is not False]
 
 
-class AsyncDeviceEventCheck(_AsyncDefinitionCheck):
-    """A camera whose event triggers an alarm has that event switched on, where the server lists it for the device.
+async def sources(site: AsyncExaminedSite, report: Report) -> None:
+    """Every camera that an alarm definition names exists and is enabled; some that the user does not see are asked."""
+    seen = {camera.id for camera in (await site.configuration.get()).cameras}
+    users: dict[ItemPath, str] = {}
+    for definition in await _active(site):
+        for source in (*definition.sources, *definition.related_cameras):
+            if source.item_type.casefold() == "camera" and source.guid not in seen:
+                users.setdefault(source, definition.name)
+    asked = list(users)[:_MOST_ASKED]
+    outcomes = await async_gather_within(site.patience * 1.5, [partial(site.items.item, path) for path in asked])
+    for path, outcome in zip(asked, outcomes, strict=True):
+        where = users[path]
+        if isinstance(outcome.error, NotFound):
+            remedy = "remove it from the alarm definition, or give the user the right to see it"
+            report.error(f"the source {path} does not exist, or this user may not see it", remedy, where=where)
+        elif outcome.value is not None and outcome.value.enabled is False:
+            remedy = "enable the camera, or remove it from the definition"
+            report.warning(f"the source {outcome.value.name!r} is disabled", remedy, where=where)
+        elif outcome.value is not None:
+            what = f"the source {outcome.value.name!r} is not among the cameras of this user"
+            report.warning(what, "enable its hardware, or give the user's role the right to view it", where=where)
+    if len(users) > len(asked):
+        what = f"{len(users) - len(asked)} more sources that this user does not see were not looked up"
+        report.warning(what, "see that the user may view the cameras that raise alarms")
 
-    An event that a device does not list may be one that the system raises itself, such as Motion Detected, so only
-    one that is listed and switched off is told.
+
+async def device_events(site: AsyncExaminedSite, report: Report) -> None:
+    """A camera whose event triggers an alarm has that event enabled.
+
+    The system itself may raise an event that the device does not list, such as Motion Detected, so only those that
+    are listed and disabled are reported.
     """
-
-    async def findings(self, site: AsyncExaminedSite) -> Iterable[Finding]:
-        """Look at some of the cameras that definitions name."""
-        wanted: list[tuple[AlarmDefinitionItem, ItemPath]] = []
-        for definition in await self.active(site):
-            if definition.event_type_group == _DEVICE_EVENTS:
-                sources = [path for path in definition.sources if path.item_type.casefold() == "camera"]
-                wanted += [(definition, path) for path in sources if not path.folder]
-        asked = wanted[:_MOST_ASKED]
-        calls = [partial(self._switched_off, site, definition, path) for definition, path in asked]
-        outcomes = await AsyncGathering(site.patience * 1.5).run(calls)
-        return [
-            self.warning(
-                definition.name,
-                f"its event {outcome.value!r} is switched off at the device of {path}",
-                "add and enable the event on the Event tab of the device",
-            )
-            for (definition, path), outcome in zip(asked, outcomes, strict=True)
-            if outcome.value
-        ]
-
-    @staticmethod
-    async def _switched_off(site: AsyncExaminedSite, definition: AlarmDefinitionItem, path: ItemPath) -> str:
-        """Return the name of the definition's event if the device lists it as switched off, else nothing."""
-        event = _chosen(definition.item, "EventType")
-        if not event:
-            return ""
-        try:
-            holders = [item async for item in site.items.children(path.child("HardwareDeviceEventFolder"))]
-        except MilestoneError:
-            return ""
-        off = {child.name.casefold() for child in _events(holders) if child.enabled is False}
-        return event if event.casefold() in off else ""
+    wanted: list[tuple[AlarmDefinitionItem, ItemPath]] = []
+    for definition in await _active(site):
+        if definition.event_type_group == _DEVICE_EVENTS:
+            paths = [path for path in definition.sources if path.item_type.casefold() == "camera"]
+            wanted += [(definition, path) for path in paths if not path.folder]
+    asked = wanted[:_MOST_ASKED]
+    calls = [partial(_disabled_event, site, definition, path) for definition, path in asked]
+    outcomes = await async_gather_within(site.patience * 1.5, calls)
+    for (definition, path), outcome in zip(asked, outcomes, strict=True):
+        if outcome.value:
+            what = f"its event {outcome.value!r} is disabled at the device of {path}"
+            report.warning(what, "add and enable the event on the Event tab of the device", where=definition.name)
 
 
-def _events(holders: Sequence[ConfigurationItem]) -> Iterable[ConfigurationItem]:
-    for holder in holders:
-        yield from holder.children
+async def _disabled_event(site: AsyncExaminedSite, definition: AlarmDefinitionItem, path: ItemPath) -> str:
+    """Return the name of the definition's event if the device lists it as disabled, else nothing."""
+    event = _chosen(definition.item, "EventType")
+    if not event:
+        return ""
+    try:
+        holders = await site.items.children(str(path.child("HardwareDeviceEventFolder")))
+    except MilestoneError:
+        return ""
+    off = {child.name.casefold() for holder in holders for child in holder.children if child.enabled is False}
+    return event if event.casefold() in off else ""
 
 
 def _chosen(item: ConfigurationItem, key: str) -> str:
-    """Return the text that stands for the value of a choice, as people see it."""
+    """Return the display name of the chosen value of a property."""
     found = item.properties.get(key)
     wanted = (item.text(key) or "").casefold()
     choices = found.definition.choices if found is not None else ()

@@ -1,23 +1,24 @@
 """What every check is made of."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from typing import ClassVar, Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from attrs import frozen
 
 from ...errors import MilestoneError
 from ...models import Finding, Status
 from .site import AsyncExaminedSite
 
-__all__ = ["AsyncSiteCheck", "listed", "told"]
+__all__ = ["AsyncSiteCheck", "Report", "described", "listed"]
 
 _MOST_SHOWN: Final = 10
 
 
-def told(error: Exception) -> str:
-    """Return in words what went wrong; errors of this library hold no secrets, of others only the kind is told."""
+def described(error: Exception) -> str:
+    """Return what went wrong; errors of this library hold no secrets, of others only the class is shown."""
     if isinstance(error, MilestoneError):
         return f"{error.server}: {error.message}" if error.server else error.message
-    return "not over in time" if isinstance(error, TimeoutError) else f"it failed with {type(error).__name__}"
+    return "not finished in time" if isinstance(error, TimeoutError) else f"it failed with {type(error).__name__}"
 
 
 def listed(names: Sequence[str], most: int = _MOST_SHOWN) -> str:
@@ -26,24 +27,39 @@ def listed(names: Sequence[str], most: int = _MOST_SHOWN) -> str:
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
-class AsyncSiteCheck(ABC):
-    """One check: its name, whether it needs a login, and what it finds."""
+class Report:
+    """Collects the findings of one check; `where` is the management server unless it is given."""
 
-    name: ClassVar[str]
-    needs_login: ClassVar[bool] = True
+    def __init__(self, check: str, server: str) -> None:
+        self._check = check
+        self._server = server
+        self.findings: list[Finding] = []
 
-    @abstractmethod
-    async def findings(self, site: AsyncExaminedSite) -> Iterable[Finding]:
-        """Look, and return what there is to say."""
+    def part(self) -> "Report":
+        """Return a report of the same check, for one of several things that are checked at the same time."""
+        return Report(self._check, self._server)
 
-    def ok(self, where: str, what: str) -> Finding:
-        """Return that something is in order."""
-        return Finding(status=Status.OK, check=self.name, where=where, what=what)
+    def ok(self, what: str, *, where: str | None = None) -> None:
+        """Add that something is in order."""
+        self._add(Status.OK, what, None, where)
 
-    def warning(self, where: str, what: str, remedy: str | None) -> Finding:
-        """Return that something may not do."""
-        return Finding(status=Status.WARNING, check=self.name, where=where, what=what, remedy=remedy)
+    def warning(self, what: str, remedy: str | None, *, where: str | None = None) -> None:
+        """Add that something may not work."""
+        self._add(Status.WARNING, what, remedy, where)
 
-    def error(self, where: str, what: str, remedy: str | None) -> Finding:
-        """Return that something does not work."""
-        return Finding(status=Status.ERROR, check=self.name, where=where, what=what, remedy=remedy)
+    def error(self, what: str, remedy: str | None, *, where: str | None = None) -> None:
+        """Add that something does not work."""
+        self._add(Status.ERROR, what, remedy, where)
+
+    def _add(self, status: Status, what: str, remedy: str | None, where: str | None) -> None:
+        place = self._server if where is None else where
+        self.findings.append(Finding(status=status, check=self._check, where=place, what=what, remedy=remedy))
+
+
+@frozen
+class AsyncSiteCheck:
+    """One check: its name in the findings, the function that makes it, and whether that needs a login."""
+
+    name: str
+    make: Callable[[AsyncExaminedSite, Report], Awaitable[None]]
+    needs_login: bool = True

@@ -1,16 +1,14 @@
-"""Login: in which form, as whom, and how long the tokens live (protocol/auth.md 3, 4)."""
+"""Login: in which form, as whom, and how long the tokens are valid."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from ..._protocol.management import servercommand
 from ...credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
 from ...errors import AuthenticationError, MilestoneError
-from ...models import Finding
-from .check import AsyncSiteCheck, told
+from .check import Report, described
 from .site import AsyncExaminedSite
 
-__all__ = ["AsyncLoginCheck"]
+__all__ = ["login"]
 
 _SHORT_MINUTES: Final = 5
 _FORMS: Final = {
@@ -20,6 +18,25 @@ _FORMS: Final = {
 }
 
 
+async def login(site: AsyncExaminedSite, report: Report) -> None:
+    """Log in, once: a refused login is not tried again, since each try counts towards locking the account."""
+    user = _user(site.session.tokens.credentials)
+    try:
+        authorization = await site.login.get()
+    except MilestoneError as error:
+        refused = "; it was tried once, and not again" if isinstance(error, AuthenticationError) else ""
+        report.error(f"no login as {user}: {described(error)}{refused}", error.hint)
+        return
+    minutes = {name: seconds / 60 for name, seconds in site.session.tokens.lifetimes.items()}
+    tokens = " and ".join(f"the {name} token for {left:.0f} min" for name, left in minutes.items())
+    report.ok(f"logged in as {user}{await _known_as(site)}, {_FORMS[authorization.form]}")
+    if min(minutes.values(), default=0.0) < _SHORT_MINUTES:
+        remedy = "see whether a time profile of the user's role ends soon, and whether the clocks are right"
+        report.warning(f"tokens are short-lived: {tokens}", remedy)
+    else:
+        report.ok(f"{tokens}, renewed ahead of time")
+
+
 def _user(credentials: Credentials) -> str:
     match credentials:
         case BasicUser():
@@ -27,44 +44,17 @@ def _user(credentials: Credentials) -> str:
         case WindowsUser():
             return f"Windows user {credentials.name!r}"
         case CurrentUser():
-            return "whoever runs this process (single sign-on)"
+            return "the Windows user of this process (single sign-on)"
         case AccessToken():
             return "the owner of an access token that was made elsewhere"
         case _:
             return repr(credentials)
 
 
-class AsyncLoginCheck(AsyncSiteCheck):
-    """Logs in, once: a refused login is not tried again, since each try counts towards locking the account."""
-
-    name = "login"
-    needs_login = False
-
-    async def findings(self, site: AsyncExaminedSite) -> Iterable[Finding]:
-        """Tell form and user, then the lives of the tokens; or why there is no login."""
-        user = _user(site.session.tokens.credentials)
-        try:
-            authorization = await site.login.get()
-        except MilestoneError as error:
-            refused = "; it was tried once, and not again" if isinstance(error, AuthenticationError) else ""
-            return [self.error(site.server, f"no login as {user}: {told(error)}{refused}", error.hint)]
-        lives = {name: seconds / 60 for name, seconds in site.session.tokens.lives().items()}
-        tokens = " and ".join(f"the {name} token for {minutes:.0f} min" for name, minutes in lives.items())
-        known_as = await self._known_as(site)
-        what = f"logged in as {user}{known_as}, {_FORMS[authorization.form]}"
-        found = [self.ok(site.server, what)]
-        if min(lives.values(), default=0.0) < _SHORT_MINUTES:
-            remedy = "see whether a time profile of the user's role ends soon, and whether the clocks are right"
-            found.append(self.warning(site.server, f"tokens are short-lived: {tokens}", remedy))
-        else:
-            found.append(self.ok(site.server, f"{tokens}, renewed ahead of time"))
-        return found
-
-    @staticmethod
-    async def _known_as(site: AsyncExaminedSite) -> str:
-        """Return whom the server takes the user for, where it tells."""
-        try:
-            info = await site.session.server_command(lambda by: servercommand.get_user_info(by.corporate, asmx=by.asmx))
-        except MilestoneError:
-            return ""
-        return f", known there as {info.name!r}" if info.name else ""
+async def _known_as(site: AsyncExaminedSite) -> str:
+    """Return the name that the server has for the user, if it reports one."""
+    try:
+        info = await site.session.server_command(lambda by: servercommand.get_user_info(by.corporate, asmx=by.asmx))
+    except MilestoneError:
+        return ""
+    return f", known there as {info.name!r}" if info.name else ""

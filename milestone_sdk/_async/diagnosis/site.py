@@ -1,50 +1,54 @@
-"""A site while it is looked at: what several checks need is asked for once, whatever comes of it."""
+"""The site that is checked: what several checks need is requested once, and a failure is kept too."""
 
-from collections.abc import Awaitable, Callable
+import ssl
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from copy import copy
 from functools import partial
-from typing import Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from attrs import frozen
 
 from ..._net.asyncio import AsyncLock
 from ..._net.fanout import Outcome
-from ..._protocol.management import servercommand
 from ..._protocol.management.location import Location
 from ...errors import ConfigurationError, MilestoneError
-from ...models import ConfigurationItem, Recorder, RegisteredService, ServiceType, SiteInfo
+from ...models import ItemFilter, Recorder, RegisteredService, ServiceType
 from ..alarms.alarms import AsyncAlarms
-from ..configuration.api import AsyncConfigurationApi
 from ..configuration.inventory import AsyncConfigurationCache
+from ..configuration.reader import AsyncConfigurationReader
 from ..session.gateway import AsyncGateway
-from ..session.http import within
+from ..session.http import AsyncHTTP, within
+from ..session.login import Authorization
 from ..session.session import AsyncSession
-from ..session.tokens import Authorization
 
 __all__ = ["AsyncExaminedSite", "AsyncOnce", "PlacedRecorder"]
 
 T = TypeVar("T")
 
 _LOGIN_SHARE: Final = 0.5
-"""How much of a check's time the login may take, so that those who wait for it can still say so; and so below."""
+"""How much of a check's time the login may take, so that checks that wait for it can still report it."""
 _SERVICES_SHARE: Final = 0.2
 _PROBE_SHARE: Final = 0.25
 _LONGEST_PROBE: Final = 5.0
 
 
 class AsyncOnce(Generic[T]):
-    """Something that is asked for once: whoever comes later gets the same answer, or the same error."""
+    """Something that is requested once, after another one has succeeded: later callers get the same answer or error."""
 
-    def __init__(self, ask: Callable[[], Awaitable[T]]) -> None:
+    def __init__(self, ask: Callable[[], Awaitable[T]], *, after: "AsyncOnce[Any] | None" = None) -> None:
         self._ask = ask
+        self._after = after
         self._lock = AsyncLock()
         self._outcome: Outcome[T] | None = None
 
     async def get(self) -> T:
-        """Return the answer. Raises what asking raised."""
+        """Return the answer. Raises what the request raised."""
         async with self._lock:
             if self._outcome is None:
                 try:
+                    if self._after is not None:
+                        await self._after.get()
                     self._outcome = Outcome(value=await self._ask())
                 except MilestoneError as error:
                     self._outcome = Outcome(error=error)
@@ -53,7 +57,7 @@ class AsyncOnce(Generic[T]):
         return cast("T", self._outcome.value)
 
     async def get_or_none(self) -> T | None:
-        """Return the answer, `None` where it could not be had."""
+        """Return the answer, `None` if the request failed."""
         try:
             return await self.get()
         except MilestoneError:
@@ -62,16 +66,16 @@ class AsyncOnce(Generic[T]):
 
 @frozen(kw_only=True)
 class PlacedRecorder:
-    """A recorder and where it is: as it announces, or as the caller said; `None` for what is no address."""
+    """A recorder and its address, as announced or given by the caller; `None` if that cannot be used."""
 
     recorder: Recorder
     location: Location | None
     given: bool = False
-    """Whether the caller said so."""
+    """Whether the caller gave it."""
 
 
 class AsyncExaminedSite:
-    """What checks look at. Answers are kept, and failures too: a login that was refused is not tried again."""
+    """What checks use of a site. Answers are kept, and errors too: a refused login is not tried again."""
 
     def __init__(self, session: AsyncSession, *, seconds: float, used: Location | None = None) -> None:
         self.session = session
@@ -82,18 +86,18 @@ class AsyncExaminedSite:
         cache = AsyncConfigurationCache(session)
         self.gateway = AsyncGateway(session)
         self.alarms = AsyncAlarms(session, cache, self.gateway)
-        self.items = AsyncConfigurationApi(session)
-        self.login = AsyncOnce(self._log_in)
-        self.info = AsyncOnce(self._ask_info)
-        self.configuration = AsyncOnce(self._after_login(cache.get))
+        self.items = items = AsyncConfigurationReader(session)
+        self.login = login = AsyncOnce(self._log_in)
+        self.info = AsyncOnce(session.info, after=login)
+        self.configuration = AsyncOnce(cache.get, after=login)
         """Cameras, folders, hardware and recorders."""
-        self.disabled_cameras = AsyncOnce(self._after_login(cache.disabled))
+        self.disabled_cameras = AsyncOnce(cache.disabled, after=login)
         """Cameras that the configuration leaves out."""
-        self.services = AsyncOnce(self._ask_services)
-        self.root = AsyncOnce(self._after_login(self.items.item))
-        """The root of the Configuration API; asked for before anything else there, since it may refuse the user."""
-        self.recorder_items = AsyncOnce(partial(self._query, "RecordingServer"))
-        self.alarm_definitions = AsyncOnce(self._ask_alarm_definitions)
+        self.services = AsyncOnce(self._ask_services, after=login)
+        root = AsyncOnce(items.item, after=login)  # before anything else there, since it may refuse the user
+        recorders = partial(items.query, ItemFilter(item_type="RecordingServer"))
+        self.recorder_items = AsyncOnce(recorders, after=root)
+        self.alarm_definitions = AsyncOnce(partial(items.children, "/AlarmDefinitionFolder"), after=root)
 
     @property
     def server(self) -> str:
@@ -102,24 +106,30 @@ class AsyncExaminedSite:
 
     @property
     def patience(self) -> float:
-        """How long a single connection may take, so that the check itself ends in time."""
+        """How many seconds a single connection may take, so that the check itself ends in time."""
         return min(_LONGEST_PROBE, self.seconds * _PROBE_SHARE)
 
-    async def event_server(self) -> Location | None:
-        """Return where the event server is: as the caller said, else as it registered; `None` if it did neither.
+    @asynccontextmanager
+    async def probe(self, context: ssl.SSLContext, seconds: float) -> AsyncGenerator[AsyncHTTP]:
+        """Enter to make requests without credentials, on connections of their own."""
+        http = AsyncHTTP(context, timeout=seconds, trust_env=self.session.settings.trust_env)
+        try:
+            yield http
+        finally:
+            await http.aclose()
 
-        Raises what asking for the services raises.
-        """
-        if given := self.session.addresses.get("event_server"):
-            return Location.parse(given)
+    async def event_server(self) -> Location | None:
+        """Return the address of the event server: as given by the caller, else as registered. Raises as `services`."""
+        if given := self.session.settings.addresses.event_server:
+            return given
         return next(iter(self._locations(await self.services.get(), ServiceType.EVENT_SERVER)), None)
 
     async def management_addresses(self) -> tuple[Location, ...]:
-        """Return the addresses that the management server registered. Raises what asking for the services raises."""
+        """Return the addresses that the management server registered. Raises as `services`."""
         return self._locations(await self.services.get(), ServiceType.MANAGEMENT_SERVER)
 
     async def recorders(self) -> tuple[PlacedRecorder, ...]:
-        """Return the recorders and where they are. Raises what asking for the configuration raises."""
+        """Return the recorders and their addresses. Raises as `configuration`."""
         return tuple(self._placed(recorder) for recorder in (await self.configuration.get()).recorders)
 
     @staticmethod
@@ -129,7 +139,7 @@ class AsyncExaminedSite:
 
     def _placed(self, recorder: Recorder) -> PlacedRecorder:
         try:
-            location = self.session.recorder_location(recorder)
+            location = self.session.settings.addresses.of_recorder(recorder)
         except MilestoneError:
             location = None
         return PlacedRecorder(recorder=recorder, location=location, given=location != _location(recorder.uri))
@@ -138,37 +148,9 @@ class AsyncExaminedSite:
         async with within(self.seconds * _LOGIN_SHARE, server=self.server, operation="login"):
             return await self.session.tokens.authorization()
 
-    def _after_login(self, ask: Callable[[], Awaitable[T]]) -> Callable[[], Awaitable[T]]:
-        async def logged_in() -> T:
-            await self.login.get()
-            return await ask()
-
-        return logged_in
-
     async def _ask_services(self) -> tuple[RegisteredService, ...]:
-        await self.login.get()
         async with within(self.seconds * _SERVICES_SHARE, server=self.server, operation="GetServices"):
             return await self.session.services()
-
-    async def _ask_info(self) -> SiteInfo:
-        await self.login.get()
-        discovery = await self.session.tokens.discover()
-        product = await self.session.server_command(lambda by: servercommand.get_product_info(asmx=by.asmx))
-        return SiteInfo(
-            server=self.server,
-            version=product.version or discovery.server_version or "",
-            oauth=discovery.oauth,
-            product=product,
-            identity_version=discovery.server_version,
-        )
-
-    async def _query(self, item_type: str) -> tuple[ConfigurationItem, ...]:
-        await self.root.get()
-        return await self.items.query(item_type)
-
-    async def _ask_alarm_definitions(self) -> tuple[ConfigurationItem, ...]:
-        await self.root.get()
-        return tuple([item async for item in self.items.children("/AlarmDefinitionFolder")])
 
 
 def _location(uri: str) -> Location | None:

@@ -1,17 +1,16 @@
-"""Events that a program puts into the site: user-defined, analytics and generic ones (protocol/alarms.md 5)."""
+"""Raising events: user-defined, analytics and generic ones."""
 
 import math
 from collections.abc import Awaitable, Callable, Mapping
-from difflib import get_close_matches
 from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
 from ..._net.asyncio import AsyncStream, open_stream, send_datagram
+from ..._protocol.configuration.groups import near_misses
 from ..._protocol.events import analytics as analyticsevent
 from ..._protocol.events import generic as genericevent
 from ..._protocol.management import servercommand
-from ..._protocol.management.eventtrigger import event_trigger_with_metadata
 from ..._protocol.management.location import Location
 from ..._protocol.secrets import Sealed
 from ..._protocol.soap.envelope import Call
@@ -31,107 +30,77 @@ from ...errors import (
 from ...models import Camera, Configuration, UserDefinedEvent
 from ...models.events import AnalyticsEvent, AnalyticsEventReceipt, GenericEventReceipt, GenericEventSource
 from ...releases import Capability
-from ...trust import Trust
 from ..configuration.inventory import AsyncConfigurationCache
 from ..session.facts import AsyncFact
 from ..session.gateway import AsyncGateway
-from ..session.http import AsyncHTTP
+from ..session.login import Authorization
 from ..session.session import AsyncSession
-from ..session.tokens import Authorization
 
 __all__ = ["AsyncEvents"]
 
 _QUIET: Final = 0.25
-"""Seconds without a word after which an echo that may be all is taken for all."""
+"""Seconds of silence after which an echo that may be complete counts as complete."""
 _CHUNK: Final = 4096
 _NO_SUCH_EVENT: Final = (NotFound, PermissionDenied, ServerFault)
-"""What servers say of an id that they do not have (any more); of a right that is missing they say the same."""
+"""Answers to an id that does not exist, or no longer; a missing right has the same answers."""
 _LOOK_AGAIN: Final = 30.0
-"""Seconds between two configurations that are fetched because of a refused event: it may be a missing right."""
+"""Seconds between two look-ups because of a refused event, which may only mean a missing right."""
 
 T = TypeVar("T")
 
 
 class AsyncEvents:
-    """Raises events, each in the way that a site is open to.
+    """Raises events, in four ways.
 
     `trigger` works on every release; `post` needs the API Gateway of 2024 R2; `analytics` and `generic` need no login,
-    but have to be switched on by an administrator, who says which computers may send (protocol/alarms.md 5.1).
-    `addresses` may hold `"analytics_events"`, where port 9090 is reached, and `"event_server"`.
+    but an administrator has to enable them and to allow the computers that may send. The client's `addresses` may
+    hold `"analytics_events"`, the address of port 9090, and `"event_server"`.
     """
 
-    def __init__(
-        self,
-        session: AsyncSession,
-        configuration: AsyncConfigurationCache,
-        gateway: AsyncGateway,
-        *,
-        addresses: Mapping[str, str] | None = None,
-        trust_env: bool = True,
-    ) -> None:
+    def __init__(self, session: AsyncSession, configuration: AsyncConfigurationCache, gateway: AsyncGateway) -> None:
         self._session = session
         self._configuration = configuration
         self._gateway = gateway
-        self._addresses = {name.casefold(): Location.parse(text) for name, text in (addresses or {}).items()}
-        self._trust_env = trust_env
-        self._http: AsyncHTTP | None = None
         self._look_again = -math.inf
-        analytics = self._addresses.get("analytics_events")
-        if analytics is not None and analytics.secure:
-            raise ConfigurationError(
-                "analytics events are taken over plain http only",
-                hint='write addresses={"analytics_events": "http://server:9090"}',
-            )
-
-    async def aclose(self) -> None:
-        """Close the connections for analytics events."""
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
 
     async def trigger(self, event: UserDefinedEvent | UUID | str, *, metadata: Mapping[str, str] | None = None) -> None:
-        """Raise a user-defined event, by itself, its id, or its exact name.
+        """Raise a user-defined event, given as a model, its id, or its exact name.
 
-        `metadata` are words that go with it; which keys servers heed is not known (protocol/alarms.md 11.14). Raises
-        `NotFound` with the names that come near, `PermissionDenied` if the user may not trigger it.
+        `metadata` are strings sent with it; which keys servers use is not documented. Raises `NotFound` with the names
+        that resemble it, `PermissionDenied` if the user may not trigger it.
         """
 
         def build(event_id: UUID, by: Authorization) -> Call[None]:
             if metadata is None:
                 return servercommand.event_trigger(by.corporate, event_id, asmx=by.asmx)
-            return event_trigger_with_metadata(by.corporate, event_id, metadata, asmx=by.asmx)
+            return servercommand.event_trigger_with_metadata(by.corporate, event_id, metadata, asmx=by.asmx)
 
         await self._with_id(event, lambda event_id: self._session.server_command(partial(build, event_id)))
 
     async def post(self, event: UserDefinedEvent | UUID | str, *, source: Camera | UUID | None = None) -> UUID | None:
-        """Raise an event over REST, from a camera if `source` says so; return the id that the event got.
+        """Raise an event over REST, from the camera `source` if given; return the id of the event.
 
-        `event` is a user-defined event, its id or exact name, or the id of any type that this user may trigger
-        (protocol/alarms.md 5.2). Raises what `trigger` raises, `UnsupportedFeature` before 2024 R2, and
-        `ServiceUnavailable` where no API Gateway answers.
+        `event` is a user-defined event, its id or exact name, or the id of any type that this user may trigger. Raises
+        what `trigger` raises, `UnsupportedFeature` before 2024 R2, and `ServiceUnavailable` if no API Gateway answers.
         """
-        document: dict[str, object] = {}
-        if source is not None:
-            document["source"] = f"cameras/{source.id if isinstance(source, Camera) else source}"
+        camera = source.id if isinstance(source, Camera) else source
+        origin = {} if camera is None else {"source": f"cameras/{camera}"}
         made = await self._with_id(
             event,
             lambda event_id: self._gateway.post(
-                "events", {"type": str(event_id), **document}, needs=Capability.EVENTS_REST
+                "events", {"type": str(event_id), **origin}, needs=Capability.EVENTS_REST
             ),
         )
-        try:
-            return guid(str(made.get("id") or ""))
-        except ValueError:
-            return None
+        return guid(str(made.get("id") or ""))
 
     async def analytics(self, event: AnalyticsEvent) -> AnalyticsEventReceipt:
-        """Send an analytics event to port 9090 of the event server; look at `known` in what is returned.
+        """Send an analytics event to port 9090 of the event server; `known` of the receipt says whether it is defined.
 
-        Raises `PermissionDenied` if this computer may not send, `LocalProtocolError` for an event that the server
-        finds no fault with but its form, `ServiceUnavailable` where nobody listens, `ServerFault`.
+        Raises `PermissionDenied` if this computer may not send, `LocalProtocolError` for a malformed event,
+        `ServiceUnavailable` if the port is closed, `ServerFault`.
         """
         body = analyticsevent.write_event(event, now=self._session.clock.utcnow())
-        given = self._addresses.get("analytics_events")
+        given = self._session.settings.addresses.analytics_events
         if given is not None:
             return await self._send_analytics(given, body)
         return await self._session.at_event_server(
@@ -140,51 +109,48 @@ class AsyncEvents:
         )
 
     async def _send_analytics(self, address: Location, body: bytes) -> AnalyticsEventReceipt:
-        if self._http is None:
-            context = Trust.system().context
-            self._http = AsyncHTTP(context, timeout=self._session.timeout, trust_env=self._trust_env)
         operation = "analytics event"
         headers = {"Content-Type": analyticsevent.CONTENT_TYPE}
         try:
-            reply = await self._http.send(
+            reply = await self._session.connections.without_login().send(
                 "POST", f"{address}/", operation=operation, headers=headers, body=Sealed(body)
             )
             return analyticsevent.read_answer(reply.status, reply.body)
         except (ConnectError, ConnectTimeout) as error:
-            raise _nobody_listens("Analytics Events", error) from error
+            raise _closed("Analytics Events", error) from error
         except MilestoneError as error:
             error.at(server=str(address), operation=operation)
             raise
 
     async def generic(self, text: str, source: GenericEventSource | None = None) -> GenericEventReceipt:
-        """Send the text of a generic event to a data source; without one, to the shipped "Compatible" over TCP.
+        """Send the text of a generic event to a data source; by default to the shipped "Compatible" over TCP.
 
-        Over UDP nobody answers: what is not allowed or not reached is lost without a word. Over TCP the echo is waited
-        for that the source is set to. Raises `PermissionDenied` for a sender that is not allowed, `ReadTimeout` and
-        `ConnectionLost` where no echo comes (the event may have been taken), `RemoteProtocolError` for another echo,
-        `ServiceUnavailable` where nobody listens, `LocalProtocolError` for a text that cannot be sent.
+        UDP has no answer: an event that is not allowed or does not arrive is lost without an error. Over TCP the echo
+        that the source is set to is awaited. Raises `PermissionDenied` for a sender that is not allowed, `ReadTimeout`
+        and `ConnectionLost` if there is no echo (the event may have been accepted), `RemoteProtocolError` for another
+        echo, `ServiceUnavailable` if the port is closed, `LocalProtocolError` for a text that cannot be sent.
         """
         source = source or GenericEventSource.compatible()
-        octets = genericevent.encode(text, source)
-        given = self._addresses.get("analytics_events")
+        data = genericevent.encode(text, source)
+        given = self._session.settings.addresses.analytics_events
         host = source.host or (given.host if given is not None else None)
         if host is not None:
-            return await self._send_generic(host, source, octets)
+            return await self._send_generic(host, source, data)
         return await self._session.at_event_server(
-            lambda place: self._send_generic(place.host, source, octets), contradicted=_is_silent
+            lambda place: self._send_generic(place.host, source, data), contradicted=_is_silent
         )
 
-    async def _send_generic(self, host: str, source: GenericEventSource, octets: bytes) -> GenericEventReceipt:
+    async def _send_generic(self, host: str, source: GenericEventSource, data: bytes) -> GenericEventReceipt:
         try:
             if source.protocol == "udp":
-                await send_datagram(host, source.port, octets, timeout=self._session.timeout)
+                await send_datagram(host, source.port, data, timeout=self._session.timeout)
                 return GenericEventReceipt()
             stream = await open_stream(host, source.port, context=None, timeout=self._session.timeout)
         except (ConnectError, ConnectTimeout) as error:
-            raise _nobody_listens("Generic Events", error) from error
+            raise _closed("Generic Events", error) from error
         try:
-            await stream.write(octets + source.separator, self._session.timeout)
-            return await self._echo(stream, genericevent.EchoReader(source, octets))
+            await stream.write(data + source.separator, self._session.timeout)
+            return await self._echo(stream, genericevent.EchoReader(source, data))
         except MilestoneError as error:
             error.at(server=f"{host}:{source.port}", operation="generic event")
             raise
@@ -196,18 +162,18 @@ class AsyncEvents:
         while not reader.complete:
             left = end - self._session.clock.monotonic()
             try:
-                data = await stream.read(_CHUNK, min(left, _QUIET) if reader.plausible else left)
+                received = await stream.read(_CHUNK, min(left, _QUIET) if reader.plausible else left)
             except ReadTimeout:
                 if reader.plausible:
                     break
                 raise
-            if not data:
+            if not received:
                 break
-            reader.receive(data)
+            reader.receive(received)
         return reader.receipt()
 
     async def _with_id(self, event: UserDefinedEvent | UUID | str, call: Callable[[UUID], Awaitable[T]]) -> T:
-        """Make a call with the id of an event; one that the server refuses is looked up by its name again."""
+        """Make a call with the id of an event; if the server refuses the id, look the name up again."""
         if isinstance(event, UUID):
             return await call(event)
         if isinstance(event, UserDefinedEvent):
@@ -231,7 +197,7 @@ class AsyncEvents:
             return found
         raise NotFound(
             f"no user-defined event {name!r}",
-            near_misses=get_close_matches(name, [known.name for known in configuration.user_defined_events], n=5),
+            near_misses=near_misses(name, [known.name for known in configuration.user_defined_events]),
             server=str(self._session.location),
             hint="it may have been removed, or this user has no right to see it",
         )
@@ -250,15 +216,15 @@ def _named(configuration: Configuration, name: str) -> UUID | None:
 
 
 def _is_silent(error: MilestoneError, place: Location) -> bool:
-    """Whether the event server may be on another host now."""
+    """Return whether the event server may be on another host now."""
     return isinstance(error, ServiceUnavailable | TransportError)
 
 
-def _nobody_listens(what: str, error: ConnectError | ConnectTimeout) -> ServiceUnavailable:
+def _closed(what: str, error: ConnectError | ConnectTimeout) -> ServiceUnavailable:
     return ServiceUnavailable(
-        f"nobody takes {what.lower()} there: {error.message}",
+        f"{what.lower()} are not accepted there: {error.message}",
         service=what.lower(),
         server=error.server,
         operation=error.operation,
-        hint=f"they are off until they are enabled under Options, {what} in the Management Client; check the port too",
+        hint=f"enable them under Options, {what} in the Management Client, and check the port",
     )

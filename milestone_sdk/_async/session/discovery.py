@@ -1,4 +1,4 @@
-"""Whether a server has an identity provider, which decides the form of logins and addresses (protocol/auth.md 2)."""
+"""Whether a server has an identity provider, which decides the form of logins and addresses."""
 
 from typing import Final, Literal
 
@@ -9,7 +9,7 @@ from ...errors import ServiceUnavailable
 from .facts import AsyncFact
 from .http import AsyncHTTP, Reply
 
-__all__ = ["PATHS", "AsyncDiscoveryFact", "Form"]
+__all__ = ["PATHS", "AsyncReleaseDiscovery", "Form"]
 
 Form = Literal["bearer", "basic", "asmx"]
 """Bearer on `*OAuth.svc` since 2021 R1; before, HTTP Basic on `*.svc` and Windows authentication on `*.asmx`."""
@@ -21,36 +21,32 @@ PATHS: Final[dict[Form, str]] = {
 }
 
 _OPERATION: Final = "discovery"
-_QUESTION_SHARE: Final = 1 / 3
-"""How much of a timeout the question may take when it is asked again."""
 
 
-class AsyncDiscoveryFact(AsyncFact[Discovery]):
-    """What the server says of its identity provider and its version.
+class AsyncReleaseDiscovery:
+    """The server's answer about its identity provider and its version.
 
-    A server is asked twice where no identity provider is found: a 404 may pass, and a password must not be tried in
-    vain.
+    A 404 is asked for twice: it may be temporary, and a password must not be sent in the wrong form.
     """
 
     def __init__(self, http: AsyncHTTP, location: Location, clock: AsyncClock) -> None:
-        super().__init__(self._find, seconds=http.timeout * _QUESTION_SHARE, clock=clock)
         self._http = http
         self._location = location
+        self.fact = AsyncFact(self._find, timeout=http.timeout, clock=clock)
 
     async def _find(self) -> Discovery:
         """Ask the server.
 
-        Raises `ServiceUnavailable` where it still wants the tokens of an identity provider, and there was one before,
-        or the answer is not the 404 of a server without one.
+        Raises `ServiceUnavailable` if it has no identity provider now but its services require access tokens.
         """
         status, found = await self._find_once()
         if status != 200:
             status, found = await self._find_once()
-        before = self.known
+        before = self.fact.known
         doubtful = status != 404 or (before is not None and before.oauth)
         if status != 200 and doubtful and await self._wants_access_tokens():
             raise ServiceUnavailable(
-                f"HTTP {status} for {DISCOVERY_PATH}, although the management server wants access tokens",
+                f"HTTP {status} for {DISCOVERY_PATH}, although the management server requires access tokens",
                 service="identity provider",
                 server=str(self._location),
                 operation=_OPERATION,
@@ -64,7 +60,7 @@ class AsyncDiscoveryFact(AsyncFact[Discovery]):
             return reply.status, parse_discovery(reply.status, reply.body)
 
     async def _wants_access_tokens(self) -> bool:
-        """Whether the services that came with the identity provider are there; asked without any credentials."""
+        """Return whether the services of 2021 R1 and later exist; asked without any credentials."""
         reply = await self._anonymously("POST", self._location.url(PATHS["bearer"].format("ServerCommand")))
         return reply.status == 401 and "bearer" in reply.headers.get("www-authenticate", "").lower()
 

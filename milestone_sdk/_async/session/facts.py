@@ -1,4 +1,4 @@
-"""What a client has learnt about a site: kept until a call contradicts it, then asked for again."""
+"""What a client has learnt about a site: kept until a call contradicts it, then requested again."""
 
 import math
 import re
@@ -49,20 +49,22 @@ _ELSEWHERE: Final = (
 )
 _PTZ_TAKEN: Final = "40295"
 _FRESH: Final = 30.0
-"""Seconds for which an answer that says that a server is busy does not make its address doubtful."""
+"""Seconds after an answer of the site for which a busy server does not make its address doubtful."""
+_SHARE: Final = 1 / 3
+"""How much of a call's timeout the request may take that finds out whether a value has changed."""
 _READS: Final = re.compile("Get|GET |^Query|^Is[A-Z]")
 """Names of operations that change nothing."""
 
 
 class AsyncFact(Generic[T]):
-    """Something learnt about a site: asked for at the first use, and again when a call shows that it may be wrong.
+    """A value learnt about a site: requested at the first use, and again when a call shows that it may be wrong.
 
-    `ask` returns what is true now. `None` means that the site does not say: it is never kept, and never replaces what
-    was known. `guess` is used as long as nothing is known, and is never kept either; without a guess, `ask` raises
-    `NotFound` instead. `again` is the question for what was contradicted, `ask` unless given; it takes `seconds` at
-    most. What no failing call can contradict is asked for again after `lifetime` seconds.
+    `ask` returns the current value. `None` means that the site does not know: it is never kept, and never replaces a
+    known value. `guess` is used while nothing is known, and is never kept either; without a guess, `ask` raises
+    `NotFound` instead. `again` is the request for a contradicted value, `ask` unless given; it takes a third of
+    `timeout` at most. A value that no failing call can contradict is requested again after `lifetime` seconds.
 
-    Calls that fail at the same time share one question. When the question itself fails, what was known stays in use.
+    Calls that fail at the same time share one request. If that fails, the known value stays in use.
     """
 
     def __init__(
@@ -71,20 +73,20 @@ class AsyncFact(Generic[T]):
         *,
         again: Callable[[], Awaitable[T | None]] | None = None,
         guess: T | None = None,
-        seconds: float | None = None,
+        timeout: float | None = None,
         lifetime: float = math.inf,
         clock: AsyncClock | None = None,
     ) -> None:
         self._ask = ask
         self._again = again or ask
         self._guess = guess
-        self._seconds = seconds
+        self._seconds = None if timeout is None else timeout * _SHARE
         self._lifetime = lifetime
         self._clock = clock or AsyncClock()
         self._lock = AsyncLock()
         self._value: T | None = None
         self.learnt = -math.inf
-        """When the site said what is known, by the clock."""
+        """When the value was answered, by the clock."""
         self._doubted = False
         self._asked = 0
         self.began = -math.inf
@@ -92,33 +94,33 @@ class AsyncFact(Generic[T]):
 
     @property
     def known(self) -> T | None:
-        """What is known now, without asking."""
+        """The known value, without a request."""
         return None if self._clock.monotonic() - self.learnt >= self._lifetime else self._value
 
     def keep(self, value: T) -> None:
-        """Take what another answer of the site said."""
+        """Keep a value from another answer of the site."""
         self._value, self.learnt, self._doubted = value, self._clock.monotonic(), False
 
     def doubt(self) -> None:
-        """Have the next use ask first."""
+        """Have the next use request the value first."""
         self._doubted = True
 
     def is_doubtful_after(self, error: MilestoneError) -> bool:
-        """Whether an error makes an address doubtful: of what was learnt just now, not if the server is only busy.
+        """Return whether an error makes an address doubtful; just after it was learnt, a busy server does not.
 
-        Whatever answers 502, 503 or 504 is at the right address most of the time.
+        A server that answers 502, 503 or 504 is at the right address most of the time.
         """
         busy = isinstance(error, ServiceUnavailable) and error.__cause__ is None
         fresh = self._clock.monotonic() - self.learnt < _FRESH
         return is_refused_there(error) and not (busy and fresh)
 
     async def get(self) -> T:
-        """Return what is known, asking if need be. Raises what asking raises, unless something is known."""
+        """Return the value, requesting it if needed. Raises what the request raises, unless a value is known."""
         async with self._lock:
             if self._value is None:
                 await self._learn(self._ask)
             elif self._doubted or self.known is None:
-                self._doubted = False  # whatever comes of it, the next use does not wait for this question
+                self._doubted = False  # even if this fails, the next use does not wait for it
                 try:
                     await self._learn(self._again)
                 except NotFound:
@@ -134,10 +136,10 @@ class AsyncFact(Generic[T]):
         contradicted: Callable[[MilestoneError, T], bool],
         repeatable: Callable[[MilestoneError], bool] | None = None,
     ) -> R:
-        """Make a call by what is known; if an error contradicts that, ask again, and repeat the call once.
+        """Make a call with the value; if an error contradicts that, request it again, and repeat the call once.
 
-        It is repeated only if the site says something else now, and if `repeatable` allows it: by default `may_repeat`.
-        Raises the first error where it is not, and `NotFound` where what was known does not exist any more.
+        It is repeated only if the value is another now, and if `repeatable` allows it: by default `may_repeat`.
+        Raises the first error otherwise, and `NotFound` if what was known does not exist any more.
         """
         known = await self.get()
         asked, self.began = self._asked, self._clock.monotonic()
@@ -150,17 +152,17 @@ class AsyncFact(Generic[T]):
             if fresh == known or not (repeatable or may_repeat)(error):
                 raise
         except BaseException:
-            self._doubted = True  # a deadline that ends the call leaves no time to ask: the next use does
+            self._doubted = True  # a deadline that ends the call leaves no time for a request
             raise
         return await call(fresh)
 
     async def is_other(self, error: MilestoneError) -> bool:
-        """Ask again because of an error outside `use`; return whether something else is known now."""
+        """Request it again because of an error outside `use`; return whether the value is another now."""
         known, self.began = self._current(), self._clock.monotonic()
         return await self._ask_again(self._asked, error) != known
 
     async def _ask_again(self, asked: int, error: MilestoneError) -> T:
-        """Ask, unless another call has done so since; return what is known then."""
+        """Request the value, unless another call has done so since; return it."""
         try:
             async with self._lock:
                 if self._asked == asked:
@@ -196,22 +198,22 @@ class AsyncFact(Generic[T]):
 
 
 def is_refused_there(error: MilestoneError) -> bool:
-    """Whether an error may mean that the service is not at that address any more."""
+    """Return whether an error may mean that the service is no longer at that address."""
     if isinstance(error, ServerFault):
         return _is_http_status(error.code)
     return isinstance(error, _ELSEWHERE) and not isinstance(error, ReplyTooLarge)
 
 
 def is_refused_by_recorder(error: MilestoneError) -> bool:
-    """Whether an error may mean that the camera is on another recorder now, or the recorder at another address.
+    """Return whether an error may mean that the camera is on another recorder, or the recorder at another address.
 
-    Which fault a recorder answers for a camera that it does not have is not known, so any of them may mean it.
+    Which fault a recorder answers for a camera that it does not have is not documented, so any fault may mean that.
     """
     return is_refused_there(error) or (isinstance(error, ServerFault) and error.code != _PTZ_TAKEN)
 
 
 def may_repeat(error: MilestoneError) -> bool:
-    """Whether the call that failed can be made again: it changes nothing, or certainly was not carried out."""
+    """Return whether a failed call can be repeated: it changes nothing, or was certainly not carried out."""
     if _READS.search(error.operation or ""):
         return True
     if isinstance(error, ServerFault):
@@ -221,5 +223,5 @@ def may_repeat(error: MilestoneError) -> bool:
 
 
 def _is_http_status(code: str | None) -> bool:
-    """Whether a fault is an answer of some web server, not of the service."""
+    """Return whether a fault is the answer of a web server, not of the service."""
     return code is not None and code.isdecimal() and len(code) == 3

@@ -1,7 +1,7 @@
-"""REST calls through the API Gateway, with the access token (protocol/alarms.md 3.1, protocol/auth.md 2.2)."""
+"""REST calls through the API Gateway, with the access token."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -21,8 +21,8 @@ from ...errors import (
 from ...releases import Capabilities, Capability
 from .facts import AsyncFact
 from .http import decoded
+from .login import Authorization
 from .session import AsyncSession
-from .tokens import Authorization
 
 __all__ = ["AsyncGateway"]
 
@@ -31,30 +31,28 @@ T = TypeVar("T")
 _REST: Final = "rest/v1/"
 _SERVICE: Final = "API gateway"
 _JSON: Final = "application/json"
-_QUESTION_SHARE: Final = 1 / 3
-"""How much of a timeout the question may take where the gateway is now."""
 
 
 class AsyncGateway:
-    """The REST interfaces of a site. A call that is refused because its token ended is made once more.
+    """The REST interfaces of a site. A call that is refused because its token ended is made again with a new one.
 
-    Each call names the capability it needs. Raises `UnsupportedFeature` where the release does not have it for good,
-    `LoginNotSupported` where there are no access tokens, `ServiceUnavailable` where no gateway is installed, announced
-    or reached, `PermissionDenied`, `NotFound`, `ServerFault`, `RemoteProtocolError`.
+    Each call names the capability it needs. Raises `UnsupportedFeature` if the release does not have it,
+    `LoginNotSupported` if there are no access tokens, `ServiceUnavailable` if no gateway is installed, announced or
+    reached, `PermissionDenied`, `NotFound`, `ServerFault`, `RemoteProtocolError`.
     """
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self._bases = AsyncFact(self._announced, seconds=session.timeout * _QUESTION_SHARE, clock=session.clock)
+        self._bases = AsyncFact(self._announced, timeout=session.timeout, clock=session.clock)
         self._reached: str | None = None
-        """The one that answered last, which is asked first."""
+        """The gateway that answered last, which is tried first."""
 
     async def get_array(self, path: str, *, needs: Capability) -> tuple[JSONObject, ...]:
         """Return the objects of a collection, e.g. `alarmStates`."""
         return await self._call("GET", path, None, read_array, needs)
 
     async def post(self, path: str, document: Mapping[str, object], *, needs: Capability) -> JSONObject:
-        """Make an object, and return what the server tells of it."""
+        """Create an object, and return what the server answers."""
         return await self._call("POST", path, json.dumps(document).encode(), read_data, needs)
 
     async def _call(
@@ -63,14 +61,25 @@ class AsyncGateway:
         operation = f"{method} {path}"
         await self._require(needs, operation)
         authorization = await self._bearer()
+        headers = {"Accept": _JSON} if body is None else {"Accept": _JSON, "Content-Type": _JSON}
+        sealed = None if body is None else Sealed(body)
+
+        async def send(base: str) -> T:
+            url = urljoin(base if base.endswith("/") else f"{base}/", _REST + path)
+            http, auth = self._session.login.http, authorization.auth
+            reply = await http.send(
+                method, url, operation=operation, headers=headers, body=sealed, auth=auth, max_reply=MAX_REPLY
+            )
+            with reply.reading():
+                return await decoded(partial(read, reply.status), reply.body)
 
         async def attempt(bases: Sequence[str]) -> T:
             nonlocal authorization
             try:
-                return await self._reach(bases, authorization, method, path, body, read)
+                return await self._reach(bases, send)
             except TokenExpired:
                 authorization = await self._session.tokens.authorization(replacing=authorization)
-                return await self._reach(bases, authorization, method, path, body, read)
+                return await self._reach(bases, send)
 
         try:
             return await self._bases.use(attempt, contradicted=self._is_elsewhere)
@@ -79,12 +88,12 @@ class AsyncGateway:
             raise
 
     def _is_elsewhere(self, error: MilestoneError, bases: Sequence[str]) -> bool:
-        """Whether an error of a gateway may mean that others are announced now."""
+        """Return whether an error of a gateway may mean that others are announced now."""
         servers = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, bases)}
         return error.server in servers and self._bases.is_doubtful_after(error)
 
     async def _require(self, needs: Capability, operation: str) -> None:
-        """Raise `UnsupportedFeature` for what the release lacks, which was asked for again then."""
+        """Raise `UnsupportedFeature` if the release lacks a capability, having asked again for the release."""
         tokens = self._session.tokens
         if needs not in Capabilities.of((await tokens.discover()).server_version or ""):
             found = await tokens.discover(again=True)
@@ -96,16 +105,16 @@ class AsyncGateway:
         tokens = self._session.tokens
         authorization = await tokens.authorization()
         if authorization.form != "bearer":
-            error = LoginNotSupported("REST needs an access token, which this login has not")
+            error = LoginNotSupported("REST needs an access token, which this login does not have")
             if not await tokens.reconsider(error, logins=tokens.logins, by_token=False):
                 raise error
             authorization = await tokens.authorization()
         return authorization
 
     async def _announced(self) -> Sequence[str]:
-        """Return the gateways that may be sent a token, those with https first.
+        """Return the gateways that a token may be sent to, those with https first.
 
-        An access token that is used over https elsewhere never goes over http.
+        An access token that is used over https elsewhere is never sent over http.
         """
         announced = await self._session.gateways()
         by_safety = sorted(announced, key=lambda base: urlsplit(base).scheme != "https")
@@ -118,21 +127,12 @@ class AsyncGateway:
             )
         return bases
 
-    async def _reach(
-        self,
-        bases: Sequence[str],
-        authorization: Authorization,
-        method: str,
-        path: str,
-        body: bytes | None,
-        read: Callable[[int, bytes], T],
-    ) -> T:
+    async def _reach(self, bases: Sequence[str], send: Callable[[str], Awaitable[T]]) -> T:
         """Ask the first gateway that can be reached; a request that was sent is never sent to another one."""
         failure: TransportError | None = None
         for base in sorted(bases, key=lambda base: base != self._reached):
-            url = urljoin(base if base.endswith("/") else f"{base}/", _REST + path)
             try:
-                answer = await self._exchange(url, authorization, method, body, read)
+                answer = await send(base)
             except (ConnectError, ConnectTimeout, CertificateError) as error:
                 failure = error
             else:
@@ -147,28 +147,3 @@ class AsyncGateway:
             server=failure.server,
             operation=failure.operation,
         ) from failure
-
-    async def _exchange(
-        self,
-        url: str,
-        authorization: Authorization,
-        method: str,
-        body: bytes | None,
-        read: Callable[[int, bytes], T],
-    ) -> T:
-        operation = f"{method} {urlsplit(url).path.rpartition('/')[2]}"
-        headers = {"Accept": _JSON}
-        if body is not None:
-            headers["Content-Type"] = _JSON
-        sealed = None if body is None else Sealed(body)
-        reply = await self._session.tokens.http.send(
-            method,
-            url,
-            operation=operation,
-            headers=headers,
-            body=sealed,
-            auth=authorization.auth,
-            max_reply=MAX_REPLY,
-        )
-        with reply.reading():
-            return await decoded(partial(read, reply.status), reply.body)

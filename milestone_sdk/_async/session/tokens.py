@@ -1,144 +1,77 @@
-"""The one owner of a site's tokens: gets them, renews them ahead of time, never twice at once."""
+"""The owner of a site's tokens: gets them, renews them ahead of time, never twice at once."""
 
 import logging
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping
 from copy import copy
 from typing import Final
-from uuid import uuid4
-
-import httpx
-from attrs import field, frozen
 
 from ..._net.asyncio import AsyncClock, AsyncLock, remaining
 from ..._net.forking import ForkAware
-from ..._net.http.authorization import HeaderAuth
 from ..._protocol.backoff import Backoff
-from ..._protocol.management import servercommand
-from ..._protocol.management.identity import Discovery, Lease, basic_authorization
-from ..._protocol.management.location import Location
-from ..._protocol.secrets import Sealed
-from ...credentials import AccessToken, BasicUser, Credentials
+from ..._protocol.management.identity import Discovery, Lease
+from ...credentials import Credentials
 from ...errors import (
-    AccountLocked,
     AuthenticationError,
-    InvalidCredentials,
     LoginNotSupported,
     MilestoneError,
     NotFound,
-    PasswordChangeRequired,
     PermissionDenied,
     ServiceUnavailable,
-    TokenExpired,
     TransportError,
 )
-from .discovery import PATHS, AsyncDiscoveryFact, Form
-from .grants import AsyncGrants, auth_of
-from .http import AsyncHTTP, within
-from .soap import post
+from .facts import AsyncFact
+from .http import within
+from .login import AsyncLogin, Authorization
 
-__all__ = ["AsyncTokens", "Authorization"]
-
-_COUNTED: Final = (InvalidCredentials, AccountLocked, PasswordChangeRequired)
-"""Refusals of these credentials, each of which counts towards locking the account."""
-_REFUSALS: Final = (*_COUNTED, LoginNotSupported)
-"""What a server said of these credentials; a missing ticket or a skewed clock can be mended without others."""
+__all__ = ["AsyncTokens"]
 
 _AHEAD_SECONDS: Final = 5.0
-"""How long a renewal may take while the tokens still hold, of which a quarter of the caller's time is the limit."""
+"""How long a renewal may take while the tokens are still valid; at most a quarter of the time the caller has."""
 _AHEAD_SHARE: Final = 4
 _AHEAD_PAUSE: Final = 15.0
 _AHEAD_CEILING: Final = 120.0
 
 _LOOK_AGAIN: Final = 60.0
-"""Seconds between two questions for an identity provider after a login that was refused without one."""
+"""Seconds between two requests for an identity provider after a login that was refused without one."""
 _DENIED_PAUSE: Final = 30.0
-"""Seconds after a reconsidered refusal in which no other one of its kind is: most are rights that the user lacks."""
+"""Seconds after a reconsidered refusal in which no other one of its class is: mostly the user lacks a right."""
 
 _logger = logging.getLogger("milestone_sdk.login")
 
-_REFUSED: Final = InvalidCredentials("the server refused the login", hint="check user name and password")
-_STATUSES: Final[dict[Form, Mapping[int, MilestoneError]]] = {
-    "bearer": {},
-    "basic": {401: _REFUSED},
-    "asmx": {
-        401: _REFUSED,
-        404: LoginNotSupported(
-            "this server offers Windows users no way in that works without .NET",
-            hint="have a basic user made for this program",
-        ),
-    },
-}
-"""What an HTTP status says about a login; every other one says nothing about the user."""
-
-
-@frozen(kw_only=True)
-class Authorization:
-    """What one call needs: the header for the management server, the corporate token for the body."""
-
-    auth: HeaderAuth | None
-    """`None` where the connection itself is authorised, by the handshake of a Windows user."""
-    corporate: str = field(repr=False)
-    form: Form
-
-    @property
-    def asmx(self) -> bool:
-        """Whether calls take the old form of the services (protocol/auth.md 6.5)."""
-        return self.form == "asmx"
-
 
 class AsyncTokens(ForkAware):
-    """The access token and the corporate token of one site (protocol/auth.md 4).
+    """The access token and the corporate token of one site.
 
-    Both are renewed, with the same instance id, once 80 % of the shorter life has passed, by whichever call comes
-    next. While the old tokens hold, that takes 5 s at most, other callers go on with those, and a failure is logged,
-    not raised: it is tried again after a pause. Otherwise callers wait for the one login. `private` makes a client of
-    one connection, with the handshake of a Windows user. A refused login is remembered and not tried again until
-    `replace` brings other credentials, since each try counts towards locking the account.
+    The first call after 80 % of the shorter lifetime renews both. While the old tokens are valid, that takes 5 s at
+    most, other callers use those, and a failure is logged, not raised: it is tried again after a pause. Otherwise all
+    callers wait for the one login. A refused login is remembered and not tried again until `replace` brings other
+    credentials, since each try counts towards locking the account.
     """
 
-    def __init__(
-        self,
-        http: AsyncHTTP,
-        location: Location,
-        credentials: Credentials,
-        *,
-        clock: AsyncClock,
-        private: Callable[[httpx.Auth], AsyncHTTP],
-    ) -> None:
+    def __init__(self, login: AsyncLogin, discovery: AsyncFact[Discovery], clock: AsyncClock) -> None:
         super().__init__()
-        self._shared_http = http
-        self._windows_http: AsyncHTTP | None = None
-        self._location = location
-        self._credentials = credentials
+        self._login = login
+        self._discovery = discovery
         self._clock = clock
-        self._private = private
-        self._grants = AsyncGrants(http, location, clock, private)
         self._lock = AsyncLock()
-        self._instance = uuid4()
-        self._discovery = AsyncDiscoveryFact(http, location, clock)
-        self._form: Form = "bearer"
         self._access: Lease | None = None
         self._corporate: Lease | None = None
-        self._tried: Lease | None = None
-        """The access token of the login that is under way."""
         self._refusal: tuple[AuthenticationError, Discovery] | None = None
-        self._look_again = float("-inf")
+        self._look_again = -math.inf
         self._reconsidered: dict[type[MilestoneError], float] = {}
         self.logins = 0
         """How often the tokens were got or renewed."""
         self._is_renewing_ahead = False
         self._pauses = Backoff(first=_AHEAD_PAUSE, ceiling=_AHEAD_CEILING)
-        self._next_renewal = float("-inf")
-        self._warned = False
+        self._next_renewal = -math.inf
 
     def __repr__(self) -> str:
-        return f"<tokens of {self._credentials!r} at {self._location}>"
+        return f"<tokens of {self._login.credentials!r} at {self._login.location}>"
 
     def after_fork_in_child(self) -> None:
         """Log in again at the next call: a renewal or logout by the child would end the login of its parent."""
-        self._instance = uuid4()
         self._access = self._corporate = None
-        self._windows_http = None
         self._is_renewing_ahead = False
 
     async def access(self) -> str:
@@ -150,7 +83,7 @@ class AsyncTokens(ForkAware):
         if self._access is not None and self._access.is_over(self._clock.monotonic()):
             await self.authorization(replacing=authorization)
         if self._access is None:
-            error = LoginNotSupported("this server gives no access tokens", server=str(self._location))
+            error = LoginNotSupported("this server gives no access tokens", server=str(self._login.location))
             await self.reconsider(error, logins=self.logins, by_token=False)
             if self._access is None:
                 raise error
@@ -168,64 +101,65 @@ class AsyncTokens(ForkAware):
         return authorization.corporate
 
     async def replace(self, credentials: Credentials) -> None:
-        """Log in as somebody else, or with a new password, from the next call on; forgets a refusal."""
+        """Log in as another user, or with a new password, from the next call on; forgets a refusal."""
         async with self._lock:
-            self._credentials = credentials
             self._refusal = self._access = self._corporate = None
             self._pauses.succeeded()
-            self._next_renewal = float("-inf")
-            await self._close_windows_http()
+            self._next_renewal = -math.inf
+            await self._login.replace(credentials)
 
     @property
     def credentials(self) -> Credentials:
-        """Who logs in."""
-        return self._credentials
+        """The login credentials."""
+        return self._login.credentials
 
-    def lives(self) -> Mapping[str, float]:
-        """Return how many seconds the tokens still live: `access`, on releases that have it, and `corporate`."""
+    @property
+    def lifetimes(self) -> Mapping[str, float]:
+        """How many seconds the tokens are still valid: `access`, on releases that have it, and `corporate`."""
         now = self._clock.monotonic()
         leases = {"access": self._access, "corporate": self._corporate}
         return {name: max(0.0, lease.since + lease.life - now) for name, lease in leases.items() if lease is not None}
 
     def learn_from(self, other: "AsyncTokens") -> None:
-        """Take over what the server refused to the same user, unless one's own tokens still hold."""
+        """Take over that the server refused the same user, unless there are tokens."""
         if self._corporate is None:
             self._refusal = self._refusal or other._refusal
 
     @property
     def discovery(self) -> Discovery | None:
-        """What the server said last of its identity provider and its version; `None` before it was asked."""
+        """The last answer about the identity provider and the version of the server; `None` before the first."""
         return self._discovery.known
 
     async def discover(self, *, again: bool = False) -> Discovery:
-        """Return whether the server has an identity provider: as it said before, unless it is to be asked `again`."""
+        """Return whether the server has an identity provider, as answered before or, with `again`, asked now."""
         if again:
             self._discovery.doubt()
         return await self._discovery.get()
 
     async def reconsider(self, error: MilestoneError, *, logins: int, by_token: bool) -> bool:
-        """Whether a call that was refused can be made again, since what was known of the server is not true any more.
+        """Return whether a refused call can be made again, since the server has changed.
 
-        It was upgraded, so that logins have another form now, or it has forgotten the corporate token (`by_token`: the
-        call carried it), which old services and `ServerCommand` answer as a right that is missing. `logins` is the
-        count from before the call.
+        It may have been upgraded, so that logins have another form now, or it has forgotten the corporate token, which
+        old services and `ServerCommand` answer like a missing right. `by_token` says that the call had that token,
+        `logins` is the count from before the call.
         """
         async with self._lock:
             now = self._clock.monotonic()
             if self.logins != logins:
                 return True
+            was_oauth = self._login.form == "bearer"
             forgotten = by_token and isinstance(error, PermissionDenied)
             missing = isinstance(error, ServiceUnavailable)
-            doubtful = forgotten or (_is_missing(error) if missing else self._form != "bearer")
+            doubtful = forgotten or (_is_missing(error) if missing else not was_oauth)
             if isinstance(error, AuthenticationError) and now - self._discovery.learnt < _LOOK_AGAIN:
                 doubtful = False
             known = self._discovery.known
-            seen = known is not None and known.oauth != (self._form == "bearer")  # another call has asked meanwhile
-            rests = now - self._reconsidered.get(type(error), float("-inf")) < _DENIED_PAUSE
+            seen = known is not None and known.oauth != was_oauth  # another call has asked meanwhile
+            rests = now - self._reconsidered.get(type(error), -math.inf) < _DENIED_PAUSE
             if self._refusal is not None or not (seen or (doubtful and not rests)):
                 return False
             try:
-                changed = (await self.discover(again=not seen)).oauth != (self._form == "bearer")
+                changed = (await self.discover(again=not seen)).oauth != was_oauth
                 if changed or forgotten:
                     await self._renew()
             except MilestoneError:
@@ -244,8 +178,8 @@ class AsyncTokens(ForkAware):
             return self._current()
         async with self._lock:
             await self._raise_refusal()
-            stale = replacing is not None and self._corporate is not None and replacing == self._current()
             now = self._clock.monotonic()
+            stale = replacing is not None and self._corporate is not None and replacing == self._current()
             if self._corporate is None or self._corporate.is_over(now) or stale:
                 if stale:
                     self._discovery.doubt()  # a server that forgot its tokens was restarted, and perhaps upgraded
@@ -256,79 +190,48 @@ class AsyncTokens(ForkAware):
             return self._current()
 
     async def aclose(self) -> None:
-        """Tell the server that this client is gone; failures do not matter."""
+        """Log out; failures do not matter."""
         async with self._lock:
             try:
                 if self._corporate is not None and not self._corporate.is_over(self._clock.monotonic()):
-                    current = self._current()
-                    self._corporate = None
-                    call = servercommand.logout(self._instance, current.corporate, asmx=current.asmx)
-                    await post(self.http, self.url("ServerCommand"), call, auth=current.auth, timeout=5.0)
+                    current, self._corporate = self._current(), None
+                    await self._login.log_out(current)
             except MilestoneError:
                 return
             finally:
-                await self._close_windows_http()
-
-    @property
-    def http(self) -> AsyncHTTP:
-        """What calls to the management server go through: a private connection for Windows users before 2021 R1."""
-        return self._http_of(self._form)
-
-    def _http_of(self, form: Form) -> AsyncHTTP:
-        return self._windows_http if form == "asmx" and self._windows_http else self._shared_http
-
-    def url(self, name: str) -> str:
-        """Return the address of a SOAP service of the management server, e.g. `ServiceRegistration`."""
-        return self._url(self._form, name)
-
-    def _url(self, form: Form, name: str) -> str:
-        return self._location.url(PATHS[form].format(name))
-
-    def prefixed_auth(self, prefix: str) -> HeaderAuth | None:
-        r"""Return HTTP Basic for a service that wants something before a basic user's name, such as `[BASIC]\`."""
-        if not isinstance(self._credentials, BasicUser):
-            return self._auth(None)
-        try:
-            return HeaderAuth(Sealed(basic_authorization(prefix + self._credentials.name, self._credentials.reveal())))
-        except LoginNotSupported as error:
-            error.at(server=str(self._location), operation="Login")
-            raise error.with_traceback(None) from None  # the frames within hold the password
+                await self._login.aclose()
 
     def secrets(self) -> list[str]:
         """Return every password and token that a server of this site may know."""
-        leases = [*self._leases(), *([self._tried] if self._tried else [])]
-        return [self._credentials.reveal(), *(lease.token for lease in leases)]
-
-    def _auth(self, access: Lease | None) -> HeaderAuth | None:
-        if access is not None:
-            return HeaderAuth(Sealed(f"Bearer {access.token}"))
-        return self.prefixed_auth("") if isinstance(self._credentials, BasicUser) else None
-
-    def _current(self) -> Authorization:
-        assert self._corporate is not None
-        return Authorization(auth=self._auth(self._access), corporate=self._corporate.token, form=self._form)
+        pending = self._login.pending
+        leases = self._leases() if pending is None else [*self._leases(), pending]
+        return [self.credentials.reveal(), *(lease.token for lease in leases)]
 
     def _leases(self) -> list[Lease]:
         return [lease for lease in (self._access, self._corporate) if lease is not None]
 
-    async def _renew_ahead(self) -> None:
-        """Renew while the corporate token still holds, so that a failure that passes costs no call anything.
+    def _current(self) -> Authorization:
+        assert self._corporate is not None
+        return self._login.authorization(self._access, self._corporate)
 
-        That the access token has ended does not matter here: recorders and the event server do not want it, and the
-        management server says so itself.
+    async def _renew_ahead(self) -> None:
+        """Renew while the corporate token is valid, so that a temporary failure fails no call.
+
+        Whether the access token has ended does not matter here: recorders and the event server do not use it, and the
+        management server refuses it.
         """
         self._is_renewing_ahead = True
         try:
             seconds = remaining(_AHEAD_SECONDS * _AHEAD_SHARE) / _AHEAD_SHARE
-            async with within(seconds, server=str(self._location), operation="renewal of the tokens"):
+            async with within(seconds, server=str(self._login.location), operation="renewal of the tokens"):
                 await self._renew()
-        except _COUNTED:
-            raise
         except MilestoneError as error:
+            if error.costs_login_attempt:
+                raise
             self._refusal = None
             self._next_renewal = self._clock.monotonic() + self._pauses.failed()
             if self._pauses.failures == 1:
-                _logger.warning("the tokens of %s cannot be renewed yet: %s", self._location, error)
+                _logger.warning("the tokens of %s cannot be renewed yet: %s", self._login.location, error)
         else:
             self._renewed()
         finally:
@@ -336,12 +239,12 @@ class AsyncTokens(ForkAware):
 
     def _renewed(self) -> None:
         if self._pauses.failures:
-            _logger.warning("the tokens of %s are renewed", self._location)
+            _logger.warning("the tokens of %s are renewed", self._login.location)
         self._pauses.succeeded()
-        self._next_renewal = float("-inf")
+        self._next_renewal = -math.inf
 
     async def _raise_refusal(self) -> None:
-        """Raise what was refused before, unless that was in the form of an old server, and this is one no more."""
+        """Raise an earlier refusal again, unless an old server was upgraded since then."""
         if self._refusal is None:
             return
         refusal, found = self._refusal
@@ -358,102 +261,38 @@ class AsyncTokens(ForkAware):
         raise copy(refusal)
 
     async def _renew(self) -> None:
-        """Log in, in the form of the release that the server has; that it has no identity provider is never trusted.
+        """Log in, in the form of the server's release.
 
-        A login that fails makes that doubtful too, so that after a refusal without identity provider it is asked for
-        once more before the refusal counts.
+        That a server has no identity provider is never relied on: it is asked again before each login, and after a
+        refusal before that counts.
         """
-        self._check_the_way()
+        self._login.check_transport()
         known = self._discovery.known
         if known is not None and not known.oauth:
             self._discovery.doubt()
+
+        async def log_in(found: Discovery) -> None:
+            self._access, self._corporate = await self._login.log_in(oauth=found.oauth, old=self._corporate)
+            self.logins += 1
+            if found.oauth:
+                await self._login.aclose()  # a Windows user needs no private connection any more
+
         try:
-            await self._discovery.use(self._log_in, contradicted=_is_of_another_release, repeatable=lambda error: True)
-        except _REFUSALS as error:
-            self._refusal = (error, await self.discover())
-            self._look_again = self._clock.monotonic() + _LOOK_AGAIN
+            await self._discovery.use(log_in, contradicted=_is_of_another_release, repeatable=lambda error: True)
+        except AuthenticationError as error:  # others, such as a missing ticket or a skewed clock, may pass
+            if error.costs_login_attempt or isinstance(error, LoginNotSupported):
+                self._refusal = (error, await self.discover())
+                self._look_again = self._clock.monotonic() + _LOOK_AGAIN
             raise
-
-    async def _log_in(self, found: Discovery) -> None:
-        access: Lease | None = None
-        if found.oauth:
-            form: Form = "bearer"
-            access = self._tried = await self._grants.access(self._credentials)
-            try:
-                corporate = await self._login(form, access)
-            except TokenExpired:
-                # The server was restarted between the two: its identity provider signs with a new key now.
-                access = self._tried = await self._grants.access(self._credentials)
-                corporate = await self._register(form, access, None)
-        else:
-            form = "basic" if isinstance(self._credentials, BasicUser) else "asmx"
-            await self._prepare_for_an_old_server()
-            corporate = await self._login(form, access)
-        self._form, self._access, self._corporate, self._tried = form, access, corporate, None
-        self.logins += 1
-        if form == "bearer":
-            await self._close_windows_http()
-
-    def _check_the_way(self) -> None:
-        """Let no password and no given token go over http; say once what a Windows user shows there."""
-        if self._location.secure:
-            return
-        if isinstance(self._credentials, BasicUser | AccessToken):
-            raise LoginNotSupported(
-                "a password or an access token is never sent over http",
-                server=str(self._location),
-                hint="make a client for the https:// address of the server",
-            )
-        if not self._warned:
-            self._warned = True
-            _logger.warning(
-                "a Windows user logs in to %s without TLS: whoever can read the network sees the user's name, can try "
-                "out passwords against the NTLM handshake, and can use the tokens that follow; whoever can change what "
-                "is sent can pass the login on to another server. Give the server a certificate and write https://",
-                self._location,
-            )
-
-    async def _prepare_for_an_old_server(self) -> None:
-        """Before 2021 R1: HTTP Basic for basic users, NTLM on one connection for Windows users, nothing else."""
-        if isinstance(self._credentials, AccessToken):
-            raise LoginNotSupported(
-                "this server has no identity provider and takes no access tokens",
-                server=str(self._location),
-                hint="log in as a basic user or a Windows user",
-            )
-        if not isinstance(self._credentials, BasicUser) and self._windows_http is None:
-            self._windows_http = self._private(auth_of(self._credentials, self._location.host))
-
-    async def _login(self, form: Form, access: Lease | None) -> Lease:
-        """Register this client, or renew its registration; as a new one if the server has forgotten the old token."""
-        old = self._corporate
-        try:
-            return await self._register(form, access, old)
-        except TokenExpired:
-            if old is None or form == "bearer":
-                raise
-            return await self._register(form, access, None)
-
-    async def _register(self, form: Form, access: Lease | None, old: Lease | None) -> Lease:
-        now = self._clock.monotonic()
-        call = servercommand.login(self._instance, None if old is None else old.token, asmx=form == "asmx")
-        http, url, auth = self._http_of(form), self._url(form, "ServerCommand"), self._auth(access)
-        registration = await post(http, url, call, auth=auth, statuses=_STATUSES[form])
-        return Lease(token=registration.token, since=now, life=registration.time_to_live.total_seconds())
-
-    async def _close_windows_http(self) -> None:
-        if self._windows_http is not None:
-            await self._windows_http.aclose()
-            self._windows_http = None
 
 
 def _is_of_another_release(error: MilestoneError, found: Discovery) -> bool:
-    """Whether a failed login may mean that the server has an identity provider now, or has none any more."""
+    """Return whether a failed login may mean that the server got or lost its identity provider."""
     if found.oauth:
         return _is_missing(error)
     return not isinstance(error, TransportError)
 
 
 def _is_missing(error: MilestoneError) -> bool:
-    """Whether the server has nothing at the address of a call (HTTP 404)."""
+    """Return whether the address of a call does not exist (HTTP 404)."""
     return isinstance(error, ServiceUnavailable) and isinstance(error.__cause__, NotFound)

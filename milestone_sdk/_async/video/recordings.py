@@ -33,7 +33,7 @@ from ...models import (
     UserDefinedEvent,
 )
 from ...models.export import Export
-from ...models.video import to_utc
+from ...models.times import to_utc
 from ..configuration.api import AsyncConfigurationApi
 from ..configuration.inventory import AsyncConfigurationCache, CameraReference
 from ..configuration.task import AsyncServerTask

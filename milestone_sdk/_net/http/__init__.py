@@ -1,1 +1,1 @@
-"""HTTP below httpx: connections, proxies, and how the seconds of an exchange are shared out."""
+"""httpx on connections of our own: asyncio and blocking twins, proxies, timeouts."""

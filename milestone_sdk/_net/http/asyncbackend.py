@@ -1,4 +1,4 @@
-"""httpcore's connections on asyncio; whatever is cancelled closes its socket there and then.
+"""httpcore's connections on asyncio; a call that is cancelled closes its socket at once.
 
 httpcore's own leave the socket to the garbage collector when a TLS handshake is cancelled, and cost a quarter more for
 each exchange. TLS works in memory here, as `ssl` offers it: asyncio's TLS transports keep 256 KiB for each connection.
@@ -14,104 +14,48 @@ from typing import Any, Final, Protocol, TypeVar
 
 import httpcore
 
-from ..asyncstream import Arrivals
+from ..asyncstream import Connection
 from ..dialing import dial
-from ..tls.certificates import UntrustedProxy
+from .proxies import UntrustedProxy
 
 __all__ = ["AsyncBackend"]
 
 T = TypeVar("T")
 
 _CHUNK: Final = 65536
+_EXTRA_INFO: Final = {"client_addr": "sockname", "server_addr": "peername", "socket": "socket"}
+"""httpcore's names of what asyncio knows about a connection."""
 
 
 class _Layer(Protocol):
-    """Octets to and fro; raises `OSError`, of which `TimeoutError` and `ssl.SSLError` are kinds."""
+    """Receives and sends bytes; raises `OSError`, of which `TimeoutError` and `ssl.SSLError` are kinds."""
 
     async def receive(self, most: int, timeout: float | None) -> bytes: ...
 
     async def send(self, data: bytes, timeout: float | None) -> None: ...
 
-    def info(self, name: str) -> Any: ...
-
-    def abort(self) -> None: ...
-
-
-class _Wire:
-    """Octets as they go through the socket."""
-
-    def __init__(self, transport: asyncio.Transport, arrivals: Arrivals) -> None:
-        self._transport = transport
-        self._arrivals = arrivals
-
-    async def receive(self, most: int, timeout: float | None) -> bytes:
-        arrivals = self._arrivals
-        if not arrivals.pieces and not arrivals.ended:
-            await arrivals.arrival(timeout)
-        if arrivals.pieces:
-            return arrivals.take(most)
-        if arrivals.error is not None:
-            raise _lost(arrivals.error) from arrivals.error
-        return b""
-
-    async def send(self, data: bytes, timeout: float | None) -> None:
-        if not self._transport.is_closing():
-            self._transport.write(data)
-            if self._arrivals.is_full:
-                async with asyncio.timeout(timeout):
-                    await self._arrivals.room()
-        if self._transport.is_closing():
-            raise _lost(self._arrivals.error) from self._arrivals.error
-
-    def info(self, name: str) -> Any:
-        match name:
-            case "client_addr":
-                return self._transport.get_extra_info("sockname")
-            case "server_addr":
-                return self._transport.get_extra_info("peername")
-            case "socket":
-                return self._transport.get_extra_info("socket")
-            case "is_readable":
-                return self._is_readable()
-            case _:
-                return None
-
-    def _is_readable(self) -> bool:
-        """Whether something came, or the end; asyncio may not have had the time to read it yet."""
-        number = self._transport.get_extra_info("socket").fileno()
-        return bool(self._arrivals.pieces) or number < 0 or _has_arrivals(number)
-
-    def abort(self) -> None:
-        self._transport.abort()
-
 
 class _TLS:
-    """Octets that go through another layer in TLS; that may be TLS too, as it is behind a proxy that speaks https."""
+    """Bytes that go through another layer in TLS; that may be TLS too, as it is behind an https proxy."""
 
     def __init__(self, below: _Layer, context: ssl.SSLContext, hostname: str | None) -> None:
         self._below = below
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
+        self.ssl_object = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
 
     async def handshake(self) -> None:
-        await self._run(self._tls.do_handshake, None)
+        await self._run(self.ssl_object.do_handshake, None)
 
     async def receive(self, most: int, timeout: float | None) -> bytes:
         try:
-            return await self._run(partial(self._tls.read, most), timeout)
+            return await self._run(partial(self.ssl_object.read, most), timeout)
         except ssl.SSLEOFError:
-            return b""  # many servers end a connection without saying so in TLS
+            return b""  # many servers end a connection without the closing message of TLS
 
     async def send(self, data: bytes, timeout: float | None) -> None:
         left = memoryview(data)
         while left:
-            left = left[await self._run(partial(self._tls.write, left), timeout) :]
-
-    def info(self, name: str) -> Any:
-        return self._tls if name == "ssl_object" else self._below.info(name)
-
-    def abort(self) -> None:
-        self._below.abort()
+            left = left[await self._run(partial(self.ssl_object.write, left), timeout) :]
 
     async def _run(self, step: Callable[[], T], timeout: float | None) -> T:
         while True:
@@ -136,8 +80,10 @@ class _TLS:
 class _Stream(httpcore.AsyncNetworkStream):
     """A stream of a connection pool; `is_proxys` says that the next TLS is that of an https proxy."""
 
-    def __init__(self, layer: _Layer, *, is_proxys: bool = False) -> None:
-        self._layer = layer
+    def __init__(self, connection: Connection, tls: _TLS | None = None, *, is_proxys: bool = False) -> None:
+        self._connection = connection
+        self._tls = tls
+        self._layer: _Layer = tls or connection
         self._is_proxys = is_proxys
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -145,16 +91,16 @@ class _Stream(httpcore.AsyncNetworkStream):
         try:
             return await self._layer.receive(max_bytes, timeout)
         except OSError as error:
-            raise _told(error, httpcore.ReadTimeout, httpcore.ReadError) from error
+            raise _meaning(error, httpcore.ReadTimeout, httpcore.ReadError) from error
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         try:
             await self._layer.send(buffer, timeout)
         except OSError as error:
-            raise _told(error, httpcore.WriteTimeout, httpcore.WriteError) from error
+            raise _meaning(error, httpcore.WriteTimeout, httpcore.WriteError) from error
 
     async def aclose(self) -> None:
-        self._layer.abort()
+        self._connection.transport.abort()
         await asyncio.sleep(0)  # the socket is closed by then
 
     async def start_tls(
@@ -162,23 +108,38 @@ class _Stream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         try:
             async with asyncio.timeout(timeout):
-                layer = _TLS(self._layer, ssl_context, server_hostname)
-                await layer.handshake()
+                tls = _TLS(self._layer, ssl_context, server_hostname)
+                await tls.handshake()
         except BaseException as error:
             await self.aclose()
             if self._is_proxys and isinstance(error, ssl.SSLCertVerificationError):
                 raise UntrustedProxy(str(error)) from error
             if isinstance(error, OSError):
-                raise _told(error, httpcore.ConnectTimeout, httpcore.ConnectError) from error
+                raise _meaning(error, httpcore.ConnectTimeout, httpcore.ConnectError) from error
             raise
-        return _Stream(layer)
+        return _Stream(self._connection, tls)
 
     def get_extra_info(self, info: str) -> Any:
-        return self._layer.info(info)
+        if info == "ssl_object":
+            return self._tls and self._tls.ssl_object
+        if info == "is_readable":
+            return self._is_readable()
+        return self._connection.transport.get_extra_info(_EXTRA_INFO[info]) if info in _EXTRA_INFO else None
+
+    def _is_readable(self) -> bool:
+        """Whether there is something to read, or the end; asyncio may not have read it from the socket yet."""
+        number = self._connection.transport.get_extra_info("socket").fileno()
+        if self._connection.has_arrivals() or number < 0:
+            return True
+        if sys.platform == "win32":
+            return bool(select.select([number], [], [], 0)[0])
+        poll = select.poll()  # select is for numbers below 1024
+        poll.register(number, select.POLLIN)
+        return bool(poll.poll(0))
 
 
 class AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Connections for httpcore's pools and proxies, on asyncio alone; `https_proxy` says that they lead to such one."""
+    """Connections for httpcore's pools and proxies; `https_proxy` says that they lead to an https proxy."""
 
     def __init__(self, *, https_proxy: bool = False) -> None:
         self._https_proxy = https_proxy
@@ -194,30 +155,16 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         """Connect to the first address of `host` that answers. Raises `httpcore.ConnectError`, `ConnectTimeout`."""
         try:
             async with asyncio.timeout(timeout):
-                connection = await dial(
+                dialed = await dial(
                     host, port, timeout=timeout, local_address=local_address, options=tuple(socket_options or ())
                 )
-                transport, arrivals = await asyncio.get_running_loop().create_connection(Arrivals, sock=connection)
+                _, connection = await asyncio.get_running_loop().create_connection(Connection, sock=dialed)
         except OSError as error:
-            raise _told(error, httpcore.ConnectTimeout, httpcore.ConnectError) from error
-        return _Stream(_Wire(transport, arrivals), is_proxys=self._https_proxy)
+            raise _meaning(error, httpcore.ConnectTimeout, httpcore.ConnectError) from error
+        return _Stream(connection, is_proxys=self._https_proxy)
 
 
-def _told(
+def _meaning(
     error: OSError, timeout: type[httpcore.TimeoutException], failure: type[httpcore.NetworkError]
 ) -> httpcore.TimeoutException | httpcore.NetworkError:
     return timeout(str(error)) if isinstance(error, TimeoutError) else failure(str(error))
-
-
-def _lost(error: Exception | None) -> ConnectionError:
-    """Return what a connection ended with, never as a `TimeoutError`, which is what some systems call it."""
-    return ConnectionResetError(str(error) if error else "the peer has closed")
-
-
-def _has_arrivals(number: int) -> bool:
-    """Whether there is something to read from a file descriptor."""
-    if sys.platform == "win32":
-        return bool(select.select([number], [], [], 0)[0])
-    poll = select.poll()  # select is for numbers below 1024
-    poll.register(number, select.POLLIN)
-    return bool(poll.poll(0))

@@ -1,1 +1,1 @@
-"""Certificates: what is wrong with one, and TLS that accepts one and no other."""
+"""TLS contexts, and what is wrong with a refused certificate."""

@@ -1,25 +1,22 @@
-"""What is wrong with a server's certificate, told so that a person can decide what to do about it."""
+"""What is wrong with a server's certificate, and what a person can do about it."""
 
 import ipaddress
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-import httpcore
 from attrs import frozen
 
 from ..._text import printable
 from ...errors import CertificateError
 from .pinning import UnpinnedCertificate, fingerprint_of
 
-if TYPE_CHECKING:
-    from cryptography import x509
+__all__ = ["causes", "certificate_error", "fetch_seconds", "refusal_in", "shown_by"]
 
-__all__ = ["UntrustedProxy", "causes", "certificate_error", "look_seconds", "refusal_in"]
-
-_LOOK_SECONDS: Final = 3.0
-_LOOK_SHARE: Final = 0.8
+_FETCH_SECONDS: Final = 3.0
+_FETCH_SHARE: Final = 0.8
 _MOST_NAMES_SHOWN: Final = 8
 _LONGEST_SHOWN: Final = 200
 _NOT_YET_VALID: Final = 9
@@ -29,15 +26,11 @@ _UNKNOWN_ISSUER: Final = frozenset({2, 19, 20, 21})
 _OTHER_NAME: Final = frozenset({62, 64})
 
 
-class UntrustedProxy(httpcore.ProxyError):
-    """The certificate that was refused is that of the proxy, not that of the server behind it."""
-
-
 @frozen(kw_only=True)
 class _Certificate:
     names: tuple[str, ...] = ()
     common_name_only: bool = False
-    """Then the name stands where no client looks for it any more."""
+    """Whether the name is only in a field that clients no longer read."""
     issuer: str | None = None
     begins: datetime | None = None
     expires: datetime | None = None
@@ -45,40 +38,45 @@ class _Certificate:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Go from an error to what caused it, and on; not to what was being handled when it was raised, such as a 401."""
+    """Yield an error and its causes, but not what was being handled when it was raised, such as a 401."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:
         yield cause
         seen.add(id(cause))
-        # httpcore says `from None`, which leaves the cause as the context alone.
+        # httpcore raises `from None`, which leaves the cause only as the context.
         cause = cause.__cause__ or (cause.__context__ if cause.__suppress_context__ else None)
 
 
 def refusal_in(error: BaseException) -> ssl.SSLCertVerificationError | None:
-    """Return what refused the server's certificate, if that is why `error` was raised."""
+    """Return the refusal of the server's certificate that caused `error`, if one did."""
     return next((cause for cause in causes(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
 
 
-def look_seconds(*, now: float, end: float | None) -> float:
-    """Return how long fetching a refused certificate may take, so that the error itself comes before `end`."""
-    return _LOOK_SECONDS if end is None else max(0.0, min(_LOOK_SECONDS, (end - now) * _LOOK_SHARE))
+def shown_by(error: BaseException) -> bytes | None:
+    """Return the certificate that the server showed, in DER form; only a refusal by `pinned_context` keeps it."""
+    refusal = refusal_in(error)
+    return refusal.certificate if isinstance(refusal, UnpinnedCertificate) else None
+
+
+def fetch_seconds(left: float | None) -> float:
+    """Return how long fetching a refused certificate may take if `left` seconds are left to report the error in."""
+    return _FETCH_SECONDS if left is None else max(0.0, min(_FETCH_SECONDS, left * _FETCH_SHARE))
 
 
 def certificate_error(
     refusal: ssl.SSLCertVerificationError, *, asked_for: str, certificate: bytes | None
 ) -> CertificateError:
-    """Return the error for a refused certificate, which is in DER form, or `None` where it could not be had."""
-    if isinstance(refusal, UnpinnedCertificate):
-        certificate = refusal.certificate
+    """Return the error for a refused certificate in DER form, `None` if it could not be fetched."""
+    certificate = shown_by(refusal) or certificate
     shown = _read(certificate) if certificate else None
     problems = list(_problems(refusal, shown, asked_for))
     message = f"its certificate is not trusted: {', and '.join(text for text, _ in problems)}"
     if shown is not None:
         message += f"; {_described(shown)}"
     hints = dict.fromkeys(hint for _, hint in problems)
-    pin = "or trust this very certificate by Trust.pinned('sha256:...') with that fingerprint"
-    compared = "once it has been compared with the one on the server itself"
+    pin = "or pin this certificate by Trust.pinned('sha256:...') with that fingerprint"
+    compared = "after comparing it with the one on the server itself"
     return CertificateError(
         message,
         names=shown.names if shown else (),
@@ -92,9 +90,9 @@ def certificate_error(
 def _problems(
     refusal: ssl.SSLCertVerificationError, shown: _Certificate | None, asked_for: str
 ) -> Iterator[tuple[str, str]]:
-    """What is wrong, and the remedy: OpenSSL names one thing, the certificate itself may show others."""
+    """Yield what is wrong, and the remedy: OpenSSL names one thing, the certificate itself may show others."""
     if isinstance(refusal, UnpinnedCertificate):
-        yield "it is none of those that are pinned", "this happens when the site has renewed its certificate"
+        yield "it is not one of the pinned certificates", "check whether the site has renewed its certificate"
         return
     code = getattr(refusal, "verify_code", 0)  # only OpenSSL's own errors are sure to have it
     renew = "have the site renew it, and check the clocks"
@@ -104,17 +102,13 @@ def _problems(
     if code == _SELF_SIGNED:
         yield "it is self-signed", "give it to Trust.ca_file()"
     elif code in _UNKNOWN_ISSUER:
-        yield "nobody here knows its issuer", "give the certificate of its issuer to Trust.ca_file()"
+        yield "it is issued by an unknown CA", "give the certificate of its issuer to Trust.ca_file()"
     elif code not in (_NOT_YET_VALID, _EXPIRED, *_OTHER_NAME):
         yield str(getattr(refusal, "verify_message", refusal)), "have the site renew it"
-    if expired:
-        yield "it has expired", renew
-    elif code == _EXPIRED:
-        yield "it, or one that it rests on, has expired", renew
-    if early:
-        yield "it is not valid yet", renew
-    elif code == _NOT_YET_VALID:
-        yield "it, or one that it rests on, is not valid yet", renew
+    if expired or code == _EXPIRED:
+        yield "it has expired" if expired else "it, or a certificate of its chain, has expired", renew
+    if early or code == _NOT_YET_VALID:
+        yield "it is not valid yet" if early else "it, or a certificate of its chain, is not valid yet", renew
     if code in _OTHER_NAME or (shown is not None and shown.issuer is not None and not _holds(shown, asked_for)):
         bare = shown is not None and (shown.common_name_only or not shown.names)
         remedy = "have the site renew it with alternative names" if bare else "use a name that it holds"
@@ -122,13 +116,13 @@ def _problems(
 
 
 def _described(certificate: _Certificate) -> str:
-    """One line about it. It comes from a stranger, so nothing in it is believed to be short or printable."""
+    """Return one line about it. A stranger may have made it, so its texts may be long or unprintable."""
     names = [printable(name, _LONGEST_SHOWN) for name in certificate.names[:_MOST_NAMES_SHOWN]]
     if more := len(certificate.names) - len(names):
         names.append(f"{more} more")
     if certificate.common_name_only:
-        names.append("as the common name alone, which does not count any more")
-    parts = [f"it is for {', '.join(names) or 'no name at all'}"]
+        names.append("only as the common name, which no longer counts")
+    parts = [f"it is for {', '.join(names) or 'no name'}"]
     if certificate.issuer is not None:
         parts.append(f"issued by {printable(certificate.issuer, _LONGEST_SHOWN)}")
     if certificate.begins is not None and certificate.expires is not None:
@@ -154,31 +148,19 @@ def _read(certificate: bytes) -> _Certificate:
     fingerprint = fingerprint_of(certificate)
     try:
         parsed = x509.load_der_x509_certificate(certificate)
-        alternatives = _alternative_names(parsed)
+        common = parsed.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        names, only_common = tuple(str(held.value) for held in common), True
+        with suppress(x509.ExtensionNotFound):
+            held = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            addresses = map(str, held.get_values_for_type(x509.IPAddress))
+            names, only_common = (*held.get_values_for_type(x509.DNSName), *addresses), False
         return _Certificate(
-            names=_common_names(parsed) if alternatives is None else alternatives,
-            common_name_only=alternatives is None,
+            names=names,
+            common_name_only=only_common,
             issuer=parsed.issuer.rfc4514_string(),
             begins=parsed.not_valid_before_utc,
             expires=parsed.not_valid_after_utc,
             fingerprint=fingerprint,
         )
-    except Exception:  # a certificate that nobody can read, of whatever kind, still has a fingerprint
+    except Exception:  # a certificate that cannot be read still has a fingerprint
         return _Certificate(fingerprint=fingerprint)
-
-
-def _alternative_names(parsed: "x509.Certificate") -> tuple[str, ...] | None:
-    from cryptography import x509
-
-    try:
-        held = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return None
-    addresses = (str(address) for address in held.get_values_for_type(x509.IPAddress))
-    return (*held.get_values_for_type(x509.DNSName), *addresses)
-
-
-def _common_names(parsed: "x509.Certificate") -> tuple[str, ...]:
-    from cryptography import x509
-
-    return tuple(str(held.value) for held in parsed.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME))

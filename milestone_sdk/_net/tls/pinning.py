@@ -1,7 +1,7 @@
-"""TLS that accepts one certificate and no other, whoever signed it and whatever it says.
+"""TLS that accepts given certificates only, whatever their issuer, names and dates.
 
-OpenSSL cannot be told to do that, so it verifies nothing here, and the fingerprint is compared where the handshake
-ends: inside the handshake call itself, before the caller gets anything to write to.
+OpenSSL has no such check, so it verifies nothing here, and the fingerprint is compared where the handshake ends: inside
+the handshake call itself, before the caller has anything to write to.
 """
 
 import re
@@ -27,12 +27,12 @@ _RIGHT_FORM: Final = (
 
 
 class UnpinnedCertificate(ssl.SSLCertVerificationError):
-    """The server showed another certificate than the pinned ones: this one, in DER form."""
+    """The server showed a certificate that is not pinned: `certificate`, in DER form."""
 
     def __init__(self, certificate: bytes) -> None:
-        super().__init__(1, "the certificate is not one that is pinned")
+        super().__init__(1, "the certificate is not pinned")
         self.verify_code = 0
-        self.verify_message = "the certificate is not one that is pinned"
+        self.verify_message = "the certificate is not pinned"
         self.certificate = certificate
 
 
@@ -49,7 +49,7 @@ def read_fingerprint(text: str) -> str:
     reason = "is not a SHA-256 fingerprint"
     if isinstance(text, str) and re.fullmatch(rf"(?:[0-9a-f][\s:]*){{{_SHA1_DIGITS}}}", text.strip(), re.IGNORECASE):
         reason = "has 40 digits, so it is a SHA-1 fingerprint, which Windows calls the thumbprint"
-    raise ConfigurationError(f"{repr(text)[:_LONGEST_SHOWN]} {reason}", hint=_RIGHT_FORM)
+    raise ConfigurationError(f"fingerprint {repr(text)[:_LONGEST_SHOWN]} {reason}", hint=_RIGHT_FORM)
 
 
 def _written(digest: bytes) -> str:
@@ -59,20 +59,20 @@ def _written(digest: bytes) -> str:
 def pinned_context(fingerprints: frozenset[str]) -> ssl.SSLContext:
     """Return a client's context that accepts exactly these leaf certificates; TLS 1.2 or later.
 
-    With no fingerprint it accepts nothing, which tells what certificate a server has without sending it anything:
-    the handshake raises `UnpinnedCertificate`.
+    Without fingerprints it accepts none: the handshake raises `UnpinnedCertificate` with the server's, and nothing is
+    sent.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_RENEGOTIATION  # a certificate is shown once, and looked at once
+    context.options |= ssl.OP_NO_RENEGOTIATION  # the certificate is checked once
 
     def check(certificate: bytes | None) -> None:
         if certificate is None or fingerprint_of(certificate) not in fingerprints:
             raise UnpinnedCertificate(certificate or b"")
 
-    # A plain SSLContext with classes of our own and no subclass of it: anyio hands any other kind to a thread.
+    # A plain SSLContext with classes of our own, not a subclass: anyio runs any other kind in a thread.
     context.sslsocket_class, context.sslobject_class = _checking_classes(check)
     return context
 
@@ -80,7 +80,7 @@ def pinned_context(fingerprints: frozenset[str]) -> ssl.SSLContext:
 def _checking_classes(check: Callable[[bytes | None], None]) -> tuple[type[ssl.SSLSocket], type[ssl.SSLObject]]:
     """Return the kinds of TLS connection whose handshake ends with `check`.
 
-    OpenSSL shakes hands by itself when somebody writes without having asked for it, so writing asks for it too.
+    OpenSSL makes the handshake by itself when a caller writes before it, so a write makes it here.
     """
 
     class CheckedSocket(ssl.SSLSocket):

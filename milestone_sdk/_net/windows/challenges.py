@@ -1,8 +1,9 @@
-"""What the headers and the connection of a 401 say: schemes, tokens, cookies, the server's certificate."""
+"""What the headers and the connection of a 401 answer hold: schemes, tokens, cookies, the server's certificate."""
 
 from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.request import parse_http_list
 
 import httpx
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Cookies", "channel_bindings", "end_point", "limit_refusal", "offers", "stream_of", "token_of"]
 
 MAX_REFUSAL: Final = 1 << 20
-"""How many octets the page may have that comes with a 401."""
-
+"""Bytes that the body of a 401 answer may have."""
 _LEAST_PIECE: Final = 32
 """What each piece of it counts at least, since a piece of one byte takes as long to receive."""
 _SHOWN: Final = 24
@@ -25,27 +25,15 @@ def offers(response: httpx.Response) -> dict[str, str]:
     """Return the schemes of all WWW-Authenticate headers, in lower case, with the token or parameters of each."""
     found: dict[str, str] = {}
     for value in response.headers.get_list("www-authenticate"):
-        for part in _parts(value):
-            scheme, _, rest = part.strip().partition(" ")
+        for part in parse_http_list(value):  # splits at commas outside quoted strings
+            scheme, _, rest = part.partition(" ")
             if scheme and "=" not in scheme:
                 found.setdefault(scheme.lower(), rest.strip())
     return found
 
 
-def _parts(value: str) -> Iterator[str]:
-    """Split at commas, though not within a quoted text."""
-    start, quoted = 0, False
-    for at, letter in enumerate(value):
-        if letter == '"':
-            quoted = not quoted
-        elif letter == "," and not quoted:
-            yield value[start:at]
-            start = at + 1
-    yield value[start:]
-
-
 def token_of(response: httpx.Response, scheme: str) -> bytes | None:
-    """Return the token that the server sent for a scheme. Raises `RemoteProtocolError` for what is not base64."""
+    """Return the token that the server sent for a scheme. Raises `RemoteProtocolError` if it is not base64."""
     text = offers(response).get(scheme.lower())
     if not text:
         return None
@@ -56,14 +44,14 @@ def token_of(response: httpx.Response, scheme: str) -> bytes | None:
 
 
 def stream_of(response: httpx.Response) -> Any:
-    """Return the connection that a response came on, `None` where the transport does not tell."""
+    """Return the connection of a response, `None` if the transport does not give it."""
     return response.extensions.get("network_stream")
 
 
 def channel_bindings(response: httpx.Response) -> "GssChannelBindings | None":
     """Return what ties a login to its TLS connection: the server's certificate, as `tls-server-end-point` (RFC 5929).
 
-    A server that requires Extended Protection refuses every login without.
+    A server that requires Extended Protection refuses every login without it.
     """
     stream = stream_of(response)
     if stream is None or response.request.url.scheme != "https":  # TLS to a proxy says nothing about the server
@@ -79,10 +67,10 @@ def channel_bindings(response: httpx.Response) -> "GssChannelBindings | None":
 
 
 def end_point(certificate: bytes) -> bytes | None:
-    """Return the hash of a certificate in DER form by the hash it is signed with; SHA-256 for MD5 and SHA-1.
+    """Return the hash of a certificate in DER form by the algorithm of its signature; SHA-256 for MD5 and SHA-1.
 
-    `None` where its signature has no hash of its own, such as Ed25519: RFC 5929 4.1 defines nothing there. The same
-    for a certificate that cannot be read, which pinning allows.
+    `None` for a signature without a hash, such as Ed25519, for which RFC 5929 4.1 defines nothing, and for a
+    certificate that cannot be read, which pinning allows.
     """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
@@ -90,7 +78,7 @@ def end_point(certificate: bytes) -> bytes | None:
     try:
         parsed = x509.load_der_x509_certificate(certificate)
         signed = parsed.signature_hash_algorithm
-    except Exception:  # what cannot be read, of whatever kind, has no hash: among them an invalid version
+    except Exception:  # it cannot be read, for example because of an invalid version
         return None
     if signed is None:
         return None
@@ -98,7 +86,7 @@ def end_point(certificate: bytes) -> bytes | None:
 
 
 class Cookies:
-    """The cookies of a handshake: some servers know the next leg by one that the last brought."""
+    """The cookies of a handshake: some servers recognise its next request by a cookie of their last answer."""
 
     def __init__(self, request: httpx.Request) -> None:
         self._given: str = request.headers.get("Cookie", "")
@@ -115,7 +103,7 @@ class Cookies:
 
 
 def limit_refusal(response: httpx.Response) -> None:
-    """Let httpx read the rest of a refusal, as it does before the next leg: within a bound, and without unpacking."""
+    """Bound the body of a refusal, which httpx reads before the next request, and leave it compressed."""
     response.stream = _LimitedBody(response.stream)
     response.headers.pop("content-encoding", None)
 
@@ -128,7 +116,7 @@ class _LimitedBody(httpx.SyncByteStream, httpx.AsyncByteStream):
     def _counted(self, chunk: bytes) -> bytes:
         self._left -= max(len(chunk), _LEAST_PIECE)
         if self._left < 0:
-            raise RemoteProtocolError(f"the page that came with a refusal is longer than {MAX_REFUSAL} octets")
+            raise RemoteProtocolError(f"the body of a 401 answer is longer than {MAX_REFUSAL} bytes")
         return chunk
 
     def __iter__(self) -> Iterator[bytes]:

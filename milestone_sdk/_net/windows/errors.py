@@ -1,4 +1,4 @@
-"""What the failures of Kerberos, NTLM and SSPI mean, and what to do about each."""
+"""Failures of Kerberos, NTLM and SSPI: what each means, and what to do about it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -19,10 +19,10 @@ from ...errors import (
 __all__ = ["explain", "kerberos_missing", "rejects"]
 
 _REJECT: Final = bytes.fromhex("a0030a0102")
-"""negState `reject`, which a SPNEGO answer holds near its start (RFC 4178 4.2.2)."""
+"""negState `reject`, which is near the start of a SPNEGO answer (RFC 4178 4.2.2)."""
 _NEAR: Final = 16
 _FOREIGN: Final = "krbtgt/"
-"""The service whose tickets lead from one realm to another; it is unknown where realms do not trust each other."""
+"""The service whose tickets lead to another realm; it is unknown where realms do not trust each other."""
 _SHOWN: Final = 300
 
 
@@ -36,24 +36,24 @@ class _Meaning:
 _NO_TICKET: Final = _Meaning(
     AuthenticationError,
     "this session has no usable Kerberos ticket",
-    "get one by kinit, name the cache in KRB5CCNAME, or log in as a WindowsUser with a password",
+    "run kinit, name the cache in KRB5CCNAME, or log in as a WindowsUser with a password",
 )
 _TICKET_EXPIRED: Final = _Meaning(TokenExpired, "the Kerberos ticket of this session has expired", "run kinit again")
 _CLOCK_SKEW: Final = _Meaning(
     AuthenticationError,
     "the clocks of this machine, the key distribution centre and the server differ too much for Kerberos",
-    "set all of them by the same time server; five minutes are the usual limit",
+    "set all of them by the same time server; the usual limit is five minutes",
 )
 _UNKNOWN_SERVICE: Final = _Meaning(
     AuthenticationError,
-    "Kerberos knows no service HTTP/{host}",
-    "reach the server under its full name in the domain, or register that name for the account of its IIS: "
+    "Kerberos does not know the service HTTP/{host}",
+    "use the full name of the server in the domain, or register this name for the account of its IIS: "
     "setspn -S HTTP/{host} account",
 )
 _WRONG_REALM: Final = _Meaning(
     AuthenticationError,
-    "the Kerberos ticket of this session is of another realm than the server HTTP/{host}",
-    "say in krb5.conf (KRB5_CONFIG), section domain_realm, which realm the server is in, or get a ticket of that realm",
+    "the Kerberos ticket of this session is for another realm than that of HTTP/{host}",
+    "name the realm of the server in krb5.conf (KRB5_CONFIG), section domain_realm, or get a ticket of that realm",
 )
 _UNKNOWN_REALM: Final = _Meaning(
     AuthenticationError,
@@ -62,13 +62,13 @@ _UNKNOWN_REALM: Final = _Meaning(
 )
 _NO_KDC: Final = _Meaning(
     ConnectError,
-    "no key distribution centre of the Kerberos realm of HTTP/{host} answers",
+    "no key distribution centre of the Kerberos realm of HTTP/{host} responds",
     "check the kdc in krb5.conf (KRB5_CONFIG) and that port 88 is open to it",
 )
 _WRONG_KEY: Final = _Meaning(
     AuthenticationError,
     "the server cannot read a Kerberos ticket for HTTP/{host}",
-    "that name belongs to another account than the one that its IIS runs under: setspn -Q HTTP/{host}",
+    "the name must belong to the account of the server's IIS: check with setspn -Q HTTP/{host}",
 )
 _WRONG_PASSWORD: Final = _Meaning(
     InvalidCredentials, "Windows refused the user or the password", "check user name and password"
@@ -85,7 +85,7 @@ _PASSWORD_EXPIRED: Final = _Meaning(
 _WRONG_BINDING: Final = _Meaning(
     AuthenticationError,
     "the login is not bound to this TLS connection",
-    "something between decrypts TLS; reach the server without it",
+    "a proxy between decrypts TLS: connect without it",
 )
 
 _KRB5: Final[Mapping[int, _Meaning]] = {
@@ -116,7 +116,7 @@ _KRB5: Final[Mapping[int, _Meaning]] = {
     -1765328340: _WRONG_KEY,  # KRB5KRB_AP_ERR_BADKEYVER
     -1765328339: _WRONG_KEY,  # KRB5KRB_AP_ERR_NOKEY
 }
-"""By the code of MIT krb5, which GSSAPI hands on as its minor status."""
+"""By the code of MIT krb5, which is the minor status of GSSAPI."""
 
 _GSSAPI: Final[Mapping[int, _Meaning]] = {
     458752: _NO_TICKET,  # GSS_S_NO_CRED
@@ -138,7 +138,7 @@ _SSPI: Final[Mapping[int, _Meaning]] = {
 
 
 def kerberos_missing() -> LoginNotSupported:
-    """Return the error for a system without the extra that speaks Kerberos."""
+    """Return the error for a system without the extra for Kerberos."""
     return LoginNotSupported(
         "the current user cannot log in: Kerberos is not installed",
         hint="pip install 'milestone_sdk[kerberos]' (it needs the Kerberos libraries of the system), or log in as a "
@@ -147,7 +147,7 @@ def kerberos_missing() -> LoginNotSupported:
 
 
 def explain(error: BaseException, *, host: str) -> MilestoneError | None:
-    """Return the error of this library for one of pyspnego, GSSAPI or SSPI; `None` if it says nothing to us."""
+    """Return the error of this library for one of pyspnego, GSSAPI or SSPI; `None` if it is none that is known."""
     for cause in _causes(error):
         if meaning := _meaning(cause):
             if meaning is _UNKNOWN_SERVICE and _FOREIGN in str(cause):
@@ -160,7 +160,7 @@ def explain(error: BaseException, *, host: str) -> MilestoneError | None:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, and what pyspnego wrapped in it."""
+    """Yield the error, and those that pyspnego wrapped in it."""
     seen: BaseException | None = error
     while seen is not None:
         yield seen
@@ -180,5 +180,5 @@ def _meaning(error: BaseException) -> _Meaning | None:
 
 
 def rejects(token: bytes) -> bool:
-    """Whether a SPNEGO token says no more than that the login is rejected."""
+    """Whether a SPNEGO token only says that the login is rejected."""
     return _REJECT in token[:_NEAR]

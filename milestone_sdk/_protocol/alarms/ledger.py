@@ -1,13 +1,14 @@
 """Which states of which alarms are known, which of them are open, and how far a checkpoint may go."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from typing import Final
 from uuid import UUID
 
 from ...models import AlarmLine
 from ...models.alarms.checkpoint import Acknowledgement, CheckpointUpdate
+from ...models.times import NO_TIME
 
 __all__ = ["EARLIEST", "HAIR", "LEAST", "OVERLAP", "UNDATED", "Key", "Ledger", "in_order", "ticks_of", "to_datetime"]
 
@@ -19,7 +20,6 @@ OVERLAP: Final = timedelta(seconds=60)
 """How late after its `Modified` a change may become visible and still be found."""
 LEAST: Final = -(2**31)
 """Below every LocalId."""
-_EPOCH: Final = datetime(1, 1, 1, tzinfo=UTC)
 _LAST: Final = 3_155_378_975_999_999_999
 """The last tick of the year 9999."""
 EARLIEST: Final = 552_877_920_000_000_000
@@ -31,12 +31,12 @@ _WORTH_PRUNING: Final = 256
 
 def to_datetime(ticks: int) -> datetime:
     """Return the time of .NET ticks, cut to microseconds and to the years 1 to 9999."""
-    return _EPOCH + timedelta(microseconds=min(max(ticks, 0), _LAST) // 10)
+    return NO_TIME + timedelta(microseconds=min(max(ticks, 0), _LAST) // 10)
 
 
 def ticks_of(moment: datetime) -> int:
     """Return .NET ticks of 100 ns since 0001-01-01 for an aware datetime."""
-    return (moment - _EPOCH) // timedelta(microseconds=1) * 10
+    return (moment - NO_TIME) // timedelta(microseconds=1) * 10
 
 
 def in_order(lines: Iterable[AlarmLine]) -> list[AlarmLine]:

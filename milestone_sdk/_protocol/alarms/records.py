@@ -5,7 +5,7 @@ Members that hold their default are left out by the server, so every one may be 
 """
 
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
 from ...models import (
@@ -19,63 +19,29 @@ from ...models import (
     ItemReference,
     Vendor,
 )
-from ..soap.envelope import Element, members, text_of
-from ..soap.values import boolean, guid, integer, note, octets, optional_moment, real
+from ..soap.envelope import Element
+from ..soap.members import Members
+from ..soap.values import note, octets, real
 
 __all__ = ["NAMESPACE", "read_alarm"]
 
-T = TypeVar("T")
-
 NAMESPACE: Final = "urn:milestone-systems"
-
-
-class _Record:
-    """The members of one structure by their names."""
-
-    def __init__(self, element: Element) -> None:
-        self._found = members(element)
-
-    def element(self, name: str) -> Element | None:
-        """Return a member that holds members itself; nil, empty and absent are all `None`."""
-        found = self._found.get(f"{{{NAMESPACE}}}{name}")
-        return found if found is not None and len(found) else None
-
-    def record(self, name: str) -> "_Record | None":
-        found = self.element(name)
-        return None if found is None else _Record(found)
-
-    def records(self, name: str, item: str) -> list["_Record"]:
-        found = self.element(name)
-        return [] if found is None else [_Record(row) for row in found.findall(f"{{{NAMESPACE}}}{item}") if len(row)]
-
-    def text(self, name: str) -> str | None:
-        return text_of(self._found.get(f"{{{NAMESPACE}}}{name}"))
-
-    def guid(self, name: str) -> UUID | None:
-        return guid(self.text(name))
-
-    def integer(self, name: str) -> int | None:
-        return integer(self.text(name))
-
-    def optional_integer(self, name: str) -> int | None:
-        text = self.text(name)
-        return None if text is None else integer(text)
 
 
 def read_alarm(element: Element | None, alarm_id: UUID) -> Alarm | None:
     """Decode `GetResult`, the answer for `alarm_id`; nil and empty are `None`."""
     if element is None or not len(element):
         return None
-    alarm = _Record(element)
-    header = alarm.record("EventHeader")
-    vendor = alarm.record("Vendor")
+    alarm = Members(element, NAMESPACE)
+    header = alarm.structure("EventHeader")
+    vendor = alarm.structure("Vendor")
     return Alarm(
         header=EventHeader(id=alarm_id) if header is None else _header(header, alarm_id),
         state=alarm.integer("State"),
         state_name=alarm.text("StateName"),
         description=alarm.text("Description"),
-        start_time=optional_moment(alarm.text("StartTime")),
-        end_time=optional_moment(alarm.text("EndTime")),
+        start_time=alarm.moment("StartTime"),
+        end_time=alarm.moment("EndTime"),
         location=alarm.text("Location"),
         category=alarm.integer("Category"),
         category_name=alarm.text("CategoryName"),
@@ -83,24 +49,24 @@ def read_alarm(element: Element | None, alarm_id: UUID) -> Alarm | None:
         count=alarm.integer("Count"),
         rules=tuple(
             AlarmRule(id=rule.guid("ID"), name=rule.text("Name"), type=rule.text("Type"))
-            for rule in alarm.records("RuleList", "Rule")
+            for rule in alarm.rows("RuleList", "Rule")
         ),
-        objects=tuple(map(_object, alarm.records("ObjectList", "Object"))),
+        objects=tuple(map(_object, alarm.rows("ObjectList", "Object"))),
         references=tuple(
             _item(item)
-            for reference in alarm.records("ReferenceList", "Reference")
-            if (item := reference.record("FQID")) is not None
+            for reference in alarm.rows("ReferenceList", "Reference")
+            if (item := reference.structure("FQID")) is not None
         ),
-        snapshots=tuple(map(_snapshot, alarm.records("SnapshotList", "Snapshot"))),
+        snapshots=tuple(map(_snapshot, alarm.rows("SnapshotList", "Snapshot"))),
         vendor=None if vendor is None else Vendor(name=vendor.text("Name"), custom_data=vendor.text("CustomData")),
     )
 
 
-def _header(header: _Record, alarm_id: UUID) -> EventHeader:
-    source = header.record("Source")
+def _header(header: Members, alarm_id: UUID) -> EventHeader:
+    source = header.structure("Source")
     return EventHeader(
         id=header.guid("ID") or alarm_id,
-        timestamp=optional_moment(header.text("Timestamp")),
+        timestamp=header.moment("Timestamp"),
         event_class=header.text("Class"),
         type=header.text("Type"),
         version=header.text("Version"),
@@ -110,22 +76,22 @@ def _header(header: _Record, alarm_id: UUID) -> EventHeader:
         message=header.text("Message"),
         custom_tag=header.text("CustomTag"),
         source=None if source is None else _source(source),
-        expires=optional_moment(header.text("ExpireTimestamp")),
+        expires=header.moment("ExpireTimestamp"),
         message_id=header.guid("MessageId"),
     )
 
 
-def _source(source: _Record) -> AlarmSource:
+def _source(source: Members) -> AlarmSource:
     return AlarmSource(name=source.text("Name"), description=source.text("Description"), item=_optional_item(source))
 
 
-def _optional_item(holder: _Record) -> ItemReference | None:
-    item = holder.record("FQID")
+def _optional_item(holder: Members) -> ItemReference | None:
+    item = holder.structure("FQID")
     return None if item is None else _item(item)
 
 
-def _item(item: _Record) -> ItemReference:
-    server = item.record("ServerId")
+def _item(item: Members) -> ItemReference:
+    server = item.structure("ServerId")
     return ItemReference(
         object_id=item.guid("ObjectId"),
         object_id_string=item.text("ObjectIdString"),
@@ -140,9 +106,9 @@ def _item(item: _Record) -> ItemReference:
     )
 
 
-def _object(seen: _Record) -> AnalyticsObject:
+def _object(seen: Members) -> AnalyticsObject:
     confidence = seen.text("Confidence")
-    box = seen.record("BoundingBox")
+    box = seen.structure("BoundingBox")
     return AnalyticsObject(
         id=seen.guid("ID"),
         name=seen.text("Name"),
@@ -150,32 +116,32 @@ def _object(seen: _Record) -> AnalyticsObject:
         description=seen.text("Description"),
         value=seen.text("Value"),
         confidence=None if confidence is None else real(confidence),
-        alarm_trigger=bool(boolean(seen.text("AlarmTrigger"))),
-        removed=bool(boolean(seen.text("Removed"))),
+        alarm_trigger=seen.flag("AlarmTrigger"),
+        removed=seen.flag("Removed"),
         bounding_box=None if box is None else _box(box),
     )
 
 
-def _box(box: _Record) -> BoundingBox | None:
+def _box(box: Members) -> BoundingBox | None:
     top, left, bottom, right = (real(box.text(side)) for side in ("Top", "Left", "Bottom", "Right"))
     if top is None or left is None or bottom is None or right is None:
         return None
     return BoundingBox(top=top, left=left, bottom=bottom, right=right)
 
 
-def _snapshot(snapshot: _Record) -> AlarmSnapshot:
+def _snapshot(snapshot: Members) -> AlarmSnapshot:
     return AlarmSnapshot(
         offset=_offset(snapshot),
         image=octets(snapshot.text("Image")),
         path=snapshot.text("Path"),
         width=snapshot.optional_integer("Width"),
         height=snapshot.optional_integer("Height"),
-        has_overlay=bool(boolean(snapshot.text("HasOverlay"))),
+        has_overlay=snapshot.flag("HasOverlay"),
         item=_optional_item(snapshot),
     )
 
 
-def _offset(snapshot: _Record) -> timedelta | None:
+def _offset(snapshot: Members) -> timedelta | None:
     milliseconds = snapshot.integer("TimeOffset")
     try:
         return None if milliseconds is None else timedelta(milliseconds=milliseconds)

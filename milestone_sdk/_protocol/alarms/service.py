@@ -1,8 +1,8 @@
-"""The event server's alarm service, `AlarmServiceToken` (protocol/alarms.md 1.5 to 1.12).
+"""The event server's alarm service, `AlarmServiceToken`: requests, and replies but for rows and whole alarms."""
 
-Members are sent in contract order, since the server silently drops what comes late (protocol/alarms.md 1.6). Words
-meant for people lose what XML cannot carry; elsewhere such a character is an error (protocol/alarms.md 7.4).
-"""
+# The operations, types and limits are described in protocol/alarms.md 1.5 to 1.12. Members are sent in contract order,
+# since the server silently drops one that comes late (1.6). Texts for people lose the characters that XML cannot carry;
+# in other texts such a character is an error (7.4).
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,40 +10,41 @@ from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
-from attrs import field, frozen
-
 from ...errors import LocalProtocolError
-from ...models import Alarm, AlarmFilter, Condition, OrderBy
-from ..soap.envelope import (
-    MEDIUM_REPLY,
-    SMALL_REPLY,
-    Call,
-    Element,
-    Read,
-    WithSource,
-    call,
-    nothing,
-    parameter,
-    required,
+from ...models import Alarm, AlarmFilter, AlarmSnapshot, AlarmSource, Condition, EventHeader, ItemReference, OrderBy
+from ...models.alarms.history import AlarmCount, AlarmHistoryEntry, AlarmStatistics, AlarmValueChange
+from ..events.records import (
+    exact,
+    identity,
+    items,
+    number,
+    object_record,
+    rule_record,
+    snapshot_record,
+    structure,
+    vendor_record,
+    words,
 )
-from ..soap.values import XMLSCHEMA_INSTANCE, escape, guid, strip_control, xml_text
+from ..soap.envelope import ARRAYS, MEDIUM_REPLY, SMALL_REPLY, Call, Element, Read, WithSource, call, nothing, parameter
+from ..soap.members import Members
+from ..soap.values import XMLSCHEMA_INSTANCE, escape, strip_control, xml_text
 from .lines import NAMESPACE as _LINES
 from .lines import AlarmLines, read_lines
+from .records import NAMESPACE as _RECORDS
 from .records import read_alarm
 
 __all__ = [
     "NAMESPACE",
-    "AlarmFilter",
-    "AlarmUpdates",
-    "Condition",
-    "OrderBy",
     "UnsignedShort",
     "acknowledge",
+    "add",
+    "attach_snapshot",
     "get_alarm",
+    "get_alarm_history",
     "get_alarm_lines",
-    "get_session_alarm_lines",
-    "start_alarm_line_session",
-    "stop_alarm_line_session",
+    "get_alarm_messages",
+    "get_alarm_update_history",
+    "get_statistics",
     "update_alarm",
     "update_alarm_values",
 ]
@@ -54,23 +55,18 @@ NAMESPACE: Final = "http://videoos.net/2/CentralServerAlarmCommand"
 _PAIRS: Final = "http://schemas.datacontract.org/2004/07/System.Collections.Generic"
 _XSD: Final = "http://www.w3.org/2001/XMLSchema"
 _SERIALIZATION: Final = "http://schemas.microsoft.com/2003/10/Serialization/"
-_GUID_ITEM: Final = "{http://schemas.microsoft.com/2003/10/Serialization/Arrays}guid"
-_INT_LIMIT: Final = 2**31
+_INT: Final = range(-(2**31), 2**31)
+_UNSIGNED_INT: Final = range(2**32)
 _MAX_ROW: Final = 32 * 2**10
 """Bytes of one row, on the average of a page; usual are 2 KiB, and the texts are free."""
+_P: Final = "a:"
+"""The prefix of `urn:milestone-systems` in what is written here."""
+_DECLARED: Final = f'xmlns:a="{_RECORDS}" xmlns:i="{XMLSCHEMA_INSTANCE}"'
+_identity: Final = partial(identity, prefix=_P)
 
 
 class UnsignedShort(int):
-    """A number that a condition sends as xs:unsignedShort; plain numbers go as xs:int (protocol/alarms.md 1.9)."""
-
-
-@frozen
-class AlarmUpdates:
-    """What changed since the last call on a session; first sight of an alarm in `updated` is possible."""
-
-    inserted: AlarmLines = field(factory=AlarmLines)
-    updated: AlarmLines = field(factory=AlarmLines)
-    deleted: tuple[UUID, ...] = ()
+    """A number that a condition sends as xs:unsignedShort; plain numbers go as xs:int."""
 
 
 def get_alarm_lines(
@@ -82,7 +78,8 @@ def get_alarm_lines(
 ) -> Call[AlarmLines]:
     """Ask for a page of the alarm list: `max_count` rows from index `start` of what `filter` finds."""
     parameters = _number("from", start) + _number("maxCount", max_count) + _filter(filter)
-    return _call("GetAlarmLines", token, parameters, WithSource(read_lines), max_reply=_rows(max_count))
+    most = SMALL_REPLY + max(max_count, 0) * _MAX_ROW
+    return _call("GetAlarmLines", token, parameters, WithSource(read_lines), max_reply=most)
 
 
 def get_alarm(token: str, alarm_id: UUID) -> Call[Alarm | None]:
@@ -91,12 +88,50 @@ def get_alarm(token: str, alarm_id: UUID) -> Call[Alarm | None]:
     return _call("Get", token, parameter("id", str(alarm_id)), read, pictures=True, max_reply=2 * MEDIUM_REPLY)
 
 
+def add(token: str, alarm: Alarm) -> Call[None]:
+    """Store an alarm as it is; no alarm definition is applied, no rule follows.
+
+    Raises `LocalProtocolError` for an alarm without message or timestamp, which the server could not show.
+    """
+    header = alarm.header
+    if not header.message:
+        raise LocalProtocolError("an alarm needs a message in its header")
+    if header.timestamp is None:
+        raise LocalProtocolError("an alarm needs a timestamp in its header")
+    content = (
+        _header(header)
+        + words(f"{_P}Description", alarm.description)
+        + exact(f"{_P}StartTime", alarm.start_time)
+        + exact(f"{_P}EndTime", alarm.end_time)
+        + words(f"{_P}Location", alarm.location)
+        + number(f"{_P}State", alarm.state)
+        + words(f"{_P}StateName", alarm.state_name)
+        + number(f"{_P}Category", alarm.category)
+        + words(f"{_P}CategoryName", alarm.category_name)
+        + words(f"{_P}AssignedTo", alarm.assigned_to)
+        + number(f"{_P}Count", alarm.count, _UNSIGNED_INT)
+        + items(f"{_P}RuleList", alarm.rules, partial(rule_record, prefix=_P))
+        + items(f"{_P}ObjectList", alarm.objects, partial(object_record, prefix=_P))
+        + items(f"{_P}ReferenceList", alarm.references, _reference)
+        + items(f"{_P}SnapshotList", alarm.snapshots, _snapshot)
+        + vendor_record(alarm.vendor, prefix=_P)
+    )
+    return _call("Add", token, f"<alarm {_DECLARED}>{content}</alarm>", nothing)
+
+
+def attach_snapshot(token: str, alarm_id: UUID, snapshot: AlarmSnapshot) -> Call[None]:
+    """Add a picture to an alarm."""
+    record = snapshot_record(snapshot, _identity, prefix=_P, name="snapshot")
+    declared = record.replace("<snapshot>", f"<snapshot {_DECLARED}>", 1)
+    return _call("AttachSnapshot", token, parameter("id", str(alarm_id)) + declared, nothing)
+
+
 def update_alarm(
     token: str, alarm_id: UUID, *, text: str, state: int, priority: int, time: datetime, assigned_to: str
 ) -> Call[None]:
     """Set state, priority and owner at once and add `text` to the history.
 
-    All values are applied, none means "unchanged" (protocol/alarms.md 1.7): read the alarm's line first.
+    All values are applied, none means "unchanged": read the alarm's line first.
     """
     parameters = (
         parameter("id", str(alarm_id))
@@ -125,24 +160,24 @@ def acknowledge(token: str, alarm_id: UUID) -> Call[None]:
     return _call("Acknowledge", token, parameter("id", str(alarm_id)), nothing)
 
 
-def start_alarm_line_session(token: str, *, filter: AlarmFilter | None) -> Call[UUID]:  # noqa: A002
-    """Start a session that reports changes to what `filter` finds; returns its id."""
-    return _call("StartAlarmLineSession", token, _filter(filter), _read_session)
+def get_alarm_history(token: str, alarm_id: UUID) -> Call[tuple[AlarmHistoryEntry, ...]]:
+    """Ask how the alarm was after each change; nothing for an id that the server does not know."""
+    return _call("GetAlarmHistory", token, parameter("id", str(alarm_id)), _read_history, max_reply=MEDIUM_REPLY)
 
 
-def get_session_alarm_lines(token: str, *, max_count: int, session_id: UUID) -> Call[AlarmUpdates]:
-    """Ask what changed since the last such call; `ServerFault` of code `UnknownSession` once the session is gone."""
-    parameters = _number("maxCount", max_count) + parameter("sessionId", str(session_id))
-    return _call("GetSessionAlarmLines", token, parameters, WithSource(_read_updates), max_reply=_rows(max_count))
+def get_alarm_update_history(token: str, alarm_id: UUID) -> Call[tuple[AlarmValueChange, ...]]:
+    """Ask for each value of the alarm that was changed."""
+    return _call("GetAlarmUpdateHistory", token, parameter("id", str(alarm_id)), _read_changes, max_reply=MEDIUM_REPLY)
 
 
-def stop_alarm_line_session(token: str, session_id: UUID) -> Call[None]:
-    """End a session."""
-    return _call("StopAlarmLineSession", token, parameter("sessionId", str(session_id)), nothing)
+def get_statistics(token: str) -> Call[AlarmStatistics]:
+    """Ask for the server's counters."""
+    return _call("GetStatistics", token, "", _read_statistics)
 
 
-def _rows(count: int) -> int:
-    return SMALL_REPLY + max(count, 0) * _MAX_ROW
+def get_alarm_messages(token: str) -> Call[tuple[str, ...]]:
+    """Ask for the messages that alarms have, each once."""
+    return _call("GetAlarmMessages", token, "", _read_messages, max_reply=MEDIUM_REPLY)
 
 
 def _call(
@@ -165,8 +200,11 @@ def _call(
     )
 
 
+# Filters
+
+
 def _number(name: str, value: int) -> str:
-    if not -_INT_LIMIT <= value < _INT_LIMIT:
+    if value not in _INT:
         raise LocalProtocolError(f"{name}: {value} does not fit into 32 bits")
     return parameter(name, str(int(value)))
 
@@ -180,8 +218,8 @@ def _filter(wanted: AlarmFilter | None) -> str:
     return f"<filter {namespaces}>{_list('a:Conditions', conditions)}{_list('a:Orders', orders)}</filter>"
 
 
-def _list(name: str, items: str) -> str:
-    return f"<{name}>{items}</{name}>" if items else f"<{name}/>"
+def _list(name: str, content: str) -> str:
+    return structure(name, content) or f"<{name}/>"
 
 
 def _condition(condition: Condition) -> str:
@@ -196,7 +234,7 @@ def _order(order: OrderBy) -> str:
 
 
 def _value(target: str, value: object) -> str:
-    """Write a value with the type that the server is to read it as (protocol/alarms.md 1.9)."""
+    """Write a value with the type that the server is to read it as."""
     namespace = _XSD
     match value:
         case None:
@@ -209,7 +247,7 @@ def _value(target: str, value: object) -> str:
             kind = "unsignedShort"
         case int():
             kind = "int"
-            if not -_INT_LIMIT <= value < _INT_LIMIT:
+            if value not in _INT:
                 raise LocalProtocolError(f"{target}: {value} does not fit into 32 bits")
         case datetime():
             kind = "dateTime"
@@ -224,20 +262,91 @@ def _value(target: str, value: object) -> str:
     return f'<a:Value i:type="b:{kind}" xmlns:b="{namespace}">{text}</a:Value>'
 
 
-def _read_session(element: Element | None) -> UUID:
-    session = guid(required(element).text)
-    if session is None:
-        raise ValueError("the session has no id")
-    return session
+# Alarms and pictures
 
 
-def _read_updates(element: Element | None, body: bytes) -> AlarmUpdates:
-    if element is None:
-        return AlarmUpdates()
-    deleted = element.find(f"{{{_LINES}}}Deleted")
-    ids = [] if deleted is None else [guid(item.text) for item in deleted.iterchildren(_GUID_ITEM)]
-    return AlarmUpdates(
-        inserted=read_lines(element.find(f"{{{_LINES}}}Inserted"), body),
-        updated=read_lines(element.find(f"{{{_LINES}}}Updated"), body),
-        deleted=tuple([value for value in ids if value is not None]),
+def _header(header: EventHeader) -> str:
+    assert header.timestamp is not None
+    return structure(
+        f"{_P}EventHeader",
+        parameter(f"{_P}ID", str(header.id))
+        + parameter(f"{_P}Timestamp", xml_text(header.timestamp))
+        + words(f"{_P}Class", header.event_class)
+        + words(f"{_P}Type", header.type)
+        + words(f"{_P}Version", header.version)
+        + number(f"{_P}Priority", header.priority)
+        + words(f"{_P}PriorityName", header.priority_name)
+        + words(f"{_P}Name", header.name)
+        + exact(f"{_P}Message", header.message)
+        + words(f"{_P}CustomTag", header.custom_tag)
+        + ("" if header.source is None else _source(header.source))
+        + exact(f"{_P}ExpireTimestamp", header.expires)
+        + exact(f"{_P}MessageId", header.message_id),
     )
+
+
+def _source(source: AlarmSource) -> str:
+    return structure(
+        f"{_P}Source",
+        words(f"{_P}Name", source.name)
+        + words(f"{_P}Description", source.description)
+        + ("" if source.item is None else _identity(f"{_P}FQID", source.item)),
+    )
+
+
+def _reference(item: ItemReference) -> str:
+    return structure(f"{_P}Reference", _identity(f"{_P}FQID", item))
+
+
+def _snapshot(snapshot: AlarmSnapshot) -> str:
+    return snapshot_record(snapshot, _identity, prefix=_P)
+
+
+# Replies
+
+
+def _read_history(element: Element | None) -> tuple[AlarmHistoryEntry, ...]:
+    return tuple(
+        AlarmHistoryEntry(
+            time=row.moment("Time"),
+            state=row.integer("State"),
+            priority=row.integer("Priority"),
+            author=row.text("Author"),
+            assigned_to=row.text("AssignedTo"),
+            text=row.text("Text"),
+        )
+        for row in Members.of_rows(element, _LINES, "AlarmHistory")
+    )
+
+
+def _read_changes(element: Element | None) -> tuple[AlarmValueChange, ...]:
+    return tuple(
+        AlarmValueChange(
+            time=row.moment("Time"), key=row.text("Key") or "", value=row.text("Value"), author=row.text("Author")
+        )
+        for row in Members.of_rows(element, _LINES, "AlarmUpdate")
+    )
+
+
+def _read_statistics(element: Element | None) -> AlarmStatistics:
+    total: int | None = None
+    counted: dict[str, dict[int, int]] = {"State": {}, "Priority": {}}
+    others: list[AlarmCount] = []
+    for row in Members.of_rows(element, _LINES, "Statistic"):
+        kind, level, value = row.text("Type") or "", row.integer("Number"), row.integer("Value")
+        if value is None or (level is None and kind != "Total"):
+            continue
+        if kind == "Total":
+            total = value
+        elif kind in counted:
+            counted[kind][level or 0] = value
+        else:
+            others.append(AlarmCount(type=kind, number=level or 0, value=value))
+    return AlarmStatistics(
+        total=total, by_state=counted["State"], by_priority=counted["Priority"], others=tuple(others)
+    )
+
+
+def _read_messages(element: Element | None) -> tuple[str, ...]:
+    found = [] if element is None else [item.text for item in element.iterchildren(f"{{{ARRAYS}}}string")]
+    return tuple(filter(None, found))

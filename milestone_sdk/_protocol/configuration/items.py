@@ -6,7 +6,7 @@ their place. That place is the alphabet: .NET skips a member that comes late wit
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Final, TypeAlias
 
@@ -21,15 +21,15 @@ from ...models import (
     PropertySchema,
     ValueTypeInfo,
 )
-from ..soap.envelope import Element, members, text_of
+from ..soap.envelope import ARRAYS, Element
 from ..soap.faults import local_name
-from ..soap.rows import PROOF, Shape, Source, shape_of
-from ..soap.values import XMLSCHEMA_INSTANCE, boolean, escape, integer
+from ..soap.members import Members
+from ..soap.rows import PROOF, Shape, Source, pattern_of, shape_of
+from ..soap.values import XMLSCHEMA_INSTANCE, boolean, escape
 
-__all__ = ["ARRAYS", "DATA", "MAX_DEPTH", "ItemReader", "item_element", "read_strings", "strings_element"]
+__all__ = ["DATA", "MAX_DEPTH", "ItemReader", "item_element", "read_strings", "strings_element"]
 
 DATA: Final = "http://schemas.datacontract.org/2004/07/VideoOS.ConfigurationAPI"
-ARRAYS: Final = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
 MAX_DEPTH: Final = 64
 """Items within items that are read."""
 _NIL: Final = f"{{{XMLSCHEMA_INSTANCE}}}nil"
@@ -72,7 +72,10 @@ class ItemReader:
 
     def __init__(self, body: bytes = b"") -> None:
         self._source = Source(body)
-        self._places: Iterator[tuple[Element, int]] | None = None
+        self._lists: Iterator[Element] | None = None
+        self._start: str | None = None
+        self._at = -1
+        """Where the list of properties begins that `_lists` returned last, if that can be said at all."""
         self._schemas: dict[tuple[_Layout, _Texts], PropertySchema] = {}
         self._layouts: dict[Shape, _Layout] = {}
         self._seen: Counter[Shape] = Counter()
@@ -89,28 +92,23 @@ class ItemReader:
 
     def item(self, element: Element, depth: int = 0) -> ConfigurationItem:
         """Read one item."""
-        found = members(element)
-
-        def text(name: str) -> str | None:
-            return text_of(found.get(_tag(name)))
-
-        listed = found.get(_tag("Children"))
-        children = self.items(listed, depth + 1)
+        found = Members(element, DATA)
+        listed = found.element("Children")
         return ConfigurationItem(
-            path=text("Path") or "",
-            item_type=text("ItemType") or "",
-            display_name=text("DisplayName"),
-            parent_path=text("ParentPath"),
-            category=text("ItemCategory"),
-            enable=_read_enable(found.get(_tag("EnableProperty"))),
-            properties=self._properties(found.get(_tag("Properties"))),
-            children=children,
+            path=found.text("Path") or "",
+            item_type=found.text("ItemType") or "",
+            display_name=found.text("DisplayName"),
+            parent_path=found.text("ParentPath"),
+            category=found.text("ItemCategory"),
+            enable=_read_enable(found.structure("EnableProperty")),
+            properties=self._properties(found.element("Properties")),
+            children=self.items(listed, depth + 1),
             children_listed=listed is not None and _empty(listed) is not None,
-            children_filled=bool(boolean(text("ChildrenFilled"))),
-            method_ids=self._method_ids(found.get(_tag("MethodIds"))),
-            sort_key=integer(text("SortKey")) or 0,
-            ui_hint=_nullable(found.get(_tag("UIHint"))),
-            server_cookie=_nullable(found.get(_tag("ServerCookie"))),
+            children_filled=found.flag("ChildrenFilled"),
+            method_ids=self._method_ids(found.element("MethodIds")),
+            sort_key=found.integer("SortKey") or 0,
+            ui_hint=_nullable(found.element("UIHint")),
+            server_cookie=_nullable(found.element("ServerCookie")),
             extra=_extra(found, _ITEM_MEMBERS),
         )
 
@@ -148,18 +146,24 @@ class ItemReader:
         if len(self._layouts) < _MAX_LAYOUTS:
             self._layouts[shape] = layout
             self._seen[shape] += 1
-            if self._seen[shape] == PROOF and (found := source.pattern(rows, place)) is not None:
-                self._proven.setdefault(len(elements), []).append((found, layout))
+            if self._seen[shape] == PROOF and (text := pattern_of(rows)) is not None:
+                self._proven.setdefault(len(elements), []).append((re.compile(text), layout))
         return layout
 
     def _place(self, rows: Element) -> int:
         """Return where a list of properties begins, these being read in document order; or else the document's end."""
-        if self._places is None:
+        text = self._source.text
+        if self._lists is None:
             tree, tag = rows.getroottree(), _tag("Properties")
-            places = self._source.places(tag, [element.prefix for element in tree.iter(tag)])
+            self._start = self._source.start_of(tag, [element.prefix for element in tree.iter(tag)])
             # Keeping the elements would cost more than reading them: each must be given back in the end.
-            self._places = zip(tree.iter(tag), places, strict=False)
-        return next((place for found, place in self._places if found is rows), len(self._source.text))
+            self._lists = tree.iter(tag)
+        if self._start is not None:
+            for found in self._lists:
+                self._at = text.find(self._start, self._at + 1)
+                if found is rows:
+                    return self._at
+        return len(text)
 
 
 class _Layout:
@@ -205,58 +209,50 @@ def _nullable(element: Element | None) -> str | None:
     return None if element is None else element.text or _empty(element)
 
 
-def _read_enable(element: Element | None) -> EnableProperty | None:
-    if element is None or not len(element):
-        return None
-    found = members(element)
-    enabled = boolean(text_of(found.get(_tag("Enabled"))))
-    if enabled is None:
+def _read_enable(found: Members | None) -> EnableProperty | None:
+    enabled = None if found is None else boolean(found.text("Enabled"))
+    if found is None or enabled is None:
         return None  # neither value may be invented: the item may be sent back
     return EnableProperty(
         enabled=enabled,
-        display_name=text_of(found.get(_tag("DisplayName"))),
-        translation_id=text_of(found.get(_tag("TranslationId"))),
-        ui_to_follow_enabled=bool(boolean(text_of(found.get(_tag("UIToFollowEnabled"))))),
+        display_name=found.text("DisplayName"),
+        translation_id=found.text("TranslationId"),
+        ui_to_follow_enabled=found.flag("UIToFollowEnabled"),
     )
 
 
 def _read_definition(row: Element) -> PropertyDefinition:
-    found = members(row)
-
-    def text(name: str) -> str | None:
-        return text_of(found.get(_tag(name)))
-
-    infos = found.get(_tag("ValueTypeInfos"))
+    found = Members(row, DATA)
+    infos = found.element("ValueTypeInfos")
     return PropertyDefinition(
-        key=text("Key") or "",
-        display_name=text("DisplayName"),
-        value_type=text("ValueType"),
-        settable=bool(boolean(text("IsSettable"))),
-        is_reference=bool(boolean(text("ItemReference"))),
-        server_validation=bool(boolean(text("ServerValidation"))),
-        importance=integer(text("UIImportance")) or 0,
-        sort_key=integer(text("SortKey")) or 0,
-        translation_id=text("TranslationId"),
-        tooltip_translation_id=text("ToolTipTranslationId"),
-        selected_value_type_info_name=text("SelectedValueTypeInfoName"),
+        key=found.text("Key") or "",
+        display_name=found.text("DisplayName"),
+        value_type=found.text("ValueType"),
+        settable=found.flag("IsSettable"),
+        is_reference=found.flag("ItemReference"),
+        server_validation=found.flag("ServerValidation"),
+        importance=found.integer("UIImportance") or 0,
+        sort_key=found.integer("SortKey") or 0,
+        translation_id=found.text("TranslationId"),
+        tooltip_translation_id=found.text("ToolTipTranslationId"),
+        selected_value_type_info_name=found.text("SelectedValueTypeInfoName"),
         choices=() if infos is None else tuple(map(_read_choice, infos.iterchildren(_tag("ValueTypeInfo")))),
         extra=_extra(found, _PROPERTY_MEMBERS),
     )
 
 
 def _read_choice(element: Element) -> ValueTypeInfo:
-    found = members(element)
-    name, value, translation = (text_of(found.get(_tag(member))) for member in ("Name", "Value", "TranslationId"))
-    return ValueTypeInfo(name=name, value=value, translation_id=translation)
+    found = Members(element, DATA)
+    return ValueTypeInfo(name=found.text("Name"), value=found.text("Value"), translation_id=found.text("TranslationId"))
 
 
-def _extra(found: Mapping[str, Element], known: frozenset[str]) -> tuple[tuple[str, str], ...]:
+def _extra(members: Members, known: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """Return the members that are not known, as XML."""
-    if found.keys() <= known:
+    if members.found.keys() <= known:
         return ()
     return tuple(
         (local_name(element), etree.tostring(element, encoding="unicode", with_tail=False))
-        for tag, element in found.items()
+        for tag, element in members.found.items()
         if tag not in known
     )
 

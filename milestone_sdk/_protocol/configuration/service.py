@@ -5,9 +5,10 @@ from typing import Final, TypeVar
 
 from ...errors import ItemNotFound
 from ...models import ConfigurationItem, EnableFilter, ItemFilter, ItemProblem, MethodInfo, PropertyFilter, Validation
-from ..soap.envelope import MEDIUM_REPLY, Call, Element, Read, WithSource, call, members, parameter, required, text_of
-from ..soap.values import boolean, escape, octets
-from .items import ARRAYS, DATA, ItemReader, item_element, strings_element
+from ..soap.envelope import ARRAYS, MEDIUM_REPLY, Call, Element, Read, WithSource, call, parameter, required
+from ..soap.members import Members
+from ..soap.values import escape, octets
+from .items import DATA, ItemReader, item_element, strings_element
 
 __all__ = [
     "EVERY_ITEM",
@@ -131,42 +132,38 @@ def _read_items(element: Element | None, body: bytes) -> tuple[ConfigurationItem
     return ItemReader(body).items(element)
 
 
-def _tag(name: str) -> str:
-    return f"{{{DATA}}}{name}"
-
-
 def _read_validation(element: Element | None, body: bytes) -> Validation:
-    found = members(required(element))
-    errors, result = found.get(_tag("ErrorResults")), found.get(_tag("ResultItem"))
-    problems = () if errors is None else tuple(map(_read_problem, errors.iterchildren(_tag("ErrorResult"))))
+    found = Members(required(element), DATA)
+    result = found.element("ResultItem")
     return Validation(
-        ok=bool(boolean(text_of(found.get(_tag("ValidatedOk"))))),
-        problems=problems,
+        ok=found.flag("ValidatedOk"),
+        problems=tuple(
+            ItemProblem(
+                property_key=row.text("ErrorProperty"), text=row.text("ErrorText"), text_id=row.text("ErrorTextId")
+            )
+            for row in _listed(found.element("ErrorResults"), "ErrorResult")
+        ),
         item=None if result is None or not len(result) else ItemReader(body).item(result),
     )
 
 
-def _read_problem(element: Element) -> ItemProblem:
-    found = members(element)
-    key, text, text_id = (text_of(found.get(_tag(name))) for name in ("ErrorProperty", "ErrorText", "ErrorTextId"))
-    return ItemProblem(property_key=key, text=text, text_id=text_id)
-
-
 def _read_methods(element: Element | None) -> tuple[MethodInfo, ...]:
-    return () if element is None else tuple(map(_read_method, element.iterchildren(_tag("MethodInfo"))))
-
-
-def _read_method(element: Element) -> MethodInfo:
-    found = members(element)
-    return MethodInfo(
-        id=text_of(found.get(_tag("MethodId"))) or "",
-        display_name=text_of(found.get(_tag("DisplayName"))),
-        translation_id=text_of(found.get(_tag("TranslationId"))),
-        bitmap=octets(text_of(found.get(_tag("Bitmap")))),
+    return tuple(
+        MethodInfo(
+            id=row.text("MethodId") or "",
+            display_name=row.text("DisplayName"),
+            translation_id=row.text("TranslationId"),
+            bitmap=octets(row.text("Bitmap")),
+        )
+        for row in _listed(element, "MethodInfo")
     )
 
 
+def _listed(rows: Element | None, item: str) -> list[Members]:
+    """Return the members of each row, of a nil one none."""
+    return [] if rows is None else [Members(row, DATA) for row in rows.iterchildren(f"{{{DATA}}}{item}")]
+
+
 def _read_translations(element: Element | None) -> Mapping[str, str]:
-    rows = () if element is None else element.iterchildren(f"{{{ARRAYS}}}KeyValueOfstringstring")
-    pairs = [[text_of(row.find(f"{{{ARRAYS}}}{name}")) for name in ("Key", "Value")] for row in rows]
-    return {key: value or "" for key, value in pairs if key}
+    pairs = Members.of_rows(element, ARRAYS, "KeyValueOfstringstring")
+    return {key: pair.text("Value") or "" for pair in pairs if (key := pair.text("Key"))}

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from ...models.control import IOState, PtzPosition, PtzSession
-from ..soap.envelope import Call, Element, Read, members, nothing, parameter, required, text_of
-from ..soap.values import boolean, double_text, guid, integer, microseconds, real
+from ..soap.envelope import Call, Element, Read, nothing, parameter, required
+from ..soap.members import Members
+from ..soap.values import double_text, microseconds, real
 from ..video.recordercommand import NAMESPACE, recorder_call
 
 __all__ = [
@@ -40,8 +41,6 @@ Axes = Mapping[str, float]
 """Axis (`pan`, `tilt`, `zoom`) to value."""
 
 T = TypeVar("T")
-
-_TAG: Final = f"{{{NAMESPACE}}}"
 
 
 # PTZ
@@ -191,13 +190,13 @@ def _void(operation: str, token: str, device_id: UUID, parameters: str = "") -> 
 
 
 def _manual(
-    operation: str, token: str, device_ids: Iterable[UUID], row: str, read: Callable[[Mapping[str, Element]], T]
+    operation: str, token: str, device_ids: Iterable[UUID], row: str, read: Callable[[Members], T]
 ) -> Call[dict[UUID, T]]:
     ids = "".join(parameter("guid", str(device_id)) for device_id in device_ids)
 
     def rows(element: Element | None) -> dict[UUID, T]:
-        found = [members(child) for child in (() if element is None else element.iterchildren(_TAG + row))]
-        return {own: read(each) for each in found if (own := guid(_text(each, "DeviceId"))) is not None}
+        found = Members.of_rows(element, NAMESPACE, row)
+        return {own: read(each) for each in found if (own := each.guid("DeviceId")) is not None}
 
     return recorder_call(operation, token, f"<deviceIds>{ids}</deviceIds>", rows)
 
@@ -217,42 +216,35 @@ def _ptz_args(movement: Axes, speed: Axes, *, normalized: bool) -> str:
     return f"<ptzArgs>{pairs('movement', movement)}{pairs('speed', speed)}{flag}</ptzArgs>"
 
 
-def _text(found: Mapping[str, Element], name: str) -> str | None:
-    return text_of(found.get(_TAG + name))
-
-
 def _read_position(element: Element | None) -> PtzPosition:
-    axes: dict[str, float | None] = {}
-    for pair in () if element is None else element.iterchildren(f"{_TAG}movement"):
-        found = members(pair)
-        axes[(_text(found, "name") or "").casefold()] = real(_text(found, "value"))
+    pairs = Members.of_rows(element, NAMESPACE, "movement")
+    axes = {(pair.text("name") or "").casefold(): real(pair.text("value")) for pair in pairs}
     return PtzPosition(pan=axes.get("pan"), tilt=axes.get("tilt"), zoom=axes.get("zoom"))
 
 
 def _read_session(element: Element | None) -> PtzSession | None:
     if element is None:
         return None
-    found = members(element)
-    user = found.get(f"{_TAG}User")
-    holder = {} if user is None else members(user)
+    found = Members(element, NAMESPACE)
+    user = found.structure("User")
     return PtzSession(
-        user=_text(holder, "DisplayName"),
-        user_sid=_text(holder, "Sid"),
-        priority=integer(_text(found, "Priority")),
-        reserved=boolean(_text(found, "Reserved")) or False,
-        patrolling=boolean(_text(found, "IsPatrolling")) or False,
-        paused=boolean(_text(found, "IsPaused")) or False,
-        anonymous=boolean(_text(found, "IsAnonymous")) or False,
-        licensed=boolean(_text(found, "IsLicensed")) or False,
-        timeout_seconds=integer(_text(found, "TimeoutSec")),
-        seconds_left=integer(_text(found, "TimeoutLeftSec")),
-        patrolling_profile_id=guid(_text(found, "PatrollingProfileId")),
-        manual_patrolling_profile_id=guid(_text(found, "ManualPatrollingProfileId")),
+        user=user and user.text("DisplayName"),
+        user_sid=user and user.text("Sid"),
+        priority=found.integer("Priority"),
+        reserved=found.flag("Reserved"),
+        patrolling=found.flag("IsPatrolling"),
+        paused=found.flag("IsPaused"),
+        anonymous=found.flag("IsAnonymous"),
+        licensed=found.flag("IsLicensed"),
+        timeout_seconds=found.integer("TimeoutSec"),
+        seconds_left=found.integer("TimeoutLeftSec"),
+        patrolling_profile_id=found.guid("PatrollingProfileId"),
+        manual_patrolling_profile_id=found.guid("ManualPatrollingProfileId"),
     )
 
 
 def _read_names(element: Element | None) -> tuple[str, ...]:
-    children = () if element is None else element.iterchildren(f"{_TAG}string")
+    children = () if element is None else element.iterchildren(f"{{{NAMESPACE}}}string")
     return tuple(child.text for child in children if child.text)
 
 
@@ -261,9 +253,9 @@ def _read_state(element: Element | None) -> IOState | str:
     return IOState(text) if text in set(IOState) else text
 
 
-def _read_manual(found: Mapping[str, Element]) -> bool:
-    return boolean(_text(found, "IsManualRecording")) or False
+def _read_manual(found: Members) -> bool:
+    return found.flag("IsManualRecording")
 
 
-def _read_result(found: Mapping[str, Element]) -> tuple[int | None, str | None]:
-    return integer(_text(found, "ResultCode")), _text(found, "Message")
+def _read_result(found: Members) -> tuple[int | None, str | None]:
+    return found.integer("ResultCode"), found.text("Message")

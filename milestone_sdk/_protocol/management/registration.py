@@ -4,9 +4,9 @@ from typing import Final
 from uuid import UUID
 
 from ...models import RegisteredService
-from ..configuration.inventory import ARRAYS
-from ..soap.envelope import Call, Element, call, members, text_of
-from ..soap.values import boolean, guid
+from ..soap.envelope import ARRAYS, Call, Element, call
+from ..soap.members import Members
+from ..soap.values import boolean
 
 __all__ = ["NAMESPACE", "get_services"]
 
@@ -27,23 +27,17 @@ def get_services(asmx: bool = False) -> Call[tuple[RegisteredService, ...]]:
 
 
 def _read_services(element: Element | None) -> tuple[RegisteredService, ...]:
-    rows = [] if element is None else element.findall(f"{{{_DATA}}}ServiceInfo")
-    return tuple(_read_service(row) for row in rows if len(row))
+    return tuple(map(_read_service, Members.of_rows(element, _DATA, "ServiceInfo")))
 
 
-def _read_service(row: Element) -> RegisteredService:
-    found = members(row)
-
-    def text(name: str) -> str | None:
-        return text_of(found.get(f"{{{_DATA}}}{name}"))
-
-    uris = found.get(f"{{{_DATA}}}uri")
+def _read_service(row: Members) -> RegisteredService:
+    uris = row.element("uri")
     return RegisteredService(
-        type=guid(text("type")) or _NO_ID,
-        instance=guid(text("instance")) or _NO_ID,
-        name=text("name"),
-        description=text("description"),
-        enabled=boolean(text("enabled")) is not False,
-        trusted=bool(boolean(text("trusted"))),
+        type=row.guid("type") or _NO_ID,
+        instance=row.guid("instance") or _NO_ID,
+        name=row.text("name"),
+        description=row.text("description"),
+        enabled=boolean(row.text("enabled")) is not False,
+        trusted=row.flag("trusted"),
         uris=() if uris is None else tuple(item.text for item in uris.iterchildren(*_URI_ITEMS) if item.text),
     )

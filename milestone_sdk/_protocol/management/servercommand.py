@@ -4,50 +4,54 @@ Every function takes `asmx` for the old form of the service, which Windows users
 SOAPAction, and null is an element left out (protocol/auth.md 6.5). Replies of both forms are read alike.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
 from attrs import field, frozen
 
-from ...models import Configuration, ProductInfo
-from ..configuration.inventory import ARRAYS, NAMESPACE, Recorders, read_configuration, read_recorders
+from ...models.site import ProductInfo
 from ..soap.envelope import (
+    ARRAYS,
     MEDIUM_REPLY,
+    SERVER_COMMAND,
     SMALL_REPLY,
     Call,
     Element,
     Read,
     WithSource,
     call,
-    members,
     nil_parameter,
     nothing,
     parameter,
     required,
-    text_of,
 )
-from ..soap.values import boolean, guid, integer, note, optional_moment, parse_integer, xml_text
+from ..soap.members import Members
+from ..soap.values import note, parse_integer, xml_text
 from .identity import life_to_count
 
+if TYPE_CHECKING:
+    from ...models import Configuration
+    from ..configuration.inventory import Recorders
+
 __all__ = [
-    "NAMESPACE",
     "Change",
     "DisabledDevice",
     "Registration",
     "UserInfo",
     "event_trigger",
+    "event_trigger_with_metadata",
     "get_configuration",
     "get_configuration_recorders",
     "get_devices_disabled",
     "get_product_info",
     "get_user_info",
-    "get_version",
     "login",
     "logout",
     "query_changes",
-    "register_integration",
 ]
 
 T = TypeVar("T")
@@ -113,13 +117,10 @@ def get_product_info(*, asmx: bool = False) -> Call[ProductInfo]:
     return _call("GetProductInfo", "", _read_product, asmx)
 
 
-def get_version(*, asmx: bool = False) -> Call[int]:
-    """Ask for the version number of the interface."""
-    return _call("GetVersion", "", _read_version, asmx)
-
-
 def get_configuration(token: str, *, asmx: bool = False) -> Call[Configuration]:
     """Ask for everything the user may see."""
+    from ..configuration.inventory import read_configuration  # not loaded for a login
+
     return _call("GetConfiguration", parameter("token", token), WithSource(read_configuration), asmx)
 
 
@@ -128,6 +129,8 @@ def get_configuration_recorders(token: str, ids: Iterable[UUID], *, asmx: bool =
     items = "".join([f"<guid>{item}</guid>" if asmx else f"<b:guid>{item}</b:guid>" for item in ids])
     scope = "" if asmx else f' xmlns:b="{ARRAYS}"'
     parameters = parameter("token", token) + f"<recorderIds{scope}>{items}</recorderIds>"
+    from ..configuration.inventory import read_recorders
+
     return _call("GetConfigurationRecorders", parameters, WithSource(read_recorders), asmx)
 
 
@@ -152,29 +155,16 @@ def event_trigger(token: str, event_id: UUID, *, asmx: bool = False) -> Call[Non
     return _call("EventTrigger", parameter("token", token) + parameter("eventId", str(event_id)), nothing, asmx)
 
 
-def register_integration(
-    token: str,
-    *,
-    instance: str,
-    integration_id: UUID,
-    version: str,
-    name: str,
-    manufacturer: str,
-    asmx: bool = False,
+def event_trigger_with_metadata(
+    token: str, event_id: UUID, metadata: Mapping[str, str], *, asmx: bool = False
 ) -> Call[None]:
-    """Tell the server which integration runs; releases before 2020 R3 refuse it, which is to be ignored.
-
-    `instance` is free text, not the id of the login (protocol/auth.md 6.2).
-    """
-    parameters = (
-        parameter("token", token)
-        + parameter("instanceId", instance)
-        + parameter("integrationId", str(integration_id))
-        + parameter("integrationVersion", version)
-        + parameter("integrationName", name)
-        + parameter("manufacturerName", manufacturer)
+    """Raise a user-defined event with keys and values; which keys a server uses is not known."""
+    pairs = "".join(
+        f"<KeyValue>{parameter('Key', key)}{parameter('Value', value)}</KeyValue>" for key, value in metadata.items()
     )
-    return _call("RegisterIntegration", parameters, nothing, asmx)
+    listed = f"<metadata>{pairs}</metadata>" if pairs else "<metadata/>"
+    parameters = parameter("token", token) + parameter("eventId", str(event_id)) + listed
+    return _call("EventTriggerWithMetadata", parameters, nothing, asmx)
 
 
 _MAX_REPLIES: Final[Mapping[str, int | None]] = {
@@ -185,9 +175,9 @@ _MAX_REPLIES: Final[Mapping[str, int | None]] = {
 
 
 def _call(operation: str, parameters: str, read: Read[T], asmx: bool) -> Call[T]:
-    action = f"{NAMESPACE}/{operation}" if asmx else f"{NAMESPACE}/IServerCommandService/{operation}"
+    action = f"{SERVER_COMMAND}/{operation}" if asmx else f"{SERVER_COMMAND}/IServerCommandService/{operation}"
     most = _MAX_REPLIES.get(operation, SMALL_REPLY)
-    return call(operation, namespace=NAMESPACE, action=action, parameters=parameters, read=read, max_reply=most)
+    return call(operation, namespace=SERVER_COMMAND, action=action, parameters=parameters, read=read, max_reply=most)
 
 
 def _nullable(name: str, text: str | None, asmx: bool) -> str:
@@ -196,89 +186,70 @@ def _nullable(name: str, text: str | None, asmx: bool) -> str:
     return parameter(name, text)
 
 
-def _reader(element: Element | None) -> Callable[[str], str | None]:
-    """Return what gives the text of a member of the result by its name."""
-    found = members(required(element))
-    return lambda name: text_of(found.get(f"{{{NAMESPACE}}}{name}"))
+def _result(element: Element | None) -> Members:
+    return Members(required(element), SERVER_COMMAND)
 
 
 def _read_registration(element: Element | None) -> Registration:
-    text = _reader(element)
-    token = text("Token")
+    found = _result(element)
+    token = found.text("Token")
     if token is None or not token.isprintable():
         raise ValueError("Login without a token, or with control characters in it")
     return Registration(
         token=token,
-        registered_at=optional_moment(text("RegistrationTime")),
-        time_to_live=life_to_count(_life(required(element)), usual=_USUAL_LIFE),
-        limited=bool(boolean(text("TimeToLiveLimited"))),
+        registered_at=found.moment("RegistrationTime"),
+        time_to_live=life_to_count(_life(found), usual=_USUAL_LIFE),
+        limited=found.flag("TimeToLiveLimited"),
     )
 
 
-def _life(registration: Element) -> float | None:
+def _life(registration: Members) -> float | None:
     """Return the seconds that the token lives; `None` where that cannot be read, for the token itself works."""
-    text = registration.findtext(f"{{{NAMESPACE}}}TimeToLive/{{{NAMESPACE}}}MicroSeconds")
+    duration = registration.structure("TimeToLive")
+    text = None if duration is None else duration.text("MicroSeconds")
     try:
-        return parse_integer(text or "") / 1e6
+        return parse_integer(text) / 1e6
     except ValueError:
-        note("TimeToLive", text or "")
+        note("TimeToLive", text)
         return None
 
 
 def _read_product(element: Element | None) -> ProductInfo:
-    text = _reader(element)
-    code = text("ProductCode")
+    found = _result(element)
     return ProductInfo(
-        name=text("ProductName"),
-        major=text("MajorVersion"),
-        minor=text("MinorVersion"),
-        service_version=text("ServiceVersion"),
-        build_number=text("BuildNumber"),
-        build_configuration=text("BuildConfiguration"),
-        build_date=optional_moment(text("BuildDate")),
-        product_code=None if code is None else integer(code),
-        product_line=guid(text("ProductLine")),
+        name=found.text("ProductName"),
+        major=found.text("MajorVersion"),
+        minor=found.text("MinorVersion"),
+        service_version=found.text("ServiceVersion"),
+        build_number=found.text("BuildNumber"),
+        build_configuration=found.text("BuildConfiguration"),
+        build_date=found.moment("BuildDate"),
+        product_code=found.optional_integer("ProductCode"),
+        product_line=found.guid("ProductLine"),
     )
 
 
-def _read_version(element: Element | None) -> int:
-    text = text_of(required(element))
-    if text is None:
-        raise ValueError("GetVersion without a number")
-    return parse_integer(text)
-
-
 def _read_changes(element: Element | None) -> tuple[Change, ...]:
-    rows = [] if element is None else element.findall(f"{{{NAMESPACE}}}Change")
-    return tuple(_read_change(row) for row in rows if len(row))
+    return tuple(map(_read_change, Members.of_rows(element, SERVER_COMMAND, "Change")))
 
 
-def _read_change(row: Element) -> Change:
-    found = members(row)
-    kind = found.get(f"{{{NAMESPACE}}}ChangeType")
-    kinds = {} if kind is None else members(kind)
-
-    def is_kind(name: str) -> bool:
-        return bool(boolean(text_of(kinds.get(f"{{{NAMESPACE}}}{name}"))))
-
+def _read_change(row: Members) -> Change:
+    kind = row.structure("ChangeType")
     return Change(
-        id=guid(text_of(found.get(f"{{{NAMESPACE}}}Id"))),
-        time=optional_moment(text_of(found.get(f"{{{NAMESPACE}}}Time"))),
-        recorder=is_kind("Recorder"),
-        hardware=is_kind("Hardware"),
+        id=row.guid("Id"),
+        time=row.moment("Time"),
+        recorder=kind is not None and kind.flag("Recorder"),
+        hardware=kind is not None and kind.flag("Hardware"),
     )
 
 
 def _read_disabled(element: Element | None) -> tuple[DisabledDevice, ...]:
-    rows = [] if element is None else element.findall(f"{{{NAMESPACE}}}DeviceDisabledInfo")
-    return tuple(_read_disabled_device(row) for row in rows if len(row))
-
-
-def _read_disabled_device(row: Element) -> DisabledDevice:
-    text = _reader(row)
-    return DisabledDevice(id=guid(text("DeviceId")) or UUID(int=0), name=text("DeviceName"), type=text("DeviceType"))
+    return tuple(
+        DisabledDevice(id=row.guid("DeviceId") or UUID(int=0), name=row.text("DeviceName"), type=row.text("DeviceType"))
+        for row in Members.of_rows(element, SERVER_COMMAND, "DeviceDisabledInfo")
+    )
 
 
 def _read_user(element: Element | None) -> UserInfo:
-    text = _reader(element)
-    return UserInfo(name=text("name"), sid=text("sid"))
+    found = _result(element)
+    return UserInfo(name=found.text("name"), sid=found.text("sid"))

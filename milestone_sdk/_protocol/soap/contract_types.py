@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from attrs import frozen
 
-__all__ = ["ARRAYS", "SERIALIZATION", "XS", "Member", "Type", "Types"]
+from .envelope import ARRAYS
+
+__all__ = ["SERIALIZATION", "XS", "Member", "Type", "Types"]
 
 XS: Final = "http://www.w3.org/2001/XMLSchema"
 SERIALIZATION: Final = "http://schemas.microsoft.com/2003/10/Serialization/"
-ARRAYS: Final = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
 
 
 class Type:

@@ -7,7 +7,7 @@ number of tags and on depth. Whatever else is wrong with a reply ends in `Remote
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Generic, TypeAlias, TypeVar, cast, final
+from typing import Final, Generic, TypeAlias, TypeVar, final
 
 from attrs import field, frozen
 from lxml import etree
@@ -17,11 +17,12 @@ from .faults import Element, fault_error, local_name, redact, tag_of
 from .values import XMLSCHEMA_INSTANCE, escape, noting
 
 __all__ = [
+    "ARRAYS",
     "MAX_BODY",
-    "MAX_DEPTH",
     "MAX_TAGS",
     "MAX_TEXT",
     "MEDIUM_REPLY",
+    "SERVER_COMMAND",
     "SMALL_REPLY",
     "Call",
     "Element",
@@ -29,20 +30,21 @@ __all__ = [
     "WithSource",
     "call",
     "is_legal",
-    "members",
     "nil_parameter",
     "nothing",
     "parameter",
     "parse",
     "required",
     "result",
-    "tag_of",
-    "text_of",
 ]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
+ARRAYS: Final = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
+"""The namespace of the items in arrays of simple types."""
+SERVER_COMMAND: Final = "http://videoos.net/2/XProtectCSServerCommand"
+"""The namespace of ServerCommandService, of its operations and its data."""
 MAX_BODY: Final = 512 * 2**20
 """Octets of the largest reply that can be read, whatever a client allows; 10,000 cameras take about 30 MB."""
 SMALL_REPLY: Final = 2 * 2**20
@@ -58,8 +60,6 @@ _COUNTED_FROM: Final = 40 * 2**20
 """Octets from which tags are counted, which takes half as long as parsing; a smaller reply cannot hold too many."""
 MAX_TEXT: Final = 10_000_000
 """Octets of the longest single text, libxml2's own bound; replies that carry pictures may go beyond it."""
-MAX_DEPTH: Final = 256
-"""Nested elements, libxml2's own bound; with a text beyond `MAX_TEXT` it is libxml2's other one, 2048."""
 
 _SOAP11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _SOAP12: Final = "http://www.w3.org/2003/05/soap-envelope"
@@ -186,19 +186,6 @@ def required(element: Element | None) -> Element:
     if element is None:
         raise RemoteProtocolError("the reply holds no result")
     return element
-
-
-def members(element: Element) -> dict[str, Element]:
-    """Return the children by their qualified names; of two with one name, the first."""
-    found: dict[str, Element] = {}
-    for child in element:
-        found.setdefault(cast(str, child.tag), child)
-    return found
-
-
-def text_of(element: Element | None) -> str | None:
-    """Return the text; nil, empty and absent are all `None`."""
-    return None if element is None else element.text or None
 
 
 def result(body: bytes, operation: str, namespace: str, *, pictures: bool = False) -> Element | None:

@@ -11,29 +11,31 @@ proof by libxml2 0.4 (XML Schema) to 0.7 (RELAX NG) more. No row is read by the 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import accumulate, chain, repeat
 from operator import itemgetter
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 from attrs import AttrsInstance, fields, frozen
 from lxml import etree
 
-from .envelope import Element, is_legal, tag_of
-from .values import XMLSCHEMA_INSTANCE
+from .envelope import Element, is_legal
+from .faults import tag_of
+from .values import XMLSCHEMA_INSTANCE, Interned
 
-__all__ = ["PROOF", "Layout", "Part", "Pick", "Rows", "Shape", "Source", "Texts", "maker", "shape_of"]
+__all__ = ["PROOF", "Layout", "Part", "Pick", "Rows", "Shape", "Source", "Texts", "maker", "pattern_of", "shape_of"]
 
 V = TypeVar("V")
 Texts: TypeAlias = tuple[str | None, ...]
-Pick: TypeAlias = Callable[[Texts], Texts]
-"""Takes what is wanted out of the texts of a row; `None` for what is nil, empty or absent."""
+Pick: TypeAlias = Callable[[Texts], Any]
+"""Takes what is wanted out of the texts of a row: texts, `None` or "" for nil, empty and absent; or what is shared."""
 Layout: TypeAlias = Sequence[Sequence[Pick]]
 """For each part of a row, one `Pick` for each of its items: none or one unless the part is a list."""
 Shape: TypeAlias = tuple[tuple[str, ...], tuple[int, ...]]
 """The name and the number of children of each element of a row, in document order."""
 _Namespaces: TypeAlias = Mapping[str | None, str]
+_Found: TypeAlias = Sequence[Sequence[Sequence[Element | None]]]
+"""The elements with the texts that are wanted of a row, by part and item."""
 
 PROOF: Final = 8
 """Rows of one shape that are read by name before a pattern is made of it: that takes as long as reading 100 rows."""
@@ -45,7 +47,12 @@ _XML: Final = len(b"\xef\xbb\xbf<?")
 _NIL: Final = f"{{{XMLSCHEMA_INSTANCE}}}nil"
 _NOTHING: Final = r"""/>| [\w.-]+:nil=["']\w+["']/>"""
 _NO_TEXT: Final = r"(?:|(.))"
-"""A last group that never has a text: what a layout takes for a member that the row has not."""
+"""A first group that never has a text: what a layout takes for a member that the row does not have."""
+_TEXT: Final = "[^<]*+"
+_SHARED_TEXT: Final = r"[^<&\x80-\xff]*+"
+"""A text that is the same in bytes and characters."""
+_BORDER: Final = "\0"
+"""Separates in a pattern the shared block, its end tag included, from what is before and behind."""
 _REFERENCE: Final = re.compile("&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(amp|lt|gt|quot|apos));", re.ASCII)
 _NAMED_CHARACTERS: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -54,61 +61,38 @@ _NAMED_CHARACTERS: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos
 class Part:
     """Something wanted of each row: texts below a place in it, or of each item of a list there.
 
-    `path` leads from the row to the place, `leaves` are paths from there, or from each `item` there, to the texts.
-    `shared` says that many rows have the same texts there: then these are looked at once.
+    `path` leads from the row to the place, `leaves` are paths from there, or from each `item` there, to the texts. Of
+    one part many rows may have the same texts: `shared` makes a value of them, once for all of these rows.
     """
 
     path: tuple[str, ...]
     leaves: tuple[tuple[str, ...], ...]
     items: tuple[str, ...] = ()
-    shared: bool = False
+    shared: Callable[[Texts], object] | None = None
 
 
 class Source:
-    """The bytes that a document was parsed from, and where elements begin in them.
+    """The bytes that a document was parsed from.
 
     `text` has a character for each byte, whatever the encoding: so a position is the same in both.
     """
 
     def __init__(self, body: bytes) -> None:
-        self.body = body
         self.text = body.decode("latin-1")
         self.ascii_only = body.isascii()
         self.has_references = b"&" in body
         # Comments, CDATA and processing instructions may hold what only looks like rows; parsers change CR to LF.
         self._plain = not _holds(body, b"!") and not _holds(body, b"?", _XML) and b"\r" not in body
 
-    def places(self, tag: str, prefixes: Sequence[str | None]) -> Sequence[int]:
-        """Return where the elements of a name begin, of which these are the prefixes in document order.
+    def start_of(self, tag: str, prefixes: Collection[str | None]) -> str | None:
+        """Return how each element of a name begins, and nothing else does; `None` if that cannot be said for sure.
 
-        Nothing is returned where that cannot be said for sure: if they are not all elements of the name, for example.
+        `prefixes` are those of all elements of that name.
         """
         if not self._plain or len(set(prefixes)) != 1:
-            return ()
-        # Each of the elements begins with `start`. So if nothing else does, these are their places.
-        start = f"<{_name(tag, prefixes[0])}".encode()
-        found: list[int] = []
-        at = self.body.find(start)
-        while at >= 0 and len(found) <= len(prefixes):
-            found.append(at)
-            at = self.body.find(start, at + len(start))
-        return found if len(found) == len(prefixes) else ()
-
-    def pattern(
-        self, row: Element, place: int, wanted: Container[Element] = (), blocks: Container[Element] = ()
-    ) -> re.Pattern[str] | None:
-        """Return what matches every element of the shape of `row`, which begins at `place`.
-
-        Its groups are the texts of `wanted` elements and the sources of `blocks`. `None` where that cannot be said for
-        sure.
-        """
-        above = row.getparent()
-        try:
-            text = _pattern(row, {} if above is None else above.nsmap, {row.prefix}, wanted, blocks)
-        except ValueError:
             return None
-        found = re.compile(text.encode().decode("latin-1") + _NO_TEXT)
-        return None if found.match(self.text, place) is None else found
+        start = f"<{_name(tag, next(iter(prefixes)))}".encode().decode("latin-1")
+        return start if self.text.count(start) == len(prefixes) else None
 
 
 def shape_of(elements: Iterable[Element]) -> Shape:
@@ -130,13 +114,26 @@ def _name(tag: str, prefix: str | None) -> str:
     return f"{prefix}:{local}" if prefix else local
 
 
+def pattern_of(row: Element, wanted: Container[Element] = (), block: Element | None = None) -> str | None:
+    """Return what matches every element of the shape of `row`; its groups are the texts of `wanted` elements.
+
+    The inside of `block` is between two borders. `None` if there is no such pattern.
+    """
+    above = row.getparent()
+    try:
+        text = _pattern(row, {} if above is None else above.nsmap, {row.prefix}, wanted, block)
+    except ValueError:
+        return None
+    return text.encode().decode("latin-1")
+
+
 def _pattern(
     element: Element,
     outside: _Namespaces,
     known: AbstractSet[str | None],
     wanted: Container[Element],
-    blocks: Container[Element] = (),
-    content: str = "[^<]*+",
+    block: Element | None,
+    content: str = _TEXT,
 ) -> str:
     """Write the pattern of an element; `known` are the prefixes that mean here what they mean in every such row.
 
@@ -155,31 +152,38 @@ def _pattern(
         return rf"<{start}(?:>{text}</{tag}>|{_NOTHING})"
     if element in wanted:
         raise ValueError("elements where a text was expected")
-    if element in blocks:
-        return f"<{start}>({_inside(element, known, ())})</{tag}>"
-    children = [_pattern(child, element.nsmap, known, wanted, blocks, content) for child in element]
-    return f"<{start}>{''.join(children)}</{tag}>"
+    border, content = (_BORDER, _SHARED_TEXT) if element is block else ("", content)
+    children = "".join([_pattern(child, element.nsmap, known, wanted, block, content) for child in element])
+    return f"<{start}>{border}{children}</{tag}>{border}"
 
 
-def _inside(block: Element, known: AbstractSet[str | None], wanted: Container[Element]) -> str:
-    """Write the pattern of what is in a block; without references, since its texts are taken out later."""
-    return "".join([_pattern(child, block.nsmap, known, wanted, (), "[^<&]*+") for child in block])
+class _Block:
+    """A block of a row that many rows have alike: each source of it is proven and read once.
 
+    `rest` matches what is behind it in a row.
+    """
 
-class _SharedTexts(dict[str | None, Texts]):
-    """The texts of a block by its source, each source looked at once."""
+    def __init__(self, inside: str, rest: str, end: str, pick: Pick, make: Callable[[Texts], object]) -> None:
+        self._inside = re.compile(_NO_TEXT + inside)
+        self._rest = re.compile(rest).match
+        self._end = end
+        self._pick = pick
+        self._make = make
+        self._made: dict[str, tuple[object, ...]] = {}
+        self._last, self._shared = _BORDER, cast(tuple[object, ...], ())
 
-    def __init__(self, block: Element, leaves: Sequence[Element | None]) -> None:
-        super().__init__()
-        texts = [element for element in block.iter() if element in leaves]
-        self._pattern = re.compile(_inside(block, set(block.nsmap), texts) + _NO_TEXT)
-        self._pick = _pick([-1 if element is None else texts.index(element) for element in leaves])
-
-    def __missing__(self, source: str) -> Texts:
-        found = self._pattern.fullmatch(source)
-        assert found is not None  # the same pattern has matched it within its row
-        texts = self[source] = self._pick(found.groups(None))
-        return texts
+    def match(self, text: str, place: int) -> tuple[re.Match[str], tuple[object, ...]] | None:
+        """Return the match of the rest, and what was made of the block that begins at `place`."""
+        if not text.startswith(self._last, place):
+            source = text[place : text.find(self._end, place) + len(self._end)]
+            if source not in self._made:
+                found = self._inside.fullmatch(source)
+                if found is None:
+                    return None
+                self._made[source] = (self._make(self._pick(found.groups(""))),)
+            self._last, self._shared = source, self._made[source]
+        rest = self._rest(text, place + len(self._last))
+        return None if rest is None else (rest, self._shared)
 
 
 def _character(reference: re.Match[str]) -> str:
@@ -189,19 +193,17 @@ def _character(reference: re.Match[str]) -> str:
     return chr(number) if is_legal(number) else "\N{REPLACEMENT CHARACTER}"
 
 
-def maker(kind: Callable[..., V]) -> Callable[..., V]:
-    """Return what makes a frozen object of `kind` from all its values, by position, in half the constructor's time.
+def maker(kind: type[V]) -> Callable[..., V]:
+    """Return what makes a frozen object of `kind` from all its values, by position, in a fifth of the usual time.
 
-    The constructor sets each through `object.__setattr__`, this through the slot itself.
+    Its constructor sets each value through `object.__setattr__`. This makes an object of a subclass that can be
+    changed, sets the values, and makes it one of `kind`, which has the same slots.
     """
     names = [found.name for found in fields(cast(type[AttrsInstance], kind))]
-    scope: dict[str, Any] = {f"set_{name}": vars(kind)[name].__set__ for name in names} | {
-        "kind": kind,
-        "new": object.__new__,
-    }
-    lines = [f"def make({', '.join(names)}):", " made = new(kind)"]
-    lines += [f" set_{name}(made, {name})" for name in names]
-    exec("\n".join([*lines, " return made"]), scope)  # as attrs makes constructors
+    thawed = {"__slots__": (), "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    scope: dict[str, Any] = {"new": object.__new__, "open": type(kind.__name__, (kind,), thawed), "kind": kind}
+    lines = [f"def make({', '.join(names)}):", " made = new(open)", *[f" made.{name} = {name}" for name in names]]
+    exec("\n".join([*lines, " made.__class__ = kind", " return made"]), scope)  # as attrs makes constructors
     return cast(Callable[..., V], scope["make"])
 
 
@@ -209,7 +211,7 @@ class Rows(Generic[V]):
     """Reads rows of one type throughout one document.
 
     `make` gets the layout of a row and its texts. A row of which it makes `None` is left out. `lists` are the lists of
-    such rows that the document has, in its order and none within another; `None` for one that is absent.
+    such rows that the document has, none within another; they are read once each, in the document's order.
     """
 
     def __init__(
@@ -224,40 +226,48 @@ class Rows(Generic[V]):
         self._item = item
         self._parts = parts
         self._make = make
-        self._places = self._find(lists)
+        prefixes = [row.prefix for rows in lists if rows is not None for row in rows.iterchildren(item)]
+        self._start = source.start_of(item, prefixes)
+        self._place = 0
+        """Where the next row is looked for."""
+        self._shared = [Interned(part.shared) if part.shared else None for part in parts]
         self._layouts: dict[Shape, Layout] = {}
         self._seen: Counter[Shape] = Counter()
-        self._patterns: list[tuple[Callable[[str, int], re.Match[str] | None], Layout]] = []
+        self._patterns: list[tuple[Callable[[str, int], re.Match[str] | None], _Block | None, Layout]] = []
 
     def read(self, rows: Element | None) -> list[V]:
         """Return what `make` makes of each row that is not nil; nothing for a list that is nil, empty or absent."""
         if rows is None or not len(rows):
             return []
         made: list[V] = []
-        text, patterns, make = self._source.text, self._patterns, self._make
-        ascii_only, has_references = self._source.ascii_only, self._source.has_references
-        places = self._places.get(rows) or repeat(len(text))
-        for row, place in zip(rows.iterchildren(self._item), places, strict=False):
-            for match, layout in patterns:
-                if found := match(text, place):
-                    texts = found.groups("")
-                    if not ascii_only and not found[0].isascii():
-                        texts = tuple([part.encode("latin-1").decode() for part in texts])
-                    if has_references and text.find("&", place, found.end()) >= 0:
-                        texts = tuple([_REFERENCE.sub(_character, part) if "&" in part else part for part in texts])
-                    value = make(layout, texts)
-                    break
+        source, patterns, make, start, end = self._source, self._patterns, self._make, self._start, self._place
+        text, find, ascii_only, has_references = source.text, source.text.find, source.ascii_only, source.has_references
+        for row in rows.iterchildren(self._item):
+            place = -1 if start is None else find(start, end)
+            for match, block, layout in patterns:
+                if (found := match(text, place)) is None:
+                    continue
+                texts: tuple[Any, ...] = found.groups("")
+                shared: tuple[Any, ...] = ()
+                if block is not None:
+                    if (rest := block.match(text, found.end())) is None:
+                        continue
+                    found, shared = rest
+                    texts += found.groups("")
+                end = found.end()
+                if not ascii_only and not text[place:end].isascii():
+                    texts = tuple([part.encode("latin-1").decode() for part in texts])
+                if has_references and find("&", place, end) >= 0:
+                    texts = tuple([_REFERENCE.sub(_character, part) if "&" in part else part for part in texts])
+                value = make(layout, texts + shared if shared else texts)
+                break
             else:
+                end = place + 1
                 value = self._named(row, place) if len(row) else None
             if value is not None:
                 made.append(value)
+        self._place = end
         return made
-
-    def _find(self, lists: Sequence[Element | None]) -> Mapping[Element, Sequence[int]]:
-        found = {rows: [row.prefix for row in rows.iterchildren(self._item)] for rows in lists if rows is not None}
-        places = self._source.places(self._item, list(chain.from_iterable(found.values())))
-        ends = accumulate(map(len, found.values()))
-        return {rows: places[end - len(found[rows]) : end] for rows, end in zip(found, ends, strict=True)}
 
     def _named(self, row: Element, place: int) -> V | None:
         """Read a row by the names in it, and make a pattern once several rows had the same."""
@@ -269,37 +279,47 @@ class Rows(Generic[V]):
             if len(self._layouts) < _MAX_SHAPES:
                 self._layouts[shape] = layout
         self._seen[shape] += shape in self._layouts
-        if self._seen[shape] == PROOF and len(self._patterns) < _MAX_PATTERNS:
+        if self._seen[shape] == PROOF and len(self._patterns) < _MAX_PATTERNS and self._start is not None:
             self._learn(row, place, elements)
-        return self._make(layout, (*[element.text for element in elements], None))
+        return self._make(layout, (None, *[element.text for element in elements]))
 
     def _learn(self, row: Element, place: int, elements: Sequence[Element]) -> None:
+        """Make a pattern of the shape of a row. What is shared comes behind all other texts of a row that matches."""
         found = self._wanted(row)
-        blocks: dict[Element, int] = {}
-        for number, part in enumerate(self._parts):
-            if part.shared and found[number] and (block := _descend(row, part.path)) is not None:
-                blocks[block] = number
-        apart = set(blocks.values())
-        texts = [item for number, part in enumerate(found) if number not in apart for item in part]
-        wanted = {element for item in texts for element in item if element is not None}
-        pattern = self._source.pattern(row, place, wanted, blocks)
+        own = next((number for number, part in enumerate(self._parts) if part.shared and found[number]), None)
+        block = None if own is None else _descend(row, self._parts[own].path)
+        wanted = {element for part in found for item in part for element in item if element is not None}
+        pattern = pattern_of(row, wanted, block)
         if pattern is None:
             return
-        groups = [element for element in elements if element in wanted or element in blocks]
-        layout = self._layout(found, groups)
-        for block, number in blocks.items():
-            group, shared = groups.index(block), _SharedTexts(block, found[number][0])
-            layout[number] = [lambda texts, group=group, shared=shared: shared[texts[group]]]  # type: ignore[misc]
-        self._patterns.append((pattern.match, layout))
+        first, *others = pattern.split(_BORDER)
+        match = re.compile(_NO_TEXT + first).match
+        groups = [element for element in elements if element in wanted]
+        if own is None or block is None:
+            layout, made = self._layout(found, groups), None
+        else:
+            inside = [element for element in block.iter() if element in wanted]
+            layout = self._layout(found, [element for element in groups if element not in inside])
+            layout[own] = [itemgetter(len(groups) - len(inside) + 1)]
+            pick = _pick(found[own][0], inside)
+            end = f"</{_name(tag_of(block), block.prefix)}>".encode().decode("latin-1")
+            made = _Block(others[0], others[1], end, pick, cast(Callable[[Texts], object], self._parts[own].shared))
+        begun = match(self._source.text, place)
+        if begun is not None and (made is None or made.match(self._source.text, begun.end()) is not None):
+            self._patterns.append((match, made, layout))
 
-    def _wanted(self, row: Element) -> list[list[list[Element | None]]]:
-        """Return the elements with the texts that are wanted of a row, by part and item."""
+    def _wanted(self, row: Element) -> _Found:
         return [[[_descend(item, leaf) for leaf in part.leaves] for item in _items(row, part)] for part in self._parts]
 
-    @staticmethod
-    def _layout(found: list[list[list[Element | None]]], elements: Sequence[Element]) -> list[Sequence[Pick]]:
-        place: dict[Element | None, int] = {element: index for index, element in enumerate(elements)}
-        return [[_pick([place.get(element, -1) for element in item]) for item in part] for part in found]
+    def _layout(self, found: _Found, elements: Sequence[Element]) -> list[Sequence[Pick]]:
+        """Return where the wanted texts are among those of these elements, which follow one that is not there."""
+        layout: list[Sequence[Pick]] = []
+        for part, shared in zip(found, self._shared, strict=True):
+            picks = [_pick(item, elements) for item in part]
+            if shared is not None:
+                picks = [lambda texts, pick=pick, shared=shared: shared[pick(texts)] for pick in picks]  # type: ignore[misc]
+            layout.append(picks)
+        return layout
 
 
 def _items(row: Element, part: Part) -> list[Element]:
@@ -319,9 +339,9 @@ def _descend(element: Element, path: tuple[str, ...]) -> Element | None:
     return found
 
 
-def _pick(places: list[int]) -> Pick:
-    if len(places) > 1 and places == list(range(places[0], places[-1] + 1)) and places[0] >= 0:
+def _pick(wanted: Sequence[Element | None], elements: Sequence[Element]) -> Pick:
+    index: dict[Element | None, int] = {element: number for number, element in enumerate(elements, start=1)}
+    places = [index.get(element, 0) for element in wanted]
+    if places == list(range(places[0], places[-1] + 1)):
         return itemgetter(slice(places[0], places[-1] + 1))
-    if len(places) > 1:
-        return itemgetter(*places)
-    return itemgetter(slice(places[0], places[0] + 1 or None))
+    return itemgetter(*places)

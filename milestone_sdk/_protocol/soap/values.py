@@ -13,19 +13,18 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final, TypeVar
 from uuid import UUID, SafeUUID
 
 from ...errors import LocalProtocolError
-from ...models.video import to_utc
+from ...models.times import NO_TIME, to_utc
 
 __all__ = [
     "LATEST",
-    "NO_TIME",
     "XMLSCHEMA_INSTANCE",
     "Interned",
     "boolean",
-    "earlier",
     "double_text",
     "escape",
     "guid",
@@ -33,6 +32,7 @@ __all__ = [
     "microseconds",
     "moment",
     "note",
+    "not_xml",
     "noting",
     "octets",
     "optional_moment",
@@ -56,8 +56,6 @@ _set_int: Final = vars(UUID)["int"].__set__
 _set_safety: Final = vars(UUID)["is_safe"].__set__
 _UNKNOWN_SAFETY: Final = SafeUUID.unknown
 """`UUID(text)` takes as long as parsing ten elements; these set what its constructor sets, in half the time."""
-NO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC)
-""".NET's default, which means that there is no time."""
 LATEST: Final = datetime.max.replace(tzinfo=UTC)
 """The nearest time to one past the year 9999."""
 _FIRST_DAY: Final = NO_TIME + timedelta(days=1)
@@ -68,8 +66,6 @@ _MAX_VALUE_LENGTH: Final = 64
 """No number, GUID or time is longer; what is, would only cost time to convert."""
 _NOTED: Final = 400
 """Characters kept of a value that cannot be read: enough to find a secret in it before it is logged."""
-_ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot carry in any form: control characters, lone surrogates, two non-characters."""
 _SEVENTH_DECIMAL: Final = re.compile(r"\.\d{6}(\d)", re.ASCII)
 _ANY_TIME: Final = re.compile(
     r"(-?\d{4,})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})\d*)?(?:Z|([+-])(\d\d):?(\d\d))?", re.ASCII
@@ -293,22 +289,23 @@ def microseconds(duration: timedelta) -> str:
     return str(duration // timedelta(microseconds=1))
 
 
-def earlier(moment: datetime, span: timedelta) -> datetime:
-    """Return the datetime that lies `span` before, or the nearest one that there is: a clock may be set to year 1."""
-    try:
-        return moment - span
-    except OverflowError:
-        return (datetime.min if span > timedelta() else datetime.max).replace(tzinfo=moment.tzinfo)
+@cache
+def not_xml() -> re.Pattern[str]:
+    """Match what XML 1.0 cannot carry in any form: control characters, lone surrogates, two non-characters.
+
+    Compiled at the first use, which takes 4 ms.
+    """
+    return re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def strip_control(text: str) -> str:
     """Drop what XML cannot carry, as is right for words meant for people (protocol/alarms.md 7.4)."""
-    return _ILLEGAL.sub("", text)
+    return not_xml().sub("", text)
 
 
 def escape(text: str) -> str:
     """Escape text for XML; `LocalProtocolError` where it holds what XML has no form for."""
-    if found := _ILLEGAL.search(text):
+    if found := not_xml().search(text):
         raise LocalProtocolError(f"XML cannot carry the character {found[0]!r} at index {found.start()}")
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ...errors import LocalProtocolError
 from ...models import RecordingSequence, SequenceType, Snapshot
+from ...models.times import NO_TIME
 from ..soap.envelope import (
     MEDIUM_REPLY,
     SMALL_REPLY,
@@ -19,12 +20,11 @@ from ..soap.envelope import (
     Read,
     WithSource,
     call,
-    members,
     parameter,
-    text_of,
 )
+from ..soap.members import Members
 from ..soap.rows import Layout, Part, Rows, Source, Texts
-from ..soap.values import NO_TIME, guid, microseconds, octets, optional_moment, xml_text
+from ..soap.values import guid, microseconds, octets, optional_moment, xml_text
 
 __all__ = [
     "NAMESPACE",
@@ -197,10 +197,9 @@ def _sequence(layout: Layout, texts: Texts) -> RecordingSequence | None:
 
 
 def _read_picture(element: Element | None, *, live: bool) -> Snapshot | None:
-    """Decode JPEGData; "no picture" has no data and the time 0001-01-01, and is not a fault (1.9)."""
-    found = {} if element is None else members(element)
-    time = optional_moment(text_of(found.get(f"{{{NAMESPACE}}}Time")))
-    data = octets(text_of(found.get(f"{{{NAMESPACE}}}Data")))
+    """Decode JPEGData; "no picture" has no data and the time 0001-01-01, and is not a fault."""
+    found = Members(element, NAMESPACE)
+    time, data = found.moment("Time"), octets(found.text("Data"))
     if data is None:
         return None
     return Snapshot(time=time or NO_TIME, data=data, live=live)

@@ -3,7 +3,6 @@
 Elements and methods: protocol/recording.md 2.3 to 2.11.
 """
 
-import re
 from collections import deque
 from enum import Enum
 from typing import Final
@@ -13,13 +12,13 @@ from xml.sax.saxutils import escape
 from attrs import frozen
 
 from ...errors import LocalProtocolError, RemoteProtocolError
+from ..soap.values import not_xml
 
 __all__ = ["Requests", "Step", "Transcode", "connect_body", "connect_parameter", "element"]
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
 _LONGEST_TOKEN: Final = 16_384
 """Characters; the token is searched for in the strings that a recorder sends."""
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAY_STAY_UNANSWERED: Final = frozenset({"connectupdate", "stop"})
 _WITHOUT_PICTURES: Final = frozenset({"connect", "connectupdate", "stop"})
 
@@ -134,7 +133,7 @@ def connect_body(device_id: UUID, parameter: str, transcode: Transcode | None) -
 
 def connect_parameter(device_id: UUID, stream_id: UUID | None, token: str) -> str:
     """Return the element that names the device and carries the token. Raises `LocalProtocolError` for a bad token."""
-    if not token or _NOT_XML.search(token):
+    if not token or not_xml().search(token):
         raise LocalProtocolError("the token is empty or contains characters that XML cannot represent")
     if len(token) > _LONGEST_TOKEN:
         raise LocalProtocolError(f"the token has {len(token)} characters; at most {_LONGEST_TOKEN} are sent")

@@ -11,30 +11,23 @@ from types import TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
 
-from ..._net.blocking import Lock, call_blocking
+from attrs import asdict, define
+
 from ..._protocol.alarms.feed import AlarmFeed
 from ..._protocol.alarms.ledger import Key, ticks_of, to_datetime
 from ..._protocol.alarms.lines import AlarmLines
 from ..._protocol.alarms.link import Link
 from ..._protocol.backoff import Backoff
-from ..._protocol.soap.values import earlier
-from ...checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate
-from ...checkpoints.claim import Claim
+from ...checkpoints import Checkpoint, CheckpointStore
 from ...errors import (
     AlarmGap,
     AlarmUndeliverable,
-    AuthenticationError,
-    CertificateError,
     CheckpointError,
-    ConfigurationError,
     ConnectionLost,
-    LocalProtocolError,
     MilestoneError,
-    PermissionDenied,
     ReadTimeout,
     RemoteProtocolError,
     ServerFault,
-    UnsupportedFeature,
 )
 from ...models import AlarmFilter, AlarmLine, UnreadableAlarm
 from ...models.alarms.subscription import (
@@ -46,9 +39,11 @@ from ...models.alarms.subscription import (
     LinkState,
     SubscriptionStatistics,
 )
+from ...models.times import earlier
 from ..configuration.inventory import ConfigurationCache
 from ..session.http import within
 from ..session.session import Session
+from .progress import Progress
 
 __all__ = ["AlarmSubscription"]
 
@@ -56,21 +51,8 @@ _logger = logging.getLogger("milestone_sdk.alarms")
 
 _SLICE: Final = 0.5
 """Waits come in slices of this many seconds, so that closing from elsewhere, and Ctrl-C on Windows, take effect."""
-_RELEASE_SECONDS: Final = 5.0
-_WITNESS_SECONDS: Final = 60.0
-"""Seconds between two tries to save the first checkpoint."""
 _REMEMBERED: Final = 10_000
-"""Alarms whose next state is told as a change, not as a new alarm."""
-_HOPELESS: Final = (
-    AuthenticationError,
-    CertificateError,
-    CheckpointError,
-    ConfigurationError,
-    LocalProtocolError,
-    PermissionDenied,
-    UnsupportedFeature,
-)
-"""Errors that end the subscription, unless they say that they are retriable; all others are retried."""
+"""Alarms whose next state is reported as a change, not as a new alarm."""
 _ASK_FOR_LESS: Final = (ConnectionLost, ReadTimeout, RemoteProtocolError, ServerFault)
 """Errors that a shorter page may avoid: the server faults above some number of rows, or the link is slow."""
 _COMFORTABLE: Final = 0.1
@@ -79,13 +61,26 @@ _COMFORTABLE: Final = 0.1
 Page = Callable[[AlarmFilter, int], AlarmLines]
 
 
+@define(kw_only=True)
+class _Counters:
+    last_contact: datetime | None = None
+    last_received: datetime | None = None
+    last_checkpoint: datetime | None = None
+    received: int = 0
+    checkpoints: int = 0
+    polls: int = 0
+    failures: int = 0
+    gaps: int = 0
+    unreadable: int = 0
+
+
 class AlarmSubscription:
     """Alarms as they are raised and changed; each is delivered again after a restart until `checkpoint` returned.
 
-    What comes is the alarm's current state: changes that follow each other within one poll come as one. Iterating
-    gives alarms, `events()` also tells when the link to the site is lost and restored. Failures that pass are sat out
-    with growing pauses and logged once; what cannot mend itself is raised. `AlarmGap` is raised, or told by
-    `events()`, before anything newer, when alarms may have been removed before they were seen; go on iterating.
+    An alarm is delivered in its current state: several changes within one poll are one. Iterating gives alarms,
+    `events()` also reports that the link to the site is lost or restored. Temporary failures are retried with growing
+    pauses and logged once; permanent errors are raised. If alarms may have been removed before they were delivered,
+    `AlarmGap` is raised, or returned by `events()`, before any newer alarm; go on iterating then.
     """
 
     def __init__(
@@ -105,8 +100,7 @@ class AlarmSubscription:
         self._ask = page
         self._session = session
         self._configuration = configuration
-        self._store = checkpoints
-        self._claim: Claim | None = None
+        self._progress = Progress(checkpoints, location=str(session.location), clock=session.clock)
         self._name = name
         self._since: datetime | Literal["now"] | None = since
         self._interval = interval
@@ -117,30 +111,27 @@ class AlarmSubscription:
         self._ready: deque[AlarmEvent] = deque()
         self._feed = AlarmFeed(Checkpoint(), now=self._clock.monotonic())
         self._link = Link(link_timeout, self._clock.monotonic())
-        self._key = ""
+        self._opened = False
         self._link_timeout = link_timeout
         self._last_answer: float | None = None
         self._left = self._clock.monotonic()
         self._next_poll = 0.0
-        self._next_witness = 0.0
-        self._saving = Lock()
         self._closed = False
         self._known: OrderedDict[UUID, None] = OrderedDict()
         self._waiting: OrderedDict[Key, float] = OrderedDict()
-        self._times: dict[str, datetime] = {}
-        self._counts = dict.fromkeys(("received", "checkpoints", "polls", "failures", "gaps", "unreadable"), 0)
+        self._counters = _Counters()
 
     def __enter__(self) -> Self:
-        """Load the checkpoint and make the first poll, so that a site that cannot be followed is known at once.
+        """Load the checkpoint and make the first poll, so that a site that cannot be followed raises at once.
 
-        Raises what logging in raises, `ServiceUnavailable`, `CheckpointError`. With `eager=False` nothing is asked
-        for until the first iteration.
+        Raises what a login raises, `ServiceUnavailable`, `CheckpointError`. With `eager=False` nothing is requested
+        before the first iteration.
         """
         if self._eager:
             try:
                 self._poll_first()
             except BaseException:
-                self._release()
+                self._progress.release()
                 raise
         return self
 
@@ -148,7 +139,7 @@ class AlarmSubscription:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-        self._release()
+        self._progress.release()
 
     def close(self) -> None:
         """End the iteration within half a second or the poll under way; safe from other threads and tasks."""
@@ -176,66 +167,42 @@ class AlarmSubscription:
 
     @property
     def state(self) -> LinkState:
-        """How the subscription stands with its site."""
+        """The state of the link to the site."""
         return self._link.state
 
     @property
     def reason(self) -> str | None:
-        """The last failure, while there is one."""
+        """The last failure, until the site answers again."""
         return self._link.reason
 
     @property
     def statistics(self) -> SubscriptionStatistics:
-        """Times and counters at this moment."""
+        """Times and counters as they are now."""
         oldest = next(iter(self._waiting.values()), None)
         lag = None if oldest is None else timedelta(seconds=max(self._clock.monotonic() - oldest, 0.0))
         return SubscriptionStatistics(
             state=self._link.state,
             reason=self._link.reason,
-            last_contact=self._times.get("contact"),
-            last_received=self._times.get("received"),
-            last_checkpoint=self._times.get("checkpoint"),
             lag=lag,
             pending=self._feed.pending,
             losses=self._link.losses,
-            **self._counts,
+            **asdict(self._counters),
         )
 
     def checkpoint(self, alarm: AlarmLine) -> None:
-        """Count this state of this alarm as done; when this returns, this subscription does not deliver it again.
+        """Mark this state of this alarm as done; when this returns, this subscription does not deliver it again.
 
-        Alarms that were delivered before it and not checkpointed stay open. After a restart a state that was done may
-        come again, with the same `key`, where the server showed an older change late. Raises `CheckpointError`.
+        Alarms that were delivered before it and not checkpointed stay open. After a restart a state that is done may
+        be delivered again, with the same `key`, if the server listed an older change late. Raises `CheckpointError`.
         """
         if self._closed:
             raise CheckpointError("the subscription is closed", hint="checkpoint before leaving the with block")
-        with self._saving:
-            update = self._feed.update(alarm)
-            if update is None:
-                return
-            self._save(update)
-            self._feed.acknowledge(alarm)
-        self._waiting.pop(alarm.key, None)
-        self._counts["checkpoints"] += 1
-        self._times["checkpoint"] = self._clock.utcnow()
+        if self._progress.acknowledge(self._feed, alarm):
+            self._waiting.pop(alarm.key, None)
+            self._counters.checkpoints += 1
+            self._counters.last_checkpoint = self._clock.utcnow()
 
-    def _release(self) -> None:
-        """Let others follow this site under this name; no checkpoint is written after this."""
-        if self._claim is None:
-            return
-        location = str(self._session.location)
-        try:
-            with within(_RELEASE_SECONDS, server=location, operation="release"):
-                call_blocking(self._claim.release)
-        except ReadTimeout:
-            _logger.warning("the checkpoints of %s were not released within %.0f s", location, _RELEASE_SECONDS)
-
-    def _save(self, update: CheckpointUpdate) -> None:
-        assert self._claim is not None
-        call_blocking(self._claim.save, update)
-        self._feed.stored(update)
-
-    # What comes next
+    # The next event
 
     def _next_event(self) -> AlarmEvent | None:
         self._link.paused(self._clock.monotonic() - self._left)
@@ -251,17 +218,14 @@ class AlarmSubscription:
             now = self._clock.monotonic()
             silence = self._link.lost(now)
             if silence is not None:
-                self._ready.append(self._loss(silence))
+                since = earlier(self._clock.utcnow(), timedelta(seconds=silence))
+                self._ready.append(LinkLost(since, self._link.reason or "no answer"))
             elif now < self._next_poll:
                 end = self._next_poll if self._link.deadline is None else min(self._next_poll, self._link.deadline)
                 self._clock.sleep(min(max(end - now, 0.001), _SLICE))
             else:
                 self._poll_patiently()
         return None
-
-    def _loss(self, silence: float) -> LinkLost:
-        reason = self._link.reason or "no answer"
-        return LinkLost(earlier(self._clock.utcnow(), timedelta(seconds=silence)), reason)
 
     def _poll_patiently(self) -> None:
         now = self._clock.monotonic()
@@ -273,9 +237,9 @@ class AlarmSubscription:
             ):
                 self._poll()
         except MilestoneError as error:
-            self._counts["failures"] += 1
+            self._counters.failures += 1
             self._next_poll = self._clock.monotonic() + self._backoff.failed()
-            if isinstance(error, _HOPELESS) and not error.retriable:
+            if error.permanent or isinstance(error, CheckpointError):
                 self._link.refused(str(error))
                 raise
             self._link.failed(str(error))
@@ -288,7 +252,7 @@ class AlarmSubscription:
                 self._backoff.succeeded()
 
     def _poll_first(self) -> None:
-        """Make the first poll; a server that faults is asked for shorter pages before that is raised."""
+        """Make the first poll; if the server faults, ask for shorter pages before the fault is raised."""
         while True:
             try:
                 return self._poll()
@@ -299,11 +263,11 @@ class AlarmSubscription:
                     raise
 
     def _poll(self) -> None:
-        """Ask for one page of alarms, and before it, after a start or an outage, for what was missed."""
-        if not self._key:
+        """Ask for one page of alarms; after a start or an outage, first for what was missed."""
+        if not self._opened:
             self._open()
-        if self._was_away():
-            self._feed.interrupted()
+        if self._last_answer is not None and self._clock.monotonic() - self._last_answer >= self._link_timeout:
+            self._feed.interrupted()  # alarms may have been removed since the last answer
         page = False
         while not page:
             wanted, max_count = self._feed.question
@@ -313,46 +277,24 @@ class AlarmSubscription:
             answer = self._feed.receive(lines, now=now, seconds=now - asked)
             self._answered(caught_up=answer.caught_up, took=now - asked)
             if answer.gap:
-                self._counts["gaps"] += 1
+                self._counters.gaps += 1
                 self._ready.append(self._gap())
             for row in answer.unreadable:
-                self._counts["unreadable"] += 1
+                self._counters.unreadable += 1
                 self._ready.append(self._undeliverable(row))
             if answer.skipped is not None:
-                self._save_first(answer.skipped)
+                self._opened = False  # as long as saving where this begins fails, it has not begun
+                self._progress.save(self._feed, answer.skipped)
+                self._opened = True
             self._deliver(answer.fresh)  # nothing may be awaited between the feed and this: a poll can be cancelled
             self._next_poll = self._clock.monotonic() + (self._interval if answer.at_end else 0.0)
             page = answer.page
-            self._save_witness()
-
-    def _save_witness(self) -> None:
-        """Save an alarm to ask for at the next start; a store that fails now is reported at the next checkpoint."""
-        update = self._feed.first_update()
-        now = self._clock.monotonic()
-        if update is not None and now >= self._next_witness:
-            self._next_witness = now + _WITNESS_SECONDS
-            try:
-                with self._saving:
-                    self._save(update)
-            except Exception as error:
-                _logger.debug("the first checkpoint of %s was not saved: %r", self._session.location, error)
-
-    def _save_first(self, update: CheckpointUpdate) -> None:
-        """Save where this begins; as long as that fails, it has not begun."""
-        try:
-            with self._saving:
-                self._save(update)
-        except BaseException:
-            self._key = ""
-            raise
+            self._progress.save_first(self._feed)
 
     def _open(self) -> None:
-        """Load the checkpoint of this site; begin where it, or `since`, says."""
+        """Load the checkpoint of this site; begin there, or at `since`."""
         configuration = self._configuration.get()
-        key = f"{configuration.server_id}/{self._name}"
-        if self._claim is None:
-            self._claim = Claim(self._store, key)
-        checkpoint = call_blocking(self._claim.load)
+        checkpoint = self._progress.load(f"{configuration.server_id}/{self._name}")
         self._feed = AlarmFeed(
             checkpoint,
             since=ticks_of(self._since) if isinstance(self._since, datetime) else None,
@@ -363,11 +305,7 @@ class AlarmSubscription:
         )
         for entry in sorted(checkpoint.acknowledged)[-_REMEMBERED:]:
             self._known[entry.id] = None
-        self._key = key
-
-    def _was_away(self) -> bool:
-        """Whether alarms may have been removed unseen meanwhile."""
-        return self._last_answer is not None and self._clock.monotonic() - self._last_answer >= self._link_timeout
+        self._opened = True
 
     def _gap(self) -> AlarmGap:
         since, until = to_datetime(self._feed.position), self._clock.utcnow()
@@ -391,12 +329,12 @@ class AlarmSubscription:
         return error
 
     def _answered(self, *, caught_up: bool, took: float) -> None:
-        self._counts["polls"] += 1
-        self._times["contact"] = self._clock.utcnow()
+        self._counters.polls += 1
+        self._counters.last_contact = self._clock.utcnow()
         self._last_answer = self._clock.monotonic()
         outage = self._link.answered(self._last_answer, at_end=caught_up, took=took)
         if outage is not None:
-            self._ready.append(LinkRestored(self._times["contact"], timedelta(seconds=outage)))
+            self._ready.append(LinkRestored(self._counters.last_contact, timedelta(seconds=outage)))
 
     def _deliver(self, lines: Sequence[AlarmLine]) -> None:
         for line in lines:
@@ -408,5 +346,5 @@ class AlarmSubscription:
             self._waiting[line.key] = self._clock.monotonic()
             self._ready.append(AlarmChanged(line) if known else AlarmRaised(line))
         if lines:
-            self._counts["received"] += len(lines)
-            self._times["received"] = self._clock.utcnow()
+            self._counters.received += len(lines)
+            self._counters.last_received = self._clock.utcnow()

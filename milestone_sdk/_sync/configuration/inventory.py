@@ -4,73 +4,46 @@
 """Cameras, folders, hardware and recorders, from one answer that is kept until `refresh`."""
 
 import math
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ..._arguments import check_type
 from ..._net.blocking import Lock
+from ..._protocol.configuration.groups import find_groups, group_names, near_misses
 from ..._protocol.management import servercommand
-from ..._protocol.soap.values import earlier
 from ...errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
-from ...models import Camera, CameraGroup, Configuration, Recorder
+from ...models import Camera, Configuration, Recorder
+from ...models.times import earlier
 from ..session.facts import Fact
 from ..session.session import Session
 
-__all__ = ["ConfigurationCache", "CameraReference", "similar"]
+__all__ = ["ConfigurationCache", "CameraReference"]
 
 CameraReference = Camera | UUID | str | None
-"""A camera, its id (also as text), or its exact name; `None`, as some alarms have it, is an error when it is used."""
+"""A camera, its id (also as a string), or its exact name; `None`, as in some alarms, raises when it is used."""
 
 T = TypeVar("T")
 
-_PART: Final = re.compile(r"(?:\\[/\\]|[^/])+")
-"""A name in the path of a folder."""
-_EMPTY_PART: Final = re.compile(r"(?<!\\)//")
+_FAR_BACK: Final = timedelta(days=1)
+"""How long before the first `QueryChanges` it asks for changes: those are known, only further ones are news."""
 _PATIENCE: Final = 4
 """GetConfiguration may take this many times the ordinary timeout: it is megabytes on large sites."""
 
 
-@frozen
-class _Changes:
-    """What `QueryChanges` told of the time since `asked_from`."""
-
-    asked_from: datetime
-    found: frozenset[servercommand.Change]
-
-    def since(self, before: "_Changes") -> frozenset[servercommand.Change]:
-        """Return what an earlier answer did not tell."""
-        return self.found - before.found
-
-
 def _replaced(
-    known: Sequence[T], loaded: Iterable[T], home: Callable[[T], UUID | None], ids: Sequence[UUID]
+    known: Sequence[T], loaded: Iterable[T], home: Callable[[T], UUID | None], ids: Collection[UUID]
 ) -> tuple[T, ...]:
-    """Put what was loaded of these recorders where theirs stood before."""
-    by_home: dict[UUID | None, list[T]] = {recorder: [] for recorder in ids}
-    for each in loaded:
-        by_home.setdefault(home(each), []).append(each)
-    merged: list[T] = []
+    """Return the known items with those of the recorders `ids` replaced, recorder by recorder as before."""
+    places: dict[UUID | None, int] = {}
     for each in known:
-        recorder = home(each)
-        if recorder not in by_home:
-            merged.append(each)
-        else:
-            merged += by_home[recorder]
-            by_home[recorder] = []
-    return (*merged, *(each for rest in by_home.values() for each in rest))
-
-
-def similar(name: str, known: Iterable[str]) -> list[str]:
-    """Return the names that resemble `name`, best first, letter case aside."""
-    by_folded = {known_name.casefold(): known_name for known_name in known}
-    return [by_folded[found] for found in get_close_matches(name.casefold(), by_folded, n=5, cutoff=0.6)]
+        places.setdefault(home(each), len(places))
+    kept = [each for each in known if home(each) not in ids]
+    return tuple(sorted([*kept, *loaded], key=lambda each: places.get(home(each), len(places))))
 
 
 def _as_id(reference: UUID | str) -> UUID | None:
@@ -80,37 +53,17 @@ def _as_id(reference: UUID | str) -> UUID | None:
         return None
 
 
-def _parts(path: str) -> tuple[str, ...]:
-    r"""Return the names in the path of a folder: parted by slashes; `\/` is a slash in a name, `\\` a backslash.
-
-    An empty name is none; there are none then.
-    """
-    if _EMPTY_PART.search(path):
-        return ()
-    return tuple(re.sub(r"\\([/\\])", r"\1", name) for name in _PART.findall(path))
-
-
-def _placed(group: CameraGroup, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], CameraGroup]]:
-    """Yield a folder and those below it, parents first, each with the names from the root."""
-    names = (*above, group.name)
-    yield names, group
-    for below in group.groups:
-        yield from _placed(below, names)
-
-
-_FAR_BACK: Final = timedelta(days=1)
-"""How long before the first look changes are asked for; what is found then is known, and only more of it is news."""
-
-
 class ConfigurationCache:
-    """What `GetConfiguration` answered, fetched once, and looked up by id, name or folder."""
+    """The answer of `GetConfiguration`, fetched once, with look-ups by id, name and folder."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lock = Lock()
         self._configuration: Configuration | None = None
         self._by_id: dict[UUID, Camera] = {}
-        self._changes: _Changes | None = None
+        self._changed_since: datetime | None = None
+        self._changes: frozenset[servercommand.Change] = frozenset()
+        """What `QueryChanges` has reported for the time from `_changed_since` on."""
         self._fetched = -math.inf
         self._loaded: dict[UUID, float] = {}
 
@@ -123,33 +76,38 @@ class ConfigurationCache:
             return self._configuration
 
     def refresh(self) -> Configuration:
-        """Fetch it anew."""
+        """Fetch the configuration again."""
         with self._lock:
             configuration = self._fetch()
             self._keep(configuration)
             return configuration
 
     def forget(self) -> None:
-        """Drop it, unless somebody is fetching it; it is fetched anew when it is needed again."""
+        """Drop the configuration, unless it is being fetched; it is fetched again when it is needed."""
         if self._lock.locked():
             return
         with self._lock:
-            self._configuration, self._by_id, self._changes = None, {}, None
+            self._configuration, self._by_id, self._changed_since = None, {}, None
 
     def refresh_changes(self) -> Configuration:
-        """Load anew what `QueryChanges` says was changed: one small request when nothing was.
+        """Load again what `QueryChanges` reports as changed: one small request when nothing was.
 
-        The first time it fetches everything, and so it does when cameras came or went, since folders change with them.
+        The first call fetches everything, as do calls after cameras were added or removed, since folders change then.
         """
         with self._lock:
-            before = self._changes
-            changes = self._query_changes(before)
+            first = self._changed_since is None
+            since = self._changed_since or earlier(self._session.clock.utcnow(), _FAR_BACK)
+            changes = frozenset(
+                self._session.server_command(
+                    lambda by: servercommand.query_changes(by.corporate, since, asmx=by.asmx)
+                )
+            )
             known = self._configuration
-            if before is None or known is None:
+            if first or known is None:
                 self._keep(self._fetch())
-            elif news := changes.since(before):
+            elif news := changes - self._changes:
                 self._keep(self._reload(known, news))
-            self._changes = changes  # only now: what could not be loaded stays news
+            self._changed_since, self._changes = since, changes  # only now, so that a failed load is repeated
             assert self._configuration is not None
             return self._configuration
 
@@ -161,17 +119,23 @@ class ConfigurationCache:
         configuration = self.get()
         if not group:
             return configuration.cameras
-        try:
-            groups = self._groups(configuration, group)
-        except GroupNotFound:
-            groups = self._groups(self.refresh(), group)
+        groups = find_groups(configuration.camera_groups, group)
+        if not groups:
+            tops = (self.refresh()).camera_groups
+            groups = find_groups(tops, group)
+            if not groups:
+                raise GroupNotFound(
+                    f"no camera group {group!r}",
+                    near_misses=near_misses(group.removeprefix("/").removesuffix("/"), group_names(tops)),
+                    server=str(self._session.location),
+                )
         ids = [camera for found in groups for camera in found.all_camera_ids()]
         return tuple(self._by_id[camera] for camera in dict.fromkeys(ids) if camera in self._by_id)
 
     def camera(self, reference: CameraReference) -> Camera:
-        """Return the camera that is meant; a camera added since is looked for once more.
+        """Return a camera; one that is not known is looked up again, since it may have been added.
 
-        Raises `CameraNotFound` with the names that come near, `CameraDisabled` for one that is disabled.
+        Raises `CameraNotFound` with names that resemble it, `CameraDisabled` for one that is disabled.
         """
         if isinstance(reference, Camera):
             return reference
@@ -187,17 +151,17 @@ class ConfigurationCache:
             self.check_enabled(reference)
             raise CameraNotFound(
                 f"no camera {str(reference)!r}",
-                near_misses=similar(str(reference), (camera.name for camera in configuration.cameras)),
+                near_misses=near_misses(str(reference), (camera.name for camera in configuration.cameras)),
                 server=str(self._session.location),
                 hint="it may have been removed, or this user has no right to see it",
             )
         return found
 
     def place(self, reference: CameraReference) -> Fact[Camera]:
-        """Return where a camera is, for the calls of one operation: found again when a recorder contradicts it.
+        """Return where a camera is, for the calls of one operation: looked up again when a recorder contradicts it.
 
-        Its users get `CameraNotFound` for a camera that was removed. One that was added again under its name is found
-        by its name; it is another camera for those that give an id or a `Camera`.
+        Using it raises `CameraNotFound` for a camera that was removed. If one was added again under the same name, it
+        is found by the name, but not by the id or a `Camera`.
         """
 
         def again() -> Camera:
@@ -222,7 +186,7 @@ class ConfigurationCache:
         return fact
 
     def _recheck(self, recorder: UUID, began: float) -> Configuration:
-        """Load one recorder again, and everything if its cameras are others now; unless that was done since `began`."""
+        """Load one recorder again, or everything if its cameras have changed, unless that was done since `began`."""
         with self._lock:
             known = self._configuration
             if known is not None and max(self._fetched, self._loaded.get(recorder, -math.inf)) > began:
@@ -240,7 +204,7 @@ class ConfigurationCache:
         return tuple(device for device in devices if (device.type or "camera").casefold() == "camera")
 
     def check_enabled(self, reference: UUID | str) -> None:
-        """Raise `CameraDisabled` if that camera is disabled; a server that does not answer is no evidence."""
+        """Raise `CameraDisabled` if that camera is disabled; return if the server does not answer."""
         try:
             disabled = self.disabled()
         except MilestoneError:
@@ -255,34 +219,9 @@ class ConfigurationCache:
                 )
 
     def _find(self, configuration: Configuration, reference: UUID | str) -> Camera | None:
-        named = [camera for camera in configuration.cameras if camera.name == reference]
-        if named:
-            return named[0]
-        camera_id = _as_id(reference)
-        return None if camera_id is None else self._by_id.get(camera_id)
-
-    def _groups(self, configuration: Configuration, wanted: str) -> list[CameraGroup]:
-        """Return the folders that are meant; with a slash in front the path counts from the root."""
-        rooted = wanted.startswith("/")
-        raw = wanted[rooted:], wanted[rooted:].removesuffix("/")
-        parts = _parts(wanted)
-        placed = [found for top in configuration.camera_groups for found in _placed(top)]
-        by_path = [group for names, group in placed if names == parts or "/".join(names) in raw]
-        by_name = [group for _, group in placed if group.name == wanted or ("\\" in wanted and (group.name,) == parts)]
-        meant = {id(group) for group in (by_path or by_name if rooted else by_path + by_name)}
-        if meant:
-            return [group for _, group in placed if id(group) in meant]
-        names = dict.fromkeys(name for _, group in placed for name in (group.path, group.name))
-        raise GroupNotFound(
-            f"no camera group {wanted!r}", near_misses=similar(raw[-1], names), server=str(self._session.location)
-        )
-
-    def _query_changes(self, before: "_Changes | None") -> "_Changes":
-        since = earlier(self._session.clock.utcnow(), _FAR_BACK) if before is None else before.asked_from
-        found = self._session.server_command(
-            lambda by: servercommand.query_changes(by.corporate, since, asmx=by.asmx)
-        )
-        return _Changes(since, frozenset(found))
+        named = next((camera for camera in configuration.cameras if camera.name == reference), None)
+        camera_id = _as_id(reference) if named is None else None
+        return named if camera_id is None else self._by_id.get(camera_id)
 
     def _reload(self, known: Configuration, news: Collection[servercommand.Change]) -> Configuration:
         homes = {hardware.id: hardware.recorder_id for hardware in known.hardware}
@@ -297,11 +236,12 @@ class ConfigurationCache:
             lambda by: servercommand.get_configuration_recorders(by.corporate, ids, asmx=by.asmx),
             timeout=self._session.timeout * _PATIENCE,
         )
+        loading = frozenset(ids)
         loaded = evolve(
             known,
-            recorders=_replaced(known.recorders, recorders, lambda recorder: recorder.id, ids),
-            hardware=_replaced(known.hardware, hardware, lambda device: device.recorder_id, ids),
-            cameras=_replaced(known.cameras, cameras, lambda camera: camera.recorder.id, ids),
+            recorders=_replaced(known.recorders, recorders, lambda recorder: recorder.id, loading),
+            hardware=_replaced(known.hardware, hardware, lambda device: device.recorder_id, loading),
+            cameras=_replaced(known.cameras, cameras, lambda camera: camera.recorder.id, loading),
         )
         same = {camera.id for camera in loaded.cameras} == {camera.id for camera in known.cameras}
         return loaded if same else self._fetch()

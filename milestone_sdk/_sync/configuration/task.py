@@ -1,13 +1,12 @@
 # Generated from milestone_sdk/_async/configuration/task.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""What a method of the configuration set going at the server (protocol/configuration.md 4.2, 4.5)."""
+"""The task that a method of the configuration started at the server."""
 
 from typing import Final, Self
 
-from ..._protocol.configuration import service as configurationapi
+from ..._protocol.configuration import service
 from ..._protocol.configuration.methods import outcome_of
-from ..._protocol.soap.envelope import Call
 from ...errors import ConfigurationError, ItemNotFound, MilestoneError, TaskFailed, TaskTimeout, UnsupportedFeature
 from ...models import ConfigurationItem
 from ..session.http import within
@@ -18,15 +17,15 @@ __all__ = ["ServerTask"]
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 2.0
 _LEAST_SECONDS: Final = 1.0
-"""What the last question may take when the time is up."""
+"""Time for the last request when the time is up."""
 _MOST_FAILURES: Final = 5
-"""Questions in a row that fail, with whose error waiting ends."""
+"""Requests in a row that fail before `wait` raises."""
 
 
 class ServerTask:
-    """A method that was carried out, or is being carried out by the server.
+    """A method that the server has carried out or is carrying out.
 
-    Finished tasks stay in the server's list until they are cleaned up, which `wait` does.
+    Finished tasks stay in the server's list until they are cleaned up, as `wait` does.
     """
 
     def __init__(
@@ -34,15 +33,15 @@ class ServerTask:
     ) -> None:
         self._session = session
         self.method: Final = method
-        """What was invoked."""
+        """The method that was invoked."""
         self.item: ConfigurationItem = item
-        """The last that the server told: the result of the method, or the task, with all its properties."""
+        """The last answer of the server: the result of the method, or the task, with all its properties."""
         self.unused: Final = unused
-        """Values that were given and that no form of a method with several forms asked for."""
+        """Values that were given and that no form of the method asked for."""
         self._outcome = outcome_of(item)
 
     def begun(self) -> Self:
-        """Return it unless it failed at once. Raises `TaskFailed`, and has the server forget it then."""
+        """Return the task unless it failed at once. Raises `TaskFailed`, having cleaned up."""
         if self._outcome.failed:
             self._forget()
         self._check()
@@ -53,12 +52,12 @@ class ServerTask:
 
     @property
     def path(self) -> str | None:
-        """Where the server keeps the task, such as `Task[33]`; `None` where the method was over at once."""
+        """The path of the task at the server, such as `Task[33]`; `None` if the method ended at once."""
         return self._outcome.task
 
     @property
     def state(self) -> str:
-        """The server's word: `Idle`, `InProgress`, `Success`, `Error`, `Completed`, `Unknown` or a newer one."""
+        """The server's name for it: `Idle`, `InProgress`, `Success`, `Error`, `Completed`, `Unknown` or a newer one."""
         return self._outcome.state
 
     @property
@@ -68,24 +67,25 @@ class ServerTask:
 
     @property
     def is_over(self) -> bool:
-        """Whether it ended, well or not."""
+        """Whether it has ended, successfully or not."""
         return self._outcome.is_over
 
     @property
     def result(self) -> str | None:
-        """The path of what was made or changed, such as `Hardware[<id>]`; known when it is over."""
+        """The path of the item that was made or changed, such as `Hardware[<id>]`; known when it has ended."""
         return self._outcome.result
 
     def refresh(self) -> Self:
-        """Ask how it stands. Raises `TaskFailed` when it ended with an error, or is gone with its outcome unknown."""
+        """Ask for the state. Raises `TaskFailed` if it ended with an error, or was removed with its outcome unknown."""
         if self.is_over:
             self._check()
             return self
+        again = service.invoke_method(self.item, self.method)  # older methods have no task, and take their own result
         try:
-            self.item = self._session.configuration(self._question())
+            self.item = self._session.configuration(again if self.path is None else service.get_item(self.path))
         except ItemNotFound as error:
             raise TaskFailed(
-                "the task is gone: somebody cleaned it up, and how it ended is not known",
+                "the task was cleaned up by another client, and its outcome is not known",
                 task=self.path,
                 server=str(self._session.location),
                 operation=self.method,
@@ -95,21 +95,27 @@ class ServerTask:
         return self
 
     def wait(self, timeout: float | None = None, *, cleanup: bool = True) -> Self:
-        """Wait until it is over, at most `timeout` seconds, and have the server forget it.
+        """Wait until it has ended, at most `timeout` seconds, and have it cleaned up.
 
-        Up to 4 questions in a row may fail on the way. Raises `TaskFailed` with the server's reason, `TaskTimeout` when
+        Up to 4 requests in a row may fail meanwhile. Raises `TaskFailed` with the server's reason, `TaskTimeout` when
         the time is up: then the task goes on, and `wait`, `stop` and `refresh` still work. Raises `ConfigurationError`
         for a negative timeout.
         """
         if timeout is not None and timeout < 0:
-            raise ConfigurationError(f"a timeout of {timeout} s is over before it begins")
+            raise ConfigurationError(f"timeout must be >= 0, got {timeout}")
         clock = self._session.clock
         end = None if timeout is None else clock.monotonic() + timeout
         pause, failures = _FIRST_PAUSE, 0
         while not self.is_over:
             left = _LONGEST_PAUSE if end is None else end - clock.monotonic()
             if left <= 0:
-                raise self._timed_out(timeout or 0.0)
+                raise TaskTimeout(
+                    f"{self.method} has not ended after {timeout:g} s: {self.state}, {self.progress} %",
+                    task=self.path,
+                    server=str(self._session.location),
+                    operation=self.method,
+                    hint="it continues on the server: wait again, or stop it",
+                )
             clock.sleep(min(pause, left))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
             try:
@@ -128,7 +134,6 @@ class ServerTask:
         return self
 
     def _refresh(self, seconds: float | None) -> None:
-        """Ask how it stands; a server that does not answer must not make waiting last longer than it may."""
         if seconds is None:
             self.refresh()
             return
@@ -136,30 +141,24 @@ class ServerTask:
             self.refresh()
 
     def stop(self) -> Self:
-        """Ask the server to stop it. Raises `UnsupportedFeature` where it cannot be stopped, or is over."""
+        """Ask the server to stop it. Raises `UnsupportedFeature` if it cannot be stopped, or has ended."""
         self._invoke("TaskStop")
-        return self._look()
+        self._read()
+        return self
 
     def cleanup(self) -> None:
-        """Have the server forget it. Raises `UnsupportedFeature` while it runs."""
+        """Remove it from the server's list. Raises `UnsupportedFeature` while it runs."""
         if self.path is not None:
             self._invoke("TaskCleanup")
 
-    def _question(self) -> Call[ConfigurationItem]:
-        """Ask for the task; older methods have none and are invoked again with their own result."""
+    def _read(self) -> None:
+        """Ask for the state; a failed task raises nothing."""
         if self.path is not None:
-            return configurationapi.get_item(self.path)
-        return configurationapi.invoke_method(self.item, self.method)
-
-    def _look(self) -> Self:
-        """See how it stands now, whatever that is."""
-        if self.path is not None:
-            self.item = self._session.configuration(configurationapi.get_item(self.path))
+            self.item = self._session.configuration(service.get_item(self.path))
             self._outcome = outcome_of(self.item, task=self.path)
-        return self
 
     def _invoke(self, method: str) -> None:
-        self._look()
+        self._read()
         if self.path is None or not self.item.has_method(method):
             raise UnsupportedFeature(
                 f"{self.path or self.method}: {method} is not offered while it is {self.state}",
@@ -168,10 +167,10 @@ class ServerTask:
                 server=str(self._session.location),
                 operation=method,
             )
-        self._session.configuration(configurationapi.invoke_method(self.item, method))
+        self._session.configuration(service.invoke_method(self.item, method))
 
     def _forget(self) -> None:
-        """Clean up; that it cannot be done changes nothing of the outcome."""
+        """Clean up; a failure does not change the outcome."""
         try:
             self.cleanup()
         except MilestoneError:
@@ -183,12 +182,3 @@ class ServerTask:
         except TaskFailed as error:
             error.at(server=str(self._session.location))
             raise
-
-    def _timed_out(self, seconds: float) -> TaskTimeout:
-        return TaskTimeout(
-            f"{self.method} is not over after {seconds:g} s: {self.state}, {self.progress} %",
-            task=self.path,
-            server=str(self._session.location),
-            operation=self.method,
-            hint="it goes on at the server: wait again, or stop it",
-        )

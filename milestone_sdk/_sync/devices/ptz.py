@@ -11,13 +11,14 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from ..._arguments import check_count, check_type
+from ..._protocol.configuration.groups import near_misses
 from ..._protocol.devices import control
 from ..._protocol.soap.envelope import Call
 from ...errors import ConfigurationError, MilestoneError, NotFound, PtzInUse, ServerFault
 from ...models import Camera
 from ...models.control import PtzPosition, PtzSession
 from ...models.devices import PtzPreset
-from ..configuration.inventory import ConfigurationCache, CameraReference, similar
+from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..session.facts import Fact
 from ..session.recorder import at_recorder
 from ..session.session import Session
@@ -65,7 +66,7 @@ class Ptz:
                 raise
             raise NotFound(
                 f"the camera has no preset {name!r}",
-                near_misses=similar(name or "", names),
+                near_misses=near_misses(name or "", names),
                 server=error.server,
                 operation=error.operation,
             ) from error

@@ -1,94 +1,79 @@
 # Generated from milestone_sdk/_async/diagnosis/cameras.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""Cameras: names that Patriot could not tell apart, footage of the last day, remote ones (R47, R75 to R81)."""
+"""Cameras: names that could be confused, recordings of the last day, remote sites."""
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from ..._net.fanout import Gathering
-from ..._protocol.soap.values import earlier
+from ..._net.fanout import gather_within
 from ..._protocol.video import recordercommand
-from ...models import Camera, Finding, SequenceType
-from .check import SiteCheck, listed, told
+from ...models import Camera, SequenceType
+from ...models.times import earlier
+from .check import Report, described, listed
 from .site import ExaminedSite
 
-__all__ = ["CameraNameCheck", "InterconnectCheck", "RecordingCheck"]
+__all__ = ["interconnect", "names", "recordings"]
 
 _MOST_ASKED: Final = 20
 _SPAN: Final = timedelta(days=1)
 
 
-class CameraNameCheck(SiteCheck):
-    """Names tell cameras apart, to the character: Patriot finds the zone of an alarm by nothing else."""
-
-    name = "camera names"
-
-    def findings(self, site: ExaminedSite) -> Iterable[Finding]:
-        """Look for names that occur twice, that only look alike, and that begin or end with a blank."""
-        names = Counter(camera.name for camera in (site.configuration.get()).cameras)
-        found: list[Finding] = []
-        if twice := [name for name, count in names.items() if count > 1]:
-            what = f"{len(twice)} names belong to several cameras: {listed(twice)}"
-            found.append(self.warning(site.server, what, "rename them, so that a name says which camera is meant"))
-        folded: defaultdict[str, list[str]] = defaultdict(list)
-        for name in names:
-            folded[_folded(name)].append(name)
-        for alike in [group for group in folded.values() if len(group) > 1][:_MOST_ASKED]:
-            what = f"these names differ only in case, blanks or Unicode form: {listed(alike)}"
-            found.append(self.warning(site.server, what, "rename them: they are taken for different cameras"))
-        if blank := [name for name in names if name != name.strip()]:
-            what = f"{len(blank)} names begin or end with a blank: {listed(blank)}"
-            found.append(self.warning(site.server, what, "rename them, or write the zones with the same blanks"))
-        return found or [self.ok(site.server, f"the {len(names)} names of cameras differ clearly")]
+def names(site: ExaminedSite, report: Report) -> None:
+    """Cameras have distinct names: Patriot finds the zone of an alarm by the exact name."""
+    counts = Counter(camera.name for camera in (site.configuration.get()).cameras)
+    if twice := [name for name, count in counts.items() if count > 1]:
+        what = f"{len(twice)} names belong to several cameras: {listed(twice)}"
+        report.warning(what, "rename them, so that a name identifies a camera")
+    folded: defaultdict[str, list[str]] = defaultdict(list)
+    for name in counts:
+        folded[_folded(name)].append(name)
+    for alike in [group for group in folded.values() if len(group) > 1][:_MOST_ASKED]:
+        what = f"these names differ only in case, blanks or Unicode form: {listed(alike)}"
+        report.warning(what, "rename them: they are treated as different cameras")
+    if blank := [name for name in counts if name != name.strip()]:
+        what = f"{len(blank)} names begin or end with a blank: {listed(blank)}"
+        report.warning(what, "rename them, or write the zones with the same blanks")
+    if not report.findings:
+        report.ok(f"the {len(counts)} names of cameras differ clearly")
 
 
 def _folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-class RecordingCheck(SiteCheck):
-    """Cameras have footage of the last day: some of them, spread over the list, are asked."""
+def recordings(site: ExaminedSite, report: Report) -> None:
+    """Cameras have recordings of the last day; some of them, spread over the list, are asked."""
+    cameras = [camera for camera in (site.configuration.get()).cameras if _can_be_asked(camera)]
+    if not cameras:
+        report.ok("there is no camera whose recordings this user may see")
+        return
+    asked = cameras[:: max(1, -(-len(cameras) // _MOST_ASKED))]
+    outcomes = gather_within(site.patience * 1.5, [partial(_has_recordings, site, each) for each in asked])
+    pairs = list(zip(asked, outcomes, strict=True))
+    if empty := [camera.name for camera, outcome in pairs if outcome.value is False]:
+        what = f"{len(empty)} of {len(asked)} cameras asked recorded nothing in the last day: {listed(empty)}"
+        report.warning(what, "see whether they should record, and whether a rule or the device is broken")
+    if failed := [(camera.name, outcome.error) for camera, outcome in pairs if outcome.error is not None]:
+        what = f"{len(failed)} of {len(asked)} cameras could not be asked for recordings: "
+        reason = described(failed[0][1])
+        report.error(f"{what}{listed([name for name, _ in failed])}; {reason}", "see the findings of the recorders")
+    if not report.findings:
+        report.ok(f"all {len(asked)} cameras asked have recordings of the last day")
 
-    name = "recordings"
 
-    def findings(self, site: ExaminedSite) -> Iterable[Finding]:
-        """Ask their recorders, side by side."""
-        cameras = [camera for camera in (site.configuration.get()).cameras if _can_be_asked(camera)]
-        if not cameras:
-            return [self.ok(site.server, "there is no camera whose footage this user could ask for")]
-        step = max(1, -(-len(cameras) // _MOST_ASKED))
-        asked = cameras[::step]
-        calls = [partial(self._has_footage, site, camera) for camera in asked]
-        outcomes = Gathering(site.patience * 1.5).run(calls)
-        found: list[Finding] = []
-        pairs = list(zip(asked, outcomes, strict=True))
-        if empty := [camera.name for camera, outcome in pairs if outcome.value is False]:
-            what = f"{len(empty)} of {len(asked)} cameras asked recorded nothing in the last day: {listed(empty)}"
-            remedy = "see whether they are to record, and whether a rule or the device is broken"
-            found.append(self.warning(site.server, what, remedy))
-        if failed := [(camera.name, outcome.error) for camera, outcome in pairs if outcome.error is not None]:
-            reason = told(failed[0][1])
-            what = f"{len(failed)} of {len(asked)} cameras could not be asked for footage: "
-            names = listed([name for name, _ in failed])
-            found.append(self.error(site.server, f"{what}{names}; {reason}", "see what is said of the recorders"))
-        return found or [self.ok(site.server, f"all {len(asked)} cameras asked have footage of the last day")]
-
-    @staticmethod
-    def _has_footage(site: ExaminedSite, camera: Camera) -> bool:
-        now = site.session.clock.utcnow()
-
-        found = site.session.recorder(
-            camera.recorder,
-            lambda token: recordercommand.sequences_get(
-                token, camera.id, SequenceType.RECORDING, min_time=earlier(now, _SPAN), max_time=now, max_count=1
-            ),
-        )
-        return bool(found)
+def _has_recordings(site: ExaminedSite, camera: Camera) -> bool:
+    now = site.session.clock.utcnow()
+    found = site.session.recorder(
+        camera.recorder,
+        lambda token: recordercommand.sequences_get(
+            token, camera.id, SequenceType.RECORDING, min_time=earlier(now, _SPAN), max_time=now, max_count=1
+        ),
+    )
+    return bool(found)
 
 
 def _can_be_asked(camera: Camera) -> bool:
@@ -97,28 +82,19 @@ def _can_be_asked(camera: Camera) -> bool:
     return not remote and not barred
 
 
-class InterconnectCheck(SiteCheck):
-    """Which hardware is a whole remote site, and how the footage of its cameras is had."""
-
-    name = "interconnect"
-
-    def findings(self, site: ExaminedSite) -> Iterable[Finding]:
-        """Tell each remote site; and that a site of nothing else has no alarms of its own."""
-        configuration = site.configuration.get()
-        remote = [hardware for hardware in configuration.hardware if hardware.interconnected]
-        if not remote:
-            return [self.ok(site.server, "no hardware is a remote site")]
-        cameras: defaultdict[object, list[Camera]] = defaultdict(list)
-        for camera in configuration.cameras:
-            cameras[camera.hardware.id if camera.hardware else None].append(camera)
-        found: list[Finding] = []
-        for hardware in remote:
-            direct = sum(camera.edge_storage_playback for camera in cameras[hardware.id])
-            fetched = len(cameras[hardware.id]) - direct
-            what = f"a remote site with {direct + fetched} cameras: footage of {fetched} has to be retrieved first"
-            found.append(self.ok(hardware.name, f"{what}, {direct} play straight from there while it is online"))
-        if len(remote) == len(configuration.hardware):
-            what = "all hardware is remote sites, whose alarms stay there: this server reports none of them"
-            remedy = "follow the alarms of each remote site at its own server"
-            found.append(self.warning(site.server, what, remedy))
-        return found
+def interconnect(site: ExaminedSite, report: Report) -> None:
+    """Report which hardware is a remote site, and how the recordings of its cameras are fetched."""
+    configuration = site.configuration.get()
+    remote = [hardware for hardware in configuration.hardware if hardware.interconnected]
+    if not remote:
+        report.ok("no hardware is a remote site")
+        return
+    cameras = Counter(camera.hardware.id for camera in configuration.cameras if camera.hardware)
+    online = Counter(each.hardware.id for each in configuration.cameras if each.hardware and each.edge_storage_playback)
+    for hardware in remote:
+        count, direct = cameras[hardware.id], online[hardware.id]
+        what = f"a remote site with {count} cameras: recordings of {count - direct} have to be retrieved"
+        report.ok(f"{what} first, {direct} play directly from there while it is online", where=hardware.name)
+    if len(remote) == len(configuration.hardware):
+        what = "all hardware is remote sites, whose alarms stay there: this server reports none of them"
+        report.warning(what, "follow the alarms of each remote site at its own server")

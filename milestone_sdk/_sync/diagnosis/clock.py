@@ -1,9 +1,8 @@
 # Generated from milestone_sdk/_async/diagnosis/clock.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""Clocks: how far those of the servers are from this machine's (protocol/alarms.md 7.4)."""
+"""Clocks: how far those of the servers are from this machine's."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -11,77 +10,71 @@ from urllib.parse import urljoin
 
 from ..._protocol.management.identity import DISCOVERY_PATH
 from ..._protocol.management.location import Location
-from ..._protocol.soap.values import earlier
 from ...errors import MilestoneError
-from ...models import Finding
+from ...models.times import earlier
 from ...trust import TrustedService
-from ..session.http import HTTP
-from .check import SiteCheck
+from .check import Report
 from .site import ExaminedSite
 
-__all__ = ["ClockCheck", "EventServerClockCheck"]
+__all__ = ["event_server", "management"]
 
 _WARN: Final = timedelta(seconds=5)
 _WRONG: Final = timedelta(seconds=60)
 _SECOND: Final = timedelta(seconds=1)
 _REMEDY: Final = (
-    "have both synchronise by NTP: footage around an alarm is asked for by the alarm's time, and shows another moment"
+    "synchronise both clocks by NTP: recordings are requested by the time of the alarm, and would show another time"
 )
 
 
-def _moment(text: str | None) -> datetime | None:
-    """Return what a `Date` header tells, to the second."""
-    try:
-        moment = parsedate_to_datetime(text or "")
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def management(site: ExaminedSite, report: Report) -> None:
+    """The clock of the management server is right, by the `Date` of an answer that needs no login."""
+    _compare(site, report, "management", site.session.location, DISCOVERY_PATH)
 
 
-class ClockCheck(SiteCheck):
-    """The clock of the management server, by the `Date` of an answer that takes no login."""
+def event_server(site: ExaminedSite, report: Report) -> None:
+    """The clock of the event server, which stamps the alarms, is right; no finding if it is not registered."""
+    place = site.event_server()
+    if place is not None:
+        _compare(site, report, "event_server", place, "Central/AlarmServiceToken")
 
-    name = "clock"
-    needs_login = False
 
-    def findings(self, site: ExaminedSite) -> Iterable[Finding]:
-        """Ask, and compare."""
-        return [self.compare(site, "management", site.session.location, DISCOVERY_PATH)]
-
-    def compare(self, site: ExaminedSite, service: TrustedService, place: Location, path: str) -> Finding:
-        """Compare the clock of one server. The way there and back, and the rounding, count in the server's favour."""
-        clock = site.session.clock
-        context = site.session.trust.for_service(service).context
-        http = HTTP(context, timeout=site.seconds, connections=1, trust_env=site.session.trust_env)
+def _compare(
+    site: ExaminedSite, report: Report, service: TrustedService, place: Location, path: str
+) -> None:
+    """Compare the clock of one server; travel time and rounding count in the server's favour."""
+    clock, where = site.session.clock, str(place)
+    with site.probe(site.session.settings.trust.for_service(service).context, site.seconds) as http:
         try:
-            http.send("GET", urljoin(f"{place}/", path), operation="clock")  # so that the next one only asks
+            http.send("GET", urljoin(f"{place}/", path), operation="clock")  # opens the connection
             asked = clock.utcnow()
             reply = http.send("GET", urljoin(f"{place}/", path), operation="clock")
             answered = clock.utcnow()
         except MilestoneError as error:
-            return self.error(str(place), f"the clock could not be read: {error.message}", error.hint)
-        finally:
-            http.close()
-        told = _moment(reply.headers.get("date"))
-        if told is None:
-            return self.warning(str(place), "the server does not tell its time", _REMEDY)
-        if earlier(asked, _SECOND) <= told <= answered:
-            return self.ok(str(place), "the clocks agree to the second")
-        skew = (told - asked) + _SECOND / 2 - (answered - asked) / 2
-        least = abs(skew) - _SECOND / 2 - (answered - asked) / 2
-        side = "ahead of" if skew > timedelta(0) else "behind"
-        what = f"the clock there is {abs(skew).total_seconds():.0f} s {side} this machine's"
-        if least > _WRONG:
-            return self.error(str(place), what, _REMEDY)
-        return self.warning(str(place), what, _REMEDY) if least > _WARN else self.ok(str(place), what)
+            report.error(f"the clock could not be read: {error.message}", error.hint, where=where)
+            return
+    stamp = _date(reply.headers.get("date"))
+    if stamp is None:
+        report.warning("the server does not send its time", _REMEDY, where=where)
+        return
+    if earlier(asked, _SECOND) <= stamp <= answered:
+        report.ok("the clocks agree to the second", where=where)
+        return
+    skew = (stamp - asked) + _SECOND / 2 - (answered - asked) / 2
+    least = abs(skew) - _SECOND / 2 - (answered - asked) / 2
+    side = "ahead of" if skew > timedelta(0) else "behind"
+    what = f"the clock there is {abs(skew).total_seconds():.0f} s {side} this machine's"
+    if least > _WRONG:
+        report.error(what, _REMEDY, where=where)
+    elif least > _WARN:
+        report.warning(what, _REMEDY, where=where)
+    else:
+        report.ok(what, where=where)
 
 
-class EventServerClockCheck(ClockCheck):
-    """The clock of the event server, which stamps the alarms."""
-
-    needs_login = True
-
-    def findings(self, site: ExaminedSite) -> Iterable[Finding]:
-        """Ask where it is registered; nothing to say where it is not."""
-        place = site.event_server()
-        return [] if place is None else [self.compare(site, "event_server", place, "Central/AlarmServiceToken")]
+def _date(text: str | None) -> datetime | None:
+    """Read a `Date` header."""
+    try:
+        found = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

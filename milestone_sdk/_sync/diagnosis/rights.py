@@ -1,71 +1,53 @@
 # Generated from milestone_sdk/_async/diagnosis/rights.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""Rights: what the user may see, and whether "no alarms" means no right to see them (protocol/alarms.md 2.9)."""
+"""Rights: what the user may see, and whether "no alarms" means no right to see them."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from ...errors import MilestoneError, PermissionDenied
-from ...models import AlarmFilter, Camera, CameraRights, Finding
+from ...models import AlarmFilter
 from ...releases import Capability
-from .check import SiteCheck, listed
+from .check import Report, listed
 from .site import ExaminedSite
 
-__all__ = ["AlarmRightsCheck", "CameraRightsCheck"]
+__all__ = ["alarms", "cameras"]
 
 _GIVE: Final = "give the user's role that right in the Management Client"
 _ALARM_RIGHT: Final = "give the user's role View on Alarms, and View on the alarm definitions"
 
 
-class CameraRightsCheck(SiteCheck):
+def cameras(site: ExaminedSite, report: Report) -> None:
     """The user sees cameras, and may view and play back each of them."""
-
-    name = "rights"
-
-    def findings(self, site: ExaminedSite) -> Iterable[Finding]:
-        """Count them."""
-        configuration = site.configuration.get()
-        cameras = configuration.cameras
-        if not cameras:
-            what = "this user sees no camera at all"
-            return [self.error(site.server, what, "give the user's role View on cameras, or have cameras added")]
-        found = [self.ok(site.server, f"this user sees {len(cameras)} cameras")]
-        if configuration.may_browse is False:
-            found.append(self.warning(site.server, "this user may not play back in client applications", _GIVE))
-        for member, what in (("browse", "play back"), ("live", "view live")):
-            if barred := [camera.name for camera in cameras if _lacks(camera, member)]:
-                told = f"this user may not {what} {len(barred)} of {len(cameras)} cameras: {listed(barred)}"
-                found.append(self.warning(site.server, told, _GIVE))
-        return found
+    configuration = site.configuration.get()
+    known = configuration.cameras
+    if not known:
+        report.error("this user sees no camera at all", "give the user's role View on cameras, or have cameras added")
+        return
+    report.ok(f"this user sees {len(known)} cameras")
+    if configuration.may_browse is False:
+        report.warning("this user may not play back in client applications", _GIVE)
+    for right, what in (("browse", "play back"), ("live", "view live")):
+        if barred := [each.name for each in known if each.rights is not None and not getattr(each.rights, right)]:
+            report.warning(f"this user may not {what} {len(barred)} of {len(known)} cameras: {listed(barred)}", _GIVE)
 
 
-def _lacks(camera: Camera, member: str) -> bool:
-    rights: CameraRights | None = camera.rights
-    return rights is not None and not getattr(rights, member)
-
-
-class AlarmRightsCheck(SiteCheck):
-    """The user may see alarms. Where none are listed, only newer servers tell whether that is for lack of the right."""
-
-    name = "rights"
-
-    def findings(self, site: ExaminedSite) -> Iterable[Finding]:
-        """Ask for an alarm, and if there is none, for what takes the same right."""
-        try:
-            lines = site.alarms.page(AlarmFilter(), 1)
-        except PermissionDenied as error:
-            return [self.error(site.server, f"this user may not see alarms: {error.message}", _ALARM_RIGHT)]
-        if lines:
-            return [self.ok(site.server, "this user sees alarms")]
-        try:
-            site.gateway.get_array("alarmPriorities", needs=Capability.ALARMS_REST)
-        except PermissionDenied as error:
-            return [self.error(site.server, f"this user may not see alarms: {error.message}", _ALARM_RIGHT)]
-        except MilestoneError:
-            what = "no alarm is listed: either there is none, or this user may not see any; the server tells them alike"
-            return [self.warning(site.server, what, f"have a test alarm raised; if it is missing, {_ALARM_RIGHT}")]
-        what = (
-            "there are no alarms; the server lets this user read its alarm settings, which takes the right to see them"
-        )
-        return [self.ok(site.server, what)]
+def alarms(site: ExaminedSite, report: Report) -> None:
+    """The user may see alarms. If none are listed, only newer servers report whether the right is missing."""
+    try:
+        lines = site.alarms.page(AlarmFilter(), 1)
+    except PermissionDenied as error:
+        report.error(f"this user may not see alarms: {error.message}", _ALARM_RIGHT)
+        return
+    if lines:
+        report.ok("this user sees alarms")
+        return
+    try:
+        site.gateway.get_array("alarmPriorities", needs=Capability.ALARMS_REST)  # needs the same right
+    except PermissionDenied as error:
+        report.error(f"this user may not see alarms: {error.message}", _ALARM_RIGHT)
+    except MilestoneError:
+        what = "no alarm is listed: there is none, or this user may not see any; the server does not distinguish them"
+        report.warning(what, f"have a test alarm raised; if it is missing, {_ALARM_RIGHT}")
+    else:
+        report.ok("there are no alarms; this user may read the alarm settings, which needs the right to see alarms")

@@ -1,53 +1,57 @@
 # Generated from milestone_sdk/_async/diagnosis/site.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""A site while it is looked at: what several checks need is asked for once, whatever comes of it."""
+"""The site that is checked: what several checks need is requested once, and a failure is kept too."""
 
-from collections.abc import Callable
+import ssl
+from collections.abc import Generator, Callable
+from contextlib import contextmanager
 from copy import copy
 from functools import partial
-from typing import Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from attrs import frozen
 
 from ..._net.blocking import Lock
 from ..._net.fanout import Outcome
-from ..._protocol.management import servercommand
 from ..._protocol.management.location import Location
 from ...errors import ConfigurationError, MilestoneError
-from ...models import ConfigurationItem, Recorder, RegisteredService, ServiceType, SiteInfo
+from ...models import ItemFilter, Recorder, RegisteredService, ServiceType
 from ..alarms.alarms import Alarms
-from ..configuration.api import ConfigurationApi
 from ..configuration.inventory import ConfigurationCache
+from ..configuration.reader import ConfigurationReader
 from ..session.gateway import Gateway
-from ..session.http import within
+from ..session.http import HTTP, within
+from ..session.login import Authorization
 from ..session.session import Session
-from ..session.tokens import Authorization
 
 __all__ = ["ExaminedSite", "Once", "PlacedRecorder"]
 
 T = TypeVar("T")
 
 _LOGIN_SHARE: Final = 0.5
-"""How much of a check's time the login may take, so that those who wait for it can still say so; and so below."""
+"""How much of a check's time the login may take, so that checks that wait for it can still report it."""
 _SERVICES_SHARE: Final = 0.2
 _PROBE_SHARE: Final = 0.25
 _LONGEST_PROBE: Final = 5.0
 
 
 class Once(Generic[T]):
-    """Something that is asked for once: whoever comes later gets the same answer, or the same error."""
+    """Something that is requested once, after another one has succeeded: later callers get the same answer or error."""
 
-    def __init__(self, ask: Callable[[], T]) -> None:
+    def __init__(self, ask: Callable[[], T], *, after: "Once[Any] | None" = None) -> None:
         self._ask = ask
+        self._after = after
         self._lock = Lock()
         self._outcome: Outcome[T] | None = None
 
     def get(self) -> T:
-        """Return the answer. Raises what asking raised."""
+        """Return the answer. Raises what the request raised."""
         with self._lock:
             if self._outcome is None:
                 try:
+                    if self._after is not None:
+                        self._after.get()
                     self._outcome = Outcome(value=self._ask())
                 except MilestoneError as error:
                     self._outcome = Outcome(error=error)
@@ -56,7 +60,7 @@ class Once(Generic[T]):
         return cast("T", self._outcome.value)
 
     def get_or_none(self) -> T | None:
-        """Return the answer, `None` where it could not be had."""
+        """Return the answer, `None` if the request failed."""
         try:
             return self.get()
         except MilestoneError:
@@ -65,16 +69,16 @@ class Once(Generic[T]):
 
 @frozen(kw_only=True)
 class PlacedRecorder:
-    """A recorder and where it is: as it announces, or as the caller said; `None` for what is no address."""
+    """A recorder and its address, as announced or given by the caller; `None` if that cannot be used."""
 
     recorder: Recorder
     location: Location | None
     given: bool = False
-    """Whether the caller said so."""
+    """Whether the caller gave it."""
 
 
 class ExaminedSite:
-    """What checks look at. Answers are kept, and failures too: a login that was refused is not tried again."""
+    """What checks use of a site. Answers are kept, and errors too: a refused login is not tried again."""
 
     def __init__(self, session: Session, *, seconds: float, used: Location | None = None) -> None:
         self.session = session
@@ -85,18 +89,18 @@ class ExaminedSite:
         cache = ConfigurationCache(session)
         self.gateway = Gateway(session)
         self.alarms = Alarms(session, cache, self.gateway)
-        self.items = ConfigurationApi(session)
-        self.login = Once(self._log_in)
-        self.info = Once(self._ask_info)
-        self.configuration = Once(self._after_login(cache.get))
+        self.items = items = ConfigurationReader(session)
+        self.login = login = Once(self._log_in)
+        self.info = Once(session.info, after=login)
+        self.configuration = Once(cache.get, after=login)
         """Cameras, folders, hardware and recorders."""
-        self.disabled_cameras = Once(self._after_login(cache.disabled))
+        self.disabled_cameras = Once(cache.disabled, after=login)
         """Cameras that the configuration leaves out."""
-        self.services = Once(self._ask_services)
-        self.root = Once(self._after_login(self.items.item))
-        """The root of the Configuration API; asked for before anything else there, since it may refuse the user."""
-        self.recorder_items = Once(partial(self._query, "RecordingServer"))
-        self.alarm_definitions = Once(self._ask_alarm_definitions)
+        self.services = Once(self._ask_services, after=login)
+        root = Once(items.item, after=login)  # before anything else there, since it may refuse the user
+        recorders = partial(items.query, ItemFilter(item_type="RecordingServer"))
+        self.recorder_items = Once(recorders, after=root)
+        self.alarm_definitions = Once(partial(items.children, "/AlarmDefinitionFolder"), after=root)
 
     @property
     def server(self) -> str:
@@ -105,24 +109,30 @@ class ExaminedSite:
 
     @property
     def patience(self) -> float:
-        """How long a single connection may take, so that the check itself ends in time."""
+        """How many seconds a single connection may take, so that the check itself ends in time."""
         return min(_LONGEST_PROBE, self.seconds * _PROBE_SHARE)
 
-    def event_server(self) -> Location | None:
-        """Return where the event server is: as the caller said, else as it registered; `None` if it did neither.
+    @contextmanager
+    def probe(self, context: ssl.SSLContext, seconds: float) -> Generator[HTTP]:
+        """Enter to make requests without credentials, on connections of their own."""
+        http = HTTP(context, timeout=seconds, trust_env=self.session.settings.trust_env)
+        try:
+            yield http
+        finally:
+            http.close()
 
-        Raises what asking for the services raises.
-        """
-        if given := self.session.addresses.get("event_server"):
-            return Location.parse(given)
+    def event_server(self) -> Location | None:
+        """Return the address of the event server: as given by the caller, else as registered. Raises as `services`."""
+        if given := self.session.settings.addresses.event_server:
+            return given
         return next(iter(self._locations(self.services.get(), ServiceType.EVENT_SERVER)), None)
 
     def management_addresses(self) -> tuple[Location, ...]:
-        """Return the addresses that the management server registered. Raises what asking for the services raises."""
+        """Return the addresses that the management server registered. Raises as `services`."""
         return self._locations(self.services.get(), ServiceType.MANAGEMENT_SERVER)
 
     def recorders(self) -> tuple[PlacedRecorder, ...]:
-        """Return the recorders and where they are. Raises what asking for the configuration raises."""
+        """Return the recorders and their addresses. Raises as `configuration`."""
         return tuple(self._placed(recorder) for recorder in (self.configuration.get()).recorders)
 
     @staticmethod
@@ -132,7 +142,7 @@ class ExaminedSite:
 
     def _placed(self, recorder: Recorder) -> PlacedRecorder:
         try:
-            location = self.session.recorder_location(recorder)
+            location = self.session.settings.addresses.of_recorder(recorder)
         except MilestoneError:
             location = None
         return PlacedRecorder(recorder=recorder, location=location, given=location != _location(recorder.uri))
@@ -141,37 +151,9 @@ class ExaminedSite:
         with within(self.seconds * _LOGIN_SHARE, server=self.server, operation="login"):
             return self.session.tokens.authorization()
 
-    def _after_login(self, ask: Callable[[], T]) -> Callable[[], T]:
-        def logged_in() -> T:
-            self.login.get()
-            return ask()
-
-        return logged_in
-
     def _ask_services(self) -> tuple[RegisteredService, ...]:
-        self.login.get()
         with within(self.seconds * _SERVICES_SHARE, server=self.server, operation="GetServices"):
             return self.session.services()
-
-    def _ask_info(self) -> SiteInfo:
-        self.login.get()
-        discovery = self.session.tokens.discover()
-        product = self.session.server_command(lambda by: servercommand.get_product_info(asmx=by.asmx))
-        return SiteInfo(
-            server=self.server,
-            version=product.version or discovery.server_version or "",
-            oauth=discovery.oauth,
-            product=product,
-            identity_version=discovery.server_version,
-        )
-
-    def _query(self, item_type: str) -> tuple[ConfigurationItem, ...]:
-        self.root.get()
-        return self.items.query(item_type)
-
-    def _ask_alarm_definitions(self) -> tuple[ConfigurationItem, ...]:
-        self.root.get()
-        return tuple([item for item in self.items.children("/AlarmDefinitionFolder")])
 
 
 def _location(uri: str) -> Location | None:

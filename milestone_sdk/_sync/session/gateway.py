@@ -1,7 +1,7 @@
 # Generated from milestone_sdk/_async/session/gateway.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""REST calls through the API Gateway, with the access token (protocol/alarms.md 3.1, protocol/auth.md 2.2)."""
+"""REST calls through the API Gateway, with the access token."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -24,8 +24,8 @@ from ...errors import (
 from ...releases import Capabilities, Capability
 from .facts import Fact
 from .http import decoded
+from .login import Authorization
 from .session import Session
-from .tokens import Authorization
 
 __all__ = ["Gateway"]
 
@@ -34,30 +34,28 @@ T = TypeVar("T")
 _REST: Final = "rest/v1/"
 _SERVICE: Final = "API gateway"
 _JSON: Final = "application/json"
-_QUESTION_SHARE: Final = 1 / 3
-"""How much of a timeout the question may take where the gateway is now."""
 
 
 class Gateway:
-    """The REST interfaces of a site. A call that is refused because its token ended is made once more.
+    """The REST interfaces of a site. A call that is refused because its token ended is made again with a new one.
 
-    Each call names the capability it needs. Raises `UnsupportedFeature` where the release does not have it for good,
-    `LoginNotSupported` where there are no access tokens, `ServiceUnavailable` where no gateway is installed, announced
-    or reached, `PermissionDenied`, `NotFound`, `ServerFault`, `RemoteProtocolError`.
+    Each call names the capability it needs. Raises `UnsupportedFeature` if the release does not have it,
+    `LoginNotSupported` if there are no access tokens, `ServiceUnavailable` if no gateway is installed, announced or
+    reached, `PermissionDenied`, `NotFound`, `ServerFault`, `RemoteProtocolError`.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._bases = Fact(self._announced, seconds=session.timeout * _QUESTION_SHARE, clock=session.clock)
+        self._bases = Fact(self._announced, timeout=session.timeout, clock=session.clock)
         self._reached: str | None = None
-        """The one that answered last, which is asked first."""
+        """The gateway that answered last, which is tried first."""
 
     def get_array(self, path: str, *, needs: Capability) -> tuple[JSONObject, ...]:
         """Return the objects of a collection, e.g. `alarmStates`."""
         return self._call("GET", path, None, read_array, needs)
 
     def post(self, path: str, document: Mapping[str, object], *, needs: Capability) -> JSONObject:
-        """Make an object, and return what the server tells of it."""
+        """Create an object, and return what the server answers."""
         return self._call("POST", path, json.dumps(document).encode(), read_data, needs)
 
     def _call(
@@ -66,14 +64,25 @@ class Gateway:
         operation = f"{method} {path}"
         self._require(needs, operation)
         authorization = self._bearer()
+        headers = {"Accept": _JSON} if body is None else {"Accept": _JSON, "Content-Type": _JSON}
+        sealed = None if body is None else Sealed(body)
+
+        def send(base: str) -> T:
+            url = urljoin(base if base.endswith("/") else f"{base}/", _REST + path)
+            http, auth = self._session.login.http, authorization.auth
+            reply = http.send(
+                method, url, operation=operation, headers=headers, body=sealed, auth=auth, max_reply=MAX_REPLY
+            )
+            with reply.reading():
+                return decoded(partial(read, reply.status), reply.body)
 
         def attempt(bases: Sequence[str]) -> T:
             nonlocal authorization
             try:
-                return self._reach(bases, authorization, method, path, body, read)
+                return self._reach(bases, send)
             except TokenExpired:
                 authorization = self._session.tokens.authorization(replacing=authorization)
-                return self._reach(bases, authorization, method, path, body, read)
+                return self._reach(bases, send)
 
         try:
             return self._bases.use(attempt, contradicted=self._is_elsewhere)
@@ -82,12 +91,12 @@ class Gateway:
             raise
 
     def _is_elsewhere(self, error: MilestoneError, bases: Sequence[str]) -> bool:
-        """Whether an error of a gateway may mean that others are announced now."""
+        """Return whether an error of a gateway may mean that others are announced now."""
         servers = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, bases)}
         return error.server in servers and self._bases.is_doubtful_after(error)
 
     def _require(self, needs: Capability, operation: str) -> None:
-        """Raise `UnsupportedFeature` for what the release lacks, which was asked for again then."""
+        """Raise `UnsupportedFeature` if the release lacks a capability, having asked again for the release."""
         tokens = self._session.tokens
         if needs not in Capabilities.of((tokens.discover()).server_version or ""):
             found = tokens.discover(again=True)
@@ -99,16 +108,16 @@ class Gateway:
         tokens = self._session.tokens
         authorization = tokens.authorization()
         if authorization.form != "bearer":
-            error = LoginNotSupported("REST needs an access token, which this login has not")
+            error = LoginNotSupported("REST needs an access token, which this login does not have")
             if not tokens.reconsider(error, logins=tokens.logins, by_token=False):
                 raise error
             authorization = tokens.authorization()
         return authorization
 
     def _announced(self) -> Sequence[str]:
-        """Return the gateways that may be sent a token, those with https first.
+        """Return the gateways that a token may be sent to, those with https first.
 
-        An access token that is used over https elsewhere never goes over http.
+        An access token that is used over https elsewhere is never sent over http.
         """
         announced = self._session.gateways()
         by_safety = sorted(announced, key=lambda base: urlsplit(base).scheme != "https")
@@ -121,21 +130,12 @@ class Gateway:
             )
         return bases
 
-    def _reach(
-        self,
-        bases: Sequence[str],
-        authorization: Authorization,
-        method: str,
-        path: str,
-        body: bytes | None,
-        read: Callable[[int, bytes], T],
-    ) -> T:
+    def _reach(self, bases: Sequence[str], send: Callable[[str], T]) -> T:
         """Ask the first gateway that can be reached; a request that was sent is never sent to another one."""
         failure: TransportError | None = None
         for base in sorted(bases, key=lambda base: base != self._reached):
-            url = urljoin(base if base.endswith("/") else f"{base}/", _REST + path)
             try:
-                answer = self._exchange(url, authorization, method, body, read)
+                answer = send(base)
             except (ConnectError, ConnectTimeout, CertificateError) as error:
                 failure = error
             else:
@@ -150,28 +150,3 @@ class Gateway:
             server=failure.server,
             operation=failure.operation,
         ) from failure
-
-    def _exchange(
-        self,
-        url: str,
-        authorization: Authorization,
-        method: str,
-        body: bytes | None,
-        read: Callable[[int, bytes], T],
-    ) -> T:
-        operation = f"{method} {urlsplit(url).path.rpartition('/')[2]}"
-        headers = {"Accept": _JSON}
-        if body is not None:
-            headers["Content-Type"] = _JSON
-        sealed = None if body is None else Sealed(body)
-        reply = self._session.tokens.http.send(
-            method,
-            url,
-            operation=operation,
-            headers=headers,
-            body=sealed,
-            auth=authorization.auth,
-            max_reply=MAX_REPLY,
-        )
-        with reply.reading():
-            return decoded(partial(read, reply.status), reply.body)

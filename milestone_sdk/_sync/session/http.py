@@ -1,7 +1,7 @@
 # Generated from milestone_sdk/_async/session/http.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""HTTP exchanges, each within one deadline and one bound on size, with errors of our own."""
+"""HTTP exchanges, each within one deadline and one bound on size, with errors of this library."""
 
 import logging
 import ssl
@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 import httpx
 from attrs import field, frozen
 
-from ..._net.blocking import http_client, compute, deadline, remaining
-from ..._net.failures import NETWORK_EXCEPTIONS, translate, without_frames
-from ..._net.http.timeouts import exchange_timeout
+from ..._net import failures
+from ..._net.blocking import compute, deadline, remaining
+from ..._net.failures import translate, without_frames
+from ..._net.http.routes import exchange_timeout
 from ..._protocol.replybody import ACCEPTED, ReplyBody
 from ..._protocol.secrets import Sealed, Secrets
 from ..._protocol.soap.faults import redact
@@ -29,16 +30,16 @@ __all__ = ["MAX_REPLY", "HTTP", "Reply", "decoded", "within"]
 T = TypeVar("T")
 
 MAX_REPLY: Final = 256 * 1024 * 1024
-"""Octets of one reply, decompressed; the configuration of 50,000 cameras takes about 170 MB."""
+"""Bytes of one reply, decompressed; the configuration of 50,000 cameras takes about 170 MB."""
 _SMALL_REPLY: Final = 2**20
-"""Bytes of a reply whose operation states no bound of its own, and of what comes with an error status."""
+"""Bytes of a reply whose operation has no bound of its own, and of one with an error status."""
 _DECODED_AT_ONCE: Final = 256 * 2**10
-"""Bytes of a reply that are decoded on the event loop: about a millisecond of XML."""
+"""Bytes of a reply that are decoded on the event loop, which takes about a millisecond."""
 _LONG_TO_DECODE: Final = 8 * 2**20
 """Bytes from which decoding may last seconds."""
 _CONNECTIONS: Final = 20
 _MOST_COOKIES: Final = 32
-"""Cookies that are kept, such as a load balancer's; a server may set others with every answer."""
+"""Cookies that are kept, such as a load balancer's: a server may set new ones with every answer."""
 _LONGEST_SHOWN: Final = 64
 
 
@@ -59,7 +60,7 @@ class Reply:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def reading(self) -> AbstractContextManager[None]:
-        """Enter while the body is read: errors then say where it came from, without the secrets that it repeats."""
+        """Enter while the body is read: errors then name the server, without the secrets that the body repeats."""
         return self.secrets.reading(self.body, server=self.server, operation=self.operation)
 
 
@@ -81,17 +82,17 @@ def within(seconds: float, *, server: str, operation: str) -> Generator[None]:
 
 
 def decoded(decode: Callable[[bytes], T], body: bytes) -> T:
-    """Return what `decode` makes of a body; a large one is decoded beside the event loop, whose other tasks go on."""
+    """Return what `decode` makes of a body; a large one is decoded on another thread."""
     if len(body) <= _DECODED_AT_ONCE:
         return decode(body)
     return compute(partial(decode, body), long=len(body) > _LONG_TO_DECODE)
 
 
 class HTTP:
-    """One pool of connections. Redirects are not followed: a login form elsewhere is no answer.
+    """One pool of connections. Redirects are not followed: they lead to login pages.
 
-    `max_reply` is what no reply may exceed, whatever its operation allows.
-    `secrets` returns what servers here may know and repeat, and no error may show.
+    No reply may exceed `max_reply` bytes, whatever its operation allows.
+    `secrets` returns strings that servers may repeat and that no error may show.
     """
 
     def __init__(
@@ -99,21 +100,25 @@ class HTTP:
         context: ssl.SSLContext,
         *,
         timeout: float,
-        connections: int = _CONNECTIONS,
+        connections: int | None = None,
         auth: httpx.Auth | None = None,
         trust_env: bool = True,
         max_reply: int = MAX_REPLY,
         secrets: Callable[[], Iterable[str]] = tuple,
     ) -> None:
+        from ..._net.http.blocking import http_client  # with httpcore, which nothing else needs at import
+
         self._secrets = Secrets(secrets)
         self.timeout = timeout
         self._max_reply = max_reply
         self._auth = auth
         self._logged: set[tuple[str, str, str]] = set()
-        self._client = http_client(context, timeout=timeout, connections=connections, trust_env=trust_env)
+        self._client = http_client(
+            context, timeout=timeout, connections=connections or _CONNECTIONS, trust_env=trust_env
+        )
 
     def log_unreadable(self, url: str, operation: str, found: Mapping[str, str]) -> None:
-        """Log values of a reply that could not be read, by their kind; once for each server, operation and kind."""
+        """Log values of a reply that could not be read; once for each server, operation and kind of value."""
         server = _server_of(url)
         for kind, text in found.items():
             if (server, operation, kind) not in self._logged:
@@ -140,11 +145,11 @@ class HTTP:
     ) -> Reply:
         """Make one exchange, whatever its status, in at most `timeout` seconds.
 
-        `max_reply` is how many bytes the operation may answer, decompressed; None leaves it at that of the client. The
-        body of an error status is cut there.
+        `max_reply` is how many bytes the operation may answer, decompressed; `None` means that of the client. The body
+        of an error status is cut there.
 
         Raises `ConnectError`, `ConnectTimeout`, `ReadTimeout`, `WriteTimeout`, `ConnectionLost`, `CertificateError`,
-        `ReplyTooLarge`, and `RemoteProtocolError` for what is no HTTP or has another coding than gzip.
+        `ReplyTooLarge`, and `RemoteProtocolError` for what is not HTTP or has another coding than gzip.
         """
         server = _server_of(url)
         seconds = remaining(timeout or self.timeout)
@@ -162,11 +167,11 @@ class HTTP:
                 ) as response,
             ):
                 return self._read(response, most, server=server, operation=operation)
-        except NETWORK_EXCEPTIONS as error:
-            told = translate(error, server=server, operation=operation)
-            if isinstance(told, ProtocolError):
-                self._secrets.hide_in(told, str(error).encode("utf-8", "replace"))
-            raise told from without_frames(error)
+        except failures.NETWORK_EXCEPTIONS as error:
+            ours = translate(error, server=server, operation=operation)
+            if isinstance(ours, ProtocolError):
+                self._secrets.hide_in(ours, str(error).encode("utf-8", "replace"))
+            raise ours from without_frames(error)
         except MilestoneError as error:
             without_frames(error).at(server=server, operation=operation)
             raise
@@ -187,7 +192,10 @@ class HTTP:
             if body.full:
                 break
         if body.full and wanted:
-            raise self._too_large(most)
+            hint = "ask for less at once, or allow more with max_reply"
+            if most < self._max_reply:
+                hint = "no server answers this operation at such length: ask for less at once, or check the address"
+            raise ReplyTooLarge(f"the answer is longer than {most} bytes", hint=hint)
         return Reply(
             status=response.status_code,
             headers=response.headers,
@@ -196,12 +204,6 @@ class HTTP:
             operation=operation,
             secrets=self._secrets,
         )
-
-    def _too_large(self, most: int) -> ReplyTooLarge:
-        hint = "ask for less at once, or allow more with max_reply"
-        if most < self._max_reply:
-            hint = "this operation has no answer of such a length: ask for less at once, or see what answers there"
-        return ReplyTooLarge(f"the answer is longer than {most} octets", hint=hint)
 
     def close(self) -> None:
         """Close every connection."""

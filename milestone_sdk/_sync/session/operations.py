@@ -12,8 +12,8 @@ from ...errors import UnsupportedFeature
 from ...models import Recorder
 from ..configuration.inventory import ConfigurationCache
 from .facts import is_refused_by_recorder
+from .login import Authorization
 from .session import Session
-from .tokens import Authorization
 
 __all__ = ["ServiceOperations", "Services"]
 
@@ -24,9 +24,9 @@ Send = Callable[[Callable[[str], Call[Any]]], Any]
 class ServiceOperations:
     """The operations of one service as attributes; arguments and answers are those of the contract.
 
-    Where an operation takes a `token` first, it is put in and positional arguments begin behind it; another one can
-    be given by keyword. Values are plain: `Record`s and mappings, lists, text for ids, aware datetimes. Raises
-    `LocalProtocolError` for an operation or an argument that the contract does not have.
+    If the first parameter of an operation is `token`, it is filled in, and positional arguments begin after it; another
+    one can be given by keyword. Values are plain: `Record`s and mappings, lists, strings for ids, aware datetimes.
+    Raises `LocalProtocolError` for an operation or an argument that the contract does not have.
     """
 
     def __init__(self, name: str, send: Send) -> None:
@@ -59,8 +59,7 @@ def _call(
 class Services:
     """The services of a site; their descriptions are loaded at the first call, once per process.
 
-    Windows users on servers before 2021 R1 reach no `.svc`: there the three services of the management server raise
-    `UnsupportedFeature`.
+    For Windows users on servers before 2021 R1 the three services of the management server raise `UnsupportedFeature`.
     """
 
     def __init__(self, session: Session, configuration: ConfigurationCache) -> None:
@@ -87,7 +86,7 @@ class Services:
         def authorized(build: Callable[[str], Call[T]], by: Authorization) -> Call[T]:
             if by.asmx:
                 raise UnsupportedFeature(
-                    f"{service}Service.svc takes no Windows user on this server",
+                    f"{service}Service.svc does not accept Windows users on this server",
                     required="2021 R1, or a basic user",
                     actual="a Windows user on a server before 2021 R1",
                     server=str(self._session.location),

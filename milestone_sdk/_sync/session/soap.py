@@ -1,7 +1,7 @@
 # Generated from milestone_sdk/_async/session/soap.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""One SOAP call over HTTP: the status, the kind of content, and only then the body."""
+"""One SOAP call over HTTP: status and content type are checked before the body is read."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -31,10 +31,10 @@ def post(
     timeout: float | None = None,
     statuses: Mapping[int, MilestoneError] | None = None,
 ) -> T:
-    """Make the call and return what it answers; `statuses` are errors of this call for a status without a fault.
+    """Make the call and return its answer; `statuses` are errors of this call for a status without a fault.
 
-    Raises the error that a fault stands for, `TokenExpired` for 401, `ServiceUnavailable` for 404, 408, 429, 502, 503
-    and 504 without a fault, `RemoteProtocolError` for what is no SOAP, and what `HTTP.send` raises.
+    Raises the error of a fault, `TokenExpired` for 401, `ServiceUnavailable` for 404, 408, 429, 502, 503
+    and 504 without a fault, `RemoteProtocolError` for what is not SOAP, and what `HTTP.send` raises.
     """
     headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{call.action}"'}
     reply = http.send(
@@ -61,7 +61,7 @@ def _check(reply: Reply, path: str, statuses: Mapping[int, MilestoneError]) -> N
     if reply.status == 401:
         raise TokenExpired("HTTP 401: the server does not accept this login any more")
     if reply.status in _UNAVAILABLE and not has_xml:
-        gone = NotFound("HTTP 404") if reply.status == 404 else None  # the cause says that nothing was carried out
+        gone = NotFound("HTTP 404") if reply.status == 404 else None  # tells `may_repeat` that nothing was carried out
         raise ServiceUnavailable(f"HTTP {reply.status} for {path}", service=path.rpartition("/")[2]) from gone
     if reply.status in (200, 500) and has_xml:
         return

@@ -36,7 +36,7 @@ from ...models import (
     UserDefinedEvent,
 )
 from ...models.export import Export
-from ...models.video import to_utc
+from ...models.times import to_utc
 from ..configuration.api import ConfigurationApi
 from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..configuration.task import ServerTask

@@ -1,14 +1,15 @@
 """Alarms: the row of the alarm list, and the whole alarm with its rules, objects, references and pictures."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import ClassVar, Final
+from typing import ClassVar
 from uuid import UUID
 from zlib import crc32
 
 from attrs import field, frozen
 
+from ..times import NO_TIME, earlier
 from ..video import TimeSpan
 
 __all__ = [
@@ -26,8 +27,6 @@ __all__ = [
     "Vendor",
 ]
 
-_DOTNET_EPOCH: Final = datetime(1, 1, 1, tzinfo=UTC)
-
 
 class AlarmState(IntEnum):
     """The four states every server has; administrators may add others (protocol/alarms.md 2.1)."""
@@ -40,14 +39,7 @@ class AlarmState(IntEnum):
 
 def _around(moment: datetime, before: timedelta, after: timedelta) -> TimeSpan:
     """Return the span, as much of it as the calendar has: senders without a clock write the year 1."""
-    return TimeSpan(_moved(moment, -before), _moved(moment, after))
-
-
-def _moved(moment: datetime, by: timedelta) -> datetime:
-    try:
-        return moment.astimezone(UTC) + by
-    except OverflowError:
-        return (datetime.min if by < timedelta() or moment.year == 1 else datetime.max).replace(tzinfo=UTC)
+    return TimeSpan(earlier(moment, before), earlier(moment, -after))
 
 
 @frozen(kw_only=True)
@@ -93,7 +85,7 @@ class AlarmLine:
     @property
     def revision(self) -> int:
         """`Modified` as .NET ticks of 100 ns since 0001-01-01, exactly as the server wrote it."""
-        return (self.modified - _DOTNET_EPOCH) // timedelta(microseconds=1) * 10 + self.modified_tick
+        return (self.modified - NO_TIME) // timedelta(microseconds=1) * 10 + self.modified_tick
 
     @property
     def fingerprint(self) -> int:

@@ -14,7 +14,7 @@ from uuid import UUID
 from attrs import frozen
 
 from ...errors import ConfigurationError
-from ..video import to_utc
+from ..times import NO_TIME, to_utc
 from .path import ItemPath
 
 __all__ = ["ItemValue", "ValueTypeInfo", "decode", "encode"]
@@ -27,7 +27,6 @@ ItemValue: TypeAlias = (
 _LONGEST: Final = 64
 """Characters of the longest number or time that is converted."""
 _SEPARATORS: Final = re.compile("[;,]")
-_NO_MOMENT: Final = datetime(1, 1, 1, tzinfo=UTC)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME: Final = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?")
 
@@ -154,7 +153,7 @@ def _moment(text: str) -> datetime | None:
         return None
     value = datetime.fromisoformat(text)
     value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return None if value == _NO_MOMENT else value
+    return None if value == NO_TIME else value
 
 
 def _of_form(form: re.Pattern[str], text: str) -> str:

@@ -150,7 +150,7 @@ async def test_an_order_is_the_servers(site: AsyncClient, simulator: Simulator) 
     assert [(alarm.priority, alarm.local_id) for alarm in found] == [(3, 2), (3, 4), (2, 1)]
     with pytest.raises(ConfigurationError, match="limit"):
         await site.alarms.list(order=order)
-    with pytest.raises(ConfigurationError, match="none"):
+    with pytest.raises(ConfigurationError, match="limit must be >= 1"):
         await site.alarms.list(order=order, limit=0)
 
 

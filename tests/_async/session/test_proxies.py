@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from milestone_sdk import AsyncClient, BasicUser, CertificateError, ConfigurationError, ConnectError, Trust
-from milestone_sdk._net.asyncio import async_http_client, deadline, open_stream
+from milestone_sdk._net.asyncio import deadline, open_stream
 from milestone_sdk._net.failures import NETWORK_EXCEPTIONS, translate
+from milestone_sdk._net.http.asyncio import async_http_client
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.simulator.wire.authority import Authority, fingerprint, server_context
 

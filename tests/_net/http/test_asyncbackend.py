@@ -19,11 +19,11 @@ import httpx
 import pytest
 
 from milestone_sdk import AsyncClient, BasicUser, Trust
-from milestone_sdk._net.asyncio import async_http_client
-from milestone_sdk._net.blocking import DeadlineBackend
 from milestone_sdk._net.dialing import first_connected
 from milestone_sdk._net.http.asyncbackend import AsyncBackend
-from milestone_sdk._net.tls.certificates import UntrustedProxy
+from milestone_sdk._net.http.asyncio import async_http_client
+from milestone_sdk._net.http.blockingbackend import DeadlineBackend
+from milestone_sdk._net.http.proxies import UntrustedProxy
 from milestone_sdk._net.tls.pinning import pinned_context
 from milestone_sdk.simulator.wire.authority import Authority
 

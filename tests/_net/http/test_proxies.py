@@ -83,7 +83,7 @@ def test_a_proxy_of_another_kind_matters_only_where_it_would_be_used(
 ) -> None:
     environment.setenv("ALL_PROXY", proxy)
     assert proxy_for("https://127.0.0.1:8443") is None
-    with pytest.raises(ConfigurationError, match=r"proxy\.test:1080, which is none for http") as caught:
+    with pytest.raises(ConfigurationError, match=r"proxy\.test:1080, which is not an HTTP proxy") as caught:
         proxy_for("https://vms.example.test")
     assert "trust_env=False" in str(caught.value)
     assert "pa55word" not in str(caught.value)

@@ -4,8 +4,8 @@ import ssl
 
 import httpx
 
-from milestone_sdk._net.asyncio import async_http_client
-from milestone_sdk._net.blocking import http_client
+from milestone_sdk._net.http.asyncio import async_http_client
+from milestone_sdk._net.http.blocking import http_client
 
 
 def one_connection_client(context: ssl.SSLContext, timeout: float) -> httpx.Client:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from milestone_sdk._net.windows.negotiate import windows_auth
+from milestone_sdk._net.windows.auth import windows_auth
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.simulator.windows.login import WindowsLogin
 from milestone_sdk.simulator.wire.http import Request, Response, serve_http

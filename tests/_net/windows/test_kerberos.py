@@ -17,7 +17,7 @@ from milestone_sdk import (
     TokenExpired,
     Trust,
 )
-from milestone_sdk._net.windows.negotiate import windows_auth
+from milestone_sdk._net.windows.auth import windows_auth
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.simulator.windows.login import Login
 from milestone_sdk.simulator.wire.authority import server_context
@@ -178,7 +178,7 @@ def test_a_clock_that_is_wrong_for_the_server(sim: Simulator, ask: Ask, ticket: 
 
 @pytest.mark.usefixtures("ticket")
 def test_a_service_that_the_realm_does_not_know(sim: Simulator, ask: Ask) -> None:
-    with pytest.raises(AuthenticationError, match=r"no service HTTP/127\.0\.0\.1") as caught:
+    with pytest.raises(AuthenticationError, match=r"does not know the service HTTP/127\.0\.0\.1") as caught:
         ask(sim, me("127.0.0.1"))
     assert "setspn -S HTTP/127.0.0.1" in str(caught.value.hint)
 
@@ -223,7 +223,7 @@ def test_a_centre_that_does_not_answer(
 ) -> None:
     configuration = realm.write_client_configuration(tmp_path / "krb5.conf", port=1)
     monkeypatch.setenv("KRB5_CONFIG", str(configuration))
-    with pytest.raises(ConnectError, match="answers") as caught:
+    with pytest.raises(ConnectError, match="responds") as caught:
         ask(sim, me(), at(sim))
     assert caught.value.retriable
 
@@ -232,7 +232,7 @@ def test_a_user_of_the_realm_without_an_account(
     realm: Realm, sim: Simulator, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(realm.ticket("stranger", PASSWORD), monkeypatch)
-    with pytest.raises(InvalidCredentials, match="refused the user of this session"):
+    with pytest.raises(InvalidCredentials, match="refused the current user"):
         ask(sim, me(), at(sim))
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from milestone_sdk._protocol.alarms import administration
+from milestone_sdk._protocol.alarms import service as alarmservice
 from milestone_sdk._protocol.alarms.levels import levels_of, named_levels
 from milestone_sdk._protocol.soap.contract import Contract
 from milestone_sdk.errors import LocalProtocolError, MilestoneError
@@ -172,14 +172,14 @@ def values_of(body: bytes) -> list[tuple[str, str]]:
 
 def test_add_says_what_zeep_says() -> None:
     expected, action = Contract.named("alarm").encode("Add", "TOK", TREE)
-    call = administration.add("TOK", WHOLE)
+    call = alarmservice.add("TOK", WHOLE)
     assert values_of(call.body) == values_of(expected)
     assert call.action == action
 
 
 def test_attach_snapshot_says_what_zeep_says() -> None:
     expected, action = Contract.named("alarm").encode("AttachSnapshot", "TOK", B, SNAPSHOT)
-    call = administration.attach_snapshot("TOK", B, WHOLE.snapshots[0])
+    call = alarmservice.attach_snapshot("TOK", B, WHOLE.snapshots[0])
     assert values_of(call.body) == values_of(expected)
     assert call.action == action
 
@@ -189,19 +189,19 @@ SMALL = {"EventHeader": {"ID": B, "Timestamp": NOON, "Message": "m"}}
 
 def test_the_smallest_alarm_holds_no_empty_element() -> None:
     alarm = Alarm(header=EventHeader(id=B, timestamp=NOON, message="m"))
-    body = administration.add("TOK", alarm).body
+    body = alarmservice.add("TOK", alarm).body
     assert infoset(body) == infoset(Contract.named("alarm").encode("Add", "TOK", SMALL)[0])
 
 
 def test_words_lose_what_xml_cannot_carry_and_the_rest_is_refused() -> None:
     header = evolve(WHOLE.header, name="a\x00b\x1bc")
-    body = administration.add("TOK", evolve(WHOLE, header=header, description="\ud800x\ufffe")).body
+    body = alarmservice.add("TOK", evolve(WHOLE, header=header, description="\ud800x\ufffe")).body
     assert b">abc<" in body
     assert b"Description>x<" in body
     with pytest.raises(LocalProtocolError, match="Message"):
-        administration.add("TOK", evolve(WHOLE, header=evolve(WHOLE.header, message="a\x00")))
+        alarmservice.add("TOK", evolve(WHOLE, header=evolve(WHOLE.header, message="a\x00")))
     with pytest.raises(LocalProtocolError, match="CustomData"):
-        administration.add("TOK", evolve(WHOLE, vendor=Vendor(custom_data="\x01")))
+        alarmservice.add("TOK", evolve(WHOLE, vendor=Vendor(custom_data="\x01")))
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_words_lose_what_xml_cannot_carry_and_the_rest_is_refused() -> None:
 )
 def test_what_has_no_form_on_the_wire_is_refused(change: dict[str, object], words: str) -> None:
     with pytest.raises(LocalProtocolError, match=words):
-        administration.add("TOK", evolve(WHOLE, **change))
+        alarmservice.add("TOK", evolve(WHOLE, **change))
 
 
 def rows(operation: str, content: str | None) -> bytes:
@@ -225,7 +225,7 @@ def rows(operation: str, content: str | None) -> bytes:
 
 
 def test_histories_keep_unknown_numbers_keys_and_members() -> None:
-    history = administration.get_alarm_history("t", A).decode(
+    history = alarmservice.get_alarm_history("t", A).decode(
         rows(
             "GetAlarmHistory",
             "<a:AlarmHistory><a:AssignedTo i:nil='true'/><a:Author>arc (\\arc)</a:Author><a:Priority>9</a:Priority>"
@@ -237,7 +237,7 @@ def test_histories_keep_unknown_numbers_keys_and_members() -> None:
         AlarmHistoryEntry(time=NOON, state=77, priority=9, author="arc (\\arc)"),
         AlarmHistoryEntry(time=None, state=0, priority=0),
     )
-    changes = administration.get_alarm_update_history("t", A).decode(
+    changes = alarmservice.get_alarm_update_history("t", A).decode(
         rows(
             "GetAlarmUpdateHistory",
             "<a:AlarmUpdate><a:Author/><a:Key>Mood</a:Key><a:Time>2026-03-04T12:00:00.125001Z</a:Time>"
@@ -249,10 +249,10 @@ def test_histories_keep_unknown_numbers_keys_and_members() -> None:
 
 @pytest.mark.parametrize("content", [None, ""])
 def test_nothing_is_nothing(content: str | None) -> None:
-    assert administration.get_alarm_history("t", A).decode(rows("GetAlarmHistory", content)) == ()
-    assert administration.get_alarm_update_history("t", A).decode(rows("GetAlarmUpdateHistory", content)) == ()
-    assert administration.get_alarm_messages("t").decode(rows("GetAlarmMessages", content)) == ()
-    assert administration.get_statistics("t").decode(rows("GetStatistics", content)).total is None
+    assert alarmservice.get_alarm_history("t", A).decode(rows("GetAlarmHistory", content)) == ()
+    assert alarmservice.get_alarm_update_history("t", A).decode(rows("GetAlarmUpdateHistory", content)) == ()
+    assert alarmservice.get_alarm_messages("t").decode(rows("GetAlarmMessages", content)) == ()
+    assert alarmservice.get_statistics("t").decode(rows("GetStatistics", content)).total is None
 
 
 def test_statistics_keep_counters_of_newer_servers() -> None:
@@ -261,7 +261,7 @@ def test_statistics_keep_counters_of_newer_servers() -> None:
         f"<a:Statistic><a:Number>{number}</a:Number><a:Type>{kind}</a:Type><a:Value>{value}</a:Value></a:Statistic>"
         for kind, number, value in counted
     )
-    found = administration.get_statistics("t").decode(rows("GetStatistics", content))
+    found = alarmservice.get_statistics("t").decode(rows("GetStatistics", content))
     assert found.total == 12
     assert found.by_state == {1: 7, 77: 5}
     assert found.by_priority == {2: 12}
@@ -270,14 +270,14 @@ def test_statistics_keep_counters_of_newer_servers() -> None:
 
 def test_messages() -> None:
     content = "<arr:string>Motion</arr:string><arr:string i:nil='true'/><arr:string>Gate &lt;3</arr:string>"
-    assert administration.get_alarm_messages("t").decode(rows("GetAlarmMessages", content)) == ("Motion", "Gate <3")
+    assert alarmservice.get_alarm_messages("t").decode(rows("GetAlarmMessages", content)) == ("Motion", "Gate <3")
 
 
 def test_one_counter_that_cannot_be_read_costs_that_counter() -> None:
     good = "<a:Statistic><a:Number>4</a:Number><a:Type>State</a:Type><a:Value>7</a:Value></a:Statistic>"
     total = "<a:Statistic><a:Number>x</a:Number><a:Type>Total</a:Type><a:Value>9</a:Value></a:Statistic>"
     bad = good.replace("4", "many") + good.replace("7", "INF")
-    found = administration.get_statistics("t").decode(rows("GetStatistics", good + bad + total))
+    found = alarmservice.get_statistics("t").decode(rows("GetStatistics", good + bad + total))
     assert found == AlarmStatistics(total=9, by_state={4: 7})
 
 
@@ -285,7 +285,7 @@ def test_one_unreadable_value_of_a_history() -> None:
     values = "<a:Priority>1</a:Priority><a:State>4</a:State><a:Time>2026-03-04T12:00:00Z</a:Time>"
     row = f"<a:AlarmHistory>{values}</a:AlarmHistory>"
     bad = [row.replace(">1<", ">high<"), row.replace(">4<", ">open<"), row.replace("2026-03", "2026-33")]
-    found = administration.get_alarm_history("t", A).decode(rows("GetAlarmHistory", row + "".join(bad)))
+    found = alarmservice.get_alarm_history("t", A).decode(rows("GetAlarmHistory", row + "".join(bad)))
     time = datetime(2026, 3, 4, 12, tzinfo=UTC)
     assert [(each.time, each.state, each.priority) for each in found] == [
         (time, 4, 1),
@@ -303,7 +303,7 @@ HISTORY = rows(
 @given(st.integers(0, len(HISTORY) - 1), st.binary(max_size=3), st.integers(0, 4))
 def test_a_broken_reply_is_an_error_of_this_library(at: int, put: bytes, less: int) -> None:
     with contextlib.suppress(MilestoneError):
-        administration.get_alarm_history("t", A).decode(HISTORY[:at] + put + HISTORY[at + less :])
+        alarmservice.get_alarm_history("t", A).decode(HISTORY[:at] + put + HISTORY[at + less :])
 
 
 # States and priorities

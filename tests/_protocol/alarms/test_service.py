@@ -12,27 +12,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milestone_sdk._protocol.alarms import service as alarmservice
-from milestone_sdk._protocol.alarms.service import AlarmFilter, Condition, OrderBy, UnsignedShort
+from milestone_sdk._protocol.alarms.service import UnsignedShort
 from milestone_sdk._protocol.soap.envelope import parse
 from milestone_sdk._protocol.soap.values import guid
-from milestone_sdk.errors import LocalProtocolError, RemoteProtocolError
+from milestone_sdk.errors import LocalProtocolError
 from milestone_sdk.models import (
+    AlarmFilter,
     AlarmLine,
     AlarmRule,
     AlarmSnapshot,
     AlarmSource,
     AnalyticsObject,
     BoundingBox,
+    Condition,
     EventHeader,
     ItemReference,
+    OrderBy,
     Vendor,
 )
 from tests.benchmarks.decode import alarm_line, alarm_lines_body, camera_id
-from tests.support.soap_bodies import ALARM, ARRAYS, LINES, golden, infoset, needs_golden, reply, without_spaces
+from tests.support.soap_bodies import ALARM, LINES, golden, infoset, needs_golden, reply, without_spaces
 
-SESSION = UUID("11111111-2222-3333-4444-555555555555")
+OTHER = UUID("11111111-2222-3333-4444-555555555555")
 LINE_ID = UUID("00000001-1111-2222-0102-030405060708")
-START = alarmservice.start_alarm_line_session("TOK", filter=None)
 LIST = alarmservice.get_alarm_lines("TOK", start=0, max_count=10, filter=None)
 EVERYTHING = AlarmFilter(
     (
@@ -54,15 +56,6 @@ def lines(content: str) -> bytes:
 @pytest.mark.parametrize(
     ("name", "body"),
     [
-        (
-            "alarm.01.StartAlarmLineSession",
-            alarmservice.start_alarm_line_session("TOK", filter=EVERYTHING).body,
-        ),
-        ("alarm.02.StartAlarmLineSession", START.body),
-        (
-            "alarm.04.GetSessionAlarmLines",
-            alarmservice.get_session_alarm_lines("TOK", max_count=10, session_id=SESSION).body,
-        ),
         (
             "alarm.05.GetAlarmLines",
             alarmservice.get_alarm_lines("TOK", start=0, max_count=10, filter=AlarmFilter()).body,
@@ -100,11 +93,6 @@ def test_golden_replies() -> None:
     expected = (golden_line(1), golden_line(2))
     assert LIST.decode(golden("alarm.05.GetAlarmLines.response.xml")) == expected
     assert LIST.decode(golden("alarm.06.GetAlarmLines.response.xml")) == ()
-    updates = alarmservice.get_session_alarm_lines("TOK", max_count=10, session_id=SESSION)
-    found = updates.decode(golden("alarm.04.GetSessionAlarmLines.response.xml"))
-    assert found == alarmservice.AlarmUpdates(inserted=expected, updated=(), deleted=())
-    for number in (1, 2, 3):
-        assert START.decode(golden(f"alarm.0{number}.StartAlarmLineSession.response.xml")) == SESSION
 
 
 def test_a_number_is_sent_as_the_type_that_was_seen_to_work() -> None:
@@ -166,34 +154,6 @@ def test_update_alarm_values_sends_pairs_in_their_namespace() -> None:
 
 def test_the_rest_of_the_requests() -> None:
     assert f"<token>t</token><id>{LINE_ID}</id>".encode() in alarmservice.acknowledge("t", LINE_ID).body
-    assert f"<sessionId>{SESSION}</sessionId>".encode() in alarmservice.stop_alarm_line_session("t", SESSION).body
-
-
-UPDATES = alarmservice.get_session_alarm_lines("t", max_count=10, session_id=SESSION)
-
-
-@pytest.mark.parametrize("form", ["", "<a:{0}/>", '<a:{0} i:nil="true"/>'])
-def test_a_quiet_session(form: str) -> None:
-    content = "".join(form.format(name) for name in ("Deleted", "Inserted", "Updated"))
-    body = reply(ALARM, "GetSessionAlarmLines", content, attributes=f'xmlns:a="{LINES}"')
-    assert UPDATES.decode(body) == alarmservice.AlarmUpdates()
-
-
-def test_a_session_tells_what_was_deleted_inserted_and_updated() -> None:
-    content = (
-        f'<a:Deleted xmlns:b="{ARRAYS}"><b:guid>{SESSION}</b:guid></a:Deleted>'
-        f"<a:Inserted>{alarm_line(1)}</a:Inserted><a:Updated>{alarm_line(2)}{alarm_line(3)}</a:Updated>"
-    )
-    found = UPDATES.decode(reply(ALARM, "GetSessionAlarmLines", content, attributes=f'xmlns:a="{LINES}"'))
-    assert found.deleted == (SESSION,)
-    assert [line.local_id for line in found.inserted] == [1001]
-    assert [line.local_id for line in found.updated] == [1002, 1003]
-
-
-@pytest.mark.parametrize("session", ["", "00000000-0000-0000-0000-000000000000", "x"])
-def test_a_session_without_an_id_is_refused(session: str) -> None:
-    with pytest.raises(RemoteProtocolError):
-        START.decode(reply(ALARM, "StartAlarmLineSession", session))
 
 
 def test_a_long_page_is_read_right_in_every_row() -> None:
@@ -451,8 +411,8 @@ def test_ids_are_like_any_other() -> None:
 GET = alarmservice.get_alarm("t", LINE_ID)
 CAMERA = "7d1f2a90-41c2-4d6b-8f0e-2b5b1a7c3e11"
 ITEM = (
-    f"<m:FQID><m:ServerId><m:Type>XPCO</m:Type><m:Hostname>vms</m:Hostname><m:Port>80</m:Port><m:Id>{SESSION}</m:Id>"
-    f"<m:Scheme>https</m:Scheme></m:ServerId><m:ParentId>{SESSION}</m:ParentId><m:ObjectId>{CAMERA}</m:ObjectId>"
+    f"<m:FQID><m:ServerId><m:Type>XPCO</m:Type><m:Hostname>vms</m:Hostname><m:Port>80</m:Port><m:Id>{OTHER}</m:Id>"
+    f"<m:Scheme>https</m:Scheme></m:ServerId><m:ParentId>{OTHER}</m:ParentId><m:ObjectId>{CAMERA}</m:ObjectId>"
     "<m:ObjectIdString>o</m:ObjectIdString><m:FolderType>0</m:FolderType>"
     "<m:Kind>5135ba21-f1dc-4321-806a-6ce2017343c0</m:Kind></m:FQID>"
 )
@@ -461,13 +421,13 @@ WHOLE = f"""
   <m:Type>FaceMatch</m:Type><m:Version>1.0</m:Version><m:Priority>2</m:Priority><m:PriorityName>Medium</m:PriorityName>
   <m:Name>Face recognised</m:Name><m:Message>UnknownPerson</m:Message><m:CustomTag>gate-3</m:CustomTag>
   <m:Source><m:Name>Yard</m:Name><m:Description>d</m:Description>{ITEM}</m:Source>
-  <m:ExpireTimestamp>2026-01-01T00:00:00Z</m:ExpireTimestamp><m:MessageId>{SESSION}</m:MessageId></m:EventHeader>
+  <m:ExpireTimestamp>2026-01-01T00:00:00Z</m:ExpireTimestamp><m:MessageId>{OTHER}</m:MessageId></m:EventHeader>
 <m:Description>Unknown person at gate</m:Description><m:StartTime>2025-03-04T09:20:00Z</m:StartTime>
 <m:EndTime>0001-01-01T00:00:00</m:EndTime><m:Location>Gate 3</m:Location><m:State>4</m:State>
 <m:StateName>In progress</m:StateName><m:Category>1</m:Category><m:CategoryName>Perimeter</m:CategoryName>
 <m:AssignedTo>duty</m:AssignedTo><m:Count>3</m:Count>
-<m:RuleList><m:Rule><m:ID>{SESSION}</m:ID><m:Name>line</m:Name><m:Type>crossing</m:Type></m:Rule></m:RuleList>
-<m:ObjectList><m:Object><m:ID>{SESSION}</m:ID><m:Name>n</m:Name><m:Type>Person</m:Type><m:Confidence>0.75</m:Confidence>
+<m:RuleList><m:Rule><m:ID>{OTHER}</m:ID><m:Name>line</m:Name><m:Type>crossing</m:Type></m:Rule></m:RuleList>
+<m:ObjectList><m:Object><m:ID>{OTHER}</m:ID><m:Name>n</m:Name><m:Type>Person</m:Type><m:Confidence>0.75</m:Confidence>
   <m:Value>AB 123</m:Value><m:AlarmTrigger>true</m:AlarmTrigger><m:BoundingBox><m:Top>0.1</m:Top><m:Left>0.2</m:Left>
   <m:Bottom>0.3</m:Bottom><m:Right>0.4</m:Right></m:BoundingBox></m:Object></m:ObjectList>
 <m:ReferenceList><m:Reference>{ITEM}</m:Reference><m:Reference i:nil="true"/></m:ReferenceList>
@@ -487,10 +447,10 @@ def test_a_whole_alarm() -> None:
     item = ItemReference(
         object_id=UUID(CAMERA),
         object_id_string="o",
-        parent_id=SESSION,
+        parent_id=OTHER,
         kind=ItemReference.CAMERA,
         folder_type="0",
-        server_id=SESSION,
+        server_id=OTHER,
         server_type="XPCO",
         server_hostname="vms",
         server_port=80,
@@ -509,7 +469,7 @@ def test_a_whole_alarm() -> None:
         custom_tag="gate-3",
         source=AlarmSource(name="Yard", description="d", item=item),
         expires=datetime(2026, 1, 1, tzinfo=UTC),
-        message_id=SESSION,
+        message_id=OTHER,
     )
     assert (found.state, found.state_name, found.category, found.category_name) == (4, "In progress", 1, "Perimeter")
     assert (found.description, found.location, found.assigned_to, found.count) == (
@@ -519,11 +479,11 @@ def test_a_whole_alarm() -> None:
         3,
     )
     assert (found.start_time, found.end_time) == (datetime(2025, 3, 4, 9, 20, tzinfo=UTC), None)
-    assert found.rules == (AlarmRule(id=SESSION, name="line", type="crossing"),)
+    assert found.rules == (AlarmRule(id=OTHER, name="line", type="crossing"),)
     box = BoundingBox(top=0.1, left=0.2, bottom=0.3, right=0.4)
     assert found.objects == (
         AnalyticsObject(
-            id=SESSION, name="n", type="Person", value="AB 123", confidence=0.75, alarm_trigger=True, bounding_box=box
+            id=OTHER, name="n", type="Person", value="AB 123", confidence=0.75, alarm_trigger=True, bounding_box=box
         ),
     )
     assert found.references == (item,)

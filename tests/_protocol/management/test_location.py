@@ -43,7 +43,7 @@ def test_a_location_reads_as_the_url_to_connect_to(text, url):
 def test_r30_a_location_without_scheme_is_refused_with_its_right_form(server):
     with pytest.raises(ConfigurationError) as refused:
         Location.parse(server)
-    assert f"'{server}' has no scheme (write http://{server} or https://{server})" in str(refused.value)
+    assert f"'{server}' has no scheme. Hint: write http://{server} or https://{server}" in str(refused.value)
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "abc", "", "-1", "8_0", "٣", "80:80", "99999999999999999999"])

@@ -19,16 +19,9 @@ MODERN = "http://schemas.videoos/ServiceRegistrationService/2008/06/Vmo/01"
 @pytest.mark.parametrize(
     ("name", "call"),
     [
-        ("sc.01.GetVersion", servercommand.get_version()),
         ("sc.02.Login", servercommand.login(INSTANCE, "")),
         ("sc.03.Login", servercommand.login(INSTANCE, None)),
         ("sc.04.Login", servercommand.login(INSTANCE, "FAULT")),
-        (
-            "sc.05.RegisterIntegration",
-            servercommand.register_integration(
-                "", instance="123", integration_id=INSTANCE, version="1.0", name="test", manufacturer="me"
-            ),
-        ),
         ("sc.06.GetConfiguration", servercommand.get_configuration(TOKEN)),
         ("sc.07.Logout", servercommand.logout(INSTANCE, TOKEN)),
         ("sc.08.GetUserInfo", servercommand.get_user_info("x")),
@@ -41,7 +34,6 @@ def test_requests_are_those_of_the_serializer(name: str, call: Call[object]) -> 
 
 @needs_golden
 def test_golden_replies() -> None:
-    assert servercommand.get_version().decode(golden("sc.01.GetVersion.response.xml")) == 20
     expected = servercommand.Registration(
         token=TOKEN,
         registered_at=datetime(2024, 3, 5, 12, 34, 56, 789000, UTC),
@@ -50,10 +42,6 @@ def test_golden_replies() -> None:
     )
     assert servercommand.login(INSTANCE, "").decode(golden("sc.02.Login.response.xml")) == expected
     servercommand.logout(INSTANCE, TOKEN).decode(golden("sc.07.Logout.response.xml"))
-    call = servercommand.register_integration(
-        "", instance="", integration_id=INSTANCE, version="", name="", manufacturer=""
-    )
-    call.decode(golden("sc.05.RegisterIntegration.response.xml"))
 
 
 def test_null_is_left_out_on_the_old_form() -> None:
@@ -163,16 +151,6 @@ def test_product_of_an_old_server_lacks_members() -> None:
     )
     assert product.version == "18.3"
     assert product.product_code is None
-
-
-@pytest.mark.parametrize("content", ["", "x", "1.5", "1_0", "１２", "0x10", "9" * 30])
-def test_no_version_number(content: str) -> None:
-    with pytest.raises(RemoteProtocolError):
-        servercommand.get_version().decode(reply(SC, "GetVersion", content))
-
-
-def test_numbers_may_be_surrounded_by_white_space() -> None:
-    assert servercommand.get_version().decode(reply(SC, "GetVersion", "\n  20\t")) == 20
 
 
 def test_event_trigger_names_the_event_after_the_token() -> None:

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milestone_sdk._protocol.soap import values
+from milestone_sdk.models.times import NO_TIME
 from milestone_sdk.simulator.wire import soap as simulated
 
-UNSET, LATEST = values.NO_TIME, values.LATEST
+UNSET, LATEST = NO_TIME, values.LATEST
 SECOND = timedelta(seconds=1)
 
 
@@ -50,6 +51,10 @@ def test_what_is_no_time_is_noted_once(text: str | None) -> None:
 )
 def test_what_is_no_whole_number_of_64_bits_is_none(text: str) -> None:
     assert values.integer(text) is None
+
+
+def test_a_number_may_be_surrounded_by_white_space() -> None:
+    assert values.integer("\n  20\t") == 20
 
 
 def test_a_missing_value_is_the_default_of_its_type() -> None:

@@ -153,7 +153,7 @@ def test_an_order_is_the_servers(site: Client, simulator: Simulator) -> None:
     assert [(alarm.priority, alarm.local_id) for alarm in found] == [(3, 2), (3, 4), (2, 1)]
     with pytest.raises(ConfigurationError, match="limit"):
         site.alarms.list(order=order)
-    with pytest.raises(ConfigurationError, match="none"):
+    with pytest.raises(ConfigurationError, match="limit must be >= 1"):
         site.alarms.list(order=order, limit=0)
 
 

@@ -36,7 +36,7 @@ from milestone_sdk import (
     Trust,
     UnsupportedFeature,
 )
-from milestone_sdk._net.fanout import Gathering
+from milestone_sdk._net.fanout import gather_within
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.site.examples import federated_site, interconnect_site
 from milestone_sdk.testing import ManualClock
@@ -166,7 +166,7 @@ def test_an_answer_too_large_is_asked_for_recorder_by_recorder(simulator: Simula
         found = site.configuration.query("Camera", PropertyFilter("Name", "BeginsWith", "c"))
         assert sorted(item.name for item in found) == ["C1", "C2"]
         assert len(site.configuration.query("Camera", limit=1)) == 1
-        with pytest.raises(ReplyTooLarge, match="longer than 2000000 octets"):
+        with pytest.raises(ReplyTooLarge, match="longer than 2000000 bytes"):
             site.configuration.query("AlarmDefinition")
         assert (site.configuration.item()).item_type == "System"
 
@@ -256,7 +256,7 @@ def test_a_part_without_rights_is_an_error_or_is_noted(site: Client, simulator: 
 
 @pytest.mark.parametrize("max_reply", [0, -1, 10**12])
 def test_measures_that_make_no_sense(max_reply: int) -> None:
-    with pytest.raises(ConfigurationError, match="octets"):
+    with pytest.raises(ConfigurationError, match="max_reply must be 1 to"):
         Client("https://127.0.0.1", BasicUser("a", "b"), max_reply=max_reply)
 
 
@@ -434,7 +434,7 @@ def test_a_task_that_never_ends(simulator: Simulator) -> None:
     with patient_client(simulator) as site:
         values = adding_hardware(site)
         task = site.configuration.invoke(values.pop("path"), "AddHardware", values)
-        with pytest.raises(TaskTimeout, match="not over after 30 s") as caught:
+        with pytest.raises(TaskTimeout, match="has not ended after 30 s") as caught:
             task.wait(timeout=30)
         assert caught.value.task == task.path
         assert caught.value.retriable
@@ -461,7 +461,7 @@ def test_a_task_that_somebody_else_cleaned_up(simulator: Simulator) -> None:
         task = site.configuration.invoke(values.pop("path"), "AddHardware", values)
         assert task.path is not None
         simulator.configuration.vanished.add(task.path)
-        with pytest.raises(TaskFailed, match="gone"):
+        with pytest.raises(TaskFailed, match="cleaned up by another client"):
             task.wait(timeout=60)
 
 
@@ -520,7 +520,7 @@ def test_calls_side_by_side_are_one_try_for_a_refused_user(simulator_factory: Ca
     simulator.configuration.plain_basic_names = True
     with client_of(simulator) as site:
         simulator.forget()
-        outcomes = Gathering(30).run([site.configuration.item] * 8)
+        outcomes = gather_within(30, [site.configuration.item] * 8)
         assert {type(outcome.error) for outcome in outcomes} == {InvalidCredentials}
         assert len(simulator.requests) == 1, "each try counts towards locking the account"
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from milestone_sdk import Client, BasicUser, CertificateError, ConfigurationError, ConnectError, Trust
-from milestone_sdk._net.blocking import http_client, deadline, open_stream
+from milestone_sdk._net.blocking import deadline, open_stream
 from milestone_sdk._net.failures import NETWORK_EXCEPTIONS, translate
+from milestone_sdk._net.http.blocking import http_client
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.simulator.wire.authority import Authority, fingerprint, server_context
 

@@ -208,7 +208,7 @@ def test_tokens_that_never_end(simulator: Simulator) -> None:
     simulator.tokens.access_life = simulator.tokens.corporate_life = timedelta.max
     clock = ManualClock()
     with timed_client(simulator, clock) as site:
-        assert set(site.token.lives().values()) == {30 * 24 * HOUR}
+        assert set(site.token.lifetimes.values()) == {30 * 24 * HOUR}
         clock.advance(7 * 24 * HOUR)
         site.refresh()
         assert (grants(simulator), logins(simulator)) == (1, 1)

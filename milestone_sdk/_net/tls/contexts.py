@@ -1,0 +1,26 @@
+"""TLS as a client of servers whose certificates an authority signed; TLS 1.2 or later."""
+
+import ssl
+from functools import cache
+from pathlib import Path
+
+__all__ = ["authority_context", "system_context"]
+
+
+@cache
+def system_context() -> ssl.SSLContext:
+    """Return a context that trusts what the operating system trusts. There is one, since reading that takes long."""
+    return _context(None)
+
+
+def authority_context(file: Path) -> ssl.SSLContext:
+    """Return a context that trusts what chains to a certificate in a PEM file. Raises `OSError`, `ValueError`."""
+    context = _context(file)
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN  # so that no root is needed
+    return context
+
+
+def _context(file: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
