@@ -326,9 +326,11 @@ class Contract:
 
     def _guess(self, value: Any) -> Type:
         """Return the type of a value where the contract allows any."""  # protocol/alarms.md 1.9
-        name = next((name for kind, name in _GUESSES if isinstance(value, kind)), "xs:string")
         low, high = INTEGERS["int"]
-        return self._types.named("xs:long" if name == "xs:int" and not low <= value <= high else name)
+        if isinstance(value, int) and not low <= value <= high:
+            return self._types.named("xs:long")
+        name = next((name for kind, name in _GUESSES if isinstance(value, kind)), "xs:string")
+        return self._types.named(name)
 
     def _value(self, node: soap.Element, declared: Type, path: str) -> Any:
         """Return a node of a reply as a plain value."""

@@ -356,9 +356,7 @@ class Rows(Generic[V]):
         layout: list[Sequence[Pick]] = []
         for part, shared in zip(found, self._shared, strict=True):
             picks = [_pick(item, elements) for item in part]
-            if shared is not None:
-                picks = [lambda texts, pick=pick, shared=shared: shared[pick(texts)] for pick in picks]  # type: ignore[misc]
-            layout.append(picks)
+            layout.append(picks if shared is None else [_sharing(shared, pick) for pick in picks])
         return layout
 
 
@@ -384,6 +382,10 @@ def _descend(element: Element, path: tuple[str, ...]) -> Element | None:
     for tag in path:
         found = None if found is None else next(found.iterchildren(tag), None)
     return found
+
+
+def _sharing(shared: Interned[Texts, object], pick: Pick) -> Pick:
+    return lambda texts: shared[pick(texts)]
 
 
 def _pick(wanted: Sequence[Element | None], elements: Sequence[Element]) -> Pick:
