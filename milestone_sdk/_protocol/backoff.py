@@ -1,20 +1,22 @@
-"""Back-off between tries: full jitter, so that thousands of clients do not come back at the same moment."""
+"""Back-off between tries, with full jitter: thousands of clients do not try again at the same time."""
 
 import random
 from typing import Final
 
 __all__ = ["Backoff"]
 
-FIRST: Final = 1.0
-CEILING: Final = 60.0
+_FIRST: Final = 1.0
+_CEILING: Final = 60.0
 _CHANCE: Final = random.SystemRandom()
-"""One for all, since a seeded one takes 3 KB and 15 us; it is no program's to seed, and no fork repeats it."""
+"""Shared, since a seeded one takes 3 KB and 15 us. No program can seed it, and no fork repeats it."""
 
 
 class Backoff:
     """Seconds to wait before the next try: a random part of 1, 2, 4, ... up to 60 s, but never under a tenth."""
 
-    def __init__(self, *, first: float = FIRST, ceiling: float = CEILING, source: random.Random | None = None) -> None:
+    def __init__(
+        self, *, first: float = _FIRST, ceiling: float = _CEILING, source: random.Random | None = None
+    ) -> None:
         self._first = first
         self._ceiling = ceiling
         self._random = source or _CHANCE

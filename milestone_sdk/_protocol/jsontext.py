@@ -1,4 +1,4 @@
-"""JSON from a server, where only an object makes sense: within a bound on size, depth and the digits of a number."""
+"""JSON objects of a server, within a bound on size, depth and the digits of a number."""
 
 import json
 from typing import Any, cast
@@ -8,7 +8,7 @@ __all__ = ["JSONObject", "parse_object"]
 JSONObject = dict[str, Any]
 
 _MOST_DIGITS = 40
-"""No number of XProtect has as many; converting n digits takes time that grows with the square of n."""
+"""More than any number of XProtect has: the time to convert n digits grows with the square of n."""
 
 
 def parse_object(body: bytes, *, maximum: int) -> JSONObject:
@@ -21,21 +21,16 @@ def parse_object(body: bytes, *, maximum: int) -> JSONObject:
         raise ValueError(f"more than {maximum} bytes of JSON")
     try:
         value: object = json.loads(
-            body.decode("utf-8-sig"), parse_int=_whole_number, parse_float=_number, parse_constant=_refused
+            body.decode("utf-8-sig"),
+            parse_int=lambda text: int(_short(text)),
+            parse_float=lambda text: float(_short(text)),
+            parse_constant=_refused,
         )
     except RecursionError:
         raise ValueError("JSON that is nested too deeply") from None
     if not isinstance(value, dict):
         raise ValueError("JSON that is not an object")
     return cast(JSONObject, value)
-
-
-def _whole_number(text: str) -> int:
-    return int(_short(text))
-
-
-def _number(text: str) -> float:
-    return float(_short(text))
 
 
 def _short(text: str) -> str:

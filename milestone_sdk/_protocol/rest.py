@@ -1,4 +1,5 @@
-"""Answers of the API Gateway's REST interfaces: `{"array": [...]}`, `{"data": {...}}` and errors (alarms.md 3.3)."""
+"""Replies of the API Gateway's REST interfaces: `{"array": [...]}`, `{"data": {...}}` and errors."""
+# protocol/alarms.md 3.3
 
 from typing import Final, cast
 
@@ -17,30 +18,27 @@ from .soap.faults import redact
 __all__ = ["MAX_REPLY", "JSONObject", "read_array", "read_data"]
 
 MAX_REPLY: Final = 4 * 2**20
-"""Bytes of one answer: Python needs about 20 for each. What this library asks for are lists of some hundred names."""
+"""Bytes of one reply, of which Python needs about 20 for each; this library asks for lists of some hundred names."""
 _MAX_TEXT: Final = 2000
 
 
 def read_array(status: int, body: bytes) -> tuple[JSONObject, ...]:
-    """Return the objects of a collection; what is no object among them is left out.
-
-    Raises what `read_data` raises.
-    """
+    """Return the objects of a collection, without items that are not objects. Raises what `read_data` raises."""
     found = _answer(status, body).get("array")
     if not isinstance(found, list):
-        raise RemoteProtocolError('the answer holds no "array"', sample=_sample(body))
+        raise RemoteProtocolError('the reply has no "array"', sample=_sample(body))
     return tuple(cast(JSONObject, item) for item in cast("list[object]", found) if isinstance(item, dict))
 
 
 def read_data(status: int, body: bytes) -> JSONObject:
-    """Return the object that was asked for or made.
+    """Return the object that was requested or created.
 
     Raises `TokenExpired` for 401, `PermissionDenied` for 403, `NotFound` for 404, `ServiceUnavailable` for 502 to 504,
-    `ServerFault` for every other error, `RemoteProtocolError` for what is no such answer.
+    `ServerFault` for every other error, `RemoteProtocolError` for any other reply.
     """
     found = _answer(status, body).get("data")
     if not isinstance(found, dict):
-        raise RemoteProtocolError('the answer holds no "data"', sample=_sample(body))
+        raise RemoteProtocolError('the reply has no "data"', sample=_sample(body))
     return cast(JSONObject, found)
 
 
@@ -48,10 +46,10 @@ def _answer(status: int, body: bytes) -> JSONObject:
     if status >= 400:
         raise _error(status, body)
     if not 200 <= status < 300:
-        raise RemoteProtocolError(f"HTTP {status}: the gateway redirects, which is refused for credentials")
+        raise RemoteProtocolError(f"HTTP {status}: the gateway redirects; credentials are not sent to another address")
     parsed = _parsed(body)
     if parsed is None:
-        raise RemoteProtocolError("the gateway's answer is no JSON object", sample=_sample(body))
+        raise RemoteProtocolError("the gateway's reply is not a JSON object", sample=_sample(body))
     return parsed
 
 
@@ -79,11 +77,11 @@ def _error(status: int, body: bytes) -> MilestoneError:
 
 
 def _details(body: bytes) -> tuple[str, str | None]:
-    """Return text and id of an error; with or without the envelope `error` (protocol/alarms.md 3.3)."""
+    """Return text and id of an error, which may be within a member `error`."""  # protocol/alarms.md 3.3
     answer = _parsed(body) or {}
     inner: object = answer.get("error")
-    told = cast(JSONObject, inner) if isinstance(inner, dict) else answer
-    details: object = told.get("details")
+    error = cast(JSONObject, inner) if isinstance(inner, dict) else answer
+    details: object = error.get("details")
     texts: list[str] = []
     code: str | None = None
     for detail in cast("list[object]", details)[:20] if isinstance(details, list) else []:

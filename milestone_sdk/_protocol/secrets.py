@@ -1,4 +1,4 @@
-"""Passwords and tokens: kept out of what shows local variables, and taken out of what a server repeats of them."""
+"""Passwords and tokens: hidden from views of local variables, and removed from server texts that repeat them."""
 
 import html
 import re
@@ -16,11 +16,11 @@ T = TypeVar("T")
 
 _HIDDEN: Final = "[secret]"
 _MOST_CHARACTERS: Final = 24
-"""How much of a secret is compared; the rest of a longer one is hidden up to the next delimiter."""
+"""Characters of a secret that are compared; the rest of a longer one is hidden up to the next delimiter."""
 _FEWEST_CHARACTERS: Final = 4
-"""A shorter secret is hidden only where it is a word of its own, or else every text would have holes."""
+"""A shorter secret is hidden only as a whole word, since it may be part of many other words."""
 _LONGEST_SEARCHED: Final = 1 << 16
-"""Bytes of a reply that are searched; a longer one is taken as one that holds a secret."""
+"""Bytes of a reply that are searched; a longer one is treated as if it held a secret."""
 _NAMED: Final = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _CUT: Final = r"(?:[%&\\][\w#;]{0,8})?(?=\.\.\.|\W{0,3}$)"
 """The end of a text that was cut, perhaps within an encoded character."""
@@ -55,11 +55,10 @@ class Sealed(Generic[T]):
 
 
 class Secrets:
-    """Known secret values, and how to find them in a server's text, however it encodes them.
+    """Finds known secrets in a server's text, however it encodes them.
 
-    `values` returns them; it is called when a text is searched, so that nothing is kept and a success costs nothing.
-
-    Plain, percent-encoded, escaped for XML, HTML, JSON or Python, and base64 of anything that ends in one, such as the
+    `values` returns the secrets; it is called when a text is searched, so that nothing is kept. They are found plain,
+    percent-encoded, escaped for XML, HTML, JSON or Python, and in base64 of anything that ends in one, such as the
     header of HTTP Basic.
     """
 
@@ -75,7 +74,7 @@ class Secrets:
 
     @contextmanager
     def reading(self, reply: bytes, *, server: str, operation: str) -> Generator[None]:
-        """Let errors that arise while a reply is read say where it came from, without the secrets it repeats."""
+        """Add server and operation to errors while a reply is read, and remove the secrets that it repeats."""
         try:
             yield
         except MilestoneError as error:
@@ -84,9 +83,9 @@ class Secrets:
             raise
 
     def hide_in(self, error: MilestoneError, reply: bytes) -> None:
-        """Take the secrets that `reply` repeats out of an error that it led to, and out of the errors before that.
+        """Remove the secrets that `reply` repeats from an error that it caused, and from the causes of that error.
 
-        Where the reply repeats none, the error has none, and a word of ours that is also a password stays.
+        If the reply repeats none, the error is not changed: a word of our own may also be a password.
         """
         pattern = self._pattern()
         if pattern is None:
@@ -99,7 +98,7 @@ class Secrets:
                 cause._rewrite(partial(pattern.sub, _HIDDEN))  # pyright: ignore[reportPrivateUsage]
             before = cause.__cause__ or cause.__context__
             if not isinstance(before, MilestoneError):
-                cause.__cause__ = cause.__context__ = before = None  # an error of another library may hold the reply
+                cause.__cause__ = cause.__context__ = before = None  # an error of another library may contain the reply
             cause = before
 
 

@@ -1,7 +1,6 @@
-"""Recorders, hardware and cameras, and the folders (camera groups) that people arrange them in.
+"""Recorders, hardware and cameras, and the folders (camera groups) that people arrange them in."""
 
-Names and meanings: protocol/auth.md 6.3.
-"""
+# protocol/auth.md 6.3
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -43,16 +42,16 @@ class Recorder:
 
     @property
     def configured(self) -> Self:
-        """The recorder as the Configuration API tells it too (protocol/configuration.md 3.5).
+        """The recorder as the Configuration API has it too, to compare both sources.
 
-        Without `service_id`, `default_recording_seconds` and `xml_encoding`, which only `GetConfiguration` tells.
-        """
+        It is without `service_id`, `default_recording_seconds` and `xml_encoding`, which only `GetConfiguration` has.
+        """  # protocol/configuration.md 3.5
         return evolve(self, service_id=None, default_recording_seconds=0, xml_encoding=None)
 
 
 @frozen(kw_only=True)
 class Hardware:
-    """A device on the network that carries cameras; `interconnected` says that it is a whole remote site."""
+    """A device on the network with cameras; `interconnected` says that it is a whole remote site."""
 
     id: UUID
     name: str
@@ -65,13 +64,13 @@ class Hardware:
 
     @property
     def configured(self) -> Self:
-        """The hardware as the Configuration API tells it too (protocol/configuration.md 3.3): without `device_ids`."""
+        """The hardware as the Configuration API has it too: without `device_ids`."""  # protocol/configuration.md 3.3
         return evolve(self, device_ids=())
 
 
 @frozen(kw_only=True)
 class CameraRights:
-    """What the user who asked may do with the camera.
+    """What the user may do with the camera.
 
     `restricted_media_*` exist since release 2023 R2 and are `None` on older servers.
     """
@@ -117,7 +116,7 @@ class CameraStream:
 
 @frozen(kw_only=True)
 class CameraTrack:
-    """A recording track; `edge` says that it lies on the camera itself."""
+    """A recording track; `edge` says that it is stored in the camera itself."""
 
     id: UUID
     edge: bool = False
@@ -125,7 +124,7 @@ class CameraTrack:
 
 @frozen(kw_only=True)
 class PtzPreset:
-    """A stored position of a PTZ camera; pan, tilt and zoom are `None` where the device does not tell."""
+    """A stored position of a PTZ camera; pan, tilt and zoom are `None` where the device does not report them."""
 
     id: UUID
     name: str | None = None
@@ -152,7 +151,7 @@ class Ptz:
 
 @frozen(kw_only=True)
 class Camera:
-    """A camera: its id is what every other call takes, its name is what Patriot calls the zone."""
+    """A camera; all other calls take its id, and Patriot calls its name the zone."""
 
     id: UUID
     name: str
@@ -185,12 +184,12 @@ class Camera:
 
     @property
     def configured(self) -> Self:
-        """The camera as the Configuration API tells it too (protocol/configuration.md 3.1), to compare both sources.
+        """The camera as the Configuration API has it too, to compare both sources.
 
-        Only `GetConfiguration` tells `rights`, `shortcut`, `streams`, `tracks`, `ptz`, `max_fps`, `browsable_stream`,
-        `edge_storage_supported`, `multicast_enabled` and `panoramic_lens_type`: they are at their defaults here.
+        Only `GetConfiguration` has `rights`, `shortcut`, `streams`, `tracks`, `ptz`, `max_fps`, `browsable_stream`,
+        `edge_storage_supported`, `multicast_enabled` and `panoramic_lens_type`: here they have their defaults.
         `recorder` and `hardware` are their own `configured`.
-        """
+        """  # protocol/configuration.md 3.1
         return evolve(
             self,
             recorder=self.recorder.configured,

@@ -1,4 +1,4 @@
-"""What `site.diagnose()` finds out, and what checks of your own are given to judge by."""
+"""The findings of `site.diagnose()`, and the facts that your own checks get."""
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
@@ -21,17 +21,17 @@ class Status(Enum):
 
     OK = "ok"
     WARNING = "warning"
-    """It works, but not as it should, or not for much longer, or nobody can tell from here."""
+    """It works, but not as it should, or not for much longer, or it cannot be checked from here."""
     ERROR = "error"
     """It does not work, or the check itself could not be made."""
 
 
 @frozen(kw_only=True)
 class Finding:
-    """One thing that was looked at. It never holds a password or a token.
+    """One result of a check. It never contains a password or a token.
 
     `check` is the name of the check, `where` the server, port, camera or user it is about, `what` a sentence, `remedy`
-    what to do; there is none for what is in order. Names and texts of servers in them are escaped and cut as in errors.
+    what to do, `None` if nothing is wrong. Names and texts of servers in them are escaped and cut as in errors.
     """
 
     status: Status
@@ -52,7 +52,7 @@ class Finding:
 
 @frozen(kw_only=True)
 class SiteFacts:
-    """What is known of a site, for checks that only judge. What could not be had is `None`; `missing` says why.
+    """What is known of a site, for checks without I/O. What could not be read is `None`; `missing` says why.
 
     The keys of `missing` are the names of these attributes.
     """
@@ -60,7 +60,7 @@ class SiteFacts:
     server: str
     """The management server as a URL."""
     single_sign_on: bool = False
-    """Whether the login is that of whoever runs this process."""
+    """Whether the login is that of the user who runs this process."""
     info: SiteInfo | None = None
     configuration: Configuration | None = None
     """Cameras, folders, hardware and recorders as the user may see them."""
@@ -80,16 +80,17 @@ class SiteFacts:
 
 
 class Check(Protocol):
-    """A check of your own: a name, and a call that judges the facts; `milestone_sdk.patriot.checks` makes some.
+    """A check of your own: a name, and a call that returns findings; `milestone_sdk.patriot.checks` makes some.
 
-    It is called in between, so it should neither wait nor compute for long. What it raises becomes a finding.
+    It is called on the caller's thread or event loop, so it should neither wait nor compute for long. An exception
+    becomes a finding.
     """
 
     @property
     def name(self) -> str:
-        """What its findings are listed under."""
+        """The name that its findings have."""
         ...
 
     def __call__(self, facts: SiteFacts, /) -> Iterable[Finding]:
-        """Return what there is to say."""
+        """Return the findings."""
         ...

@@ -1,4 +1,4 @@
-"""Events that programs put into a site: analytics events and generic events, and what the server answers to them."""
+"""Events that programs send to a site, analytics events and generic events, and the server's replies."""
 
 from datetime import datetime
 from typing import Literal, Self
@@ -20,13 +20,13 @@ __all__ = [
 
 @frozen(kw_only=True)
 class AnalyticsEvent:
-    """Something that a program saw (protocol/alarms.md 5.4).
+    """Something that a program saw.
 
     `message` is the name of an analytics event as an administrator made it. `source` is a camera, its id, or the
-    address of one as `host` or `host,channel`. `timestamp` becomes the time of the event and of its alarms as it
-    stands; without one it is the moment of sending. `cameras` are shown as related to the event. Without an `id` the
-    server gives one.
-    """
+    address of one as `host` or `host,channel`. `timestamp` becomes the time of the event and of its alarms; it is the
+    time of sending if it is not given. `cameras` are shown as related to the event. The server gives an `id` if there
+    is none.
+    """  # protocol/alarms.md 5.4
 
     message: str
     source: Camera | UUID | str | None = None
@@ -52,10 +52,10 @@ class AnalyticsEvent:
 
 @frozen(kw_only=True)
 class AnalyticsEventReceipt:
-    """What the server answered to an analytics event that it took.
+    """What the server replied to an analytics event that it accepted.
 
-    `known` is false where it warned that no analytics event of that name is set up: then nothing follows from it.
-    `text` is its answer in full.
+    `known` is false if it warned that no analytics event of that name is set up: then the event has no effect. `text`
+    is its whole reply.
     """
 
     known: bool
@@ -64,11 +64,11 @@ class AnalyticsEventReceipt:
 
 @frozen(kw_only=True)
 class GenericEventSource:
-    """A data source of generic events, set as the administrator set it (protocol/alarms.md 5.5).
+    """A data source of generic events, with the settings of the administrator.
 
     `encoding` is a Python codec, e.g. `cp1252` for code page 1252. `separator` ends a text on TCP; without one the
-    end of the connection does. `echo` is what the server sends back. `host` is the event server unless it is given.
-    """
+    end of the connection does. `echo` is what the server sends back. `host` is the event server if it is not given.
+    """  # protocol/alarms.md 5.5
 
     port: int = 1234
     protocol: Literal["tcp", "udp"] = "tcp"
@@ -102,7 +102,7 @@ class GenericEventStatistics:
 class GenericEventReceipt:
     """What the server sent back for a generic event; both are `None` where it sends nothing, as over UDP.
 
-    `statistics.matches` of 0 means that no generic event is set up for such a text: nothing follows from it.
+    `statistics.matches` of 0 means that no generic event is set up for such a text: it has no effect.
     """
 
     echo: bytes | None = field(default=None)

@@ -1,4 +1,4 @@
-"""The configuration of a site as one `GetConfiguration` answers it, filtered by the rights of the user who asked."""
+"""The configuration of a site as `GetConfiguration` returns it, filtered by the permissions of the user."""
 
 from collections.abc import Iterator, Mapping
 from uuid import UUID
@@ -31,7 +31,7 @@ class SystemEventType:
 
 @frozen(kw_only=True)
 class Configuration:
-    """Everything of a site that alarms and video need (protocol/auth.md 6.3, ConfigurationInfo)."""
+    """Everything of a site that alarms and video need."""  # protocol/auth.md 6.3, ConfigurationInfo
 
     server_id: UUID
     server_name: str | None = None
@@ -45,7 +45,7 @@ class Configuration:
     options: Mapping[str, str] = field(factory=dict[str, str], hash=False)
     """Feature flags of the server, e.g. `Bookmark` -> `True`."""
     may_browse: bool | None = None
-    """Whether the user may play back in client applications; `None` where the server did not tell."""
+    """Whether the user may play back in client applications; `None` where the server did not report it."""
     may_live: bool | None = None
     may_setup: bool | None = None
 

@@ -15,7 +15,7 @@ __all__ = ["ProductInfo", "RegisteredService", "ServiceType", "SiteInfo"]
 
 @frozen(kw_only=True)
 class ProductInfo:
-    """What `GetProductInfo` tells (protocol/auth.md 2.3), but for the licence code, which is a secret and not kept."""
+    """The result of `GetProductInfo` without the licence code, which is a secret."""  # protocol/auth.md 2.3
 
     name: str | None = None
     major: str | None = None
@@ -30,13 +30,13 @@ class ProductInfo:
 
     @property
     def version(self) -> str | None:
-        """`23.2a` and the like; `None` when the server does not tell."""
+        """`23.2a` and the like; `None` if the server does not report it."""
         return f"{self.major}.{self.minor or 0}{self.service_version or ''}" if self.major else None
 
 
 @frozen(kw_only=True)
 class SiteInfo:
-    """What is known of the server one is logged in to.
+    """What is known of the server that the client is logged in to.
 
     `version` is `yy.n[letter]`, e.g. `25.2`; `oauth` says whether the login went through the identity provider
     (2021 R1 and later).
@@ -50,14 +50,14 @@ class SiteInfo:
 
     @property
     def capabilities(self) -> "Capabilities":
-        """What servers of this release can do; whether it is installed and permitted is another question."""
-        from ..releases import Capabilities  # the table is loaded by those who ask for it
+        """What servers of this release can do, if it is installed and permitted."""
+        from ..releases import Capabilities  # loaded on first use
 
         return Capabilities.of(self.version)
 
 
 class ServiceType(Enum):
-    """Type ids under which services register (protocol/auth.md 7)."""
+    """Type ids under which services register."""  # protocol/auth.md 7
 
     MANAGEMENT_SERVER = UUID("a10cd823-bb4e-4d31-a162-dd236fc78fa6")
     EVENT_SERVER = UUID("08ab8f23-9aef-4298-9caa-f39259fe7cda")
@@ -68,7 +68,7 @@ class ServiceType(Enum):
 
 @frozen(kw_only=True)
 class RegisteredService:
-    """A service that registered with the management server; `uris` hold the names it knows itself by."""
+    """A service that is registered with the management server; `uris` are its own addresses."""
 
     type: UUID
     instance: UUID

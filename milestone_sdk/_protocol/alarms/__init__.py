@@ -1,1 +1,1 @@
-"""The alarm feed of one site: which question comes next, and what is new in each answer. No I/O, no clock."""
+"""Alarms of one site: the calls of the alarm service, and the feed that follows the list. No I/O, no clock."""

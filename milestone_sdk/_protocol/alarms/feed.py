@@ -1,25 +1,25 @@
-"""The alarm feed: what a subscription asks next, and what it makes of the answer.
+"""The alarm feed: which question a subscription asks next, and what it delivers of the answer.
 
 Theory of operation
 -------------------
 
-The event server keeps a list of alarms. It can be asked for pages of that list, and for nothing else: there is no
-stream to resume and no cursor that the server keeps. The feed asks one question at a time:
+The event server keeps a list of alarms, of which a client can ask for pages: there is no stream to resume and no cursor
+on the server. The feed asks one question at a time:
 
-- WITNESS: does the alarm with the highest number known still exist? If not, alarms were removed, perhaps unseen.
-- LAST: which number was given last? Whatever lies above the known ones was made meanwhile.
+- WITNESS: does the alarm with the highest known number still exist? If not, alarms were removed, perhaps undelivered.
+- LAST: which number was given last? Alarms with numbers above the known ones are new.
 - NEWEST and SKIP: where does the list end now? Only for a subscription that begins there.
-- CHANGES: what has changed since? A page of a walk in the order of changes (`changes`, `pager`).
-- NUMBERS: what was made lately? A page of a scan in the order of numbers (`scan`).
+- CHANGES: what has changed since? A page of a pass in the order of changes (`changes`, `pager`).
+- NUMBERS: which alarms are new? A page of a scan in the order of numbers (`scan`).
 
-NEWEST, SKIP and CHANGES are the *main line*; it only moves forward. The others are *detours* from it: WITNESS and
-LAST after a start, a failure and a long pause, NUMBERS every half minute and where LAST shows new alarms. A detour ends
-where it began. A question whose answer was lost is asked again; a detour that was under way is not begun again for
-that, or a link that loses every second answer would never get to a page.
+NEWEST, SKIP and CHANGES are the *main line*, which only moves forward. The others are *detours*: WITNESS and LAST after
+a start, a failure and a long pause, NUMBERS every half minute and when LAST shows new alarms. A detour ends where it
+began. A question whose answer was lost is asked again, but its detour is not begun again: else a link that loses every
+second answer would never get to a page.
 
-What is delivered goes through one `ledger`, whichever question found it, so that nothing is delivered twice. Rows that
-lie before the walk are left to it even if a scan sees them first, so that alarms come in the order of changes. What a
-checkpoint may say follows from the ledger, the walk and the scan together: see `AlarmFeed.update`.
+All rows go through one `ledger`, so that nothing is delivered twice. Rows that the pass has still to read are left to
+it even if a scan finds them first, so that alarms are delivered in the order of changes. A checkpoint follows from the
+ledger, the pass and the scan together: see `AlarmFeed.update`.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ __all__ = ["AlarmFeed", "Answer"]
 
 
 class _Ask(Enum):
-    """A question, and the state of the feed while its answer is waited for."""
+    """A question, and the state of the feed until its answer is received."""
 
     WITNESS = auto()
     LAST = auto()
@@ -52,20 +52,20 @@ class _Ask(Enum):
 
 
 class _Shown(Enum):
-    """What an answer showed, as far as the next question depends on it."""
+    """What an answer shows that the next question depends on."""
 
     MORE = auto()
     """The same question has further pages."""
     END = auto()
     """The question has been answered."""
     SCAN_DUE = auto()
-    """The numbers are to be scanned now."""
+    """A scan of the numbers is due."""
     NO_WITNESS = auto()
-    """The list is empty above what is known, so that another witness is needed."""
+    """No alarm was found above the known ones, so that another witness is needed."""
 
 
 _MAIN: Final = None
-"""Back to the main line, where the detour began."""
+"""Back to where the detour began."""
 _NEXT: Final[dict[tuple[_Ask, _Shown], _Ask | None]] = {
     (_Ask.WITNESS, _Shown.END): _Ask.LAST,
     (_Ask.LAST, _Shown.END): _MAIN,
@@ -86,29 +86,29 @@ _DETOURS: Final = frozenset({_Ask.WITNESS, _Ask.LAST, _Ask.NUMBERS})
 
 @frozen(kw_only=True)
 class Answer:
-    """What an answer brought."""
+    """What a subscription does with an answer."""
 
     fresh: Sequence[AlarmLine] = ()
-    """What is to be delivered, in order."""
+    """The rows to deliver, in order."""
     unreadable: Sequence[UnreadableAlarm] = ()
     """Rows that cannot be delivered and were not reported yet."""
     gap: bool = False
-    """Whether alarms may have been removed unseen: to be reported before anything else."""
+    """Whether alarms may have been removed undelivered: to be reported first."""
     skipped: CheckpointUpdate | None = None
-    """What is to be stored before anything else, since everything up to now was skipped."""
+    """The update to store first, since all alarms up to now were skipped."""
     page: bool = False
-    """Whether this was a page of alarms, and not a question about the list."""
+    """Whether this was a page of alarms."""
     caught_up: bool = False
-    """Whether nothing more is known to be stored."""
+    """Whether no further stored alarm is known."""
     at_end: bool = False
-    """Whether there is nothing to ask for at once."""
+    """Whether the next question can wait for the interval."""
 
 
 class AlarmFeed:
     """Delivers the alarms of one list from a checkpoint on.
 
-    Without one it begins at `since` (.NET ticks), or with everything the server holds; with `skip`, behind that. Times
-    are those of a monotonic clock, in seconds. `comfortable` is how long an answer may take before less is asked for.
+    Without one it begins at `since` (.NET ticks), with all stored alarms, or after them if `skip` is set. Times are of
+    a monotonic clock, in seconds. `comfortable` is how long an answer may take before fewer rows are asked for.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class AlarmFeed:
 
     @property
     def question(self) -> tuple[AlarmFilter, int]:
-        """What to ask for, from index 0, and how many rows."""
+        """What to ask for, and how many rows from index 0."""
         match self._ask:
             case _Ask.WITNESS:
                 return self._scan.question, 1
@@ -156,7 +156,7 @@ class AlarmFeed:
                 return self._scan.filter, self._size.rows
 
     def receive(self, lines: AlarmLines, *, now: float, seconds: float = 0.0) -> Answer:
-        """Take the answer to `question`, which took so many seconds."""
+        """Take the answer to `question`, which took some seconds."""
         asked = self._ask
         unreadable = self._new_unreadable(lines.unreadable)
         match asked:
@@ -184,9 +184,9 @@ class AlarmFeed:
         return evolve(answer, unreadable=unreadable) if unreadable else answer
 
     def interrupted(self, *, smaller: bool = False, now: float = 0.0) -> None:
-        """After a failure, or a pause: ask whether anything was removed. `smaller` also asks for shorter pages.
+        """After a failure or a pause, check whether alarms were removed. `smaller` also asks for shorter pages.
 
-        The check comes before the next page; if none was answered since the last check, it comes after it.
+        The check precedes the next page, unless there was no page since the last check.
         """
         if smaller and self._ask not in (_Ask.WITNESS, _Ask.LAST, _Ask.NEWEST):
             self._size.failed(now)
@@ -200,12 +200,12 @@ class AlarmFeed:
 
     @property
     def rows(self) -> int:
-        """How many rows are asked for in a page."""
+        """How many rows a page has."""
         return self._size.rows
 
     @property
     def position(self) -> int:
-        """The latest change that was seen, in .NET ticks; 0 before any was."""
+        """The latest known change, in .NET ticks; 0 before there is one."""
         return self._changes.position or 0
 
     @property
@@ -214,23 +214,23 @@ class AlarmFeed:
         return self._ledger.open
 
     def update(self, line: AlarmLine) -> CheckpointUpdate | None:
-        """Return what to store so that a delivered state counts as done; `None` if it is not open.
+        """Return the update after which a delivered state counts as done; `None` if it is not open.
 
-        Call `acknowledge` once that is stored: until then it holds back watermark and number for the others.
+        Call `acknowledge` once it is stored: until then the state holds back watermark and number.
         """
         return self._update(line.key) if self._ledger.is_open(line.key) else None
 
     def first_update(self) -> CheckpointUpdate | None:
-        """Return what to store so that the next start has a witness, although nothing is done; `None` once it has one.
+        """Return the update that gives the next start a witness, although nothing is done; `None` once it has one.
 
-        Else nothing would show that all alarms of a run, in which none was done, were removed after it.
+        Without a witness it would not show if all alarms of a run, of which none was done, were removed after it.
         """
         if self._has_witness or self._scan.witness is None or self._main is not _Ask.CHANGES:
             return None
         return self._update()
 
     def stored(self, update: CheckpointUpdate) -> None:
-        """Take note that an update was stored."""
+        """Record that an update was stored."""
         self._has_witness = update.witness is not None
 
     def acknowledge(self, line: AlarmLine) -> None:
@@ -256,7 +256,7 @@ class AlarmFeed:
     def _resume(self, lines: AlarmLines, now: float) -> tuple[_Shown, Answer]:
         gap, due = self._scan.resume(lines, announced=self._announced)
         if self._announced and not lines:
-            self._next_scan = now  # an empty list, or an answer that was empty once: the numbers show which
+            self._next_scan = now  # the list is empty, or one answer was: the numbers show which
         self._announced = self._at_end = False
         if due:
             self._begin_to_scan(now)
@@ -264,7 +264,7 @@ class AlarmFeed:
         return shown, Answer(gap=gap, caught_up=self._caught_up)
 
     def _new_unreadable(self, rows: Sequence[UnreadableAlarm]) -> list[UnreadableAlarm]:
-        """Return those not reported yet; the server sends them again at every poll."""
+        """Return the rows that were not reported yet; the server sends them with every poll."""
         new = {crc32(repr((row.id, row.local_id, sorted(row.members.items()))).encode()): row for row in rows}
         new = {key: row for key, row in new.items() if key not in self._unreadable}
         self._unreadable = [*self._unreadable, *new][-_MOST_UNREADABLE:]
@@ -276,17 +276,14 @@ class AlarmFeed:
         return _Shown.END, Answer(skipped=self._update(*self._ledger.done))
 
     def _page_of_changes(self, lines: AlarmLines, now: float) -> tuple[_Shown, Answer]:
-        """Take a page of the walk, and begin to scan when that is due.
-
-        The end of the list is the place for that, but while a long one is read, alarms may hide behind that, too.
-        """
+        """Take a page of the pass, and begin a scan when one is due: at the end of the list, or after a long time."""
         full = self._size.is_full(lines.sent) or self._changes.is_dense
         fresh, self._at_end = self._changes.receive(lines, now=now)
         full = full or self._changes.is_dense or (self._brought and bool(fresh))
         self._caught_up = self._at_end or not full
         self._brought = bool(fresh) and not self._at_end
         gap = self._scan.is_reused(fresh)
-        self._scan.saw(fresh)
+        self._scan.found(fresh)
         late = now - self._next_scan
         due = late >= SCAN_SECONDS or (self._at_end and (late >= 0 or not self._scanned_the_end))
         if due:

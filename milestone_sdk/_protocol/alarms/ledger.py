@@ -15,7 +15,7 @@ __all__ = ["EARLIEST", "HAIR", "LEAST", "OVERLAP", "UNDATED", "Key", "Ledger", "
 Key = tuple[int, UUID, int]
 """One state of one alarm: `AlarmLine.key`."""
 HAIR: Final = 10_000_000
-"""One second in .NET ticks. GreaterThan is strict and its precision is unknown: step back that much."""
+"""One second in .NET ticks, to step back: GreaterThan is strict and its precision is unknown."""
 OVERLAP: Final = timedelta(seconds=60)
 """How late after its `Modified` a change may become visible and still be found."""
 LEAST: Final = -(2**31)
@@ -23,9 +23,9 @@ LEAST: Final = -(2**31)
 _LAST: Final = 3_155_378_975_999_999_999
 """The last tick of the year 9999."""
 EARLIEST: Final = 552_877_920_000_000_000
-"""The year 1753 in .NET ticks, where the times of an SQL server begin: what lies before is no bound for a filter."""
+"""The year 1753 in .NET ticks, the first of an SQL server: an earlier time is not a bound for a filter."""
 UNDATED: Final = 2_838_023_136_000_000_000
-"""The year 8994 in .NET ticks: a later change says nothing of the server's clock, and is no bound for a walk."""
+"""The year 8994 in .NET ticks: a later change shows nothing about the server's clock, and bounds no pass."""
 _WORTH_PRUNING: Final = 256
 
 
@@ -34,9 +34,9 @@ def to_datetime(ticks: int) -> datetime:
     return NO_TIME + timedelta(microseconds=min(max(ticks, 0), _LAST) // 10)
 
 
-def ticks_of(moment: datetime) -> int:
+def ticks_of(time: datetime) -> int:
     """Return .NET ticks of 100 ns since 0001-01-01 for an aware datetime."""
-    return (moment - NO_TIME) // timedelta(microseconds=1) * 10
+    return (time - NO_TIME) // timedelta(microseconds=1) * 10
 
 
 def in_order(lines: Iterable[AlarmLine]) -> list[AlarmLine]:
@@ -45,17 +45,17 @@ def in_order(lines: Iterable[AlarmLine]) -> list[AlarmLine]:
 
 
 class Ledger:
-    """Every state that was seen and can be seen again.
+    """Every state that was received and may be received again.
 
-    A state is **open** from its delivery until it is acknowledged. It stays known while it is open, while a walk
-    through the changes may read it again, and while a scan of the numbers may: its number lies above `low`, the
-    low-water mark of the scan. `done` are the states that a checkpoint holds; their numbers are learnt when they are
-    seen again.
+    A state is **open** from its delivery until it is acknowledged. It stays known while it is open, while a pass
+    through the changes may read it again, and while a scan of the numbers may: while its number is above `low`, the
+    low-water mark of the scan. `done` are the states of a checkpoint, whose numbers are known when they are received
+    again.
     """
 
     def __init__(self, done: Iterable[Key] = (), *, low: int | None = None) -> None:
         self.low = low
-        """Alarms up to this number were found; `None` before the first answer of a first start."""
+        """Alarms up to this number were found; `None` before the first answer of the first start."""
         self._states: dict[Key, int | None] = dict.fromkeys(done)
         self._open: set[Key] = set()
         self._by_revision = LowWaterMark(self._open.__contains__)
@@ -73,11 +73,11 @@ class Ledger:
         return key in self._open
 
     def knows(self, key: Key) -> bool:
-        """Whether this state was seen."""
+        """Whether this state was received."""
         return key in self._states
 
     def observe(self, lines: Sequence[AlarmLine], *, deliver: bool = True) -> list[AlarmLine]:
-        """Take note of rows; return those that were not known, which are open from now on if `deliver` is set."""
+        """Record rows; return those that were not known, which are then open if `deliver` is set."""
         low = LEAST if self.low is None else self.low
         fresh: list[AlarmLine] = []
         for line in lines:
@@ -108,16 +108,16 @@ class Ledger:
         held = self._floor if first is not None and first <= low else None
         above: list[int] = [] if held is None else [held]
         for key, number in self._states.items():
-            if number is None:  # not among those above the former mark: it lies below, or was removed
+            if number is None:  # not among those above the former mark: it is below, or was removed
                 self._states[key] = LEAST
             elif number > low:
                 above.append(key[0])
         self._floor = min(above, default=None)
 
     def prune(self, before: int) -> None:
-        """Forget what no walk that begins at `before` (.NET ticks) and no scan reads again; now and then, to be cheap.
+        """Drop what no pass that begins at `before` (.NET ticks) and no scan reads again; seldom, to be cheap.
 
-        What is done above the number of an open alarm is forgotten, too; the checkpoint keeps it.
+        States that are done, with numbers above that of an open alarm, are dropped too; the checkpoint keeps them.
         """
         if len(self._states) < self._prune_at:
             return
@@ -131,12 +131,12 @@ class Ledger:
         self._prune_at = 2 * len(self._states) + _WORTH_PRUNING
 
     def update(self, *done: Key, safe: int, least: int, overlap: int, witness: UUID | None) -> CheckpointUpdate:
-        """Return what to store so that `done` counts as done: call `acknowledge` once that is stored.
+        """Return the update after which `done` counts as done: call `acknowledge` once it is stored.
 
-        `safe` is the change, in .NET ticks, up to which the walk needs to read nothing again but the overlap; no open
-        state may lie below. `least` is where a new run would begin in any case. An open new alarm also holds back the
-        number: moved behind the watermark by a clock that is set back, it is found by its number alone. Nothing above
-        that number may be forgotten.
+        `safe` is the change, in .NET ticks, up to which a pass needs to read nothing again but the overlap; no open
+        state may be older. `least` is where a new run begins at the earliest. An open new alarm also holds back the
+        number: moved before the watermark by a clock that is set back, it is found by its number alone. So the states
+        above that number are kept.
         """
         low = LEAST if self.low is None else self.low
         besides = done[0] if done else None
@@ -168,13 +168,13 @@ class LowWaterMark:
     def add(self, rank: int, key: Key) -> None:
         """Add a key that is open."""
         heappush(self._heap, (rank, key))
-        if len(self._heap) > self._tidy_at:  # one that stays open would keep all that came after it
+        if len(self._heap) > self._tidy_at:  # one that stays open would keep all that were added after it
             self._heap = [each for each in self._heap if self._is_open(each[1])]
             heapify(self._heap)
             self._tidy_at = 2 * len(self._heap) + _WORTH_PRUNING
 
     def least(self, *, besides: Key | None = None) -> int | None:
-        """Return the least rank of the open keys, `besides` left out; `None` if there are none."""
+        """Return the least rank of the open keys without `besides`; `None` if there are none."""
         while self._heap and not self._is_open(self._heap[0][1]):
             heappop(self._heap)
         if not self._heap or self._heap[0][1] != besides:

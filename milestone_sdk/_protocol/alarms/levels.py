@@ -1,4 +1,5 @@
-"""States, priorities and categories: the lists of the Alarms REST API, and other sources (alarms.md 2.1, 3.3)."""
+"""States, priorities and categories: the lists of the Alarms REST API, and other sources."""
+# protocol/alarms.md 2.1, 3.3
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -17,17 +18,17 @@ BUILT_IN_STATES: Final[Mapping[int, str]] = {
     AlarmState.ON_HOLD.value: "On hold",
     AlarmState.CLOSED.value: "Closed",
 }
-"""The states that every site has; they can be neither edited nor reused (protocol/alarms.md 2.1)."""
+"""The states that every site has; they can be neither edited nor reused."""  # protocol/alarms.md 2.1
 BUILT_IN_PRIORITIES: Final[Mapping[int, str]] = {1: "High", 2: "Medium", 3: "Low"}
-"""The priorities of a new site; administrators may rename them (protocol/alarms.md 2.2)."""
+"""The priorities of a new site; administrators may rename them."""  # protocol/alarms.md 2.2
 _LONGEST_NUMBER: Final = 10
 
 
 def levels_of(objects: Iterable[JSONObject]) -> tuple[AlarmLevel, ...]:
-    """Read the objects of `alarmStates` and its like; one without `level` is left out.
+    """Read the objects of `alarmStates` and the like; one without `level` is left out.
 
-    Under which key the name stands is not known (protocol/alarms.md 11.5): those that REST uses elsewhere are tried.
-    """
+    The key of the name is not known: those that REST uses elsewhere are tried.
+    """  # protocol/alarms.md 11.5
     found: list[AlarmLevel] = []
     for item in objects:
         number = _number(item.get("level"))
@@ -39,7 +40,7 @@ def levels_of(objects: Iterable[JSONObject]) -> tuple[AlarmLevel, ...]:
 def named_levels(
     listed: Iterable[AlarmLevel] | None, built_in: Mapping[int, str], seen: Mapping[int, str | None]
 ) -> tuple[AlarmLevel, ...]:
-    """Return the levels of all three sources, by number: the server's list, what alarms show, what every site has."""
+    """Return the levels of all sources, by number: the server's list, those of stored alarms, the built-in ones."""
     names: dict[int, str | None] = dict(built_in)
     names |= {number: name or names.get(number) for number, name in seen.items()}
     ids: dict[int, UUID | None] = {}
@@ -65,7 +66,4 @@ def _text(item: JSONObject, *keys: str) -> str | None:
 
 
 def _id(value: object) -> UUID | None:
-    try:
-        return guid(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
+    return guid(value) if isinstance(value, str) else None

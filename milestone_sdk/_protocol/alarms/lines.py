@@ -1,4 +1,4 @@
-"""Rows of the alarm list, thousands in a reply, to `AlarmLine` (protocol/alarms.md 1.8)."""
+"""Rows of the alarm list, thousands in a reply, to `AlarmLine`."""  # protocol/alarms.md 1.8
 
 from collections.abc import Iterable
 from typing import Final, Self
@@ -34,14 +34,13 @@ _PARTS: Final = (Part((), tuple((member,) for member in _MEMBERS)),)
 _INT: Final = range(-(2**31), 2**31)
 _make: Final = maker(AlarmLine)
 _LONGEST_KEPT: Final = 2000
-"""Characters of a text that are kept of a row that cannot be delivered."""
+"""Characters that are kept of a text of a row that cannot be delivered."""
 
 
 class AlarmLines(tuple[AlarmLine, ...]):
     """The rows of one reply that can be delivered, in the server's order, and those that cannot.
 
-    A row needs a readable `Id` and `Modified`: they tell one state of one alarm from all others. `sent` is how many
-    rows the reply held: compare that with the number asked for.
+    A row needs a readable `Id` and `Modified`, which identify one state of one alarm.
     """
 
     unreadable: tuple[UnreadableAlarm, ...]
@@ -53,28 +52,30 @@ class AlarmLines(tuple[AlarmLine, ...]):
 
     @property
     def sent(self) -> int:
-        """How many rows the server sent."""
+        """How many rows the reply had, to compare with the number asked for."""
         return len(self) + len(self.unreadable)
 
 
 def read_lines(lines: Element | None, body: bytes) -> AlarmLines:
-    """Decode a list of rows; nil, empty and absent are all no rows.
-
-    `body` is what they were parsed from.
-    """
+    """Decode a list of rows, parsed from `body`, which may be nil, empty or absent."""
     reader = _LineReader()
-    return AlarmLines(Rows(Source(body), _LINE, _PARTS, reader.line, [lines]).read(lines), reader.unreadable)
+    (found,) = Rows(Source(body), _LINE, _PARTS, reader.line).read([lines], reader.begin)
+    return AlarmLines(found, reader.unreadable)
 
 
 class _LineReader:
-    """Reads the rows of one list; ids, numbers and flags in it are converted once."""
+    """Reads the rows of one list; ids, numbers and flags are converted once."""
 
     def __init__(self) -> None:
         self._guid = Interned(guid)
         self._integer = Interned(integer)
         self._boolean: Interned[str | None, bool] = Interned(lambda text: boolean(text) is not False)
-        self._word: Interned[str | None, str | None] = Interned(lambda text: text or None)
+        self._text: Interned[str | None, str | None] = Interned(lambda text: text or None)
         self.unreadable: list[UnreadableAlarm] = []
+
+    def begin(self, number: int) -> None:
+        """Begin with the first row."""
+        self.unreadable.clear()
 
     def line(self, layout: Layout, texts: Texts) -> AlarmLine | None:
         """Read a row; `None` for one that cannot be delivered, which goes to `unreadable`."""
@@ -94,12 +95,12 @@ class _LineReader:
             return None
         if number not in _INT:
             number = _local_id(local_id)
-        integer, word = self._integer, self._word
+        integer, text = self._integer, self._text
         return _make(
-            alarm_id, number, changed, happened, integer[state], integer[priority], integer[category], word[state_name],
-            word[priority_name], word[category_name], word[name], word[message], description or None, word[kind],
+            alarm_id, number, changed, happened, integer[state], integer[priority], integer[category], text[state_name],
+            text[priority_name], text[category_name], text[name], text[message], description or None, text[kind],
             source_name or None, self._guid[source_id], self._guid[camera_id], assigned_to or None, location or None,
-            custom_tag or None, object_value or None, word[rule_type], word[vendor_name], self._boolean[filter_match],
+            custom_tag or None, object_value or None, text[rule_type], text[vendor_name], self._boolean[filter_match],
             seventh_decimal(modified) if len(modified) > 26 else 0,
         )  # fmt: skip
 

@@ -1,7 +1,7 @@
-"""Supervision of a link: alive is what has answered lately, whatever the network does (anchors C1, C3.6).
+"""Supervision of a link, which is up if and only if the server has answered lately.
 
-A monotonic clock in seconds is handed in; nothing is read here.
-"""
+The caller passes the time of a monotonic clock in seconds.
+"""  # anchors C1, C3.6
 
 from ...models.alarms.subscription import LinkState
 
@@ -9,7 +9,7 @@ __all__ = ["Link"]
 
 
 class Link:
-    """Counts the time since the last complete answer, and tells loss and return once each."""
+    """Counts the time since the last complete answer, and reports loss and return once each."""
 
     def __init__(self, timeout: float, now: float) -> None:
         self._timeout = timeout
@@ -22,25 +22,25 @@ class Link:
 
     @property
     def deadline(self) -> float | None:
-        """When the link counts as lost without another answer; `None` when it does already."""
+        """When the link counts as lost without another answer; `None` if it already does."""
         return None if self._lost else self._last_contact + self._timeout
 
     def patience(self, now: float, most: float) -> float:
-        """Return how many seconds one poll may take, `most` when the link is lost.
+        """Return how many seconds one poll may take: `most` when the link is lost.
 
-        Before that, a third of the timeout, so that a connection that has died is replaced in time, or twice what the
-        last answer took; never longer than until the link counts as lost.
+        Else a third of the timeout, so that a dead connection is replaced in time, or twice as long as the last answer
+        took, but not longer than until the link counts as lost.
         """
         if self.deadline is None:
             return most
         return max(min(most, max(self._timeout / 3, 2 * self._took), self.deadline - now), 0.05)
 
     def paused(self, seconds: float) -> None:
-        """Leave out a time in which nobody asked: a slow receiver is no dead link."""
+        """Do not count time during which the consumer was busy."""
         self._last_contact += seconds
 
     def answered(self, now: float, *, at_end: bool, took: float = 0.0) -> float | None:
-        """Count an answer that `took` so many seconds; return how many seconds the link was lost, if it was."""
+        """Count an answer that `took` some seconds; return for how many seconds the link was lost, if it was."""
         self._took = took
         outage = now - self._last_contact if self._lost else None
         self._last_contact = now
@@ -50,7 +50,7 @@ class Link:
         return outage
 
     def failed(self, reason: str) -> None:
-        """Count a failure that may pass."""
+        """Count a failure after which polls go on."""
         self.reason = reason
         if self.state in (LinkState.LIVE, LinkState.CATCHING_UP):
             self.state = LinkState.DEGRADED
@@ -58,12 +58,12 @@ class Link:
             self.state = LinkState.OFFLINE if self._lost else LinkState.CONNECTING
 
     def refused(self, reason: str) -> None:
-        """Count a failure that trying again cannot mend."""
+        """Count a failure that trying again cannot fix."""
         self.reason = reason
         self.state = LinkState.REFUSED
 
     def lost(self, now: float) -> float | None:
-        """Return the seconds of silence, once, at the moment when the link counts as lost."""
+        """Return the seconds since the last answer, once, when the link begins to count as lost."""
         if self.deadline is None or now < self.deadline:
             return None
         self._lost = True

@@ -1,8 +1,7 @@
-"""One walk over all alarms there are, however many, by a key that never changes: the alarm's number, LocalId.
+"""Paging through all alarms by a key that never changes: the alarm's number, LocalId.
 
-`alarms.AlarmPager` follows changes, and goes on for as long as something changes. This walk ends whatever happens
-meanwhile, holds no memory of what it has seen, and gives no alarm twice. It does no I/O: ask for `filter` and
-`max_count`, send them, hand the rows to `receive`.
+`AlarmPager` follows changes, for as long as something changes. This ends whatever changes meanwhile, keeps no record of
+the alarms, and returns no alarm twice. It does no I/O: send `filter` and `max_count`, pass the rows to `receive`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,9 +17,9 @@ _BY_NUMBER: Final = (OrderBy("LocalId"),)
 
 
 class AlarmWalk:
-    """Asks for page after page behind the last number seen; that number is asked for once more each time.
+    """Asks for page after page after the last number, which is asked for again each time.
 
-    So two alarms of one number are both found, although nothing but the server's word makes it unique.
+    So two alarms with one number are both found, since nothing proves that a number is unique.
     """
 
     def __init__(self, *, conditions: Iterable[Condition] = (), page_size: int = 500) -> None:
@@ -32,16 +31,16 @@ class AlarmWalk:
 
     @property
     def filter(self) -> AlarmFilter:
-        """What to ask for next, from index 0, `max_count` rows."""
+        """What to ask for next: `max_count` rows from index 0."""
         if self._last is None or self._last <= _LEAST:
             return AlarmFilter(self._conditions, _BY_NUMBER)
         return AlarmFilter((*self._conditions, Condition("LocalId", "GreaterThan", self._last - 1)), _BY_NUMBER)
 
     def receive(self, lines: Sequence[AlarmLine]) -> list[AlarmLine]:
-        """Take one page and return what is new in it, by number; sets `finished`.
+        """Take one page and return its new rows, by number; sets `finished`.
 
-        A page shorter than asked proves nothing by itself, since a server may cap `maxCount`: the walk ends with one
-        that is short and holds nothing new. A full page of one number makes the next one twice as long.
+        A short page alone proves nothing, since a server may cap `maxCount`: the last page is short and has no new
+        rows. After a full page of one number the next one is twice as long.
         """
         last = self._last
         fresh = [

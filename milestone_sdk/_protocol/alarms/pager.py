@@ -1,11 +1,10 @@
-"""One walk through the alarm list in the order of changes, page by page, however the server cuts its pages.
+"""One pass through the alarm list in the order of changes, page by page, however the server cuts its pages.
 
-Each page begins at the last change of the one before (key-set paging), never at an index: an alarm that changes
-meanwhile moves to the end, and everything behind it would move by one.
+Each page begins at the last change of the one before (key-set paging), not at an index: an alarm that changes meanwhile
+moves to the end, and everything after it moves by one.
 
-The server compares times with a precision that is unknown, so each page begins one second (`HAIR`) earlier. Where more
-alarms changed within that second than a page holds, time alone does not get on. That stretch is then read by number:
-`LocalId` is exact, so it can be read in pages of any size.
+The precision with which the server compares times is unknown, so each page begins one second (`HAIR`) earlier. If more
+alarms changed within that second than fit on a page, that range is read by number: `LocalId` is exact.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,22 +19,22 @@ __all__ = ["AlarmPager", "PageSize"]
 _BY_CHANGE: Final = (OrderBy("Modified"), OrderBy("LocalId"))
 _BY_NUMBER: Final = (OrderBy("LocalId"),)
 _FIRST: Final = 50
-"""Rows of the first page: a slow link shows itself before it costs minutes."""
-_TELLING: Final = 10
-"""Two short pages of so many rows or more, of equal length, come from a server that gives no more."""
+"""Rows of the first page, so that a slow link is noticed within seconds."""
+_PROVING: Final = 10
+"""Two short pages of equal length, of so many rows or more, show where the server cuts its pages."""
 _CEILING_SECONDS: Final = 300.0
 _STRETCH: Final = 10 * HAIR
 """How much of the list is read by number at once, where changes are dense."""
 _MOST: Final = 2**31 - 1
 _PAGES_AT_ONCE: Final = 10
 _ROWS_AT_ONCE: Final = 1_000
-"""How many pages or rows of a dense stretch, whichever is more, are collected, to be sorted and then delivered."""
+"""Pages or rows of a dense range, whichever is more, that are collected, sorted and then delivered."""
 
 
 class PageSize:
     """How many rows to ask for: `most`, fewer while the server faults or is slow, and more again after that.
 
-    It also learns at how many rows a server cuts its answers, whatever it was asked for.
+    It also learns at how many rows a server cuts its pages.
     """
 
     def __init__(self, most: int, *, comfortable: float = 3.0) -> None:
@@ -53,17 +52,17 @@ class PageSize:
         return count >= self.rows or (self._cap is not None and count >= self._cap)
 
     def cut(self, count: int) -> None:
-        """An answer of `count` rows was cut by the server."""
+        """Count a page of `count` rows as cut by the server."""
         self._cap = count if count < self.rows else self._cap
 
     def answered(self, count: int, *, seconds: float, now: float, advanced: bool) -> None:
-        """Adapt to an answer of `count` rows that took `seconds`; `advanced` if it reached behind the one before."""
+        """Adapt to an answer of `count` rows that took `seconds`; `advanced` if it reached beyond the one before."""
         if self._cap is not None and count > self._cap:
             self._cap = None
         if count >= self.rows:
             self._short = None
         else:
-            if count == self._short and advanced and count >= _TELLING:
+            if count == self._short and advanced and count >= _PROVING:
                 self.cut(count)
             self._short = count
         self._failing = False
@@ -75,7 +74,7 @@ class PageSize:
                 self.rows = more
 
     def failed(self, now: float) -> None:
-        """Ask for less after a question whose answer was too slow, too large or a fault."""
+        """Ask for fewer rows after an answer that was too slow, too large or a fault."""
         if not self._failing:
             self._ceiling = self.rows, now + _CEILING_SECONDS
         self._failing = True
@@ -83,7 +82,7 @@ class PageSize:
 
 
 class _Dense:
-    """A stretch of the list that is read by number, since too many alarms changed in it."""
+    """A range of the list that is read by number, since too many alarms changed in it."""
 
     def __init__(self, newest: int, *, page: int) -> None:
         self.newest = newest
@@ -105,10 +104,10 @@ class _Dense:
 
 
 class AlarmPager:
-    """One walk over everything that changed after `after` (.NET ticks; `None` for all there is).
+    """One pass over all changes after `after` (.NET ticks; `None` for all stored alarms).
 
-    `observe` takes note of rows and returns those that are new; rows are handed to it in order. `end` is the newest
-    change that the walk before this one read: this one ends there or behind it.
+    `observe` records rows, which it gets in order, and returns those that are new. `end` is the newest change that the
+    pass before this one read: this one ends there or later.
     """
 
     def __init__(
@@ -126,16 +125,16 @@ class AlarmPager:
         self._dense: _Dense | None = None
         self._read_to = -1
         self.reached = after
-        """What lies up to here, in .NET ticks, is not asked for again by this walk."""
+        """The change, in .NET ticks, up to which this pass does not ask again."""
         self.newest: int | None = None
-        """The newest change that this walk has read."""
+        """The newest change that this pass has read."""
         self.advanced = True
-        """Whether the last page reached behind the one before."""
+        """Whether the last page reached beyond the one before."""
         self.finished = False
 
     @property
     def filter(self) -> AlarmFilter:
-        """What to ask for next, from index 0, as many rows as the page size says."""
+        """What to ask for next: a page of rows from index 0."""
         if self._dense is not None:
             return self._dense.filter
         if self.reached is None or self.reached < EARLIEST:
@@ -144,15 +143,15 @@ class AlarmPager:
 
     @property
     def is_dense(self) -> bool:
-        """Whether a stretch is being read by number."""
+        """Whether a range is being read by number."""
         return self._dense is not None
 
     def doubt(self) -> None:
-        """Take no page for the end that may have been cut."""
+        """End with no page that may have been cut."""
         self._end, self._doubtful = None, True
 
     def receive(self, lines: AlarmLines) -> list[AlarmLine]:
-        """Take one page and return what is new in it, in the order of changes; sets `finished`."""
+        """Take one page and return its new rows, in the order of changes; sets `finished`."""
         revisions = [line.revision for line in lines if line.revision < UNDATED]
         if revisions:
             self.newest = max(self.newest or 0, *revisions)
@@ -172,10 +171,10 @@ class AlarmPager:
         if (cut or (full and (not self.advanced or 2 * repeats > lines.sent))) and newest > self._read_to:
             self._dense = _Dense(newest, page=lines.sent)
         elif full and newest <= self._read_to:
-            self.reached += HAIR  # the server rounds times down, so that the page holds what was read by number
+            self.reached += HAIR  # the server rounds times down, so that the page repeats what was read by number
         else:
-            # A short page proves nothing, since the server may cap it: the end is where nothing new comes, and the
-            # list reaches as far as it did, or no further page does.
+            # A short page alone proves nothing, since the server may cap it: the last page has no new rows, and reaches
+            # as far as the pass before, or no further than the page before.
             reaches = self._end is not None and newest >= self._end
             self.finished = not fresh and not full and (reaches or not self.advanced)
         return fresh

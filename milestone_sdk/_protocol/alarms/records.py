@@ -1,8 +1,8 @@
-"""A whole alarm as `Get` answers it, to `Alarm` (protocol/alarms.md 1.8).
+"""A whole alarm as `Get` answers it, to `Alarm`.
 
-Members that hold their default are left out by the server, so every one may be absent. One that cannot be read is
-`None`; an id that cannot be read is the one that was asked for.
-"""
+The server leaves out members that have their default. A value that cannot be read is `None`, an id that cannot be read
+is the one that was asked for.
+"""  # protocol/alarms.md 1.8
 
 from datetime import timedelta
 from typing import Final
@@ -21,7 +21,7 @@ from ...models import (
 )
 from ..soap.envelope import Element
 from ..soap.members import Members
-from ..soap.values import note, octets, real
+from ..soap.values import base64_bytes, note, real
 
 __all__ = ["NAMESPACE", "read_alarm"]
 
@@ -29,7 +29,7 @@ NAMESPACE: Final = "urn:milestone-systems"
 
 
 def read_alarm(element: Element | None, alarm_id: UUID) -> Alarm | None:
-    """Decode `GetResult`, the answer for `alarm_id`; nil and empty are `None`."""
+    """Decode `GetResult` for `alarm_id`; nil and empty are `None`."""
     if element is None or not len(element):
         return None
     alarm = Members(element, NAMESPACE)
@@ -132,7 +132,7 @@ def _box(box: Members) -> BoundingBox | None:
 def _snapshot(snapshot: Members) -> AlarmSnapshot:
     return AlarmSnapshot(
         offset=_offset(snapshot),
-        image=octets(snapshot.text("Image")),
+        image=base64_bytes(snapshot.text("Image")),
         path=snapshot.text("Path"),
         width=snapshot.optional_integer("Width"),
         height=snapshot.optional_integer("Height"),

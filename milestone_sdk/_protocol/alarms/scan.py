@@ -1,13 +1,13 @@
-"""What the walk through the changes cannot see: late alarms, a server's clock that is set back, and removed alarms.
+"""What a pass through the changes cannot find: late alarms, a server's clock that is set back, and removed alarms.
 
-`LocalId` counts up with each alarm, and no clock touches it. Scanning the numbers given lately finds every alarm that a
-clock set back, or a commit that took long, has put where the walk had passed.
+`LocalId` counts up with each alarm, whatever the clock. A scan of the latest numbers finds every alarm that a clock
+that was set back, or a commit that took long, has put where the pass had been already.
 
 - **low-water mark** (`Ledger.low`): every alarm up to this number was found. It follows the numbers of the scan before
-  the last one, so that an alarm may still move or appear for half a minute after it was first seen.
-- **hole**: numbers that were given and are missing between others: removed, not visible to this user, or not committed
-  yet. The mark stays below a hole, and the hole is scanned again at growing intervals, for an hour.
-- **witness**: the alarm with the highest number known. If it is gone after an outage, alarms were removed unseen.
+  the last one, so that an alarm may still move or appear for half a minute after it was found first.
+- **hole**: numbers that are missing between others: removed, not visible to this user, or not committed yet. The mark
+  stays below a hole, and the hole is scanned again at growing intervals, for an hour.
+- **witness**: the alarm with the highest known number. If it is gone after an outage, alarms were removed undelivered.
 - **reused numbers**: an alarm with a number that was given before means that an older database was restored.
 """
 
@@ -26,18 +26,18 @@ from .pager import PageSize
 __all__ = ["HOLE_SECONDS", "LAST", "SCAN_SECONDS", "LocalIdScan"]
 
 LAST: Final = AlarmFilter((), (OrderBy("LocalId", descending=True),))
-"""What to ask for, one row of it, to learn which alarm was made last."""
+"""The filter of which one row is the alarm that was made last."""
 SCAN_SECONDS: Final = 30.0
 """Seconds between two scans."""
 HOLE_SECONDS: Final = 3600.0
-"""How long a missing number is looked for."""
+"""How long a missing number is scanned for."""
 _MANY_PAGES: Final = 10
 """Pages after which a scan may end with a short one."""
 _MANY_HOLES: Final = 1_000
 """Holes beyond this number are joined, the oldest first."""
 _MOST: Final = 2**31 - 1
 _BELOW_THE_FIRST: Final = 50
-"""Numbers below the first known one that count as a hole: some of them may have been given and not committed."""
+"""Numbers below the first known one that count as a hole: alarms with them may not be committed yet."""
 
 
 @frozen
@@ -48,20 +48,20 @@ class _Hole:
     last: int
     since: float
     holds: bool
-    """Whether the low-water mark stays below: not where alarms of before the first start are around it."""
+    """Whether the low-water mark stays below it: not for a hole among alarms from before the first start."""
 
 
 class LocalIdScan:
-    """Scans the numbers given lately: `begin`, then from `filter` to `receive` until that says that it has ended.
+    """Scans the latest numbers: call `begin`, then send `filter`, call `receive`, until that returns that it has ended.
 
-    `witness` is what a checkpoint holds.
+    `witness` is from a checkpoint.
     """
 
     def __init__(self, ledger: Ledger, size: PageSize, *, witness: UUID | None = None) -> None:
         self._ledger = ledger
         self._size = size
         self.witness = witness
-        """The id of the alarm with the highest number that is known to exist."""
+        """The id of the alarm with the highest known number."""
         self._holes: list[_Hole] = []
         self._baseline = LEAST
         self._before: tuple[int, float] | None = None
@@ -73,7 +73,7 @@ class LocalIdScan:
         self._deferred: dict[Key, int] = {}
         self._count = 0
         self.hidden: list[int] = []
-        """The changes, in .NET ticks, of the rows of the last page that were found and do not fill a hole."""
+        """The changes, in .NET ticks, of the rows found on the last page that do not fill a hole."""
         # The scan under way
         self._at_end = self._survey = False
         self._passed = self._cursor = self._pages = 0
@@ -85,18 +85,18 @@ class LocalIdScan:
         self._missing: list[_Hole] = []
         self._ahead: dict[Key, int] = {}
 
-    # After a start, and after a time without an answer
+    # After a start, a failure or a pause
 
     @property
     def question(self) -> AlarmFilter:
-        """What to ask for first, one row, if there is a witness: the witness."""
+        """The filter for the witness, if there is one."""
         assert self.witness is not None
         return AlarmFilter((Condition("Id", "Equals", self.witness),))
 
     def answer(self, lines: AlarmLines) -> bool:
-        """Take the answer to `question`; return whether alarms may have been removed unseen.
+        """Take the answer to `question`; return whether alarms may have been removed undelivered.
 
-        A row that cannot be delivered is there all the same.
+        A row that cannot be delivered still exists.
         """
         if not lines.sent:
             self.witness = None
@@ -105,9 +105,9 @@ class LocalIdScan:
         return not lines.sent
 
     def resume(self, lines: AlarmLines, *, announced: bool) -> tuple[bool, bool]:
-        """Take the answer to `LAST`. Return whether alarms were removed unseen, and whether a scan is due.
+        """Take the answer to `LAST`. Return whether alarms were removed undelivered, and whether a scan is due.
 
-        `announced` says that the removal is known already. An empty answer says nothing about numbers.
+        `announced` says that the removal was reported already. An empty answer shows nothing about numbers.
         """
         low = self._ledger.low
         if lines.sent and not lines:
@@ -142,14 +142,14 @@ class LocalIdScan:
         self._top = last
         return restored and not announced, self._looked is not None and self._looked < last
 
-    def saw(self, fresh: Iterable[AlarmLine]) -> None:
-        """Take note of the highest number among rows that the walk found: that alarm is the next witness."""
+    def found(self, fresh: Iterable[AlarmLine]) -> None:
+        """Record the highest number among rows that the pass found: that alarm is the next witness."""
         for line in fresh:
             if self.witness is None or line.local_id > self._top:
                 self.witness, self._top = line.id, line.local_id
 
     def is_reused(self, lines: Iterable[AlarmLine]) -> bool:
-        """Whether one of these new rows has a number of an alarm that is gone, and that was not announced yet."""
+        """Whether one of these new rows has the number of an alarm that is gone, which was not reported yet."""
         if self._reused is None:
             return False
         above, to = self._reused
@@ -160,23 +160,24 @@ class LocalIdScan:
         return bool(numbers) and not self._reuse_announced
 
     def _forget(self, low: int) -> None:
-        """Begin again above `low`: the numbers that were known mean other alarms now."""
+        """Begin again above `low`: the known numbers now belong to other alarms."""
         self._holes.clear()
         self._deferred.clear()
         self._before = self._found = self._looked = None
         self._baseline, self._top = LEAST, low
         self._ledger.advance(low)
 
-    # Now and then
+    # At intervals
 
     def begin(self, *, passed: int, at_end: bool, now: float) -> None:
-        """Begin a scan. `passed` is the change, in .NET ticks, up to which the walk finds nothing any more.
+        """Begin a scan. `passed` is the change, in .NET ticks, up to which the pass finds nothing any more.
 
-        `at_end` says that the walk has reached the end of the list. Else many alarms may still lie before it, so that
-        only those behind it are asked for, made since `resume` or the last scan at the end. `now` is a monotonic clock.
+        `at_end` says that the pass has reached the end of the list. Else it may have many alarms still to read, so that
+        only those that it has passed are asked for, made since `resume` or the last scan at the end. `now` is a
+        monotonic clock.
         """
         low = LEAST if self._ledger.low is None else self._ledger.low
-        # At the end, a bound that the server rounds up hides a second from the next walk, too. Before that, the walk
+        # At the end, a bound that the server rounds up also hides a second from the next pass. Before that, the pass
         # has still to read what follows, and delivers it in order.
         self._passed, self._at_end, self._now = passed + HAIR * at_end, at_end or self._survey, now
         self._pages, self._first_page, self._highest, self._last = 0, True, None, LEAST
@@ -189,14 +190,14 @@ class LocalIdScan:
         else:
             self._started = low if self._looked is None else max(low, self._looked)
         self._cursor = self._started
-        # The number to begin at was found before, or removed since; a hole that began there would grow at each scan.
+        # The number to begin at was found before, or removed since: a hole that began there would grow with each scan.
         self._previous = None if self._started == LEAST else self._started - self._survey
 
     def _start(self, low: int) -> int:
         """Return the number to begin at: up to where all alarms were found but for the holes, or a hole that is due.
 
-        Holes of up to four minutes are due at every scan, those of eight at every second one, and so on; those that
-        are to be given up, once more.
+        Holes of up to four minutes are due at every scan, those of eight at every second one, and so on; older ones a
+        last time.
         """
         tail = low if self._found is None else self._found
         age = 8 * SCAN_SECONDS * (self._count & -self._count)
@@ -213,10 +214,10 @@ class LocalIdScan:
         return AlarmFilter(tuple(conditions), (OrderBy("LocalId"),))
 
     def receive(self, lines: AlarmLines) -> tuple[list[AlarmLine], bool]:
-        """Take one page; return what the walk did not and will not find, in order, and whether it was the last page.
+        """Take one page; return the rows that no pass finds, in order, and whether it was the last page.
 
-        A page shorter than asked proves nothing, since a server may cap it: the last one brings no higher number. But
-        a scan that goes on and on, since alarms are made as fast as it asks, ends with a short page.
+        A short page proves nothing, since a server may cap it: the last page has no higher number. But a scan of many
+        pages, since alarms are made as fast as it asks, ends with a short page.
         """
         full = self._size.is_full(lines.sent)
         found = [] if self._survey else [line for line in lines if self._is_unseen(line)]
@@ -239,12 +240,12 @@ class LocalIdScan:
 
     @property
     def sees_ahead(self) -> bool:
-        """Whether the scan under way has seen new rows that the next walk delivers."""
+        """Whether the current scan has found new rows that the next pass delivers."""
         return bool(self._ahead)
 
     @property
     def is_ahead(self) -> bool:
-        """Whether the last scan saw new rows that the next walk delivers."""
+        """Whether the last scan found new rows that the next pass delivers."""
         return bool(self._deferred)
 
     def _note(self, number: int) -> None:
@@ -255,7 +256,7 @@ class LocalIdScan:
         self._previous = max(self._previous, number)
 
     def _hole(self, first: int, last: int) -> _Hole:
-        """Return a hole as old as the oldest one that it is a part of."""
+        """Return a hole as old as the oldest one that it overlaps."""
         at = bisect_right(self._holes, first, key=lambda hole: hole.first)
         older = [hole.since for hole in self._holes[max(at - 1, 0) :] if hole.first <= last and hole.last >= first]
         return _Hole(first, last, min(older, default=self._now), holds=first > self._baseline)
@@ -269,7 +270,7 @@ class LocalIdScan:
             return True
         if not self._at_end:
             return False
-        # The next walk delivers it, in order. If that has not happened by the next scan, this does.
+        # The next pass delivers it, in order. If it has not by the next scan, the scan does.
         self._ahead[key] = number
         return key in self._deferred
 
@@ -298,8 +299,8 @@ class LocalIdScan:
             self._removed = True
             return
         if self._before is None or self._now - self._before[1] >= SCAN_SECONDS:
-            # What was there by then was found since, by a whole walk or by this scan. What was made later may not
-            # have been where the walk came by, and may yet be changed by a clock that is set back.
+            # Alarms that existed then were found since, by a whole pass or by this scan. Later ones may not have been
+            # where the pass was, and may still be changed while a clock is set back.
             known = self._before[0] if self._before is not None else None
             self._before = last, self._now
             if known is not None:
@@ -307,7 +308,7 @@ class LocalIdScan:
                 self._ledger.advance(min([self._found, *(hole.first - 1 for hole in self._holes if hole.holds)]))
 
     def _keep_holes(self) -> None:
-        """Replace the holes of the scanned stretch by those that are left; give up what was looked for long enough."""
+        """Replace the holes of the scanned range by those that are left, but for those that are too old."""
         left = [hole for hole in self._missing if self._now - hole.since < HOLE_SECONDS]
         rest = [hole for hole in self._holes if hole.last < self._started or hole.first > self._cursor]
         holes = sorted([*rest, *left], key=lambda hole: hole.first)

@@ -35,7 +35,6 @@ from .records import read_alarm
 
 __all__ = [
     "NAMESPACE",
-    "UnsignedShort",
     "acknowledge",
     "add",
     "attach_snapshot",
@@ -55,6 +54,7 @@ NAMESPACE: Final = "http://videoos.net/2/CentralServerAlarmCommand"
 _PAIRS: Final = "http://schemas.datacontract.org/2004/07/System.Collections.Generic"
 _XSD: Final = "http://www.w3.org/2001/XMLSchema"
 _SERIALIZATION: Final = "http://schemas.microsoft.com/2003/10/Serialization/"
+_VALUE_TYPES: Final = ((str, "string"), (bool, "boolean"), (int, "int"), (datetime, "dateTime"), (UUID, "guid"))
 _INT: Final = range(-(2**31), 2**31)
 _UNSIGNED_INT: Final = range(2**32)
 _MAX_ROW: Final = 32 * 2**10
@@ -63,10 +63,6 @@ _P: Final = "a:"
 """The prefix of `urn:milestone-systems` in what is written here."""
 _DECLARED: Final = f'xmlns:a="{_RECORDS}" xmlns:i="{XMLSCHEMA_INSTANCE}"'
 _identity: Final = partial(identity, prefix=_P)
-
-
-class UnsignedShort(int):
-    """A number that a condition sends as xs:unsignedShort; plain numbers go as xs:int."""
 
 
 def get_alarm_lines(
@@ -235,26 +231,14 @@ def _order(order: OrderBy) -> str:
 
 def _value(target: str, value: object) -> str:
     """Write a value with the type that the server is to read it as."""
-    namespace = _XSD
-    match value:
-        case None:
-            return '<a:Value i:nil="true"/>'
-        case str():
-            kind = "string"
-        case bool():
-            kind = "boolean"
-        case UnsignedShort():
-            kind = "unsignedShort"
-        case int():
-            kind = "int"
-            if value not in _INT:
-                raise LocalProtocolError(f"{target}: {value} does not fit into 32 bits")
-        case datetime():
-            kind = "dateTime"
-        case UUID():
-            kind, namespace = "guid", _SERIALIZATION
-        case _:
-            raise LocalProtocolError(f"{target}: a value of type {type(value).__name__} has no form in a condition")
+    if value is None:
+        return '<a:Value i:nil="true"/>'
+    if isinstance(value, int) and value not in _INT:
+        raise LocalProtocolError(f"{target}: {value} does not fit into 32 bits")
+    kind = next((name for type_, name in _VALUE_TYPES if isinstance(value, type_)), None)
+    if kind is None:
+        raise LocalProtocolError(f"{target}: a value of type {type(value).__name__} has no form in a condition")
+    namespace = _SERIALIZATION if kind == "guid" else _XSD
     try:
         text = xml_text(value)
     except LocalProtocolError as error:

@@ -1,6 +1,8 @@
 """The cameras in the reply of `GetConfiguration`, with their streams, tracks, rights and PTZ."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -53,38 +55,18 @@ class Conversions:
         return value
 
 
-_RIGHTS: Final = {
-    "BookmarkAdd": "bookmark_add",
-    "BookmarkDelete": "bookmark_delete",
-    "BookmarkEdit": "bookmark_edit",
-    "BookmarkView": "bookmark_view",
-    "Browse": "browse",
-    "ExportAvi": "export_avi",
-    "ExportDatabase": "export_database",
-    "ExportJpeg": "export_jpeg",
-    "GetSequences": "get_sequences",
-    "Live": "live",
-    "ManagePatrollingProfiles": "manage_patrolling_profiles",
-    "ManagePresetLocks": "manage_preset_locks",
-    "ManagePresets": "manage_presets",
-    "PtzSecurity/ManualControl": "ptz_manual_control",
-    "PtzSecurity/PresetControl": "ptz_preset_control",
-    "PtzSecurity/ReserveControl": "ptz_reserve_control",
-    "RestrictedMediaCreate": "restricted_media_create",
-    "RestrictedMediaRemove": "restricted_media_remove",
-    "RestrictedMediaView": "restricted_media_view",
-    "RetentionCreate": "retention_create",
-    "RetentionRemove": "retention_remove",
-    "RetentionView": "retention_view",
-    "RetrieveEdgeRecordings": "retrieve_edge_recordings",
-    "SmartSearch": "smart_search",
-    "StartRecording": "start_recording",
-    "StopRecording": "stop_recording",
-}
+_RIGHTS: Final = (
+    "BookmarkAdd BookmarkDelete BookmarkEdit BookmarkView Browse ExportAvi ExportDatabase ExportJpeg GetSequences Live"
+    " ManagePatrollingProfiles ManagePresetLocks ManagePresets PtzSecurity/ManualControl PtzSecurity/PresetControl"
+    " PtzSecurity/ReserveControl RestrictedMediaCreate RestrictedMediaRemove RestrictedMediaView RetentionCreate"
+    " RetentionRemove RetentionView RetrieveEdgeRecordings SmartSearch StartRecording StopRecording"
+)
+_RIGHT_NAMES: Final = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", _RIGHTS.replace("Security/", "")).lower().split()
+"""The attributes of `CameraRights`: `bookmark_add`, `ptz_manual_control`."""
 
 
 def _read_rights(texts: Texts) -> CameraRights:
-    return CameraRights(**{right: _flag(text) for right, text in zip(_RIGHTS.values(), texts, strict=True) if text})
+    return CameraRights(**{right: _flag(text) for right, text in zip(_RIGHT_NAMES, texts, strict=True) if text})
 
 
 _PARTS: Final = (
@@ -96,7 +78,7 @@ _PARTS: Final = (
             " MulticastEnabled StopManualRecordingSeconds"
         ),
     ),
-    Part(qualified("CameraSecurity"), leaves(" ".join(_RIGHTS)), shared=_read_rights),
+    Part(qualified("CameraSecurity"), leaves(_RIGHTS), shared=_read_rights),
     Part(qualified("PanoramicLensSettings"), leaves("PanoramicLensEnabled PanoramicLensType")),
     Part(
         qualified("PtzSettings"),
@@ -120,27 +102,24 @@ _make_track: Final = maker(CameraTrack)
 
 
 class CameraReader:
-    """Reads the cameras of each of the recorders in one document; `hardware` is found by the number of its id."""
+    """Reads the cameras of one document; `hardware` is found by the number of its id."""
 
     _recorder: Recorder
     """The one whose cameras are being read."""
 
-    def __init__(
-        self,
-        source: Source,
-        conversions: Conversions,
-        hardware: Mapping[int, Hardware],
-        lists: Sequence[Element | None],
-    ) -> None:
+    def __init__(self, source: Source, conversions: Conversions, hardware: Mapping[int, Hardware]) -> None:
         self._convert = conversions
         self._hardware = hardware
         self._plain_ptz: Interned[Texts, Ptz] = Interned(_read_ptz)
-        self._rows = Rows(source, tag("CameraInfo"), _PARTS, self._camera, lists)
+        self._rows = Rows(source, tag("CameraInfo"), _PARTS, self._camera)
 
-    def read(self, recorder: Recorder, rows: Element | None) -> list[Camera]:
-        """Read the cameras of one recorder: the next of the lists."""
-        self._recorder = recorder
-        return self._rows.read(rows)
+    def read(self, recorders: Sequence[Recorder], lists: Sequence[Element | None]) -> Iterator[Camera]:
+        """Read the cameras of all recorders of the document, of each from one list."""
+
+        def enter(number: int) -> None:
+            self._recorder = recorders[number]
+
+        return chain.from_iterable(self._rows.read(lists, enter))
 
     def _camera(self, layout: Layout, texts: Texts) -> Camera | None:
         (own,), rights, lens, ptz, capabilities, presets, streams, tracks = layout

@@ -1,7 +1,7 @@
-"""Items of the Configuration API to the models that `GetConfiguration` gives (protocol/configuration.md 2.5, 3).
+"""Items of the Configuration API to the models of `GetConfiguration`.
 
-Both sources tell of one site, so both give equal models in everything that both tell: see `Camera.configured`.
-"""
+Both sources give equal models as far as both have a value: see `Camera.configured`.
+"""  # protocol/configuration.md 2.5, 3
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
@@ -32,30 +32,27 @@ V = TypeVar("V", bound=ItemView)
 
 
 def climb(item: ConfigurationItem) -> ItemPath:
-    """Return the path of the item above: of a camera its hardware, of hardware its recorder, above those the root.
+    """Return the path of the item above: hardware for a camera, its recorder for hardware, then the root.
 
-    It is the first segment of ParentPath (protocol/configuration.md 2.1, 2.5). Raises `RemoteProtocolError`.
-    """
+    It is the first segment of ParentPath. Raises `RemoteProtocolError`.
+    """  # protocol/configuration.md 2.1, 2.5
     if not item.parent_path:
         return ROOT
     above = item.parent
     if above is None:
         raise RemoteProtocolError(
-            f"{_shown(item)} has a parent path of no known form", sample=item.parent_path[:_LONGEST_SHOWN]
+            f"{_shown(item)} has a parent path of unknown form", sample=item.parent_path[:_LONGEST_SHOWN]
         )
     return above
 
 
 def effective_enabled(device: ConfigurationItem, hardware: ConfigurationItem) -> bool:
-    """Whether a device works: it and its hardware are both switched on (protocol/configuration.md 2.6).
-
-    What cannot be switched counts as on.
-    """
+    """Whether a device works: neither it nor its hardware is disabled."""  # protocol/configuration.md 2.6
     return device.enabled is not False and hardware.enabled is not False
 
 
 def recorder_from(item: ConfigurationItem) -> Recorder:
-    """Return the model of a recording server. Raises `RemoteProtocolError` for what is none, or has no id."""
+    """Return the model of a recording server. Raises `RemoteProtocolError` for another item, or one without an id."""
     found = _shown_as(RecordingServerItem, item)
     return Recorder(
         id=_id(found),
@@ -69,10 +66,7 @@ def recorder_from(item: ConfigurationItem) -> Recorder:
 
 
 def hardware_from(item: ConfigurationItem, driver: ConfigurationItem | None = None) -> Hardware:
-    """Return the model of a hardware; its driver says whether it is a whole remote site.
-
-    Raises `RemoteProtocolError` for what is none, or has no id.
-    """
+    """Return the model of a hardware, whose driver shows whether it is a remote site. Raises as `recorder_from`."""
     found = _shown_as(HardwareItem, item)
     return Hardware(
         id=_id(found),
@@ -86,7 +80,7 @@ def hardware_from(item: ConfigurationItem, driver: ConfigurationItem | None = No
 
 
 def camera_from(item: ConfigurationItem, recorder: Recorder, hardware: Hardware | None = None) -> Camera:
-    """Return the model of a camera on that hardware. Raises `RemoteProtocolError` for what is none, or has no id."""
+    """Return the model of a camera on that hardware. Raises as `recorder_from`."""
     found = _shown_as(CameraItem, item)
     return Camera(
         id=_id(found),
@@ -113,18 +107,18 @@ def camera_groups_from(
 ) -> tuple[CameraGroup, ...]:
     """Return the tree of camera groups, from those at the top down.
 
-    `children_of` gives what was listed under a group or under its folders, `CameraGroup[<id>]/CameraGroupFolder` and
-    `CameraGroup[<id>]/CameraFolder`; items that are neither groups nor cameras are passed over. `cameras` are the ids
-    to keep, for `GetConfiguration` leaves out what is switched off; without it, those go that are off themselves.
+    `children_of` has what is listed under a group or under its folders, `CameraGroup[<id>]/CameraGroupFolder` and
+    `CameraGroup[<id>]/CameraFolder`; items that are neither groups nor cameras are skipped. `cameras` are the ids to
+    keep, since `GetConfiguration` leaves out what is disabled; without it, cameras that are disabled are left out.
 
-    A group is in the tree once, where it is met first. Raises `RemoteProtocolError` for a group within itself, and
+    A group is in the tree once, where it is found first. Raises `RemoteProtocolError` for a group within itself, and
     for groups that are nested more than `MAX_GROUP_DEPTH` deep.
     """
     return _Tree(children_of, cameras).groups(groups, (), "")
 
 
 class _Tree:
-    """One walk through the groups; without the memory of where it has been, few items could make a tree without end."""
+    """One traversal of the groups, which enters each once: else a few items could make an endless tree."""
 
     def __init__(
         self, children_of: Mapping[ItemPath, Sequence[ConfigurationItem]], cameras: Collection[UUID] | None
@@ -190,7 +184,7 @@ def _is(item: ConfigurationItem, kind: type[ItemView]) -> bool:
 
 
 def path_of(item: ConfigurationItem) -> ItemPath:
-    """Return the path of an item in its parts. Raises `RemoteProtocolError` for one of no known form."""
+    """Return the path of an item in its parts. Raises `RemoteProtocolError` for one of unknown form."""
     try:
         return item.item_path
     except ConfigurationError as error:

@@ -4,6 +4,7 @@
 # namespaces and null in different ways (6.5); all of it is read alike.
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Final, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -82,20 +83,14 @@ class _Reader:
 
     def recorders(self, rows: Element | None) -> Recorders:
         elements = [] if rows is None else rows.findall(tag("RecorderInfo"))
-        lists = [element.find(tag("Hardware")) for element in elements]
-        reader = Rows(self._source, tag("HardwareInfo"), _HARDWARE_PARTS, self._read_hardware, lists)
-        for found in lists:
-            for hardware in reader.read(found):
-                self._hardware.setdefault(hardware.id.int, hardware)
-        lists = [element.find(tag("Cameras")) for element in elements]
-        cameras_of = CameraReader(self._source, self._convert, self._hardware, lists)
-        recorders = [self._read_recorder(Members(element, SERVER_COMMAND)) for element in elements]
-        cameras = [
-            camera
-            for recorder, found in zip(recorders, lists, strict=True)
-            for camera in cameras_of.read(recorder, found)
-        ]
-        return tuple(recorders), tuple(self._hardware.values()), tuple(cameras)
+        recorders = tuple([self._read_recorder(Members(element, SERVER_COMMAND)) for element in elements])
+        hardware, cameras = ([element.find(tag(name)) for element in elements] for name in ("Hardware", "Cameras"))
+        for found in chain.from_iterable(
+            Rows(self._source, tag("HardwareInfo"), _HARDWARE_PARTS, self._read_hardware).read(hardware)
+        ):
+            self._hardware.setdefault(found.id.int, found)
+        reader = CameraReader(self._source, self._convert, self._hardware)
+        return recorders, tuple(self._hardware.values()), tuple(reader.read(recorders, cameras))
 
     def _read_recorder(self, found: Members) -> Recorder:
         return Recorder(
@@ -153,8 +148,7 @@ class _Reader:
         self, found: Members, name: str, item: str, names: str, make: Callable[[Layout, Texts], V | None]
     ) -> list[V]:
         """Read a member of the configuration that is the only list of such rows."""
-        rows = found.element(name)
-        return Rows(self._source, tag(item), [Part((), leaves(names))], make, [rows]).read(rows)
+        return Rows(self._source, tag(item), [Part((), leaves(names))], make).read([found.element(name)])[0]
 
     def _event(self, layout: Layout, texts: Texts) -> UserDefinedEvent:
         description, own, name = layout[0][0](texts)

@@ -1,14 +1,14 @@
-"""Items of the Configuration API between XML and models (protocol/configuration.md 1.5, 1.8).
+"""Items of the Configuration API between XML and models.
 
-What is read goes back as it came: null stays null, empty stays empty, and members that this library does not know keep
-their place. That place is the alphabet: .NET skips a member that comes late without a word.
-"""
+Items are written as they were read: null stays null, empty stays empty, and unknown members keep their place. Members
+are in the order of the alphabet, since .NET silently skips one that comes late.
+"""  # protocol/configuration.md 1.5, 1.8
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from lxml import etree
 
@@ -17,6 +17,7 @@ from ...models import (
     ConfigurationItem,
     EnableProperty,
     ItemProperties,
+    ItemProperty,
     PropertyDefinition,
     PropertySchema,
     ValueTypeInfo,
@@ -45,29 +46,75 @@ def _tag(name: str) -> str:
     return f"{{{DATA}}}{name}"
 
 
-def _tags(names: str) -> frozenset[str]:
-    return frozenset(map(_tag, names.split()))
-
-
 _ITEM: Final = _tag("ConfigurationItem")
 _STRING: Final = f"{{{ARRAYS}}}string"
-_ITEM_MEMBERS: Final = _tags(
-    "Children ChildrenFilled DisplayName EnableProperty ItemCategory ItemType MethodIds ParentPath Path Properties"
-    " ServerCookie SortKey UIHint"
-)
-_PROPERTY_MEMBERS: Final = _tags(
-    "DisplayName IsSettable ItemReference Key SelectedValueTypeInfoName ServerValidation SortKey ToolTipTranslationId"
-    " TranslationId UIImportance Value ValueArray ValueType ValueTypeInfos"
-)
+_Table: TypeAlias = Mapping[str, tuple[str, Callable[[Members, str], object]]]
+"""The simple members of a structure: by name the attribute of its model, and what reads it."""
+
+
+def _number(found: Members, name: str) -> int:
+    return found.integer(name) or 0
+
+
+def _required(found: Members, name: str) -> str:
+    return found.text(name) or ""
+
+
+def _nullable(found: Members, name: str) -> str | None:
+    """Return a text that keeps null and empty apart."""
+    element = found.element(name)
+    return None if element is None else element.text or _empty(element)
+
+
+_SIMPLE_IN_ITEM: Final[_Table] = {
+    "ChildrenFilled": ("children_filled", Members.flag),
+    "DisplayName": ("display_name", Members.text),
+    "ItemCategory": ("category", Members.text),
+    "ItemType": ("item_type", _required),
+    "ParentPath": ("parent_path", Members.text),
+    "Path": ("path", _required),
+    "ServerCookie": ("server_cookie", _nullable),
+    "SortKey": ("sort_key", _number),
+    "UIHint": ("ui_hint", _nullable),
+}
+_SIMPLE_IN_PROPERTY: Final[_Table] = {
+    "DisplayName": ("display_name", Members.text),
+    "IsSettable": ("settable", Members.flag),
+    "ItemReference": ("is_reference", Members.flag),
+    "Key": ("key", _required),
+    "SelectedValueTypeInfoName": ("selected_value_type_info_name", Members.text),
+    "ServerValidation": ("server_validation", Members.flag),
+    "SortKey": ("sort_key", _number),
+    "ToolTipTranslationId": ("tooltip_translation_id", Members.text),
+    "TranslationId": ("translation_id", Members.text),
+    "UIImportance": ("importance", _number),
+    "ValueType": ("value_type", Members.text),
+}
+_SIMPLE_IN_ENABLE: Final[_Table] = {
+    "DisplayName": ("display_name", Members.text),
+    "Enabled": ("enabled", Members.flag),
+    "TranslationId": ("translation_id", Members.text),
+    "UIToFollowEnabled": ("ui_to_follow_enabled", Members.flag),
+}
+_IN_CHOICE: Final[_Table] = {
+    "Name": ("name", Members.text),
+    "TranslationId": ("translation_id", Members.text),
+    "Value": ("value", Members.text),
+}
+_ITEM_MEMBERS: Final = frozenset(map(_tag, [*_SIMPLE_IN_ITEM, "Children", "EnableProperty", "MethodIds", "Properties"]))
+_PROPERTY_MEMBERS: Final = frozenset(map(_tag, [*_SIMPLE_IN_PROPERTY, "Value", "ValueArray", "ValueTypeInfos"]))
+
+
+def _simple(found: Members, table: _Table) -> dict[str, Any]:
+    """Return the simple members by the attributes of the model."""
+    return {attribute: read(found, name) for name, (attribute, read) in table.items()}
 
 
 class ItemReader:
-    """Reads the items of one document, parsed from `body` if that is at hand; items of a kind share one schema.
+    """Reads the items of one document, parsed from `body` if that is given; items of a kind share one schema.
 
-    Asking lxml for the text of an element costs a third of asking for its name. So the names of a list of properties
-    are asked for until several lists had the same in the same places; then, as in `rows`, a pattern of the names proves
-    that another list is of that shape. Where it also has the same texts everywhere but in the values, it is one of the
-    same properties.
+    As in `rows`, a pattern proves that a list of properties has the names of several lists before it. Where it also has
+    the same texts everywhere but in the values, it is a list of the same properties.
     """
 
     def __init__(self, body: bytes = b"") -> None:
@@ -83,7 +130,7 @@ class ItemReader:
         self._methods: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def items(self, parent: Element | None, depth: int = 0) -> tuple[ConfigurationItem, ...]:
-        """Read a list of items; one that is nil, empty or absent is no items."""
+        """Read a list of items, which may be nil, empty or absent."""
         if parent is None:
             return ()
         if depth > MAX_DEPTH:
@@ -95,20 +142,12 @@ class ItemReader:
         found = Members(element, DATA)
         listed = found.element("Children")
         return ConfigurationItem(
-            path=found.text("Path") or "",
-            item_type=found.text("ItemType") or "",
-            display_name=found.text("DisplayName"),
-            parent_path=found.text("ParentPath"),
-            category=found.text("ItemCategory"),
+            **_simple(found, _SIMPLE_IN_ITEM),
             enable=_read_enable(found.structure("EnableProperty")),
             properties=self._properties(found.element("Properties")),
             children=self.items(listed, depth + 1),
             children_listed=listed is not None and _empty(listed) is not None,
-            children_filled=found.flag("ChildrenFilled"),
             method_ids=self._method_ids(found.element("MethodIds")),
-            sort_key=found.integer("SortKey") or 0,
-            ui_hint=_nullable(found.element("UIHint")),
-            server_cookie=_nullable(found.element("ServerCookie")),
             extra=_extra(found, _ITEM_MEMBERS),
         )
 
@@ -132,7 +171,7 @@ class ItemReader:
         return layout.properties(schema, elements, texts)
 
     def _layout(self, rows: Element, elements: list[Element]) -> "_Layout":
-        """Return where the values are in a list of properties, by its pattern or else by all names in it."""
+        """Return where the values are in a list of properties, by its pattern or else by its names."""
         source = self._source
         place = self._place(rows)
         for pattern, layout in self._proven.get(len(elements), ()):
@@ -167,7 +206,7 @@ class ItemReader:
 
 
 class _Layout:
-    """Where in a list of properties the values stand, by the index of their elements."""
+    """Where the values are in a list of properties, by the index of their elements."""
 
     def __init__(self, properties: Sequence[Element], place: dict[Element, int]) -> None:
         self._values: list[int | None] = []
@@ -183,7 +222,7 @@ class _Layout:
         self.others = _getter([index for index in range(len(place)) if index not in taken])
 
     def properties(self, schema: PropertySchema, elements: Sequence[Element], texts: _Texts) -> ItemProperties:
-        """Put the values of such a list together with what they are."""
+        """Return the properties of such a list."""
         values = tuple([None if index is None else texts[index] or _empty(elements[index]) for index in self._values])
         arrays: list[tuple[str, ...] | None] = []
         for array in self._arrays:
@@ -204,46 +243,21 @@ def _empty(element: Element) -> str | None:
     return None if element.get(_NIL) in ("true", "1") else ""
 
 
-def _nullable(element: Element | None) -> str | None:
-    """Return a text that tells null from empty."""
-    return None if element is None else element.text or _empty(element)
-
-
 def _read_enable(found: Members | None) -> EnableProperty | None:
-    enabled = None if found is None else boolean(found.text("Enabled"))
-    if found is None or enabled is None:
-        return None  # neither value may be invented: the item may be sent back
-    return EnableProperty(
-        enabled=enabled,
-        display_name=found.text("DisplayName"),
-        translation_id=found.text("TranslationId"),
-        ui_to_follow_enabled=found.flag("UIToFollowEnabled"),
-    )
+    if found is None or boolean(found.text("Enabled")) is None:
+        return None  # neither value may be guessed: the item may be sent back
+    return EnableProperty(**_simple(found, _SIMPLE_IN_ENABLE))
 
 
 def _read_definition(row: Element) -> PropertyDefinition:
     found = Members(row, DATA)
     infos = found.element("ValueTypeInfos")
+    choices = () if infos is None else infos.iterchildren(_tag("ValueTypeInfo"))
     return PropertyDefinition(
-        key=found.text("Key") or "",
-        display_name=found.text("DisplayName"),
-        value_type=found.text("ValueType"),
-        settable=found.flag("IsSettable"),
-        is_reference=found.flag("ItemReference"),
-        server_validation=found.flag("ServerValidation"),
-        importance=found.integer("UIImportance") or 0,
-        sort_key=found.integer("SortKey") or 0,
-        translation_id=found.text("TranslationId"),
-        tooltip_translation_id=found.text("ToolTipTranslationId"),
-        selected_value_type_info_name=found.text("SelectedValueTypeInfoName"),
-        choices=() if infos is None else tuple(map(_read_choice, infos.iterchildren(_tag("ValueTypeInfo")))),
+        **_simple(found, _SIMPLE_IN_PROPERTY),
+        choices=tuple([ValueTypeInfo(**_simple(Members(choice, DATA), _IN_CHOICE)) for choice in choices]),
         extra=_extra(found, _PROPERTY_MEMBERS),
     )
-
-
-def _read_choice(element: Element) -> ValueTypeInfo:
-    found = Members(element, DATA)
-    return ValueTypeInfo(name=found.text("Name"), value=found.text("Value"), translation_id=found.text("TranslationId"))
 
 
 def _extra(members: Members, known: frozenset[str]) -> tuple[tuple[str, str], ...]:
@@ -269,7 +283,7 @@ _NO_SCHEMA: Final = PropertySchema(())
 
 
 def item_element(name: str, item: ConfigurationItem) -> str:
-    """Write an item as a parameter of that name, with all of its members in the alphabet's order."""
+    """Write an item as a parameter of that name, with all of its members."""
     return f'<{name} xmlns:a="{DATA}" xmlns:b="{ARRAYS}" xmlns:i="{XMLSCHEMA_INSTANCE}">{_item(item)}</{name}>'
 
 
@@ -280,78 +294,45 @@ def strings_element(name: str, texts: Iterable[str]) -> str:
 
 def _item(item: ConfigurationItem) -> str:
     children = "".join([f"<a:ConfigurationItem>{_item(child)}</a:ConfigurationItem>" for child in item.children])
-    written = {
-        **dict(item.extra),
-        "Children": _list("Children", children, item.children_listed),
-        "ChildrenFilled": _member("ChildrenFilled", item.children_filled),
-        "DisplayName": _member("DisplayName", item.display_name),
-        "EnableProperty": _enable(item.enable),
-        "ItemCategory": _member("ItemCategory", item.category),
-        "ItemType": _member("ItemType", item.item_type),
-        "MethodIds": f"<a:MethodIds>{_strings(item.method_ids)}</a:MethodIds>",
-        "ParentPath": _member("ParentPath", item.parent_path),
-        "Path": _member("Path", item.path),
-        "Properties": f"<a:Properties>{_properties(item.properties)}</a:Properties>",
-        "ServerCookie": _member("ServerCookie", item.server_cookie),
-        "SortKey": _member("SortKey", item.sort_key),
-        "UIHint": _member("UIHint", item.ui_hint),
-    }
-    return _in_order(written)
-
-
-def _list(name: str, content: str, listed: bool) -> str:
-    """Write a list; an empty one only where it was told so, else null."""
-    return f"<a:{name}>{content}</a:{name}>" if content or listed else _member(name, None)
-
-
-def _enable(enable: EnableProperty | None) -> str:
-    if enable is None:
-        return '<a:EnableProperty i:nil="true"/>'
-    content = (
-        _member("DisplayName", enable.display_name)
-        + _member("Enabled", enable.enabled)
-        + _member("TranslationId", enable.translation_id)
-        + _member("UIToFollowEnabled", enable.ui_to_follow_enabled)
+    properties = "".join([_property(found) for found in item.properties.rows()])
+    listed = children or item.children_listed  # an empty list only where the server wrote one, else null
+    enable = "" if item.enable is None else _in_order(_written(item.enable, _SIMPLE_IN_ENABLE))
+    return _in_order(
+        {
+            **dict(item.extra),
+            **_written(item, _SIMPLE_IN_ITEM),
+            "Children": f"<a:Children>{children}</a:Children>" if listed else _member("Children", None),
+            "EnableProperty": _structure("EnableProperty", enable) if enable else _member("EnableProperty", None),
+            "MethodIds": _structure("MethodIds", _strings(item.method_ids)),
+            "Properties": _structure("Properties", properties),
+        }
     )
-    return f"<a:EnableProperty>{content}</a:EnableProperty>"
 
 
-def _properties(properties: ItemProperties) -> str:
-    return "".join([_property(found.definition, found.raw, found.array) for found in properties.rows()])
-
-
-def _property(definition: PropertyDefinition, raw: str | None, array: tuple[str, ...] | None) -> str:
-    choices = "".join([_choice(choice) for choice in definition.choices])
-    written = {
+def _property(found: ItemProperty) -> str:
+    definition = found.definition
+    choices = [_structure("ValueTypeInfo", _in_order(_written(each, _IN_CHOICE))) for each in definition.choices]
+    array = {} if found.array is None else {"ValueArray": _structure("ValueArray", _strings(found.array))}
+    members = {
         **dict(definition.extra),
-        "DisplayName": _member("DisplayName", definition.display_name),
-        "IsSettable": _member("IsSettable", definition.settable),
-        "ItemReference": _member("ItemReference", definition.is_reference),
-        "Key": _member("Key", definition.key),
-        "SelectedValueTypeInfoName": _member("SelectedValueTypeInfoName", definition.selected_value_type_info_name),
-        "ServerValidation": _member("ServerValidation", definition.server_validation),
-        "SortKey": _member("SortKey", definition.sort_key),
-        "ToolTipTranslationId": _member("ToolTipTranslationId", definition.tooltip_translation_id),
-        "TranslationId": _member("TranslationId", definition.translation_id),
-        "UIImportance": _member("UIImportance", definition.importance),
-        "Value": _member("Value", raw),
-        "ValueType": _member("ValueType", definition.value_type),
-        "ValueTypeInfos": f"<a:ValueTypeInfos>{choices}</a:ValueTypeInfos>" if choices else "<a:ValueTypeInfos/>",
+        **_written(definition, _SIMPLE_IN_PROPERTY),
+        "Value": _member("Value", found.raw),
+        "ValueTypeInfos": _structure("ValueTypeInfos", "".join(choices)),
+        **array,
     }
-    if array is not None:
-        written["ValueArray"] = f"<a:ValueArray>{_strings(array)}</a:ValueArray>"
-    return f"<a:Property>{_in_order(written)}</a:Property>"
+    return _structure("Property", _in_order(members))
 
 
-def _choice(choice: ValueTypeInfo) -> str:
-    content = (
-        _member("Name", choice.name) + _member("TranslationId", choice.translation_id) + _member("Value", choice.value)
-    )
-    return f"<a:ValueTypeInfo>{content}</a:ValueTypeInfo>"
+def _written(model: object, table: _Table) -> dict[str, str]:
+    return {name: _member(name, getattr(model, attribute)) for name, (attribute, _) in table.items()}
 
 
 def _in_order(written: dict[str, str]) -> str:
     return "".join([written[name] for name in sorted(written)])
+
+
+def _structure(name: str, content: str) -> str:
+    return f"<a:{name}>{content}</a:{name}>" if content else f"<a:{name}/>"
 
 
 def _member(name: str, value: str | bool | int | None) -> str:
@@ -359,11 +340,11 @@ def _member(name: str, value: str | bool | int | None) -> str:
         case None:
             return f'<a:{name} i:nil="true"/>'
         case bool():
-            return f"<a:{name}>{'true' if value else 'false'}</a:{name}>"
+            return _structure(name, "true" if value else "false")
         case int():
-            return f"<a:{name}>{value}</a:{name}>"
+            return _structure(name, str(value))
         case str():
-            return f"<a:{name}>{escape(value)}</a:{name}>" if value else f"<a:{name}/>"
+            return _structure(name, escape(value))
 
 
 def _strings(texts: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
-"""Methods of items, step by step: item, form, filled form, result or task (protocol/configuration.md 4.2).
+"""Methods of items, step by step: item, form, filled form, result or task.
 
-`Invocation` is fed what the server answers and says what to send next; it does no input or output itself.
-"""
+`Invocation` takes the server's replies and returns what to send next; it does no I/O.
+"""  # protocol/configuration.md 4.2
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,12 +14,12 @@ from ...models import ConfigurationItem
 __all__ = ["MAX_ROUNDS", "Invocation", "Outcome", "Step", "outcome_of", "task_path"]
 
 MAX_ROUNDS: Final = 20
-"""Forms that are filled in for one method; XProtect's own tools stop there too."""
-_OVER: Final = frozenset({"success", "error", "completed"})
+"""Forms that are filled in for one method, as in XProtect's own tools."""
+_ENDED: Final = frozenset({"success", "error", "completed"})
 _FORM: Final = "invokeinfo"
 _RESULTS: Final = frozenset({"invokeresult", "task"})
 _ASKING_AGAIN: Final = frozenset({"addrule", "addview"})
-"""Methods that ask for more in further forms; of any other, a value that the first form does not know is misspelt."""
+"""Methods that ask for more values in further forms; in others, a value that the first form lacks is misspelt."""
 
 
 @frozen(kw_only=True)
@@ -33,12 +33,12 @@ class Step:
 
 @frozen(kw_only=True)
 class Outcome:
-    """How a method or task stands.
+    """The state of a method or task.
 
-    `state` is the server's word: `Idle`, `InProgress`, `Success`, `Error`, `Completed`, `Unknown` or a newer one.
-    `task` is where a task can be asked for, `result` what it made or was about: the property Path says the one while
-    it runs and the other afterwards (protocol/configuration.md 4.2).
-    """
+    `state` is the server's: `Idle`, `InProgress`, `Success`, `Error`, `Completed`, `Unknown` or a newer one. `task` is
+    the path of the task, `result` that of what it made or was about: the property Path is the one while it runs and the
+    other afterwards.
+    """  # protocol/configuration.md 4.2
 
     state: str
     progress: int
@@ -49,8 +49,8 @@ class Outcome:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will happen; an unknown state is none of these."""
-        return self.state.casefold() in _OVER
+        """Whether it has ended; an unknown state has not."""
+        return self.state.casefold() in _ENDED
 
     @property
     def failed(self) -> bool:
@@ -62,7 +62,7 @@ class Outcome:
         if self.failed:
             code = f" ({self.error_code})" if self.error_code else ""
             raise TaskFailed(
-                f"the server could not carry it out: {self.error_text or 'it gives no reason'}{code}",
+                f"the server failed: {self.error_text or 'no reason given'}{code}",
                 task=self.task,
                 code=self.error_code,
                 detail=self.error_text,
@@ -76,9 +76,9 @@ def task_path(text: str | None) -> str | None:
 
 
 def outcome_of(item: ConfigurationItem, *, task: str | None = None) -> Outcome:
-    """Read the state out of a result or a task; `task` is its path where it is known from before.
+    """Return the state of a result or a task; `task` is its path where that is known from before.
 
-    A result that tells neither a state nor a task is the end: to ask again would mean to carry the method out again.
+    A result without state and task is the end: asking again would invoke the method again.
     """
     own = item.path if item.item_type.casefold() == "task" else None
     named = item.text("Path") or None
@@ -99,7 +99,7 @@ def outcome_of(item: ConfigurationItem, *, task: str | None = None) -> Outcome:
 
 
 class Invocation:
-    """One call of a method with its values, by the keys of its forms, letter case aside.
+    """One call of a method, with values by the keys of its forms, letter case aside.
 
     Raises `UnsupportedFeature` for a method that the item does not have.
     """
@@ -116,7 +116,7 @@ class Invocation:
         self.method = known[method.casefold()]
         self._next = self.method
         self.first = Step(item=item, method=self.method)
-        """The item as it was received asks for the form."""
+        """Sends the item as it was received, to get the form."""
         self._values = {key.casefold(): (key, value) for key, value in values.items()}
         self._forms = 0
         self._asked: set[str] = set()
@@ -125,43 +125,43 @@ class Invocation:
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """The values that no form asked for, by their keys as they were given."""
+        """The keys of the values that no form asked for, as they were given."""
         return tuple(key for folded, (key, _) in self._values.items() if folded not in self._asked)
 
     def feed(self, answer: ConfigurationItem) -> Step | None:
-        """Take in an answer; return the next step, or `None` when the answer is the result.
+        """Take a reply; return the next step, or `None` if the reply is the result.
 
-        Raises `ConfigurationError` for a value that nobody asked for, before anything is carried out, and for a
-        method that wants values which were not given; `RemoteProtocolError` for one that never ends.
+        Raises `ConfigurationError` for a value that the form does not have, before the server changes anything, and for
+        values that are missing; `RemoteProtocolError` for a method that never ends.
         """
         kind = answer.item_type.casefold()
         if kind in _RESULTS or answer.text("State") is not None:
             return None
         if kind != _FORM:
-            raise RemoteProtocolError(f"{self.method} answers with {answer.item_type[:100] or 'an item of no type'}")
+            raise RemoteProtocolError(f"{self.method} returned {answer.item_type[:100] or 'an item without a type'}")
         self._forms += 1
         keys = {key.casefold() for part in answer.walk() for key in part.properties}
         if self._forms > MAX_ROUNDS:
-            raise RemoteProtocolError(f"{self.method} wants more than {MAX_ROUNDS} forms filled in")
+            raise RemoteProtocolError(f"{self.method} asks for more than {MAX_ROUNDS} forms")
         if self._forms > 1 and keys <= self._asked:
             raise self._repeated(answer)
         self._asked |= keys
         if self._forms == 1 and self.unused and self.method.casefold() not in _ASKING_AGAIN:
             raise ConfigurationError(
-                f"{self.method} knows no {', '.join(self.unused)}",
-                hint=f"it knows {', '.join(key for part in answer.walk() for key in part.properties) or 'no values'}",
+                f"{self.method} has no value {', '.join(self.unused)}",
+                hint=f"it has {', '.join(key for part in answer.walk() for key in part.properties) or 'no values'}",
             )
         self._shown.clear()
         if answer.method_ids and not any(answer.has_method(name) for name in (self.method, self._next)):
-            self._next = answer.method_ids[0]  # a form may go to another method than the one that gave it
+            self._next = answer.method_ids[0]  # a form may belong to another method than the one that returned it
         return self._filled(answer)
 
     def validated(self, form: ConfigurationItem) -> Step:
-        """Take in what ValidateItem made of a form: some choices are known only after others were made."""
+        """Take a form as ValidateItem returned it: some choices are known only after others were made."""
         return self._filled(form)
 
     def _filled(self, form: ConfigurationItem) -> Step:
-        """Fill in a form; what the server wants to see goes first and alone, since other choices may follow from it."""
+        """Fill in a form; a value that the server validates goes first and alone: other choices may depend on it."""
         for part in form.walk():
             for key in self._for(part):
                 if part.properties[key].definition.server_validation and key.casefold() not in self._shown:
@@ -182,6 +182,6 @@ class Invocation:
     def _repeated(self, form: ConfigurationItem) -> ConfigurationError:
         missing = [key for part in form.walk() for key in part.properties if key.casefold() not in self._values]
         return ConfigurationError(
-            f"{self.method} asks for the same values once more",
-            hint=f"not given: {', '.join(missing)}" if missing else "the server does not take the values given",
+            f"{self.method} asks for the same values again",
+            hint=f"not given: {', '.join(missing)}" if missing else "the server does not accept the values given",
         )

@@ -1,4 +1,4 @@
-"""The operations of the Configuration API that XProtect's own clients use (protocol/configuration.md 1.4)."""
+"""The operations of the Configuration API that XProtect's own clients use."""  # protocol/configuration.md 1.4
 
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
@@ -7,7 +7,7 @@ from ...errors import ItemNotFound
 from ...models import ConfigurationItem, EnableFilter, ItemFilter, ItemProblem, MethodInfo, PropertyFilter, Validation
 from ..soap.envelope import ARRAYS, MEDIUM_REPLY, Call, Element, Read, WithSource, call, parameter, required
 from ..soap.members import Members
-from ..soap.values import escape, octets
+from ..soap.values import base64_bytes, escape
 from .items import DATA, ItemReader, item_element, strings_element
 
 __all__ = [
@@ -27,9 +27,9 @@ __all__ = [
 T = TypeVar("T")
 
 NAMESPACE: Final = "http://VideoOS.Net/ConfigurationService"
-"""In mixed case, unlike its siblings; servers compare it letter by letter (protocol/configuration.md 1.3)."""
+"""In mixed case, unlike the other services; servers compare it by case."""  # protocol/configuration.md 1.3
 EVERY_ITEM: Final = 2**31 - 1
-"""As many items as there are."""
+"""A limit that no site reaches."""
 
 
 def get_item(path: str) -> Call[ConfigurationItem]:
@@ -44,17 +44,17 @@ def get_item(path: str) -> Call[ConfigurationItem]:
 
 
 def get_child_items(path: str) -> Call[tuple[ConfigurationItem, ...]]:
-    """Ask for what lies directly below an item or in a folder, also what is switched off."""
+    """Ask for the items directly below an item or in a folder, also disabled ones."""
     return _call("GetChildItems", parameter("path", path), WithSource(_read_items))
 
 
 def get_child_items_hierarchy(
     path: str, item_types: Iterable[str], filters: Iterable[ItemFilter]
 ) -> Call[tuple[ConfigurationItem, ...]]:
-    """Ask for what lies below an item, of these types, with the children of the children; since 2020 R2.
+    """Ask for the items of these types below an item, at any depth; since 2020 R2.
 
-    The types of the folders in between have to be among `item_types` (protocol/configuration.md 7.2).
-    """
+    The types of the folders in between have to be among `item_types`.
+    """  # protocol/configuration.md 7.2
     written = "".join([f"<a:ItemFilter>{_filter(found)}</a:ItemFilter>" for found in filters])
     parameters = (
         parameter("path", path)
@@ -65,7 +65,7 @@ def get_child_items_hierarchy(
 
 
 def query_items(wanted: ItemFilter, *, limit: int = EVERY_ITEM) -> Call[tuple[ConfigurationItem, ...]]:
-    """Ask for all items of one type that meet the conditions, wherever they are; since 2020 R2."""
+    """Ask for all items of one type that meet the conditions; since 2020 R2."""
     parameters = f'<itemFilter xmlns:a="{DATA}">{_filter(wanted)}</itemFilter>' + parameter("maxResult", str(limit))
     return _call("QueryItems", parameters, WithSource(_read_items))
 
@@ -76,12 +76,12 @@ def set_item(item: ConfigurationItem) -> Call[Validation]:
 
 
 def validate_item(item: ConfigurationItem) -> Call[Validation]:
-    """Ask what storing the item would lead to, and how it looks after its dependent properties followed."""
+    """Ask what storing the item would do, and for the item with its dependent properties adapted."""
     return _call("ValidateItem", item_element("item", item), WithSource(_read_validation))
 
 
 def invoke_method(item: ConfigurationItem, method: str) -> Call[ConfigurationItem]:
-    """Take one step of a method: hand over an item, a filled form or a task (protocol/configuration.md 4.2)."""
+    """Take one step of a method: send an item, a filled form or a task."""  # protocol/configuration.md 4.2
     parameters = item_element("item", item) + parameter("method", method)
     return _call("InvokeMethod", parameters, WithSource(_read_item))
 
@@ -101,7 +101,7 @@ _MAX_REPLIES: Final[Mapping[str, int | None]] = {
     "GetChildItemsHierarchy": None,
     "QueryItems": None,
 }
-"""All others give one item, which may hold children, or the texts and icons of one release."""
+"""All others return one item, which may have children, or the texts and icons of one release."""
 
 
 def _call(operation: str, parameters: str, read: Read[T]) -> Call[T]:
@@ -153,7 +153,7 @@ def _read_methods(element: Element | None) -> tuple[MethodInfo, ...]:
             id=row.text("MethodId") or "",
             display_name=row.text("DisplayName"),
             translation_id=row.text("TranslationId"),
-            bitmap=octets(row.text("Bitmap")),
+            bitmap=base64_bytes(row.text("Bitmap")),
         )
         for row in _listed(element, "MethodInfo")
     )

@@ -1,4 +1,4 @@
-"""Where items of a type lie in the tree, and a walk through it that ends (protocol/configuration.md 2.2, 2.3)."""
+"""Where items of a type are in the tree, and a traversal of it that ends."""  # protocol/configuration.md 2.2, 2.3
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -9,7 +9,7 @@ from ...models import ConfigurationItem, ItemFilter
 __all__ = ["MAX_TREE_DEPTH", "TreeWalk", "folders_to", "is_nested", "lies_somewhere", "pruned", "types_below_recorders"]
 
 MAX_TREE_DEPTH: Final = 100
-"""Items and folders below each other that a walk goes down."""
+"""Levels of items and folders that a traversal goes down."""
 _CHILD_ITEM: Final = "childitem"
 _GROUPS: Final = ("Camera", "Microphone", "Speaker", "Metadata", "InputEvent", "Output")
 _FOLDERS: Final[dict[str, tuple[str, ...]]] = {
@@ -27,12 +27,10 @@ _FOLDERS: Final[dict[str, tuple[str, ...]]] = {
         for kind in ("Stream", "PtzPreset", "PatrollingProfile", "MotionDetection", "PrivacyProtection")
     },
 }
-_NESTED: Final = frozenset({"Site", *(f"{kind}Group" for kind in _GROUPS)})
-"""Types of which an item can hold others of its own."""
-
-
+_NESTED: Final = frozenset({"site", *(f"{kind}Group".casefold() for kind in _GROUPS)})
+"""Types of which an item can hold others of the same type."""
 _NOWHERE: Final = frozenset({"invokeinfo", "invokeresult"})
-"""Types of what methods answer, which lies in no folder."""
+"""Types of the results of methods, which are in no folder."""
 
 
 def folders_to(item_type: str) -> Sequence[str]:
@@ -45,20 +43,20 @@ def folders_to(item_type: str) -> Sequence[str]:
         return folders
     if not lies_somewhere(item_type) or not item_type.isalnum() or item_type.endswith("Folder"):
         raise UnsupportedFeature(
-            f"items of type {item_type[:100]!r} cannot be looked for",
-            required="a server since 2020 R2, which looks for them itself",
+            f"items of type {item_type[:100]!r} cannot be searched for",
+            required="a server since 2020 R2, which searches for them itself",
             actual="an older server",
         )
     return (f"{item_type}Folder",)
 
 
 def lies_somewhere(item_type: str) -> bool:
-    """Whether items of that type can be looked for; results of methods cannot."""
+    """Whether items of that type can be searched for; results of methods cannot."""
     return item_type.casefold() not in _NOWHERE
 
 
 def types_below_recorders(item_type: str) -> Sequence[str]:
-    """Return the types of folders and items that lead from a recording server to items of this type; none elsewhere."""
+    """Return the types of folders and items from a recording server to items of this type; none for other places."""
     folders = folders_to(item_type)
     if len(folders) < 2 or folders[0] != "RecordingServerFolder":
         return ()
@@ -67,17 +65,17 @@ def types_below_recorders(item_type: str) -> Sequence[str]:
 
 def is_nested(item_type: str) -> bool:
     """Whether items of that type hold others of it."""
-    return item_type.casefold() in {name.casefold() for name in _NESTED}
+    return item_type.casefold() in _NESTED
 
 
 class TreeWalk:
-    """Decides what a walk goes into: everything once, so that a tree that bites its tail ends too."""
+    """Decides which items a traversal enters: each once, so that it also ends in a tree with a circle."""
 
     def __init__(self) -> None:
         self._entered: set[str] = set()
 
     def enters(self, item: ConfigurationItem, depth: int) -> bool:
-        """Whether the children of the item are to be asked for; not those of an item that was entered before."""
+        """Whether to ask for the children of the item; not for those of an item that was entered before."""
         if depth >= MAX_TREE_DEPTH or (item.category or "").casefold() == _CHILD_ITEM:
             return False
         return self.enters_path(item.path)
@@ -96,9 +94,8 @@ def pruned(
 ) -> list[ConfigurationItem]:
     """Return the items that a hierarchy may hold: of these types, and meeting the filter for their type if any."""
     by_type = {found.item_type.casefold(): found for found in filters}
-    kept: list[ConfigurationItem] = []
-    for item in items:
-        kind = item.item_type.casefold()
-        if kind in types and (kind not in by_type or by_type[kind].matches(item)):
-            kept.append(item)
-    return kept
+    return [
+        item
+        for item in items
+        if (kind := item.item_type.casefold()) in types and (kind not in by_type or by_type[kind].matches(item))
+    ]

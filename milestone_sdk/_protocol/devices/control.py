@@ -228,8 +228,8 @@ def _read_session(element: Element | None) -> PtzSession | None:
     found = Members(element, NAMESPACE)
     user = found.structure("User")
     return PtzSession(
-        user=user and user.text("DisplayName"),
-        user_sid=user and user.text("Sid"),
+        user=None if user is None else user.text("DisplayName"),
+        user_sid=None if user is None else user.text("Sid"),
         priority=found.integer("Priority"),
         reserved=found.flag("Reserved"),
         patrolling=found.flag("IsPatrolling"),

@@ -1,7 +1,7 @@
-"""Analytics events as the event server takes them on port 9090: the XML to post and its answer (alarms.md 5.4).
+"""Analytics events for port 9090 of the event server: the XML to post and the reply.
 
-The head is narrower than the one of the alarm service, and an FQID names nothing but the object (alarms.md 12).
-"""
+The header has fewer members than that of the alarm service, and an FQID has nothing but the object.
+"""  # protocol/alarms.md 5.4; protocol/alarms.md 12
 
 from datetime import datetime
 from functools import partial
@@ -42,10 +42,10 @@ _MAX_TEXT: Final = 2000
 def write_event(event: AnalyticsEvent, *, now: datetime) -> bytes:
     """Return the body to post; `now` is the time of an event that has none.
 
-    Raises `LocalProtocolError` for an event without message, and for what XML cannot carry where it matters.
+    Raises `LocalProtocolError` for an event without message, and for characters that XML does not allow.
     """
     if not event.message:
-        raise LocalProtocolError("an analytics event needs a message: the name that it is set up under")
+        raise LocalProtocolError("an analytics event needs a message: the name of an analytics event as it is set up")
     content = (
         _header(event, now)
         + words("Description", event.description)
@@ -63,11 +63,11 @@ def write_event(event: AnalyticsEvent, *, now: datetime) -> bytes:
 
 
 def read_answer(status: int, body: bytes) -> AnalyticsEventReceipt:
-    """Return what the server said of an event that it took.
+    """Return what the server replied to an event that it accepted.
 
     Raises `LocalProtocolError` for 400, an event that breaks the schema; `PermissionDenied` for 403, a sender that is
-    not allowed; `ServiceUnavailable` for 502 to 504; `ServerFault` for 500 and every other error status;
-    `RemoteProtocolError` for a status that is none of these.
+    not allowed; `ServiceUnavailable` for 502 to 504; `ServerFault` for every other error status; `RemoteProtocolError`
+    for any other status.
     """
     text = redact(body[: _MAX_TEXT * 4].decode("utf-8", "replace").strip())[:_MAX_TEXT]
     said = f": {text}" if text else ""
@@ -75,7 +75,7 @@ def read_answer(status: int, body: bytes) -> AnalyticsEventReceipt:
         case 200:
             return AnalyticsEventReceipt(known=_NOT_KNOWN not in text.casefold(), text=text)
         case 400:
-            raise LocalProtocolError(f"HTTP 400, the server does not take this event{said}")
+            raise LocalProtocolError(f"HTTP 400, the server does not accept this event{said}")
         case 403:
             raise PermissionDenied(
                 f"HTTP 403, this computer may not send analytics events{said}",
@@ -86,7 +86,7 @@ def read_answer(status: int, body: bytes) -> AnalyticsEventReceipt:
         case _ if 400 <= status < 600:
             raise ServerFault(f"HTTP {status}{said}", code=str(status), detail=text or None)
         case _:
-            raise RemoteProtocolError(f"HTTP {status} is no answer to an analytics event", sample=text[:80])
+            raise RemoteProtocolError(f"unexpected HTTP {status} in reply to an analytics event", sample=text[:80])
 
 
 def _header(event: AnalyticsEvent, now: datetime) -> str:
@@ -127,5 +127,5 @@ def _snapshot(snapshot: AlarmSnapshot) -> str:
 
 
 def _identity(name: str, item: ItemReference) -> str:
-    """Write an FQID as port 9090 reads it: the id of the object, or else the text that stands for one."""
+    """Write an FQID as port 9090 reads it: the id of the object, or else its text."""
     return structure(name, exact("ObjectId", item.object_id) or exact("ObjectIdString", item.object_id_string))

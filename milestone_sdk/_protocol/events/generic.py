@@ -1,4 +1,4 @@
-"""Generic events: a text over TCP or UDP, and the echo that a data source sends back (protocol/alarms.md 5.5)."""
+"""Generic events: a text over TCP or UDP, and the echo that a data source sends back."""  # protocol/alarms.md 5.5
 
 import re
 from typing import Final
@@ -16,36 +16,33 @@ __all__ = ["EchoReader", "encode"]
 
 _LARGEST_DATAGRAM: Final = 65_507
 _MAX_ECHO: Final = 64 * 1024
-"""Octets of an echo beyond the text itself."""
+"""Bytes of an echo beyond the text itself."""
 _NO_ACCESS: Final = "no access"
 _STATISTICS: Final = re.compile(r"\s*(\d{1,10}),(\d{1,10}),(\d{1,10})(?:,([^\r\n]*))?(\r|\n)?", re.ASCII)
 
 
 def encode(text: str, source: GenericEventSource) -> bytes:
-    """Return the octets of one event, without the separator that ends it on TCP.
+    """Return the bytes of one event, without the separator that ends it on TCP.
 
-    Raises `LocalProtocolError` for a text that is empty, that the source's encoding or a datagram cannot hold, or that
-    the source would take for several events; `ConfigurationError` for an encoding that does not exist.
+    Raises `LocalProtocolError` for a text that is empty, does not fit into the source's encoding or a datagram, or
+    contains the separator; `ConfigurationError` for an encoding that does not exist.
     """
     if not text:
         raise LocalProtocolError("a generic event needs a text")
     _check_encoding(source.encoding)
     try:
-        octets = text.encode(source.encoding)
+        encoded = text.encode(source.encoding)
     except UnicodeError as error:
         raise LocalProtocolError(f"the text does not fit into {source.encoding}: {error}") from None
-    if source.protocol == "udp" and len(octets) > _LARGEST_DATAGRAM:
-        raise LocalProtocolError(f"{len(octets)} octets do not fit into a datagram; {_LARGEST_DATAGRAM} do")
-    if source.protocol == "tcp" and source.separator and source.separator in octets:
-        raise LocalProtocolError("the text holds the separator: the server would take it for several events")
-    return octets
+    if source.protocol == "udp" and len(encoded) > _LARGEST_DATAGRAM:
+        raise LocalProtocolError(f"the text has {len(encoded)} bytes; a datagram holds {_LARGEST_DATAGRAM}")
+    if source.protocol == "tcp" and source.separator and source.separator in encoded:
+        raise LocalProtocolError("the text contains the separator: the server would read it as several events")
+    return encoded
 
 
 def _check_encoding(name: str) -> None:
-    """Raise `ConfigurationError` unless any text can be tried in this encoding, and any echo be read by it.
-
-    Python has codecs for other purposes, such as host names (`idna`), that fail on both in ways of their own.
-    """
+    """Raise `ConfigurationError` unless this is an encoding of any text: Python has others, such as `idna`."""
     try:
         bytes(range(256)).decode(name, "replace")
         "".encode(name)
@@ -56,10 +53,10 @@ def _check_encoding(name: str) -> None:
 
 
 class EchoReader:
-    """Takes what a source sends back on one TCP connection for one event.
+    """Reads what a source sends back on one TCP connection for one event.
 
-    `complete` says that no more has to come, `plausible` that what came may already be all: no mark ends the statistics
-    that a source without separator writes.
+    `complete` says that the echo has ended, `plausible` that it may have: without a separator nothing marks the end of
+    statistics.
     """
 
     def __init__(self, source: GenericEventSource, sent: bytes) -> None:
@@ -69,14 +66,14 @@ class EchoReader:
         begun = self._decoded(sent)[: len(_NO_ACCESS)]
         self._refuses = source.echo != "full" or not _NO_ACCESS.startswith(begun)
         self.complete = source.echo == "none" or (source.echo == "statistics" and not source.separator)
-        """A text that only the end of the connection ends cannot be counted before it."""
+        """Statistics come after the text, which without a separator only the end of the connection ends."""
         self.plausible = False
 
     def receive(self, data: bytes) -> None:
-        """Take some octets. Raises `PermissionDenied`, and `RemoteProtocolError` for what is no such echo."""
+        """Add bytes. Raises `PermissionDenied`, and `RemoteProtocolError` for anything but such an echo."""
         self._received += data
         if len(self._received) > len(self._sent) + _MAX_ECHO:
-            raise RemoteProtocolError(f"an echo of more than {_MAX_ECHO} octets")
+            raise RemoteProtocolError(f"the echo has more than {_MAX_ECHO} bytes")
         text = self._decoded(self._received)
         if self._refuses and text.startswith(_NO_ACCESS):
             raise PermissionDenied(
@@ -91,21 +88,21 @@ class EchoReader:
             self._count(text)
 
     def receipt(self) -> GenericEventReceipt:
-        """Return what was sent back. Raises `ConnectionLost` if that is too little."""
+        """Return what was sent back. Raises `ConnectionLost` if the echo is not complete."""
         if not self.complete and not self.plausible:
-            raise ConnectionLost("the connection ended before the echo did; the event may have been taken all the same")
+            raise ConnectionLost("the connection ended before the echo; the event may have been accepted nevertheless")
         if not self._received:
             return GenericEventReceipt()
         statistics = self._statistics() if self._source.echo == "statistics" else None
         return GenericEventReceipt(echo=bytes(self._received), statistics=statistics)
 
-    def _decoded(self, octets: bytes | bytearray) -> str:
-        return octets.decode(self._source.encoding, "replace").casefold()
+    def _decoded(self, data: bytes | bytearray) -> str:
+        return data.decode(self._source.encoding, "replace").casefold()
 
     def _compare(self) -> None:
         length = min(len(self._received), len(self._sent))
         if bytes(self._received[:length]) != self._sent[:length]:
-            raise RemoteProtocolError("the echo is not what was sent: is the data source set to another echo?")
+            raise RemoteProtocolError("the echo differs from what was sent: the data source may be set to another echo")
         self.complete = length == len(self._sent)
 
     def _count(self, text: str) -> None:

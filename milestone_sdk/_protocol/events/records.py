@@ -1,9 +1,9 @@
 """Parts of alarms and events in `urn:milestone-systems`, as both the alarm service and port 9090 read them.
 
-Members stand in contract order (protocol/alarms.md 1.8) and are left out where they hold their default. The heads of
-the two differ (protocol/alarms.md 12): each writes its own. `prefix` stands before every element, e.g. `a:`.
-Words meant for people lose what XML cannot carry, elsewhere such a character is an error (protocol/alarms.md 7.4).
-"""
+Members are in contract order and left out where they have their default. The headers of the two differ: each writes its
+own. `prefix` is that of every element, e.g. `a:`. A character that XML does not allow is dropped from texts for people,
+and an error elsewhere.
+"""  # protocol/alarms.md 1.8; protocol/alarms.md 12; protocol/alarms.md 7.4
 
 import base64
 import math
@@ -38,11 +38,11 @@ _UNSIGNED_INT: Final = range(2**32)
 _ZERO: Final = UUID(int=0)
 
 Identity = Callable[[str, ItemReference], str]
-"""Writes an FQID, which the two readers want in different forms."""
+"""Writes an FQID, in the form of either reader."""
 
 
 def words(name: str, text: str | None) -> str:
-    """Write text meant for people; nothing for none."""
+    """Write a text for people; nothing for none."""
     return parameter(name, strip_control(text)) if text else ""
 
 
@@ -128,12 +128,12 @@ def _box(box: BoundingBox, prefix: str) -> str:
 
 def _real(name: str, value: float) -> str:
     if not math.isfinite(value):
-        raise LocalProtocolError(f"{name}: {value} is no finite number")
+        raise LocalProtocolError(f"{name}: {value} is not a finite number")
     return f"<{name}>{double_text(value)}</{name}>"
 
 
 def snapshot_record(snapshot: AlarmSnapshot, write_identity: Identity, *, prefix: str, name: str | None = None) -> str:
-    """Write a `Snapshot`; `name` is for where the element is called otherwise."""
+    """Write a `Snapshot`, in an element of another name if one is given."""
     image = snapshot.image
     encoded = "" if not image else base64.b64encode(image).decode("ascii")
     offset = (snapshot.offset or timedelta()) // timedelta(milliseconds=1)
@@ -151,7 +151,7 @@ def snapshot_record(snapshot: AlarmSnapshot, write_identity: Identity, *, prefix
 
 
 def vendor_record(vendor: Vendor | None, *, prefix: str) -> str:
-    """Write `Vendor`; its data is opaque, and must arrive as it is."""
+    """Write `Vendor`, whose data must arrive as it is."""
     if vendor is None:
         return ""
     content = words(f"{prefix}Name", vendor.name) + exact(f"{prefix}CustomData", vendor.custom_data)

@@ -1,9 +1,9 @@
-"""Discovery, and the two tokens with their lives (protocol/auth.md 2.1, 3.1, 3.9, 4).
+"""Discovery, and the two tokens with their lifetimes.
 
-A server since 2021 R1 gives an *access token* (an hour) at its identity provider, which authorises calls to the
-management server, and every server gives a *corporate token* (four hours) by `Login`, which recorders and the event
-server want. Both lives are counted on a monotonic clock from the moment of receipt; the server's clock plays no part.
-"""
+The identity provider of a server since 2021 R1 issues an *access token* (an hour), which authorises calls to the
+management server. Every server issues a *corporate token* (four hours) by `Login`, for recorders and the event server.
+Both lifetimes are counted on a monotonic clock from the receipt, whatever the server's clock says.
+"""  # protocol/auth.md 2.1, 3.1, 3.9, 4
 
 import re
 from base64 import b64encode
@@ -53,7 +53,7 @@ DISCOVERY_PATH: Final = "/IDP/.well-known/openid-configuration"
 TOKEN_PATH: Final = "/IDP/connect/token"
 GATEWAYS_PATH: Final = "/API/.well-known/uris"
 _MAX_ANSWER: Final = 2**20
-"""Bytes; a token has some thousand."""
+"""Bytes of a reply; a token has some thousand."""
 _CLIENT_ID: Final = "GrantValidatorClient"
 _FIRST_OAUTH_MAJOR: Final = 21
 _RENEWAL_SHARE: Final = 0.8
@@ -62,7 +62,7 @@ _USUAL_ACCESS_LIFE: Final = 3600.0
 _LONGEST_LIFE: Final = 30 * 86_400.0
 _BUSY: Final = (408, 429)
 _PASSING: Final = ("temporarily_unavailable", "slow_down", "server_error")
-"""Errors of OAuth 2.0 (RFC 6749 4.1.2.1, RFC 8628 3.5) that say: later."""
+"""Errors of OAuth 2.0 after which a client tries again (RFC 6749 4.1.2.1, RFC 8628 3.5)."""
 _REFUSED: Final = "the identity provider refused the login"
 _CHECK: Final = "check user name and password"
 _ANSI: Final = "cp1252"
@@ -70,7 +70,7 @@ _ANSI: Final = "cp1252"
 
 @frozen(kw_only=True)
 class Discovery:
-    """Whether the server has an identity provider that gives access tokens, and what that calls its version."""
+    """Whether the server has an identity provider that issues access tokens, and the version that it reports."""
 
     oauth: bool
     server_version: str | None = None
@@ -78,7 +78,7 @@ class Discovery:
 
 @frozen(kw_only=True)
 class AccessGrant:
-    """An access token as the identity provider gave it."""
+    """An access token as the identity provider issued it."""
 
     token: str = field(repr=False)
     expires_in: timedelta
@@ -86,14 +86,14 @@ class AccessGrant:
 
 @frozen(kw_only=True)
 class Lease:
-    """A token and its life, in seconds of a monotonic clock."""
+    """A token and its lifetime, in seconds of a monotonic clock."""
 
     token: str = field(repr=False)
     since: float
     life: float
 
     def is_due(self, now: float) -> bool:
-        """Whether it should be renewed ahead of its end: from 80 % of its life on."""
+        """Whether to renew it now, ahead of its end: from 80 % of its lifetime on."""
         return now >= self.since + self.life * _RENEWAL_SHARE
 
     def is_over(self, now: float) -> bool:
@@ -111,19 +111,24 @@ def _json_object(body: bytes, what: str) -> dict[str, Any]:
     except ValueError as error:
         page = body.lstrip()[:1] == b"<"
         raise RemoteProtocolError(
-            f"{what} is {'a web page' if page else 'not a JSON object'}: is this an XProtect management server?",
+            f"{what} is {'a web page' if page else 'not a JSON object'}",
+            hint="check that this is the address of an XProtect management server",
             sample=_sample(body),
         ) from error
 
 
-def parse_discovery(status: int, body: bytes) -> Discovery:
-    """Read the answer to `GET` of `DISCOVERY_PATH`.
-
-    A server has OAuth exactly if it answers 200 with a `server_version` of major 21 or more (protocol/auth.md 2.1).
-    Raises `RemoteProtocolError` for what no XProtect server answers, `ServiceUnavailable` for 408, 429 and 5xx.
-    """
+def _check_available(status: int, service: str) -> None:
     if status >= 500 or status in _BUSY:
-        raise ServiceUnavailable(f"HTTP {status} from the identity provider", service="identity provider")
+        raise ServiceUnavailable(f"HTTP {status} from the {service}", service=service)
+
+
+def parse_discovery(status: int, body: bytes) -> Discovery:
+    """Read the reply to `GET` of `DISCOVERY_PATH`.
+
+    A server has OAuth if and only if it replies 200 with a `server_version` of major 21 or more. Raises
+    `RemoteProtocolError` for a reply that is not of XProtect, `ServiceUnavailable` for 408, 429 and 5xx.
+    """  # protocol/auth.md 2.1
+    _check_available(status, "identity provider")
     if status != 200:
         return Discovery(oauth=False)
     version = _json_object(body, "the identity provider's description").get("server_version")
@@ -133,25 +138,22 @@ def parse_discovery(status: int, body: bytes) -> Discovery:
 
 
 def password_form(name: str, password: str) -> bytes:
-    """Return the body that asks for an access token of a basic user; every value is form-encoded."""
+    """Return the body that requests an access token for a basic user; every value is form-encoded."""
     fields = {"grant_type": "password", "username": name, "password": password, "client_id": _CLIENT_ID}
     return urlencode(fields).encode("ascii")
 
 
 def windows_form() -> bytes:
-    """Return the body that asks for an access token of a Windows user, whom the HTTP handshake proves."""
+    """Return the body that requests an access token for a Windows user, whom the HTTP handshake authenticates."""
     return urlencode({"grant_type": "windows_credentials", "client_id": _CLIENT_ID}).encode("ascii")
 
 
 def parse_gateways(status: int, body: bytes) -> tuple[str, ...]:
-    """Read the answer to `GET` of `GATEWAYS_PATH`: the bases of the API gateways; none where it is not found.
+    """Read the reply to `GET` of `GATEWAYS_PATH`: the addresses of the API gateways; none where it is not found.
 
-    What is no address among them is left out.
-
-    Raises `ServiceUnavailable` for 408, 429 and 5xx, `RemoteProtocolError` (protocol/auth.md 2.2).
-    """
-    if status >= 500 or status in _BUSY:
-        raise ServiceUnavailable(f"HTTP {status} from the API gateway", service="API gateway")
+    Raises `ServiceUnavailable` for 408, 429 and 5xx, `RemoteProtocolError`.
+    """  # protocol/auth.md 2.2
+    _check_available(status, "API gateway")
     if status != 200:
         return ()
     found = _json_object(body, "the list of gateways").get("ApiGateways")
@@ -169,10 +171,7 @@ def _is_address(text: str) -> bool:
 
 
 def parse_gateway_version(status: int, body: bytes) -> str | None:
-    """Read the version of the API gateway from the same answer; `None` where there is none.
-
-    Raises `RemoteProtocolError` (protocol/auth.md 2.2).
-    """
+    """Read the version of the API gateway from the same reply. Raises `RemoteProtocolError`."""  # protocol/auth.md 2.2
     found = _json_object(body, "the list of gateways").get("ProductVersion") if status == 200 else None
     return found if isinstance(found, str) else None
 
@@ -180,10 +179,9 @@ def parse_gateway_version(status: int, body: bytes) -> str | None:
 def basic_authorization(name: str, password: str) -> str:
     """Return the value of an `Authorization` header for HTTP Basic, in Windows-1252 (servers before 2021 R1).
 
-    .NET writes and reads HTTP Basic in the ANSI code page of its machine, and refuses what that page lacks before it
-    sends anything. So does this: raises `LoginNotSupported` for a character that Windows-1252 lacks and for a colon in
-    the name, which the server would read as the end of the name. Both would be refused there, and count towards locking
-    the account. Letters that came apart (`o` and a combining diaeresis) are put together first: ANSI has no other form.
+    .NET writes and reads HTTP Basic in the ANSI code page of its machine. Raises `LoginNotSupported` for a character
+    that Windows-1252 lacks and for a colon in the name, which the server would read as the end of the name: the server
+    would refuse both, and count that towards locking the account. Letters that are not composed are composed first.
     """
     if ":" in name:
         raise LoginNotSupported(
@@ -204,10 +202,10 @@ def basic_authorization(name: str, password: str) -> str:
 
 
 def life_to_count(seconds: float | None, *, usual: float) -> timedelta:
-    """Return the life of a token for the one that the server stated; `usual` where it stated no number above 0.
+    """Return the lifetime of a token that the server stated; `usual` where it stated no number above 0.
 
-    One of centuries is an administrator's "never": the token is renewed after a month at the latest. If the token ends
-    earlier than was counted, the server refuses it, and a call that is refused gets a fresh one.
+    It is a month at most: an administrator's "never" is a lifetime of centuries. A token that ends earlier is refused
+    by the server, and the call that was refused gets a new one.
     """
     if seconds is None or not seconds > 0:
         seconds = usual
@@ -215,19 +213,18 @@ def life_to_count(seconds: float | None, *, usual: float) -> timedelta:
 
 
 def parse_grant(status: int, body: bytes) -> AccessGrant:
-    """Read the token endpoint's answer.
+    """Read the token endpoint's reply.
 
-    Raises `InvalidCredentials`, `AccountLocked`, `PasswordChangeRequired` by `error_code`, since the description is
-    the same for all three (protocol/auth.md 3.1); `ServiceUnavailable` for what passes; `ServerFault` for a refusal
-    that says nothing about the user; `RemoteProtocolError`.
-    """
-    if status >= 500 or status in _BUSY:
-        raise ServiceUnavailable(f"HTTP {status} from the identity provider", service="identity provider")
+    Raises `InvalidCredentials`, `AccountLocked`, `PasswordChangeRequired` by `error_code`, since the description is the
+    same for all three; `ServiceUnavailable` for a temporary failure; `ServerFault` for an error that is not about the
+    user; `RemoteProtocolError`.
+    """  # protocol/auth.md 3.1
+    _check_available(status, "identity provider")
     if status == 404:
-        text = "HTTP 404: the identity provider is not there"
+        text = "HTTP 404: the identity provider is not found"
         raise ServiceUnavailable(text, service="identity provider") from NotFound("HTTP 404")
     try:
-        answer = _json_object(body, "the answer to the token request")
+        answer = _json_object(body, "the reply to the token request")
     except RemoteProtocolError:
         if status == 401:
             raise InvalidCredentials(_REFUSED, hint=_CHECK) from None
@@ -236,7 +233,7 @@ def parse_grant(status: int, body: bytes) -> AccessGrant:
         raise _refusal(status, answer)
     token, seconds = answer.get("access_token"), _number(answer.get("expires_in"))
     if not isinstance(token, str) or not is_token(token):
-        raise RemoteProtocolError("the answer to the token request holds no usable access_token")
+        raise RemoteProtocolError("the reply to the token request has no usable access_token")
     if seconds is None:
         note("expires_in", str(answer.get("expires_in")))
     return AccessGrant(token=token, expires_in=life_to_count(seconds, usual=_USUAL_ACCESS_LIFE))
@@ -252,12 +249,13 @@ def _number(value: object) -> float | None:
 
 
 def _refusal(status: int, answer: dict[str, Any]) -> MilestoneError:
-    """Return what a refusal means: only what speaks of the user is a refused login, which costs a try."""
+    """Return the error of a refusal: only one that is about the user is a refused login, which costs an attempt."""
     code, error = (str(answer.get(key) or "") for key in ("error_code", "error"))
     match code:
         case "LockedOut":
             return AccountLocked(
-                "the server has locked this account", hint="wait, or ask an administrator; more tries prolong it"
+                "the server has locked this account",
+                hint="wait, or ask an administrator; further attempts prolong the lock",
             )
         case "ChangePassword":
             return PasswordChangeRequired(
@@ -279,5 +277,5 @@ def _refusal(status: int, answer: dict[str, Any]) -> MilestoneError:
         f"HTTP {status}, {reason or 'no reason given'}",
         code=error or str(status),
         subcode=code or None,
-        hint="the identity provider refuses the request, not the user: look at its log, and at proxies between",
+        hint="the identity provider refuses the request, not the user: check its log, and the proxies in between",
     )

@@ -1,4 +1,4 @@
-"""Where a server is: scheme, host and port, and nothing else (requirements R30, R31)."""
+"""Where a server is: scheme, host and port, and nothing else."""  # requirements R30, R31
 
 import re
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ _RIGHT_FORM: Final = (
     "for example http://vms.example or https://vms.example:8443"
 )
 _HOST_NAME: Final = re.compile(r"(?!-)[\w-]+(\.[\w-]+)*\.?")
-# urlsplit() drops tabs, line ends and leading blanks without a word, so that a pasted mistake would go unseen.
+# urlsplit() silently drops tabs, line ends and leading blanks, so that a pasted mistake would not be noticed.
 _BLANK_OR_CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
@@ -39,14 +39,14 @@ class Location:
     def parse(cls, text: str, *, path_allowed: bool = False) -> "Location":
         """Read a URL: http or https, with 80 or 443 as the port where none is written.
 
-        Raises `ConfigurationError` for everything else: no scheme, another scheme, a port that is none, a user name
-        or password, a path, a query. Its text shows the right form and never repeats a password. With `path_allowed`
-        a path and what follows are cut off instead: the addresses that services announce have one.
+        Raises `ConfigurationError` for everything else: no scheme, another scheme, an invalid port, a user name or
+        password, a path, a query. Its text shows the right form and never repeats a password. With `path_allowed` a
+        path and what follows are cut off instead, since the addresses that services register have one.
         """
         if not isinstance(text, str):
-            raise ConfigurationError(f"a location is text, not {type(text).__name__}", hint=_RIGHT_FORM)
+            raise ConfigurationError(f"location must be a string, got {type(text).__name__}", hint=_RIGHT_FORM)
         if _BLANK_OR_CONTROL.search(text):
-            raise _refused(text, "holds a blank or a control character")
+            raise _refused(text, "has a blank or a control character")
         if "://" not in text:
             raise _without_scheme(text)
         try:
@@ -57,18 +57,18 @@ class Location:
         if parts.scheme not in _DEFAULT_PORTS:
             raise _refused(text, f"has the scheme {parts.scheme!r}")
         if "@" in parts.netloc:
-            raise _refused(text, "holds a user name; credentials are given apart from the location")
+            raise _refused(text, "has a user name; pass credentials apart from the location")
         if not _is_host(host):
             raise _refused(text, "has no readable host")
         if not path_allowed and (parts.path not in ("", "/") or "?" in text or "#" in text):
-            raise _refused(text, "goes on after the server")
+            raise _refused(text, "has a path, a query or a fragment")
         return cls(parts.scheme, host, _port(parts, text))
 
     @classmethod
     def best_of(cls, texts: Iterable[str]) -> "Location":
-        """Return the first address with https, else the first; what is no address is passed over.
+        """Return the first address with https, else the first; invalid ones are skipped.
 
-        Raises `ConfigurationError` where none of them is one.
+        Raises `ConfigurationError` if all are invalid.
         """
         found: list[Location] = []
         refusal = ConfigurationError("no address is given", hint=_RIGHT_FORM)
@@ -87,7 +87,7 @@ class Location:
         return self.scheme == "https"
 
     def upgraded(self) -> "Location":
-        """Return the https form: the same if it is https already, else the same host on 443 (DESIGN 4.7)."""
+        """Return the https form: itself if it is https, else the same host on port 443."""  # DESIGN 4.7
         return self if self.secure else evolve(self, scheme="https", port=_DEFAULT_PORTS["https"])
 
     def url(self, path: str) -> str:
@@ -106,7 +106,7 @@ def _port(parts: SplitResult, text: str) -> int:
     except ValueError:
         port = 0
     if parts.netloc.endswith(":") or port == 0:
-        raise _refused(text, f"has a port that is no number from 1 to {_HIGHEST_PORT}")
+        raise _refused(text, f"has a port that is not a number from 1 to {_HIGHEST_PORT}")
     return _DEFAULT_PORTS[parts.scheme] if port is None else port
 
 
@@ -136,7 +136,7 @@ def _refused(text: str, why: str) -> ConfigurationError:
 
 
 def _shown(text: str) -> str:
-    """What of it may stand in an error: no user name, no password, no query."""
+    """Return what an error may show of it: no user name, no password, no query."""
     before, at, after = text.rpartition("@")
     scheme, separator, _ = before.partition("://")
     shown = f"{scheme}{separator}***@{after}" if separator else f"***@{after}" if at else text

@@ -1,8 +1,8 @@
-"""ServerCommandService: login, product, configuration, user-defined events (protocol/auth.md 4, 6).
+"""ServerCommandService: login, product, configuration, user-defined events.
 
-Every function takes `asmx` for the old form of the service, which Windows users need before 2021 R1: it has another
-SOAPAction, and null is an element left out (protocol/auth.md 6.5). Replies of both forms are read alike.
-"""
+`asmx` is for the old form of the service, which Windows users need before 2021 R1: it has another SOAPAction, and null
+is an element left out. Replies of both forms are read alike.
+"""  # protocol/auth.md 4, 6; protocol/auth.md 6.5
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ __all__ = [
 
 T = TypeVar("T")
 _USUAL_LIFE: Final = 14_400.0
-"""Seconds that a corporate token lives on all servers that were seen (protocol/auth.md 4.1)."""
+"""Seconds, as all servers state."""  # protocol/auth.md 4.1
 
 
 @frozen(kw_only=True)
 class Registration:
-    """What `Login` answers: the corporate token and how long it lives, a month at most.
+    """The result of `Login`: the corporate token and its lifetime, a month at most.
 
-    `registered_at` is the server's clock: count `time_to_live` from the receipt instead (protocol/auth.md 4.1).
-    `limited` says that a login time profile ends sooner, and that no renewal goes past that end.
-    """
+    `registered_at` is the server's clock: count `time_to_live` from the receipt instead.
+    `limited` says that a login time profile ends sooner, and that no renewal extends it beyond that end.
+    """  # protocol/auth.md 4.1
 
     token: str = field(repr=False)
     registered_at: datetime | None = None
@@ -75,7 +75,7 @@ class Registration:
 
 @frozen(kw_only=True)
 class UserInfo:
-    """Whom a token belongs to: login name and Windows SID, or the id of a basic user."""
+    """The user of a token: login name and Windows SID, or the id of a basic user."""
 
     name: str | None = None
     sid: str | None = None
@@ -83,7 +83,7 @@ class UserInfo:
 
 @frozen(kw_only=True)
 class Change:
-    """One line of `QueryChanges`: a recorder or a hardware to load anew."""
+    """One row of `QueryChanges`: a recorder or a hardware to load again."""
 
     id: UUID | None
     time: datetime | None
@@ -93,7 +93,7 @@ class Change:
 
 @frozen(kw_only=True)
 class DisabledDevice:
-    """One line of `GetDevicesDisabled`: a device that is disabled, by itself or with its hardware."""
+    """One row of `GetDevicesDisabled`: a device that is disabled, by itself or with its hardware."""
 
     id: UUID
     name: str | None = None
@@ -101,7 +101,7 @@ class DisabledDevice:
 
 
 def login(instance_id: UUID, current_token: str | None, *, asmx: bool = False) -> Call[Registration]:
-    """Register a client instance, or renew: with the same instance id and the token so far (protocol/auth.md 4.2)."""
+    """Register a client instance, or renew it by the same instance id and the current token."""  # protocol/auth.md 4.2
     parameters = parameter("instanceId", str(instance_id)) + _nullable("currentToken", current_token, asmx)
     return _call("Login", parameters, _read_registration, asmx)
 
@@ -125,7 +125,7 @@ def get_configuration(token: str, *, asmx: bool = False) -> Call[Configuration]:
 
 
 def get_configuration_recorders(token: str, ids: Iterable[UUID], *, asmx: bool = False) -> Call[Recorders]:
-    """Ask for some recorders with their hardware and cameras, as `GetConfiguration` tells them."""
+    """Ask for some recorders with their hardware and cameras, as in `GetConfiguration`."""
     items = "".join([f"<guid>{item}</guid>" if asmx else f"<b:guid>{item}</b:guid>" for item in ids])
     scope = "" if asmx else f' xmlns:b="{ARRAYS}"'
     parameters = parameter("token", token) + f"<recorderIds{scope}>{items}</recorderIds>"
@@ -135,18 +135,18 @@ def get_configuration_recorders(token: str, ids: Iterable[UUID], *, asmx: bool =
 
 
 def get_devices_disabled(token: str, *, asmx: bool = False) -> Call[tuple[DisabledDevice, ...]]:
-    """Ask for the devices that `GetConfiguration` leaves out since they are disabled (protocol/auth.md 6.1)."""
+    """Ask for the devices that `GetConfiguration` leaves out since they are disabled."""  # protocol/auth.md 6.1
     return _call("GetDevicesDisabled", parameter("token", token), _read_disabled, asmx)
 
 
 def query_changes(token: str, since: datetime, *, asmx: bool = False) -> Call[tuple[Change, ...]]:
-    """Ask which recorders and hardware were changed; folders, events and rights are not among it."""
+    """Ask which recorders and hardware were changed; changes of folders, events and permissions are not listed."""
     parameters = parameter("token", token) + parameter("changesFrom", xml_text(since))
     return _call("QueryChanges", parameters, _read_changes, asmx)
 
 
 def get_user_info(token: str, *, asmx: bool = False) -> Call[UserInfo]:
-    """Ask whom the token belongs to."""
+    """Ask for the user of the token."""
     return _call("GetUserInfo", parameter("token", token), _read_user, asmx)
 
 
@@ -204,7 +204,7 @@ def _read_registration(element: Element | None) -> Registration:
 
 
 def _life(registration: Members) -> float | None:
-    """Return the seconds that the token lives; `None` where that cannot be read, for the token itself works."""
+    """Return the lifetime of the token in seconds; `None` where it cannot be read, since the token itself works."""
     duration = registration.structure("TimeToLive")
     text = None if duration is None else duration.text("MicroSeconds")
     try:

@@ -1,17 +1,15 @@
 """The contracts of the SOAP services: any operation encoded and decoded through zeep, without I/O.
 
-`Contract.named("alarm")` is the parsed description of one service (`milestone_sdk.wsdl`), one per process. Values are
-plain: structures are mappings (`Record` in replies, any mapping in requests), arrays are lists, GUIDs are text,
-`dateTime` is an aware UTC datetime, enumerations are text.
+Structures are mappings (`Record` in replies, any mapping in requests), arrays are lists, GUIDs and enumerations are
+strings, `dateTime` is an aware UTC datetime.
 
-Null and absent are told apart in requests, as the services do (protocol/auth.md 6.1, 6.5; protocol/recording.md 1.4):
-a parameter or member that is not given is left out, and one given as None is sent as `xsi:nil` where the contract
-allows null, else left out. In replies both are None.
+Null and absent differ in requests: a parameter or member that is not given is left out, and one given as None is sent
+as `xsi:nil` where the contract allows null, else left out. In replies both are None.
 
-What zeep would let through is checked here: numbers, times and GUIDs that are none, members that do not exist, and, in
-replies, values that cannot be read. Members of replies are found by name in any order; what the description does not
-know is kept in `Record.unknown`.
-"""
+What zeep would accept is checked here: invalid numbers, times and GUIDs, members that do not exist, and, in replies,
+values that cannot be read. Members of replies are found by name in any order; those that are not in the description are
+kept in `Record.unknown`.
+"""  # protocol/auth.md 6.1, 6.5; protocol/recording.md 1.4
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -56,8 +54,16 @@ _LARGE_REPLIES: Final = frozenset(
         "QueryItems",
     }
 )
-"""Operations whose replies grow with the site or with a number that the caller gives: only the client bounds them."""
+"""Operations whose replies grow with the site or with a number that the caller gives: the client bounds them."""
 TYPE: Final = f"{{{XMLSCHEMA_INSTANCE}}}type"
+_GUESSES: Final = (
+    (bool, "xs:boolean"),
+    (int, "xs:int"),
+    (float, "xs:double"),
+    (datetime, "xs:dateTime"),
+    (UUID, "ser:guid"),
+    (bytes, "xs:base64Binary"),
+)
 
 
 @frozen
@@ -77,9 +83,9 @@ class Parameter:
 class Signature:
     """What an operation takes, in order, and what it returns.
 
-    `parameters` is None where the names of the elements are not known (protocol/auth.md 6.2, RestrictedMedia): then
-    any keyword is sent as an element of that name, in the order given. `result` is None where nothing is returned.
-    """
+    `parameters` is None where their names are not known: then each keyword is sent as an element of that name, in the
+    order given. `result` is None where nothing is returned.
+    """  # protocol/auth.md 6.2, RestrictedMedia
 
     operation: str
     parameters: tuple[Parameter, ...] | None
@@ -100,7 +106,7 @@ class _Operation:
     results: Type
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Positional and keyword arguments by wire name; raises TypeError as a call would."""
+        """Return the arguments by wire name. Raises TypeError as a call would."""
         expected = self.signature.parameters
         if expected is None:
             if args:
@@ -122,7 +128,7 @@ class _Operation:
 
 
 class _Transport:
-    """What zeep asks for documents: there is nothing to load (no description refers to another)."""
+    """What zeep loads documents with: no description may refer to another."""
 
     def load(self, url: str) -> bytes:
         raise LookupError(f"a description refers to {url}: none may")
@@ -155,10 +161,9 @@ class Contract:
 
     @classmethod
     def named(cls, name: str) -> "Contract":
-        """Return the contract of a service: one of `milestone_sdk.wsdl.DESCRIPTIONS`; parsed once per process.
+        """Return the contract of a service, one of `milestone_sdk.wsdl.DESCRIPTIONS`; all threads share it.
 
-        Raises LocalProtocolError for another name. Threads that come first at the same time may each parse it; all
-        get the same one.
+        Raises LocalProtocolError for another name.
         """
         if name not in DESCRIPTIONS:
             raise LocalProtocolError(f"no service {name!r}", hint=f"the services are {', '.join(DESCRIPTIONS)}")
@@ -170,14 +175,14 @@ class Contract:
         return tuple(self._operations)
 
     def signature(self, operation: str) -> Signature:
-        """What an operation takes and returns; raises LocalProtocolError when there is none of that name."""
+        """Return what an operation takes and returns. Raises LocalProtocolError if there is no such operation."""
         return self._find(operation).signature
 
     def encode(self, operation: str, /, *args: Any, **kwargs: Any) -> tuple[bytes, str]:
         """Return the SOAP 1.1 envelope of a call, in UTF-8, and its SOAPAction (without quotes).
 
-        Elements of the contract's namespace carry no prefix, members stand in contract order. Raises
-        LocalProtocolError, with the right signature in its hint, when the arguments do not fit.
+        Elements of the contract's namespace have no prefix, members are in contract order. Raises LocalProtocolError,
+        with the right signature in its hint, for arguments that do not fit.
         """
         called = self._find(operation)
         try:
@@ -186,7 +191,7 @@ class Contract:
             raise LocalProtocolError(str(error), operation=operation, hint=f"the form is {called.signature}") from error
 
     def call(self, operation: str, /, *args: Any, **kwargs: Any) -> soap.Call[Any]:
-        """Return a call ready to send, which also decodes its reply; raises LocalProtocolError as `encode` does."""
+        """Return a call that is ready to send and decodes its reply. Raises what `encode` raises."""
         body, action = self.encode(operation, *args, **kwargs)
         return soap.Call(operation, action, body, partial(self.decode, operation), self._max_reply(operation))
 
@@ -196,10 +201,10 @@ class Contract:
         return soap.SMALL_REPLY if self.signature(operation).result in _ONE_VALUE else soap.MEDIUM_REPLY
 
     def decode(self, operation: str, body: bytes) -> Any:
-        """Return the result that the SOAP envelope `body` carries: None, a value, a list or a `Record`.
+        """Return the result in the SOAP envelope `body`: None, a value, a list or a `Record`.
 
-        Raises the error that a fault stands for, RemoteProtocolError when this is no reply to `operation` or holds a
-        value that cannot be read, LocalProtocolError when there is no such operation.
+        Raises the error of a fault, RemoteProtocolError if this is not a reply to `operation`, LocalProtocolError if
+        there is no such operation. A value that cannot be read is None.
         """
         called = self._find(operation)
         # A picture in a reply may be longer than other texts may.
@@ -220,7 +225,7 @@ class Contract:
         except KeyError:
             near = get_close_matches(operation, self._operations, n=3)
             hint = f"near: {', '.join(near)}" if near else f"the operations are {', '.join(self._operations)}"
-            raise LocalProtocolError(f"{self.name} has no operation {operation!r}", hint=hint) from None
+            raise LocalProtocolError(f"the service {self.name} has no operation {operation!r}", hint=hint) from None
 
     def _described(self, operation: Any) -> _Operation:
         request, response = operation.input.body, operation.output.body
@@ -266,7 +271,7 @@ class Contract:
         return self._any_object(element, self._nil if value is None else self._prepared(value, declared, name))
 
     def _fill(self, target: Any, declared: Type, given: Mapping[str, Any], path: str) -> None:
-        """Put the given members into a zeep value; raises ValueError."""
+        """Set the given members of a zeep value. Raises ValueError."""
         for name in given:
             if name not in declared.members:
                 raise ValueError(f"{path or 'the operation'} has no member {name!r}")
@@ -294,13 +299,13 @@ class Contract:
         return prepared
 
     def _prepared(self, value: Any, declared: Type, path: str) -> Any:
-        """The form in which zeep takes a value; raises ValueError."""
+        """Return a value as zeep takes it. Raises ValueError."""
         if isinstance(value, Record) and value.wire_type:
             value = Typed(value.wire_type, dict(value))
         if isinstance(value, Typed):
             chosen = self._types.named(value.type)
             if declared.kind not in ("any", chosen.kind) or chosen.kind == "any":
-                raise ValueError(f"{path} takes {declared}; {value.type} cannot stand for it")
+                raise ValueError(f"{path} takes {declared}; {value.type} cannot replace it")
             prepared = self._prepared(value.value, chosen, path)
             return (
                 self._any_object(chosen.schema, prepared) if declared.kind == "any" and not chosen.members else prepared
@@ -320,26 +325,15 @@ class Contract:
         return target
 
     def _guess(self, value: Any) -> Type:
-        """The type of a value where the contract allows any (protocol/alarms.md 1.9)."""
-        match value:
-            case bool():
-                return self._types.named("xs:boolean")
-            case int():
-                low, high = INTEGERS["int"]
-                return self._types.named("xs:int" if low <= value <= high else "xs:long")
-            case float():
-                return self._types.named("xs:double")
-            case datetime():
-                return self._types.named("xs:dateTime")
-            case UUID():
-                return self._types.named("ser:guid")
-            case bytes():
-                return self._types.named("xs:base64Binary")
-            case _:
-                return self._types.named("xs:string")
+        """Return the type of a value where the contract allows any."""  # protocol/alarms.md 1.9
+        low, high = INTEGERS["int"]
+        if isinstance(value, int) and not low <= value <= high:
+            return self._types.named("xs:long")
+        name = next((name for kind, name in _GUESSES if isinstance(value, kind)), "xs:string")
+        return self._types.named(name)
 
     def _value(self, node: soap.Element, declared: Type, path: str) -> Any:
-        """A node of a reply as a plain value; raises RemoteProtocolError."""
+        """Return a node of a reply as a plain value."""
         if node.get(NIL) in ("true", "1"):
             return None
         said = self._said(node, declared)
@@ -367,7 +361,7 @@ class Contract:
         return Record(members, wire_type=said.local if said else "", unknown=unknown)
 
     def _said(self, node: soap.Element, declared: Type) -> Type | None:
-        """The type that a node says itself to have, if the description knows it and it can stand there."""
+        """Return the type that a node states, if the description has it and it is allowed there."""
         text = node.get(TYPE)
         if text is None or declared.kind not in ("any", "structure"):
             return None

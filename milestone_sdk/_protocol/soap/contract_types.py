@@ -1,4 +1,4 @@
-"""The types of one parsed description, made ready for encoding and decoding."""
+"""The types of one parsed description, prepared for encoding and decoding."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -51,7 +51,7 @@ class Member:
 
 
 class Types:
-    """All types of one description, by identity, by qualified name and by local name; complete once it is made."""
+    """All types of one description, by identity, by qualified name and by local name."""
 
     def __init__(self, described: Iterable[Any], built_in: Mapping[Any, Any]) -> None:
         self._by_identity: dict[int, Type] = {}
@@ -64,7 +64,7 @@ class Types:
                 self._by_name[str(each.qname)] = self._by_local_name[each.qname.localname] = self.of(each)
 
     def of(self, schema: Any) -> Type:
-        """The type for a type of zeep."""
+        """Return the type of a type of zeep."""
         known = self._by_identity.get(id(schema))
         if known is not None:
             return known
@@ -81,11 +81,11 @@ class Types:
         )
 
     def at(self, namespace: str, local: str) -> Type | None:
-        """A type by its qualified name, or None."""
+        """Return a type by its qualified name, or None."""
         return self._by_name.get(f"{{{namespace}}}{local}")
 
     def named(self, name: str) -> Type:
-        """A type by the name that a caller writes, `xs:int` or `AnalyticsEvent`; raises ValueError."""
+        """Return a type by the name that a caller writes, `xs:int` or `AnalyticsEvent`. Raises ValueError."""
         prefix, _, local = name.rpartition(":")
         namespace = {"xs": XS, "ser": SERIALIZATION, "arr": ARRAYS}.get(prefix)
         found = self.at(namespace, local) if namespace else self._by_local_name.get(name)

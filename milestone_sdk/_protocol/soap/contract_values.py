@@ -36,9 +36,9 @@ GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 class Record(dict[str, Any]):
     """A structure of a reply: every member of the contract by its wire name, also as an attribute.
 
-    Members that the server left out are None, or an empty list where they repeat. `unknown` holds members that the
-    description does not know, as text or records; they are not sent when a record is used in a request. `wire_type`
-    names the type when the reply said one (`xsi:type`), else it is empty.
+    Members that the server left out are None, or an empty list where they repeat. `unknown` has the members that are
+    not in the description, as strings or records; they are not sent when a record is used in a request. `wire_type` is
+    the type that the reply states (`xsi:type`), else empty.
     """
 
     def __init__(
@@ -57,60 +57,68 @@ class Record(dict[str, Any]):
 
 @frozen
 class Typed:
-    """A value that says its own type on the wire (`xsi:type`).
+    """A value that states its own type on the wire (`xsi:type`).
 
     `type` is `xs:unsignedShort`, `ser:guid` and the like for a simple value, or the name of a described type:
     `Typed("AnalyticsEvent", {...})` where the contract says `BaseEvent`. Values of members of any type (`Condition`
-    `Value`) need it only where the Python type does not tell (protocol/alarms.md 1.9).
-    """
+    `Value`) need it only where the Python type is ambiguous.
+    """  # protocol/alarms.md 1.9
 
     type: str
     value: Any = field(repr=False)
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_WRITERS: Final[Mapping[str, tuple[Callable[[Any], bool], Callable[[Any], str], str]]] = {
+    "boolean": (lambda value: isinstance(value, bool), lambda value: "true" if value else "false", "True or False"),
+    "double": (_is_number, values.double_text, "a number"),
+    "float": (_is_number, values.double_text, "a number"),
+    "dateTime": (
+        lambda value: isinstance(value, datetime) and value.tzinfo is not None,
+        lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "a datetime with a time zone",
+    ),
+    "base64Binary": (
+        lambda value: isinstance(value, bytes),
+        lambda value: base64.b64encode(value).decode("ascii"),
+        "bytes",
+    ),
+    "guid": (
+        lambda value: isinstance(value, UUID) or (isinstance(value, str) and GUID.fullmatch(value) is not None),
+        lambda value: str(value).lower(),
+        "a UUID, or its text with hyphens",
+    ),
+    "string": (lambda value: isinstance(value, str), str, "text"),
+}
+"""For each kind, whether a value is of it, how it is written, and what is expected."""
+
+
 def written(value: Any, kind: str, path: str) -> str:
-    """A simple value as text; the message of its ValueError never shows the value, which may be a secret."""
+    """Return a simple value as text; the message of its ValueError never shows the value, which may be a secret."""
     if kind in INTEGERS:
         low, high = INTEGERS[kind]
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return str(int(value))
         expected = f"a whole number from {low} to {high}"
-    elif kind == "boolean":
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        expected = "True or False"
-    elif kind in ("double", "float"):
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return values.double_text(value)
-        expected = "a number"
-    elif kind == "dateTime":
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        expected = "a datetime with a time zone"
-    elif kind == "base64Binary":
-        if isinstance(value, bytes):
-            return base64.b64encode(value).decode("ascii")
-        expected = "bytes"
-    elif kind == "guid":
-        if isinstance(value, UUID) or (isinstance(value, str) and GUID.fullmatch(value)):
-            return str(value).lower()
-        expected = "a UUID, or its text with hyphens"
     else:
-        if isinstance(value, str):
-            return str(value)
-        expected = "text"
+        fits, write, expected = _WRITERS.get(kind, _WRITERS["string"])
+        if fits(value):
+            return write(value)
     raise ValueError(f"{path} takes {expected}; {type(value).__name__} was given")
 
 
 def read_text(node: Element, kind: str, path: str) -> Any:
-    """The text of a node as a simple value; None, and noted for the log, where it cannot be read."""
+    """Return the text of a node as a simple value; None, noted for the log, where it cannot be read."""
     text = node.text or ""
     if len(node):
         values.note(f"{path}, text", "elements")
         return None
     try:
         if not text and (kind in INTEGERS or kind in ("boolean", "double", "float")):
-            raise ValueError("nothing is not a value of this type")
+            raise ValueError("an empty text is not a value of this type")
         if kind in INTEGERS:
             low, high = INTEGERS[kind]
             number = values.parse_integer(text)
@@ -129,12 +137,12 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "double": values.parse_real,
     "float": values.parse_real,
     "dateTime": values.parse_optional_moment,
-    "base64Binary": values.parse_octets,
+    "base64Binary": values.parse_base64,
 }
 
 
 def unread(node: Element) -> Any:
-    """A node that no description covers: None, text, or a record of what is in it, repeated names as lists."""
+    """Return a node that no description covers: None, text, or a record of its members, repeated names as lists."""
     if node.get(NIL) in ("true", "1"):
         return None
     if not len(node):

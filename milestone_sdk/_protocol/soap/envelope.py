@@ -1,8 +1,8 @@
-"""SOAP envelopes: requests to write, replies to read, and the three shapes of fault (protocol/auth.md 5).
+"""SOAP envelopes: requests to write, replies to read, and the three shapes of fault.
 
-The one place where lxml meets octets from outside: no document type, no entities, no network, a bound on size, on the
-number of tags and on depth. Whatever else is wrong with a reply ends in `RemoteProtocolError`.
-"""
+The only place where lxml parses bytes of a server: no document type, no entities, no network, a bound on size, number
+of tags and depth. Anything else that is wrong with a reply raises `RemoteProtocolError`.
+"""  # protocol/auth.md 5
 
 import re
 from collections.abc import Callable
@@ -46,20 +46,17 @@ ARRAYS: Final = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
 SERVER_COMMAND: Final = "http://videoos.net/2/XProtectCSServerCommand"
 """The namespace of ServerCommandService, of its operations and its data."""
 MAX_BODY: Final = 512 * 2**20
-"""Octets of the largest reply that can be read, whatever a client allows; 10,000 cameras take about 30 MB."""
+"""Bytes of the largest reply that can be read, whatever a client allows; 10,000 cameras take about 30 MB."""
 SMALL_REPLY: Final = 2 * 2**20
-"""Bytes of a reply to an operation that states no bound of its own: one value, one item, a short list."""
+"""Bytes of a reply that is one value, one item or a short list."""
 MEDIUM_REPLY: Final = 16 * 2**20
-"""Bytes of a reply that is a long list or a picture; what has no such bound grows with the site."""
+"""Bytes of a reply that is a long list or a picture; other replies grow with the site."""
 MAX_TAGS: Final = 24_000_000
-"""Start and end tags of the largest reply that is read: an element takes 120 octets however short its name is.
-
-An attribute takes as much as an element.
-"""
+"""Start and end tags of the largest reply: an element or an attribute takes 120 bytes, however short its name is."""
 _COUNTED_FROM: Final = 40 * 2**20
-"""Octets from which tags are counted, which takes half as long as parsing; a smaller reply cannot hold too many."""
+"""Bytes from which tags are counted, which takes half as long as parsing; a smaller reply cannot hold too many."""
 MAX_TEXT: Final = 10_000_000
-"""Octets of the longest single text, libxml2's own bound; replies that carry pictures may go beyond it."""
+"""Bytes of the longest single text, libxml2's own bound; replies that carry pictures may exceed it."""
 
 _SOAP11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _SOAP12: Final = "http://www.w3.org/2003/05/soap-envelope"
@@ -70,7 +67,7 @@ _SAMPLE_CONTEXT: Final = 2000
 _COUNTED_LINES: Final = 10_000
 _PROLOG: Final = re.compile(rb"(?s)(?:\xef\xbb\xbf)?(?>\s++|<\?.*?\?>|<!--.*?-->)*+")
 _LONGEST_PROLOG: Final = 64 * 2**10
-"""Bytes of declarations, comments and blanks in front of the first element; XProtect writes 38 at most."""
+"""Bytes of declarations, comments and blanks before the first element; XProtect writes 38 at most."""
 _DOCUMENT_TYPE: Final = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
 _WEB_PAGE: Final = re.compile(rb"<(?:!DOCTYPE\s{1,100})?html\b", re.IGNORECASE)
 _ILLEGAL_REFERENCE: Final = re.compile(
@@ -81,9 +78,9 @@ _ILLEGAL_REFERENCE: Final = re.compile(
     rb"|1[1-9A-Fa-f][0-9A-Fa-f]{4}|[2-9A-Fa-f][0-9A-Fa-f]{5}|[1-9A-Fa-f][0-9A-Fa-f]{6,7}))"
     rb");"
 )
-"""References to characters that XML has no form for: control characters, surrogates, FFFE, FFFF, beyond 10FFFF.
+"""References to characters that XML does not allow: control characters, surrogates, FFFE, FFFF, beyond 10FFFF.
 
-The pattern says which, since asking a function about each takes three times as long.
+Calling a function for each reference would take three times as long.
 """
 _SLICE: Final = 64 * 2**10
 """Bytes that are searched at once; other threads get their turn in between."""
@@ -100,7 +97,7 @@ class Call(Generic[T_co]):
     operation: str
     action: str
     """SOAPAction without its quotes."""
-    body: bytes = field(repr=False)  # it may hold a token, and some views of local variables heed no other setting
+    body: bytes = field(repr=False)  # it may hold a token, which views of local variables would show
     _read: Callable[[bytes], T_co] = field(repr=False)
     max_reply: int | None = SMALL_REPLY
     """Bytes of the longest reply; None leaves it at what the client allows for any reply."""
@@ -119,7 +116,7 @@ class Call(Generic[T_co]):
 @final
 @frozen
 class WithSource(Generic[T]):
-    """What reads a result also by the bytes that it was parsed from."""
+    """A reader of a result that also needs the bytes that were parsed."""
 
     read: Callable[[Element | None, bytes], T]
 
@@ -139,10 +136,10 @@ def call(
     pictures: bool = False,
     max_reply: int | None = SMALL_REPLY,
 ) -> Call[T]:
-    """Put together a call whose parameters are already XML, in contract order.
+    """Return a call whose parameters are already XML, in contract order.
 
-    `read` gets what `result` returns, and the body if it is `WithSource`. It may raise `ValueError` and its like.
-    `pictures` lets texts exceed `MAX_TEXT`.
+    `read` gets what `result` returns, and the body if it is `WithSource`; it may raise `ValueError` and the like. With
+    `pictures` texts may exceed `MAX_TEXT`.
     """
     content = f'<{operation} xmlns="{namespace}">{parameters}</{operation}>'
     if not parameters:
@@ -174,7 +171,7 @@ def _decode(body: bytes, *, operation: str, namespace: str, read: Read[T], pictu
         raise error.at(operation=operation) from error.__cause__
     except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError) as error:
         what = redact(str(error))[:200]
-        raise RemoteProtocolError(f"the reply does not keep to the contract: {what}", operation=operation) from error
+        raise RemoteProtocolError(f"the reply does not follow the contract: {what}", operation=operation) from error
 
 
 def nothing(element: Element | None) -> None:
@@ -191,14 +188,16 @@ def required(element: Element | None) -> Element:
 def result(body: bytes, operation: str, namespace: str, *, pictures: bool = False) -> Element | None:
     """Return `<OpResult>` of a reply, `None` where it is nil or absent.
 
-    Raises the error that a fault stands for, and `RemoteProtocolError` for what is no reply to `operation`.
+    Raises the error that a fault stands for, and `RemoteProtocolError` if this is not a reply to `operation`.
     """
     root = parse(body, operation=operation, pictures=pictures)
     envelope = _ENVELOPES.get(tag_of(root))
     if envelope is None:
         if local_name(root) == "html":
             raise _web_page(body, operation)
-        raise RemoteProtocolError(f"no SOAP envelope but <{local_name(root)[:100]}>", operation=operation, offset=0)
+        raise RemoteProtocolError(
+            f"expected a SOAP envelope, got <{local_name(root)[:100]}>", operation=operation, offset=0
+        )
     content = root.find(f"{{{envelope}}}Body")
     if content is None:
         raise RemoteProtocolError("the SOAP envelope has no body", operation=operation)
@@ -215,11 +214,11 @@ def result(body: bytes, operation: str, namespace: str, *, pictures: bool = Fals
 
 
 def parse(body: bytes, *, operation: str, pictures: bool = False) -> Element:
-    """Parse a document within the bounds of this module; `RemoteProtocolError` says where and why it cannot be.
+    """Parse a document within the bounds of this module. Raises `RemoteProtocolError`, which says where and why.
 
-    Comments and processing instructions are dropped. Only UTF-8 is read, whatever the document declares: XProtect
-    writes nothing else (protocol/recording.md 1.2, protocol/auth.md 3.8).
-    """
+    Comments and processing instructions are dropped. It is read as UTF-8, whatever it declares: XProtect writes
+    nothing else.
+    """  # protocol/recording.md 1.2, protocol/auth.md 3.8
     _check_outside(body, operation)
     try:
         root = _parse(body, pictures=pictures)
@@ -229,7 +228,7 @@ def parse(body: bytes, *, operation: str, pictures: bool = False) -> Element:
             raise _not_well_formed(error, body, operation) from None
         return parse(legible, operation=operation, pictures=pictures)
     except (etree.LxmlError, ValueError, LookupError) as error:
-        raise _unreadable(f"this cannot be read as XML: {type(error).__name__}", body, operation, 0) from None
+        raise _unreadable(f"the reply cannot be read as XML: {type(error).__name__}", body, operation, 0) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _unreadable("SOAP allows no document type", body, operation, 0)
     return root
@@ -264,21 +263,21 @@ def _new_parser(*, huge: bool) -> etree.XMLParser:
 
 
 _idle_parsers: Final[dict[bool, list[etree.XMLParser]]] = {False: [], True: []}
-"""Parsers that no thread is using; giving one back together with a large tree takes a third of the parsing time."""
+"""Parsers that no thread is using; freeing one together with a large tree takes a third of the parsing time."""
 _MAX_IDLE_PARSERS: Final = 8
 
 
 def _not_well_formed(error: etree.XMLSyntaxError, body: bytes, operation: str) -> RemoteProtocolError:
     offset = _offset(body, *error.position)
     reason = redact(str(error.msg)).strip()[:200]
-    return _unreadable(f"this is no well-formed XML: {reason}", body, operation, offset)
+    return _unreadable(f"the reply is not well-formed XML: {reason}", body, operation, offset)
 
 
 def _legible(body: bytes) -> bytes:
-    """Replace references to characters that XML cannot hold; the same object where there are none.
+    """Replace references to characters that XML does not allow; return the same object if there are none.
 
-    .NET writes a control character in somebody's text as `&#x1;`, which is not well-formed; refusing the reply would
-    keep back every alarm on the page because of one.
+    .NET writes a control character in a text as `&#x1;`, which is not well-formed; it should cost no other alarm of the
+    page.
     """
     if b"&#" not in body:
         return body
@@ -295,7 +294,7 @@ def _legible(body: bytes) -> bytes:
 
 
 def is_legal(number: int) -> bool:
-    """Return whether XML can hold the character of that number."""
+    """Return whether XML allows the character of that number."""
     return number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0xFFFF < number < 0x110000
 
 
@@ -303,12 +302,14 @@ def _check_outside(body: bytes, operation: str) -> None:
     if not body:
         raise RemoteProtocolError("the reply is empty", operation=operation, offset=0)
     if len(body) > MAX_BODY:
-        raise ReplyTooLarge(f"{len(body)} octets are too large a reply; {MAX_BODY} are read", operation=operation)
+        raise ReplyTooLarge(
+            f"a reply of {len(body)} bytes is too large; at most {MAX_BODY} are read", operation=operation
+        )
     if len(body) > _COUNTED_FROM and body.count(b"<") + 2 * body.count(b"=") > MAX_TAGS:
         raise ReplyTooLarge(f"a reply of more than {MAX_TAGS} tags is too large", operation=operation)
     start = _prolog_end(body)
     if start is None:
-        raise _unreadable(f"more than {_LONGEST_PROLOG} bytes in front of the first element", body, operation, 0)
+        raise _unreadable(f"more than {_LONGEST_PROLOG} bytes before the first element", body, operation, 0)
     if _WEB_PAGE.match(body, start):
         raise _web_page(body, operation)
     if _DOCUMENT_TYPE.match(body, start):
@@ -316,7 +317,7 @@ def _check_outside(body: bytes, operation: str) -> None:
 
 
 def _prolog_end(body: bytes) -> int | None:
-    """Return where the first element or the document type begins; `None` where that is too far away."""
+    """Return where the first element or the document type begins; `None` if that is too far away."""
     prolog = _PROLOG.match(body, 0, _LONGEST_PROLOG)
     end = prolog.end() if prolog else 0
     goes_on = end == _LONGEST_PROLOG or body.startswith((b"<?", b"<!--"), end)
@@ -327,11 +328,11 @@ def _web_page(body: bytes, operation: str) -> RemoteProtocolError:
     title = _TITLE.search(body, 0, 10_000)
     named = f", titled {redact(title[1].decode('utf-8', 'replace').strip())!r}" if title else ""
     return RemoteProtocolError(
-        f"this is a web page{named}, not a reply of XProtect",
+        f"expected a reply of XProtect, got a web page{named}",
         operation=operation,
         offset=0,
         sample=_sample(body, 0),
-        hint="check host, port and scheme, and whether a proxy answers in the server's place",
+        hint="check host, port and scheme, and whether a proxy answers instead of the server",
     )
 
 
@@ -341,7 +342,7 @@ def _unreadable(message: str, body: bytes, operation: str, offset: int | None) -
 
 
 def _offset(body: bytes, line: int, column: int) -> int | None:
-    """Return the octet that libxml2 means by line and column, both from 1; `None` where counting would take long."""
+    """Return the offset of line and column, both from 1; `None` if counting the lines would take long."""
     if line > _COUNTED_LINES:
         return None
     start = 0
@@ -351,7 +352,7 @@ def _offset(body: bytes, line: int, column: int) -> int | None:
 
 
 def _sample(body: bytes, offset: int) -> str:
-    """Return the text around an octet without secrets, which are looked for in more than what is shown."""
+    """Return the text around an offset without secrets, which are searched for in a wider range than is shown."""
     start = max(offset - _SAMPLE_CONTEXT, 0)
     if start and (border := _BORDER.search(body, start, offset)):
         start = border.start()

@@ -1,8 +1,8 @@
-"""SOAP faults of the three services and both SOAP versions, as errors of this library (protocol/auth.md 5).
+"""SOAP faults of the three services and both SOAP versions, as errors of this library.
 
-Where the number stands differs: recorders write it as an element of the detail, `.asmx` as an attribute of the detail,
-`.svc` inside the fault code, which then is no legal QName and is not parsed as one. The event server names a reason.
-"""
+Recorders write the number as an element of the detail, `.asmx` as an attribute of the detail, `.svc` in the fault code,
+which then is not a valid QName. The event server names a reason.
+"""  # protocol/auth.md 5
 
 import re
 from typing import Final, TypeAlias, cast
@@ -48,18 +48,17 @@ _SECRET: Final = re.compile(
     re.IGNORECASE,
 )
 _PROPERTY: Final = re.compile(r"key>([^<]*+)|[<:]value>([^<]++)|property>", re.IGNORECASE)
-"""A property of an item of the configuration: its key is in one element, its value in another."""
+"""A property of a configuration item: its key is in one element, its value in another."""
 _SECRET_KEYS: Final = ("password", "secret")
 _LONGEST_PROPERTY: Final = 1000
-"""Characters between a key and its value; and so below."""
+"""Characters between a key and its value."""
 _LONGEST_REDACTED: Final = 8192
 
 
 def redact(text: str) -> str:
-    """Replace what looks like a token, a password or a licence code.
+    """Replace what looks like a token, a password or a licence code, and cut the text to what errors show at most.
 
-    A text of a server is cut first: no error shows as much. Every pattern looks at each character a fixed number of
-    times, so that no text makes this slow.
+    Every pattern reads each character a fixed number of times, so that no text makes this slow.
     """
     return _redact_properties(_SECRET.sub("[secret]", text[:_LONGEST_REDACTED]))
 
@@ -81,13 +80,14 @@ def _redact_properties(text: str) -> str:
 
 
 def is_unknown_device(text: str) -> bool:
-    """Whether a recorder says that it does not have a camera; it has free text only for that (recording.md 2.4)."""
+    """Whether a recorder reports that it does not have a camera, for which it has free text only."""
+    # protocol/recording.md 2.4
     words = text.lower()
     return ("device" in words or "camera" in words) and ("unknown" in words or "not found" in words)
 
 
 def tag_of(element: Element) -> str:
-    """Return an element's qualified name; lxml's stubs allow for names that were set otherwise."""
+    """Return an element's qualified name; lxml's stubs allow other types."""
     return cast(str, element.tag)
 
 
@@ -97,11 +97,11 @@ def local_name(element: Element) -> str:
 
 
 def fault_error(fault: Element, operation: str) -> MilestoneError:
-    """Return the error that a `Fault` element stands for; what nobody mapped is a `ServerFault` with all its text."""
+    """Return the error of a `Fault` element; an unmapped one is a `ServerFault` with all its text."""
     codes, text, detail = _parts(fault)
     number, subnumber = _numbers(detail, codes)
-    if (reason := _alarm_reason(detail)) is not None:
-        return _alarm_error(reason, _alarm_description(detail), text, operation)
+    if (reason := _alarm_text(detail, "ErrorReason")) is not None:
+        return _alarm_error(reason[:100] or "Unknown", _alarm_text(detail, "ErrorDescription"), text, operation)
     if (configuration := _configuration_fault(detail)) is not None:
         return _configuration_error(configuration, text, operation)
     shown = text or "a fault without a text"
@@ -169,24 +169,19 @@ def _some(element: Element) -> list[Element]:
     return [item for item, _ in zip(element.iter(), range(_MAX_DETAIL_ELEMENTS), strict=False)]
 
 
-def _alarm_reason(detail: Element | None) -> str | None:
-    found = None if detail is None else detail.find(f".//{{{_ALARM_NAMESPACE}}}ErrorReason")
-    return None if found is None else (found.text or "").strip()[:100] or "Unknown"
-
-
-def _alarm_description(detail: Element | None) -> str | None:
-    found = None if detail is None else detail.find(f".//{{{_ALARM_NAMESPACE}}}ErrorDescription")
-    return None if found is None else redact((found.text or "")[:_MAX_TEXT].strip()) or None
+def _alarm_text(detail: Element | None, name: str) -> str | None:
+    found = None if detail is None else detail.find(f".//{{{_ALARM_NAMESPACE}}}{name}")
+    return None if found is None else redact((found.text or "")[:_MAX_TEXT].strip())
 
 
 def _alarm_error(reason: str, description: str | None, text: str, operation: str) -> MilestoneError:
-    """Map an AlarmServiceFault (protocol/alarms.md 1.11)."""
+    """Map an AlarmServiceFault."""  # protocol/alarms.md 1.11
     message = f"{description or text or 'a fault without a text'} ({reason})"
     if reason == "InvalidAuthentication":
         return TokenExpired(message, operation=operation)
     if reason in _EVENT_SERVER_BUSY:
         return ServiceUnavailable(message, service="event server", operation=operation)
-    return ServerFault(message, code=reason, detail=description, operation=operation)
+    return ServerFault(message, code=reason, detail=description or None, operation=operation)
 
 
 def _configuration_fault(detail: Element | None) -> Element | None:
@@ -195,7 +190,7 @@ def _configuration_fault(detail: Element | None) -> Element | None:
 
 
 def _configuration_error(fault: Element, text: str, operation: str) -> MilestoneError:
-    """Map a fault of the Configuration API (protocol/configuration.md 1.7)."""
+    """Map a fault of the Configuration API."""  # protocol/configuration.md 1.7
     said = {local_name(child): redact((child.text or "")[:_MAX_TEXT].strip()) for child in fault}
     name = local_name(fault).removesuffix("Fault").removesuffix("Exception")
     message = said.get("Message") or text or "a fault without a text"

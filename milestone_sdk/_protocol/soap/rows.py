@@ -17,13 +17,25 @@ from operator import itemgetter
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 from attrs import AttrsInstance, fields, frozen
-from lxml import etree
 
 from .envelope import Element, is_legal
 from .faults import tag_of
-from .values import XMLSCHEMA_INSTANCE, Interned
+from .values import XMLSCHEMA_INSTANCE, Interned, thawed
 
-__all__ = ["PROOF", "Layout", "Part", "Pick", "Rows", "Shape", "Source", "Texts", "maker", "pattern_of", "shape_of"]
+__all__ = [
+    "PROOF",
+    "Layout",
+    "Part",
+    "Pick",
+    "Rows",
+    "Shape",
+    "Source",
+    "Texts",
+    "maker",
+    "pattern_of",
+    "read_rows",
+    "shape_of",
+]
 
 V = TypeVar("V")
 Texts: TypeAlias = tuple[str | None, ...]
@@ -37,8 +49,8 @@ _Namespaces: TypeAlias = Mapping[str | None, str]
 _Found: TypeAlias = Sequence[Sequence[Sequence[Element | None]]]
 """The elements with the texts that are wanted of a row, by part and item."""
 
-PROOF: Final = 8
-"""Rows of one shape that are read by name before a pattern is made of it: that takes as long as reading 100 rows."""
+PROOF: Final = 4
+"""Rows of one shape read by name before a pattern is made: that takes as long as 6 rows, the first time 100."""
 _MAX_SHAPES: Final = 1000
 """Shapes remembered for one document; a site has a few, one for each number of streams, presets and the like."""
 _MAX_PATTERNS: Final = 50
@@ -82,14 +94,14 @@ class Source:
         self.ascii_only = body.isascii()
         self.has_references = b"&" in body
         # Comments, CDATA and processing instructions may hold what only looks like rows; parsers change CR to LF.
-        self._plain = not _holds(body, b"!") and not _holds(body, b"?", _XML) and b"\r" not in body
+        self.is_plain = not _holds(body, b"!") and not _holds(body, b"?", _XML) and b"\r" not in body
 
     def start_of(self, tag: str, prefixes: Collection[str | None]) -> str | None:
         """Return how each element of a name begins, and nothing else does; `None` if that cannot be said for sure.
 
         `prefixes` are those of all elements of that name.
         """
-        if not self._plain or len(set(prefixes)) != 1:
+        if not self.is_plain or len(set(prefixes)) != 1:
             return None
         start = f"<{_name(tag, next(iter(prefixes)))}".encode().decode("latin-1")
         return start if self.text.count(start) == len(prefixes) else None
@@ -110,7 +122,7 @@ def _holds(body: bytes, mark: bytes, start: int = 0) -> bool:
 
 
 def _name(tag: str, prefix: str | None) -> str:
-    local = etree.QName(tag).localname
+    local = tag.rpartition("}")[2]
     return f"{prefix}:{local}" if prefix else local
 
 
@@ -139,9 +151,11 @@ def _pattern(
 
     `outside` is what is declared around it. Raises `ValueError` for an element that has no such pattern.
     """
-    declared = [(prefix, uri) for prefix, uri in element.nsmap.items() if outside.get(prefix) != uri]
-    known = known | {prefix for prefix, _ in declared}
-    if len(declared) > 1 or element.prefix not in known or set(element.attrib) - {_NIL}:
+    here = element.nsmap
+    declared = [(prefix, uri) for prefix, uri in here.items() if outside.get(prefix) != uri]
+    if declared:
+        known = known | {prefix for prefix, _ in declared}
+    if len(declared) > 1 or element.prefix not in known or (len(element.attrib) and set(element.attrib) - {_NIL}):
         raise ValueError("the shape of this element depends on more than its names")
     tag = re.escape(_name(tag_of(element), element.prefix))
     start = tag
@@ -153,7 +167,7 @@ def _pattern(
     if element in wanted:
         raise ValueError("elements where a text was expected")
     border, content = (_BORDER, _SHARED_TEXT) if element is block else ("", content)
-    children = "".join([_pattern(child, element.nsmap, known, wanted, block, content) for child in element])
+    children = "".join([_pattern(child, here, known, wanted, block, content) for child in element])
     return f"<{start}>{border}{children}</{tag}>{border}"
 
 
@@ -194,56 +208,71 @@ def _character(reference: re.Match[str]) -> str:
 
 
 def maker(kind: type[V]) -> Callable[..., V]:
-    """Return what makes a frozen object of `kind` from all its values, by position, in a fifth of the usual time.
-
-    Its constructor sets each value through `object.__setattr__`. This makes an object of a subclass that can be
-    changed, sets the values, and makes it one of `kind`, which has the same slots.
-    """
+    """Return what makes a frozen object of `kind` from all its values, by position."""
     names = [found.name for found in fields(cast(type[AttrsInstance], kind))]
-    thawed = {"__slots__": (), "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
-    scope: dict[str, Any] = {"new": object.__new__, "open": type(kind.__name__, (kind,), thawed), "kind": kind}
-    lines = [f"def make({', '.join(names)}):", " made = new(open)", *[f" made.{name} = {name}" for name in names]]
+    scope: dict[str, Any] = {"new": object.__new__, "thawed": thawed(kind), "kind": kind}
+    lines = [f"def make({', '.join(names)}):", " made = new(thawed)", *[f" made.{name} = {name}" for name in names]]
     exec("\n".join([*lines, " made.__class__ = kind", " return made"]), scope)  # as attrs makes constructors
     return cast(Callable[..., V], scope["make"])
 
 
-class Rows(Generic[V]):
-    """Reads rows of one type throughout one document.
+def _nothing(number: int) -> None:
+    """Do nothing as a list is entered."""
 
-    `make` gets the layout of a row and its texts. A row of which it makes `None` is left out. `lists` are the lists of
-    such rows that the document has, none within another; they are read once each, in the document's order.
-    """
+
+class Rows(Generic[V]):
+    """Reads all rows of one type in one document. `make` gets the layout of a row and its texts."""
 
     def __init__(
-        self,
-        source: Source,
-        item: str,
-        parts: Sequence[Part],
-        make: Callable[[Layout, Texts], V | None],
-        lists: Sequence[Element | None],
+        self, source: Source, item: str, parts: Sequence[Part], make: Callable[[Layout, Texts], V | None]
     ) -> None:
         self._source = source
         self._item = item
         self._parts = parts
         self._make = make
-        prefixes = [row.prefix for rows in lists if rows is not None for row in rows.iterchildren(item)]
-        self._start = source.start_of(item, prefixes)
+        self._start: str | None = None
+        """How the source of each row begins, and nothing else does."""
         self._place = 0
         """Where the next row is looked for."""
+        self._sure = True
+        self._referring = 0
         self._shared = [Interned(part.shared) if part.shared else None for part in parts]
         self._layouts: dict[Shape, Layout] = {}
         self._seen: Counter[Shape] = Counter()
         self._patterns: list[tuple[Callable[[str, int], re.Match[str] | None], _Block | None, Layout]] = []
 
-    def read(self, rows: Element | None) -> list[V]:
-        """Return what `make` makes of each row that is not nil; nothing for a list that is nil, empty or absent."""
-        if rows is None or not len(rows):
-            return []
+    def read(self, lists: Sequence[Element | None], enter: Callable[[int], None] = _nothing) -> list[list[V]]:
+        """Return what `make` makes of each row that is not nil, unless it is `None`, by list.
+
+        `lists` are all lists of such rows, in the document's order and none within another; one that is nil, empty or
+        absent has no rows. `enter` is called with the number of a list before its rows are made, perhaps twice.
+        """
+        first = next((row for rows in lists if rows is not None for row in rows.iterchildren(self._item)), None)
+        if first is not None and self._source.is_plain:
+            self._start = f"<{_name(self._item, first.prefix)}".encode().decode("latin-1")
+            made = self._read(lists, first.prefix, enter)
+            # As many places were found as there are rows. So if there is none left, each of them is a row.
+            if self._sure and self._source.text.find(self._start, self._place) < 0:
+                return made
+            self._start = None
+            self._patterns.clear()
+        return self._read(lists, None, enter)
+
+    def _read(self, lists: Sequence[Element | None], prefix: str | None, enter: Callable[[int], None]) -> list[list[V]]:
+        made: list[list[V]] = []
+        for number, rows in enumerate(lists):
+            enter(number)
+            made.append([] if rows is None else self._read_list(rows, prefix))
+        return made
+
+    def _read_list(self, rows: Element, prefix: str | None) -> list[V]:
         made: list[V] = []
         source, patterns, make, start, end = self._source, self._patterns, self._make, self._start, self._place
-        text, find, ascii_only, has_references = source.text, source.text.find, source.ascii_only, source.has_references
+        text, ascii_only, has_references = source.text, source.ascii_only, source.has_references
         for row in rows.iterchildren(self._item):
-            place = -1 if start is None else find(start, end)
+            place = -1 if start is None else text.find(start, end)
+            if place < 0 or row.prefix != prefix:
+                self._sure = False
             for match, block, layout in patterns:
                 if (found := match(text, place)) is None:
                     continue
@@ -257,8 +286,8 @@ class Rows(Generic[V]):
                 end = found.end()
                 if not ascii_only and not text[place:end].isascii():
                     texts = tuple([part.encode("latin-1").decode() for part in texts])
-                if has_references and find("&", place, end) >= 0:
-                    texts = tuple([_REFERENCE.sub(_character, part) if "&" in part else part for part in texts])
+                if has_references and (count := text.count("&", place, end)):
+                    texts = self._without_references(texts, count)
                 value = make(layout, texts + shared if shared else texts)
                 break
             else:
@@ -268,6 +297,14 @@ class Rows(Generic[V]):
                 made.append(value)
         self._place = end
         return made
+
+    def _without_references(self, texts: tuple[str, ...], count: int) -> tuple[str, ...]:
+        """Replace the references in a row, which are mostly in the text where they were in the row before."""
+        at = self._referring
+        if at < len(texts) and texts[at].count("&") == count:
+            return (*texts[:at], _REFERENCE.sub(_character, texts[at]), *texts[at + 1 :])
+        self._referring = next((index for index, part in enumerate(texts) if "&" in part), 0)
+        return tuple([_REFERENCE.sub(_character, part) if "&" in part else part for part in texts])
 
     def _named(self, row: Element, place: int) -> V | None:
         """Read a row by the names in it, and make a pattern once several rows had the same."""
@@ -304,8 +341,11 @@ class Rows(Generic[V]):
             pick = _pick(found[own][0], inside)
             end = f"</{_name(tag_of(block), block.prefix)}>".encode().decode("latin-1")
             made = _Block(others[0], others[1], end, pick, cast(Callable[[Texts], object], self._parts[own].shared))
-        begun = match(self._source.text, place)
-        if begun is not None and (made is None or made.match(self._source.text, begun.end()) is not None):
+        text, start = self._source.text, cast(str, self._start)
+        if (begun := match(text, place)) is None:
+            return
+        rest = (begun, ()) if made is None else made.match(text, begun.end())
+        if rest is not None and text.count(start, place, rest[0].end()) == 1:
             self._patterns.append((match, made, layout))
 
     def _wanted(self, row: Element) -> _Found:
@@ -316,10 +356,15 @@ class Rows(Generic[V]):
         layout: list[Sequence[Pick]] = []
         for part, shared in zip(found, self._shared, strict=True):
             picks = [_pick(item, elements) for item in part]
-            if shared is not None:
-                picks = [lambda texts, pick=pick, shared=shared: shared[pick(texts)] for pick in picks]  # type: ignore[misc]
-            layout.append(picks)
+            layout.append(picks if shared is None else [_sharing(shared, pick) for pick in picks])
         return layout
+
+
+def read_rows(
+    body: bytes, item: str, part: Part, make: Callable[[Layout, Texts], V | None], rows: Element | None
+) -> tuple[V, ...]:
+    """Read the only list of such rows in a document."""
+    return tuple(Rows(Source(body), item, [part], make).read([rows])[0])
 
 
 def _items(row: Element, part: Part) -> list[Element]:
@@ -337,6 +382,10 @@ def _descend(element: Element, path: tuple[str, ...]) -> Element | None:
     for tag in path:
         found = None if found is None else next(found.iterchildren(tag), None)
     return found
+
+
+def _sharing(shared: Interned[Texts, object], pick: Pick) -> Pick:
+    return lambda texts: shared[pick(texts)]
 
 
 def _pick(wanted: Sequence[Element | None], elements: Sequence[Element]) -> Pick:

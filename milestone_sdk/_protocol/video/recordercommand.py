@@ -23,8 +23,8 @@ from ..soap.envelope import (
     parameter,
 )
 from ..soap.members import Members
-from ..soap.rows import Layout, Part, Rows, Source, Texts
-from ..soap.values import guid, microseconds, octets, optional_moment, xml_text
+from ..soap.rows import Layout, Part, Texts, read_rows
+from ..soap.values import base64_bytes, guid, microseconds, optional_moment, xml_text
 
 __all__ = [
     "NAMESPACE",
@@ -176,7 +176,7 @@ def _span(name: str, duration: timedelta | None) -> str:
 
 
 def _read_types(element: Element | None, body: bytes) -> tuple[SequenceType, ...]:
-    return tuple(Rows(Source(body), f"{{{NAMESPACE}}}SequenceType", [_TYPE], _type, [element]).read(element))
+    return read_rows(body, f"{{{NAMESPACE}}}SequenceType", _TYPE, _type, element)
 
 
 def _type(layout: Layout, texts: Texts) -> SequenceType:
@@ -185,7 +185,7 @@ def _type(layout: Layout, texts: Texts) -> SequenceType:
 
 
 def _read_sequences(element: Element | None, body: bytes) -> tuple[RecordingSequence, ...]:
-    return tuple(Rows(Source(body), f"{{{NAMESPACE}}}SequenceEntry", [_ENTRY], _sequence, [element]).read(element))
+    return read_rows(body, f"{{{NAMESPACE}}}SequenceEntry", _ENTRY, _sequence, element)
 
 
 def _sequence(layout: Layout, texts: Texts) -> RecordingSequence | None:
@@ -199,7 +199,7 @@ def _sequence(layout: Layout, texts: Texts) -> RecordingSequence | None:
 def _read_picture(element: Element | None, *, live: bool) -> Snapshot | None:
     """Decode JPEGData; "no picture" has no data and the time 0001-01-01, and is not a fault."""
     found = Members(element, NAMESPACE)
-    time, data = found.moment("Time"), octets(found.text("Data"))
+    time, data = found.moment("Time"), base64_bytes(found.text("Data"))
     if data is None:
         return None
     return Snapshot(time=time or NO_TIME, data=data, live=live)

@@ -29,7 +29,7 @@ __all__ = [
 
 
 class AlarmState(IntEnum):
-    """The four states every server has; administrators may add others (protocol/alarms.md 2.1)."""
+    """The four states every server has; administrators may add others."""  # protocol/alarms.md 2.1
 
     NEW = 1
     IN_PROGRESS = 4
@@ -38,22 +38,22 @@ class AlarmState(IntEnum):
 
 
 def _around(moment: datetime, before: timedelta, after: timedelta) -> TimeSpan:
-    """Return the span, as much of it as the calendar has: senders without a clock write the year 1."""
+    """Return the span, cut to the calendar: senders without a clock write the year 1."""
     return TimeSpan(earlier(moment, before), earlier(moment, -after))
 
 
 @frozen(kw_only=True)
 class AlarmLine:
-    """One alarm as the alarm list shows it (protocol/alarms.md 1.8, 2.4).
+    """One alarm as the alarm list shows it.
 
     `id` names the alarm, `key` the state of it that this row shows; a later change has no lower `revision`.
     `name` is the alarm definition, `message` the event that triggered it, `source_name` a display text that third
-    parties compose freely and that must not be parsed. `timestamp` is the event's own time, given by its sender,
+    parties compose freely: do not parse it. `timestamp` is the event's own time, given by its sender,
     `modified` the server's time of the last change. `state`, `priority` and `category` are the server's numbers.
 
     A value that the server sent and that cannot be read is `None`. `timestamp` is 0001-01-01 where the sender gave none
     or it cannot be read, `local_id` 0; a time outside the years 1 to 9999 is the nearest one inside.
-    """
+    """  # protocol/alarms.md 1.8, 2.4
 
     id: UUID
     local_id: int
@@ -123,7 +123,7 @@ class UnreadableAlarm:
 
 @frozen(kw_only=True)
 class ItemReference:
-    """An FQID: which item, of which kind, on which server (protocol/alarms.md 1.8)."""
+    """An FQID: which item, of which kind, on which server."""  # protocol/alarms.md 1.8
 
     object_id: UUID | None = None
     object_id_string: str | None = None
@@ -137,14 +137,14 @@ class ItemReference:
     server_scheme: str | None = None
 
     CAMERA: ClassVar[UUID] = UUID("5135ba21-f1dc-4321-806a-6ce2017343c0")
-    """The kind of a camera (protocol/alarms.md 2.5)."""
+    """The kind of a camera."""  # protocol/alarms.md 2.5
     TRIGGER_EVENT: ClassVar[UUID] = UUID("c9bdac3f-41dc-4afa-b057-61767a3914b7")
     """The kind of a user-defined event."""
 
 
 @frozen(kw_only=True)
 class AlarmSource:
-    """What the triggering event came from."""
+    """The source of the triggering event."""
 
     name: str | None = None
     description: str | None = None
@@ -153,7 +153,7 @@ class AlarmSource:
 
 @frozen(kw_only=True)
 class EventHeader:
-    """The head that events and alarms share; in an alarm, `id` is the alarm's own id.
+    """The header of events and alarms; in an alarm, `id` is the alarm's own id.
 
     A value that cannot be read is `None`.
     """
@@ -194,7 +194,7 @@ class BoundingBox:
 
 @frozen(kw_only=True)
 class AnalyticsObject:
-    """Something that analytics saw: a person, a vehicle, a licence plate (`value`)."""
+    """An object that analytics detected: a person, a vehicle, a licence plate (`value`)."""
 
     id: UUID | None = None
     name: str | None = None
@@ -212,7 +212,7 @@ class AlarmSnapshot:
     """A picture kept with the alarm; `offset` is its time relative to the event, `None` where it cannot be read."""
 
     offset: timedelta | None
-    image: bytes | None = field(default=None, repr=lambda data: f"<{len(data)} octets>" if data else "None")
+    image: bytes | None = field(default=None, repr=lambda data: f"<{len(data)} bytes>" if data else "None")
     path: str | None = None
     width: int | None = None
     height: int | None = None
@@ -222,7 +222,7 @@ class AlarmSnapshot:
 
 @frozen(kw_only=True)
 class Vendor:
-    """Who made the analytics, and their own opaque data."""
+    """The vendor of the analytics, and its own data."""
 
     name: str | None = None
     custom_data: str | None = None
@@ -230,7 +230,7 @@ class Vendor:
 
 @frozen(kw_only=True)
 class Alarm:
-    """A whole alarm as `Get` answers it (protocol/alarms.md 1.8). A value that cannot be read is `None`."""
+    """A whole alarm as `Get` returns it. A value that cannot be read is `None`."""  # protocol/alarms.md 1.8
 
     header: EventHeader
     state: int | None = 0
@@ -261,7 +261,7 @@ class Alarm:
 
     @property
     def camera_ids(self) -> tuple[UUID, ...]:
-        """Every camera the alarm points at: its source, then related ones, then those of snapshots; none twice."""
+        """Every camera of the alarm: its source, then related ones, then those of snapshots; none twice."""
         items = [self.header.source.item if self.header.source else None, *self.references]
         items += [snapshot.item for snapshot in self.snapshots]
         found = (item.object_id for item in items if item is not None and item.kind == ItemReference.CAMERA)
@@ -270,5 +270,5 @@ class Alarm:
     def around(self, *, before: timedelta = timedelta(), after: timedelta = timedelta()) -> TimeSpan:
         """Return the span from `before` the alarm's timestamp to `after` it; `ValueError` if it has none."""
         if self.timestamp is None:
-            raise ValueError(f"alarm {self.id} carries no timestamp")
+            raise ValueError(f"alarm {self.id} has no timestamp")
         return _around(self.timestamp, before, after)

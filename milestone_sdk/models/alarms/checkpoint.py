@@ -1,4 +1,4 @@
-"""How far a subscription has got: what a checkpoint store keeps."""
+"""How far a subscription is: what a checkpoint store keeps."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What to ask the alarm list for: conditions that all must hold, and an order (protocol/alarms.md 1.8 to 1.10)."""
+"""What to ask the alarm list for: conditions that all must hold, and an order."""  # protocol/alarms.md 1.8 to 1.10
 
 from datetime import datetime
 from typing import Literal
@@ -43,8 +43,8 @@ Target = Literal[
 class Condition:
     """One comparison, for example `Condition("State", "NotEquals", 11)`.
 
-    `value` is text, a number, an aware datetime, an id, or `None`, as the target wants (protocol/alarms.md 1.9).
-    """
+    `value` is text, a number, an aware datetime, an id, or `None`, as the target wants.
+    """  # protocol/alarms.md 1.9
 
     target: Target
     operator: Operator

@@ -1,4 +1,4 @@
-"""What the alarm service tells beside the alarms: their histories, counters, and the site's states and priorities."""
+"""What the alarm service has besides alarms: their histories, counters, and the site's states and priorities."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,11 +18,11 @@ __all__ = [
 
 @frozen(kw_only=True)
 class AlarmHistoryEntry:
-    r"""How an alarm stood after a change, with the words that came with it (protocol/alarms.md 1.7, GetAlarmHistory).
+    r"""The state of an alarm after a change, with the comment to it.
 
     `time` is `None` where the server gave none; `author` and `assigned_to` are display texts, e.g. `arc (\arc)`.
     A value that cannot be read is `None`.
-    """
+    """  # protocol/alarms.md 1.7, GetAlarmHistory
 
     time: datetime | None
     state: int | None
@@ -34,10 +34,10 @@ class AlarmHistoryEntry:
 
 @frozen(kw_only=True)
 class AlarmValueChange:
-    """One value of an alarm that was changed (protocol/alarms.md 1.7, GetAlarmUpdateHistory).
+    """One value of an alarm that was changed.
 
     Keys are those of `alarms.update`, e.g. `StateInt` or `ReasonCode`; changes that were saved together share `time`.
-    """
+    """  # protocol/alarms.md 1.7, GetAlarmUpdateHistory
 
     time: datetime | None
     key: str
@@ -56,11 +56,11 @@ class AlarmCount:
 
 @frozen(kw_only=True)
 class AlarmStatistics:
-    """How many alarms there are, as the server estimates it: the numbers lag (protocol/alarms.md 1.7, GetStatistics).
+    """How many alarms there are, by the server's counters, which are late.
 
     `total` is `None` where the server gave none. `by_state` and `by_priority` map the server's numbers to counts;
     numbers without alarms may be missing. `others` keeps counters that this library does not know.
-    """
+    """  # protocol/alarms.md 1.7, GetStatistics
 
     total: int | None = None
     by_state: Mapping[int, int] = field(factory=dict[int, int], hash=False)
@@ -72,8 +72,8 @@ class AlarmStatistics:
 class AlarmLevel:
     """A state, priority or category: the number that alarms carry, and its name, which sites choose freely.
 
-    `id` is what the REST interfaces call it by (protocol/alarms.md 3.3), `None` where the server was not asked there.
-    """
+    `id` is that of the REST interfaces, `None` where they were not asked.
+    """  # protocol/alarms.md 3.3
 
     number: int
     name: str | None = None
@@ -84,8 +84,8 @@ class AlarmLevel:
 class AlarmSettings:
     """The states, priorities and categories of a site, each ordered by number.
 
-    `complete` says that the server gave its own lists of states and priorities. Otherwise they are the four built-in
-    states and whatever the alarms show that are stored now: others may exist.
+    `complete` says that the states and priorities are the server's own lists. Else they are the four built-in states
+    and those of the stored alarms: others may exist.
     """
 
     states: tuple[AlarmLevel, ...] = ()

@@ -1,4 +1,4 @@
-"""What a subscription delivers, and what it knows of itself."""
+"""What a subscription delivers, and its state and counters."""
 
 from datetime import datetime, timedelta
 from enum import Enum
@@ -20,39 +20,39 @@ __all__ = [
 
 
 class LinkState(Enum):
-    """How a subscription stands with its site."""
+    """The state of the link to a site."""
 
     CONNECTING = "connecting"
     """No answer yet."""
     CATCHING_UP = "catching up"
-    """Answers come; the end of what is stored has not been reached."""
+    """The server answers; not all stored alarms have been delivered yet."""
     LIVE = "live"
-    """All that was stored has been delivered; news is asked for at the interval."""
+    """All stored alarms have been delivered; it polls for new ones at the interval."""
     DEGRADED = "degraded"
     """The last poll failed; the link does not count as lost yet."""
     OFFLINE = "offline"
-    """No answer for the link timeout; tries go on."""
+    """No answer for the link timeout; polls go on."""
     REFUSED = "refused"
-    """The server refuses this user, or something else that trying again cannot mend."""
+    """The server refuses this user, or another error that trying again cannot fix."""
 
 
 @frozen
 class AlarmRaised:
-    """An alarm that this subscription sees for the first time, as far as it remembers."""
+    """An alarm that this subscription delivers for the first time, as far as its checkpoint shows."""
 
     alarm: AlarmLine
 
 
 @frozen
 class AlarmChanged:
-    """A new state of an alarm that it has delivered before."""
+    """A new state of an alarm that was delivered before."""
 
     alarm: AlarmLine
 
 
 @frozen
 class LinkLost:
-    """Nothing has been heard from the site since `since`, for the link timeout; `reason` is the last failure."""
+    """The site has not answered since `since`, for the link timeout; `reason` is the last failure."""
 
     since: datetime
     reason: str
@@ -60,7 +60,7 @@ class LinkLost:
 
 @frozen
 class LinkRestored:
-    """The site answers again, after `lost_for`; what was stored meanwhile follows."""
+    """The site answers again, after `lost_for`; the alarms stored meanwhile follow."""
 
     at: datetime
     lost_for: timedelta
@@ -72,7 +72,7 @@ AlarmEvent = AlarmRaised | AlarmChanged | AlarmGap | AlarmUndeliverable | LinkLo
 
 @frozen(kw_only=True)
 class SubscriptionStatistics:
-    """A subscription at one moment; times are of this computer's wall clock, in UTC."""
+    """The state and counters of a subscription; times are of this computer's wall clock, in UTC."""
 
     state: LinkState
     reason: str | None
@@ -80,7 +80,7 @@ class SubscriptionStatistics:
     last_contact: datetime | None
     """When the site last answered."""
     last_received: datetime | None
-    """When an alarm last came."""
+    """When an alarm was received last."""
     last_checkpoint: datetime | None
     lag: timedelta | None
     """How long the oldest alarm that is not checkpointed has been waiting; `None` when none is."""

@@ -1,4 +1,5 @@
-"""Alarm definitions and the events that trigger them, as items of the configuration (configuration.md 3.10, 3.11)."""
+"""Alarm definitions and the events that trigger them, as items of the configuration."""
+# protocol/configuration.md 3.10, 3.11
 
 from datetime import time, timedelta
 from enum import StrEnum

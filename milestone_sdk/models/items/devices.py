@@ -1,7 +1,7 @@
-"""Devices as items of the configuration, and the folders of cameras (protocol/configuration.md 3.1, 3.2).
+"""Devices as items of the configuration, and the folders of cameras.
 
 Attributes are named after the properties that they show: `prebuffer_seconds` is `PrebufferSeconds`.
-"""
+"""  # protocol/configuration.md 3.1, 3.2
 
 from enum import StrEnum
 from typing import ClassVar
@@ -24,7 +24,7 @@ __all__ = [
 
 
 class FailoverSetting(StrEnum):
-    """What a failover recorder does for a device while it stands in."""
+    """What a failover recorder does for a device while it replaces a recorder."""
 
     FULL_SUPPORT = "FullSupport"
     LIVE_ONLY = "LiveOnly"
@@ -37,7 +37,7 @@ class DeviceItem(ItemView):
     item_types: ClassVar[tuple[str, ...]] = ("Camera", "Microphone", "Speaker", "Metadata", "InputEvent", "Output")
 
     channel = integer("Channel")
-    """From 0; tells the devices of one kind on one hardware apart."""
+    """From 0; numbers the devices of one kind on one hardware."""
     description = text("Description")
     short_name = text("ShortName")
     created = moment("CreatedDate")
@@ -54,7 +54,7 @@ class DeviceItem(ItemView):
 
     @property
     def hardware(self) -> ItemPath | None:
-        """What carries the device; `None` for an item that was read through a group and names that one instead."""
+        """The hardware of the device; `None` for an item that was read through a group, which it names instead."""
         above = self.parent
         return above if above is not None and above.item_type.casefold() == "hardware" else None
 
@@ -73,11 +73,11 @@ class RecordingDeviceItem(DeviceItem):
     edge_storage_enabled = flag("EdgeStorageEnabled")
     """Recordings are fetched by themselves from the device or the remote site after a connection loss."""
     edge_storage_playback_enabled = flag("EdgeStoragePlaybackEnabled")
-    """The recorder plays straight from the device or the remote site; nothing can be retrieved then (6.1)."""
+    """The recorder plays straight from the device or the remote site; then nothing can be retrieved."""
     manual_recording_timeout_enabled = flag("ManualRecordingTimeoutEnabled")
     manual_recording_timeout_minutes = integer("ManualRecordingTimeoutMinutes")
     failover_setting = choice("FailoverSetting", FailoverSetting)
-    """`None` on releases before it was there, 2023 R2 among them."""
+    """`None` on releases that do not have it, such as 2023 R2."""
 
     @property
     def manual_recording_seconds(self) -> int:
@@ -95,7 +95,7 @@ class CameraItem(RecordingDeviceItem):
     record_keyframes_only = flag("RecordKeyframesOnly")
     record_on_related_devices = flag("RecordOnRelatedDevices")
     ptz_enabled = optional_flag("PtzEnabled")
-    """`None` on releases before it was there, 2023 R2 among them."""
+    """`None` on releases that do not have it, such as 2023 R2."""
 
 
 class MicrophoneItem(RecordingDeviceItem):
@@ -111,7 +111,7 @@ class SpeakerItem(RecordingDeviceItem):
 
 
 class MetadataItem(RecordingDeviceItem):
-    """A channel of data about pictures, such as the boxes around what moves."""
+    """A channel of data about pictures, such as the boxes around moving objects."""
 
     item_types = ("Metadata",)
 
@@ -129,7 +129,7 @@ class OutputItem(DeviceItem):
 
 
 class CameraGroupItem(ItemView):
-    """A folder of cameras and of further folders; it cannot be switched on or off."""
+    """A folder of cameras and of further folders; it cannot be enabled or disabled."""
 
     item_types = ("CameraGroup",)
 

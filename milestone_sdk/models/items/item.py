@@ -1,8 +1,9 @@
-"""Items of the configuration: one form for everything that a site is made of (protocol/configuration.md 1.5)."""
+"""Items of the configuration: one form for everything that a site is made of."""  # protocol/configuration.md 1.5
 
-from collections.abc import Iterable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from attrs import evolve, field, frozen
@@ -27,7 +28,7 @@ __all__ = [
 
 @frozen(kw_only=True)
 class EnableProperty:
-    """Whether an item is switched on; groups, events and sites cannot be switched and have none."""
+    """Whether an item is enabled; groups, events and sites cannot be disabled and have none."""
 
     enabled: bool
     display_name: str | None = None
@@ -36,16 +37,16 @@ class EnableProperty:
 
 
 def _or_none(text: str | None) -> str | None:
-    """Null and empty are equal: servers write now the one, now the other."""
+    """Null and empty are equal: servers write either."""
     return text or None
 
 
 @frozen(kw_only=True)
 class ConfigurationItem:
-    """An item as the server tells it: a camera, a folder, a form to fill in, the result of a method, a task.
+    """An item as the server returns it: a camera, a folder, a form to fill in, the result of a method, a task.
 
-    Nothing of it is lost: what this library does not know stays in `extra`, and goes back to the server with it. To
-    change one, take `with_values` or `with_enabled`, and hand the result to `site.configuration.set`.
+    What this library does not know is kept in `extra`, and sent back to the server with the item. To change one, pass
+    the result of `with_values` or `with_enabled` to `site.configuration.set`.
     """
 
     path: str
@@ -59,25 +60,25 @@ class ConfigurationItem:
     properties: ItemProperties = field(default=NO_PROPERTIES, repr=False)
     children: tuple["ConfigurationItem", ...] = field(default=(), repr=False)
     children_listed: bool = field(default=False, eq=False, repr=False)
-    """Whether the server told a list of children, even an empty one, and not null: it gets the same back."""
+    """Whether the server sent a list of children, even an empty one, and not null: the same is sent back."""
     children_filled: bool = False
-    """Then `children` is all there is, and need not be asked for."""
+    """Whether `children` is complete, so that it need not be asked for."""
     method_ids: tuple[str, ...] = field(default=(), repr=False)
-    """What can be invoked on this very item, by this user, on this release."""
+    """What this user can invoke on this item, on this release."""
     sort_key: int = 0
     ui_hint: str | None = field(default=None, eq=_or_none, repr=False)
     server_cookie: str | None = field(default=None, eq=_or_none, repr=False)
     extra: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """Members that this library does not know, by name, as the XML they came in."""
+    """Members that this library does not know, by name, as XML."""
 
     @property
     def enabled(self) -> bool | None:
-        """Whether the item itself is switched on; `None` where it cannot be switched."""
+        """Whether the item itself is enabled; `None` if it cannot be disabled."""
         return None if self.enable is None else self.enable.enabled
 
     @property
     def item_path(self) -> ItemPath:
-        """The path in its parts. Raises `ConfigurationError` for a path of a form that is not known."""
+        """The path in its parts. Raises `ConfigurationError` for a path of unknown form."""
         return ItemPath.parse(self.path)
 
     @property
@@ -103,7 +104,7 @@ class ConfigurationItem:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it only holds other items."""
+        """Whether it only contains other items."""
         return self.category == "Group" or (self.category is None and self.item_type.endswith("Folder"))
 
     def text(self, key: str) -> str | None:
@@ -126,9 +127,9 @@ class ConfigurationItem:
         return evolve(self, properties=self.properties.with_values({**(values or {}), **named}))
 
     def with_enabled(self, enabled: bool) -> Self:
-        """Return the item switched on or off. Raises `ConfigurationError` where it cannot be switched."""
+        """Return the item enabled or disabled. Raises `ConfigurationError` if it cannot be."""
         if self.enable is None:
-            raise ConfigurationError(f"{self.path} cannot be switched on or off")
+            raise ConfigurationError(f"{self.path} cannot be enabled or disabled")
         return evolve(self, enable=evolve(self.enable, enabled=enabled))
 
     def walk(self) -> Iterator["ConfigurationItem"]:
@@ -139,7 +140,7 @@ class ConfigurationItem:
 
 
 class EnableFilter(Enum):
-    """Which items a question is about, as far as they can be switched."""
+    """Which items to find, as far as they can be disabled."""
 
     ALL = "All"
     ENABLED = "Enabled"
@@ -166,8 +167,8 @@ class PropertyFilter:
     value: str
 
     def matches(self, item: ConfigurationItem) -> bool:
-        """Whether an item meets it, as far as this side can tell: numbers as numbers, texts without letter case."""
-        return _compare(item.text(self.key), self.comparison, self.value)
+        """Whether an item meets it, by the client's comparison: numbers as numbers, texts without letter case."""
+        return _TESTS[self.comparison]((item.text(self.key) or "").casefold(), self.value.casefold())
 
 
 def _tuple_of(conditions: Iterable[PropertyFilter]) -> tuple[PropertyFilter, ...]:
@@ -191,23 +192,6 @@ class ItemFilter:
         return all(condition.matches(item) for condition in self.conditions)
 
 
-def _compare(text: str | None, comparison: Comparison, wanted: str) -> bool:
-    own, other = (text or "").casefold(), wanted.casefold()
-    match comparison:
-        case Comparison.EQUALS:
-            return own == other
-        case Comparison.NOT_EQUALS:
-            return own != other
-        case Comparison.CONTAINS:
-            return other in own
-        case Comparison.BEGINS_WITH:
-            return own.startswith(other)
-        case Comparison.LESS_THAN:
-            return _order(own, other) < 0
-        case Comparison.GREATER_THAN:
-            return _order(own, other) > 0
-
-
 def _order(own: str, other: str) -> float:
     try:
         return float(own) - float(other)
@@ -215,9 +199,19 @@ def _order(own: str, other: str) -> float:
         return (own > other) - (own < other)
 
 
+_TESTS: Final[Mapping[Comparison, Callable[[str, str], bool]]] = {
+    Comparison.EQUALS: operator.eq,
+    Comparison.NOT_EQUALS: operator.ne,
+    Comparison.LESS_THAN: lambda own, other: _order(own, other) < 0,
+    Comparison.GREATER_THAN: lambda own, other: _order(own, other) > 0,
+    Comparison.CONTAINS: lambda own, other: other in own,
+    Comparison.BEGINS_WITH: str.startswith,
+}
+
+
 @frozen(kw_only=True)
 class ItemProblem:
-    """What the server does not accept of an item: which property, and why."""
+    """A property that the server does not accept, and why."""
 
     property_key: str | None = None
     text: str | None = None
@@ -226,7 +220,7 @@ class ItemProblem:
 
 @frozen(kw_only=True)
 class Validation:
-    """What the server said of an item; `item` is how it sees it, to go on with instead of the own one."""
+    """What the server reports of an item; `item` is its version of it, to continue with."""
 
     ok: bool
     problems: tuple[ItemProblem, ...] = ()

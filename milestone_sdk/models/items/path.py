@@ -1,4 +1,4 @@
-"""Where an item of the configuration is (protocol/configuration.md 2.1)."""
+"""Where an item of the configuration is."""  # protocol/configuration.md 2.1
 
 import re
 from typing import Final, Self
@@ -38,7 +38,7 @@ class ItemPath:
         found = _FORM.fullmatch(text.strip())
         if found is None:
             raise ConfigurationError(
-                f"{text[:_LONGEST_SHOWN]!r} is no path of an item",
+                f"{text[:_LONGEST_SHOWN]!r} is not a path of an item",
                 hint="write /, /CameraGroupFolder, Camera[<id>] or Camera[<id>]/StreamFolder",
             )
         return cls(found["type"] or "", found["id"] or "", found["root"] or found["folder"] or "")
@@ -50,7 +50,7 @@ class ItemPath:
 
     @property
     def guid(self) -> UUID | None:
-        """The id, unless there is none or it is no GUID."""
+        """The id if it is a GUID."""
         try:
             return UUID(self.id)
         except ValueError:

@@ -1,8 +1,8 @@
-"""The properties of an item: what each is, and what it holds (protocol/configuration.md 1.5).
+"""The properties of an item: definitions and values.
 
 Thousands of items of one type have the same properties, with texts to display, bounds and choices. All of that is one
 `PropertySchema` that they share; an item itself keeps only its values.
-"""
+"""  # protocol/configuration.md 1.5
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ class PropertyDefinition:
     settable: bool = False
     is_reference: bool = False
     server_validation: bool = False
-    """After a change of it the server wants to see the item (`validate`): other properties may change with it."""
+    """After a change of it call `validate`: the server may change other properties with it."""
     importance: int = 0
     """2 is a key property, which tables show."""
     sort_key: int = 0
@@ -39,7 +39,7 @@ class PropertyDefinition:
     choices: tuple[ValueTypeInfo, ...] = ()
     """Of an Enum; of a number its bounds, MinValue, MaxValue and StepValue; of a Path its PathItemType."""
     extra: tuple[tuple[str, str], ...] = ()
-    """Members that this library does not know, by name, as the XML they came in."""
+    """Members that this library does not know, by name, as XML."""
 
 
 class PropertySchema:
@@ -149,7 +149,7 @@ class ItemProperties(Mapping[str, ItemProperty]):
     def with_values(self, values: Mapping[str, object]) -> Self:
         """Return the properties with other values; a key can also be the name of a driver setting, such as `FPS`.
 
-        Raises `ConfigurationError` for a key that is not there, or a value that has no form.
+        Raises `ConfigurationError` for an unknown key, or a value that cannot be written.
         """
         texts = list(self.texts)
         arrays = list(self.arrays or [None] * len(texts))

@@ -1,4 +1,5 @@
-"""Recorders as items of the configuration: their hardware, drivers and storages (configuration.md 3.3 to 3.5, 3.7)."""
+"""Recorders as items of the configuration: their hardware, drivers and storages."""
+# protocol/configuration.md 3.3 to 3.5, 3.7
 
 from enum import StrEnum
 from typing import Final
@@ -16,11 +17,12 @@ __all__ = [
 ]
 
 _INTERCONNECT_DRIVER: Final = 30002
-"""Number of the driver through which another XProtect site is a hardware of this one (configuration.md 6.1)."""
+"""Number of the driver through which another XProtect site is a hardware of this one."""
+# protocol/configuration.md 6.1
 
 
 class RecordingServerItem(ItemView):
-    """A recording server. Whether it runs is not told here, only whether it is switched on."""
+    """A recording server; the item shows whether it is enabled, not whether it runs."""
 
     item_types = ("RecordingServer",)
 
@@ -31,7 +33,7 @@ class RecordingServerItem(ItemView):
     web_server_uri = text("WebServerUri")
     """`http://rec1:7563/`."""
     active_web_server_uri = text("ActiveWebServerUri")
-    """Where it is served at present, when that is elsewhere."""
+    """The current address, if that is another."""
     public_access_enabled = flag("PublicAccessEnabled")
     public_host_name = text("PublicWebserverHostName")
     public_port = optional_integer("PublicWebserverPort")
@@ -41,7 +43,7 @@ class RecordingServerItem(ItemView):
     time_zone = text("TimeZoneName")
     """A Windows zone name such as "Central Standard Time", not an IANA one."""
     version = text("Version")
-    """`None` on releases before it was there, 2023 R2 among them."""
+    """`None` on releases that do not have it, such as 2023 R2."""
 
     @property
     def uri(self) -> str | None:
@@ -50,7 +52,7 @@ class RecordingServerItem(ItemView):
 
 
 class HardwareItem(ItemView):
-    """A device on the network that carries cameras and others; or, by its driver, a whole remote site."""
+    """A device on the network with cameras and others; or, by its driver, a whole remote site."""
 
     item_types = ("Hardware",)
 
@@ -58,7 +60,7 @@ class HardwareItem(ItemView):
     address = text("Address")
     """`http://10.0.0.13/`."""
     user_name = text("UserName")
-    """The password is no property: `ReadPasswordHardware` reads it."""
+    """The method `ReadPasswordHardware` returns the password."""
     model = text("Model")
     driver = path("HardwareDriverPath")
     """Its `HardwareDriverItem` says whether the hardware is a remote site."""
@@ -86,7 +88,7 @@ class HardwareDriverItem(ItemView):
     item_types = ("HardwareDriver",)
 
     number = optional_integer("Number")
-    """Stable, and what a scan for hardware is told."""
+    """Stable; a scan for hardware takes it."""
     group_name = text("GroupName")
     driver_type = choice("DriverType", DriverType)
     driver_version = text("DriverVersion")

@@ -1,4 +1,5 @@
-"""Sites as items of the configuration: this one, its federated children, and its roles (configuration.md 3.6, 3.12)."""
+"""Sites as items of the configuration: this one, its federated children, and its roles."""
+# protocol/configuration.md 3.6, 3.12
 
 from enum import StrEnum
 

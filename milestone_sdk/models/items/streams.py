@@ -1,4 +1,4 @@
-"""What belongs to a camera: uses of its streams, stored positions (protocol/configuration.md 3.8, 3.9)."""
+"""What belongs to a camera: uses of its streams, stored positions."""  # protocol/configuration.md 3.8, 3.9
 
 from enum import StrEnum
 from typing import Final
@@ -39,7 +39,7 @@ class StreamUsage(ItemView):
 
     @property
     def records(self) -> bool:
-        """Whether the stream is recorded; before 2023 R2 told by the property Record."""
+        """Whether the stream is recorded; before 2023 R2 by the property Record."""
         return self.record_to is not None or self._record
 
     @property
@@ -65,7 +65,7 @@ class StreamItem(ItemView):
 
 
 class PtzPresetItem(ItemView):
-    """A stored position of a PTZ camera; pan, tilt and zoom are `None` where the device does not tell."""
+    """A stored position of a PTZ camera; pan, tilt and zoom are `None` where the device does not report them."""
 
     item_types = ("PtzPreset",)
 

@@ -1,4 +1,4 @@
-"""Tasks: what a server does in its own time after a method was invoked (protocol/configuration.md 3.13, 4.2)."""
+"""Tasks: what a server does in its own time after a method was invoked."""  # protocol/configuration.md 3.13, 4.2
 
 from enum import StrEnum
 from typing import Final
@@ -10,7 +10,7 @@ __all__ = ["TaskItem", "TaskState"]
 
 
 class TaskState(StrEnum):
-    """How far a task is."""
+    """The state of a task."""
 
     IDLE = "Idle"
     IN_PROGRESS = "InProgress"
@@ -20,16 +20,16 @@ class TaskState(StrEnum):
     UNKNOWN = "Unknown"
 
 
-_OVER: Final = frozenset({TaskState.SUCCESS, TaskState.ERROR, TaskState.COMPLETED})
+_ENDED: Final = frozenset({TaskState.SUCCESS, TaskState.ERROR, TaskState.COMPLETED})
 
 
 class TaskItem(ItemView):
-    """A task, or the immediate result of a method, which tells the same."""
+    """A task, or the immediate result of a method, which has the same members."""
 
     item_types = ("Task", "InvokeResult")
 
     state = choice("State", TaskState)
-    """A state that is not known stays its text."""
+    """An unknown state is its text."""
     progress = integer("Progress")
     """0 to 100."""
     error_code = integer("ErrorCode")
@@ -50,12 +50,12 @@ class TaskItem(ItemView):
 
     @property
     def is_over(self) -> bool:
-        """Whether the task has ended, well or not; a state that is not known has not."""
-        return self.state in _OVER
+        """Whether the task has ended, successfully or not; one of unknown state has not."""
+        return self.state in _ENDED
 
     @property
     def task(self) -> ItemPath | None:
-        """The task itself: ask for it again until it is over; `None` for a method that was done at once."""
+        """The task itself: ask for it again until it has ended; `None` for a method that was done at once."""
         for found in (self._own, self._named):
             if found is not None and _is_task(found):
                 return found
@@ -63,7 +63,7 @@ class TaskItem(ItemView):
 
     @property
     def created(self) -> ItemPath | None:
-        """What came of it, a new camera for example; `None` before the end, and where nothing was made."""
+        """The result, a new camera for example; `None` before the end, and if there is none."""
         return None if self._named is None or _is_task(self._named) else self._named
 
     @property

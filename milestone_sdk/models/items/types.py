@@ -2,51 +2,19 @@
 
 from typing import Final
 
-from .alarms import AlarmDefinitionItem, AnalyticsEventItem, EventTypeItem, UserDefinedEventItem
-from .devices import (
-    CameraGroupItem,
-    CameraItem,
-    InputItem,
-    MetadataItem,
-    MicrophoneItem,
-    OutputItem,
-    SpeakerItem,
-)
+from . import alarms, devices, recorders, site, streams, tasks
 from .item import ConfigurationItem
-from .recorders import HardwareDriverItem, HardwareItem, RecordingServerItem, StorageItem
-from .site import ChildSiteItem, RoleItem, SiteAddressItem, SiteItem
-from .streams import PtzPresetItem, StreamItem, StreamUsage
-from .tasks import TaskItem
 from .view import ItemView
 
 __all__ = ["view"]
 
-_CLASSES: Final[tuple[type[ItemView], ...]] = (
-    SiteItem,
-    ChildSiteItem,
-    SiteAddressItem,
-    RecordingServerItem,
-    StorageItem,
-    HardwareDriverItem,
-    HardwareItem,
-    CameraItem,
-    MicrophoneItem,
-    SpeakerItem,
-    MetadataItem,
-    InputItem,
-    OutputItem,
-    CameraGroupItem,
-    StreamItem,
-    StreamUsage,
-    PtzPresetItem,
-    AlarmDefinitionItem,
-    EventTypeItem,
-    UserDefinedEventItem,
-    AnalyticsEventItem,
-    RoleItem,
-    TaskItem,
-)
-_CLASS_OF: Final = {item_type.casefold(): cls for cls in _CLASSES for item_type in cls.item_types}
+_CLASS_OF: Final[dict[str, type[ItemView]]] = {
+    item_type.casefold(): found
+    for module in (alarms, devices, recorders, site, streams, tasks)
+    for found in vars(module).values()  # of two for one type, the last: the bases of devices come first
+    if isinstance(found, type) and issubclass(found, ItemView)
+    for item_type in found.item_types
+}
 
 
 def view(item: ConfigurationItem) -> ItemView:

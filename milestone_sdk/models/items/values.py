@@ -1,8 +1,8 @@
-"""Values of properties between text and Python (protocol/configuration.md 1.6).
+"""Values of properties between text and Python.
 
-On the wire every value is text, whatever its type. A text that does not keep to its type, and one of a type that is not
-known here, stays the text it is: a newer server must not break an older program.
-"""
+On the wire every value is text. A text that does not fit its type, and one of an unknown type, is returned as it is: a
+newer server must not break an older program.
+"""  # protocol/configuration.md 1.6
 
 import math
 import re
@@ -41,7 +41,7 @@ class ValueTypeInfo:
 
 
 def decode(value_type: str | None, text: str | None, array: Sequence[str] | None = None) -> ItemValue:
-    """Return the value that a text stands for: `None` for null, the text itself where its type does not explain it."""
+    """Return the value of a text: `None` for null, the text itself if it does not fit its type."""
     kind = (value_type or "").casefold()
     if kind in _ARRAYS and array is not None:
         return tuple(array)
@@ -57,7 +57,7 @@ def decode(value_type: str | None, text: str | None, array: Sequence[str] | None
 def encode(
     value: object, *, value_type: str | None, before: str | None = None, choices: Sequence[ValueTypeInfo] = ()
 ) -> str | None:
-    """Return the text of a value, in the manner of the text that it replaces.
+    """Return the text of a value, in the form of the text that it replaces.
 
     An Enum takes the value of a choice or its name. Raises `ConfigurationError`.
     """
@@ -79,11 +79,11 @@ def encode(
             return str(int(value))
         case float() if kind in ("int", "slider", "progress"):
             if not value.is_integer():
-                raise ConfigurationError(f"{value!r} is no whole number")
+                raise ConfigurationError(f"{value!r} is not a whole number")
             return str(int(value))
         case float():
             if not math.isfinite(value):
-                raise ConfigurationError(f"{value!r} has no form in the configuration")
+                raise ConfigurationError(f"{value!r} cannot be stored in the configuration")
             return repr(value).upper()
         case datetime():
             return _moment_text(value)
@@ -94,7 +94,7 @@ def encode(
         case _ if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping):
             return ";".join(str(part) for part in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         case _:
-            raise ConfigurationError(f"a value of type {type(value).__name__} has no form in the configuration")
+            raise ConfigurationError(f"a value of type {type(value).__name__} cannot be stored in the configuration")
 
 
 def _tick_text(value: bool, before: str | None) -> str:
@@ -112,7 +112,7 @@ def _choice(value: object, choices: Sequence[ValueTypeInfo]) -> str:
         if text.casefold() in ((choice.value or "").casefold(), (choice.name or "").casefold()):
             return choice.value or ""
     shown = ", ".join(f"{choice.value!r} ({choice.name})" for choice in choices[:20])
-    raise ConfigurationError(f"{text!r} is none of the choices", hint=f"there are {shown}")
+    raise ConfigurationError(f"{text!r} is not one of the choices", hint=f"the choices are {shown}")
 
 
 def _moment_text(value: datetime) -> str:
@@ -157,7 +157,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _of_form(form: re.Pattern[str], text: str) -> str:
-    """Return the text without what it needs not; ISO 8601 has more forms, of which "00.0" would be midnight."""
+    """Return the text without blanks. ISO 8601 has more forms: "00.0" would be midnight."""
     short = _short(text)
     if form.fullmatch(short) is None:
         raise ValueError(text)

@@ -7,8 +7,8 @@ A view class is a list of what an item of its type has, one line an attribute::
         locked = flag("Locked")
         pan = optional_real("Pan")
 
-Keys that a server does not know, for it is older, and values that do not keep to their type give `None` or the default
-of the attribute; never an error. The item itself keeps what came.
+Keys that an older server does not know, and values that do not fit their type, give `None` or the default of the
+attribute, never an error. The item itself keeps the text.
 """
 
 import math
@@ -48,23 +48,24 @@ _LONGEST_SHOWN: Final = 80
 _SEPARATORS: Final = re.compile("[;,]")
 _GUID: Final = re.compile(r"\{?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?", re.IGNORECASE | re.ASCII)
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 E = TypeVar("E", bound=StrEnum)
 
 
 @frozen(repr=False)
 class ItemView:
-    """Any item of the configuration; what it has beyond these attributes is in `item`, with nothing lost.
+    """Any item of the configuration; all else that it has is in `item`.
 
-    Two views are equal when they are of one class and show equal items. `CameraItem.of(item)` takes only an item of
-    the right type; `view(item)` finds the class.
+    Two views are equal if they are of one class and have equal items. `CameraItem.of(item)` takes only an item of the
+    right type; `view(item)` finds the class.
     """
 
     item_types: ClassVar[tuple[str, ...]] = ()
     """The types of items that the view is made for; none means any."""
 
     item: ConfigurationItem
-    """The item as the server told it."""
+    """The item as the server returned it."""
 
     @classmethod
     def of(cls, item: ConfigurationItem) -> Self:
@@ -77,12 +78,12 @@ class ItemView:
 
     @property
     def path(self) -> str:
-        """Where the item is, as the server writes it."""
+        """The path of the item, as the server writes it."""
         return self.item.path
 
     @property
     def id(self) -> UUID | None:
-        """The GUID in the path, or else the property Id: the root has its id only there."""
+        """The GUID in the path, or else the property Id, as of the root."""
         return self.item.id or _guid(self.item.text("Id"))
 
     @property
@@ -92,15 +93,15 @@ class ItemView:
 
     @property
     def display_name(self) -> str | None:
-        """The text that Milestone's own clients display."""
+        """The text that Milestone's own clients show."""
         return self.item.display_name
 
     @property
     def enabled(self) -> bool | None:
-        """Whether the item itself is switched on; `None` where it cannot be switched.
+        """Whether the item itself is enabled; `None` if it cannot be disabled.
 
-        A device that is on does nothing while its hardware is off (protocol/configuration.md 2.6).
-        """
+        A device that is enabled does not work while its hardware is disabled.
+        """  # protocol/configuration.md 2.6
         return self.item.enabled
 
     @property
@@ -128,98 +129,74 @@ class Attribute(property, Generic[T_co]):
         def __set__(self, instance: Any, value: Never, /) -> None: ...
 
 
-def text(key: str) -> Attribute[str | None]:
-    """Make an attribute of a text; null and empty are both `None`."""
+def _integer(raw: str | None) -> int | None:
+    value = decode("Int", raw)
+    return value if isinstance(value, int) else None
 
-    def read(view: ItemView) -> str | None:
-        return view.item.text(key) or None
 
+def _real(raw: str | None) -> float | None:
+    value = decode("Double", raw)
+    return value if isinstance(value, float) and math.isfinite(value) else None
+
+
+def _flag(raw: str | None) -> bool | None:
+    value = decode("Tick", raw)
+    return value if isinstance(value, bool) else None
+
+
+def _moment(raw: str | None) -> datetime | None:
+    value = decode("DateTime", raw)
+    return value if isinstance(value, datetime) else None
+
+
+def _path(raw: str | None) -> ItemPath | None:
+    value = decode("Path", raw)
+    return value if isinstance(value, ItemPath) else None
+
+
+def _guid(raw: str | None) -> UUID | None:
+    trimmed = (raw or "").strip()
+    value = UUID(trimmed) if _GUID.fullmatch(trimmed) else None
+    return value if value and value.int else None
+
+
+def _attribute(read: Callable[[ItemView], T], shown: object) -> Attribute[T]:
+    read.__annotations__["return"] = shown
     return Attribute(read)
 
 
-def integer(key: str, default: int = 0) -> Attribute[int]:
-    """Make an attribute of a whole number."""
+def _maker(convert: Callable[[str | None], T], shown: object) -> Callable[[str], Attribute[T]]:
+    """Return what makes an attribute of the property of a key."""
 
-    def read(view: ItemView) -> int:
-        value = _integer(view.item.text(key))
-        return default if value is None else value
+    def make(key: str) -> Attribute[T]:
+        def read(view: ItemView) -> T:
+            return convert(view.item.text(key))
 
-    return Attribute(read)
+        return _attribute(read, shown)
 
-
-def optional_integer(key: str) -> Attribute[int | None]:
-    """Make an attribute of a whole number that may be missing."""
-
-    def read(view: ItemView) -> int | None:
-        return _integer(view.item.text(key))
-
-    return Attribute(read)
+    return make
 
 
-def real(key: str, default: float = 0.0) -> Attribute[float]:
-    """Make an attribute of a number with decimals."""
-
-    def read(view: ItemView) -> float:
-        value = _real(view.item.text(key))
-        return default if value is None else value
-
-    return Attribute(read)
-
-
-def optional_real(key: str) -> Attribute[float | None]:
-    """Make an attribute of a number with decimals that may be missing."""
-
-    def read(view: ItemView) -> float | None:
-        return _real(view.item.text(key))
-
-    return Attribute(read)
-
-
-def flag(key: str, default: bool = False) -> Attribute[bool]:
-    """Make an attribute of yes or no."""
-
-    def read(view: ItemView) -> bool:
-        value = _flag(view.item.text(key))
-        return default if value is None else value
-
-    return Attribute(read)
-
-
-def optional_flag(key: str) -> Attribute[bool | None]:
-    """Make an attribute of yes or no that older servers do not have."""
-
-    def read(view: ItemView) -> bool | None:
-        return _flag(view.item.text(key))
-
-    return Attribute(read)
-
-
-def moment(key: str) -> Attribute[datetime | None]:
-    """Make an attribute of a time, aware and in UTC; year 1, which means none, is `None`."""
-
-    def read(view: ItemView) -> datetime | None:
-        value = decode("DateTime", view.item.text(key))
-        return value if isinstance(value, datetime) else None
-
-    return Attribute(read)
-
-
-def guid(key: str) -> Attribute[UUID | None]:
-    """Make an attribute of a GUID; the zero GUID, which means none, is `None`."""
-
-    def read(view: ItemView) -> UUID | None:
-        return _guid(view.item.text(key))
-
-    return Attribute(read)
-
-
-def path(key: str) -> Attribute[ItemPath | None]:
-    """Make an attribute of a reference to another item."""
-
-    def read(view: ItemView) -> ItemPath | None:
-        return _path(view.item.text(key))
-
-    return Attribute(read)
+text: Final = _maker(lambda raw: raw or None, str | None)
+"""Make an attribute of a text; null and empty are both `None`."""
+integer: Final = _maker(lambda raw: _integer(raw) or 0, int)
+"""Make an attribute of a whole number."""
+optional_integer: Final = _maker(_integer, int | None)
+"""Make an attribute of a whole number that may be missing."""
+real: Final = _maker(lambda raw: _real(raw) or 0.0, float)
+"""Make an attribute of a number with decimals."""
+optional_real: Final = _maker(_real, float | None)
+"""Make an attribute of a number with decimals that may be missing."""
+flag: Final = _maker(lambda raw: bool(_flag(raw)), bool)
+"""Make an attribute of yes or no."""
+optional_flag: Final = _maker(_flag, bool | None)
+"""Make an attribute of yes or no that older servers do not have."""
+moment: Final = _maker(_moment, datetime | None)
+"""Make an attribute of a time, aware and in UTC; year 1, which means none, is `None`."""
+guid: Final = _maker(_guid, UUID | None)
+"""Make an attribute of a GUID; the zero GUID, which means none, is `None`."""
+path: Final = _maker(_path, ItemPath | None)
+"""Make an attribute of a reference to another item."""
 
 
 def paths(key: str) -> Attribute[tuple[ItemPath, ...]]:
@@ -241,45 +218,19 @@ def texts(key: str) -> Attribute[tuple[str, ...]]:
 
 
 def choice(key: str, kind: type[E]) -> Attribute[E | str | None]:
-    """Make an attribute of one of several words; one that is not known stays the text it is."""
+    """Make an attribute of one of several strings; an unknown one is its text."""
     members = {member.value.casefold(): member for member in kind}
 
     def read(view: ItemView) -> E | str | None:
         value = (view.item.text(key) or "").strip()
         return members.get(value.casefold(), value or None)
 
-    read.__annotations__["return"] = kind | str | None
-    return Attribute(read)
-
-
-def _integer(raw: str | None) -> int | None:
-    value = decode("Int", raw)
-    return value if isinstance(value, int) else None
-
-
-def _real(raw: str | None) -> float | None:
-    value = decode("Double", raw)
-    return value if isinstance(value, float) and math.isfinite(value) else None
-
-
-def _flag(raw: str | None) -> bool | None:
-    value = decode("Tick", raw)
-    return value if isinstance(value, bool) else None
-
-
-def _path(raw: str | None) -> ItemPath | None:
-    value = decode("Path", raw)
-    return value if isinstance(value, ItemPath) else None
-
-
-def _guid(raw: str | None) -> UUID | None:
-    trimmed = (raw or "").strip()
-    value = UUID(trimmed) if _GUID.fullmatch(trimmed) else None
-    return value if value and value.int else None
+    return _attribute(read, kind | str | None)
 
 
 def _parts(item: ConfigurationItem, key: str) -> Sequence[str]:
-    """Split a list; servers write it as one text with `;` or `,`, newer ones as an array (configuration.md 1.6)."""
+    """Split a list; servers write it as one text with `;` or `,`, newer ones as an array."""
+    # protocol/configuration.md 1.6
     found = item.properties.get(key)
     if found is None:
         return ()

@@ -85,7 +85,7 @@ async def test_an_item_that_is_not_there(site: AsyncClient) -> None:
 
 async def test_what_is_no_path_is_not_sent(site: AsyncClient, simulator: Simulator) -> None:
     simulator.forget()
-    with pytest.raises(ConfigurationError, match="no path"):
+    with pytest.raises(ConfigurationError, match="not a path"):
         await site.configuration.item("Cameras/C1")
     assert simulator.requests == []
 

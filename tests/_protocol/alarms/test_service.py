@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milestone_sdk._protocol.alarms import service as alarmservice
-from milestone_sdk._protocol.alarms.service import UnsignedShort
 from milestone_sdk._protocol.soap.envelope import parse
 from milestone_sdk._protocol.soap.values import guid
 from milestone_sdk.errors import LocalProtocolError
@@ -27,7 +26,6 @@ from milestone_sdk.models import (
     Condition,
     EventHeader,
     ItemReference,
-    OrderBy,
     Vendor,
 )
 from tests.benchmarks.decode import alarm_line, alarm_lines_body, camera_id
@@ -36,16 +34,6 @@ from tests.support.soap_bodies import ALARM, LINES, golden, infoset, needs_golde
 OTHER = UUID("11111111-2222-3333-4444-555555555555")
 LINE_ID = UUID("00000001-1111-2222-0102-030405060708")
 LIST = alarmservice.get_alarm_lines("TOK", start=0, max_count=10, filter=None)
-EVERYTHING = AlarmFilter(
-    (
-        Condition("State", "Equals", UnsignedShort(1)),
-        Condition("Name", "Contains", "x"),
-        Condition("Timestamp", "GreaterThan", datetime(2024, 1, 1, tzinfo=UTC)),
-        Condition("Id", "Equals", LINE_ID),
-        Condition("Location", "NotEquals", None),
-    ),
-    (OrderBy("Timestamp", descending=True),),
-)
 
 
 def lines(content: str) -> bytes:

@@ -224,7 +224,7 @@ def test_climbing_from_a_camera_to_the_root() -> None:
     assert climb(hardware_item()) == ItemPath.of("RecordingServer", RECORDER)
     assert climb(read_one(item("RecordingServer", parent="/RecordingServerFolder"))) == ROOT
     assert climb(recorder_item()) == climb(read_one(item("System", path="/"))) == ROOT
-    with pytest.raises(RemoteProtocolError, match="parent path of no known form"):
+    with pytest.raises(RemoteProtocolError, match="parent path of unknown form"):
         climb(read_one(camera_xml(parent="Hardware[1]/CameraFolder/Camera[2]")))
 
 
@@ -315,5 +315,5 @@ def test_groups_that_share_their_groups_do_not_multiply() -> None:
 
 
 def test_a_group_with_a_path_of_no_known_form() -> None:
-    with pytest.raises(RemoteProtocolError, match="no path of an item"):
+    with pytest.raises(RemoteProtocolError, match="not a path of an item"):
         camera_groups_from([ConfigurationItem(path="<?>", item_type="CameraGroup")], {})

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -413,3 +414,22 @@ def test_no_camera_is_read_by_the_shape_of_another(at: int, old: str, new: str) 
 def test_a_number_may_be_infinite() -> None:
     body = configuration_body(1).replace(b"<MaxFPS>0</MaxFPS>", b"<MaxFPS>INF</MaxFPS>")
     assert CALL.decode(body).cameras[0].max_fps == float("inf")
+
+
+@pytest.mark.parametrize("at", ["<Recorders>", "<Cameras>", "</Cameras>", "</Recorders>"])
+@pytest.mark.parametrize(
+    "decoy", ["<Other>{0}</Other>", "<Other xmlns:x='urn:x'><x:CameraInfo/></Other>", "<CameraInfoOfOld/>"]
+)
+def test_what_only_looks_like_a_row_changes_none(at: str, decoy: str) -> None:
+    body = configuration_body(230).decode()
+    place = body.index(at) + (len(at) if at in ("<Recorders>", "<Cameras>") else 0)
+    other = body[:place] + decoy.format(camera_row(7, 1)) + body[place:]
+    assert CALL.decode(other.encode()) == CALL.decode(body.encode())
+
+
+def test_a_row_of_another_prefix_is_read_as_what_it_is() -> None:
+    body = configuration_body(60).decode()
+    row = camera_row(30, 0)
+    other = re.sub(r"(</?)(?=[A-Za-z])", r"\1p:", row).replace("<p:CameraInfo>", f"<p:CameraInfo xmlns:p='{SC}'>", 1)
+    found = CALL.decode(body.replace(row, f"<Other>{row}</Other>{other}").encode())
+    assert found.cameras == CALL.decode(body.encode()).cameras

@@ -34,7 +34,7 @@ def test_a_method_without_a_form() -> None:
 
 
 def test_a_misspelt_value_is_found_before_anything_is_done() -> None:
-    with pytest.raises(ConfigurationError, match="knows no Nmae") as caught:
+    with pytest.raises(ConfigurationError, match="has no value Nmae") as caught:
         Invocation(FOLDER, "AddUserDefinedEvent", {"Nmae": "Open"}).feed(form("Name"))
     assert "Name" in (caught.value.hint or "")
 
@@ -57,7 +57,7 @@ def test_further_forms_take_further_values() -> None:
 def test_the_same_form_again_names_what_is_missing() -> None:
     invocation = Invocation(FOLDER, "AddRule", {"Name": "Night"})
     invocation.feed(form("Name", "Event"))
-    with pytest.raises(ConfigurationError, match="once more") as caught:
+    with pytest.raises(ConfigurationError, match="same values again") as caught:
         invocation.feed(form("Name", "Event"))
     assert "Event" in (caught.value.hint or "")
 
@@ -112,7 +112,7 @@ def test_values_of_a_group_within_a_form() -> None:
     assert step is not None
     (group,) = step.item.children
     assert (step.item.text("Name"), group.text("Port"), group.text("UseHttps")) == ("Gate", "81", "")
-    with pytest.raises(ConfigurationError, match="knows no Prot") as caught:
+    with pytest.raises(ConfigurationError, match="has no value Prot") as caught:
         Invocation(FOLDER, "AddUserDefinedEvent", {"Prot": 81}).feed(grouped)
     assert "Port" in (caught.value.hint or "")
 

@@ -270,9 +270,9 @@ class TestRequests:
             ("recorder", "PTZMoveHome", ("T", "{" + str(ID) + "}"), {}, "deviceId takes a UUID"),
             ("recorder", "PTZMoveStart", ("T", ID, [1]), {}, "ptzArgs takes a mapping with members of PTZArgs"),
             ("recorder", "PTZMoveStart", ("T", ID, {"Normalised": True}), {}, "ptzArgs has no member 'Normalised'"),
-            ("alarm", "GetAlarmLines", ("T", Typed("xs:long", 1)), {}, "from takes int; xs:long cannot stand for it"),
+            ("alarm", "GetAlarmLines", ("T", Typed("xs:long", 1)), {}, "from takes int; xs:long cannot replace it"),
             ("alarm", "AddEvent", ("T", Typed("NoEvent", {})), {}, "no type 'NoEvent'"),
-            ("alarm", "AddEvent", ("T", Typed("xs:int", 1)), {}, "xs:int cannot stand for it"),
+            ("alarm", "AddEvent", ("T", Typed("xs:int", 1)), {}, "xs:int cannot replace it"),
         ],
     )
     def test_arguments_that_do_not_fit(

@@ -88,7 +88,7 @@ def test_an_item_that_is_not_there(site: Client) -> None:
 
 def test_what_is_no_path_is_not_sent(site: Client, simulator: Simulator) -> None:
     simulator.forget()
-    with pytest.raises(ConfigurationError, match="no path"):
+    with pytest.raises(ConfigurationError, match="not a path"):
         site.configuration.item("Cameras/C1")
     assert simulator.requests == []
 
