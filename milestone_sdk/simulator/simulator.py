@@ -16,7 +16,6 @@ from uuid import UUID
 from milestone_sdk.simulator.configuration.service import ConfigurationApiService
 from milestone_sdk.simulator.management.bookmarks import Bookmarks
 from milestone_sdk.simulator.management.clientsettings import ClientSettings
-from milestone_sdk.simulator.management.datacontract import NullForm
 from milestone_sdk.simulator.management.evidencelocks import EvidenceLocks
 from milestone_sdk.simulator.management.idp import IdentityProvider
 from milestone_sdk.simulator.management.server import ManagementServer
@@ -27,6 +26,7 @@ from milestone_sdk.simulator.tokens import Tokens
 from milestone_sdk.simulator.wire.authority import Authority
 from milestone_sdk.simulator.wire.faults import Faults
 from milestone_sdk.simulator.wire.http import Received
+from milestone_sdk.simulator.wire.writer import NullForm
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.eventserver.analytics import AnalyticsReceiver

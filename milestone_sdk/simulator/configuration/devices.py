@@ -16,7 +16,7 @@ from milestone_sdk.simulator.site.devices import (
     Recorder,
     Recording,
 )
-from milestone_sdk.simulator.wire.soap import parse_date_time
+from milestone_sdk.simulator.wire.values import parse_date_time
 
 __all__ = ["DEVICE_WORK", "record"]
 

@@ -5,22 +5,10 @@ from typing import Literal
 
 from attrs import define, field
 
-from milestone_sdk.simulator.configuration.contract import OPERATIONS, fault
+from milestone_sdk.simulator.configuration.contract import FAULT_NAMES, OPERATIONS, fault
 from milestone_sdk.simulator.wire.soap import SoapFault
 
 __all__ = ["Failure", "Switches"]
-
-FAULT_NAMES = frozenset(
-    {
-        "ArgumentExceptionFault",
-        "ArgumentNullExceptionFault",
-        "LicenseExceptionFault",
-        "NotSupportedExceptionFault",
-        "PathNotFoundExceptionFault",
-        "UnauthorizedAccessFault",
-        "ServerExceptionFault",
-    }
-)
 
 
 @define(eq=False)

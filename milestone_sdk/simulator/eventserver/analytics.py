@@ -12,12 +12,15 @@ from uuid import UUID
 from lxml import etree
 
 from milestone_sdk.simulator.eventserver.analyticsschema import schema_error
-from milestone_sdk.simulator.eventserver.codec import Codec, parse_time
-from milestone_sdk.simulator.eventserver.contract import INSTANCE, MILESTONE, OPERATIONS, SERVICE, Record
+from milestone_sdk.simulator.eventserver.codec import Codec
+from milestone_sdk.simulator.eventserver.contract import MILESTONE, OPERATIONS, SERVICE
 from milestone_sdk.simulator.eventserver.events import new_event
+from milestone_sdk.simulator.wire.contract import Record
 from milestone_sdk.simulator.wire.http import Request, Response, serve_http
 from milestone_sdk.simulator.wire.listener import Listener
-from milestone_sdk.simulator.wire.soap import Element, SoapFault
+from milestone_sdk.simulator.wire.reader import XSI, Element
+from milestone_sdk.simulator.wire.soap import SoapFault
+from milestone_sdk.simulator.wire.values import parse_ticks
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator
@@ -133,10 +136,10 @@ class AnalyticsReceiver:
 
     def _record(self, root: Element) -> Record:
         """The event as the alarm service would have read it, whose members have the same names and order."""
-        scope = {None: SERVICE, "m": MILESTONE, "i": INSTANCE}
+        scope = {None: SERVICE, "m": MILESTONE, "i": XSI}
         operation = etree.Element(f"{{{SERVICE}}}AddEvent", nsmap=scope)
         event = etree.SubElement(operation, f"{{{SERVICE}}}baseEvent")
-        event.set(f"{{{INSTANCE}}}type", "m:AnalyticsEvent")
+        event.set(f"{{{XSI}}}type", "m:AnalyticsEvent")
         event.extend(list(root))
         try:
             record = self._codec.read_parameters(OPERATIONS["AddEvent"], operation)["baseEvent"]
@@ -160,7 +163,7 @@ def _alert(attributes: dict[Any, Any], root: Element) -> Record:
         source = Record("EventSource", {"FQID": Record("FQID", {"ObjectId": UUID(text)})})
     description = root.findtext(f"{{{ALERT}}}Description")
     header = {
-        "Timestamp": parse_time(attributes["TimeStamp"]),
+        "Timestamp": parse_ticks(attributes["TimeStamp"]),
         "Type": attributes.get("Type") or "MAD",
         "Class": "Analytics",
         "Source": source,

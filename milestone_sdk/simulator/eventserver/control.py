@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from milestone_sdk.simulator.eventserver.codec import ticks_of
-from milestone_sdk.simulator.eventserver.contract import ENUMERATIONS, OPERATIONS, ZERO, Record
+from milestone_sdk.simulator.eventserver.contract import ENUMERATIONS, OPERATIONS
 from milestone_sdk.simulator.eventserver.events import analytics_object, snapshot
 from milestone_sdk.simulator.eventserver.rows import AlarmRow, StoredAlarm
 from milestone_sdk.simulator.eventserver.sessions import LineSessions
 from milestone_sdk.simulator.eventserver.store import AlarmStore
 from milestone_sdk.simulator.site import Site
+from milestone_sdk.simulator.wire.contract import Record
+from milestone_sdk.simulator.wire.values import ZERO, ticks_of
 
 __all__ = ["AlarmFacade"]
 

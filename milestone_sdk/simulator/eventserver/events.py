@@ -10,8 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from milestone_sdk.simulator.eventserver.contract import CAMERA_KIND, EXTERNAL_EVENT, TRIGGER_EVENT_KIND, ZERO, Record
+from milestone_sdk.simulator.eventserver.contract import CAMERA_KIND, EXTERNAL_EVENT, TRIGGER_EVENT_KIND
 from milestone_sdk.simulator.site import AlarmDefinition, Camera, EventType, Site
+from milestone_sdk.simulator.wire.contract import Record
+from milestone_sdk.simulator.wire.values import ZERO
 
 __all__ = ["Sources", "alarm_for", "analytics_object", "new_event", "snapshot"]
 

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from attrs import frozen
 
-from milestone_sdk.simulator.eventserver.contract import ENUMERATIONS, AnyValue, Record
+from milestone_sdk.simulator.eventserver.contract import ENUMERATIONS
+from milestone_sdk.simulator.wire.contract import AnyValue, Record
 
 __all__ = ["BadFilter", "Filter", "Line", "Lined", "page", "search_filter", "search_orders"]
 

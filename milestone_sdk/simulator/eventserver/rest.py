@@ -9,14 +9,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from milestone_sdk.simulator.eventserver.codec import time_text
-from milestone_sdk.simulator.eventserver.contract import CAMERA_KIND, EXTERNAL_EVENT, ZERO, AnyValue, Record
+from milestone_sdk.simulator.eventserver.contract import CAMERA_KIND, EXTERNAL_EVENT
 from milestone_sdk.simulator.eventserver.rows import AlarmRow, EventRow
 from milestone_sdk.simulator.eventserver.service import author_of
 from milestone_sdk.simulator.site import User, stable_id
+from milestone_sdk.simulator.wire.contract import AnyValue, Record
 from milestone_sdk.simulator.wire.http import Response
 from milestone_sdk.simulator.wire.restquery import Query
 from milestone_sdk.simulator.wire.restreply import JsonObject, Refusal, body_of, json_reply
+from milestone_sdk.simulator.wire.values import ZERO, ticks_text
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator
@@ -109,8 +110,8 @@ class RestAlarms:
             "name": line["Name"],
             "message": line["Message"],
             "description": line["Description"],
-            "time": time_text(line["Timestamp"]),
-            "lastUpdatedTime": time_text(row.modified),
+            "time": ticks_text(line["Timestamp"]),
+            "lastUpdatedTime": ticks_text(row.modified),
             "source": self._source(row.header["Source"]),
             "sourceName": line["SourceName"],
             "state": self._id_of("alarmstates", line["State"]),
@@ -204,7 +205,7 @@ class RestAlarms:
             "id": str(row.id),
             "type": str(event_type),
             "source": source or f"sites/{self._sim.site.id}",
-            "time": time_text(row.line["Timestamp"]),
+            "time": ticks_text(row.line["Timestamp"]),
         }
         # A filter may name the id of the source alone.
         members["source.id"] = members["source"].rpartition("/")[2]
@@ -258,5 +259,5 @@ def _plain(value: Any, name: str = "") -> Any:
     if isinstance(value, bytes):
         return None
     if name in _TIMES and isinstance(value, int):
-        return time_text(value)
+        return ticks_text(value)
     return str(value) if isinstance(value, UUID) else value

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from attrs import define, field, frozen
 
-from milestone_sdk.simulator.eventserver.codec import datetime_of, time_text
-from milestone_sdk.simulator.eventserver.contract import ZERO, Record
+from milestone_sdk.simulator.wire.contract import Record
+from milestone_sdk.simulator.wire.values import ZERO, datetime_of, ticks_text
 
 __all__ = ["AlarmRow", "EventRow", "StoredAlarm"]
 
@@ -178,7 +178,7 @@ class StoredAlarm:
             timestamp=datetime_of(line["Timestamp"]),
             modified=datetime_of(row.modified),
             modified_ticks=row.modified,
-            modified_text=time_text(row.modified),
+            modified_text=ticks_text(row.modified),
             source_id=line["SourceId"],
             source_name=line["SourceName"],
             camera_id=line["CameraId"],

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from attrs import define, field
 
-from milestone_sdk.simulator.eventserver.contract import Record
 from milestone_sdk.simulator.eventserver.filter import Filter
 from milestone_sdk.simulator.eventserver.rows import AlarmRow, EventRow
 from milestone_sdk.simulator.eventserver.store import AlarmStore
 from milestone_sdk.simulator.site import User
+from milestone_sdk.simulator.wire.contract import Record
 
 __all__ = ["LineSessions", "SessionBehaviour", "UnknownSession"]
 

@@ -14,11 +14,12 @@ from uuid import UUID
 
 from attrs import define
 
-from milestone_sdk.simulator.eventserver.codec import ticks_of
-from milestone_sdk.simulator.eventserver.contract import TRIGGER_EVENT_KIND, ZERO, Record
+from milestone_sdk.simulator.eventserver.contract import TRIGGER_EVENT_KIND
 from milestone_sdk.simulator.eventserver.events import Sources, alarm_for, analytics_object, new_event, snapshot
 from milestone_sdk.simulator.eventserver.rows import AlarmRow, EventRow
 from milestone_sdk.simulator.site import AlarmDefinition, Site, User
+from milestone_sdk.simulator.wire.contract import Record
+from milestone_sdk.simulator.wire.values import ZERO, ticks_of
 
 __all__ = ["AlarmStore", "Retention"]
 

@@ -9,7 +9,6 @@ from xml.sax.saxutils import quoteattr
 
 from milestone_sdk.simulator.eventserver.contract import (
     ACTION_PREFIX,
-    ARRAYS,
     COLLECTIONS,
     CONTRACTS,
     ENUMERATIONS,
@@ -17,23 +16,22 @@ from milestone_sdk.simulator.eventserver.contract import (
     MILESTONE,
     OPERATIONS,
     PROXY,
-    SCHEMA,
-    SERIALIZATION,
     SERVICE,
-    SIMPLE,
-    Member,
+    alarm_contracts,
 )
+from milestone_sdk.simulator.wire.contract import ARRAYS, SERIALIZATION, Member
+from milestone_sdk.simulator.wire.reader import XSD
 
 __all__ = ["wsdl"]
 
 _WSDL = "http://schemas.xmlsoap.org/wsdl/"
 _SOAP = "http://schemas.xmlsoap.org/wsdl/soap/"
 _PREFIXES = {
-    "xs": SCHEMA, "tns": SERVICE, "pa": PROXY, "ms": MILESTONE, "arr": ARRAYS, "kv": KEY_VALUES, "ser": SERIALIZATION,
+    "xs": XSD, "tns": SERVICE, "pa": PROXY, "ms": MILESTONE, "arr": ARRAYS, "kv": KEY_VALUES, "ser": SERIALIZATION,
     "soap": _SOAP, "wsdl": _WSDL,
 }  # fmt: skip
 _NAMES = {namespace: prefix for prefix, namespace in _PREFIXES.items()}
-_NILLABLE = {"string", "base64Binary", "anyType"}
+_TABLES = alarm_contracts()
 _PORT = "BasicHttpBinding_IAlarmCommandToken"
 _GUID_PATTERN = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
@@ -62,26 +60,20 @@ def wsdl(address: str) -> bytes:
 
 
 def _namespace(kind: str) -> str:
-    """Where a type is declared: a collection stands in the namespace of its items."""
+    """Where a type is declared: a collection is in the namespace of its items."""
     if kind == "guid":
         return SERIALIZATION
-    if kind in SIMPLE:
-        return SCHEMA
-    if kind in COLLECTIONS:
-        return COLLECTIONS[kind].namespace
-    if kind in CONTRACTS:
-        return CONTRACTS[kind].namespace
-    return MILESTONE if kind == "FolderType" else PROXY
+    if kind in _TABLES.scalars or kind == "anyType":
+        return XSD
+    if kind in ENUMERATIONS:
+        return MILESTONE if kind == "FolderType" else PROXY
+    return _TABLES.namespace(kind)
 
 
 def _element(member: Member, occurs: str) -> str:
-    nillable = ' nillable="true"' if _is_nillable(member.type) else ""
+    nillable = ' nillable="true"' if _TABLES.is_nillable(member.type) else ""
     kind = f"{_NAMES[_namespace(member.type)]}:{member.type}"
     return f'<xs:element name="{member.name}" type="{kind}"{occurs}{nillable}/>'
-
-
-def _is_nillable(kind: str) -> bool:
-    return kind in _NILLABLE or kind in CONTRACTS or kind in COLLECTIONS
 
 
 def _sequence(members: tuple[Member, ...]) -> str:

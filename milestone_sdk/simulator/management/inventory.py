@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 from uuid import UUID
 
-from milestone_sdk.simulator.management.datacontract import Value
-from milestone_sdk.simulator.site import Camera, Device, Group, Hardware, Preset, Recorder, Site, User
+from milestone_sdk.simulator.site import Camera, Device, EventType, Group, Hardware, Preset, Recorder, Site, User
+from milestone_sdk.simulator.wire.contract import Object
 
 __all__ = [
     "allows",
@@ -18,33 +18,19 @@ __all__ = [
     "visible_cameras",
 ]
 
-Object = dict[str, Value]
 T = TypeVar("T")
 
+_REFUSED = ("ManagePatrollingProfiles", "ManagePresetLocks", "ManagePresets")
+_GRANTED = (
+    "BookmarkAdd", "BookmarkDelete", "BookmarkEdit", "BookmarkView", "Browse", "ExportAvi", "ExportDatabase",
+    "ExportJpeg", "GetSequences", "Live", "RestrictedMediaView", "RetentionCreate", "RetentionRemove", "RetentionView",
+    "SmartSearch", "StartRecording", "StopRecording",
+)  # fmt: skip
 _RIGHTS: dict[str, bool] = {
-    "BookmarkAdd": True,
-    "BookmarkDelete": True,
-    "BookmarkEdit": True,
-    "BookmarkView": True,
-    "Browse": True,
-    "ExportAvi": True,
-    "ExportDatabase": True,
-    "ExportJpeg": True,
-    "GetSequences": True,
-    "Live": True,
-    "ManagePatrollingProfiles": False,
-    "ManagePresetLocks": False,
-    "ManagePresets": False,
-    "RestrictedMediaCreate": False,
-    "RestrictedMediaRemove": False,
-    "RestrictedMediaView": True,
-    "RetentionCreate": True,
-    "RetentionRemove": True,
-    "RetentionView": True,
-    "SmartSearch": True,
-    "StartRecording": True,
-    "StopRecording": True,
+    **dict.fromkeys(_GRANTED, True),
+    **dict.fromkeys((*_REFUSED, "RestrictedMediaCreate", "RestrictedMediaRemove"), False),
 }
+"""What a user may do with a camera for which nothing else is said."""
 _PTZ_RIGHTS = ("ManualControl", "PresetControl", "ReserveControl")
 
 
@@ -68,43 +54,38 @@ def configuration_info(site: Site, user: User) -> Object:
         "ServerId": site.id,
         "ServerName": site.name,
         "ServerDescription": site.description,
-        "ServerOptions": [
-            {"Key": "Bookmark", "Value": "True"},
-            {"Key": "PrivacyMask", "Value": "True"},
-        ],
+        "ServerOptions": [{"Key": "Bookmark", "Value": "True"}, {"Key": "PrivacyMask", "Value": "True"}],
         "Recorders": [
             _recorder_info(recorder, user, cameras_on.get(recorder.id, []), hardware_on.get(recorder.id, []))
             for recorder in site.recorders
         ],
-        "ApplicationAccess": {
-            "SmartClientSecurity": {
-                "SmartClientLive": True,
-                "SmartClientBrowse": True,
-                "SmartClientSetup": False,
-                "SmartClientReport": True,
-            }
-        },
+        "ApplicationAccess": {"SmartClientSecurity": _SMART_CLIENT},
         "FailoverCheckInterval": 0,
         "CameraGroups": [_group_info(group, visible) for group in site.camera_groups],
-        "EventTypes": [
-            {"EventTypeId": event.id, "Name": event.name, "Description": event.description}
-            for event in site.event_types
-            if event.kind == "user"
-        ],
-        "SystemEventTypes": [
-            {
-                "EventTypeId": event.id,
-                "Name": event.name,
-                "Description": event.description,
-                "EventSource": event.source,
-            }
-            for event in site.event_types
-            if event.kind == "system"
-        ],
+        "EventTypes": [_event_info(event) for event in site.event_types if event.kind == "user"],
+        "SystemEventTypes": [_event_info(event) for event in site.event_types if event.kind == "system"],
         "BookmarkSettings": {"DefaultPreTimeSec": 3, "DefaultPostTimeSec": 30},
         "RetentionSettings": {"RetentionOptions": [{"RetentionUnits": -1, "RetentionOptionType": "Indefinite"}]},
         "AudioMessages": [],
         "Licenses": [],
+    }
+
+
+_SMART_CLIENT = {
+    "SmartClientLive": True,
+    "SmartClientBrowse": True,
+    "SmartClientSetup": False,
+    "SmartClientReport": True,
+}
+
+
+def _event_info(event: EventType) -> Object:
+    """An EventTypeInfo or SystemEventTypeInfo; only the latter has a source."""
+    return {
+        "EventTypeId": event.id,
+        "Name": event.name,
+        "Description": event.description,
+        "EventSource": event.source,
     }
 
 
@@ -192,7 +173,7 @@ def _hardware_info(hardware: Hardware, devices: list[UUID]) -> Object:
 
 def camera_info(camera: Camera, user: User) -> Object:
     """A CameraInfo with the rights of that user."""
-    tracks: list[Value] = [{"TrackId": camera.id, "Edge": False}]
+    tracks: list[Object] = [{"TrackId": camera.id, "Edge": False}]
     if camera.edge_storage:
         tracks.append({"TrackId": UUID(int=camera.id.int ^ 1), "Edge": True})
     return {
@@ -243,7 +224,7 @@ def allows(device: Camera | Device, user: User, right: str) -> bool:
     return rights.get(right, False)
 
 
-def presets(camera: Camera) -> list[Value]:
+def presets(camera: Camera) -> list[Object]:
     """The PTZ presets of a camera as PresetInfo."""
     return [_preset_info(preset) for preset in camera.presets]
 
@@ -258,7 +239,7 @@ def _preset_info(preset: Preset) -> Object:
     }
 
 
-def disabled_devices(site: Site, user: User) -> list[Value]:
+def disabled_devices(site: Site, user: User) -> list[Object]:
     """The cameras that are switched off, by themselves or with their hardware, as DeviceDisabledInfo."""
     off = _disabled_hardware(site)
     return [

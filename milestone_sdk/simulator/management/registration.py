@@ -5,7 +5,11 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from milestone_sdk.simulator.site import User
-from milestone_sdk.simulator.wire.soap import ARRAYS, XSI, Element, SoapFault, boolean_text, escape, tag
+from milestone_sdk.simulator.wire.contract import Contract, Contracts, Object, members_of, operations_of
+from milestone_sdk.simulator.wire.reader import Element
+from milestone_sdk.simulator.wire.soap import SoapFault
+from milestone_sdk.simulator.wire.values import escape
+from milestone_sdk.simulator.wire.writer import Writer
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator
@@ -15,18 +19,33 @@ __all__ = ["RegisteredService", "ServiceRegistrationService"]
 REQUESTS = "http://schemas.videoos/ServiceRegistrationService/2008/06/Vmo/01"
 DATA = "http://videoos.net/2/XProtectCSServiceRegistration"
 
-_OPERATIONS = frozenset(
-    {
-        "GetServices",
-        "GetServicesIncludingDisabled",
-        "GetServiceData",
-        "SetServiceData",
-        "RegisterService",
-        "RegisterServiceWithEndpoints",
-        "UnregisterService",
-        "EnableService",
-    }
+_OPERATIONS = operations_of(
+    """
+    GetServices() -> [ServiceInfo]
+    GetServicesIncludingDisabled() -> [ServiceInfo]
+    GetServiceData() SetServiceData() RegisterService() RegisterServiceWithEndpoints() UnregisterService()
+    EnableService()
+    """
 )
+_SVC = Contracts(
+    [
+        Contract(
+            "ServiceInfo",
+            DATA,
+            members_of(
+                "description:string enabled:boolean endpointdefinition:string endpoints:[ServiceEndpoint] "
+                "instance:string name:string trusted:boolean type:string uri:[string]"
+            ),
+        ),
+        Contract(
+            "ServiceEndpoint", DATA, members_of("authentication:string description:string name:string uri:string")
+        ),
+    ]
+)
+_ASMX_MEMBERS = (
+    "type:string instance:string uri:[string] name:string description:string trusted:boolean enabled:boolean"
+)
+_ASMX = Contracts([Contract("ServiceInfo", DATA, members_of(_ASMX_MEMBERS))], arrays=DATA, xml_serializer=True)
 _MANAGEMENT_SERVER = "a10cd823-bb4e-4d31-a162-dd236fc78fa6"
 _EVENT_SERVER = "08ab8f23-9aef-4298-9caa-f39259fe7cda"
 _LOG_SERVER = "3d6f1153-92ad-43f1-b467-9482ffd291b2"
@@ -71,10 +90,8 @@ class ServiceRegistrationService:
             raise SoapFault("a:InternalServiceFault", f"The simulated server does not perform {operation}.")
         disabled = operation == "GetServicesIncludingDisabled"
         entries = [service for service in self.services() if service.enabled or disabled]
-        write = _asmx_entry if asmx else _svc_entry
-        inner = "".join([write(service) for service in entries])
-        scope = "" if asmx else f' xmlns:a="{DATA}" xmlns:i="{XSI}"'
-        return f"<{operation}Result{scope}>{inner}</{operation}Result>".encode()
+        contracts, namespace = (_ASMX, DATA) if asmx else (_SVC, REQUESTS)
+        return Writer(contracts, namespace).result(_OPERATIONS[operation], [_value(entry) for entry in entries])
 
     def services(self) -> list[RegisteredService]:
         """What is registered now, in the order of registration."""
@@ -111,44 +128,28 @@ class ServiceRegistrationService:
 
 
 def _definition(service: RegisteredService) -> str | None:
-    """The endpoints once more, as XML in a string, which is what real servers do."""
+    """The endpoints again, as XML in a string, as real servers have them."""
     if not service.endpoints:
         return None
     inner = "".join(
         f"<endpoint><authentication>{kind}</authentication><uri>{escape(uri)}</uri></endpoint>"
         for kind, uri in service.endpoints
     )
-    return escape(f"<endpoints>{inner}</endpoints>")
+    return f"<endpoints>{inner}</endpoints>"
 
 
-def _svc_entry(service: RegisteredService) -> str:
-    endpoints = "".join(
-        f"<a:ServiceEndpoint><a:authentication>{kind}</a:authentication><a:description/>"
-        f"<a:name>ServerCommandService</a:name><a:uri>{escape(uri)}</a:uri></a:ServiceEndpoint>"
-        for kind, uri in service.endpoints
-    )
-    members = (
-        tag("a:description", escape(service.description)),
-        tag("a:enabled", boolean_text(service.enabled)),
-        tag("a:endpointdefinition", _definition(service)),
-        tag("a:endpoints", endpoints),
-        tag("a:instance", service.instance),
-        tag("a:name", escape(service.name)),
-        tag("a:trusted", boolean_text(service.trusted)),
-        tag("a:type", service.type),
-        tag("a:uri", "".join(f"<b:string>{escape(uri)}</b:string>" for uri in service.uris), f' xmlns:b="{ARRAYS}"'),
-    )
-    return f"<a:ServiceInfo>{''.join(members)}</a:ServiceInfo>"
-
-
-def _asmx_entry(service: RegisteredService) -> str:
-    members = (
-        tag("type", service.type),
-        tag("instance", service.instance),
-        tag("uri", "".join(f"<string>{escape(uri)}</string>" for uri in service.uris)),
-        tag("name", escape(service.name)),
-        tag("description", escape(service.description)),
-        tag("trusted", boolean_text(service.trusted)),
-        tag("enabled", boolean_text(service.enabled)),
-    )
-    return f"<ServiceInfo>{''.join(members)}</ServiceInfo>"
+def _value(service: RegisteredService) -> Object:
+    return {
+        "description": service.description,
+        "enabled": service.enabled,
+        "endpointdefinition": _definition(service),
+        "endpoints": [
+            {"authentication": kind, "description": "", "name": "ServerCommandService", "uri": uri}
+            for kind, uri in service.endpoints
+        ],
+        "instance": service.instance,
+        "name": service.name,
+        "trusted": service.trusted,
+        "type": service.type,
+        "uri": service.uris,
+    }

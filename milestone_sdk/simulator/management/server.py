@@ -17,20 +17,18 @@ from milestone_sdk.simulator.wire.authority import server_context
 from milestone_sdk.simulator.wire.descriptions import asks_for_description, described
 from milestone_sdk.simulator.wire.http import Request, Response, error_page, serve_http
 from milestone_sdk.simulator.wire.listener import Connected, Listener
+from milestone_sdk.simulator.wire.reader import XSD, XSI, Element
 from milestone_sdk.simulator.wire.soap import (
     SOAP11,
     SOAP12,
-    XSD,
-    XSI,
-    Element,
     SoapFault,
     action_name,
     envelope_namespace,
-    escape,
     fault_reply,
     open_envelope,
     reply,
 )
+from milestone_sdk.simulator.wire.values import escape
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator

@@ -3,13 +3,12 @@
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from attrs import frozen
 
-from milestone_sdk.simulator.management.contract import NAMESPACE, OPERATIONS
-from milestone_sdk.simulator.management.datacontract import Writer
+from milestone_sdk.simulator.management.contract import NAMESPACE, OPERATIONS, server_contracts
 from milestone_sdk.simulator.management.inventory import (
     configuration_info,
     disabled_devices,
@@ -18,9 +17,13 @@ from milestone_sdk.simulator.management.inventory import (
     visible_cameras,
 )
 from milestone_sdk.simulator.management.presets import Presets
-from milestone_sdk.simulator.management.servercall import TOKEN, ZERO, Answer, Call, Operation, bad_request
-from milestone_sdk.simulator.site import EventType, User
-from milestone_sdk.simulator.wire.soap import Element, Field, SoapFault
+from milestone_sdk.simulator.management.servercall import Call, Operation, bad_request, not_enough_permissions
+from milestone_sdk.simulator.site import User
+from milestone_sdk.simulator.wire.contract import Object
+from milestone_sdk.simulator.wire.reader import Element, Reader, Unreadable
+from milestone_sdk.simulator.wire.soap import SoapFault
+from milestone_sdk.simulator.wire.values import date_time_text
+from milestone_sdk.simulator.wire.writer import NullForm, Writer
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator
@@ -28,14 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["Integration", "ServerCommandService", "Triggered"]
 
 _LONG_MAX = (1 << 63) - 1
-_PLUGIN = (
-    Field("AllowIntegrationRegistration", "boolean"),
-    Field("IntegrationId", "guid"),
-    Field("IntegrationName"),
-    Field("IntegrationVersion"),
-    Field("ManufacturerName"),
-)
-_INTEGRATION_TYPES = {"Client", "Administration", "EventServer", "Standalone", "DeviceDriver"}
+_TAKE_ANY_TOKEN = ("RegisterIntegration", "RegisterPluginIntegrations")
+"""An official client sends an empty one (protocol/auth.md 3.8)."""
+_NULL_FORMS: tuple[NullForm, ...] = ("nil", "empty", "absent")
 _BUILD_DATE = datetime(2025, 6, 2, 16, 55, 24, tzinfo=UTC)
 
 
@@ -71,29 +69,29 @@ class ServerCommandService:
             **sim.evidence_locks.operations,
             **sim.client_settings.operations,
             **Presets(sim.new_ids("presets")).operations,
-            "GetVersion": lambda call: ("int", 20),
-            "GetServerVersion": lambda call: ("text", sim.release.product_version),
+            "GetVersion": lambda call: 20,
+            "GetServerVersion": lambda call: sim.release.product_version,
             "GetProductInfo": self._product_info,
             "GetSystemLicenseInfo": self._licence,
-            "GetSmartClientVersion": lambda call: self._smart_client_version(None),
-            "CheckSmartClientVersion": self._check_smart_client_version,
-            "IsOnline": lambda call: ("boolean", True),
+            "GetSmartClientVersion": self._smart_client_version,
+            "CheckSmartClientVersion": self._smart_client_version,
+            "IsOnline": lambda call: True,
             "Login": self._login,
-            "Logout": self._logout,
-            "Authorize": self._authorize,
-            "GetUserInfo": self._user_info,
-            "GetConfiguration": self._configuration,
+            "Logout": lambda call: sim.tokens.logout(call["instanceId"], call["currentToken"]),
+            "Authorize": lambda call: "",
+            "GetUserInfo": lambda call: {"name": call.user.name, "sid": call.user.sid},
+            "GetConfiguration": lambda call: configuration_info(sim.site, call.user),
             "GetConfigurationRecorders": self._recorders,
             "GetConfigurationHardware": self._hardware,
-            "GetDevicesDisabled": self._devices_disabled,
+            "GetDevicesDisabled": lambda call: disabled_devices(sim.site, call.user),
             "QueryRecorderInfo": self._query_recorder,
             "QueryChanges": self._query_changes,
             "RegisterIntegration": self._register_integration,
             "RegisterPluginIntegrations": self._register_plugins,
-            "AlertsGetAroundWithSpan": self._alerts_around,
+            "AlertsGetAroundWithSpan": lambda call: [],
             "MatrixMonitorActivateCamera": self._activate_matrix,
             "EventTrigger": self._event_trigger,
-            "EventTriggerWithMetadata": self._event_trigger_with_metadata,
+            "EventTriggerWithMetadata": self._event_trigger,
         }
 
     def action(self, operation: str, *, asmx: bool) -> str:
@@ -109,19 +107,34 @@ class ServerCommandService:
         perform = self._operations.get(operation)
         if perform is None:
             raise SoapFault("a:InternalServiceFault", f"The simulated server does not perform {operation}.")
-        answer = perform(Call(self._sim, user, element, asmx))
-        if answer is None:
-            return b""
-        sim = self._sim
+        sim, contract = self._sim, OPERATIONS[operation]
+        contracts = server_contracts(sim.release, asmx=asmx)
+        try:
+            values = Reader(contracts, sim.dropped).parameters(element, NAMESPACE, contract.parameters)
+        except Unreadable as error:
+            raise SoapFault.deserialization_failed(NAMESPACE, error.parameter, str(error)) from None
+        if "token" in values and operation not in _TAKE_ANY_TOKEN:
+            user = self._identify(values["token"])
+        result = perform(Call(sim, user, values))
         steady = operation.startswith("GetConfiguration") or operation == "QueryRecorderInfo"
         rng = random.Random(f"{sim.seed}/{operation}/{user.name}") if steady else sim.random
-        return Writer(sim.release, rng, asmx, sim.null_form).result(operation, *answer)
+        forms = _NULL_FORMS if sim.null_form is None else (sim.null_form,)
+        times = {"dateTime": lambda time: date_time_text(time, rng)}
+        writer = Writer(contracts, NAMESPACE, forms=forms, rng=rng, blank_is_null=True, texts=times)
+        return writer.result(contract, result)
+
+    def _identify(self, token: str | None) -> User:
+        """The user of a corporate token, which operations with a `token` parameter want besides the transport."""
+        user = self._sim.tokens.check_corporate(token or "")
+        if user is None:
+            raise not_enough_permissions("The token is unknown or has expired.")
+        return user
 
     # Version and licence
 
-    def _product_info(self, call: Call) -> Answer:
+    def _product_info(self, call: Call) -> Object:
         site, release = self._sim.site, self._sim.release
-        return "ProductInfo", {
+        return {
             "ProductName": f"{site.product_name} {release.title}",
             "ProductLine": site.product_line,
             "VendorId": site.vendor_id,
@@ -135,19 +148,20 @@ class ServerCommandService:
             "SLC": site.licence_code,
         }
 
-    def _licence(self, call: Call) -> Answer:
+    def _licence(self, call: Call) -> Object:
         site = self._sim.site
-        return "SystemLicenseInfo", {
+        return {
             "HasLicense": True,
             "SLC": site.licence_code,
             "ProductSku": "XPCO",
             "Features": [*site.licence_features],
         }
 
-    def _smart_client_version(self, asked: tuple[int, int] | None) -> Answer:
-        """The client that the server offers; an older one has to be upgraded before it is used."""
+    def _smart_client_version(self, call: Call) -> Object:
+        """The client that the server offers; an older one than that has to be upgraded before it is used."""
         release = self._sim.release
-        return "SmartClientVersion", {
+        asked = (call["major"], call["minor"]) if "major" in call.values else None
+        return {
             "Major": release.version[0],
             "Minor": release.version[1],
             "Revision": "a",
@@ -155,159 +169,70 @@ class ServerCommandService:
             "DisplayName": f"XProtect Smart Client {release.title}",
         }
 
-    def _check_smart_client_version(self, call: Call) -> Answer:
-        values = call.read(Field("major", "int"), Field("minor", "int"), Field("revision"))
-        return self._smart_client_version((values["major"] or 0, values["minor"] or 0))
-
     # Session
 
-    def _authorize(self, call: Call) -> Answer:
-        """Everybody is authorized by everybody; what the text of the answer says is not known."""
-        values = call.read(Field("userDomainName"), Field("type"))
-        call.one_of(values["type"] or "None", "type", {"None", "LogOn"})
-        return "text", ""
-
-    def _login(self, call: Call) -> Answer:
-        values = call.read(Field("instanceId", "guid"), Field("currentToken"))
-        registration = self._sim.tokens.login(call.user, values["instanceId"] or ZERO, values["currentToken"])
-        return "LoginInfo", {
+    def _login(self, call: Call) -> Object:
+        registration = self._sim.tokens.login(call.user, call["instanceId"], call["currentToken"])
+        return {
             "Token": registration.token,
             "RegistrationTime": registration.registered,
             "TimeToLive": {"MicroSeconds": min(registration.time_to_live // timedelta(microseconds=1), _LONG_MAX)},
             "TimeToLiveLimited": registration.limited,
         }
 
-    def _logout(self, call: Call) -> Answer:
-        values = call.read(Field("instanceId", "guid"), Field("currentToken"))
-        self._sim.tokens.logout(values["instanceId"] or ZERO, values["currentToken"])
-        return None
+    def _register_integration(self, call: Call) -> None:
+        names = ("instanceId", "integrationId", "integrationVersion", "integrationName", "manufacturerName")
+        self._sim.integrations.append(Integration(call.user.name, *(call[name] for name in names)))
 
-    def _user_info(self, call: Call) -> Answer:
-        user = call.identify(call.read(TOKEN)["token"])
-        return "UserInfo", {"name": user.name, "sid": user.sid}
-
-    def _register_integration(self, call: Call) -> Answer:
-        """Takes any token: an official client sends an empty one (protocol/auth.md 3.8)."""
-        values = call.read(
-            TOKEN,
-            Field("instanceId"),
-            Field("integrationId", "guid"),
-            Field("integrationVersion"),
-            Field("integrationName"),
-            Field("manufacturerName"),
-        )
-        self._sim.integrations.append(
-            Integration(
-                call.user.name,
-                values["instanceId"],
-                values["integrationId"] or ZERO,
-                values["integrationVersion"],
-                values["integrationName"],
-                values["manufacturerName"],
-            )
-        )
-        return None
-
-    def _register_plugins(self, call: Call) -> Answer:
-        values = call.read(TOKEN, Field("instanceId"), Field("integrationType"), Field("pluginIntegrations", "element"))
-        call.one_of(values["integrationType"] or "Client", "integrationType", _INTEGRATION_TYPES)
-        listed = values["pluginIntegrations"]
-        for plugin in () if listed is None else listed.iterchildren(f"{{{NAMESPACE}}}PluginIntegration"):
-            told = call.members(plugin, *_PLUGIN)
-            self._sim.integrations.append(
-                Integration(
-                    call.user.name,
-                    values["instanceId"],
-                    told["IntegrationId"] or ZERO,
-                    told["IntegrationVersion"],
-                    told["IntegrationName"],
-                    told["ManufacturerName"],
-                )
-            )
-        return None
+    def _register_plugins(self, call: Call) -> None:
+        names = ("IntegrationId", "IntegrationVersion", "IntegrationName", "ManufacturerName")
+        for plugin in call["pluginIntegrations"] or ():
+            told = (plugin[name] for name in names)
+            self._sim.integrations.append(Integration(call.user.name, call["instanceId"], *told))
 
     # Configuration
 
-    def _configuration(self, call: Call) -> Answer:
-        user = call.identify(call.read(TOKEN)["token"])
-        return "ConfigurationInfo", configuration_info(self._sim.site, user)
-
-    def _recorders(self, call: Call) -> Answer:
-        values = call.read(TOKEN, Field("recorderIds", "element"))
-        user = call.identify(values["token"])
-        wanted = call.guids(values["recorderIds"])
+    def _recorders(self, call: Call) -> list[Object]:
+        wanted = call["recorderIds"] or ()
         site = self._sim.site
-        cameras = visible_cameras(site, user)
+        cameras = visible_cameras(site, call.user)
         found = [recorder for recorder in site.recorders if recorder.id in wanted]
-        return "[RecorderInfo]", [recorder_info(site, recorder, user, cameras) for recorder in found]
+        return [recorder_info(site, recorder, call.user, cameras) for recorder in found]
 
-    def _hardware(self, call: Call) -> Answer:
-        values = call.read(TOKEN, Field("hardwareIds", "element"))
-        user = call.identify(values["token"])
-        wanted = call.guids(values["hardwareIds"])
+    def _hardware(self, call: Call) -> list[Object]:
+        wanted = call["hardwareIds"] or ()
         site = self._sim.site
-        infos = hardware_infos(site, visible_cameras(site, user))
-        return "[HardwareInfo]", [info for info in infos if info["HardwareId"] in wanted]
+        infos = hardware_infos(site, visible_cameras(site, call.user))
+        return [info for info in infos if info["HardwareId"] in wanted]
 
-    def _devices_disabled(self, call: Call) -> Answer:
-        user = call.identify(call.read(TOKEN)["token"])
-        return "[DeviceDisabledInfo]", disabled_devices(self._sim.site, user)
-
-    def _query_recorder(self, call: Call) -> Answer:
-        values = call.read(TOKEN, Field("recorderId", "guid"))
-        call.identify(values["token"])
+    def _query_recorder(self, call: Call) -> Object | None:
         site = self._sim.site
-        found = [recorder for recorder in site.recorders if recorder.id == values["recorderId"]]
-        return "RecorderInfo", recorder_info(site, found[0]) if found else None
+        found = [recorder for recorder in site.recorders if recorder.id == call["recorderId"]]
+        return recorder_info(site, found[0]) if found else None
 
-    def _query_changes(self, call: Call) -> Answer:
-        values = call.read(TOKEN, Field("changesFrom", "dateTime"))
-        call.identify(values["token"])
-        since: datetime | None = values["changesFrom"]
-        return "[Change]", [
+    def _query_changes(self, call: Call) -> list[Object]:
+        return [
             {
                 "ChangeType": {"Recorder": change.recorder, "Hardware": change.hardware},
                 "Id": str(change.id),
                 "Time": change.time,
             }
             for change in self._sim.site.changes
-            if since is None or change.time >= since
+            if change.time >= call["changesFrom"]
         ]
 
     # Events
 
-    def _alerts_around(self, call: Call) -> Answer:
-        """No alert types exist here, so none occurred."""
-        call.identify(call.read(TOKEN)["token"])
-        return "[AlertOccurrence]", []
-
-    def _activate_matrix(self, call: Call) -> Answer:
+    def _activate_matrix(self, call: Call) -> None:
         """No Matrix recipients exist here."""
-        values = call.read(TOKEN, Field("matrixMonitorId", "guid"), Field("deviceId", "guid"))
-        call.identify(values["token"])
-        raise bad_request(f"There is no Matrix monitor {values['matrixMonitorId'] or ZERO}.")
+        raise bad_request(f"There is no Matrix monitor {call['matrixMonitorId']}.")
 
-    def _event_trigger(self, call: Call) -> Answer:
-        self._sim.raise_event(self._event_of(call, call.read(TOKEN, Field("eventId", "guid"))).name)
-        return None
-
-    def _event_trigger_with_metadata(self, call: Call) -> Answer:
-        """The keys are kept and not heeded: which ones a server knows is not known (protocol/alarms.md 11.14)."""
-        values = call.read(TOKEN, Field("eventId", "guid"), Field("metadata", "element"))
-        event = self._event_of(call, values)
-        self._sim.triggered.append(Triggered(event.name, _pairs(call, values["metadata"])))
-        self._sim.raise_event(event.name)
-        return None
-
-    def _event_of(self, call: Call, values: dict[str, Any]) -> EventType:
-        call.identify(values["token"])
-        event = self._sim.site.event_type(values["eventId"] or ZERO)
+    def _event_trigger(self, call: Call) -> None:
+        """Metadata is kept, but has no effect: which keys a server knows is not known (protocol/alarms.md 11.14)."""
+        event = self._sim.site.event_type(call["eventId"])
         if event is None or event.kind != "user":
             raise SoapFault("s:51000", "VMO61001: There is no user-defined event of that id.")
-        return event
-
-
-def _pairs(call: Call, metadata: Element | None) -> dict[str, str]:
-    items = () if metadata is None else metadata.iterchildren(f"{{{NAMESPACE}}}KeyValue")
-    pairs = [call.members(item, Field("Key"), Field("Value")) for item in items]
-    return {pair["Key"] or "": pair["Value"] or "" for pair in pairs}
+        if "metadata" in call.values:
+            pairs = {pair["Key"] or "": pair["Value"] or "" for pair in call["metadata"] or ()}
+            self._sim.triggered.append(Triggered(event.name, pairs))
+        self._sim.raise_event(event.name)

@@ -12,7 +12,7 @@ from attrs import frozen
 from milestone_sdk.simulator.site import Site, User
 from milestone_sdk.simulator.site.accounts import check_password
 from milestone_sdk.simulator.wire.http import Request, Response, error_page
-from milestone_sdk.simulator.wire.soap import escape
+from milestone_sdk.simulator.wire.values import escape
 
 __all__ = ["CodeGrant", "SignIn"]
 

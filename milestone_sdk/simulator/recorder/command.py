@@ -16,7 +16,6 @@ from milestone_sdk.simulator.recorder.soap import (
     read_call,
     recorder_fault,
     reply_text,
-    text_element,
 )
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Recorder, User
@@ -65,7 +64,7 @@ class RecorderCommandService:
 
     def _answer(self, call: RecorderCall) -> bytes:
         if call.operation == "GetVersion":
-            return reply_text(call.operation, text_element("GetVersionResult", VERSION))
+            return reply_text(call.operation, VERSION)
         user = self._check_token(call)
         operation = self._operations.get(call.operation)
         if operation is None:
@@ -74,7 +73,7 @@ class RecorderCommandService:
 
     def _check_token(self, call: RecorderCall) -> User:
         """Before anything else, even the arguments (protocol/recording.md 1.14)."""
-        token = call.text("token")
+        token = call.token
         if not token:
             raise recorder_fault(20001, "No token supplied", sub_number=1)
         user = self._tokens.check_corporate(token)

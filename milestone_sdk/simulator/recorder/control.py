@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from attrs import define, frozen
@@ -15,13 +16,11 @@ from milestone_sdk.simulator.recorder.soap import (
     NOT_POSSIBLE,
     UNKNOWN_DEVICE,
     RecorderCall,
-    element,
     recorder_fault,
-    text_element,
 )
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Camera, Preset, User
-from milestone_sdk.simulator.wire.soap import double_text
+from milestone_sdk.simulator.wire.contract import Object
 
 PTZ_MOVES = (
     "PTZMoveAbsolute",
@@ -67,7 +66,7 @@ class RecorderControl:
         self.moves: list[PtzMove] = []
         self.inputs: dict[UUID, bool] = {}
         """Inputs that exist, and whether they are activated; tests fill it."""
-        self.operations: dict[str, Callable[[RecorderCall, User], str]] = {
+        self.operations: dict[str, Callable[[RecorderCall, User], Any]] = {
             **dict.fromkeys(PTZ_MOVES, self._ptz_move),
             "PTZGetAbsolutePosition": self._ptz_get_absolute_position,
             "PresetGetList": self._preset_get_list,
@@ -84,7 +83,7 @@ class RecorderControl:
         }
 
     def _ptz_camera(self, call: RecorderCall, user: User) -> Camera:
-        camera = self._cameras.find(call.guid("deviceId"), user)
+        camera = self._cameras.find(call["deviceId"], user)
         if camera is None:
             raise recorder_fault(UNKNOWN_DEVICE, "Unknown device")
         if not camera.ptz:
@@ -106,99 +105,84 @@ class RecorderControl:
         self.moves.append(move)
         return camera
 
-    def _ptz_move(self, call: RecorderCall, user: User) -> str:
+    def _ptz_move(self, call: RecorderCall, user: User) -> None:
         if call.operation in ("PTZCenter", "PTZRectangle"):
             names = {"PTZCenter": ("centerX", "centerY", "zoom"), "PTZRectangle": ("left", "top", "bottom", "right")}
-            for name in ("refWidth", "refHeight", *names[call.operation]):
-                call.double(name)
+            call.check("refWidth", "refHeight", *names[call.operation])
         movement = _movement(call.leaves("ptzArgs"))
         camera = self._steer(call, user)
         if call.operation == "PTZMoveHome":
             self._positions.pop(camera.id, None)
         elif call.operation == "PTZMoveAbsolute":
             self._positions[camera.id] = movement
-        return ""
 
     def position(self, camera_id: UUID) -> dict[str, float]:
         """Where a camera looks: pan, tilt and zoom as far as they are known."""
         return {**self._positions.get(camera_id, {})}
 
-    def _ptz_get_absolute_position(self, call: RecorderCall, user: User) -> str:
+    def _ptz_get_absolute_position(self, call: RecorderCall, user: User) -> Object:
         camera = self._ptz_camera(call, user)
         position = self._positions.get(camera.id, {})
-        pairs = "".join(
-            element(
-                "movement", text_element("name", axis) + text_element("value", double_text(position.get(axis, 0.0)))
-            )
-            for axis in _AXES
-        )
-        return element("PTZGetAbsolutePositionResult", pairs + text_element("Normalized", True))
+        return {
+            "movement": [{"name": axis, "value": position.get(axis, 0.0)} for axis in _AXES],
+            "Normalized": True,
+        }
 
-    def _preset_get_list(self, call: RecorderCall, user: User) -> str:
+    def _preset_get_list(self, call: RecorderCall, user: User) -> list[str]:
         camera = self._ptz_camera(call, user)
-        return element("PresetGetListResult", "".join(text_element("string", preset.name) for preset in camera.presets))
+        return [preset.name for preset in camera.presets]
 
-    def _preset_move_to(self, call: RecorderCall, user: User) -> str:
+    def _preset_move_to(self, call: RecorderCall, user: User) -> None:
         camera = self._ptz_camera(call, user)
-        preset = _preset(camera, call.text("presetName"))
+        preset = _preset(camera, call["presetName"])
         if preset is None:
             raise recorder_fault(NOT_POSSIBLE, "Unknown preset")
         self._steer(call, user)
         self._positions[camera.id] = {"pan": preset.pan, "tilt": preset.tilt, "zoom": preset.zoom}
-        return ""
 
-    def _preset_set(self, call: RecorderCall, user: User) -> str:
+    def _preset_set(self, call: RecorderCall, user: User) -> None:
         camera = self._steer(call, user)
         position = self._positions.get(camera.id, {})
-        name = call.text("presetName") or ""
+        name = call["presetName"] or ""
         preset = _preset(camera, name)
         if preset is None:
             preset = Preset(id=uuid4(), name=name)
             camera.presets.append(preset)
         preset.pan, preset.tilt, preset.zoom = (position.get(axis, 0.0) for axis in _AXES)
-        return ""
 
     def _input_get_state(self, call: RecorderCall, user: User) -> str:
-        state = self.inputs.get(call.guid("deviceId"))
-        return text_element("InputGetStateResult", _state(state))
+        state = self.inputs.get(call["deviceId"])
+        return _state(state)
 
     def _output_get_state(self, call: RecorderCall, user: User) -> str:
-        output = self._outputs.get(call.guid("deviceId"))
+        output = self._outputs.get(call["deviceId"])
         if output is not None and output.until is not None and self._now() >= output.until:
             output.activated, output.until = False, None
-        return text_element("OutputGetStateResult", _state(None if output is None else output.activated))
+        return _state(None if output is None else output.activated)
 
-    def _output_activate(self, call: RecorderCall, user: User) -> str:
-        self._outputs[call.guid("deviceId")] = _Output(True)
-        return ""
+    def _output_activate(self, call: RecorderCall, user: User) -> None:
+        self._outputs[call["deviceId"]] = _Output(True)
 
-    def _output_deactivate(self, call: RecorderCall, user: User) -> str:
-        self._outputs[call.guid("deviceId")] = _Output(False)
-        return ""
+    def _output_deactivate(self, call: RecorderCall, user: User) -> None:
+        self._outputs[call["deviceId"]] = _Output(False)
 
-    def _output_trigger(self, call: RecorderCall, user: User) -> str:
+    def _output_trigger(self, call: RecorderCall, user: User) -> None:
         length = timedelta(microseconds=max(0, min(call.duration_ticks("duration") // 10, _LONGEST_TRIGGER)))
-        self._outputs[call.guid("deviceId")] = _Output(True, self._now() + length)
-        return ""
+        self._outputs[call["deviceId"]] = _Output(True, self._now() + length)
 
-    def _is_manual_recording(self, call: RecorderCall, user: User) -> str:
+    def _is_manual_recording(self, call: RecorderCall, user: User) -> list[Object]:
         """Unknown devices answer false, not a fault (protocol/recording.md 1.11)."""
         now = self._now()
-        infos = (
-            element(
-                "ManualRecordingInfo",
-                text_element("DeviceId", device_id)
-                + text_element("IsManualRecording", device_id in self._manual and now < self._manual[device_id]),
-            )
-            for device_id in call.guids("deviceIds")
-        )
-        return element("IsManualRecordingResult", "".join(infos))
+        return [
+            {"DeviceId": device, "IsManualRecording": device in self._manual and now < self._manual[device]}
+            for device in call["deviceIds"] or ()
+        ]
 
-    def _start_manual_recording(self, call: RecorderCall, user: User) -> str:
+    def _start_manual_recording(self, call: RecorderCall, user: User) -> list[Object]:
         """Start, or do nothing where it runs already; a rule's recording goes on as it is."""
         now = self._now()
-        results: list[str] = []
-        for device_id in call.guids("deviceIds"):
+        results: list[Object] = []
+        for device_id in call["deviceIds"] or ():
             camera = self._cameras.find(device_id, user)
             if camera is not None and now >= self._manual.get(device_id, now):
                 ends = now + self._switches.manual_recording_timeout
@@ -206,25 +190,24 @@ class RecorderControl:
                 if all(end is not None and end <= now for begin, end in camera.recordings if begin <= now):
                     camera.recordings.append((now, ends))
             results.append(_manual_result(device_id, camera))
-        return element("StartManualRecordingResult", "".join(results))
+        return results
 
-    def _stop_manual_recording(self, call: RecorderCall, user: User) -> str:
+    def _stop_manual_recording(self, call: RecorderCall, user: User) -> list[Object]:
         now = self._now()
-        results: list[str] = []
-        for device_id in call.guids("deviceIds"):
+        results: list[Object] = []
+        for device_id in call["deviceIds"] or ():
             camera = self._cameras.find(device_id, user)
             ends = self._manual.pop(device_id, None) if camera is not None else None
             if camera is not None and ends is not None and now < ends:
                 camera.recordings[:] = [(begin, now if end == ends else end) for begin, end in camera.recordings]
             results.append(_manual_result(device_id, camera))
-        return element("StopManualRecordingResult", "".join(results))
+        return results
 
 
-def _manual_result(device_id: UUID, camera: Camera | None) -> str:
+def _manual_result(device_id: UUID, camera: Camera | None) -> Object:
     """Success is 0; the code for a device that does not exist is invented."""
     code, message = (0, "Success") if camera is not None else (1, "Unknown device")
-    fields = text_element("DeviceId", device_id) + text_element("ResultCode", code) + text_element("Message", message)
-    return element("ManualRecordingResult", fields)
+    return {"DeviceId": device_id, "ResultCode": code, "Message": message}
 
 
 def _state(activated: bool | None) -> str:

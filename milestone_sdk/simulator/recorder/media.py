@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from milestone_sdk.simulator.recorder.cameras import RecorderCameras, has_right
+from milestone_sdk.simulator.recorder.contract import TICKS_PER_MILLISECOND
 from milestone_sdk.simulator.recorder.film import Film
 from milestone_sdk.simulator.recorder.footage import (
     Footage,
@@ -21,20 +22,10 @@ from milestone_sdk.simulator.recorder.footage import (
     triggered_sequences,
 )
 from milestone_sdk.simulator.recorder.packets import CODEC_JPEG
-from milestone_sdk.simulator.recorder.soap import (
-    ACCESS_DENIED,
-    NO_TIME,
-    TICKS_PER_MILLISECOND,
-    UNKNOWN_DEVICE,
-    RecorderCall,
-    element,
-    recorder_fault,
-    text_element,
-    ticks,
-    time_text,
-)
+from milestone_sdk.simulator.recorder.soap import ACCESS_DENIED, UNKNOWN_DEVICE, RecorderCall, recorder_fault, ticks
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Camera, User
+from milestone_sdk.simulator.wire.contract import Object
 
 #: What SequencesGetTypes lists, in the order of a real 25.1 recorder (protocol/recording.md 1.6).
 SEQUENCE_TYPES: Mapping[UUID, tuple[str, Callable[[Camera, datetime], list[Sequence]]]] = {
@@ -54,7 +45,7 @@ class RecorderMedia:
         self._film = film
         self._switches = switches
         self._now = now
-        self.operations: dict[str, Callable[[RecorderCall, User], str]] = {
+        self.operations: dict[str, Callable[[RecorderCall, User], Any]] = {
             "SequencesGetTypes": self._sequences_get_types,
             "SequencesGet": self._sequences_get,
             "SequencesGetAround": self._sequences_get_around,
@@ -68,45 +59,39 @@ class RecorderMedia:
         }
 
     def _camera(self, call: RecorderCall, user: User, right: str) -> Camera:
-        camera = self._cameras.find(call.guid("deviceId"), user)
+        camera = self._cameras.find(call["deviceId"], user)
         if camera is None:
             raise recorder_fault(UNKNOWN_DEVICE, "Unknown device")
         if not has_right(user, camera, right):
             raise recorder_fault(ACCESS_DENIED, "Access denied")
         return camera
 
-    def _sequences_get_types(self, call: RecorderCall, user: User) -> str:
+    def _sequences_get_types(self, call: RecorderCall, user: User) -> list[Object]:
         self._camera(call, user, "GetSequences")
-        types = (
-            element("SequenceType", text_element("Id", identifier) + text_element("Name", name))
-            for identifier, (name, _) in SEQUENCE_TYPES.items()
-        )
-        return element("SequencesGetTypesResult", "".join(types))
+        return [{"Id": identifier, "Name": name} for identifier, (name, _) in SEQUENCE_TYPES.items()]
 
     def _sequences(self, call: RecorderCall, user: User) -> list[Sequence]:
         """All sequences of the wanted type, ascending; a type that is unknown has none."""
         camera = self._camera(call, user, "GetSequences")
-        known = SEQUENCE_TYPES.get(call.guid("sequenceType"))
+        known = SEQUENCE_TYPES.get(call["sequenceType"])
         return [] if known is None else known[1](camera, self._now())
 
-    def _sequences_get(self, call: RecorderCall, user: User) -> str:
-        begin, end = call.ticks("minTime"), call.ticks("maxTime")
+    def _sequences_get(self, call: RecorderCall, user: User) -> list[Sequence]:
+        begin, end = call["minTime"], call["maxTime"]
         inside = [one for one in self._sequences(call, user) if ticks(one.end) >= begin and ticks(one.begin) <= end]
-        return _sequence_list("SequencesGetResult", inside[: max(0, call.integer("maxCount"))])
+        return inside[: max(0, call["maxCount"])]
 
-    def _sequences_get_around(self, call: RecorderCall, user: User) -> str:
-        around = self._around(call, user, before=None, after=None)
-        return _sequence_list("SequencesGetAroundResult", around)
+    def _sequences_get_around(self, call: RecorderCall, user: User) -> list[Sequence]:
+        return self._around(call, user, before=None, after=None)
 
-    def _sequences_get_around_with_span(self, call: RecorderCall, user: User) -> str:
+    def _sequences_get_around_with_span(self, call: RecorderCall, user: User) -> list[Sequence]:
         before, after = call.duration_ticks("maxTimeBefore"), call.duration_ticks("maxTimeAfter")
-        around = self._around(call, user, before=before, after=after)
-        return _sequence_list("SequencesGetAroundWithSpanResult", around)
+        return self._around(call, user, before=before, after=after)
 
     def _around(self, call: RecorderCall, user: User, *, before: int | None, after: int | None) -> list[Sequence]:
         """At most so many sequences that begin before the centre, and so many at or after it (recording.md 1.8)."""
-        center = call.ticks("centerTime")
-        count_before, count_after = max(0, call.integer("maxCountBefore")), max(0, call.integer("maxCountAfter"))
+        center = call["centerTime"]
+        count_before, count_after = max(0, call["maxCountBefore"]), max(0, call["maxCountAfter"])
         found = self._sequences(call, user)
         earlier = [one for one in found if ticks(one.begin) < center]
         later = [one for one in found if ticks(one.begin) >= center]
@@ -116,29 +101,29 @@ class RecorderMedia:
             later = [one for one in later if ticks(one.begin) <= center + after]
         return earlier[max(0, len(earlier) - count_before) :] + later[:count_after]
 
-    def _get_retention_time_limit(self, call: RecorderCall, user: User) -> str:
+    def _get_retention_time_limit(self, call: RecorderCall, user: User) -> datetime:
         self._camera(call, user, "Browse")
-        return text_element("GetRetentionTimeLimitResult", time_text(self._now() - self._switches.retention))
+        return self._now() - self._switches.retention
 
-    def _time_line_information_get(self, call: RecorderCall, user: User) -> str:
-        """Always an empty list: nobody knows how the data is encoded (protocol/recording.md 1.10)."""
+    def _time_line_information_get(self, call: RecorderCall, user: User) -> list[Object]:
+        """Always an empty list: how the data is encoded is not known (protocol/recording.md 1.10)."""
         self._camera(call, user, "GetSequences")
-        return element("TimeLineInformationGetResult", "")
+        return []
 
-    def _jpeg_get_at(self, call: RecorderCall, user: User) -> str:
-        camera, time = self._camera(call, user, "Browse"), call.ticks("time")
+    def _jpeg_get_at(self, call: RecorderCall, user: User) -> Object:
+        camera, time = self._camera(call, user, "Browse"), call["time"]
         sides = (self._at_or_before(camera, time), self._at_or_after(camera, time))
         found = [side for side in sides if side is not None]
         nearest = min(found, key=lambda side: abs(side * TICKS_PER_MILLISECOND - time), default=None)
-        return self._still(call, camera, nearest)
+        return self._still(camera, nearest)
 
-    def _jpeg_get_at_or_before(self, call: RecorderCall, user: User) -> str:
+    def _jpeg_get_at_or_before(self, call: RecorderCall, user: User) -> Object:
         camera = self._camera(call, user, "Browse")
-        return self._still(call, camera, self._at_or_before(camera, call.ticks("time")))
+        return self._still(camera, self._at_or_before(camera, call["time"]))
 
-    def _jpeg_get_at_or_after(self, call: RecorderCall, user: User) -> str:
+    def _jpeg_get_at_or_after(self, call: RecorderCall, user: User) -> Object:
         camera = self._camera(call, user, "Browse")
-        return self._still(call, camera, self._at_or_after(camera, call.ticks("time")))
+        return self._still(camera, self._at_or_after(camera, call["time"]))
 
     def _at_or_before(self, camera: Camera, time: int) -> int | None:
         following = time // TICKS_PER_MILLISECOND + 1
@@ -155,39 +140,24 @@ class RecorderMedia:
         """Stills of video come from keyframes, the coarser of two possibilities (protocol/recording.md 1.9)."""
         return self._film.codec(camera, time_ms) == CODEC_JPEG
 
-    def _still(self, call: RecorderCall, camera: Camera, time_ms: int | None) -> str:
+    def _still(self, camera: Camera, time_ms: int | None) -> Object:
         picture = None if time_ms is None else self._film.still(camera, time_ms)
-        return _jpeg_data(f"{call.operation}Result", time_ms, picture)
+        return _jpeg_data(time_ms, picture)
 
-    def _jpeg_get_live(self, call: RecorderCall, user: User) -> str:
+    def _jpeg_get_live(self, call: RecorderCall, user: User) -> Object:
         camera = self._camera(call, user, "Live")
-        limits = (call.integer("maxWidth"), camera.width), (call.integer("maxHeight"), camera.height)
+        limits = (call["maxWidth"], camera.width), (call["maxHeight"], camera.height)
         if not camera.enabled:
-            return _jpeg_data("JPEGGetLiveResult", None, None)
+            return _jpeg_data(None, None)
         now = milliseconds(self._now())
         time = live_gop(camera, now)
         if self._is_jpeg(camera, time):
             time = max(time + offset for offset in picture_offsets(camera) if time + offset <= now)
         scale = min([1.0, *(limit / side for limit, side in limits if limit > 0)])
         size = max(1, round(camera.width * scale)), max(1, round(camera.height * scale))
-        return _jpeg_data("JPEGGetLiveResult", time, self._film.still(camera, time, size))
+        return _jpeg_data(time, self._film.still(camera, time, size))
 
 
-def _sequence_list(name: str, sequences: list[Sequence]) -> str:
-    entries = (
-        element(
-            "SequenceEntry",
-            text_element("TimeBegin", time_text(one.begin))
-            + text_element("TimeTrigged", time_text(one.triggered))
-            + text_element("TimeEnd", time_text(one.end)),
-        )
-        for one in sequences
-    )
-    return element(name, "".join(entries))
-
-
-def _jpeg_data(name: str, time_ms: int | None, picture: bytes | None) -> str:
+def _jpeg_data(time_ms: int | None, picture: bytes | None) -> Object:
     """JPEGData; where there is no picture it has .NET's minimum time and no Data (protocol/recording.md 1.9)."""
-    time = NO_TIME if time_ms is None else time_text(moment(time_ms))
-    data = "" if picture is None else text_element("Data", base64.b64encode(picture).decode("ascii"))
-    return element(name, text_element("Time", time) + data)
+    return {"Time": None if time_ms is None else moment(time_ms), "Data": picture}

@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from milestone_sdk.simulator.wire.http import Request, Response
-from milestone_sdk.simulator.wire.soap import Element
+from milestone_sdk.simulator.wire.reader import Element
 
 __all__ = ["asks_for_description", "described"]
 

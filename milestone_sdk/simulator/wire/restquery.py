@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from attrs import frozen
 
-from milestone_sdk.simulator.wire.soap import parse_date_time
+from milestone_sdk.simulator.wire.values import parse_date_time
 
 __all__ = ["BadQuery", "Condition", "Query"]
 
