@@ -1,13 +1,12 @@
 """Writes the answers of the Configuration API: every member, also null ones (protocol/configuration.md 1.8)."""
 
 import random
-from collections.abc import Mapping
-from typing import Any
 
 from milestone_sdk.simulator.configuration.contract import NAMESPACE, Property, configuration_contracts
 from milestone_sdk.simulator.releases import Release
+from milestone_sdk.simulator.wire.contract import Object
 from milestone_sdk.simulator.wire.values import escape
-from milestone_sdk.simulator.wire.writer import NullForm, Writer
+from milestone_sdk.simulator.wire.writer import Emit, NullForm, Scope, Writer
 
 __all__ = ["ItemWriter"]
 
@@ -27,23 +26,36 @@ class ItemWriter(Writer):
         super().__init__(configuration_contracts(release), NAMESPACE, forms=forms, rng=rng)
         self._kind = forms, "ValueArray" in {member.name for _, member in self._contracts.layout("Property")}
 
-    def _write_members(self, parts: list[str], kind: str, value: Any, scope: Mapping[str, str]) -> None:
-        if not isinstance(value, Property):
-            super()._write_members(parts, kind, value, scope)
-            return
-        text = value.value
-        shown = _VALUE if text else text
-        if value.array is not None:
-            before, after = self._around(value, shown, scope)
-        else:
-            key = (self._kind, int(self._rng.random() * _VARIANTS), shown)
-            written = value.definition.written
-            before, after = written.get(key) or written.setdefault(key, self._around(value, shown, scope))
-        parts += (before, escape(text), after) if text else (before, after)
+    def _members(self, kind: str, scope: Scope) -> Emit:
+        write = super()._members(kind, scope)
+        if kind != "Property":
+            return write
+        key, random = self._kind, self._rng.random
 
-    def _around(self, entry: Property, shown: str | None, scope: Mapping[str, str]) -> tuple[str, str]:
-        """The XML before and after a value."""
-        parts: list[str] = []
+        def around(entry: Property, shown: str | None) -> tuple[str, str]:
+            parts: list[str] = []
+            write(parts, self._view(entry, shown))
+            before, _, after = "".join(parts).partition(_VALUE)
+            return before, after
+
+        def emit(parts: list[str], entry: Property) -> None:
+            text = entry.value
+            shown = _VALUE if text else text
+            if entry.array is not None:
+                before, after = around(entry, shown)
+            else:
+                variant = key, int(random() * _VARIANTS), shown
+                written = entry.definition.written
+                found = written.get(variant)
+                if found is None:
+                    found = written[variant] = around(entry, shown)
+                before, after = found
+            parts += (before, escape(text), after) if text else (before, after)
+
+        return emit
+
+    def _view(self, entry: Property, value: str | None) -> Object:
+        """The members of a property; one without display name shows its key."""
         definition = entry.definition
         members = {
             member.name: getattr(definition, member.attribute)
@@ -51,8 +63,4 @@ class ItemWriter(Writer):
             if member.name not in ("Value", "ValueArray")
         }
         name = definition.key if definition.display_name is None else definition.display_name
-        super()._write_members(
-            parts, "Property", {**members, "DisplayName": name, "Value": shown, "ValueArray": entry.array}, scope
-        )
-        before, _, after = "".join(parts).partition(_VALUE)
-        return before, after
+        return {**members, "DisplayName": name, "Value": value, "ValueArray": entry.array}

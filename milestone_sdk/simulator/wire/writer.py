@@ -12,12 +12,15 @@ from milestone_sdk.simulator.wire.contract import Contracts, Member, Operation, 
 from milestone_sdk.simulator.wire.reader import XSI
 from milestone_sdk.simulator.wire.values import escape
 
-__all__ = ["NullForm", "Writer"]
+__all__ = ["Emit", "NullForm", "Scope", "Writer"]
 
 NullForm = Literal["nil", "empty", "absent"]
 """How null is written: `<X i:nil="true"/>`, `<X/>`, or not at all."""
 
-_Scope = Mapping[str, str]
+Scope = tuple[tuple[str, str], ...]
+"""The namespaces in scope, with their prefixes."""
+Emit = Callable[[list[str], Any], None]
+"""Appends the XML of a value to a list of parts."""
 
 
 class Writer:
@@ -40,7 +43,7 @@ class Writer:
         end: str = "/>",
     ) -> None:
         self._contracts = contracts
-        self._scope = {namespace: ""}
+        self._scope: Scope = ((namespace, ""),)
         self._forms = forms
         self._rng = rng or random.Random(0)
         self._blank_is_null = blank_is_null
@@ -51,107 +54,151 @@ class Writer:
             **(texts or {}),
         }
         self._end = end
+        self._contents: dict[tuple[str, Scope], Emit] = {}
 
     def result(self, operation: Operation, value: Any) -> bytes:
         """The `<OperationResult>` element; nothing for a void operation."""
-        kind, name = operation.result, f"{operation.name}Result"
-        parts: list[str] = []
+        kind, name, scope = operation.result, f"{operation.name}Result", self._scope
         if kind is None or (value is None and self._contracts.xml_serializer):
             return b""
-        if kind in self._texts:
-            self._write(parts, name, kind, value, self._scope)
-            return "".join(parts).encode()
-        scope, declarations = self._declare(kind, self._scope)
-        if not self._contracts.xml_serializer:
-            scope, declarations = {**scope, XSI: "i"}, f'{declarations} xmlns:i="{XSI}"'
-        self._write(parts, name, kind, value, scope, declarations)
+        declarations = ""
+        if kind not in self._texts:
+            scope, declarations = self._declare(kind, scope)
+            if not self._contracts.xml_serializer:
+                scope, declarations = (*scope, (XSI, "i")), f'{declarations} xmlns:i="{XSI}"'
+        parts: list[str] = []
+        self._element(name, kind, scope, declarations)(parts, value)
         return "".join(parts).encode()
 
     def detail(self, kind: str, value: Any) -> bytes:
         """An element of a fault's detail: its namespace has no prefix."""
         namespace = self._contracts.namespace(kind)
         parts: list[str] = []
-        self._write_members(parts, kind, value, {namespace: "", XSI: "i"})
+        self._content(kind, ((namespace, ""), (XSI, "i")))(parts, value)
         return f'<{kind} xmlns="{namespace}" xmlns:i="{XSI}">{"".join(parts)}</{kind}>'.encode()
 
-    def _declare(self, kind: str, scope: _Scope) -> tuple[_Scope, str]:
+    def _declare(self, kind: str, scope: Scope) -> tuple[Scope, str]:
         """The scope inside a contract or list, and the declaration that it needs."""
         namespace = self._contracts.namespace(kind)
-        if namespace in scope:
+        if any(namespace == known for known, _ in scope):
             return scope, ""
-        prefix = chr(ord("a") + sum(known not in ("", "i") for known in scope.values()))
-        return {**scope, namespace: prefix}, f' xmlns:{prefix}="{namespace}"'
+        prefix = chr(ord("a") + sum(known not in ("", "i") for _, known in scope))
+        return (*scope, (namespace, prefix)), f' xmlns:{prefix}="{namespace}"'
 
-    def _write(self, parts: list[str], name: str, kind: str, value: Any, scope: _Scope, declarations: str = "") -> None:
+    # What a value needs is worked out once for each type and scope: a large site has millions of values
+
+    def _element(self, tag: str, kind: str, scope: Scope, declarations: str = "") -> Emit:
         text_of = self._texts.get(kind)
         if text_of is not None:
-            self._write_text(parts, name, kind, value, text_of)
-            return
+            return self._simple_element(tag, kind, text_of)
         scope, more = self._declare(kind, scope)
         declarations += more
-        if value is None:
-            parts.append(f'<{name} i:nil="true"{declarations}/>')
-            return
-        if isinstance(value, Record) and value.contract != kind and kind in self._contracts.contracts:
-            kind = value.contract
-            declarations = f' i:type="{scope[self._contracts.namespace(kind)]}:{kind}"{declarations}'
-        start = len(parts)
-        collection = self._contracts.collection(kind)
-        if collection is None:
-            self._write_members(parts, kind, value, scope)
-        else:
-            self._write_items(parts, _tag(scope[collection.namespace], collection.item), collection.type, value, scope)
-        if len(parts) == start:
-            parts.append(f"<{name}{declarations}{self._end}")
-        else:
-            parts.insert(start, f"<{name}{declarations}>")
-            parts.append(f"</{name}>")
+        start, empty, end = f"<{tag}{declarations}>", f"<{tag}{declarations}{self._end}", f"</{tag}>"
+        nil = f'<{tag} i:nil="true"{declarations}/>'
 
-    def _write_text(self, parts: list[str], name: str, kind: str, value: Any, text_of: Callable[[Any], str]) -> None:
-        if value is None:
-            if self._contracts.is_nillable(kind):
-                parts.append(f'<{name} i:nil="true"/>')
+        def emit(parts: list[str], value: Any) -> None:
+            if value is None:
+                parts.append(nil)
                 return
-            value = self._contracts.default(kind)
-        text = text_of(value)
-        parts.append(f"<{name}>{text}</{name}>" if text else f"<{name}{self._end}")
+            place = len(parts)
+            parts.append(start)
+            actual = kind
+            if isinstance(value, Record) and value.contract != kind:
+                actual = value.contract
+                name = _tag(dict(scope)[self._contracts.namespace(actual)], actual)
+                parts[place] = f'<{tag} i:type="{name}"{declarations}>'
+            self._content(actual, scope)(parts, value)
+            if len(parts) == place + 1:
+                parts[place] = empty
+            else:
+                parts.append(end)
 
-    def _write_items(self, parts: list[str], name: str, kind: str, items: Iterable[Any], scope: _Scope) -> None:
-        for item in items:
-            self._write(parts, name, kind, item, scope)
+        return emit
 
-    def _write_members(self, parts: list[str], kind: str, value: Any, scope: _Scope) -> None:
-        get = _getter(value)
-        for namespace, member in self._contracts.layout(kind):
-            name = _tag(scope[namespace], member.name)
-            found = get(member)
-            if member.omitted_when_default and (found is None or found == self._contracts.default(member.type)):
-                continue
-            if member.repeated:
-                self._write_items(parts, name, member.type, found, scope)
-                continue
-            if self._is_null(member, found):
-                form = self._form(member)
-                if form == "absent":
-                    continue
-                found = None if form == "nil" else ""
-            self._write(parts, name, member.type, found, scope)
+    def _simple_element(self, tag: str, kind: str, text_of: Callable[[Any], str]) -> Emit:
+        start, empty, end = f"<{tag}>", f"<{tag}{self._end}", f"</{tag}>"
+        can_be_nil, default = self._contracts.is_nillable(kind), self._contracts.default(kind)
 
-    def _is_null(self, member: Member, value: Any) -> bool:
+        def emit(parts: list[str], value: Any) -> None:
+            if value is None and can_be_nil:
+                parts.append(f'<{tag} i:nil="true"/>')
+                return
+            text = text_of(default if value is None else value)
+            parts.append(f"{start}{text}{end}" if text else empty)
+
+        return emit
+
+    def _content(self, kind: str, scope: Scope) -> Emit:
+        """Writes what is inside a contract or list."""
+        found = self._contents.get((kind, scope))
+        if found is None:
+            collection = self._contracts.collection(kind)
+            if collection is None:
+                found = self._members(kind, scope)
+            else:
+                tag = _tag(dict(scope)[collection.namespace], collection.item)
+                found = _each(self._element(tag, collection.type, scope))
+            self._contents[kind, scope] = found
+        return found
+
+    def _members(self, kind: str, scope: Scope) -> Emit:
+        """Writes the members of a contract."""
+        prefixes = dict(scope)
+        layout = [
+            (member, self._member(_tag(prefixes[namespace], member.name), member, scope))
+            for namespace, member in self._contracts.layout(kind)
+        ]
+
+        def emit(parts: list[str], value: Any) -> None:
+            get = _getter(value)
+            for member, write in layout:
+                write(parts, get(member))
+
+        return emit
+
+    def _member(self, tag: str, member: Member, scope: Scope) -> Emit:
+        element = self._element(tag, member.type, scope)
+        if member.repeated:
+            return _each(element)
         if self._contracts.xml_serializer:
-            return value is None and self._contracts.is_nillable(member.type)
-        if not member.nullable:
-            return False
-        if value == "":
-            return self._blank_is_null
-        return value is None or (isinstance(value, list | tuple) and not value)
+            return (
+                _unless(element, lambda value: value is None) if self._contracts.is_nillable(member.type) else element
+            )
+        if member.omitted_when_default:
+            default = self._contracts.default(member.type)
+            return _unless(element, lambda value: value is None or value == default)
+        return self._nullable(element, member) if member.nullable else element
 
-    def _form(self, member: Member) -> NullForm:
-        if self._contracts.xml_serializer:
-            return "absent"
+    def _nullable(self, element: Emit, member: Member) -> Emit:
         can_be_empty = member.type in self._texts or self._contracts.collection(member.type) is not None
-        possible = [form for form in self._forms if form != "empty" or can_be_empty] or ["nil"]
-        return possible[0] if len(possible) == 1 else self._rng.choice(possible)
+        forms = [form for form in self._forms if form != "empty" or can_be_empty] or ["nil"]
+        blank_is_null, rng = self._blank_is_null, self._rng
+
+        def emit(parts: list[str], value: Any) -> None:
+            if value is None or (not value and (blank_is_null if value == "" else isinstance(value, list | tuple))):
+                form = forms[0] if len(forms) == 1 else rng.choice(forms)
+                if form == "absent":
+                    return
+                value = None if form == "nil" else ""
+            element(parts, value)
+
+        return emit
+
+
+def _each(element: Emit) -> Emit:
+    def emit(parts: list[str], items: Iterable[Any]) -> None:
+        for item in items:
+            element(parts, item)
+
+    return emit
+
+
+def _unless(element: Emit, is_left_out: Callable[[Any], bool]) -> Emit:
+    def emit(parts: list[str], value: Any) -> None:
+        if not is_left_out(value):
+            element(parts, value)
+
+    return emit
 
 
 def _tag(prefix: str, name: str) -> str:
@@ -161,7 +208,7 @@ def _tag(prefix: str, name: str) -> str:
 def _getter(value: Any) -> Callable[[Member], Any]:
     """How the members of an object are found: by their names in a record or mapping, else by their attributes."""
     if isinstance(value, Record):
-        return lambda member: value.members.get(member.name)
+        value = value.members
     if isinstance(value, Mapping):
         return lambda member: value.get(member.name)
     return lambda member: getattr(value, member.attribute)
