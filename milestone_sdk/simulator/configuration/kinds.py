@@ -10,7 +10,7 @@ from uuid import UUID
 from attrs import frozen
 
 from milestone_sdk.simulator.configuration import events, items
-from milestone_sdk.simulator.configuration.columns import Column, shown, text
+from milestone_sdk.simulator.configuration.columns import Column, columns
 from milestone_sdk.simulator.configuration.lookup import Lookup
 from milestone_sdk.simulator.site.devices import Camera, Device, Group, Hardware, stable_id
 from milestone_sdk.simulator.site.model import ChildSite, EventType, User
@@ -186,10 +186,7 @@ _HARDWARE_METHODS = (
     "UpdateFirmwareHardware",
 )
 _RECORDER_METHODS = ("AddHardware", "HardwareScan", "HardwareScanExpress", "ReadDrivesOnRecorder")
-_ADDRESS = (
-    shown("AddressType", lambda address, _: address.kind, "Enum"),
-    text("Url", "url", settable=False, importance=2),
-)
+_ADDRESS = columns("AddressType:Enum!=kind Url*!=url")
 
 KINDS: dict[str, Kind] = {
     "RecordingServer": Kind(
