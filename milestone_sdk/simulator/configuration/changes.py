@@ -106,7 +106,7 @@ class Changes:
         elif isinstance(subject, Recorder):
             site.touch(subject.id)
         elif isinstance(subject, Device):
-            hardware = self._tree.lookup.hardware(subject.hardware_id)
+            hardware = self._tree.lookup.hardware.find(subject.hardware_id)
             if hardware is not None:
                 site.touch(hardware.recorder_id, hardware.id)
         elif isinstance(subject, EventType) and subject.name != before:

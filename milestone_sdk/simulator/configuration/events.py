@@ -125,7 +125,7 @@ def _cameras_of(path: str, lookup: Lookup) -> list[UUID]:
     if path.startswith("Camera["):
         return [UUID(path[len("Camera[") : -1])]
     if path.startswith("CameraGroup["):
-        found = lookup.group(UUID(path[len("CameraGroup[") : -1]))
+        found = lookup.camera_groups.find(UUID(path[len("CameraGroup[") : -1]))
         return [*found[0].cameras] if found is not None else []
     return []
 

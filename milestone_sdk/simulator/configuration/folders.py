@@ -41,7 +41,7 @@ def _devices(kind: str) -> Callable[[Lookup, Any], Iterable[Subject]]:
 
 
 def _members(lookup: Lookup, group: Group) -> list[Subject]:
-    found = (lookup.camera(member) for member in group.cameras)
+    found = (lookup.cameras.find(member) for member in group.cameras)
     return [("Camera", camera) for camera in found if camera is not None]
 
 
@@ -75,14 +75,14 @@ FOLDERS: dict[tuple[str, str], Callable[[Lookup, Any], Iterable[Subject]]] = {
     ("Site", "SiteFolder"): lambda lookup, site: [("Site", child) for child in site.children],
     ("Site", "SiteAddressFolder"): lambda lookup, site: [("SiteAddress", entry) for entry in addresses(site)],
     ("RecordingServer", "HardwareFolder"): lambda lookup, recorder: [
-        ("Hardware", hardware) for hardware in lookup.hardware_on(recorder)
+        ("Hardware", hardware) for hardware in lookup.hardware_on.of(recorder.id)
     ],
     ("RecordingServer", "HardwareDriverFolder"): _all_of("HardwareDriver"),
     ("RecordingServer", "StorageFolder"): lambda lookup, recorder: [
         ("Storage", storage) for storage in recorder.storages
     ],
     ("Hardware", "CameraFolder"): lambda lookup, hardware: [
-        ("Camera", camera) for camera in lookup.cameras_on(hardware)
+        ("Camera", camera) for camera in lookup.cameras_on.of(hardware.id)
     ],
     **{
         ("Hardware", f"{kind}Folder"): _devices(kind)

@@ -34,7 +34,7 @@ def _storage_path(device: Camera | Device, lookup: Lookup) -> str:
 
 def _set_storage(device: Camera | Device, lookup: Lookup, value: str) -> None:
     storage = id_in(value, "Storage")
-    if lookup.storage(storage) is None:
+    if lookup.storages.find(storage) is None:
         raise ValueError("There is no such storage.")
     device.storage_id = storage
 

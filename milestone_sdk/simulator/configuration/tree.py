@@ -119,7 +119,7 @@ class Tree:
         if isinstance(subject, Camera):
             return user.sees(subject)
         if item_type == "PtzPreset" and user.visible is not None:
-            found = self.lookup.preset(subject.id)
+            found = self.lookup.presets.find(subject.id)
             return found is not None and user.sees(found[1])
         return True
 
