@@ -11,7 +11,7 @@ from attrs import frozen
 from milestone_sdk.simulator.configuration.contract import Choice, Definition, Property
 from milestone_sdk.simulator.configuration.lookup import Lookup
 
-__all__ = ["Column", "attribute", "choices", "columns", "kept", "moment_text", "shown", "tick_text", "truth"]
+__all__ = ["Column", "attribute", "choices", "columns", "kept", "moment_text", "shown", "tick_text", "truth", "words"]
 
 Version = tuple[int, int]
 Get = Callable[[Any, Lookup], "str | list[str]"]
@@ -61,8 +61,8 @@ def choices(*values: str | tuple[str, str]) -> tuple[Choice, ...]:
     return tuple(Choice(value, value) if isinstance(value, str) else Choice(*value) for value in values)
 
 
-def _words(key: str) -> str:
-    """`RecordingStorage` as people read it."""
+def words(key: str) -> str:
+    """`RecordingStorage` as people read it: `Recording storage`."""
     spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in key).strip()
     return spaced[:1].upper() + spaced[1:]
 
@@ -72,7 +72,7 @@ def _definition(key: str, value_type: str, settable: bool, importance: int, info
         key,
         value_type,
         settable,
-        _words(key),
+        words(key),
         infos,
         f"Property{key}",
         ui_importance=importance,

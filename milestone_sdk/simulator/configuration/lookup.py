@@ -5,7 +5,7 @@ any more is made again. `forget` drops all of them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from milestone_sdk.simulator.site.devices import Camera, Device, Driver, Group, Hardware, Preset, Recorder, Storage

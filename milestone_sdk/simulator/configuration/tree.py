@@ -10,7 +10,7 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
-from milestone_sdk.simulator.configuration.columns import Column, choices
+from milestone_sdk.simulator.configuration.columns import Column, choices, words
 from milestone_sdk.simulator.configuration.contract import Enabling, Item, Property, fault
 from milestone_sdk.simulator.configuration.events import SYSTEM, category_id, event_choices, priority_id
 from milestone_sdk.simulator.configuration.folders import FOLDER_METHODS, FOLDERS, ROOT_FOLDERS, SINCE, Subject
@@ -174,7 +174,9 @@ class Tree:
     def _folder_item(self, owner_type: str, path: str, folder: str) -> Item:
         parent = path.rpartition("/")[0] or "/"
         methods = self._of_release(FOLDER_METHODS.get((owner_type, folder), ()))
-        return Item(folder, path, parent, _title(folder), [], category="Group", methods=methods)
+        return Item(
+            folder, path, parent, f"{words(folder.removesuffix('Folder'))}s", [], category="Group", methods=methods
+        )
 
     def fill_choices(self, properties: list[Property]) -> None:
         """Put in what an alarm definition can choose from at this site."""
@@ -248,10 +250,3 @@ class Tree:
             path = f"{item_type}[{kind.id(subject)}]".lower()
             if not any(path.startswith(prefix.lower()) for prefix in user.denied):
                 yield item_type, subject
-
-
-def _title(folder: str) -> str:
-    """`CameraGroupFolder` as people read it."""
-    name = folder.removesuffix("Folder")
-    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
-    return f"{spaced[:1].upper()}{spaced[1:]}s"
