@@ -8,8 +8,9 @@ from milestone_sdk.simulator.configuration.columns import Column
 from milestone_sdk.simulator.configuration.contract import ErrorResult, Item, Property, ValidateResult, fault
 from milestone_sdk.simulator.configuration.kinds import KINDS
 from milestone_sdk.simulator.configuration.nested import child_columns
+from milestone_sdk.simulator.configuration.paths import Address
 from milestone_sdk.simulator.configuration.tasks import Task
-from milestone_sdk.simulator.configuration.tree import Address, Tree
+from milestone_sdk.simulator.configuration.tree import Tree
 from milestone_sdk.simulator.site.devices import Camera, Device, Hardware, Recorder
 from milestone_sdk.simulator.site.model import EventType, User
 
@@ -41,7 +42,7 @@ class Changes:
         return ValidateResult(self._tree.build(address.item_type, address.subject))
 
     def _address(self, item: Item, user: User) -> Address:
-        address = self._tree.address(item.path, user)
+        address = self._tree.paths.address(item.path, user)
         if address.folder or isinstance(address.subject, Task):
             raise fault("NotSupportedExceptionFault", f"{item.path} cannot be changed.")
         if item.item_type != address.item_type:

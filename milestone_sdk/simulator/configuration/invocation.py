@@ -10,9 +10,10 @@ from attrs import frozen
 from milestone_sdk.simulator.configuration.changes import Changes
 from milestone_sdk.simulator.configuration.columns import Column
 from milestone_sdk.simulator.configuration.contract import Choice, Definition, Item, Property, fault
+from milestone_sdk.simulator.configuration.paths import Address
 from milestone_sdk.simulator.configuration.switches import Switches
 from milestone_sdk.simulator.configuration.tasks import Task, Tasks
-from milestone_sdk.simulator.configuration.tree import Address, Tree
+from milestone_sdk.simulator.configuration.tree import Tree
 from milestone_sdk.simulator.site.model import Site, User
 from milestone_sdk.simulator.wire.soap import SoapFault
 
@@ -116,7 +117,7 @@ class Invocation:
         """The thing whose path the form holds; ArgumentExceptionFault for any other path."""
         path = self.required(key)
         try:
-            address = self.server.tree.address(path, self.user)
+            address = self.server.tree.paths.address(path, self.user)
         except SoapFault:
             address = None
         if address is None or address.item_type != item_type or address.folder:

@@ -146,7 +146,8 @@ def _type_of(owner: Camera | Device | Hardware) -> str:
 
 def _with_events(lookup: Lookup) -> list[Camera | Device | Hardware]:
     site = lookup.site
-    return [owner for owner in (*site.hardware, *site.cameras, *site.devices) if owner.events]
+    owners: list[Camera | Device | Hardware] = [*site.hardware, *site.cameras, *site.devices]
+    return [owner for owner in owners if owner.events]
 
 
 def _find_with_events(lookup: Lookup, key: UUID) -> Camera | Device | Hardware | None:

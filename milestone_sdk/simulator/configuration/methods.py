@@ -49,7 +49,7 @@ class Methods:
 
     def invoke(self, item: Item, method_id: str, user: User) -> Item:
         """One round: the form, the next form, or the result."""
-        address = self._tree.address(item.path, user)
+        address = self._tree.paths.address(item.path, user)
         if method_id not in (self._tree.item(item.path, user).methods or ()):
             raise fault("NotSupportedExceptionFault", f"{method_id} is not available on {item.path}.")
         method = _METHODS.get(method_id)

@@ -125,10 +125,10 @@ class RestConfiguration:
         self, method: str, names: list[str], parts: list[str], query: Query, body: bytes, user: User
     ) -> Response:
         parent = self._path(names[0], parts[1])
-        self._tree.address(parent, user)
+        self._tree.paths.address(parent, user)
         folder = f"{parent.rstrip('/')}/{_TYPES[names[1]]}Folder"
         try:
-            self._tree.address(folder, user)
+            self._tree.paths.address(folder, user)
         except SoapFault as fault:
             if "PathNotFound" not in fault.detail.decode():
                 raise

@@ -29,20 +29,6 @@ class Bookmark:
     description: str
     user: str
 
-    def value(self) -> Object:
-        """As the contract names its members."""
-        return {
-            "Id": self.id,
-            "DeviceId": self.device_id,
-            "Reference": self.reference,
-            "Header": self.header,
-            "Description": self.description,
-            "User": self.user,
-            "TimeBegin": self.begin,
-            "TimeTrigged": self.trigged,
-            "TimeEnd": self.end,
-        }
-
 
 def matches(texts: Mapping[str, str], search: str | None, values: Mapping[str, Any]) -> bool:
     """Whether a search text is in one of the texts that are to be searched; letter case does not count.
@@ -112,30 +98,30 @@ class Bookmarks:
         _demand(call, "BookmarkAdd", call["deviceId"])
         return {"Reference": self._reference(), "Time": self._now()}
 
-    def _create(self, call: Call) -> Object:
+    def _create(self, call: Call) -> Bookmark:
         _demand(call, "BookmarkAdd", call["deviceId"])
         reference = call["reference"] or self._reference()
         texts = call["header"] or "", call["description"] or ""
-        return self._store(call["deviceId"], *_times(call), reference, *texts, call.user.name).value()
+        return self._store(call["deviceId"], *_times(call), reference, *texts, call.user.name)
 
-    def _update(self, call: Call) -> Object:
+    def _update(self, call: Call) -> Bookmark:
         bookmark = self._found(call["bookmarkId"])
         for device in (bookmark.device_id, call["deviceId"]):
             _demand(call, "BookmarkEdit", device)
         bookmark.begin, bookmark.trigged, bookmark.end = _times(call)
         bookmark.device_id, bookmark.reference = call["deviceId"], call["reference"] or ""
         bookmark.header, bookmark.description = call["header"] or "", call["description"] or ""
-        return bookmark.value()
+        return bookmark
 
     def _delete(self, call: Call) -> None:
         bookmark = self._found(call["bookmarkId"])
         _demand(call, "BookmarkDelete", bookmark.device_id)
         del self.stored[bookmark.id]
 
-    def _get(self, call: Call) -> Object | None:
+    def _get(self, call: Call) -> Bookmark | None:
         bookmark = self.stored.get(call["bookmarkId"])
         is_seen = bookmark is not None and call.may("BookmarkView", call.device(bookmark.device_id))
-        return bookmark.value() if bookmark is not None and is_seen else None
+        return bookmark if bookmark is not None and is_seen else None
 
     def _found(self, key: UUID) -> Bookmark:
         bookmark = self.stored.get(key)
@@ -145,14 +131,14 @@ class Bookmarks:
 
     # Searches
 
-    def _search_time(self, call: Call) -> list[Object]:
+    def _search_time(self, call: Call) -> list[Bookmark]:
         return self._search(call, call["time"], None)
 
-    def _search_from(self, call: Call) -> list[Object]:
+    def _search_from(self, call: Call) -> list[Bookmark]:
         start = self._found(call["fromBookmarkId"])
         return self._search(call, start.begin, start)
 
-    def _search(self, call: Call, time: datetime, after: Bookmark | None) -> list[Object]:
+    def _search(self, call: Call, time: datetime, after: Bookmark | None) -> list[Bookmark]:
         """Forward from a time by TimeBegin, or back where the limit is negative; behind `after` in that order."""
         given = call["timeLimit"]
         limit = None if given is None else timedelta(microseconds=given["MicroSeconds"])
@@ -167,7 +153,7 @@ class Bookmarks:
             and (limit is None or abs(bookmark.begin - time) <= abs(limit))
             and matches(_texts(bookmark), call["optSearchStr"], call.values)
         ]
-        return [bookmark.value() for bookmark in found[: max(0, call["countLimit"])]]
+        return found[: max(0, call["countLimit"])]
 
 
 def _selected(call: Call, ordered: Iterable[Bookmark]) -> Iterator[Bookmark]:

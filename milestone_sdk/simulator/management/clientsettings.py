@@ -8,7 +8,7 @@ from attrs import define, field
 
 from milestone_sdk.simulator.management.servercall import Call, Operation
 from milestone_sdk.simulator.site import stable_id
-from milestone_sdk.simulator.wire.contract import Object
+from milestone_sdk.simulator.wire.contract import Extended, Object
 from milestone_sdk.simulator.wire.values import ZERO
 
 __all__ = ["ClientProfile", "ClientSettings", "CustomSetting", "ViewGroup"]
@@ -26,13 +26,6 @@ class CustomSetting:
     user: str
     modified: datetime
 
-    def value(self) -> Object:
-        """As the contract names its members."""
-        return {
-            "CustomSettingInfo": {"Id": self.id, "LastModifiedTime": self.modified, "LastModifiedUser": self.user},
-            "CustomSettingData": {"DataVersion": self.version, "CustomSettingDataXml": self.xml},
-        }
-
 
 @define(kw_only=True)
 class ViewGroup:
@@ -46,22 +39,7 @@ class ViewGroup:
     version: int = 1
     read_only: bool = False
     user: str = ""
-
-    def info(self) -> Object:
-        """ViewGroupInfo."""
-        return {
-            "Id": self.id,
-            "Name": self.name,
-            "ViewGroupType": "Normal",
-            "ReadOnly": self.read_only,
-            "LastModifiedTime": self.modified,
-            "LastModifiedUser": self.user,
-        }
-
-    def value(self) -> Object:
-        """ViewGroupInternal."""
-        data = {"DataVersion": self.version, "XmlVersion": self.xml_version, "ViewGroupDataXml": self.xml}
-        return {"ViewGroupInfo": self.info(), "ViewGroupData": data}
+    view_group_type: str = "Normal"
 
 
 @define(kw_only=True)
@@ -74,18 +52,6 @@ class ClientProfile:
     modified: datetime
     settings: list[tuple[str, str, bool]] = field(factory=lambda: [("ApplicationAutoLogin", "Unavailable", True)])
 
-    def value(self, *, settings: bool) -> Object:
-        """As the contract names its members; without settings their list is null."""
-        listed = [{"Key": key, "Value": value, "Locked": locked} for key, value, locked in self.settings]
-        return {
-            "Id": self.id,
-            "Name": self.name,
-            "Description": self.description,
-            "LastModified": self.modified,
-            "SettingsLastModified": self.modified,
-            "ClientProfileSettings": listed if settings else None,
-        }
-
 
 class ClientSettings:
     """The custom settings, views and client profile of a site."""
@@ -97,7 +63,7 @@ class ClientSettings:
         self.view_groups = [ViewGroup(id=stable_id("view group", "Main"), name="Main view group", modified=now())]
         self._now = now
         operations: dict[str, Operation] = {
-            "GetViewGroups": self._get_view_groups,
+            "GetViewGroups": lambda call: self.view_groups,
             "GetViewGroupData": self._get_view_group_data,
             "SetViewGroupData": self._set_view_group_data,
         }
@@ -116,7 +82,7 @@ class ClientSettings:
 
     def _get(self, call: Call, *, whole_site: bool) -> Object | None:
         setting = self.stored.get(("" if whole_site else call.user.name, call["customSettingId"]))
-        return setting.value() if setting is not None else None
+        return None if setting is None else {"CustomSettingInfo": setting, "CustomSettingData": setting}
 
     def _set(self, call: Call, *, whole_site: bool) -> str:
         """A version that is not the stored one is refused, unless the client overrides it."""
@@ -141,12 +107,9 @@ class ClientSettings:
     def _found(self, key: UUID) -> ViewGroup | None:
         return next((group for group in self.view_groups if group.id == key), None)
 
-    def _get_view_groups(self, call: Call) -> list[Object]:
-        return [group.info() for group in self.view_groups]
-
     def _get_view_group_data(self, call: Call) -> Object | None:
         group = self._found(call["viewGroupId"])
-        return group.value() if group is not None else None
+        return None if group is None else {"ViewGroupInfo": group, "ViewGroupData": group}
 
     def _set_view_group_data(self, call: Call) -> str:
         group, data = self._found(call["viewGroupId"]), call["viewGroupdata"]
@@ -162,5 +125,7 @@ class ClientSettings:
 
     # Profile
 
-    def _get_client_profile(self, call: Call) -> Object:
-        return self.profile.value(settings=call["withSetting"])
+    def _get_client_profile(self, call: Call) -> Extended:
+        """Without settings their list is null."""
+        settings = [{"Key": key, "Value": value, "Locked": locked} for key, value, locked in self.profile.settings]
+        return Extended(self.profile, {"ClientProfileSettings": settings if call["withSetting"] else None})

@@ -137,7 +137,8 @@ _RESTRICTED = "RestrictedMediaCreate:boolean RestrictedMediaRemove:boolean Restr
 # A member is as in `members_of`. A `*` before the name marks what only the data contract has: it came after the 2018
 # `.asmx` description. `xml` is a document in a string on `.svc`, and inside the member on `.asmx`.
 _TYPES = {
-    "LoginInfo": "Token:string RegistrationTime:dateTime TimeToLive:TimeDuration TimeToLiveLimited:boolean",
+    "LoginInfo": "Token:string RegistrationTime=registered:dateTime TimeToLive:TimeDuration "
+    "TimeToLiveLimited=limited:boolean",
     "TimeDuration": "MicroSeconds:long",
     "UserInfo": "name:string sid:string",
     "ProductInfo": "ProductName:string ProductLine:guid VendorId:guid SubProduct:guid MajorVersion:string "
@@ -145,14 +146,15 @@ _TYPES = {
     "*ProductCode:int *SLC:string",
     "SystemLicenseInfo": "HasLicense:boolean IsTrialLicense:boolean SLC:string ProductSku:string Expires:boolean "
     "ExpiryDate:dateTime Features:[string]",
-    "ConfigurationInfo": "ServerId:guid ServerName:string ServerDescription:string ServerOptions:[ServerOption] "
-    "Recorders:[RecorderInfo] ApplicationAccess:ApplicationSecurityInfo FailoverCheckInterval:int "
-    "Licenses:[LicenseInfo] DeviceMappings:[DeviceMappingInfo] CameraGroups:[CameraGroupInfo] "
-    "InputGroups:[InputGroupInfo] OutputGroups:[OutputGroupInfo] MicrophoneGroups:[MicrophoneGroupInfo] "
-    "SpeakerGroups:[SpeakerGroupInfo] MetadataDeviceGroups:[MetadataDeviceGroupInfo] "
-    "EventTypeGroups:[EventTypeGroupInfo] EventTypes:[EventTypeInfo] SystemEventTypes:[SystemEventTypeInfo] "
-    "AlertTypeGroups:[AlertTypeGroupInfo] AlertTypes:[AlertTypeInfo] MatrixMonitors:[MatrixMonitorInfo] "
-    "BookmarkSettings:BookmarkSettingInfo RetentionSettings:RetentionSettingInfo *AudioMessages:[AudioMessageInfo]",
+    "ConfigurationInfo": "ServerId=id:guid ServerName=name:string ServerDescription=description:string "
+    "ServerOptions:[ServerOption] Recorders:[RecorderInfo] ApplicationAccess:ApplicationSecurityInfo "
+    "FailoverCheckInterval:int Licenses:[LicenseInfo] DeviceMappings:[DeviceMappingInfo] "
+    "CameraGroups:[CameraGroupInfo] InputGroups:[InputGroupInfo] OutputGroups:[OutputGroupInfo] "
+    "MicrophoneGroups:[MicrophoneGroupInfo] SpeakerGroups:[SpeakerGroupInfo] "
+    "MetadataDeviceGroups:[MetadataDeviceGroupInfo] EventTypeGroups:[EventTypeGroupInfo] EventTypes:[EventTypeInfo] "
+    "SystemEventTypes:[SystemEventTypeInfo] AlertTypeGroups:[AlertTypeGroupInfo] AlertTypes:[AlertTypeInfo] "
+    "MatrixMonitors:[MatrixMonitorInfo] BookmarkSettings:BookmarkSettingInfo RetentionSettings:RetentionSettingInfo "
+    "*AudioMessages:[AudioMessageInfo]",
     "ServerOption": "Key:string Value:string",
     "ApplicationSecurityInfo": "SmartClientSecurity:SmartClientSecurityInfo",
     "SmartClientSecurityInfo": "SmartClientLive:boolean SmartClientBrowse:boolean SmartClientSetup:boolean "
@@ -160,19 +162,19 @@ _TYPES = {
     "BookmarkSettingInfo": "DefaultPreTimeSec:int DefaultPostTimeSec:int",
     "RetentionSettingInfo": "RetentionOptions:[RetentionOption]",
     "RetentionOption": "RetentionUnits:int RetentionOptionType:RetentionOptionType",
-    "RecorderInfo": "RecorderId:guid ServiceId:guid Name:string Description:string HostName:string WebServerUri:string "
-    "TimeZoneName:string DefaultRecordingTimeSeconds:int XmlEncoding:string LastModified:dateTime Cameras:[CameraInfo] "
-    "Inputs:[InputInfo] Outputs:[OutputInfo] Microphones:[MicrophoneInfo] Speakers:[SpeakerInfo] "
-    "MetadataDevices:[MetadataDeviceInfo] Hardware:[HardwareInfo]",
-    "HardwareInfo": "HardwareId:guid DeviceIds:[guid] RecorderId:guid Name:string Description:string Uri:string "
+    "RecorderInfo": "RecorderId=id:guid ServiceId=id:guid Name:string Description:string HostName:string "
+    "WebServerUri=uri:string TimeZoneName=time_zone:string DefaultRecordingTimeSeconds:int XmlEncoding:string "
+    "LastModified:dateTime Cameras:[CameraInfo] Inputs:[InputInfo] Outputs:[OutputInfo] Microphones:[MicrophoneInfo] "
+    "Speakers:[SpeakerInfo] MetadataDevices:[MetadataDeviceInfo] Hardware:[HardwareInfo]",
+    "HardwareInfo": "HardwareId=id:guid DeviceIds:[guid] RecorderId:guid Name:string Description:string Uri:string "
     "Interconnected:boolean LastModified:dateTime",
-    "DeviceInfo": "RecorderId:guid HardwareId:guid DeviceId:guid Name:string Description:string Shortcut:string "
-    "DeviceIndex:int GisPoint:string ShortName:string Icon:int CoverageDirection:double CoverageDepth:double "
-    "CoverageFieldOfView:double",
-    "CameraInfo": "MaxFPS:double BrowsableStream:boolean Streams:[StreamInfo] Tracks:[TrackInfo] "
+    "DeviceInfo": "RecorderId:guid HardwareId:guid DeviceId=id:guid Name:string Description:string Shortcut:string "
+    "DeviceIndex=index:int GisPoint=gis:string ShortName:string Icon:int CoverageDirection:double "
+    "CoverageDepth:double CoverageFieldOfView:double",
+    "CameraInfo": "MaxFPS=frames_per_second:double BrowsableStream:boolean Streams:[StreamInfo] Tracks:[TrackInfo] "
     "CameraSecurity:CameraSecurityInfo PtzSettings:PtzInfo IpixSettings:IpixInfo "
-    "PanoramicLensSettings:PanoramicLensInfo MulticastEnabled:boolean EdgeStorageSupported:boolean "
-    "EdgeStoragePlayback:boolean StopManualRecordingSeconds:int",
+    "PanoramicLensSettings:PanoramicLensInfo MulticastEnabled:boolean EdgeStorageSupported=edge_storage:boolean "
+    "EdgeStoragePlayback=edge_playback:boolean StopManualRecordingSeconds:int",
     "CameraSecurityInfo": "Live:boolean Browse:boolean ExportAvi:boolean ExportJpeg:boolean SmartSearch:boolean "
     "GetSequences:boolean ExportDatabase:boolean StartRecording:boolean StopRecording:boolean "
     "PtzSecurity:PtzSecurityInfo BookmarkView:boolean BookmarkAdd:boolean BookmarkEdit:boolean BookmarkDelete:boolean "
@@ -191,32 +193,33 @@ _TYPES = {
     "IpixInfo": "IpixEnabled:boolean Hemisphere:HemisphereInfo Homeposition:PositionInfo CeilingMounted:boolean",
     "PanoramicLensInfo": "PanoramicLensEnabled:boolean PanoramicLensType:string CameraMount:string "
     "ImmerVision:ImmerVisionInfo",
-    "GroupInfo": "GroupId:guid Name:string Description:string",
+    "GroupInfo": "GroupId=id:guid Name:string Description:string",
     "CameraGroupInfo": "CameraGroups:[CameraGroupInfo] Cameras:[guid]",
-    "EventTypeInfo": "EventTypeId:guid Name:string Description:string",
-    "SystemEventTypeInfo": "EventTypeId:guid Name:string Description:string EventSource:enum",
-    "DeviceDisabledInfo": "RecorderId:guid HardwareId:guid DeviceId:guid DeviceType:string DeviceName:string",
+    "EventTypeInfo": "EventTypeId=id:guid Name:string Description:string",
+    "SystemEventTypeInfo": "EventTypeId=id:guid Name:string Description:string EventSource=source:enum",
+    "DeviceDisabledInfo": "RecorderId:guid HardwareId:guid DeviceId=id:guid DeviceType:string DeviceName=name:string",
     "Change": "ChangeType:ChangeType Id:string Time:dateTime",
     "ChangeType": "Recorder:boolean Hardware:boolean",
     "BookmarkReference": "Reference:string Time:dateTime",
     "Bookmark": "Id:guid DeviceId:guid Reference:string Header:string Description:string User:string "
-    "TimeBegin:dateTime TimeTrigged:dateTime TimeEnd:dateTime",
+    "TimeBegin=begin:dateTime TimeTrigged=trigged:dateTime TimeEnd=end:dateTime",
     "MarkedDataReference": "Reference:string Time:dateTime",
-    "MarkedData": "Id:guid DeviceIds:[guid] Created:dateTime LastModified:dateTime Reference:string Header:string "
-    "Description:string User:string StartTime:dateTime TagTime:dateTime EndTime:dateTime UseRetention:boolean "
-    "RetentionExpire:dateTime RetentionSize:long RetentionOption:RetentionOption",
+    "MarkedData": "Id:guid DeviceIds:[guid] Created:dateTime LastModified=modified:dateTime Reference:string "
+    "Header:string Description:string User:string StartTime=start:dateTime TagTime=tag:dateTime EndTime=end:dateTime "
+    "UseRetention:boolean RetentionExpire=expires:dateTime RetentionSize=size:long "
+    "RetentionOption=option:RetentionOption",
     "MarkedDataResult": "MarkedData:MarkedData FaultDevices:[FaultDevice] Status:enum *WarningDevices:[WarningDevice]",
     "FaultDevice": "DeviceId:guid ErrorCode:int Message:string",
     "WarningDevice": "DeviceId:guid ErrorCode:int Message:string",
     "CustomSettingInternal": "CustomSettingInfo:CustomSettingInfo CustomSettingData:CustomSettingInternalData",
-    "CustomSettingInternalData": "DataVersion:int CustomSettingDataXml:xml",
-    "CustomSettingInfo": "Id:guid LastModifiedTime:dateTime LastModifiedUser:string",
-    "ViewGroupInfo": "Id:guid Name:string ViewGroupType:enum ReadOnly:boolean LastModifiedTime:dateTime "
-    "LastModifiedUser:string",
+    "CustomSettingInternalData": "DataVersion=version:int CustomSettingDataXml=xml:xml",
+    "CustomSettingInfo": "Id:guid LastModifiedTime=modified:dateTime LastModifiedUser=user:string",
+    "ViewGroupInfo": "Id:guid Name:string ViewGroupType:enum ReadOnly:boolean LastModifiedTime=modified:dateTime "
+    "LastModifiedUser=user:string",
     "ViewGroupInternal": "ViewGroupInfo:ViewGroupInfo ViewGroupData:ViewGroupInternalData",
-    "ViewGroupInternalData": "DataVersion:int XmlVersion:int ViewGroupDataXml:xml",
-    "ClientProfile": "Id:guid Name:string Description:string LastModified:dateTime SettingsLastModified:dateTime "
-    "ClientProfileSettings:[ClientProfileSetting]",
+    "ViewGroupInternalData": "DataVersion=version:int XmlVersion:int ViewGroupDataXml=xml:xml",
+    "ClientProfile": "Id:guid Name:string Description:string LastModified=modified:dateTime "
+    "SettingsLastModified=modified:dateTime ClientProfileSettings:[ClientProfileSetting]",
     "ClientProfileSetting": "Key:string Value:string Locked:boolean",
     "SmartClientVersion": "Major:int Minor:int Revision:string Beta:int ForceUpgrade:boolean DisplayName:string "
     "UpgradeInfo:UpgradeInfo",

@@ -15,6 +15,7 @@ from milestone_sdk.simulator.wire.values import ZERO
 __all__ = ["EvidenceLock", "EvidenceLocks"]
 
 _FOREVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+_WITHOUT_END = {"RetentionOptionType": "Indefinite", "RetentionUnits": -1}
 _NO_DEVICE = 61001
 _NO_RIGHT = 61008
 
@@ -34,7 +35,7 @@ class EvidenceLock:
     user: str
     use_retention: bool
     expires: datetime
-    option: tuple[str, int]
+    option: Object
     created: datetime
     modified: datetime
 
@@ -42,26 +43,6 @@ class EvidenceLock:
     def size(self) -> int:
         """The bytes that it keeps: a made-up rate of 250 kB/s for each device."""
         return int((self.end - self.start).total_seconds() * 250_000) * len(self.device_ids) * self.use_retention
-
-    def value(self) -> Object:
-        """As the contract names its members."""
-        return {
-            "Id": self.id,
-            "DeviceIds": [*self.device_ids],
-            "Created": self.created,
-            "LastModified": self.modified,
-            "Reference": self.reference,
-            "Header": self.header,
-            "Description": self.description,
-            "User": self.user,
-            "StartTime": self.start,
-            "TagTime": self.tag,
-            "EndTime": self.end,
-            "UseRetention": self.use_retention,
-            "RetentionExpire": self.expires,
-            "RetentionSize": self.size,
-            "RetentionOption": {"RetentionOptionType": self.option[0], "RetentionUnits": self.option[1]},
-        }
 
 
 _ORDERS: Mapping[str, Callable[[EvidenceLock], Any]] = {
@@ -140,7 +121,7 @@ class EvidenceLocks:
             user=call.user.name if old is None else old.user,
             use_retention=call["useRetention"],
             expires=unset(call["retentionExpire"]) or _FOREVER,
-            option=("Indefinite", -1) if option is None else (option["RetentionOptionType"], option["RetentionUnits"]),
+            option=_WITHOUT_END if option is None else option.members,
             created=now if old is None else old.created,
             modified=now,
         )
@@ -167,17 +148,17 @@ class EvidenceLocks:
         if lock is None:
             return {"Status": "MarkedDataNotFound"}
         if not all(call.may("RetentionRemove", call.device(device)) for device in lock.device_ids):
-            return {"Status": "Unauthorized", "MarkedData": lock.value()}
+            return {"Status": "Unauthorized", "MarkedData": lock}
         del self.stored[key]
-        return {"Status": "Success", "MarkedData": lock.value()}
+        return {"Status": "Success", "MarkedData": lock}
 
-    def _get(self, call: Call) -> Object | None:
+    def _get(self, call: Call) -> EvidenceLock | None:
         lock = self.stored.get(call["markedDataId"])
-        return lock.value() if lock is not None and _is_seen(call, lock) else None
+        return lock if lock is not None and _is_seen(call, lock) else None
 
     # Search
 
-    def _search(self, call: Call) -> list[Object]:
+    def _search(self, call: Call) -> list[EvidenceLock]:
         devices = set(call["deviceIds"] or ())
         users = {(name or "").casefold() for name in call["users"] or ()}
         found = [
@@ -192,7 +173,7 @@ class EvidenceLocks:
         found.sort(key=_ORDERS[call["sortOrder"]], reverse=not call["sortAscending"])
         size = max(0, call["pageSize"])
         first = max(0, call["pageIndex"]) * size
-        return [lock.value() for lock in found[first : first + size]]
+        return found[first : first + size]
 
 
 def _texts(lock: EvidenceLock) -> dict[str, str]:
@@ -231,5 +212,4 @@ def _result(
         {"DeviceId": device, "ErrorCode": code, "Message": message}
         for device, (code, message) in (faults or {}).items()
     ]
-    value = lock.value() if lock is not None else None
-    return {"Status": status, "MarkedData": value, "FaultDevices": devices, "WarningDevices": []}
+    return {"Status": status, "MarkedData": lock, "FaultDevices": devices, "WarningDevices": []}

@@ -6,7 +6,7 @@ from uuid import UUID
 from milestone_sdk.simulator.management.inventory import presets, visible_cameras
 from milestone_sdk.simulator.management.servercall import Call, Operation, bad_request, not_enough_permissions
 from milestone_sdk.simulator.site import Camera, Preset
-from milestone_sdk.simulator.wire.contract import Object
+from milestone_sdk.simulator.wire.contract import Extended
 
 __all__ = ["Presets"]
 
@@ -25,7 +25,7 @@ class Presets:
             "DeletePreset": self._delete,
         }
 
-    def _get(self, call: Call) -> list[Object]:
+    def _get(self, call: Call) -> list[Extended]:
         cameras = [camera for camera in visible_cameras(call.sim.site, call.user) if camera.id == call["deviceId"]]
         return presets(cameras[0]) if cameras else []
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from milestone_sdk.simulator.site import User
-from milestone_sdk.simulator.wire.contract import Contract, Contracts, Object, members_of, operations_of
+from milestone_sdk.simulator.wire.contract import Contract, Contracts, Extended, members_of, operations_of
 from milestone_sdk.simulator.wire.reader import Element
 from milestone_sdk.simulator.wire.soap import SoapFault
 from milestone_sdk.simulator.wire.values import escape
@@ -34,7 +34,7 @@ _SVC = Contracts(
             DATA,
             members_of(
                 "description:string enabled:boolean endpointdefinition:string endpoints:[ServiceEndpoint] "
-                "instance:string name:string trusted:boolean type:string uri:[string]"
+                "instance:string name:string trusted:boolean type:string uri=uris:[string]"
             ),
         ),
         Contract(
@@ -43,7 +43,7 @@ _SVC = Contracts(
     ]
 )
 _ASMX_MEMBERS = (
-    "type:string instance:string uri:[string] name:string description:string trusted:boolean enabled:boolean"
+    "type:string instance:string uri=uris:[string] name:string description:string trusted:boolean enabled:boolean"
 )
 _ASMX = Contracts([Contract("ServiceInfo", DATA, members_of(_ASMX_MEMBERS))], arrays=DATA, xml_serializer=True)
 _MANAGEMENT_SERVER = "a10cd823-bb4e-4d31-a162-dd236fc78fa6"
@@ -91,7 +91,7 @@ class ServiceRegistrationService:
         disabled = operation == "GetServicesIncludingDisabled"
         entries = [service for service in self.services() if service.enabled or disabled]
         contracts, namespace = (_ASMX, DATA) if asmx else (_SVC, REQUESTS)
-        return Writer(contracts, namespace).result(_OPERATIONS[operation], [_value(entry) for entry in entries])
+        return Writer(contracts, namespace).result(_OPERATIONS[operation], [_info(entry) for entry in entries])
 
     def services(self) -> list[RegisteredService]:
         """What is registered now, in the order of registration."""
@@ -127,29 +127,15 @@ class ServiceRegistrationService:
         return entries
 
 
-def _definition(service: RegisteredService) -> str | None:
-    """The endpoints again, as XML in a string, as real servers have them."""
-    if not service.endpoints:
-        return None
+def _info(service: RegisteredService) -> Extended:
+    """A ServiceInfo; it has the endpoints again, as XML in a string, as real servers have them."""
     inner = "".join(
         f"<endpoint><authentication>{kind}</authentication><uri>{escape(uri)}</uri></endpoint>"
         for kind, uri in service.endpoints
     )
-    return f"<endpoints>{inner}</endpoints>"
-
-
-def _value(service: RegisteredService) -> Object:
-    return {
-        "description": service.description,
-        "enabled": service.enabled,
-        "endpointdefinition": _definition(service),
-        "endpoints": [
-            {"authentication": kind, "description": "", "name": "ServerCommandService", "uri": uri}
-            for kind, uri in service.endpoints
-        ],
-        "instance": service.instance,
-        "name": service.name,
-        "trusted": service.trusted,
-        "type": service.type,
-        "uri": service.uris,
-    }
+    endpoints = [
+        {"authentication": kind, "description": "", "name": "ServerCommandService", "uri": uri}
+        for kind, uri in service.endpoints
+    ]
+    definition = f"<endpoints>{inner}</endpoints>" if inner else None
+    return Extended(service, {"endpointdefinition": definition, "endpoints": endpoints})

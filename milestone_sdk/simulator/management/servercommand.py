@@ -10,16 +10,17 @@ from attrs import frozen
 
 from milestone_sdk.simulator.management.contract import NAMESPACE, OPERATIONS, server_contracts
 from milestone_sdk.simulator.management.inventory import (
+    bare_recorder_info,
     configuration_info,
     disabled_devices,
     hardware_infos,
-    recorder_info,
+    recorder_infos,
     visible_cameras,
 )
 from milestone_sdk.simulator.management.presets import Presets
 from milestone_sdk.simulator.management.servercall import Call, Operation, bad_request, not_enough_permissions
 from milestone_sdk.simulator.site import User
-from milestone_sdk.simulator.wire.contract import Object
+from milestone_sdk.simulator.wire.contract import Extended, Object
 from milestone_sdk.simulator.wire.reader import Element, Reader, Unreadable
 from milestone_sdk.simulator.wire.soap import SoapFault
 from milestone_sdk.simulator.wire.values import date_time_text
@@ -79,7 +80,7 @@ class ServerCommandService:
             "Login": self._login,
             "Logout": lambda call: sim.tokens.logout(call["instanceId"], call["currentToken"]),
             "Authorize": lambda call: "",
-            "GetUserInfo": lambda call: {"name": call.user.name, "sid": call.user.sid},
+            "GetUserInfo": lambda call: call.user,
             "GetConfiguration": lambda call: configuration_info(sim.site, call.user),
             "GetConfigurationRecorders": self._recorders,
             "GetConfigurationHardware": self._hardware,
@@ -171,14 +172,10 @@ class ServerCommandService:
 
     # Session
 
-    def _login(self, call: Call) -> Object:
+    def _login(self, call: Call) -> Extended:
         registration = self._sim.tokens.login(call.user, call["instanceId"], call["currentToken"])
-        return {
-            "Token": registration.token,
-            "RegistrationTime": registration.registered,
-            "TimeToLive": {"MicroSeconds": min(registration.time_to_live // timedelta(microseconds=1), _LONG_MAX)},
-            "TimeToLiveLimited": registration.limited,
-        }
+        microseconds = min(registration.time_to_live // timedelta(microseconds=1), _LONG_MAX)
+        return Extended(registration, {"TimeToLive": {"MicroSeconds": microseconds}})
 
     def _register_integration(self, call: Call) -> None:
         names = ("instanceId", "integrationId", "integrationVersion", "integrationName", "manufacturerName")
@@ -192,34 +189,23 @@ class ServerCommandService:
 
     # Configuration
 
-    def _recorders(self, call: Call) -> list[Object]:
-        wanted = call["recorderIds"] or ()
-        site = self._sim.site
-        cameras = visible_cameras(site, call.user)
-        found = [recorder for recorder in site.recorders if recorder.id in wanted]
-        return [recorder_info(site, recorder, call.user, cameras) for recorder in found]
+    def _recorders(self, call: Call) -> list[Extended]:
+        wanted, site = call["recorderIds"] or (), self._sim.site
+        return [info for info in recorder_infos(site, call.user) if info.subject.id in wanted]
 
-    def _hardware(self, call: Call) -> list[Object]:
-        wanted = call["hardwareIds"] or ()
-        site = self._sim.site
-        infos = hardware_infos(site, visible_cameras(site, call.user))
-        return [info for info in infos if info["HardwareId"] in wanted]
+    def _hardware(self, call: Call) -> list[Extended]:
+        wanted, site = call["hardwareIds"] or (), self._sim.site
+        infos = hardware_infos(site.hardware, visible_cameras(site, call.user))
+        return [info for info in infos if info.subject.id in wanted]
 
-    def _query_recorder(self, call: Call) -> Object | None:
-        site = self._sim.site
-        found = [recorder for recorder in site.recorders if recorder.id == call["recorderId"]]
-        return recorder_info(site, found[0]) if found else None
+    def _query_recorder(self, call: Call) -> Extended | None:
+        """The device lists are null (protocol/auth.md 6.2)."""
+        found = [recorder for recorder in self._sim.site.recorders if recorder.id == call["recorderId"]]
+        return bare_recorder_info(found[0]) if found else None
 
     def _query_changes(self, call: Call) -> list[Object]:
-        return [
-            {
-                "ChangeType": {"Recorder": change.recorder, "Hardware": change.hardware},
-                "Id": str(change.id),
-                "Time": change.time,
-            }
-            for change in self._sim.site.changes
-            if change.time >= call["changesFrom"]
-        ]
+        changes = [change for change in self._sim.site.changes if change.time >= call["changesFrom"]]
+        return [{"ChangeType": change, "Id": str(change.id), "Time": change.time} for change in changes]
 
     # Events
 

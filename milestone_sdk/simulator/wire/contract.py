@@ -18,6 +18,7 @@ __all__ = [
     "Collection",
     "Contract",
     "Contracts",
+    "Extended",
     "Member",
     "Object",
     "Operation",
@@ -144,6 +145,14 @@ class Record:
                 return None
             found = found[name]
         return found
+
+
+@frozen
+class Extended:
+    """An object to write, with the members that are not attributes of it; what neither has is null."""
+
+    subject: Any
+    members: Mapping[str, Any]
 
 
 @frozen

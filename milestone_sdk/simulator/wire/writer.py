@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
-from milestone_sdk.simulator.wire.contract import Contracts, Member, Operation, Record
+from milestone_sdk.simulator.wire.contract import Contracts, Extended, Member, Operation, Record
 from milestone_sdk.simulator.wire.reader import XSI
 from milestone_sdk.simulator.wire.values import escape
 
@@ -211,4 +211,7 @@ def _getter(value: Any) -> Callable[[Member], Any]:
         value = value.members
     if isinstance(value, Mapping):
         return lambda member: value.get(member.name)
+    if isinstance(value, Extended):
+        more, subject = value.members, value.subject
+        return lambda m: more[m.name] if m.name in more else getattr(subject, m.attribute, None)
     return lambda member: getattr(value, member.attribute)
