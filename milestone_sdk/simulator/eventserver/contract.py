@@ -4,7 +4,6 @@ They say what is on the wire and in which order (protocol/alarms.md 1.5, 1.7, 1.
 alone, so that a mistake in them cannot hide the same mistake in the client.
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 from uuid import UUID
 
@@ -153,7 +152,7 @@ CONTRACTS["KeyValuePairOfstringstring"] = Contract(
     "KeyValuePairOfstringstring", KEY_VALUES, members_of("key:string! value:string!")
 )
 
-_COLLECTIONS: dict[str, Collection] = {
+COLLECTIONS: dict[str, Collection] = {
     "RuleList": Collection(MILESTONE, "Rule", "Rule"),
     "AnalyticsObjectList": Collection(MILESTONE, "Object", "AnalyticsObject"),
     "ReferenceList": Collection(MILESTONE, "Reference", "Reference"),
@@ -206,18 +205,4 @@ def alarm_contracts(*, modern: bool = True) -> Contracts:
         server_id = contracts["ServerId"]
         contracts["ServerId"] = evolve(server_id, members=server_id.members[:-1])
         enumerations["Target"] = tuple(name for name in enumerations["Target"] if name != "CameraId")
-    return Contracts(contracts.values(), _COLLECTIONS, enumerations, scalars=EXACT)
-
-
-def _used_types() -> Iterator[str]:
-    for contract in CONTRACTS.values():
-        yield from (member.type for member in contract.members)
-    for operation in OPERATIONS.values():
-        yield from (member.type for member in operation.parameters)
-        yield operation.result or ""
-
-
-COLLECTIONS: dict[str, Collection] = {
-    kind: collection for kind in _used_types() if (collection := alarm_contracts().collection(kind)) is not None
-}
-"""The lists that members, parameters and results have as their types."""
+    return Contracts(contracts.values(), COLLECTIONS, enumerations, scalars=EXACT)

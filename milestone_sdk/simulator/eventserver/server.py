@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from milestone_sdk.simulator.eventserver.codec import Codec
 from milestone_sdk.simulator.eventserver.control import AlarmFacade
 from milestone_sdk.simulator.eventserver.service import AlarmService
-from milestone_sdk.simulator.eventserver.wsdl import wsdl
+from milestone_sdk.simulator.wire.descriptions import asks_for_description, described
 from milestone_sdk.simulator.wire.http import Request, Response, error_page, serve_http
 from milestone_sdk.simulator.wire.listener import Listener
 from milestone_sdk.simulator.wire.soap import SoapFault, fault_reply
@@ -88,10 +88,8 @@ class EventServerService:
         if request.path.lower() != PATH.lower():
             return error_page(404)
         if request.method == "GET":
-            if request.query.lower() in ("wsdl", "singlewsdl"):
-                scheme = "https" if self.secure else "http"
-                address = f"{scheme}://{self._sim.site.host_name}:{self.port}{PATH}"
-                return Response(200, wsdl(address), content_type=_XML)
+            if asks_for_description(request):
+                return described("alarmservicetoken", request, self._sim.site.host_name, self.service.knows)
             return Response(200, _HELP, content_type="text/html; charset=UTF-8")
         if request.method != "POST":
             return Response(405, headers=[("Allow", "POST, GET")])

@@ -39,12 +39,15 @@ class AlarmService:
         self._random = random.Random(seed)
         self._searches = Searches()
 
+    def knows(self, operation: str) -> bool:
+        """Whether the contract of this release has the operation."""
+        return operation in OPERATIONS and (self.codec.modern or operation != "GetAlarmsWithRelatedHardware")
+
     def serve(self, action: str, body: bytes) -> bytes:
         """The whole answer to one request; raises SoapFault for every kind of failure (protocol/alarms.md 1.11)."""
         plain = action.strip().strip('"')
         name = plain.removeprefix(ACTION_PREFIX)
-        hidden = name == "GetAlarmsWithRelatedHardware" and not self.codec.modern
-        if name not in OPERATIONS or not plain.startswith(ACTION_PREFIX) or hidden:
+        if not self.knows(name) or not plain.startswith(ACTION_PREFIX):
             raise SoapFault.action_not_supported(plain)
         operation = OPERATIONS[name]
         element = open_envelope(body)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from attrs import define
@@ -30,19 +30,28 @@ class Bookmark:
     user: str
 
 
-def matches(texts: Mapping[str, str], search: str | None, values: Mapping[str, Any]) -> bool:
-    """Whether a search text is in one of the texts that are to be searched; letter case does not count.
+class Noted(Protocol):
+    """What a user wrote to a bookmark or evidence lock, and who did."""
 
-    `texts` has the keys Header, Description, Reference and User. `values` are the parameters of the operation: those
-    whose names end in `2` have switches such as `searchHeader`, the older ones search all four. `headerFilter` and
-    `descriptionFilter` must each be in their own text. How real servers combine these is not known.
+    header: str
+    description: str
+    reference: str
+    user: str
+
+
+def matches(noted: Noted, search: str | None, values: Mapping[str, Any]) -> bool:
+    """Whether a search text is in one of the members that are to be searched; letter case does not count.
+
+    `values` are the parameters of the operation: those whose names end in `2` have switches such as `searchHeader`,
+    the older ones search all four. `headerFilter` and `descriptionFilter` must each be in their own member. How real
+    servers combine these is not known.
     """
+    texts = {name: getattr(noted, name.lower()).casefold() for name in ("Header", "Description", "Reference", "User")}
     for name in ("Header", "Description"):
-        wanted = values.get(f"{name.lower()}Filter")
-        if wanted and wanted.casefold() not in texts[name].casefold():
+        if (values.get(f"{name.lower()}Filter") or "").casefold() not in texts[name]:
             return False
-    named = [name for name in texts if values.get(f"search{name}", True)]
-    return not search or any(search.casefold() in texts[name].casefold() for name in named)
+    searched = [text for name, text in texts.items() if values.get(f"search{name}", True)]
+    return not search or any(search.casefold() in text for text in searched)
 
 
 class Bookmarks:
@@ -151,7 +160,7 @@ class Bookmarks:
             for bookmark in _selected(call, ordered)
             if (bookmark.begin <= time if backward else bookmark.begin >= time)
             and (limit is None or abs(bookmark.begin - time) <= abs(limit))
-            and matches(_texts(bookmark), call["optSearchStr"], call.values)
+            and matches(bookmark, call["optSearchStr"], call.values)
         ]
         return found[: max(0, call["countLimit"])]
 
@@ -168,15 +177,6 @@ def _selected(call: Call, ordered: Iterable[Bookmark]) -> Iterator[Bookmark]:
         asked = ((kind, kinds), (bookmark.device_id, devices), (bookmark.user.casefold(), users))
         if all(not wanted or value in wanted for value, wanted in asked):
             yield bookmark
-
-
-def _texts(bookmark: Bookmark) -> dict[str, str]:
-    return {
-        "Header": bookmark.header,
-        "Description": bookmark.description,
-        "Reference": bookmark.reference,
-        "User": bookmark.user,
-    }
 
 
 def _demand(call: Call, right: str, device_id: UUID) -> None:

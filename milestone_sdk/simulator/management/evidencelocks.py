@@ -167,22 +167,13 @@ class EvidenceLocks:
             if _is_seen(call, lock)
             and (not devices or devices & {*lock.device_ids})
             and (not users or lock.user.casefold() in users)
-            and matches(_texts(lock), call["searchText"], call.values)
+            and matches(lock, call["searchText"], call.values)
             and _is_within(lock, call)
         ]
         found.sort(key=_ORDERS[call["sortOrder"]], reverse=not call["sortAscending"])
         size = max(0, call["pageSize"])
         first = max(0, call["pageIndex"]) * size
         return found[first : first + size]
-
-
-def _texts(lock: EvidenceLock) -> dict[str, str]:
-    return {
-        "Header": lock.header,
-        "Description": lock.description,
-        "Reference": lock.reference,
-        "User": lock.user,
-    }
 
 
 def _is_seen(call: Call, lock: EvidenceLock) -> bool:

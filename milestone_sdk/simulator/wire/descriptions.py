@@ -22,6 +22,7 @@ _FILES = {
     "serviceregistrationservice": "ServiceRegistrationService.wsdl",
     "configurationapiservice": "ConfigurationApiService.wsdl",
     "recordercommandservice": "RecorderCommandService.wsdl",
+    "alarmservicetoken": "AlarmServiceToken.wsdl",
 }
 _WSDL = "http://schemas.xmlsoap.org/wsdl/"
 _SOAP = "http://schemas.xmlsoap.org/wsdl/soap/"
