@@ -1,4 +1,4 @@
-"""SetItem and ValidateItem: what a client may change, and what it is told when it may not (configuration.md 1.9)."""
+"""SetItem and ValidateItem: what a client may change, and the errors when it may not (configuration.md 1.9)."""
 
 import copy
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Changes:
         self._tree = tree
 
     def validate(self, item: Item, user: User) -> ValidateResult:
-        """Say whether the item could be saved, and how it would look; nothing is changed."""
+        """Return whether the item could be saved, and its new form; nothing is changed."""
         address = self._address(item, user)
         trial = _trial(address.subject)
         errors = self._apply(item, address.item_type, trial)
@@ -46,7 +46,7 @@ class Changes:
         if address.folder or isinstance(address.subject, Task):
             raise fault("NotSupportedExceptionFault", f"{item.path} cannot be changed.")
         if item.item_type != address.item_type:
-            raise fault("ArgumentExceptionFault", f"{item.path} is no {item.item_type}.", argument="item")
+            raise fault("ArgumentExceptionFault", f"{item.path} is not a {item.item_type}.", argument="item")
         return address
 
     def _apply(self, item: Item, item_type: str, subject: Any) -> tuple[ErrorResult, ...]:
@@ -84,7 +84,7 @@ class Changes:
             if not isinstance(current, str) or entry.value == current:
                 continue
             if column.set is None and column.definition.value_type == "DateTime":
-                continue  # the server's own stamps moved on since the client read the item
+                continue  # the server's own times have changed since the client read the item
             if column.set is None:
                 errors.append(ErrorResult(entry.key, f"{entry.key} is read-only.", "VMO61005"))
                 continue
@@ -117,7 +117,7 @@ class Changes:
 
 
 def _trial(subject: Any) -> Any:
-    """A copy that can be changed without a trace; what stands below it in the site is shared but for small things."""
+    """A copy that can be changed without a trace; what is below it in the site is shared but for small things."""
     trial = copy.copy(subject)
     for name in ("settings", "events", "streams"):
         if hasattr(trial, name):

@@ -1,4 +1,4 @@
-"""How properties of items stand for attributes of the site: a column is one property of all items of a type."""
+"""Which attributes of the site the properties of items show: a column is one property of all items of a type."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from attrs import frozen
 from milestone_sdk.simulator.configuration.contract import Choice, Definition, Property
 from milestone_sdk.simulator.configuration.lookup import Lookup
 
-__all__ = ["Column", "attribute", "choices", "columns", "kept", "moment_text", "shown", "tick_text", "truth", "words"]
+__all__ = ["Column", "attribute", "choices", "columns", "kept", "time_text", "shown", "tick_text", "truth", "words"]
 
 Version = tuple[int, int]
 Get = Callable[[Any, Lookup], "str | list[str]"]
@@ -24,14 +24,14 @@ _TRUE = {"true": True, "1": True, "false": False, "0": False}
 
 @frozen(eq=False)
 class Column:
-    """One property of a type: how it is told, and how it is set; `set` raises ValueError with what is wrong."""
+    """One property of a type: how it is shown, and how it is set; `set` raises ValueError with what is wrong."""
 
     definition: Definition
     get: Get
     set: Set | None = None
     since: Version = (0, 0)
     until: Version = FAR
-    """The first release that does not have it any more."""
+    """The first release that no longer has it."""
 
     def is_in(self, version: Version) -> bool:
         """Whether a release of that version has the property."""
@@ -46,12 +46,12 @@ class Column:
 
 
 def tick_text(value: bool) -> str:
-    """`True` or `False`: properties spell it otherwise than members do (protocol/configuration.md 1.8)."""
+    """`True` or `False`: properties and members are spelt differently (protocol/configuration.md 1.8)."""
     return "True" if value else "False"
 
 
 @lru_cache(maxsize=4096)
-def moment_text(value: datetime | None) -> str:
+def time_text(value: datetime | None) -> str:
     """A DateTime value with seven digits; None is the unset one, which has no zone."""
     return NEVER if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
 
@@ -108,13 +108,13 @@ def columns(table: str) -> tuple[Column, ...]:
     important one, `!` a read-only one. Then comes where the value is: `=attribute` of the thing, `~default` kept in
     its `settings`, or `#constant`. `Id` alone is the id, a DateTime alone is unset.
     """
-    return tuple(_column(word) for word in table.split())
+    return tuple(_column(entry) for entry in table.split())
 
 
-def _column(word: str) -> Column:
-    match = _COLUMN.fullmatch(word)
+def _column(text: str) -> Column:
+    match = _COLUMN.fullmatch(text)
     if match is None:
-        raise ValueError(f"cannot read the column {word!r}")
+        raise ValueError(f"cannot read the column {text!r}")
     key, value_type, what = match["key"], match["type"] or "String", match["what"] or ""
     values = match["choices"].split("|") if match["choices"] else []
     infos = choices(*values) if value_type == "Enum" else _bounds(*values) if values else ()
@@ -227,6 +227,6 @@ _CONVERSIONS: dict[str, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
     "Tick": (tick_text, truth),
     "Int": (str, int),
     "Double": (lambda value: repr(float(value)), float),
-    "DateTime": (moment_text, str),
+    "DateTime": (time_text, str),
 }
 """Value type -> how an attribute is shown as text, and made of text."""

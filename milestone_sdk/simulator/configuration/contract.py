@@ -1,11 +1,11 @@
-"""The contract of the Configuration API: its 16 operations, its types and what stands for them here, its faults.
+"""The contract of the Configuration API: its 16 operations, its types and the classes for them, its faults.
 
 Written from protocol/configuration.md 1.3 to 1.7.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from attrs import define, evolve, field, frozen
 
@@ -78,7 +78,7 @@ class Choice:
 
 @define(eq=False)
 class Definition:
-    """What a Property tells besides its value; shared by all items of a type, and written out once."""
+    """What a Property holds besides its value; shared by all items of a type, and written out once."""
 
     key: str
     value_type: str = "String"
@@ -221,19 +221,12 @@ TYPES: Mapping[str, str] = {
 }
 """The types of requests and answers, members in the order of the wire (protocol/configuration.md 1.5)."""
 _FAULT_TYPES = {
-    **dict.fromkeys(
-        ("ArgumentExceptionFault", "ArgumentNullExceptionFault"),
-        "ArgumentName:string Message:string TranslationId:string",
-    ),
-    **dict.fromkeys(
-        (
-            "LicenseExceptionFault",
-            "NotSupportedExceptionFault",
-            "PathNotFoundExceptionFault",
-            "UnauthorizedAccessFault",
-        ),
-        "Message:string TranslationId:string",
-    ),
+    "ArgumentExceptionFault": "ArgumentName:string Message:string TranslationId:string",
+    "ArgumentNullExceptionFault": "ArgumentName:string Message:string TranslationId:string",
+    "LicenseExceptionFault": "Message:string TranslationId:string",
+    "NotSupportedExceptionFault": "Message:string TranslationId:string",
+    "PathNotFoundExceptionFault": "Message:string TranslationId:string",
+    "UnauthorizedAccessFault": "Message:string TranslationId:string",
     "ServerExceptionFault": "Message:string TranslationId:string Type:string",
 }
 _ENUMERATIONS = {
@@ -252,7 +245,7 @@ def _making(kind: Callable[..., Any], *texts: str) -> Callable[..., Any]:
             if value is None and name in texts:
                 members[name] = ""
             elif isinstance(value, list):
-                members[name] = [item for item in value if item is not None]
+                members[name] = [item for item in cast("Iterable[Any]", value) if item is not None]
         return kind(**members)
 
     return make

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from milestone_sdk.simulator.configuration.columns import moment_text
+from milestone_sdk.simulator.configuration.columns import time_text
 from milestone_sdk.simulator.configuration.contract import Choice, Definition, Item, Property, fault
 from milestone_sdk.simulator.configuration.invocation import (
     Invocation,
@@ -145,11 +145,11 @@ def _retrieval_form(call: Invocation) -> list[Property]:
     ]
 
 
-def _moment(call: Invocation, key: str) -> datetime:
+def _time(call: Invocation, key: str) -> datetime:
     try:
         return parse_date_time(call.required(key))
     except ValueError:
-        raise fault("ArgumentExceptionFault", f"{key} is no time.", argument=key) from None
+        raise fault("ArgumentExceptionFault", f"{key} is not a valid time.", argument=key) from None
 
 
 def _retrieve(call: Invocation) -> Item:
@@ -157,7 +157,7 @@ def _retrieve(call: Invocation) -> Item:
     refused = {**call.user.rights, **(device.rights if isinstance(device, Camera) else {})}
     if not refused.get("RetrieveEdgeRecordings", True):
         raise fault("UnauthorizedAccessFault", "VMO61008: You do not have sufficient permissions.")
-    start, end = _moment(call, "StartTime"), _moment(call, "EndTime")
+    start, end = _time(call, "StartTime"), _time(call, "EndTime")
     if device.edge_playback:
         raise MethodFailure(_DIRECT_PLAYBACK, "The device is played back directly: there is nothing to retrieve.")
     if isinstance(device, Camera) and not device.edge_storage:
@@ -174,8 +174,8 @@ def _retrieve(call: Invocation) -> Item:
         Property(Definition("TaskType"), "StorageRetrieval"),
         Property(Definition("Device", "Path"), call.address.path),
         Property(Definition("UserName"), call.user.name),
-        Property(Definition("StartTime", "DateTime"), moment_text(start)),
-        Property(Definition("EndTime", "DateTime"), moment_text(end)),
+        Property(Definition("StartTime", "DateTime"), time_text(start)),
+        Property(Definition("EndTime", "DateTime"), time_text(end)),
         Property(Definition("Identifier"), call.text("Identifier")),
         Property(Definition("RelatedTasks"), call.text("RelatedTasks")),
     ]
@@ -184,7 +184,7 @@ def _retrieve(call: Invocation) -> Item:
 
 
 def record(camera: Camera, start: datetime, end: datetime) -> None:
-    """Put a span into the recordings of a camera, melted with those that it touches."""
+    """Put a span into the recordings of a camera, merged with those that it touches."""
     if start >= end:
         return
     endless = datetime.max.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The properties of events, alarm definitions and what else stands below the site (configuration.md 3.6, 3.10 on)."""
+"""The properties of events, alarm definitions and what else is below the site (configuration.md 3.6, 3.10 on)."""
 
 from uuid import UUID
 
@@ -102,7 +102,7 @@ def _set_category(definition: AlarmDefinition, lookup: Lookup, value: str) -> No
 
 
 def _sources(definition: AlarmDefinition, lookup: Lookup) -> str:
-    """SourceList: the sources, or the pseudo-path that stands for any."""
+    """SourceList: the sources, or the pseudo-path that means any."""
     as_set = definition.settings.get("SourceList")
     if as_set is not None:
         return as_set
@@ -121,7 +121,7 @@ def _paths(value: str) -> list[str]:
 
 
 def _cameras_of(path: str, lookup: Lookup) -> list[UUID]:
-    """The cameras that a path of a PathList means: none for a pseudo-path, which stands for all."""
+    """The cameras that a path of a PathList means: none for a pseudo-path, which means all."""
     if path.startswith("Camera["):
         return [UUID(path[len("Camera[") : -1])]
     if path.startswith("CameraGroup["):

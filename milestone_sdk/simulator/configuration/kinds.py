@@ -37,12 +37,12 @@ class EventGroup:
     name: str
 
 
-def _folders(names: str) -> tuple[str, ...]:
-    return tuple(f"{name}Folder" for name in names.split())
+def _folders(names: str | tuple[()]) -> tuple[str, ...]:
+    return tuple(f"{name}Folder" for name in (names or "").split())
 
 
-def _methods(names: str) -> tuple[str, ...]:
-    return tuple(names.split())
+def _methods(names: str | tuple[()]) -> tuple[str, ...]:
+    return tuple((names or "").split())
 
 
 @frozen(eq=False)
@@ -54,18 +54,18 @@ class Kind:
     """Every thing of the type."""
     _parent: str | Callable[[Lookup, Any], str]
     """ParentPath; a string may have fields such as `{0.hardware_id}` of the thing."""
-    folders: tuple[str, ...] = field(default="", converter=_folders, kw_only=True)
-    methods: tuple[str, ...] = field(default="", converter=_methods, kw_only=True)
+    folders: tuple[str, ...] = field(default=(), converter=_folders, kw_only=True)
+    methods: tuple[str, ...] = field(default=(), converter=_methods, kw_only=True)
     can_be_disabled: bool = field(default=False, kw_only=True)
-    _find: Callable[[Lookup, UUID], Any] | None = field(default=None, kw_only=True)
+    _by_id: Callable[[Lookup, UUID], Any] | None = field(default=None, alias="find", kw_only=True)
     """The thing of that id, or None; needed where there are many."""
     id: Callable[[Any], UUID] = field(default=lambda subject: subject.id, kw_only=True)
     name: Callable[[Any], str] = field(default=lambda subject: subject.name, kw_only=True)
 
     def find(self, lookup: Lookup, key: UUID) -> Any:
         """The thing of that id, or None."""
-        if self._find is not None:
-            return self._find(lookup, key)
+        if self._by_id is not None:
+            return self._by_id(lookup, key)
         return next((thing for thing in self.all(lookup) if self.id(thing) == key), None)
 
     def parent(self, lookup: Lookup, subject: Any) -> str:

@@ -45,6 +45,13 @@ class _ById(Generic[T]):
         self._positions = None
 
 
+def _group(items: Iterable[T], owner: Callable[[T], UUID]) -> dict[UUID, list[T]]:
+    groups: dict[UUID, list[T]] = {}
+    for item in items:
+        groups.setdefault(owner(item), []).append(item)
+    return groups
+
+
 class _Grouped(Generic[T]):
     """The items of a list by the id of what they belong to."""
 
@@ -61,9 +68,7 @@ class _Grouped(Generic[T]):
         groups = self._groups
         moved = check and groups is not None and any(self._owner(item) != key for item in groups.get(key, ()))
         if groups is None or state != self._state or moved:
-            groups = {}
-            for item in items:
-                groups.setdefault(self._owner(item), []).append(item)
+            groups = _group(items, self._owner)
             self._groups, self._state = groups, state
         return groups.get(key, [])
 

@@ -99,7 +99,7 @@ class Methods:
         return result
 
     def validate(self, item: Item) -> ValidateResult:
-        """ValidateItem on a form: fills in the choices that depend on others, and tells of values outside them."""
+        """ValidateItem on a form: fills in the choices that depend on others, and reports values outside them."""
         properties = item.properties or []
         if "AddAlarmDefinition" in (item.methods or ()):
             self._tree.fill_choices(properties)

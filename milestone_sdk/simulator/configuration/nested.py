@@ -66,7 +66,7 @@ def child_columns(item_type: str, camera: Camera, number: int) -> tuple[tuple[Co
 
 
 def nested_children(item_type: str, path: str, subject: Any, lookup: Lookup, release: Release) -> list[Item] | None:
-    """The ChildItems, which bear the path of the item that they are in; None for types that have none."""
+    """The ChildItems, which have the path of the item that they are in; None for types that have none."""
     if item_type == "HardwareDeviceEvent":
         return [_event_child(path, subject, name, enabled) for name, enabled in subject.events.items()]
     if item_type == "Stream":

@@ -79,7 +79,7 @@ class RestConfiguration:
         if method in ("PUT", "PATCH"):
             return self._save(item, body_of(body), user)
         if method == "POST" and query.has("task"):
-            return self._invoke(path, query.words["task"], body_of(body), user)
+            return self._invoke(path, query.flags["task"], body_of(body), user)
         if method == "DELETE":
             return self._remove(f"/{item.item_type}Folder", item, user)
         raise Refusal.of(405, "Bad request: Unknown request")
@@ -101,7 +101,7 @@ class RestConfiguration:
             if method == "GET":
                 return self._listed(self._tree.children(folder, user), folder, query, user)
             if method == "POST" and query.has("task"):
-                return self._invoke(folder, query.words["task"], body_of(body), user)
+                return self._invoke(folder, query.flags["task"], body_of(body), user)
             if method == "POST":
                 return self._put_in(folder, TYPES[names[1]], body_of(body), user)
         else:

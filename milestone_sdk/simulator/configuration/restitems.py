@@ -19,7 +19,7 @@ _TABLE = """
     analyticsEvents:AnalyticsEvent genericEvents:GenericEvent childSites:Site siteAddresses:SiteAddress tasks:Task
     rules:Rule roles:Role basicUsers:BasicUser timeProfiles:TimeProfile licenseInformations:LicenseInformation
 """
-TYPES = dict(pair.split(":") for pair in _TABLE.split())
+TYPES = {name: item_type for name, _, item_type in (pair.partition(":") for pair in _TABLE.split())}
 """Collection -> the type of its items."""
 COLLECTIONS = {item_type: name for name, item_type in TYPES.items()}
 _BY_LOWER = {name.lower(): name for name in TYPES}

@@ -133,8 +133,8 @@ class Tree:
             return [task.item() for task in self._tasks.all() if task.parent_path == above]
         members = self._members(address, user)
         for other in self._switches.also_listed.get(path or "", ()):
-            stranger = self.paths.address(other, user)
-            members.append(self.build(stranger.item_type, stranger.subject))
+            found = self.paths.address(other, user)
+            members.append(self.build(found.item_type, found.subject))
         return members
 
     def _members(self, address: Address, user: User) -> list[Item]:

@@ -12,7 +12,7 @@ __all__ = ["ItemWriter"]
 
 _VARIANTS = 4
 _VALUE = "\ue000"
-"""Stands for the value in the XML of a property that is kept."""
+"""Replaces the value in the XML that is kept."""
 
 
 class ItemWriter(Writer):

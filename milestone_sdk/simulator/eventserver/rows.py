@@ -6,6 +6,7 @@ from uuid import UUID
 
 from attrs import define, field, frozen
 
+from milestone_sdk.simulator.eventserver.contract import alarm_contracts
 from milestone_sdk.simulator.wire.contract import Record
 from milestone_sdk.simulator.wire.values import ZERO, datetime_of, ticks_text
 
@@ -169,31 +170,10 @@ class StoredAlarm:
     @classmethod
     def of(cls, row: AlarmRow) -> "StoredAlarm":
         """A copy of the row as it is now."""
-        line = row.line
+        line, layout = row.line, alarm_contracts().layout("AlarmLine")
+        members = {member.attribute: line[member.name] for _, member in layout}
+        del members["filter_match"], members["rule_type"]
+        members |= {"timestamp": datetime_of(line["Timestamp"]), "modified": datetime_of(row.modified)}
         return cls(
-            id=line["Id"],
-            local_id=line["LocalId"],
-            name=line["Name"],
-            message=line["Message"],
-            timestamp=datetime_of(line["Timestamp"]),
-            modified=datetime_of(row.modified),
-            modified_ticks=row.modified,
-            modified_text=ticks_text(row.modified),
-            source_id=line["SourceId"],
-            source_name=line["SourceName"],
-            camera_id=line["CameraId"],
-            priority=line["Priority"],
-            priority_name=line["PriorityName"],
-            state=line["State"],
-            state_name=line["StateName"],
-            category=line["Category"],
-            category_name=line["CategoryName"],
-            assigned_to=line["AssignedTo"],
-            description=line["Description"],
-            location=line["Location"],
-            type=line["Type"],
-            custom_tag=line["CustomTag"],
-            vendor_name=line["VendorName"],
-            object_value=line["ObjectValue"],
-            committed=row.committed,
+            modified_ticks=row.modified, modified_text=ticks_text(row.modified), committed=row.committed, **members
         )

@@ -78,22 +78,19 @@ class Bookmarks:
         self, device_id: UUID, trigged: datetime, *, header: str = "", description: str = "", user: str = "XProtect"
     ) -> Bookmark:
         """Store one as a user of the Smart Client does: from 3 s before to 30 s after the time."""
-        begin, end = trigged - timedelta(seconds=3), trigged + timedelta(seconds=30)
-        return self._store(device_id, begin, trigged, end, self._reference(), header, description, user)
-
-    def _store(self, device_id: UUID, *values: Any) -> Bookmark:
-        begin, trigged, end, reference, header, description, user = values
-        bookmark = Bookmark(
-            id=self._new_id(),
+        return self._store(
             device_id=device_id,
-            begin=begin,
+            begin=trigged - timedelta(seconds=3),
             trigged=trigged,
-            end=end,
-            reference=reference,
+            end=trigged + timedelta(seconds=30),
+            reference=self._reference(),
             header=header,
             description=description,
             user=user,
         )
+
+    def _store(self, **members: Any) -> Bookmark:
+        bookmark = Bookmark(id=self._new_id(), **members)
         self.stored[bookmark.id] = bookmark
         return bookmark
 
@@ -109,17 +106,14 @@ class Bookmarks:
 
     def _create(self, call: Call) -> Bookmark:
         _demand(call, "BookmarkAdd", call["deviceId"])
-        reference = call["reference"] or self._reference()
-        texts = call["header"] or "", call["description"] or ""
-        return self._store(call["deviceId"], *_times(call), reference, *texts, call.user.name)
+        return self._store(**_content(call, call["reference"] or self._reference()), user=call.user.name)
 
     def _update(self, call: Call) -> Bookmark:
         bookmark = self._found(call["bookmarkId"])
         for device in (bookmark.device_id, call["deviceId"]):
             _demand(call, "BookmarkEdit", device)
-        bookmark.begin, bookmark.trigged, bookmark.end = _times(call)
-        bookmark.device_id, bookmark.reference = call["deviceId"], call["reference"] or ""
-        bookmark.header, bookmark.description = call["header"] or "", call["description"] or ""
+        for name, value in _content(call, call["reference"] or "").items():
+            setattr(bookmark, name, value)
         return bookmark
 
     def _delete(self, call: Call) -> None:
@@ -187,9 +181,17 @@ def _demand(call: Call, right: str, device_id: UUID) -> None:
         raise not_enough_permissions(right)
 
 
-def _times(call: Call) -> tuple[datetime, datetime, datetime]:
-    """Begin, trigged and end, which must be given in that order."""
+def _content(call: Call, reference: str) -> dict[str, Any]:
+    """What a bookmark is to hold; its times must be given in their order."""
     begin, trigged, end = call["timeBegin"], call["timeTrigged"], call["timeEnd"]
     if not YEAR_ONE < begin <= trigged <= end:
         raise bad_request("timeBegin, timeTrigged and timeEnd must be set and in this order.")
-    return begin, trigged, end
+    return {
+        "device_id": call["deviceId"],
+        "begin": begin,
+        "trigged": trigged,
+        "end": end,
+        "reference": reference,
+        "header": call["header"] or "",
+        "description": call["description"] or "",
+    }

@@ -29,7 +29,7 @@ class CustomSetting:
 
 @define(kw_only=True)
 class ViewGroup:
-    """A group of views of the Smart Client; what stands in its document is the client's affair."""
+    """A group of views of the Smart Client; only clients read what is in its document."""
 
     id: UUID
     name: str

@@ -102,7 +102,7 @@ class EvidenceLocks:
         start, tag, end = (unset(call[name]) for name in ("timeStart", "timeTag", "timeEnd"))
         if start is None or tag is None or end is None or not start <= tag <= end:
             raise bad_request("timeStart, timeTag and timeEnd must be set and in this order.")
-        devices = call["deviceIds"] or ()
+        devices: list[UUID] = call["deviceIds"] or []
         faults = self._faults(call, devices, "RetentionCreate")
         good = [device for device in dict.fromkeys(devices) if device not in faults]
         if not good:
@@ -182,7 +182,7 @@ def _is_seen(call: Call, lock: EvidenceLock) -> bool:
 
 
 def _is_within(lock: EvidenceLock, call: Call) -> bool:
-    """Whether it lies in all periods of a search; an unset bound is none, a lock counts where it overlaps."""
+    """Whether it is in all periods of a search; an unset bound is none, a lock counts where it overlaps."""
     periods = (
         ("createdFromTime", "createdToTime", lock.created, lock.created),
         ("markedDataFromTime", "markedDataToTime", lock.start, lock.end),

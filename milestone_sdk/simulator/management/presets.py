@@ -63,7 +63,8 @@ class Presets:
 
     def _order(self, call: Call) -> None:
         """The presets that are named come first, in that order."""
-        camera, wanted = self._camera(call), call["ids"] or []
+        camera = self._camera(call)
+        wanted: list[UUID] = call["ids"] or []
         camera.presets.sort(key=lambda preset: wanted.index(preset.id) if preset.id in wanted else len(wanted))
 
     def _delete(self, call: Call) -> None:

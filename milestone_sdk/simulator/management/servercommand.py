@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -40,7 +41,7 @@ _BUILD_DATE = datetime(2025, 6, 2, 16, 55, 24, tzinfo=UTC)
 
 @frozen
 class Integration:
-    """What a program said of itself by RegisterIntegration."""
+    """What a program reported of itself by RegisterIntegration."""
 
     user: str
     instance_id: str | None
@@ -52,7 +53,7 @@ class Integration:
 
 @frozen
 class Triggered:
-    """A user-defined event that a client raised, and the words that came with it."""
+    """A user-defined event that a client raised, and the metadata that came with it."""
 
     event: str
     metadata: Mapping[str, str]
@@ -120,7 +121,7 @@ class ServerCommandService:
         steady = operation.startswith("GetConfiguration") or operation == "QueryRecorderInfo"
         rng = random.Random(f"{sim.seed}/{operation}/{user.name}") if steady else sim.random
         forms = _NULL_FORMS if sim.null_form is None else (sim.null_form,)
-        times = {"dateTime": lambda time: date_time_text(time, rng)}
+        times = {"dateTime": partial(date_time_text, rng=rng)}
         writer = Writer(contracts, NAMESPACE, forms=forms, rng=rng, blank_is_null=True, texts=times)
         return writer.result(contract, result)
 
@@ -184,8 +185,8 @@ class ServerCommandService:
     def _register_plugins(self, call: Call) -> None:
         names = ("IntegrationId", "IntegrationVersion", "IntegrationName", "ManufacturerName")
         for plugin in call["pluginIntegrations"] or ():
-            told = (plugin[name] for name in names)
-            self._sim.integrations.append(Integration(call.user.name, call["instanceId"], *told))
+            values = (plugin[name] for name in names)
+            self._sim.integrations.append(Integration(call.user.name, call["instanceId"], *values))
 
     # Configuration
 

@@ -81,7 +81,7 @@ class Outlet:
             await self._write(message)
             while not self._writer.is_closing():
                 await asyncio.sleep(_pause(fault, "delay", 0.0))
-                await self._write(fault.octets("bytes", message))
+                await self._write(fault.data("bytes", message))
         else:
             at = fault.point(len(message), default=0.5 if fault.kind == "truncate" else 0)
             await self._write(message[:at])
@@ -112,4 +112,4 @@ def _pause(fault: Fault, option: str, default: float) -> float:
 
 def _with_junk(fault: Fault, message: bytes) -> bytes:
     at = fault.point(len(message), default=0)
-    return message[:at] + fault.octets("bytes", _JUNK) + message[at:]
+    return message[:at] + fault.data("bytes", _JUNK) + message[at:]

@@ -18,7 +18,7 @@ from milestone_sdk.simulator.wire.reader import XSD, XSI, Element, Reader, Unrea
 from milestone_sdk.simulator.wire.soap import SoapFault, fault_reply, open_envelope, reply
 from milestone_sdk.simulator.wire.writer import Writer
 
-# What a recorder says to these is unknown; the numbers are invented and lie outside protocol/recording.md 1.14.
+# What a recorder says to these is unknown; the numbers are invented and are outside protocol/recording.md 1.14.
 UNREADABLE = 49000
 UNKNOWN_DEVICE = 49001
 ACCESS_DENIED = 49002

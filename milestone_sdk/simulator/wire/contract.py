@@ -48,7 +48,7 @@ class Member:
     nullable: bool = False
     """Whether null takes any of the forms that the writer may choose from, in place of nil."""
     repeated: bool = False
-    """Whether its values stand one after the other, without an element around them."""
+    """Whether its values follow one another without an element around them."""
     omitted_when_default: bool = False
 
 
@@ -58,13 +58,13 @@ def members_of(text: str) -> tuple[Member, ...]:
     The type `[X]` is `ArrayOfX`. The flags are `!` (required), `?` (nullable), `+` (repeated), `-` (omitted when
     default).
     """
-    return tuple(_member(word) for word in text.split())
+    return tuple(_member(entry) for entry in text.split())
 
 
-def _member(word: str) -> Member:
-    match = _MEMBER.fullmatch(word)
+def _member(text: str) -> Member:
+    match = _MEMBER.fullmatch(text)
     if match is None:
-        raise ValueError(f"cannot read the member {word!r} of a contract table")
+        raise ValueError(f"cannot read the member {text!r} of a contract table")
     name = match["name"]
     flags = (flag in match["flags"] for flag in "!?+-")
     return Member(name, _type(match["type"]), match["attribute"] or _snake_case(name), *flags)

@@ -56,7 +56,7 @@ class Request:
 
 @define
 class Response:
-    """What to answer; `headers` go out as they stand, after Content-Type."""
+    """What to answer; `headers` go out as they are, after Content-Type."""
 
     status: int = 200
     body: bytes = b""
@@ -96,7 +96,7 @@ async def serve_http(
     """Serve requests on one connection until either side ends it.
 
     `initial` is what was read from the connection before. `service` names the service for `faults` and `requests`, or
-    is asked with the lower-case path. `now` is the clock (UTC) that answers tell in `Date`, as IIS does. The caller
+    is asked with the lower-case path. `now` is the clock (UTC) that answers have in `Date`, as IIS does. The caller
     closes the connection.
     """
     if now is not None:
@@ -219,7 +219,7 @@ async def _answer(
 
 
 async def _handled(handler: Handler, request: Request) -> Response:
-    """The service's own answer; a mistake in the simulator is logged, and looks like one in a server."""
+    """The service's own answer; a mistake in the simulator is logged, and is answered as one in a server is."""
     try:
         return await handler(request)
     except Exception:
@@ -249,7 +249,7 @@ def _instead(by_kind: Mapping[str, Fault]) -> Response | None:
     if "body" in by_kind:
         fault = by_kind["body"]
         content_type = str(fault.options.get("content_type", "text/xml; charset=utf-8"))
-        return Response(int(fault.number("status", 200)), fault.octets("bytes"), content_type=content_type)
+        return Response(int(fault.number("status", 200)), fault.data("bytes"), content_type=content_type)
     return None
 
 
@@ -281,11 +281,11 @@ async def _write(
     await _send(writer, (head or b"") + body, slicer)
 
 
-async def _send(writer: asyncio.StreamWriter, octets: bytes, slicer: Fault | None) -> None:
-    size = len(octets) if slicer is None else max(1, int(slicer.number("size", 16)))
+async def _send(writer: asyncio.StreamWriter, data: bytes, slicer: Fault | None) -> None:
+    size = len(data) if slicer is None else max(1, int(slicer.number("size", 16)))
     pause = 0.0 if slicer is None else slicer.number("delay", 0.0)
-    for start in range(0, len(octets), max(1, size)):
-        writer.write(octets[start : start + size])
+    for start in range(0, len(data), max(1, size)):
+        writer.write(data[start : start + size])
         await writer.drain()
         if slicer is not None:
             await asyncio.sleep(pause)
@@ -298,10 +298,10 @@ def _compress(response: Response, fault: Fault) -> None:
 
 
 async def _send_raw(writer: asyncio.StreamWriter, fault: Fault) -> None:
-    repeated = fault.octets("repeat")
+    repeated = fault.data("repeat")
     block = repeated * max(1, _CHUNK // max(1, len(repeated)))
     async with asyncio.timeout(_DEAF_SECONDS):
-        writer.write(fault.octets("bytes"))
+        writer.write(fault.data("bytes"))
         await writer.drain()
         while repeated and not writer.is_closing():
             writer.write(block)

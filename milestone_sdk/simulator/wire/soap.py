@@ -73,7 +73,7 @@ def open_envelope(body: bytes) -> Element:
             if operation is not None:
                 return operation
             raise SoapFault("a:InternalServiceFault", "Value cannot be null. Parameter name: body")
-    raise SoapFault("a:DeserializationFailed", f"The root element {root.tag!r} is no SOAP envelope.")
+    raise SoapFault("a:DeserializationFailed", f"The root element {root.tag!r} is not a SOAP envelope.")
 
 
 def envelope_namespace(operation: Element) -> str:
@@ -87,7 +87,7 @@ def action_name(action: str) -> str:
 
 
 def with_value(body: bytes, options: Mapping[str, object]) -> bytes:
-    """An answer with another text in one member of it; unchanged where it has no such member."""
+    """An answer with another text in one member of it; unchanged where it does not have that member."""
     member, row, text = options["member"], options.get("row", 0), options.get("text")
     root = etree.fromstring(body)
     found = list(root.iter(f"{{*}}{member}"))

@@ -6,7 +6,7 @@ XMLSchema-instance, and letters from `a` on where a namespace is needed first.
 
 import random
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from milestone_sdk.simulator.wire.contract import Contracts, Extended, Member, Operation, Record
 from milestone_sdk.simulator.wire.reader import XSI
@@ -207,10 +207,9 @@ def _tag(prefix: str, name: str) -> str:
 
 def _getter(value: Any) -> Callable[[Member], Any]:
     """How the members of an object are found: by their names in a record or mapping, else by their attributes."""
-    if isinstance(value, Record):
-        value = value.members
-    if isinstance(value, Mapping):
-        return lambda member: value.get(member.name)
+    if isinstance(value, Record | Mapping):
+        members = value.members if isinstance(value, Record) else cast("Mapping[str, Any]", value)
+        return lambda member: members.get(member.name)
     if isinstance(value, Extended):
         more, subject = value.members, value.subject
         return lambda m: more[m.name] if m.name in more else getattr(subject, m.attribute, None)
