@@ -92,7 +92,7 @@ class Definition:
     item_reference: bool = False
     selected_name: str | None = None
     tool_tip_id: str | None = None
-    written: dict[Any, tuple[str, str]] = field(init=False, repr=False, factory=dict[Any, tuple[str, str]])
+    written: dict[str, tuple[str, str]] = field(init=False, repr=False, factory=dict[str, tuple[str, str]])
     """Kept by the writer: the ready XML around a value."""
 
 

@@ -1,7 +1,7 @@
 """The Configuration API of the management server: its 16 operations (protocol/configuration.md 1.4).
 
-HTTP and its authentication are the management server's. Written from the protocol file alone, with readers and
-writers of its own, so that a client's mistake cannot hide behind the same mistake here.
+HTTP and its authentication are the management server's. Written from the protocol file alone, so that a client's
+mistake cannot hide behind the same mistake here.
 """
 
 import random
@@ -24,15 +24,13 @@ from milestone_sdk.simulator.configuration.tasks import Tasks
 from milestone_sdk.simulator.configuration.tree import Tree
 from milestone_sdk.simulator.configuration.writer import ItemWriter
 from milestone_sdk.simulator.site.model import User
-from milestone_sdk.simulator.wire.reader import Element, Reader, Unreadable
-from milestone_sdk.simulator.wire.soap import SoapFault
+from milestone_sdk.simulator.wire.reader import Element
+from milestone_sdk.simulator.wire.soap import read_parameters
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["ConfigurationApiService"]
-
-_DEEPEST = 32
 
 
 class ConfigurationApiService(Switches):
@@ -73,14 +71,9 @@ class ConfigurationApiService(Switches):
         if perform is None:
             raise fault("NotSupportedExceptionFault", f"{operation} is not supported by this server.")
         sim, contract = self._sim, OPERATIONS[operation]
-        try:
-            reader = Reader(configuration_contracts(sim.release), sim.dropped)
-            values = reader.parameters(element, NAMESPACE, contract.parameters)
-        except Unreadable as error:
-            raise SoapFault.deserialization_failed(NAMESPACE, error.parameter, str(error)) from None
         call = Call(
             user=user,
-            values=values,
+            values=read_parameters(configuration_contracts(sim.release), contract, element, NAMESPACE, sim.dropped),
             tree=self.tree,
             changes=self.changes,
             methods=self.methods,

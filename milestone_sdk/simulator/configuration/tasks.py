@@ -149,17 +149,9 @@ class Tasks:
         with self._lock:
             self._last += 1
             task = Task(
-                number=self._last,
-                display_name=display_name,
-                parent_path=parent_path,
-                done=done,
-                now=self.now,
-                polls=self.polls,
-                never_ends=self.never_ends,
-                error=self._error,
-                details=details or [],
-                timed=timed,
-            )
+                self._last, display_name, parent_path, done, self.now, self.polls, self.never_ends, self._error,
+                details=details or [], timed=timed,
+            )  # fmt: skip
             self._tasks[task.number] = task
         return task
 

@@ -24,13 +24,16 @@ class ItemWriter(Writer):
     def __init__(self, release: Release, rng: random.Random, null_form: NullForm | None = None) -> None:
         forms: tuple[NullForm, ...] = ("nil", "empty") if null_form in (None, "absent") else (null_form,)
         super().__init__(configuration_contracts(release), NAMESPACE, forms=forms, rng=rng)
-        self._kind = forms, "ValueArray" in {member.name for _, member in self._contracts.layout("Property")}
+        has_array = any(member.name == "ValueArray" for _, member in self._contracts.layout("Property"))
+        kind = f"{forms} {has_array}"
+        self._keys = tuple(tuple(f"{kind} {shown} {variant}" for variant in range(_VARIANTS)) for shown in range(3))
+        """The keys under which the XML is kept: for a value, for an empty one, for null."""
 
-    def _members(self, kind: str, scope: Scope) -> Emit:
-        write = super()._members(kind, scope)
+    def _element(self, tag: str, kind: str, scope: Scope, declarations: str = "") -> Emit:
+        write = super()._element(tag, kind, scope, declarations)
         if kind != "Property":
             return write
-        key, random = self._kind, self._rng.random
+        random, (keys, empty_keys, null_keys) = self._rng.random, self._keys
 
         def around(entry: Property, shown: str | None) -> tuple[str, str]:
             parts: list[str] = []
@@ -40,17 +43,15 @@ class ItemWriter(Writer):
 
         def emit(parts: list[str], entry: Property) -> None:
             text = entry.value
-            shown = _VALUE if text else text
             if entry.array is not None:
-                before, after = around(entry, shown)
+                found = around(entry, _VALUE if text else text)
             else:
-                variant = key, int(random() * _VARIANTS), shown
+                key = (keys if text else null_keys if text is None else empty_keys)[int(random() * _VARIANTS)]
                 written = entry.definition.written
-                found = written.get(variant)
+                found = written.get(key)
                 if found is None:
-                    found = written[variant] = around(entry, shown)
-                before, after = found
-            parts += (before, escape(text), after) if text else (before, after)
+                    found = written[key] = around(entry, _VALUE if text else text)
+            parts += (found[0], escape(text), found[1]) if text else found
 
         return emit
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from milestone_sdk.simulator.eventserver.contract import SERVICE, alarm_contracts
 from milestone_sdk.simulator.wire.contract import Operation
-from milestone_sdk.simulator.wire.reader import Element, Reader, Unreadable
-from milestone_sdk.simulator.wire.soap import SoapFault
+from milestone_sdk.simulator.wire.reader import Element
+from milestone_sdk.simulator.wire.soap import read_parameters
 from milestone_sdk.simulator.wire.writer import NullForm, Writer
 
 __all__ = ["Codec"]
@@ -24,11 +24,7 @@ class Codec:
 
     def read_parameters(self, operation: Operation, element: Element) -> dict[str, Any]:
         """The operation's parameters by name; SoapFault DeserializationFailed names the one that cannot be read."""
-        try:
-            reader = Reader(alarm_contracts(modern=self.modern), self.dropped)
-            return reader.parameters(element, SERVICE, operation.parameters)
-        except Unreadable as error:
-            raise SoapFault.deserialization_failed(SERVICE, error.parameter, str(error)) from None
+        return read_parameters(alarm_contracts(modern=self.modern), operation, element, SERVICE, self.dropped)
 
     def write_result(
         self, operation: Operation, value: Any, forms: tuple[NullForm, ...] = ("nil",), rng: random.Random | None = None

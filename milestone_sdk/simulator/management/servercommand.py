@@ -22,8 +22,8 @@ from milestone_sdk.simulator.management.presets import Presets
 from milestone_sdk.simulator.management.servercall import Call, Operation, bad_request, not_enough_permissions
 from milestone_sdk.simulator.site import User
 from milestone_sdk.simulator.wire.contract import Extended, Object
-from milestone_sdk.simulator.wire.reader import Element, Reader, Unreadable
-from milestone_sdk.simulator.wire.soap import SoapFault
+from milestone_sdk.simulator.wire.reader import Element
+from milestone_sdk.simulator.wire.soap import SoapFault, read_parameters
 from milestone_sdk.simulator.wire.values import date_time_text
 from milestone_sdk.simulator.wire.writer import NullForm, Writer
 
@@ -111,10 +111,7 @@ class ServerCommandService:
             raise SoapFault("a:InternalServiceFault", f"The simulated server does not perform {operation}.")
         sim, contract = self._sim, OPERATIONS[operation]
         contracts = server_contracts(sim.release, asmx=asmx)
-        try:
-            values = Reader(contracts, sim.dropped).parameters(element, NAMESPACE, contract.parameters)
-        except Unreadable as error:
-            raise SoapFault.deserialization_failed(NAMESPACE, error.parameter, str(error)) from None
+        values = read_parameters(contracts, contract, element, NAMESPACE, sim.dropped)
         if "token" in values and operation not in _TAKE_ANY_TOKEN:
             user = self._identify(values["token"])
         result = perform(Call(sim, user, values))

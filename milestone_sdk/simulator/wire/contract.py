@@ -89,6 +89,8 @@ class Operation:
 
 def operations_of(text: str, first: str = "") -> dict[str, Operation]:
     """Read a table of operations, `Name(parameter:type ...) -> type`; `first` are parameters that all have."""
+    if _OPERATION.sub("", text).strip():
+        raise ValueError(f"cannot read {_OPERATION.sub('', text).strip()!r} in a table of operations")
     operations: dict[str, Operation] = {}
     for match in _OPERATION.finditer(text):
         result = match["result"] and _type(match["result"])
@@ -102,7 +104,7 @@ class Contract:
     """A data contract: the namespace of its own members, and the contract that it extends, whose members come first.
 
     `make` builds the object that a reader gives, from the members under their `attribute` names; without it a
-    `Record` is given. `view` gives what a writer reads members from, where it is not the object itself.
+    `Record` is given.
     """
 
     name: str
@@ -110,7 +112,6 @@ class Contract:
     members: tuple[Member, ...]
     base: str | None = None
     make: Callable[..., Any] | None = None
-    view: Callable[[Any], Any] | None = None
 
 
 @frozen

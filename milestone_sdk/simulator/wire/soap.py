@@ -1,10 +1,12 @@
 """SOAP envelopes and faults, in the forms of WCF and of ASP.NET; `reader` and `writer` know what is inside."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from lxml import etree
 
-from milestone_sdk.simulator.wire.reader import NIL, Element
+from milestone_sdk.simulator.wire.contract import Contracts, Operation
+from milestone_sdk.simulator.wire.reader import NIL, Element, Reader, Unreadable
 from milestone_sdk.simulator.wire.values import escape
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "envelope_namespace",
     "fault_reply",
     "open_envelope",
+    "read_parameters",
     "reply",
     "with_value",
 ]
@@ -79,6 +82,16 @@ def open_envelope(body: bytes) -> Element:
 def envelope_namespace(operation: Element) -> str:
     """SOAP11 or SOAP12, of the envelope that the operation came in."""
     return etree.QName(operation.getroottree().getroot()).namespace or SOAP11
+
+
+def read_parameters(
+    contracts: Contracts, operation: Operation, element: Element, namespace: str, dropped: list[str]
+) -> dict[str, Any]:
+    """The parameters of an operation by name; SoapFault DeserializationFailed names the one that cannot be read."""
+    try:
+        return Reader(contracts, dropped).parameters(element, namespace, operation.parameters)
+    except Unreadable as error:
+        raise SoapFault.deserialization_failed(namespace, error.parameter, str(error)) from None
 
 
 def action_name(action: str) -> str:

@@ -95,19 +95,22 @@ class Writer:
         declarations += more
         start, empty, end = f"<{tag}{declarations}>", f"<{tag}{declarations}{self._end}", f"</{tag}>"
         nil = f'<{tag} i:nil="true"{declarations}/>'
+        declared: Emit | None = None
 
         def emit(parts: list[str], value: Any) -> None:
+            nonlocal declared
             if value is None:
                 parts.append(nil)
                 return
-            place = len(parts)
+            if declared is None:  # not before: types refer to themselves
+                declared = self._content(kind, scope)
+            place, content = len(parts), declared
             parts.append(start)
-            actual = kind
             if isinstance(value, Record) and value.contract != kind:
-                actual = value.contract
-                name = _tag(dict(scope)[self._contracts.namespace(actual)], actual)
+                name = _tag(dict(scope)[self._contracts.namespace(value.contract)], value.contract)
                 parts[place] = f'<{tag} i:type="{name}"{declarations}>'
-            self._content(actual, scope)(parts, value)
+                content = self._content(value.contract, scope)
+            content(parts, value)
             if len(parts) == place + 1:
                 parts[place] = empty
             else:

@@ -139,6 +139,8 @@ def test_a_table_is_read_with_its_flags() -> None:
     assert members_of("UIHint:string")[0].attribute == "ui_hint"
     with pytest.raises(ValueError, match="'A-int'"):
         members_of("A-int")
+    with pytest.raises(ValueError, match="'B'"):
+        operations_of("A() B")
 
 
 MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))
