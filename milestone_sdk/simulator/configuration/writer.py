@@ -48,9 +48,9 @@ class ItemWriter(Writer):
             else:
                 key = (keys if text else null_keys if text is None else empty_keys)[int(random() * _VARIANTS)]
                 written = entry.definition.written
-                found = written.get(key)
-                if found is None:
-                    found = written[key] = around(entry, _VALUE if text else text)
+                if key not in written:
+                    written[key] = around(entry, _VALUE if text else text)
+                found = written[key]
             parts += (found[0], escape(text), found[1]) if text else found
 
         return emit
