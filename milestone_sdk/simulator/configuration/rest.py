@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from milestone_sdk.simulator.configuration.contract import Item, Property
 from milestone_sdk.simulator.configuration.folders import ROOT_FOLDERS
+from milestone_sdk.simulator.configuration.service import ConfigurationApiService
 from milestone_sdk.simulator.configuration.tree import Tree
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.site import User
 from milestone_sdk.simulator.wire.http import Response
 from milestone_sdk.simulator.wire.restquery import Query
 from milestone_sdk.simulator.wire.restreply import JsonObject, Refusal, body_of, json_reply
 from milestone_sdk.simulator.wire.soap import SoapFault
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["RestConfiguration"]
 
@@ -66,12 +65,13 @@ _ROUNDS = 5
 class RestConfiguration:
     """Collections, items and tasks; the rights and the rules of values are those of the Configuration API."""
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
+    def __init__(self, host: Host, configuration: ConfigurationApiService) -> None:
+        self._host = host
+        self._configuration = configuration
 
     @property
     def _tree(self) -> Tree:
-        return self._sim.configuration.tree
+        return self._configuration.tree
 
     def answer(self, method: str, resource: str, query: Query, body: bytes, user: User) -> Response:
         """Answer one request; raises `Refusal`."""
@@ -149,7 +149,7 @@ class RestConfiguration:
         raise Refusal.of(405, "Bad request: Unknown request")
 
     def _path(self, name: str, key: str) -> str:
-        return "/" if name == "sites" and key.lower() == str(self._sim.site.id) else f"{_TYPES[name]}[{key.lower()}]"
+        return "/" if name == "sites" and key.lower() == str(self._host.site.id) else f"{_TYPES[name]}[{key.lower()}]"
 
     # Reading
 
@@ -166,7 +166,7 @@ class RestConfiguration:
         if query.has("noData"):
             document = {}
         if query.has("tasks") and item is not None:
-            names = {info.method_id: info.display_name for info in self._sim.configuration.methods.infos()}
+            names = {info.method_id: info.display_name for info in self._configuration.methods.infos()}
             tasks = [{"id": task, "displayName": names.get(task, task)} for task in item.methods or ()]
             document["tasks"] = tasks
         if query.has("resources"):
@@ -192,7 +192,7 @@ class RestConfiguration:
         return {entry.key[:1].lower() + entry.key[1:]: self._value(entry) for entry in properties}
 
     def _boolean(self, value: bool) -> bool | str:
-        return value if self._sim.release.version >= _BOOLEANS_SINCE else str(value)
+        return value if self._host.release.version >= _BOOLEANS_SINCE else str(value)
 
     def _value(self, entry: Property) -> Any:
         kind, text = entry.definition.value_type, entry.value or ""
@@ -202,7 +202,7 @@ class RestConfiguration:
             return self._boolean(text == "True")
         if kind in ("Int", "Progress", "Slider") and text.lstrip("-").isdigit():
             return int(text)
-        if kind == "Double" and self._sim.release.version >= _NUMBERS_SINCE:
+        if kind == "Double" and self._host.release.version >= _NUMBERS_SINCE:
             number = float(text)
             return int(number) if number.is_integer() else number
         if kind == "Path":
@@ -212,7 +212,7 @@ class RestConfiguration:
         return text
 
     def _relations(self, item: Item) -> JsonObject:
-        site = {"type": "sites", "id": str(self._sim.site.id)}
+        site = {"type": "sites", "id": str(self._host.site.id)}
         itself = site if item.item_type == "System" else _reference(item.path or "")
         above = _PATH.fullmatch(item.parent_path or "")
         if item.item_type in _ALONE:
@@ -229,7 +229,7 @@ class RestConfiguration:
         enabled = asked.get("enabled")
         if item.enabling is not None and enabled is not None:
             item.enabling.enabled = str(enabled).lower() == "true"
-        errors = self._sim.configuration.changes.save(item, user).errors
+        errors = self._configuration.changes.save(item, user).errors
         if errors:
             details = [
                 {"errorText": error.text, "errorTextId": error.text_id, "property": error.property} for error in errors
@@ -284,7 +284,7 @@ class RestConfiguration:
 
     def _begun(self, path: str, method: str, user: User) -> Item:
         """The form of a method, or its result where it needs no form."""
-        return self._sim.configuration.methods.invoke(self._tree.item(path, user), method, user)
+        return self._configuration.methods.invoke(self._tree.item(path, user), method, user)
 
     def _finished(self, result: Item, method: str, asked: JsonObject, user: User) -> Item:
         """Fill in one form after the other; raises `Refusal` for a result that says Error."""
@@ -292,7 +292,7 @@ class RestConfiguration:
             if result.item_type != "InvokeInfo":
                 break
             _fill(result, asked)
-            result = self._sim.configuration.methods.invoke(result, method, user)
+            result = self._configuration.methods.invoke(result, method, user)
         if _value_of(result, "State") == "Error":
             text = _value_of(result, "ErrorText")
             raise Refusal.of(400, text.partition(": ")[2] or text, text.partition(":")[0])

@@ -7,7 +7,7 @@ writers of its own, so that a client's mistake cannot hide behind the same mista
 import random
 from collections.abc import Callable, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from milestone_sdk.simulator.configuration.changes import Changes
 from milestone_sdk.simulator.configuration.contract import NAMESPACE, OPERATIONS, Item, ItemFilter, fault
@@ -19,11 +19,9 @@ from milestone_sdk.simulator.configuration.switches import Switches
 from milestone_sdk.simulator.configuration.tasks import Tasks
 from milestone_sdk.simulator.configuration.tree import Tree
 from milestone_sdk.simulator.configuration.writer import Writer
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.site.model import User
 from milestone_sdk.simulator.wire.soap import Element, Field, boolean_text, read
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["ConfigurationApiService"]
 
@@ -35,13 +33,13 @@ class ConfigurationApiService(Switches):
 
     namespace = NAMESPACE
 
-    def __init__(self, sim: "Simulator") -> None:
+    def __init__(self, host: Host) -> None:
         super().__init__()
-        self._sim = sim
-        self.tasks = Tasks(sim.site.now)
+        self._host = host
+        self.tasks = Tasks(host.site.now)
         """What the server is doing, and how coming tasks end."""
         self.adopt_release()
-        self._rng = random.Random(f"{sim.seed}/configuration")
+        self._rng = random.Random(f"{host.seed}/configuration")
         self._operations: Mapping[str, Callable[[User, Element, Writer], bytes]] = {
             "GetItem": self._get_item,
             "GetItems": self._get_items,
@@ -59,12 +57,12 @@ class ConfigurationApiService(Switches):
 
     def adopt_release(self) -> None:
         """Have the items, properties and methods of the release that the simulator has now."""
-        release = self._sim.release
-        self.lookup = Lookup(self._sim.site, f"{release.server_version}.0.1")
+        release = self._host.release
+        self.lookup = Lookup(self._host.site, f"{release.server_version}.0.1")
         self.tree = Tree(self.lookup, release, self, self.tasks)
         self.changes = Changes(self.tree)
         self.methods = Methods(self.tree, self.changes, self, self.tasks)
-        self._reader = Reader(release, self._sim.dropped)
+        self._reader = Reader(release, self._host.dropped)
 
     def action(self, operation: str, *, asmx: bool) -> str:
         """The SOAPAction of an operation."""
@@ -72,12 +70,12 @@ class ConfigurationApiService(Switches):
 
     def knows(self, operation: str) -> bool:
         """Whether the contract of this release has the operation."""
-        return operation in OPERATIONS and self._sim.release.version >= OPERATIONS[operation]
+        return operation in OPERATIONS and self._host.release.version >= OPERATIONS[operation]
 
     def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes:
         """The inside of the `<OperationResponse>` element; raises SoapFault."""
         perform = self._operations.get(operation)
-        writer = Writer(self._sim.release, self._rng, self._sim.null_form)
+        writer = Writer(self._host.release, self._rng, self._host.null_form)
         path = _path_of(element)
         struck = self.strike(operation, path)
         if struck is not None:
@@ -88,7 +86,7 @@ class ConfigurationApiService(Switches):
         return _inflated(answer, self.inflate.get(operation, 0))
 
     def _read(self, element: Element, *fields: Field) -> dict[str, Any]:
-        return read(element, NAMESPACE, *fields, dropped=self._sim.dropped)
+        return read(element, NAMESPACE, *fields, dropped=self._host.dropped)
 
     def _item_of(self, element: Element, *more: Field) -> tuple[Item, dict[str, Any]]:
         values = self._read(element, Field("item", "element"), *more)

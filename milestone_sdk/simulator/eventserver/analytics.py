@@ -6,7 +6,7 @@ warning that is known (protocol/alarms.md 11.13).
 
 import asyncio
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from lxml import etree
@@ -15,12 +15,10 @@ from milestone_sdk.simulator.eventserver.analyticsschema import schema_error
 from milestone_sdk.simulator.eventserver.codec import Codec, parse_time
 from milestone_sdk.simulator.eventserver.contract import INSTANCE, MILESTONE, OPERATIONS, SERVICE, Record
 from milestone_sdk.simulator.eventserver.events import new_event
-from milestone_sdk.simulator.wire.http import Request, Response, serve_http
+from milestone_sdk.simulator.host import Host
+from milestone_sdk.simulator.wire.http import Request, Response
 from milestone_sdk.simulator.wire.listener import Listener
 from milestone_sdk.simulator.wire.soap import Element, SoapFault
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["ALERT", "AnalyticsReceiver"]
 
@@ -36,13 +34,13 @@ _IDLE_SECONDS = 60.0
 class AnalyticsReceiver:
     """Takes events from `start` to `close`; `allowed` False is a sender who stands not on the list of addresses."""
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self.allowed = True
         self.received: list[bytes] = []
         """Every body that was taken for an event, in order."""
         self._listener = Listener(self._connected)
-        self._codec = Codec(dropped=sim.dropped)
+        self._codec = Codec(dropped=host.dropped)
 
     @property
     def port(self) -> int | None:
@@ -70,15 +68,8 @@ class AnalyticsReceiver:
         if b"\r\nhost:" not in head.lower():
             await self._serve_without_host(head, reader, writer)
             return
-        await serve_http(
-            reader,
-            writer,
-            self.answer,
-            secure=False,
-            initial=head,
-            service="event_server",
-            faults=self._sim.faults,
-            requests=self._sim.requests,
+        await self._host.serve(
+            reader, writer, self.answer, secure=False, service="event_server", initial=head, dated=False
         )
 
     async def _serve_without_host(
@@ -109,11 +100,11 @@ class AnalyticsReceiver:
         except ValueError as error:
             return _told(400, f"Invalid XML: {error}")
         message = event["EventHeader"]["Message"]
-        known = self._sim.site.event_type(message or "")
+        known = self._host.site.event_type(message or "")
         if known is None or known.kind != "analytics":
             return _told(200, f"Warning: Event message not known: {message}")
         self.received.append(request.body)
-        self._sim.alarms.store.raise_event(event)
+        self._host.alarms.store.raise_event(event)
         return _told(200, "OK")
 
     def _event(self, body: bytes) -> Record:

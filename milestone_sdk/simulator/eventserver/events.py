@@ -5,7 +5,7 @@ Message the event's; the source is a camera, another item, or only a name that a
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from milestone_sdk.simulator.eventserver.contract import CAMERA_KIND, EXTERNAL_EVENT, TRIGGER_EVENT_KIND, ZERO, Record
 from milestone_sdk.simulator.site import AlarmDefinition, Camera, EventType, Site
 
-__all__ = ["Sources", "alarm_for", "analytics_object", "new_event", "snapshot"]
+__all__ = ["Sources", "alarm_for", "content_of", "new_event"]
 
 _SHARED = ("StartTime", "EndTime", "Location", "Count", "ObjectList", "SnapshotList", "Vendor")
 
@@ -110,14 +110,34 @@ class Sources:
         return None
 
 
-def snapshot(image: bytes | Record) -> Record:
+def content_of(
+    *,
+    description: str | None = None,
+    location: str | None = None,
+    vendor: str | None = None,
+    object_value: str | None = None,
+    objects: Iterable[Record | str] = (),
+    snapshots: Iterable[Record | bytes] = (),
+) -> dict[str, Any]:
+    """The members that analytics events and alarms share; `object_value` is the first object's, snapshots are JPEGs."""
+    values = [*([object_value] if object_value is not None else []), *objects]
+    return {
+        "Description": description,
+        "Location": location,
+        "Vendor": Record("Vendor", {"Name": vendor}) if vendor is not None else None,
+        "ObjectList": [_analytics_object(value) for value in values] or None,
+        "SnapshotList": [_snapshot(image) for image in snapshots] or None,
+    }
+
+
+def _snapshot(image: bytes | Record) -> Record:
     """A Snapshot around a JPEG."""
     if isinstance(image, Record):
         return image
     return Record("Snapshot", {"TimeOffset": 0, "SizeInBytes": len(image), "Image": image})
 
 
-def analytics_object(value: str | Record) -> Record:
+def _analytics_object(value: str | Record) -> Record:
     """An AnalyticsObject that caused the event, such as a licence plate."""
     if isinstance(value, Record):
         return value

@@ -7,14 +7,12 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from attrs import frozen
 
+from milestone_sdk.simulator.eventserver.control import AlarmFacade
 from milestone_sdk.simulator.wire.listener import Listener
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["DataSource", "GenericEvent", "GenericEventReceiver"]
 
@@ -60,8 +58,8 @@ class DataSource:
 class GenericEventReceiver:
     """One data source, from `start` to `close`; `allowed` False is a sender who stands not on the list of addresses."""
 
-    def __init__(self, sim: "Simulator", source: DataSource) -> None:
-        self._sim = sim
+    def __init__(self, alarms: AlarmFacade, source: DataSource) -> None:
+        self._alarms = alarms
         self.source = source
         self.allowed = True
         self.received: list[str] = []
@@ -96,7 +94,7 @@ class GenericEventReceiver:
         self.received.append(text)
         matched = sorted((event for event in self.source.events if event.matches(text)), key=lambda each: each.priority)
         if matched:
-            self._sim.alarms.trigger(matched[0].name)
+            self._alarms.trigger(matched[0].name)
         return matched[0] if matched else None
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

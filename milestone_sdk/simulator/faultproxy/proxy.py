@@ -12,7 +12,6 @@
 import asyncio
 import contextlib
 import random
-import threading
 from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -20,13 +19,13 @@ from urllib.parse import urlsplit
 
 from milestone_sdk.simulator.faultproxy.toxics import Stream, Toxic, new_toxic
 from milestone_sdk.simulator.wire.listener import Listener, reset_connection
+from milestone_sdk.simulator.wire.loopthread import LoopThread
 
 __all__ = ["FaultProxy"]
 
 T = TypeVar("T")
 
 _CHUNK: Final = 1 << 20
-_WAIT_SECONDS: Final = 60.0
 _CONNECT_SECONDS: Final = 10.0
 _GOODBYE_SECONDS: Final = 2.0
 _BEATS_PER_SECOND: Final = 20
@@ -53,7 +52,7 @@ class FaultProxy:
         self._toxics: tuple[Toxic, ...] = ()
         self._switching = asyncio.Lock()
         self._connections: set[_Connection] = set()
-        self._own = _Thread() if run is None else None
+        self._own = LoopThread("proxy") if run is None else None
         self._run_elsewhere = run
         self.accepted = 0
         """How many connections have been made so far."""
@@ -337,37 +336,3 @@ class _Direction:
                 size, self._over_limit = max(left, 0), True
             self._passed[toxic] = self._passed.get(toxic, 0) + size
         return size
-
-
-class _Thread:
-    """An event loop in a thread of its own."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin; RuntimeError when it runs already."""
-        if self._thread is not None:
-            raise RuntimeError("the proxy is running already")
-        self._loop = asyncio.SelectorEventLoop()  # on Windows too: Listener watches sockets
-        self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run something there, and wait for it."""
-        if self._loop is None:
-            work.close()
-            raise RuntimeError("the proxy is not running")
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_WAIT_SECONDS)
-
-    def stop(self) -> None:
-        """End the thread and close the loop."""
-        loop, thread = self._loop, self._thread
-        if loop is None or thread is None:
-            return
-        self.run(loop.shutdown_default_executor())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(_WAIT_SECONDS)
-        loop.close()
-        self._loop = self._thread = None

@@ -3,16 +3,15 @@
 import json
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
 from attrs import frozen
 
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.management.signin import SignIn
-from milestone_sdk.simulator.releases import Release
-from milestone_sdk.simulator.site import Site, User
+from milestone_sdk.simulator.site import User
 from milestone_sdk.simulator.site.accounts import check_password
-from milestone_sdk.simulator.tokens import Tokens
 from milestone_sdk.simulator.windows.login import Accepted, WindowsLogin
 from milestone_sdk.simulator.wire.http import Request, Response, error_page
 
@@ -63,27 +62,21 @@ class _Form:
     password: str
 
 
-Ports = tuple[int | None, int | None]
-"""The https and the http port of the management server; None where there is none."""
-
-
 class IdentityProvider:
     """Answers everything below `/IDP`, `/API/IDP` and `/API/.well-known`."""
 
-    def __init__(self, site: Site, tokens: Tokens, release: Release, ports: Callable[[], Ports]) -> None:
-        self._ports = ports
-        self.site = site
-        self.tokens = tokens
-        self.adopt_release(release)
-        self._sign_in = SignIn(site, random.Random(f"{site.id}/sign in"))
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.adopt_release()
+        self._sign_in = SignIn(host.site, random.Random(f"{host.site.id}/sign in"))
         self.gateways: Sequence[str] | None = None
         """The API gateways that are announced, if not the one beside the management server."""
-        self.windows = WindowsLogin(site)
+        self.windows = WindowsLogin(host.site)
         """How Windows users are logged in, here and on the `.asmx` form of the services."""
 
-    def adopt_release(self, release: Release) -> None:
-        """Answer as that release does."""
-        self.release = release
+    def adopt_release(self) -> None:
+        """Answer as the release that the site has now does."""
+        release = self._host.release
         self.server_version: str | None = release.server_version
         """The key of that name in openid-configuration; None leaves it out, as a server without OAuth may."""
         self.gateway = release.has("gateway")
@@ -92,7 +85,7 @@ class IdentityProvider:
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
         path = request.path.lower().rstrip("/")
-        if not self.release.has("idp"):
+        if not self._host.release.has("idp"):
             return error_page(404)
         if path.startswith("/api/"):
             if not self.gateway:
@@ -102,7 +95,7 @@ class IdentityProvider:
         if path in ("/idp/.well-known/openid-configuration", "/api/idp/.well-known/openid-configuration"):
             return self._only("GET", request) or _json(self._openid_configuration(request))
         if path == "/idp/.well-known/openid-configuration/jwks":
-            return self._only("GET", request) or _json(self.tokens.key_set())
+            return self._only("GET", request) or _json(self._host.tokens.key_set())
         if path == "/idp/connect/authorize":
             return self._sign_in.authorize(request, decode_form)
         if path == "/idp/connect/endsession":
@@ -118,11 +111,12 @@ class IdentityProvider:
         return None if request.method == method else Response(405, headers=[("Allow", method)])
 
     @staticmethod
-    def _host(request: Request) -> str:
-        return request.headers.get("host", "localhost")
+    def _base(request: Request) -> str:
+        """The address by which the client reached the server."""
+        return f"{'https' if request.secure else 'http'}://{request.headers.get('host', 'localhost')}"
 
     def _issuer(self, request: Request) -> str:
-        return f"{'https' if request.secure else 'http'}://{self._host(request)}/IDP"
+        return f"{self._base(request)}/IDP"
 
     def _openid_configuration(self, request: Request) -> dict[str, object]:
         issuer = self._issuer(request)
@@ -141,11 +135,11 @@ class IdentityProvider:
         return document
 
     def _uris(self, request: Request) -> dict[str, object]:
-        base = f"{'https' if request.secure else 'http'}://{self._host(request)}"
-        name = self._host(request).rpartition(":")[0]
-        https, http = self._ports()
+        base = self._base(request)
+        name = request.headers.get("host", "localhost").rpartition(":")[0]
+        https, http = self._host.https_port, self._host.http_port
         return {
-            "ProductVersion": self.release.product_version,
+            "ProductVersion": self._host.release.product_version,
             "UnsecureManagementServer": f"http://{name}:{http}/" if http else "",
             "SecureManagementServer": f"https://{name}:{https}/" if https else "",
             "IdentityProvider": f"{base}/IDP",
@@ -169,7 +163,7 @@ class IdentityProvider:
             return _refuse("unsupported_grant_type")
         if form.client_id not in _PASSWORD_CLIENTS:
             return _refuse("invalid_client")
-        user = check_password(self.site, form.username, form.password)
+        user = check_password(self._host.site, form.username, form.password)
         if isinstance(user, str):
             return _refuse("invalid_grant", error_description="invalid_username_or_password", error_code=user)
         return self._grant(request, user, form.client_id)
@@ -177,8 +171,8 @@ class IdentityProvider:
     def _grant(self, request: Request, user: User, client_id: str, **more: str) -> Response:
         return _json(
             {
-                "access_token": self.tokens.issue_access(user, client_id, self._issuer(request)),
-                "expires_in": int(self.tokens.access_life.total_seconds()),
+                "access_token": self._host.tokens.issue_access(user, client_id, self._issuer(request)),
+                "expires_in": int(self._host.tokens.access_life.total_seconds()),
                 "token_type": "Bearer",
                 "scope": "managementserver",
                 **more,
@@ -194,7 +188,7 @@ class IdentityProvider:
         more = {"scope": grant.scope}
         if grant.nonce is not None or "openid" in grant.scope.split():
             issuer = self._issuer(request)
-            more["id_token"] = self.tokens.issue_identity(grant.user, grant.client_id, issuer, grant.nonce)
+            more["id_token"] = self._host.tokens.issue_identity(grant.user, grant.client_id, issuer, grant.nonce)
         refresh = self._sign_in.refresh_token(grant)
         return self._grant(
             request, grant.user, grant.client_id, **more, **({"refresh_token": refresh} if refresh else {})

@@ -40,7 +40,7 @@ class Presets:
     def _get(self, call: Call) -> Answer:
         values = call.read(TOKEN, _DEVICE)
         user = call.identify(values["token"])
-        cameras = [camera for camera in visible_cameras(call.sim.site, user) if camera.id == values["deviceId"]]
+        cameras = [camera for camera in visible_cameras(call.host.site, user) if camera.id == values["deviceId"]]
         return "[PresetInfo]", presets(cameras[0]) if cameras else []
 
     def _camera(self, call: Call, values: Mapping[str, Any]) -> Camera:
@@ -65,7 +65,7 @@ class Presets:
         values = call.read(TOKEN, _DEVICE, Field("name"))
         camera = self._camera(call, values)
         preset = Preset(id=self._new_id(), name=_free_name(camera, values["name"]))
-        self._place(call, camera, preset)
+        preset.place(camera.position)
         camera.presets.append(preset)
         return "guid", preset.id
 
@@ -78,7 +78,7 @@ class Presets:
 
     def _move(self, call: Call) -> Answer:
         camera, preset = self._found(call, call.read(TOKEN, _ID, _DEVICE))
-        self._place(call, camera, preset)
+        preset.place(camera.position)
         return None
 
     def _order(self, call: Call) -> Answer:
@@ -93,14 +93,6 @@ class Presets:
         camera, preset = self._found(call, call.read(TOKEN, _ID, _DEVICE))
         camera.presets.remove(preset)
         return None
-
-    @staticmethod
-    def _place(call: Call, camera: Camera, preset: Preset) -> None:
-        """Store where the recorder has moved the camera to."""
-        for service in call.sim.recorders:
-            if service.recorder.id == camera.recorder_id:
-                position = service.control.position(camera.id)
-                preset.pan, preset.tilt, preset.zoom = (position.get(axis, 0.0) for axis in ("pan", "tilt", "zoom"))
 
 
 def _free_name(camera: Camera, name: str | None) -> str:

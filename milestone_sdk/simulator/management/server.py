@@ -1,13 +1,18 @@
 """The management server: routes by path, checks the transport's authentication, speaks SOAP (protocol/auth.md 1)."""
 
-import asyncio
 import re
 import ssl
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from milestone_sdk.simulator.configuration.service import ConfigurationApiService
+from milestone_sdk.simulator.host import Host
+from milestone_sdk.simulator.management.bookmarks import Bookmarks
+from milestone_sdk.simulator.management.clientsettings import ClientSettings
+from milestone_sdk.simulator.management.evidencelocks import EvidenceLocks
 from milestone_sdk.simulator.management.gateway import REST_ROOT, Gateway
 from milestone_sdk.simulator.management.idp import IdentityProvider
+from milestone_sdk.simulator.management.presets import Presets
 from milestone_sdk.simulator.management.registration import DATA, ServiceRegistrationService
 from milestone_sdk.simulator.management.servercommand import ServerCommandService
 from milestone_sdk.simulator.site import User
@@ -15,7 +20,7 @@ from milestone_sdk.simulator.site.accounts import basic_credentials, check_passw
 from milestone_sdk.simulator.windows.login import Accepted
 from milestone_sdk.simulator.wire.authority import server_context
 from milestone_sdk.simulator.wire.descriptions import asks_for_description, described
-from milestone_sdk.simulator.wire.http import Request, Response, error_page, serve_http
+from milestone_sdk.simulator.wire.http import Request, Response, error_page
 from milestone_sdk.simulator.wire.listener import Connected, Listener
 from milestone_sdk.simulator.wire.soap import (
     SOAP11,
@@ -31,9 +36,6 @@ from milestone_sdk.simulator.wire.soap import (
     open_envelope,
     reply,
 )
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["ManagementServer"]
 
@@ -70,66 +72,55 @@ class SoapService(Protocol):
 class ManagementServer:
     """The management server's two ports, the API gateway beside it: https when the site has a certificate, and http."""
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
-        self.identity = IdentityProvider(sim.site, sim.tokens, sim.release, self._ports)
-        registration = ServiceRegistrationService(sim)
-        self._gateway = Gateway(sim, registration)
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.identity = IdentityProvider(host)
+        self.configuration = ConfigurationApiService(host)
+        self.bookmarks = Bookmarks(host.new_ids("bookmarks"), host.site.now)
+        self.evidence_locks = EvidenceLocks(host.site.now)
+        self.client_settings = ClientSettings(host.site.now)
+        registration = ServiceRegistrationService(host)
+        self._gateway = Gateway(host, registration, self.configuration)
+        subjects = self.bookmarks, self.evidence_locks, self.client_settings, Presets(host.new_ids("presets"))
         self._services: dict[str, SoapService] = {
-            "servercommandservice": ServerCommandService(sim),
+            "servercommandservice": ServerCommandService(host, subjects),
             "serviceregistrationservice": registration,
-            "configurationapiservice": sim.configuration,
+            "configurationapiservice": self.configuration,
         }
-        context = None
-        if sim.tls:
-            certificate = sim.authority.issue(sim.certificate_names)
-            context = server_context(certificate)
-            self.identity.windows.certificate = _der(certificate)
-        self._context = context
-        self.https = Listener(self._connected(secure=True), context=context) if context is not None else None
-        self.http = Listener(self._connected(secure=False))
+        self._https = Listener(self._connected(secure=True), port=host.ports.get("management"))
+        self._http = Listener(self._connected(secure=False), port=host.ports.get("management_http"))
 
-    def _ports(self) -> tuple[int | None, int | None]:
-        return self.https.port if self.https is not None else None, self.http.port
+    def adopt_release(self) -> None:
+        """Answer as the release that the site has now does."""
+        self.identity.adopt_release()
+        self.configuration.adopt_release()
 
     def present(self, certificate: Path) -> None:
-        """Show another certificate on the https port from the next connection on: a PEM file with its private key."""
-        if self._context is None:
-            raise ValueError("this site has no https port")
-        other = server_context(certificate)
-
-        def choose(connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
-            connection.context = other
-
-        self._context.sni_callback = choose
+        """Use a certificate on the https port from the next connection on: a PEM file with its private key."""
+        self._https.encrypt(server_context(certificate))
         self.identity.windows.certificate = _der(certificate)
 
-    async def start(self, port: int | None = None, http_port: int | None = None) -> None:
+    async def start(self) -> None:
         """Open both ports, or the http port alone on a site without certificate."""
-        if self.https is not None:
-            await self.https.start(port)
-        await self.http.start(http_port)
+        if self._host.tls:
+            await self._https.start()
+            self._host.https_port = self._https.port
+        await self._http.start()
+        self._host.http_port = self._http.port
 
     async def close(self) -> None:
         """Close both ports and every connection."""
-        await self.http.close()
-        if self.https is not None:
-            await self.https.close()
+        await self._http.close()
+        await self._https.close()
 
     def _connected(self, *, secure: bool) -> Connected:
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await serve_http(
-                reader,
-                writer,
-                self.answer,
-                secure=secure,
-                service=lambda path: "idp" if path.startswith(("/idp", "/api")) else "management",
-                faults=self._sim.faults,
-                requests=self._sim.requests,
-                now=self._sim.site.now,
-            )
-
-        return connected
+        return lambda reader, writer: self._host.serve(
+            reader,
+            writer,
+            self.answer,
+            secure=secure,
+            service=lambda path: "idp" if path.startswith(("/idp", "/api")) else "management",
+        )
 
     async def answer(self, request: Request) -> Response:
         """Answer one request by its path, whose letter case does not matter."""
@@ -141,7 +132,7 @@ class ManagementServer:
         if path.startswith(("/idp/", "/api/")):
             return await self.identity(request)
         svc = _SVC.fullmatch(path)
-        if svc is not None and (not svc[2] or self._sim.release.has("idp")):
+        if svc is not None and (not svc[2] or self._host.release.has("idp")):
             if request.method == "GET":
                 return self._published(request, svc[1], self._services[svc[1]])
             return (self._bearer if svc[2] else self._basic)(request, self._services[svc[1]])
@@ -152,13 +143,13 @@ class ManagementServer:
 
     def _bases(self) -> set[str]:
         """The addresses that documents of this release name as a base to append to."""
-        identity = {"/idp"} if self._sim.release.has("idp") else set[str]()
+        identity = {"/idp"} if self._host.release.has("idp") else set[str]()
         return {"", "/logserver"} | identity | ({"/api"} if self.identity.gateway else set())
 
     def _published(self, request: Request, name: str, service: SoapService) -> Response:
         """What WCF shows to anybody: its help page, and the description (protocol/auth.md 3.8)."""
         if asks_for_description(request):
-            return described(name, request, self._sim.site.host_name, service.knows)
+            return described(name, request, self._host.site.host_name, service.knows)
         return _help_page(name)
 
     # The three forms of a service
@@ -166,7 +157,7 @@ class ManagementServer:
     def _bearer(self, request: Request, service: SoapService) -> Response:
         """OAuth.svc: a Bearer token on every call, else 401 with an empty body (protocol/auth.md 10.3)."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        user = self._sim.tokens.check_access(token.strip()) if scheme.lower() == "bearer" else None
+        user = self._host.tokens.check_access(token.strip()) if scheme.lower() == "bearer" else None
         if user is None:
             return Response(401, headers=[("WWW-Authenticate", "Bearer")])
         return self._svc(request, service, user)
@@ -176,9 +167,9 @@ class ManagementServer:
         if not request.secure:
             return self._message_security_required(request)
         credentials = basic_credentials(request.headers.get("authorization"))
-        form = service is not self._sim.configuration or self._wanted_form(request)
-        form = form and self._sim.basic_login
-        user = check_password(self._sim.site, *credentials, form=form) if credentials else None
+        form = service is not self.configuration or self._wanted_form(request)
+        form = form and self._host.basic_login
+        user = check_password(self._host.site, *credentials, form=form) if credentials else None
         if not isinstance(user, User):
             page = error_page(401)
             page.headers.append(("WWW-Authenticate", 'Basic realm="Milestone"'))
@@ -187,17 +178,17 @@ class ManagementServer:
 
     def _wanted_form(self, request: Request) -> bool:
         r"""Whether the name has the form that the Configuration API asks for (protocol/configuration.md 1.2)."""
-        return has_basic_prefix(request.headers.get("authorization")) != self._sim.configuration.plain_basic_names
+        return has_basic_prefix(request.headers.get("authorization")) != self.configuration.plain_basic_names
 
     def _asmx(self, request: Request, name: str, service: SoapService) -> Response:
         r"""The old form: a Windows user by IIS, with Negotiate, NTLM or HTTP Basic (`DOMAIN\user`)."""
         credentials = basic_credentials(request.headers.get("authorization"))
-        user = check_password(self._sim.site, *credentials, kind="windows") if credentials else None
+        user = check_password(self._host.site, *credentials, kind="windows") if credentials else None
         login = Accepted(user) if isinstance(user, User) else self.identity.windows.check(request, also=("Basic",))
         if not isinstance(login, Accepted):
             return login
         if asks_for_description(request):
-            return login.mark(described(f"{name}.asmx", request, self._sim.site.host_name, service.knows))
+            return login.mark(described(f"{name}.asmx", request, self._host.site.host_name, service.knows))
         if request.method != "POST":
             return login.mark(_help_page(name) if request.method == "GET" else error_page(404))
         return login.mark(self._asmx_call(request, service, login.user))

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from attrs import frozen
 
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.management.contract import NAMESPACE
 from milestone_sdk.simulator.management.datacontract import Value
 from milestone_sdk.simulator.management.inventory import allows
 from milestone_sdk.simulator.site import Camera, Device, User
 from milestone_sdk.simulator.wire.soap import ARRAYS, Element, Field, SoapFault, read, read_array
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["TOKEN", "ZERO", "Answer", "Call", "Operation", "bad_request", "not_enough_permissions", "unset"]
 
@@ -45,7 +43,7 @@ def unset(time: datetime | None) -> datetime | None:
 class Call:
     """One call: who makes it (by the transport), the operation element, and the form of the address."""
 
-    sim: "Simulator"
+    host: Host
     user: User
     element: Element
     asmx: bool
@@ -59,11 +57,11 @@ class Call:
         if element is None:
             return {field.name: None for field in fields}
         known = NAMESPACE if self.asmx else namespace
-        return read(element, known, *fields, dropped=self.sim.dropped, ordered=not self.asmx)
+        return read(element, known, *fields, dropped=self.host.dropped, ordered=not self.asmx)
 
     def _array(self, element: Element | None, namespace: str, item: Field) -> list[Any]:
         known = NAMESPACE if self.asmx else namespace
-        return read_array(element, known, item, dropped=self.sim.dropped) or []
+        return read_array(element, known, item, dropped=self.host.dropped) or []
 
     def guids(self, element: Element | None) -> list[UUID]:
         """The items of an array of ids."""
@@ -95,14 +93,14 @@ class Call:
 
     def identify(self, token: str | None) -> User:
         """The user of a corporate token, which operations with a `token` parameter want besides the transport."""
-        user = self.sim.tokens.check_corporate(token or "")
+        user = self.host.tokens.check_corporate(token or "")
         if user is None:
             raise not_enough_permissions("The token is unknown or has expired.")
         return user
 
     def device(self, key: UUID | None, user: User) -> Camera | Device | None:
         """The device of that id, if it exists and the user may see it."""
-        site = self.sim.site
+        site = self.host.site
         camera = next((camera for camera in site.cameras if camera.id == key), None)
         if camera is not None:
             return camera if user.sees(camera) else None

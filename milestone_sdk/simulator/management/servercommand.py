@@ -1,13 +1,11 @@
 """ServerCommandService on its three addresses: `.svc` with HTTP Basic, `OAuth.svc` with Bearer, and the old `.asmx`."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any, Protocol
 
-from attrs import frozen
-
+from milestone_sdk.simulator.host import Host, Integration, Triggered
 from milestone_sdk.simulator.management.contract import NAMESPACE, OPERATIONS
 from milestone_sdk.simulator.management.datacontract import Writer
 from milestone_sdk.simulator.management.inventory import (
@@ -17,15 +15,11 @@ from milestone_sdk.simulator.management.inventory import (
     recorder_info,
     visible_cameras,
 )
-from milestone_sdk.simulator.management.presets import Presets
 from milestone_sdk.simulator.management.servercall import TOKEN, ZERO, Answer, Call, Operation, bad_request
 from milestone_sdk.simulator.site import EventType, User
 from milestone_sdk.simulator.wire.soap import Element, Field, SoapFault
 
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
-
-__all__ = ["Integration", "ServerCommandService", "Triggered"]
+__all__ = ["ServerCommandService"]
 
 _LONG_MAX = (1 << 63) - 1
 _PLUGIN = (
@@ -39,24 +33,13 @@ _INTEGRATION_TYPES = {"Client", "Administration", "EventServer", "Standalone", "
 _BUILD_DATE = datetime(2025, 6, 2, 16, 55, 24, tzinfo=UTC)
 
 
-@frozen
-class Integration:
-    """What a program said of itself by RegisterIntegration."""
+class Subject(Protocol):
+    """Performs the operations on one kind of thing."""
 
-    user: str
-    instance_id: str | None
-    integration_id: UUID
-    version: str | None
-    name: str | None
-    manufacturer: str | None
-
-
-@frozen
-class Triggered:
-    """A user-defined event that a client raised, and the words that came with it."""
-
-    event: str
-    metadata: Mapping[str, str]
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """What performs each operation, by its name."""
+        ...
 
 
 class ServerCommandService:
@@ -64,15 +47,11 @@ class ServerCommandService:
 
     namespace = NAMESPACE
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
-        self._operations: Mapping[str, Operation] = {
-            **sim.bookmarks.operations,
-            **sim.evidence_locks.operations,
-            **sim.client_settings.operations,
-            **Presets(sim.new_ids("presets")).operations,
+    def __init__(self, host: Host, subjects: Iterable[Subject]) -> None:
+        self._host = host
+        self._operations: dict[str, Operation] = {
             "GetVersion": lambda call: ("int", 20),
-            "GetServerVersion": lambda call: ("text", sim.release.product_version),
+            "GetServerVersion": lambda call: ("text", host.release.product_version),
             "GetProductInfo": self._product_info,
             "GetSystemLicenseInfo": self._licence,
             "GetSmartClientVersion": lambda call: self._smart_client_version(None),
@@ -95,6 +74,8 @@ class ServerCommandService:
             "EventTrigger": self._event_trigger,
             "EventTriggerWithMetadata": self._event_trigger_with_metadata,
         }
+        for subject in subjects:
+            self._operations |= subject.operations
 
     def action(self, operation: str, *, asmx: bool) -> str:
         """The SOAPAction of an operation on that form of the service (protocol/auth.md 6.1)."""
@@ -102,25 +83,25 @@ class ServerCommandService:
 
     def knows(self, operation: str) -> bool:
         """Whether the contract of this release has the operation."""
-        return operation in OPERATIONS and self._sim.release.has(operation)
+        return operation in OPERATIONS and self._host.release.has(operation)
 
     def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes:
         """The inside of the `<OperationResponse>` element; raises SoapFault."""
         perform = self._operations.get(operation)
         if perform is None:
             raise SoapFault("a:InternalServiceFault", f"The simulated server does not perform {operation}.")
-        answer = perform(Call(self._sim, user, element, asmx))
+        answer = perform(Call(self._host, user, element, asmx))
         if answer is None:
             return b""
-        sim = self._sim
+        host = self._host
         steady = operation.startswith("GetConfiguration") or operation == "QueryRecorderInfo"
-        rng = random.Random(f"{sim.seed}/{operation}/{user.name}") if steady else sim.random
-        return Writer(sim.release, rng, asmx, sim.null_form).result(operation, *answer)
+        rng = random.Random(f"{host.seed}/{operation}/{user.name}") if steady else host.random
+        return Writer(host.release, rng, asmx, host.null_form).result(operation, *answer)
 
     # Version and licence
 
     def _product_info(self, call: Call) -> Answer:
-        site, release = self._sim.site, self._sim.release
+        site, release = self._host.site, self._host.release
         return "ProductInfo", {
             "ProductName": f"{site.product_name} {release.title}",
             "ProductLine": site.product_line,
@@ -136,7 +117,7 @@ class ServerCommandService:
         }
 
     def _licence(self, call: Call) -> Answer:
-        site = self._sim.site
+        site = self._host.site
         return "SystemLicenseInfo", {
             "HasLicense": True,
             "SLC": site.licence_code,
@@ -146,7 +127,7 @@ class ServerCommandService:
 
     def _smart_client_version(self, asked: tuple[int, int] | None) -> Answer:
         """The client that the server offers; an older one has to be upgraded before it is used."""
-        release = self._sim.release
+        release = self._host.release
         return "SmartClientVersion", {
             "Major": release.version[0],
             "Minor": release.version[1],
@@ -169,7 +150,7 @@ class ServerCommandService:
 
     def _login(self, call: Call) -> Answer:
         values = call.read(Field("instanceId", "guid"), Field("currentToken"))
-        registration = self._sim.tokens.login(call.user, values["instanceId"] or ZERO, values["currentToken"])
+        registration = self._host.tokens.login(call.user, values["instanceId"] or ZERO, values["currentToken"])
         return "LoginInfo", {
             "Token": registration.token,
             "RegistrationTime": registration.registered,
@@ -179,7 +160,7 @@ class ServerCommandService:
 
     def _logout(self, call: Call) -> Answer:
         values = call.read(Field("instanceId", "guid"), Field("currentToken"))
-        self._sim.tokens.logout(values["instanceId"] or ZERO, values["currentToken"])
+        self._host.tokens.logout(values["instanceId"] or ZERO, values["currentToken"])
         return None
 
     def _user_info(self, call: Call) -> Answer:
@@ -196,7 +177,7 @@ class ServerCommandService:
             Field("integrationName"),
             Field("manufacturerName"),
         )
-        self._sim.integrations.append(
+        self._host.integrations.append(
             Integration(
                 call.user.name,
                 values["instanceId"],
@@ -214,7 +195,7 @@ class ServerCommandService:
         listed = values["pluginIntegrations"]
         for plugin in () if listed is None else listed.iterchildren(f"{{{NAMESPACE}}}PluginIntegration"):
             told = call.members(plugin, *_PLUGIN)
-            self._sim.integrations.append(
+            self._host.integrations.append(
                 Integration(
                     call.user.name,
                     values["instanceId"],
@@ -230,13 +211,13 @@ class ServerCommandService:
 
     def _configuration(self, call: Call) -> Answer:
         user = call.identify(call.read(TOKEN)["token"])
-        return "ConfigurationInfo", configuration_info(self._sim.site, user)
+        return "ConfigurationInfo", configuration_info(self._host.site, user)
 
     def _recorders(self, call: Call) -> Answer:
         values = call.read(TOKEN, Field("recorderIds", "element"))
         user = call.identify(values["token"])
         wanted = call.guids(values["recorderIds"])
-        site = self._sim.site
+        site = self._host.site
         cameras = visible_cameras(site, user)
         found = [recorder for recorder in site.recorders if recorder.id in wanted]
         return "[RecorderInfo]", [recorder_info(site, recorder, user, cameras) for recorder in found]
@@ -245,18 +226,18 @@ class ServerCommandService:
         values = call.read(TOKEN, Field("hardwareIds", "element"))
         user = call.identify(values["token"])
         wanted = call.guids(values["hardwareIds"])
-        site = self._sim.site
+        site = self._host.site
         infos = hardware_infos(site, visible_cameras(site, user))
         return "[HardwareInfo]", [info for info in infos if info["HardwareId"] in wanted]
 
     def _devices_disabled(self, call: Call) -> Answer:
         user = call.identify(call.read(TOKEN)["token"])
-        return "[DeviceDisabledInfo]", disabled_devices(self._sim.site, user)
+        return "[DeviceDisabledInfo]", disabled_devices(self._host.site, user)
 
     def _query_recorder(self, call: Call) -> Answer:
         values = call.read(TOKEN, Field("recorderId", "guid"))
         call.identify(values["token"])
-        site = self._sim.site
+        site = self._host.site
         found = [recorder for recorder in site.recorders if recorder.id == values["recorderId"]]
         return "RecorderInfo", recorder_info(site, found[0]) if found else None
 
@@ -270,7 +251,7 @@ class ServerCommandService:
                 "Id": str(change.id),
                 "Time": change.time,
             }
-            for change in self._sim.site.changes
+            for change in self._host.site.changes
             if since is None or change.time >= since
         ]
 
@@ -288,20 +269,20 @@ class ServerCommandService:
         raise bad_request(f"There is no Matrix monitor {values['matrixMonitorId'] or ZERO}.")
 
     def _event_trigger(self, call: Call) -> Answer:
-        self._sim.raise_event(self._event_of(call, call.read(TOKEN, Field("eventId", "guid"))).name)
+        self._host.alarms.trigger(self._event_of(call, call.read(TOKEN, Field("eventId", "guid"))).name)
         return None
 
     def _event_trigger_with_metadata(self, call: Call) -> Answer:
         """The keys are kept and not heeded: which ones a server knows is not known (protocol/alarms.md 11.14)."""
         values = call.read(TOKEN, Field("eventId", "guid"), Field("metadata", "element"))
         event = self._event_of(call, values)
-        self._sim.triggered.append(Triggered(event.name, _pairs(call, values["metadata"])))
-        self._sim.raise_event(event.name)
+        self._host.triggered.append(Triggered(event.name, _pairs(call, values["metadata"])))
+        self._host.alarms.trigger(event.name)
         return None
 
     def _event_of(self, call: Call, values: dict[str, Any]) -> EventType:
         call.identify(values["token"])
-        event = self._sim.site.event_type(values["eventId"] or ZERO)
+        event = self._host.site.event_type(values["eventId"] or ZERO)
         if event is None or event.kind != "user":
             raise SoapFault("s:51000", "VMO61001: There is no user-defined event of that id.")
         return event

@@ -34,7 +34,6 @@ PTZ_MOVES = (
 )
 #: A day in microseconds: an output is not triggered for longer.
 _LONGEST_TRIGGER = 86_400_000_000
-_AXES = ("pan", "tilt", "zoom")
 
 
 @frozen(kw_only=True)
@@ -62,7 +61,6 @@ class RecorderControl:
         self._switches = switches
         self._now = now
         self._outputs: dict[UUID, _Output] = {}
-        self._positions: dict[UUID, dict[str, float]] = {}
         self._manual: dict[UUID, datetime] = {}
         self.moves: list[PtzMove] = []
         self.inputs: dict[UUID, bool] = {}
@@ -114,23 +112,16 @@ class RecorderControl:
         movement = _movement(call.leaves("ptzArgs"))
         camera = self._steer(call, user)
         if call.operation == "PTZMoveHome":
-            self._positions.pop(camera.id, None)
+            camera.position = {}
         elif call.operation == "PTZMoveAbsolute":
-            self._positions[camera.id] = movement
+            camera.position = movement
         return ""
-
-    def position(self, camera_id: UUID) -> dict[str, float]:
-        """Where a camera looks: pan, tilt and zoom as far as they are known."""
-        return {**self._positions.get(camera_id, {})}
 
     def _ptz_get_absolute_position(self, call: RecorderCall, user: User) -> str:
         camera = self._ptz_camera(call, user)
-        position = self._positions.get(camera.id, {})
+        values = ((axis, double_text(camera.position.get(axis, 0.0))) for axis in ("pan", "tilt", "zoom"))
         pairs = "".join(
-            element(
-                "movement", text_element("name", axis) + text_element("value", double_text(position.get(axis, 0.0)))
-            )
-            for axis in _AXES
+            element("movement", text_element("name", axis) + text_element("value", value)) for axis, value in values
         )
         return element("PTZGetAbsolutePositionResult", pairs + text_element("Normalized", True))
 
@@ -144,18 +135,17 @@ class RecorderControl:
         if preset is None:
             raise recorder_fault(NOT_POSSIBLE, "Unknown preset")
         self._steer(call, user)
-        self._positions[camera.id] = {"pan": preset.pan, "tilt": preset.tilt, "zoom": preset.zoom}
+        camera.position = {"pan": preset.pan, "tilt": preset.tilt, "zoom": preset.zoom}
         return ""
 
     def _preset_set(self, call: RecorderCall, user: User) -> str:
         camera = self._steer(call, user)
-        position = self._positions.get(camera.id, {})
         name = call.text("presetName") or ""
         preset = _preset(camera, name)
         if preset is None:
             preset = Preset(id=uuid4(), name=name)
             camera.presets.append(preset)
-        preset.pan, preset.tilt, preset.zoom = (position.get(axis, 0.0) for axis in _AXES)
+        preset.place(camera.position)
         return ""
 
     def _input_get_state(self, call: RecorderCall, user: User) -> str:

@@ -7,10 +7,9 @@ import contextlib
 import itertools
 import random
 import ssl
-from collections.abc import Generator, MutableSequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Generator
 
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.recorder.cameras import RecorderCameras
 from milestone_sdk.simulator.recorder.command import RecorderCommandService
 from milestone_sdk.simulator.recorder.control import PtzMove, RecorderControl
@@ -19,37 +18,10 @@ from milestone_sdk.simulator.recorder.imageserver import ImageCall, ImageServerS
 from milestone_sdk.simulator.recorder.media import RecorderMedia
 from milestone_sdk.simulator.recorder.outlet import Outlet
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
-from milestone_sdk.simulator.site import Recorder, Site
-from milestone_sdk.simulator.tokens import Tokens
-from milestone_sdk.simulator.wire.faults import Faults
-from milestone_sdk.simulator.wire.http import Received, serve_http
+from milestone_sdk.simulator.site import Recorder
 from milestone_sdk.simulator.wire.listener import Listener
 
 _FIRST_OCTET_SECONDS = 60.0
-
-
-class RecorderHost(Protocol):
-    """What the recorder needs of the simulator that it belongs to."""
-
-    @property
-    def site(self) -> Site:
-        """The cameras, and the clock."""
-        ...
-
-    @property
-    def tokens(self) -> Tokens:
-        """Who is logged in."""
-        ...
-
-    @property
-    def faults(self) -> Faults:
-        """What goes wrong on purpose."""
-        ...
-
-    @property
-    def requests(self) -> MutableSequence[Received]:
-        """Where served HTTP requests are noted."""
-        ...
 
 
 class RecorderService:
@@ -62,29 +34,30 @@ class RecorderService:
 
     def __init__(
         self,
-        sim: RecorderHost,
+        host: Host,
         recorder: Recorder,
+        number: int = 0,
         *,
         context: ssl.SSLContext | None = None,
         film: Film | None = None,
         switches: RecorderSwitches | None = None,
-        seed: int = 0,
     ) -> None:
         self.recorder = recorder
         self.switches = RecorderSwitches() if switches is None else switches
         self.image_calls: list[ImageCall] = []
         """Every ImageServer request served, in order."""
-        self._sim = sim
+        self._host = host
         self._secure = context is not None
         self._film = Film(self.switches) if film is None else film
-        self._cameras = RecorderCameras(sim.site, recorder.id)
-        self.control = RecorderControl(self._cameras, self.switches, self._now)
-        media = RecorderMedia(self._cameras, self._film, self.switches, self._now)
-        self._command = RecorderCommandService(recorder, sim.tokens, media, self.control, self.switches)
-        self._listener = Listener(self._connected, context=context)
+        self._cameras = RecorderCameras(host.site, recorder.id)
+        self.control = RecorderControl(self._cameras, self.switches, host.site.now)
+        media = RecorderMedia(self._cameras, self._film, self.switches, host.site.now)
+        self._command = RecorderCommandService(recorder, host.tokens, media, self.control, self.switches)
+        port = host.ports.get("recorder") if number == 0 else None
+        self._listener = Listener(self._connected, context=context, port=port)
         self._sessions = itertools.count(1)
         self._open_sessions = 0
-        self._random = random.Random(seed)
+        self._random = random.Random(host.seed + number)
 
     @property
     def port(self) -> int | None:
@@ -116,9 +89,6 @@ class RecorderService:
         """End every connection and stop listening; harmless when closed."""
         await self._listener.close()
 
-    def _now(self) -> datetime:
-        return self._sim.site.now()
-
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(_FIRST_OCTET_SECONDS):
@@ -129,15 +99,8 @@ class RecorderService:
             with self._session() as number:
                 await self._serve_images(number, reader, writer, first)
         elif first.isalpha():
-            await serve_http(
-                reader,
-                writer,
-                self._command,
-                secure=self._secure,
-                initial=first,
-                service="recorder",
-                faults=self._sim.faults,
-                requests=self._sim.requests,
+            await self._host.serve(
+                reader, writer, self._command, secure=self._secure, service="recorder", initial=first, dated=False
             )
 
     @contextlib.contextmanager
@@ -151,16 +114,16 @@ class RecorderService:
     async def _serve_images(
         self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: bytes
     ) -> None:
-        outlet = Outlet(writer, self._sim.faults, self.switches, random.Random(self._random.random()))
+        outlet = Outlet(writer, self._host.faults, self.switches, random.Random(self._random.random()))
         session = ImageServerSession(
             number=number,
             reader=reader,
             outlet=outlet,
             cameras=self._cameras,
-            tokens=self._sim.tokens,
+            tokens=self._host.tokens,
             film=self._film,
             switches=self.switches,
-            now=self._now,
+            now=self._host.site.now,
             note=self.image_calls.append,
         )
         await session.run(first)

@@ -1,6 +1,7 @@
 """The devices of a simulated site: recorders, the hardware on them, its cameras and other devices, their groups."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -48,6 +49,10 @@ class Preset:
     zoom: float = 0.0
     locked: bool = False
     description: str = ""
+
+    def place(self, position: Mapping[str, float]) -> None:
+        """Store a camera's `position`; an axis that is not known is 0."""
+        self.pan, self.tilt, self.zoom = (position.get(axis, 0.0) for axis in ("pan", "tilt", "zoom"))
 
 
 @define(kw_only=True)
@@ -106,6 +111,8 @@ class Camera(Channel):
     streams: list[Stream] = field(factory=lambda: [Stream()])
     ptz: bool = False
     presets: list[Preset] = field(factory=list[Preset])
+    position: dict[str, float] = field(factory=dict[str, float])
+    """Where a PTZ camera points: `pan`, `tilt` and `zoom`, as far as they are known."""
     codec: str = "jpeg"
     """`h264` or `jpeg`: what the camera itself sends."""
     frames_per_second: int = 5
