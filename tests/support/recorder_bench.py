@@ -70,9 +70,8 @@ class Bench:
         host = Host(site=self.site)
         self.tokens, self.faults, self.requests = host.tokens, host.faults, host.requests
         self.switches = RecorderSwitches(**switches)
-        self.service = RecorderService(
-            host, self.recorder, context=context, film=film(self.switches), switches=self.switches
-        )
+        self.service = RecorderService(host, self.recorder, film=film(self.switches), switches=self.switches)
+        self.service.encrypt(context)
         self.loop = asyncio.new_event_loop()
         self.crashes: list[dict[str, Any]] = []
         self.loop.set_exception_handler(lambda _, context: self.crashes.append(context))

@@ -19,26 +19,21 @@ from milestone_sdk.simulator.recorder.soap import (
     recorder_fault,
     text_element,
 )
-from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Camera, Preset, User
 from milestone_sdk.simulator.wire.soap import double_text
 
-PTZ_MOVES = (
-    "PTZMoveAbsolute",
-    "PTZMoveRelative",
-    "PTZMoveHome",
-    "PTZMoveStart",
-    "PTZMoveStop",
-    "PTZCenter",
-    "PTZRectangle",
-)
+_PTZ_MOVES = "PTZMoveAbsolute PTZMoveRelative PTZMoveHome PTZMoveStart PTZMoveStop PTZCenter PTZRectangle".split()
+_DOUBLES = {
+    "PTZCenter": ("refWidth", "refHeight", "centerX", "centerY", "zoom"),
+    "PTZRectangle": ("refWidth", "refHeight", "left", "top", "bottom", "right"),
+}
 #: A day in microseconds: an output is not triggered for longer.
 _LONGEST_TRIGGER = 86_400_000_000
 
 
-@frozen(kw_only=True)
+@frozen
 class PtzMove:
-    """One PTZ command that was accepted; `arguments` as they came, nested ones as (path, text) in document order."""
+    """One PTZ command that was accepted; `arguments` as received, nested ones as (path, text) in document order."""
 
     operation: str
     device_id: UUID
@@ -54,27 +49,25 @@ class _Output:
 
 
 class RecorderControl:
-    """The operations that act on devices; `operations` maps their names, `moves` remembers the PTZ commands."""
+    """The operations that act on devices; `operations` maps their names, `moves` lists the PTZ commands."""
 
-    def __init__(self, cameras: RecorderCameras, switches: RecorderSwitches, now: Callable[[], datetime]) -> None:
+    def __init__(self, cameras: RecorderCameras) -> None:
         self._cameras = cameras
-        self._switches = switches
-        self._now = now
         self._outputs: dict[UUID, _Output] = {}
         self._manual: dict[UUID, datetime] = {}
         self.moves: list[PtzMove] = []
         self.inputs: dict[UUID, bool] = {}
         """Inputs that exist, and whether they are activated; tests fill it."""
         self.operations: dict[str, Callable[[RecorderCall, User], str]] = {
-            **dict.fromkeys(PTZ_MOVES, self._ptz_move),
+            **dict.fromkeys(_PTZ_MOVES, self._ptz_move),
             "PTZGetAbsolutePosition": self._ptz_get_absolute_position,
             "PresetGetList": self._preset_get_list,
             "PresetMoveTo": self._preset_move_to,
             "PresetSet": self._preset_set,
             "InputGetState": self._input_get_state,
             "OutputGetState": self._output_get_state,
-            "OutputActivate": self._output_activate,
-            "OutputDeactivate": self._output_deactivate,
+            "OutputActivate": lambda call, user: self._set_output(call, _Output(True)),
+            "OutputDeactivate": lambda call, user: self._set_output(call, _Output(False)),
             "OutputTrigger": self._output_trigger,
             "IsManualRecording": self._is_manual_recording,
             "StartManualRecording": self._start_manual_recording,
@@ -90,25 +83,16 @@ class RecorderControl:
         return camera
 
     def _steer(self, call: RecorderCall, user: User) -> Camera:
-        """Check who holds PTZ, and remember the command."""
+        """Note the command, unless somebody else holds PTZ."""
         camera = self._ptz_camera(call, user)
-        if self._switches.ptz_held:
+        if self._cameras.switches.ptz_held:
             raise recorder_fault(40295, "PTZ is in use by someone with higher priority", sub_number=20)
-        move = PtzMove(
-            operation=call.operation,
-            device_id=camera.id,
-            arguments=call.arguments(),
-            user=user.name,
-            at=self._now(),
-        )
-        self.moves.append(move)
+        self.moves.append(PtzMove(call.operation, camera.id, call.arguments(), user.name, self._cameras.now()))
         return camera
 
     def _ptz_move(self, call: RecorderCall, user: User) -> str:
-        if call.operation in ("PTZCenter", "PTZRectangle"):
-            names = {"PTZCenter": ("centerX", "centerY", "zoom"), "PTZRectangle": ("left", "top", "bottom", "right")}
-            for name in ("refWidth", "refHeight", *names[call.operation]):
-                call.double(name)
+        for name in _DOUBLES.get(call.operation, ()):
+            call.double(name)
         movement = _movement(call.leaves("ptzArgs"))
         camera = self._steer(call, user)
         if call.operation == "PTZMoveHome":
@@ -154,26 +138,21 @@ class RecorderControl:
 
     def _output_get_state(self, call: RecorderCall, user: User) -> str:
         output = self._outputs.get(call.guid("deviceId"))
-        if output is not None and output.until is not None and self._now() >= output.until:
+        if output is not None and output.until is not None and self._cameras.now() >= output.until:
             output.activated, output.until = False, None
         return text_element("OutputGetStateResult", _state(None if output is None else output.activated))
 
-    def _output_activate(self, call: RecorderCall, user: User) -> str:
-        self._outputs[call.guid("deviceId")] = _Output(True)
-        return ""
-
-    def _output_deactivate(self, call: RecorderCall, user: User) -> str:
-        self._outputs[call.guid("deviceId")] = _Output(False)
+    def _set_output(self, call: RecorderCall, output: _Output) -> str:
+        self._outputs[call.guid("deviceId")] = output
         return ""
 
     def _output_trigger(self, call: RecorderCall, user: User) -> str:
         length = timedelta(microseconds=max(0, min(call.duration_ticks("duration") // 10, _LONGEST_TRIGGER)))
-        self._outputs[call.guid("deviceId")] = _Output(True, self._now() + length)
-        return ""
+        return self._set_output(call, _Output(True, self._cameras.now() + length))
 
     def _is_manual_recording(self, call: RecorderCall, user: User) -> str:
         """Unknown devices answer false, not a fault (protocol/recording.md 1.11)."""
-        now = self._now()
+        now = self._cameras.now()
         infos = (
             element(
                 "ManualRecordingInfo",
@@ -185,13 +164,13 @@ class RecorderControl:
         return element("IsManualRecordingResult", "".join(infos))
 
     def _start_manual_recording(self, call: RecorderCall, user: User) -> str:
-        """Start, or do nothing where it runs already; a rule's recording goes on as it is."""
-        now = self._now()
+        """Start, or do nothing where it runs already; a rule's recording is left as it is."""
+        now = self._cameras.now()
         results: list[str] = []
         for device_id in call.guids("deviceIds"):
             camera = self._cameras.find(device_id, user)
             if camera is not None and now >= self._manual.get(device_id, now):
-                ends = now + self._switches.manual_recording_timeout
+                ends = now + self._cameras.switches.manual_recording_timeout
                 self._manual[device_id] = ends
                 if all(end is not None and end <= now for begin, end in camera.recordings if begin <= now):
                     camera.recordings.append((now, ends))
@@ -199,7 +178,7 @@ class RecorderControl:
         return element("StartManualRecordingResult", "".join(results))
 
     def _stop_manual_recording(self, call: RecorderCall, user: User) -> str:
-        now = self._now()
+        now = self._cameras.now()
         results: list[str] = []
         for device_id in call.guids("deviceIds"):
             camera = self._cameras.find(device_id, user)

@@ -27,7 +27,7 @@ def milliseconds(time: datetime) -> int:
     return (time - EPOCH) // _MILLISECOND
 
 
-def moment(time_ms: int) -> datetime:
+def datetime_of(time_ms: int) -> datetime:
     """The aware UTC time of milliseconds since 1970."""
     return EPOCH + timedelta(milliseconds=time_ms)
 

@@ -7,7 +7,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-from milestone_sdk.simulator.recorder.footage import moment
+from milestone_sdk.simulator.recorder.footage import datetime_of
 
 #: Stands in every picture as a JPEG comment: a reader that searches bodies for the end of a message finds it too early.
 _COMMENT = b"simulated\r\n\r\n"
@@ -36,7 +36,7 @@ def draw_picture(name: str, width: int, height: int, time_ms: int) -> Image.Imag
     side = max(2, height // 6)
     offset = time_ms % _MOVING_PERIOD_MS * (width + side) // _MOVING_PERIOD_MS - side
     draw.rectangle((offset, height // 2, offset + side, height // 2 + side), fill=(232, 160, 48))
-    clock = f"{moment(time_ms):%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03d} UTC"
+    clock = f"{datetime_of(time_ms):%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03d} UTC"
     draw.text((width // 32, height - height // 6), clock, fill=(255, 255, 255), font=_font(height))
     return picture
 
