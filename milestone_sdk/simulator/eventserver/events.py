@@ -1,7 +1,7 @@
 """From "this happened there" to an event, and from an event and an alarm definition to an alarm.
 
-Which members get which content stands in protocol/alarms.md 2.4 and 2.5: an alarm's Name is its definition's, its
-Message the event's; the source is a camera, another item, or only a name that a third party made up.
+Members and their content follow protocol/alarms.md 2.4 and 2.5: an alarm's Name is its definition's, its Message the
+event's; the source is a camera, another item, or only a name that a third party gave.
 """
 
 import copy
@@ -25,7 +25,7 @@ class Sources:
         self.site = site
 
     def named(self, source: UUID | str | None, event_type: EventType | None) -> Record | None:
-        """By id or name of a camera, hardware or user-defined event; other text is a third party's name.
+        """By id or name of a camera, hardware or user-defined event; any other string is a third party's name.
 
         Without a source, a user-defined event is its own source (protocol/alarms.md 5.2).
         """
@@ -41,7 +41,7 @@ class Sources:
         return self.resolved(Record("EventSource", {"Name": source}))
 
     def resolved(self, source: Record | None) -> Record | None:
-        """A source as a client wrote it, with what the server finds out: name of an id, camera of an address."""
+        """A source as a client wrote it, with what the server adds: the name of an id, the camera of an address."""
         if source is None:
             return None
         object_id = source.inner("FQID", "ObjectId")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from attrs import define, field, frozen
+from attrs import define, field, fields, frozen
 
 from milestone_sdk.simulator.eventserver.codec import datetime_of, time_text
 from milestone_sdk.simulator.eventserver.contract import ZERO, Record
@@ -38,8 +38,8 @@ def _first(content: Record, collection: str, member: str) -> Any:
 class AlarmRow:
     """One alarm: the whole `Alarm` as the source of truth, and what the server adds to it.
 
-    `modified` is in ticks. `tie` decides its place among rows that a sort leaves equal. A row that is not `committed`
-    is not seen by any client yet.
+    `modified` is in ticks. `tie` decides its place among rows that a sort leaves equal. Clients see a row once it is
+    `committed`.
     """
 
     alarm: Record
@@ -95,7 +95,7 @@ class AlarmRow:
         return Record("AlarmLine", self.line if filter_match else {**self.line, "FilterMatch": False})
 
     def changed(self, modified: int) -> None:
-        """The alarm was written; its line is derived anew."""
+        """The alarm was written; its line is derived again."""
         self.modified = modified
         self._line = None
 
@@ -135,7 +135,7 @@ class EventRow:
 
 @frozen(kw_only=True)
 class StoredAlarm:
-    """An alarm as a test wants to look at it: a copy that does not change."""
+    """An alarm as a test reads it: a copy that does not change."""
 
     id: UUID
     local_id: int
@@ -147,7 +147,7 @@ class StoredAlarm:
     modified_ticks: int
     """100 ns since year 1: what conditions compare."""
     modified_text: str
-    """As it stands on the wire."""
+    """As it is on the wire."""
     source_id: UUID
     source_name: str | None
     camera_id: UUID
@@ -169,31 +169,19 @@ class StoredAlarm:
     @classmethod
     def of(cls, row: AlarmRow) -> "StoredAlarm":
         """A copy of the row as it is now."""
-        line = row.line
+        same = {name: row.line[name.title().replace("_", "")] for name in _AS_IN_LINE}
         return cls(
-            id=line["Id"],
-            local_id=line["LocalId"],
-            name=line["Name"],
-            message=line["Message"],
-            timestamp=datetime_of(line["Timestamp"]),
+            **same,
+            timestamp=datetime_of(row.line["Timestamp"]),
             modified=datetime_of(row.modified),
             modified_ticks=row.modified,
             modified_text=time_text(row.modified),
-            source_id=line["SourceId"],
-            source_name=line["SourceName"],
-            camera_id=line["CameraId"],
-            priority=line["Priority"],
-            priority_name=line["PriorityName"],
-            state=line["State"],
-            state_name=line["StateName"],
-            category=line["Category"],
-            category_name=line["CategoryName"],
-            assigned_to=line["AssignedTo"],
-            description=line["Description"],
-            location=line["Location"],
-            type=line["Type"],
-            custom_tag=line["CustomTag"],
-            vendor_name=line["VendorName"],
-            object_value=line["ObjectValue"],
             committed=row.committed,
         )
+
+
+_AS_IN_LINE = tuple(
+    attribute.name
+    for attribute in fields(StoredAlarm)
+    if attribute.name not in ("timestamp", "modified", "modified_ticks", "modified_text", "committed")
+)

@@ -34,10 +34,10 @@ _MOST_CONNECTIONS: Final = 5000
 
 
 class FaultProxy:
-    """Passes every connection on to `upstream`, a URL, while the toxics that are on do their work.
+    """Passes every connection on to `upstream`, a URL, under the toxics that are on.
 
     It listens from `__enter__` to `__exit__`, in a thread of its own, or where `run` (such as `Simulator.run`) runs it.
-    Every method may be called from any thread but that one. `seed` decides jitter, sizes, and whom a toxic strikes.
+    Every method may be called from any other thread. `seed` decides jitter, sizes, and which connections are struck.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class FaultProxy:
     ) -> None:
         parts = urlsplit(upstream)
         if parts.hostname is None or parts.port is None:
-            raise ValueError(f"{upstream!r} names no host and port: give scheme://host:port")
+            raise ValueError(f"upstream must be scheme://host:port, got {upstream!r}")
         self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
         self._random = random.Random(seed)
         self._listener = Listener(self._serve)
@@ -102,19 +102,19 @@ class FaultProxy:
         return self._toxics
 
     def add(self, kind: str, *, stream: Stream = "downstream", toxicity: float = 1.0, **attributes: float) -> Toxic:
-        """Switch a toxic on, for connections that are open and those to come.
+        """Switch a toxic on, for open and for new connections.
 
         * `latency`: every piece arrives `seconds` later, give or take `jitter`.
-        * `bandwidth`: at most `rate` octets a second.
-        * `slow_close`: an end of the stream is told `seconds` later.
+        * `bandwidth`: at most `rate` bytes a second.
+        * `slow_close`: an end of the stream is passed on `seconds` later.
         * `timeout`: nothing passes, neither data nor ends; after `seconds` the connection ends, with 0 never. When the
           toxic is removed, connections of which it swallowed something end.
         * `reset_peer`: RST to both sides, `seconds` after the connection and the toxic met.
-        * `slicer`: pieces of `size` octets, give or take `variation`, `delay` seconds apart.
-        * `limit_data`: the connection ends after `octets` more.
-        * `down`: the port is closed, and every connection with it; `stream` and `toxicity` play no part.
+        * `slicer`: pieces of `size` bytes, give or take `variation`, `delay` seconds apart.
+        * `limit_data`: the connection ends after `bytes` more.
+        * `down`: the port and every connection are closed; `stream` and `toxicity` have no effect.
 
-        `toxicity` is the share of the connections that are struck. Raises ValueError for what does not exist.
+        `toxicity` is the share of the connections that are struck. Raises ValueError for an unknown kind or attribute.
         """
         toxic = new_toxic(kind, stream, toxicity, attributes, self._remove)
         self._run(self._switch(lambda on: (*on, toxic)))
@@ -164,7 +164,7 @@ class FaultProxy:
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:
-    """Send what is left, if the peer takes it soon."""
+    """Send the remaining bytes, if the peer accepts them soon."""
     try:
         writer.close()
         with contextlib.suppress(OSError, TimeoutError):
@@ -226,14 +226,14 @@ class _Connection:
         return found
 
     async def pause(self, seconds: float | None) -> None:
-        """Wait that long, or until the toxics change; None is for ever."""
+        """Wait that long, or until the toxics change; None waits indefinitely."""
         self._changed.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
 
     async def _watch(self) -> None:
-        """End the connection when a toxic's time has come."""
+        """End the connection when a toxic's time has passed."""
         while True:
             now, nearest = asyncio.get_running_loop().time(), float("inf")
             if any(direction.ended_by_toxic for direction in self._directions):
@@ -270,14 +270,14 @@ class _Direction:
 
     @property
     def ended_by_toxic(self) -> bool:
-        """Whether `limit_data` was reached, or a `timeout` is over that swallowed something."""
+        """Whether `limit_data` was reached, or a `timeout` that swallowed data has ended."""
         return self._over_limit or (self._lost and not self._toxics("timeout"))
 
     def _toxics(self, kind: str) -> list[Toxic]:
         return [toxic for toxic in self._connection.struck(self._stream) if toxic.kind == kind]
 
     async def pour(self) -> None:
-        """Pass on what comes, and at last the end of it."""
+        """Pass data on, and then the end of the stream."""
         while data := await self._reader.read(_CHUNK):
             await self._delay("latency")
             await self._deliver(memoryview(data))
@@ -318,7 +318,7 @@ class _Direction:
                 await self._connection.pause(pause)
 
     def _next_piece(self, left: int) -> tuple[int, float]:
-        """How many octets go out now, and how many seconds pass after them."""
+        """How many bytes to send now, and how many seconds to wait after them."""
         size, pause = left, 0.0
         for toxic in self._toxics("slicer"):
             variation = self._connection.random.uniform(-1, 1) * toxic["variation"]
@@ -331,7 +331,7 @@ class _Direction:
 
     def _within_limit(self, size: int) -> int:
         for toxic in self._toxics("limit_data"):
-            left = int(toxic["octets"]) - self._passed.get(toxic, 0)
+            left = int(toxic["bytes"]) - self._passed.get(toxic, 0)
             if size >= left:
                 size, self._over_limit = max(left, 0), True
             self._passed[toxic] = self._passed.get(toxic, 0) + size

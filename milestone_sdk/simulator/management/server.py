@@ -1,4 +1,4 @@
-"""The management server: routes by path, checks the transport's authentication, speaks SOAP (protocol/auth.md 1)."""
+"""The management server: routes by path, checks the transport's authentication, serves SOAP (protocol/auth.md 1)."""
 
 import re
 import ssl
@@ -49,7 +49,7 @@ _ASMX_SCOPE = (("xsi", XSI), ("xsd", XSD))
 
 
 class SoapService(Protocol):
-    """What the management server wants of a SOAP service."""
+    """What the management server needs of a SOAP service."""
 
     @property
     def namespace(self) -> str:
@@ -147,7 +147,7 @@ class ManagementServer:
         return {"", "/logserver"} | identity | ({"/api"} if self.identity.gateway else set())
 
     def _published(self, request: Request, name: str, service: SoapService) -> Response:
-        """What WCF shows to anybody: its help page, and the description (protocol/auth.md 3.8)."""
+        """What WCF shows without a login: its help page, and the description (protocol/auth.md 3.8)."""
         if asks_for_description(request):
             return described(name, request, self._host.site.host_name, service.knows)
         return _help_page(name)
@@ -163,7 +163,7 @@ class ManagementServer:
         return self._svc(request, service, user)
 
     def _basic(self, request: Request, service: SoapService) -> Response:
-        """`.svc`: HTTP Basic on https; on http only WS-Security, which nobody here speaks (protocol/auth.md 3.4)."""
+        """`.svc`: HTTP Basic on https; on http only WS-Security, which is not simulated (protocol/auth.md 3.4)."""
         if not request.secure:
             return self._message_security_required(request)
         credentials = basic_credentials(request.headers.get("authorization"))
@@ -269,7 +269,7 @@ def _der(certificate: Path) -> bytes:
 
 
 def _asmx_fault(fault: SoapFault, *, soap12: bool) -> bytes:
-    """A fault as the `.asmx` form writes it: the number stands in an attribute (protocol/auth.md 5.1)."""
+    """A fault as the `.asmx` form writes it: the number is in an attribute (protocol/auth.md 5.1)."""
     number = fault.code.rpartition(":")[2]
     text = escape(fault.reason)
     exception = "UnauthorizedAccessException" if number == "51000" else "InvalidOperationException"

@@ -22,7 +22,15 @@ from milestone_sdk.simulator.recorder.soap import (
 from milestone_sdk.simulator.site import Camera, Preset, User
 from milestone_sdk.simulator.wire.soap import double_text
 
-_PTZ_MOVES = "PTZMoveAbsolute PTZMoveRelative PTZMoveHome PTZMoveStart PTZMoveStop PTZCenter PTZRectangle".split()
+_PTZ_MOVES = [
+    "PTZMoveAbsolute",
+    "PTZMoveRelative",
+    "PTZMoveHome",
+    "PTZMoveStart",
+    "PTZMoveStop",
+    "PTZCenter",
+    "PTZRectangle",
+]
 _DOUBLES = {
     "PTZCenter": ("refWidth", "refHeight", "centerX", "centerY", "zoom"),
     "PTZRectangle": ("refWidth", "refHeight", "left", "top", "bottom", "right"),

@@ -1,4 +1,4 @@
-"""What a camera's recorded and live pictures are in octets: native packets, or JPEG stills.
+"""The pictures of cameras as bytes: native video, or JPEG stills.
 
 Joins the drawing of pictures and the encoder of H.264 with the switches of a recorder. A camera whose codec is `h264`
 sends JPEG where PyAV is not installed (see `h264`).

@@ -2,7 +2,7 @@
 
 A span (one recording sequence) is cut into GOPs on a grid that starts with the span; pictures stand inside a GOP at the
 camera's frame rate. Times are integer milliseconds since 1970, UTC, as on the ImageServer's wire; sequences keep
-``datetime`` because SOAP tells them finer. Nothing here knows what a picture looks like.
+``datetime`` because SOAP gives them at a finer resolution. Nothing here knows what a picture looks like.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from milestone_sdk.simulator.recorder.pictures import draw_picture
 _ENCODER = "libx264"
 _START_CODE = b"\x00\x00\x00\x01"
 _NAL_IDR, _NAL_SEI = 5, 6
-#: Unregistered user data with the end-of-message octets inside: coded video may hold them, and no reader may search for
-#: them (protocol/recording.md 2.2). Neither the identifier nor the text needs emulation prevention.
+#: Unregistered user data with the end-of-message bytes inside: coded video may hold them, and no reader may search for
+#: them (protocol/recording.md 2.2). Neither the identifier nor the string needs emulation prevention.
 _SEI_TEXT = b"simulated\r\n\r\n"
 _SEI_IDENTIFIER = bytes(range(0x41, 0x51))
 #: So many pictures are encoded ahead for a camera: distinct GOPs in turn, as long as they are short.
@@ -114,7 +114,7 @@ def _unit(packet: Any, pictures: int) -> CodedPicture:
 def split_units(data: bytes) -> list[bytes]:
     """The NAL units of an Annex B access unit, without start codes."""
     pieces = data.split(b"\x00\x00\x01")[1:]
-    # The zero before a three-octet start code belongs to the longer form of that start code.
+    # The zero before a three-byte start code belongs to the longer form of that start code.
     return [piece.rstrip(b"\x00") for piece in pieces if piece]
 
 

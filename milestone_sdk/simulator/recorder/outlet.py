@@ -100,9 +100,9 @@ class Outlet:
             await asyncio.sleep(0)
             start += size
 
-    async def _write(self, octets: bytes) -> None:
-        if octets:
-            self._writer.write(octets)
+    async def _write(self, data: bytes) -> None:
+        if data:
+            self._writer.write(data)
             await self._writer.drain()
 
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from milestone_sdk.simulator.recorder.footage import datetime_of
 
-#: Stands in every picture as a JPEG comment: a reader that searches bodies for the end of a message finds it too early.
+#: In every picture as a JPEG comment: a reader that searches bodies for the end of a message finds it too early.
 _COMMENT = b"simulated\r\n\r\n"
 _BACKGROUNDS = ((28, 42, 58), (44, 52, 36), (58, 40, 34), (38, 36, 56))
 _MOVING_PERIOD_MS = 4000
@@ -17,7 +17,7 @@ _MOVING_PERIOD_MS = 4000
 
 @lru_cache(maxsize=128)
 def jpeg(name: str, width: int, height: int, time_ms: int, quality: int = 80, *, masked: bool = False) -> bytes:
-    """The picture of a camera at a time as a JPEG file; the same arguments give the same octets.
+    """The picture of a camera at a time as a JPEG file; the same arguments give the same bytes.
 
     With `masked` the right half is covered, as a recorder burns a privacy mask into JPEG (protocol/recording.md 3.10).
     """

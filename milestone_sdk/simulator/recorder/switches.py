@@ -1,4 +1,4 @@
-"""How one recorder behaves where real ones differ, or where nobody knows what they do."""
+"""How one recorder behaves where real ones differ, or where their behaviour is not known."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _usual_status() -> dict[int, int]:
 
 @define(kw_only=True)
 class RecorderSwitches:
-    """Change a member at any time; it counts from the next request or live picture on.
+    """Change a member at any time; it takes effect with the next request or live picture.
 
     Where the protocol file says *unknown*, the default is the harsher of the likely behaviours.
     """
@@ -31,7 +31,7 @@ class RecorderSwitches:
     quoted_boundary: bool = False
     """Put the boundary in quotes; both forms exist (recording.md 2.8)."""
     first_sequence_number: int = 7
-    """The packet number with which a session begins; not zero, so that nobody takes it for an index."""
+    """The packet number with which a session begins; not zero, so that it cannot be taken for an index."""
     privacy_mask: str = "none"
     """The PrivacyMask header of native video; JPEG has the mask burnt in and says none (recording.md 3.10)."""
     b_pictures: int = 0

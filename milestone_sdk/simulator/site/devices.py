@@ -15,6 +15,7 @@ __all__ = [
     "Driver",
     "Group",
     "Hardware",
+    "Item",
     "Preset",
     "Recorder",
     "Recording",
@@ -39,16 +40,22 @@ def stable_id(kind: str, name: str) -> UUID:
 
 
 @define(kw_only=True)
-class Preset:
-    """A PTZ position that the camera knows by name."""
+class Item:
+    """What every item of a configuration has."""
 
     id: UUID
     name: str
+    description: str = ""
+
+
+@define(kw_only=True)
+class Preset(Item):
+    """A PTZ position that the camera knows by name."""
+
     pan: float = 0.0
     tilt: float = 0.0
     zoom: float = 0.0
     locked: bool = False
-    description: str = ""
 
     def place(self, position: Mapping[str, float]) -> None:
         """Store a camera's `position`; an axis that is not known is 0."""
@@ -69,15 +76,12 @@ class Stream:
 
 
 @define(kw_only=True)
-class Channel:
+class Channel(Item):
     """What every channel of a hardware device has."""
 
-    id: UUID
-    name: str
     hardware_id: UUID
     index: int = 0
     """The channel on the hardware, from 0."""
-    description: str = ""
     short_name: str = ""
     gis: str = "POINT EMPTY"
     icon: int = 0
@@ -148,16 +152,13 @@ class Driver:
 
 
 @define(kw_only=True)
-class Hardware:
+class Hardware(Item):
     """A device on the network that carries one or more cameras."""
 
-    id: UUID
-    name: str
     recorder_id: UUID
     uri: str = "http://192.0.2.10/"
-    description: str = ""
     interconnected: bool = False
-    """A whole XProtect site that stands behind this one (Milestone Interconnect)."""
+    """A whole XProtect site behind this one (Milestone Interconnect)."""
     driver: str = "Simulated"
     """The product behind the driver, as people call it."""
     driver_number: int = 1
@@ -172,24 +173,19 @@ class Hardware:
 
 
 @define(kw_only=True)
-class Group:
+class Group(Item):
     """A camera group: what the field calls a folder."""
 
-    id: UUID
-    name: str
-    description: str = ""
     groups: list["Group"] = field(factory=list["Group"])
     cameras: list[UUID] = field(factory=list[UUID])
     last_modified: datetime = _INSTALLED
 
 
 @define(kw_only=True)
-class Storage:
+class Storage(Item):
     """A place on a recorder's disks; `maximum_size` is in MB."""
 
-    id: UUID
     name: str = "Local default"
-    description: str = ""
     disk_path: str = "C:\\MediaDatabase"
     maximum_size: int = 102400
     retain_minutes: int = 10080
@@ -200,16 +196,13 @@ class Storage:
 
 
 @define(kw_only=True)
-class Recorder:
+class Recorder(Item):
     """A recording server; `uri` is empty until its listener runs."""
 
-    id: UUID
-    name: str
     host_name: str = "localhost"
     uri: str = ""
     active_uri: str = ""
-    """Set when another address stands in for `uri`, as that of a failover recorder."""
-    description: str = ""
+    """Set when another address replaces `uri`, as that of a failover recorder."""
     time_zone: str = "W. Europe Standard Time"
     """A Windows zone name, as on the wire (protocol/auth.md 6.3)."""
     last_modified: datetime = _INSTALLED

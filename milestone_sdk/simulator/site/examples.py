@@ -98,7 +98,7 @@ def example_site() -> Site:
 
     All cameras were recorded for the last hour and still are, except `Store Room`, of which nothing was recorded;
     `Front Hallway` and `North Fence` in H.264 (where PyAV is there to encode it), the others in JPEG.
-    `C1 alarm` is no camera: it is the name that a third-party analytics program gives as the source of its events.
+    `C1 alarm` is not a camera: it is the name that a third-party analytics program gives as the source of its events.
     The user is `arc`; a Windows user `VMS\arc` exists too.
     """
     recorder = Recorder(id=stable_id("recorder", "Recorder 1"), name="Recorder 1")

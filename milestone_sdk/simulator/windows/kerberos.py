@@ -14,7 +14,7 @@ _CHANNEL_BOUND = 0x800
 
 
 class KerberosError(Exception):
-    """A token that the keytab does not open; `token` is what the client may be told."""
+    """A token that the keytab does not open; `token` is the answer for the client, if there is one."""
 
     def __init__(self, reason: str, token: bytes | None = None) -> None:
         super().__init__(reason)

@@ -31,7 +31,7 @@ __all__ = ["Accepted", "Login", "Scheme", "WindowsFault", "WindowsLogin", "end_p
 
 Scheme = Literal["Negotiate", "NTLM"]
 WindowsFault = Literal["missing_challenge", "garbled_challenge", "hang_up", "connection_close", "demand_cookies"]
-"""No token where a challenge belongs; `garbled` in its place; the connection ends after the challenge, without a word
+"""No token where a challenge belongs; `garbled` in its place; the connection ends after the challenge, unannounced
 or announced; cookies of both answers are wanted back with the last leg."""
 
 _ACCEPTOR, _USER, _LIST = "windows acceptor", "windows user", "windows mechanism list"
@@ -97,7 +97,7 @@ class WindowsLogin:
     """Keys of the service; with them Negotiate takes Kerberos too."""
     fault: WindowsFault | None = None
     garbled: str = "VGhpcyBpcyBubyBjaGFsbGVuZ2U="
-    """What stands in the place of a challenge under `garbled_challenge`."""
+    """Sent instead of a challenge under `garbled_challenge`."""
     one_header: bool = False
     """Whether the offer is one WWW-Authenticate header with a comma, rather than one for each scheme."""
 
@@ -183,7 +183,7 @@ class WindowsLogin:
             raise _Refused("no channel binding")
         user = self._find("", ticket.principal)
         if user is None:
-            raise _Refused(f"nobody is called {ticket.principal}")
+            raise _Refused(f"no Windows user {ticket.principal!r}")
         return self._let_in(request, user, "Kerberos", ticket.channel_bound, ticket.token)
 
     def _choose_ntlm(self, request: Request, first: First) -> Response:

@@ -31,7 +31,7 @@ _HAS_MIC = 0x2
 
 
 class NtlmError(Exception):
-    """A message that a server does not accept; the text says why, for tests and logs of the simulator."""
+    """A message that a server does not accept; its message gives the reason."""
 
 
 def is_ntlm(token: bytes, kind: int | None = None) -> bool:
@@ -95,9 +95,9 @@ def _field(message: bytes, at: int) -> bytes:
     return message[offset : offset + size]
 
 
-def _text(octets: bytes) -> str:
+def _text(data: bytes) -> str:
     try:
-        return octets.decode("utf-16-le")
+        return data.decode("utf-16-le")
     except UnicodeDecodeError as error:
         raise NtlmError("a name is not UTF-16") from error
 
@@ -110,7 +110,7 @@ class Acceptor:
     domain: str
     now: datetime
     nonce: bytes
-    """Eight octets that no other handshake has."""
+    """Eight bytes that no other handshake has."""
     _negotiate: bytes = b""
     _challenge: bytes = b""
     _flags: int = 0
@@ -118,7 +118,7 @@ class Acceptor:
     def challenge(self, negotiate: bytes) -> bytes:
         """The answer to a NEGOTIATE message ([MS-NLMP] 2.2.1.1, 2.2.1.2)."""
         if not is_ntlm(negotiate, 1) or not 16 <= len(negotiate) <= _MAXIMUM:
-            raise NtlmError("this is no NEGOTIATE message")
+            raise NtlmError("not a NEGOTIATE message")
         (wanted,) = struct.unpack_from("<I", negotiate, 12)
         if wanted & _DEMANDED != _DEMANDED:
             raise NtlmError(f"the client does not offer what is demanded: {wanted:#x}")
@@ -167,7 +167,7 @@ class Acceptor:
         if not self._challenge:
             raise NtlmError("an AUTHENTICATE message without a challenge on this connection")
         if not is_ntlm(authenticate, 3) or not 88 <= len(authenticate) <= _MAXIMUM:
-            raise NtlmError("this is no AUTHENTICATE message with an integrity code")
+            raise NtlmError("not an AUTHENTICATE message with an integrity code")
         domain, user, workstation = (_text(_field(authenticate, at)) for at in (28, 36, 44))
         identity = Identity(domain, user, workstation)
         response = _field(authenticate, 20)
@@ -177,7 +177,7 @@ class Acceptor:
         attributes = self._attributes(response)
         password = password_of(identity)
         if password is None:
-            raise NtlmError(f"nobody is called {identity}")
+            raise NtlmError(f"no Windows user {identity}")
         key = nt_response_key(password, user, domain)
         if not hmac.compare_digest(hmac_md5(key, self.nonce + response[16:]), response[:16]):
             raise NtlmError("wrong password")
@@ -188,7 +188,7 @@ class Acceptor:
     def _attributes(self, response: bytes) -> dict[int, bytes]:
         """What the client repeats and adds in an NTLM version 2 response ([MS-NLMP] 2.2.2.7)."""
         if len(response) < 48 or response[16:18] != b"\x01\x01":
-            raise NtlmError("this is no NTLM version 2 response")
+            raise NtlmError("not an NTLM version 2 response")
         if response[24:32] != self._timestamp:
             raise NtlmError("the response does not repeat the time of the challenge")
         attributes = _pairs(response[44:])

@@ -15,7 +15,7 @@ _CONTEXT = 0xA0
 
 
 class TokenError(Exception):
-    """Octets that are no SPNEGO token."""
+    """The token is not a SPNEGO token."""
 
 
 class NegotiationState(IntEnum):
@@ -65,8 +65,8 @@ def _wrap(tag: int, content: bytes) -> bytes:
     size = len(content)
     if size < 0x80:
         return bytes([tag, size]) + content
-    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes([tag, 0x80 | len(octets)]) + octets + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(length)]) + length + content
 
 
 def _read(data: bytes) -> tuple[int, bytes, bytes]:
