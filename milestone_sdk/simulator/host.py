@@ -12,11 +12,11 @@ from attrs import define, field, frozen
 from milestone_sdk.simulator.eventserver.control import AlarmFacade
 from milestone_sdk.simulator.management.datacontract import NullForm
 from milestone_sdk.simulator.releases import RELEASES, Release
-from milestone_sdk.simulator.site import Site
+from milestone_sdk.simulator.site import Site, User
 from milestone_sdk.simulator.tokens import Tokens
 from milestone_sdk.simulator.wire.authority import Authority
 from milestone_sdk.simulator.wire.faults import Faults
-from milestone_sdk.simulator.wire.http import Handler, Received, serve_http
+from milestone_sdk.simulator.wire.http import Handler, Received, Request, serve_http
 
 __all__ = ["Host", "Integration", "Triggered"]
 
@@ -107,6 +107,11 @@ class Host:
     def url(self) -> str:
         """The management server: https, or http on a site without certificate."""
         return self.http_url if self.https_port is None else f"https://127.0.0.1:{self.https_port}"
+
+    def bearer(self, request: Request) -> User | None:
+        """The user whose access token a request carries, if it is valid."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        return self.tokens.check_access(token.strip()) if scheme.lower() == "bearer" else None
 
     async def serve(
         self,

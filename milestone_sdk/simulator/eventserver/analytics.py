@@ -68,7 +68,7 @@ class AnalyticsReceiver:
             return _text(403, "The address of the sender is not allowed.")
         if request.method != "POST":
             return _text(405, "Post an event.")
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _TYPES:
+        if request.media_type not in _TYPES:
             return _text(400, "The content is not XML.")
         try:
             event = self._event(request.body)

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from milestone_sdk.simulator.eventserver.contract import ENUMERATIONS, AnyValue, Record
 
-__all__ = ["BadFilter", "Filter", "Line", "Lined", "page", "search_filter", "search_orders"]
+__all__ = ["BadFilter", "Filter", "Line", "page", "search_filter", "search_orders"]
 
 Line = Mapping[str, Any]
 Predicate = Callable[[Line], bool]
@@ -25,31 +25,30 @@ _TEXT = frozenset(
         "ObjectValue", "Description", "PriorityName", "CategoryName", "StateName",
     }
 )  # fmt: skip
-_NUMBERS = frozenset({"LocalId", "State", "Priority", "Category"})
-_TIMES = frozenset({"Timestamp", "Modified"})
-_IDS = frozenset({"Id", "ObjectId", "CameraId"})
-_INTEGERS = frozenset({"int", "short", "long", "byte", "unsignedInt", "unsignedShort", "unsignedLong", "unsignedByte"})
+_INTEGERS = ("int", "short", "long", "byte", "unsignedInt", "unsignedShort", "unsignedLong", "unsignedByte")
+_TYPES: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(_TEXT, ("string",)),
+    **dict.fromkeys(("LocalId", "State", "Priority", "Category"), _INTEGERS),
+    **dict.fromkeys(("Timestamp", "Modified"), ("dateTime",)),
+    **dict.fromkeys(("Id", "ObjectId", "CameraId"), ("guid",)),
+}
 
 
 class BadFilter(Exception):
     """The filter could be read but not applied: a value does not fit its target."""
 
 
-class Lined(Protocol):
-    """A row with a line, and a hidden key that decides its place among equals."""
+class _Lined(Protocol):
+    """A row with a line; `tie` is its place among rows that the orders leave equal, meaningless to a client."""
 
     @property
-    def line(self) -> Line:
-        """The line's members by name."""
-        ...
+    def line(self) -> Line: ...
 
     @property
-    def tie(self) -> float:
-        """Its place among rows that the orders leave equal: stable, and meaningless to a client."""
-        ...
+    def tie(self) -> float: ...
 
 
-_Row = TypeVar("_Row", bound=Lined)
+_Row = TypeVar("_Row", bound=_Lined)
 
 
 @frozen
@@ -130,7 +129,7 @@ def _member(target: str) -> str:
     return "SourceId" if target == "ObjectId" else target
 
 
-def _sort_key(member: str, row: Lined) -> tuple[bool, Any]:
+def _sort_key(member: str, row: _Lined) -> tuple[bool, Any]:
     """Null sorts first; strings without regard to case; a GUID by its digits."""
     value = row.line.get(member)
     return (False, 0) if value is None else (True, _comparable(value))
@@ -162,13 +161,7 @@ def _null_test(member: str, operator: str) -> Predicate:
 
 
 def _check_type(target: str, operator: str, value: AnyValue) -> None:
-    fits = (
-        (target in _TEXT and value.type == "string")
-        or (target in _NUMBERS and value.type in _INTEGERS)
-        or (target in _TIMES and value.type == "dateTime")
-        or (target in _IDS and value.type == "guid")
-    )
-    if not fits:
+    if value.type not in _TYPES.get(target, ()):
         kind = value.type or "untyped node"
         raise BadFilter(f"A value of type {kind} cannot be compared with {target}.")
     if operator in ("Contains", "BeginsWith") and target not in _TEXT:

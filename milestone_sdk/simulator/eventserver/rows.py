@@ -12,125 +12,106 @@ from milestone_sdk.simulator.eventserver.contract import ZERO, Record
 __all__ = ["AlarmRow", "EventRow", "StoredAlarm"]
 
 
-def _header_members(header: Record | None, camera_id: UUID, local_id: int) -> dict[str, Any]:
-    """The members that alarm lines and event lines share (protocol/alarms.md 2.4)."""
-    known = Record("EventHeader") if header is None else header
-    return {
-        "CameraId": camera_id,
-        "CustomTag": known["CustomTag"],
-        "Id": known["ID"] or ZERO,
-        "LocalId": local_id,
-        "Message": known["Message"],
-        "Name": known["Name"],
-        "SourceId": known.inner("Source", "FQID", "ObjectId") or ZERO,
-        "SourceName": known.inner("Source", "Name"),
-        "Timestamp": known["Timestamp"] or 0,
-        "Type": known["Type"],
-    }
-
-
 def _first(content: Record, collection: str, member: str) -> Any:
     items = content.items(collection)
     return items[0][member] if items and items[0] is not None else None
 
 
 @define(eq=False)
-class AlarmRow:
-    """One alarm: the whole `Alarm` as the source of truth, and what the server adds to it.
+class _Row:
+    """`record` is the source of truth, `line` is derived from it; `tie` decides the place among equals in a sort."""
 
-    `modified` is in ticks. `tie` decides its place among rows that a sort leaves equal. Clients see a row once it is
-    `committed`.
-    """
-
-    alarm: Record
+    record: Record
     local_id: int
     camera_id: UUID
-    modified: int
     tie: float
-    committed: bool = True
-    history: list[Record] = field(factory=list[Record])
-    updates: list[Record] = field(factory=list[Record])
-    _line: dict[str, Any] | None = None
+    _line: dict[str, Any] | None = field(default=None, init=False)
 
     @property
     def header(self) -> Record:
-        """The alarm's EventHeader."""
-        header = self.alarm["EventHeader"]
-        if not isinstance(header, Record):
-            raise TypeError("an alarm without a header cannot be stored")
+        """The EventHeader."""
+        header: Record = self.record["EventHeader"]
         return header
 
     @property
     def id(self) -> UUID:
-        """The alarm's id."""
+        """The id of the alarm or event."""
         found: UUID = self.header["ID"]
         return found
 
     @property
     def line(self) -> dict[str, Any]:
-        """The members of its AlarmLine, FilterMatch true."""
+        """The members of its line, FilterMatch true."""
         if self._line is None:
-            self._line = self._build_line()
+            self._line = self._derived()
         return self._line
 
-    def _build_line(self) -> dict[str, Any]:
-        alarm, header = self.alarm, self.header
-        copied = ("AssignedTo", "CategoryName", "Description", "Location", "StateName")
+    def _derived(self) -> dict[str, Any]:
+        """The members that alarm lines and event lines share (protocol/alarms.md 2.4)."""
+        header, record = self.header, self.record
         return {
-            **_header_members(header, self.camera_id, self.local_id),
-            **{name: alarm[name] for name in copied},
-            "Category": alarm["Category"] or 0,
-            "FilterMatch": True,
-            "Modified": self.modified,
-            "ObjectValue": _first(alarm, "ObjectList", "Value"),
-            "Priority": header["Priority"] or 0,
-            "PriorityName": header["PriorityName"],
-            "RuleType": _first(alarm, "RuleList", "Type"),
-            "State": alarm["State"] or 0,
-            "VendorName": alarm.inner("Vendor", "Name"),
+            "CameraId": self.camera_id,
+            "CustomTag": header["CustomTag"],
+            "Id": header["ID"] or ZERO,
+            "LocalId": self.local_id,
+            "Message": header["Message"],
+            "Name": header["Name"],
+            "ObjectValue": _first(record, "ObjectList", "Value"),
+            "RuleType": _first(record, "RuleList", "Type"),
+            "SourceId": header.inner("Source", "FQID", "ObjectId") or ZERO,
+            "SourceName": header.inner("Source", "Name"),
+            "Timestamp": header["Timestamp"] or 0,
+            "Type": header["Type"],
+            "VendorName": record.inner("Vendor", "Name"),
         }
 
     def line_record(self, *, filter_match: bool = True) -> Record:
-        """The AlarmLine as it goes out."""
-        return Record("AlarmLine", self.line if filter_match else {**self.line, "FilterMatch": False})
+        """The line as it goes out."""
+        name = "AlarmLine" if "FilterMatch" in self.line else "EventLine"
+        return Record(name, self.line if filter_match else {**self.line, "FilterMatch": False})
+
+
+@define(eq=False)
+class AlarmRow(_Row):
+    """One alarm; `modified` is in ticks. Clients see a row once it is `committed`."""
+
+    modified: int
+    committed: bool = False
+    history: list[Record] = field(factory=list[Record])
+    updates: list[Record] = field(factory=list[Record])
+
+    @property
+    def alarm(self) -> Record:
+        """The whole `Alarm`."""
+        return self.record
 
     def changed(self, modified: int) -> None:
         """The alarm was written; its line is derived again."""
         self.modified = modified
         self._line = None
 
+    def _derived(self) -> dict[str, Any]:
+        alarm, header = self.record, self.header
+        copied = ("AssignedTo", "CategoryName", "Description", "Location", "StateName")
+        return {
+            **super()._derived(),
+            **{name: alarm[name] for name in copied},
+            "Category": alarm["Category"] or 0,
+            "FilterMatch": True,
+            "Modified": self.modified,
+            "Priority": header["Priority"] or 0,
+            "PriorityName": header["PriorityName"],
+            "State": alarm["State"] or 0,
+        }
 
-@define(eq=False)
-class EventRow:
+
+class EventRow(_Row):
     """One stored event: a BaseEvent or one of its kinds."""
 
-    event: Record
-    local_id: int
-    camera_id: UUID
-    tie: float
-    _line: dict[str, Any] | None = None
-
     @property
-    def id(self) -> UUID:
-        """The event's id."""
-        found: UUID = self.event.inner("EventHeader", "ID")
-        return found
-
-    @property
-    def line(self) -> dict[str, Any]:
-        """The members of its EventLine."""
-        if self._line is None:
-            self._line = {
-                **_header_members(self.event["EventHeader"], self.camera_id, self.local_id),
-                "ObjectValue": _first(self.event, "ObjectList", "Value"),
-                "RuleType": _first(self.event, "RuleList", "Type"),
-                "VendorName": self.event.inner("Vendor", "Name"),
-            }
-        return self._line
-
-    def line_record(self) -> Record:
-        """The EventLine as it goes out."""
-        return Record("EventLine", self.line)
+    def event(self) -> Record:
+        """The whole event."""
+        return self.record
 
 
 @frozen(kw_only=True)

@@ -10,7 +10,7 @@ from milestone_sdk.simulator.eventserver.generic import GenericEventReceiver
 from milestone_sdk.simulator.eventserver.service import AlarmService
 from milestone_sdk.simulator.eventserver.wsdl import wsdl
 from milestone_sdk.simulator.host import Host
-from milestone_sdk.simulator.wire.http import Request, Response, error_page
+from milestone_sdk.simulator.wire.http import Request, Response, error_page, help_page
 from milestone_sdk.simulator.wire.listener import Listener
 from milestone_sdk.simulator.wire.soap import SoapFault, fault_reply
 
@@ -23,9 +23,7 @@ _XML = "text/xml; charset=utf-8"
 _FIRST_MODERN = (22, 1)
 """From here on the simulator knows ServerId.Scheme, the target CameraId and GetAlarmsWithRelatedHardware; the release
 that brought them is not known, only that a server of about 2020 to 2022 had them (protocol/alarms.md 11.10)."""
-_HELP = (
-    b"<HTML><HEAD><TITLE>AlarmCommandToken Service</TITLE></HEAD><BODY><P>You have created a service.</P></BODY></HTML>"
-)
+_HELP = "AlarmCommandToken Service"
 
 
 class EventServerService:
@@ -80,17 +78,17 @@ class EventServerService:
 
     async def _handle(self, request: Request) -> Response:
         if request.path == "/" and request.method == "GET":
-            return Response(200, _HELP, content_type="text/html; charset=UTF-8")  # the base that is registered
+            return help_page(_HELP)  # the base that is registered
         if request.path.lower() != PATH.lower():
             return error_page(404)
         if request.method == "GET":
             if request.query.lower() in ("wsdl", "singlewsdl"):
                 address = f"{self._scheme}://{self._host.site.host_name}:{self._listener.port}{PATH}"
                 return Response(200, wsdl(address), content_type=_XML)
-            return Response(200, _HELP, content_type="text/html; charset=UTF-8")
+            return help_page(_HELP)
         if request.method != "POST":
             return Response(405, headers=[("Allow", "POST, GET")])
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/xml":
+        if request.media_type != "text/xml":
             return Response(415)
         largest = self._host.alarms.largest_request
         if largest is not None and len(request.body) > largest:

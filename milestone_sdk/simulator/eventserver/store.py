@@ -26,6 +26,7 @@ _SECOND = 10_000_000
 _FRACTION_DIGITS = (7, 7, 6, 3, 3, 2, 1, 0)
 _CLOSED = 11
 _IN_PROGRESS = 4
+_UPDATE_KEYS = {"State": "StateInt", "Priority": "PriorityInt"}
 _CLOSED_NAMES = frozenset({"ignore", "reject"})
 
 Watcher = Callable[[UUID], None]
@@ -152,7 +153,7 @@ class AlarmStore:
             elif isinstance(modified, datetime):
                 modified = ticks_of(modified)
             camera_id = self.sources.camera_id(header["Source"], alarm.items("ReferenceList"))
-            row = AlarmRow(alarm, self._next_alarm, camera_id, modified, self._random.random(), committed=False)
+            row = AlarmRow(alarm, self._next_alarm, camera_id, self._random.random(), modified)
             self._next_alarm += 1
             self.alarms[row.id] = row
             if commit:
@@ -216,14 +217,13 @@ class AlarmStore:
             for key, value in values.items():
                 (row.header if key.startswith("Priority") else row.alarm).members[key] = value
             row.changed(modified)
-            entries = [*((_update_key(key), "" if value is None else str(value)) for key, value in changes), *notes]
+            entries = [(_UPDATE_KEYS.get(key, key), "" if value is None else str(value)) for key, value in changes]
             row.updates += [
                 Record("AlarmUpdate", {"Author": author, "Key": key, "Time": at, "Value": value})
-                for key, value in entries
+                for key, value in [*entries, *notes]
             ]
-            snapshot_now = {"AssignedTo": row.line["AssignedTo"], "Author": author, "Priority": row.line["Priority"]}
-            after = {"State": row.line["State"], "Text": text, "Time": at}
-            row.history.append(Record("AlarmHistory", {**snapshot_now, **after}))
+            now = {name: row.line[name] for name in ("AssignedTo", "Priority", "State")}
+            row.history.append(Record("AlarmHistory", {"Author": author, "Text": text, "Time": at, **now}))
             _notify(self.alarm_watchers, row.id)
 
     def update(
@@ -284,8 +284,7 @@ class AlarmStore:
         """Remove alarms without a trace; the ids that existed."""
         with self.lock:
             gone = [alarm_id for alarm_id in ids if self.alarms.pop(alarm_id, None) is not None]
-            for alarm_id in gone:
-                _notify(self.alarm_watchers, alarm_id)
+            _notify(self.alarm_watchers, *gone)
             return gone
 
     def backup(self) -> tuple[dict[UUID, AlarmRow], int]:
@@ -299,8 +298,7 @@ class AlarmStore:
             alarms, self._next_alarm = copy.deepcopy(backup[0]), backup[1]
             gone = self.alarms.keys() | alarms.keys()
             self.alarms = alarms
-            for alarm_id in gone:
-                _notify(self.alarm_watchers, alarm_id)
+            _notify(self.alarm_watchers, *gone)
 
     def sweep(self) -> list[UUID]:
         """Delete what is older than its retention by the site's clock; the ids of the deleted alarms."""
@@ -315,9 +313,10 @@ class AlarmStore:
             return self.delete(old)
 
 
-def _notify(watchers: list[Watcher], key: UUID) -> None:
-    for watcher in list(watchers):
-        watcher(key)
+def _notify(watchers: list[Watcher], *ids: UUID) -> None:
+    for key in ids:
+        for watcher in list(watchers):
+            watcher(key)
 
 
 def level_values(site: Site, state: int | None, priority: int | None) -> dict[str, Any]:
@@ -346,10 +345,6 @@ def _wants(definition: AlarmDefinition, names: set[str | None], source_id: UUID)
     """Whether a definition makes an alarm of an event called so, from there (protocol/alarms.md 1.7, AddEvent)."""
     by_source = not definition.sources or source_id in definition.sources
     return definition.enabled and definition.event in names and by_source
-
-
-def _update_key(member: str) -> str:
-    return f"{member}Int" if member in ("State", "Priority") else member
 
 
 def _is_closed(row: AlarmRow) -> bool:

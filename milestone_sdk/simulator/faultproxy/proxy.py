@@ -14,7 +14,7 @@ import contextlib
 import random
 from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from milestone_sdk.simulator.faultproxy.toxics import Stream, Toxic, new_toxic
@@ -22,8 +22,6 @@ from milestone_sdk.simulator.wire.listener import Listener, reset_connection
 from milestone_sdk.simulator.wire.loopthread import LoopThread
 
 __all__ = ["FaultProxy"]
-
-T = TypeVar("T")
 
 _CHUNK: Final = 1 << 20
 _CONNECT_SECONDS: Final = 10.0
@@ -52,18 +50,19 @@ class FaultProxy:
         self._toxics: tuple[Toxic, ...] = ()
         self._switching = asyncio.Lock()
         self._connections: set[_Connection] = set()
-        self._own = LoopThread("proxy") if run is None else None
-        self._run_elsewhere = run
+        self._own = LoopThread("proxy")
+        self._run: Callable[[Coroutine[Any, Any, Any]], Any] = self._own.run if run is None else run
+        self._runs_itself = run is None
         self.accepted = 0
         """How many connections have been made so far."""
 
     def __enter__(self) -> Self:
-        if self._own is not None:
+        if self._runs_itself:
             self._own.start()
         try:
             self._run(self._listener.start())
         except BaseException:
-            self._leave()
+            self._own.stop()
             raise
         return self
 
@@ -73,10 +72,6 @@ class FaultProxy:
         try:
             self._run(self._listener.close())
         finally:
-            self._leave()
-
-    def _leave(self) -> None:
-        if self._own is not None:
             self._own.stop()
 
     @property
@@ -136,13 +131,6 @@ class FaultProxy:
                 await self._listener.start()
         for connection in list(self._connections):
             connection.notice()
-
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        if self._own is not None:
-            return self._own.run(work)
-        assert self._run_elsewhere is not None
-        done: T = self._run_elsewhere(work)
-        return done
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1

@@ -33,9 +33,9 @@ class Gateway:
 
     def answer(self, request: Request) -> Response:
         """Answer one request by its path and its access token."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        user = self._host.tokens.check_access(token.strip()) if scheme.lower() == "bearer" else None
+        user = self._host.bearer(request)
         if user is None:
+            token = request.headers.get("authorization", "").partition(" ")[2]
             refusal = Refusal.of(401, _EXPIRED).reply() if token else Response(401)
             refusal.headers.append(("WWW-Authenticate", "Bearer"))
             return refusal

@@ -3,10 +3,9 @@
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from urllib.parse import unquote_to_bytes
-
-from attrs import frozen
 
 from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.management.signin import SignIn
@@ -26,8 +25,8 @@ _FORM = re.compile(rb"(?:[A-Za-z0-9\-._~*+!'()@:/?;$,=]|%[0-9A-Fa-f]{2})*")
 def decode_form(body: bytes) -> dict[str, str] | None:
     """The fields of a form, or None where it is not encoded as a form must be.
 
-    A raw octet beyond ASCII, a blank, or a `%` without two hex digits gives None, and so does a name that comes twice;
-    a raw `&` or `+` in a value silently means something else, as everywhere.
+    A raw byte beyond ASCII, a blank, or a `%` without two hex digits gives None, and so does a repeated name; a raw `&`
+    or `+` in a value silently means something else, as everywhere.
     """
     fields: dict[str, str] = {}
     for pair in body.split(b"&"):
@@ -50,16 +49,12 @@ def _json(document: object, status: int = 200, *, store: bool = True) -> Respons
     return Response(status, body, headers, content_type="application/json; charset=UTF-8")
 
 
+def _document(content: Callable[[Request], object], request: Request) -> Response:
+    return _json(content(request))
+
+
 def _refuse(error: str, status: int = 400, **more: str) -> Response:
     return _json({"error": error, **more}, status, store=False)
-
-
-@frozen
-class _Form:
-    grant_type: str
-    client_id: str
-    username: str
-    password: str
 
 
 class IdentityProvider:
@@ -69,6 +64,18 @@ class IdentityProvider:
         self._host = host
         self.adopt_release()
         self._sign_in = SignIn(host.site, random.Random(f"{host.site.id}/sign in"))
+        documents: Mapping[str, Callable[[Request], object]] = {
+            "/idp/.well-known/openid-configuration": self._openid_configuration,
+            "/api/idp/.well-known/openid-configuration": self._openid_configuration,
+            "/idp/.well-known/openid-configuration/jwks": lambda request: host.tokens.key_set(),
+            "/idp/api/externalproviders": lambda request: [],
+            "/api/.well-known/uris": self._uris,
+        }
+        self._routes: dict[str, tuple[str, Callable[[Request], Response]]] = {
+            path: ("GET", partial(_document, content)) for path, content in documents.items()
+        }
+        for path in ("/idp/connect/token", "/api/idp/connect/token"):
+            self._routes[path] = "POST", partial(self._token, direct=path.startswith("/idp/"))
         self.gateways: Sequence[str] | None = None
         """The API gateways that are announced, if not the one beside the management server."""
         self.windows = WindowsLogin(host.site)
@@ -85,30 +92,16 @@ class IdentityProvider:
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
         path = request.path.lower().rstrip("/")
-        if not self._host.release.has("idp"):
+        if not self._host.release.has("idp") or (path.startswith("/api/") and not self.gateway):
             return error_page(404)
-        if path.startswith("/api/"):
-            if not self.gateway:
-                return error_page(404)
-            if path == "/api/.well-known/uris":
-                return self._only("GET", request) or _json(self._uris(request))
-        if path in ("/idp/.well-known/openid-configuration", "/api/idp/.well-known/openid-configuration"):
-            return self._only("GET", request) or _json(self._openid_configuration(request))
-        if path == "/idp/.well-known/openid-configuration/jwks":
-            return self._only("GET", request) or _json(self._host.tokens.key_set())
         if path == "/idp/connect/authorize":
             return self._sign_in.authorize(request, decode_form)
         if path == "/idp/connect/endsession":
             return Response(200, b"<html><body>Signed out</body></html>", content_type="text/html; charset=UTF-8")
-        if path in ("/idp/connect/token", "/api/idp/connect/token"):
-            return self._only("POST", request) or self._token(request, direct=path.startswith("/idp/"))
-        if path == "/idp/api/externalproviders":
-            return self._only("GET", request) or _json([])
-        return error_page(404)
-
-    @staticmethod
-    def _only(method: str, request: Request) -> Response | None:
-        return None if request.method == method else Response(405, headers=[("Allow", method)])
+        wanted, answer = self._routes.get(path, ("", None))
+        if answer is None:
+            return error_page(404)
+        return answer(request) if request.method == wanted else Response(405, headers=[("Allow", wanted)])
 
     @staticmethod
     def _base(request: Request) -> str:
@@ -147,26 +140,24 @@ class IdentityProvider:
         }
 
     def _token(self, request: Request, *, direct: bool) -> Response:
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
-            return _refuse("invalid_request")
-        fields = decode_form(request.body)
+        fields = decode_form(request.body) if request.media_type == "application/x-www-form-urlencoded" else None
         if fields is None or "grant_type" not in fields:
             return _refuse("invalid_request")
-        form = _Form(*(fields.get(name, "") for name in ("grant_type", "client_id", "username", "password")))
-        if form.grant_type == "windows_credentials" and direct:
-            return self._windows(request, form)
-        if form.grant_type in ("authorization_code", "refresh_token"):
-            return self._redeemed(request, fields)
-        if form.grant_type == "client_credentials":
-            return _refuse("invalid_client")
-        if form.grant_type != "password":
-            return _refuse("unsupported_grant_type")
-        if form.client_id not in _PASSWORD_CLIENTS:
-            return _refuse("invalid_client")
-        user = check_password(self._host.site, form.username, form.password)
-        if isinstance(user, str):
-            return _refuse("invalid_grant", error_description="invalid_username_or_password", error_code=user)
-        return self._grant(request, user, form.client_id)
+        client_id = fields.get("client_id", "")
+        match fields["grant_type"]:
+            case "windows_credentials" if direct:
+                return self._windows(request, client_id)
+            case "authorization_code" | "refresh_token":
+                return self._redeemed(request, fields)
+            case "password" if client_id in _PASSWORD_CLIENTS:
+                user = check_password(self._host.site, fields.get("username", ""), fields.get("password", ""))
+                if isinstance(user, str):
+                    return _refuse("invalid_grant", error_description="invalid_username_or_password", error_code=user)
+                return self._grant(request, user, client_id)
+            case "password" | "client_credentials":
+                return _refuse("invalid_client")
+            case _:
+                return _refuse("unsupported_grant_type")
 
     def _grant(self, request: Request, user: User, client_id: str, **more: str) -> Response:
         return _json(
@@ -190,12 +181,12 @@ class IdentityProvider:
             issuer = self._issuer(request)
             more["id_token"] = self._host.tokens.issue_identity(grant.user, grant.client_id, issuer, grant.nonce)
         refresh = self._sign_in.refresh_token(grant)
-        return self._grant(
-            request, grant.user, grant.client_id, **more, **({"refresh_token": refresh} if refresh else {})
-        )
+        if refresh:
+            more["refresh_token"] = refresh
+        return self._grant(request, grant.user, grant.client_id, **more)
 
-    def _windows(self, request: Request, form: _Form) -> Response:
-        if form.client_id not in _WINDOWS_CLIENTS:
+    def _windows(self, request: Request, client_id: str) -> Response:
+        if client_id not in _WINDOWS_CLIENTS:
             return _refuse("invalid_client")
         login = self.windows.check(request)
-        return login.mark(self._grant(request, login.user, form.client_id)) if isinstance(login, Accepted) else login
+        return login.mark(self._grant(request, login.user, client_id)) if isinstance(login, Accepted) else login

@@ -16,11 +16,11 @@ from milestone_sdk.simulator.management.presets import Presets
 from milestone_sdk.simulator.management.registration import DATA, ServiceRegistrationService
 from milestone_sdk.simulator.management.servercommand import ServerCommandService
 from milestone_sdk.simulator.site import User
-from milestone_sdk.simulator.site.accounts import basic_credentials, check_password, has_basic_prefix
+from milestone_sdk.simulator.site.accounts import basic_credentials, check_password
 from milestone_sdk.simulator.windows.login import Accepted
 from milestone_sdk.simulator.wire.authority import server_context
 from milestone_sdk.simulator.wire.descriptions import asks_for_description, described
-from milestone_sdk.simulator.wire.http import Request, Response, error_page
+from milestone_sdk.simulator.wire.http import Request, Response, error_page, help_page
 from milestone_sdk.simulator.wire.listener import Connected, Listener
 from milestone_sdk.simulator.wire.soap import (
     SOAP11,
@@ -48,25 +48,15 @@ _XML12 = "application/soap+xml; charset=utf-8"
 _ASMX_SCOPE = (("xsi", XSI), ("xsd", XSD))
 
 
-class SoapService(Protocol):
-    """What the management server needs of a SOAP service."""
-
+class _SoapService(Protocol):
     @property
-    def namespace(self) -> str:
-        """Of the operations on `.svc`."""
-        ...
+    def namespace(self) -> str: ...
 
-    def action(self, operation: str, *, asmx: bool) -> str:
-        """The SOAPAction of an operation."""
-        ...
+    def action(self, operation: str, *, asmx: bool) -> str: ...
 
-    def knows(self, operation: str) -> bool:
-        """Whether the contract has it."""
-        ...
+    def knows(self, operation: str) -> bool: ...
 
-    def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes:
-        """The inside of the answer."""
-        ...
+    def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes: ...
 
 
 class ManagementServer:
@@ -82,7 +72,7 @@ class ManagementServer:
         registration = ServiceRegistrationService(host)
         self._gateway = Gateway(host, registration, self.configuration)
         subjects = self.bookmarks, self.evidence_locks, self.client_settings, Presets(host.new_ids("presets"))
-        self._services: dict[str, SoapService] = {
+        self._services: dict[str, _SoapService] = {
             "servercommandservice": ServerCommandService(host, subjects),
             "serviceregistrationservice": registration,
             "configurationapiservice": self.configuration,
@@ -128,7 +118,7 @@ class ManagementServer:
         if path.startswith(f"{REST_ROOT}/") and self.identity.gateway:
             return self._gateway.answer(request)
         if path.rstrip("/") in self._bases() and request.method == "GET":
-            return _help_page(path.strip("/") or "IIS Windows Server")
+            return help_page(path.strip("/") or "IIS Windows Server")
         if path.startswith(("/idp/", "/api/")):
             return await self.identity(request)
         svc = _SVC.fullmatch(path)
@@ -146,51 +136,47 @@ class ManagementServer:
         identity = {"/idp"} if self._host.release.has("idp") else set[str]()
         return {"", "/logserver"} | identity | ({"/api"} if self.identity.gateway else set())
 
-    def _published(self, request: Request, name: str, service: SoapService) -> Response:
+    def _published(self, request: Request, name: str, service: _SoapService) -> Response:
         """What WCF shows without a login: its help page, and the description (protocol/auth.md 3.8)."""
         if asks_for_description(request):
             return described(name, request, self._host.site.host_name, service.knows)
-        return _help_page(name)
+        return help_page(name)
 
     # The three forms of a service
 
-    def _bearer(self, request: Request, service: SoapService) -> Response:
+    def _bearer(self, request: Request, service: _SoapService) -> Response:
         """OAuth.svc: a Bearer token on every call, else 401 with an empty body (protocol/auth.md 10.3)."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        user = self._host.tokens.check_access(token.strip()) if scheme.lower() == "bearer" else None
+        user = self._host.bearer(request)
         if user is None:
             return Response(401, headers=[("WWW-Authenticate", "Bearer")])
         return self._svc(request, service, user)
 
-    def _basic(self, request: Request, service: SoapService) -> Response:
+    def _basic(self, request: Request, service: _SoapService) -> Response:
         """`.svc`: HTTP Basic on https; on http only WS-Security, which is not simulated (protocol/auth.md 3.4)."""
         if not request.secure:
             return self._message_security_required(request)
         credentials = basic_credentials(request.headers.get("authorization"))
-        form = service is not self.configuration or self._wanted_form(request)
-        form = form and self._host.basic_login
-        user = check_password(self._host.site, *credentials, form=form) if credentials else None
+        form = self._host.basic_login
+        if service is self.configuration and credentials is not None:
+            form = form and credentials.prefixed != self.configuration.plain_basic_names
+        user = check_password(self._host.site, *credentials[:2], form=form) if credentials else None
         if not isinstance(user, User):
             page = error_page(401)
             page.headers.append(("WWW-Authenticate", 'Basic realm="Milestone"'))
             return page
         return self._svc(request, service, user)
 
-    def _wanted_form(self, request: Request) -> bool:
-        r"""Whether the name has the form that the Configuration API asks for (protocol/configuration.md 1.2)."""
-        return has_basic_prefix(request.headers.get("authorization")) != self.configuration.plain_basic_names
-
-    def _asmx(self, request: Request, name: str, service: SoapService) -> Response:
+    def _asmx(self, request: Request, name: str, service: _SoapService) -> Response:
         r"""The old form: a Windows user by IIS, with Negotiate, NTLM or HTTP Basic (`DOMAIN\user`)."""
         credentials = basic_credentials(request.headers.get("authorization"))
-        user = check_password(self._host.site, *credentials, kind="windows") if credentials else None
+        user = check_password(self._host.site, *credentials[:2], kind="windows") if credentials else None
         login = Accepted(user) if isinstance(user, User) else self.identity.windows.check(request, also=("Basic",))
         if not isinstance(login, Accepted):
             return login
         if asks_for_description(request):
             return login.mark(described(f"{name}.asmx", request, self._host.site.host_name, service.knows))
         if request.method != "POST":
-            return login.mark(_help_page(name) if request.method == "GET" else error_page(404))
+            return login.mark(help_page(name) if request.method == "GET" else error_page(404))
         return login.mark(self._asmx_call(request, service, login.user))
 
     @staticmethod
@@ -208,10 +194,10 @@ class ManagementServer:
 
     # SOAP
 
-    def _svc(self, request: Request, service: SoapService, user: User) -> Response:
+    def _svc(self, request: Request, service: _SoapService, user: User) -> Response:
         if request.method != "POST":
             return Response(405, headers=[("Allow", "POST, GET")])
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/xml":
+        if request.media_type != "text/xml":
             return Response(415)
         action = request.headers.get("soapaction", "").strip().strip('"')
         operation = action_name(action)
@@ -231,7 +217,7 @@ class ManagementServer:
             raise SoapFault("a:DeserializationFailed", f"Expected to find the element {wanted}, found {element.tag!s}.")
         return element
 
-    def _asmx_call(self, request: Request, service: SoapService, user: User) -> Response:
+    def _asmx_call(self, request: Request, service: _SoapService, user: User) -> Response:
         namespace = DATA if isinstance(service, ServiceRegistrationService) else service.namespace
         soap12 = "application/soap+xml" in request.headers.get("content-type", "")
         try:
@@ -256,12 +242,6 @@ class ManagementServer:
         return Response(200, body, content_type=_XML12 if soap12 else _XML)
 
 
-def _help_page(name: str) -> Response:
-    """The page that a server shows at an address where programs, not people, are expected."""
-    text = f"<HTML><HEAD><TITLE>{escape(name)}</TITLE></HEAD><BODY><P>You have created a service.</P></BODY></HTML>"
-    return Response(200, text.encode(), content_type="text/html; charset=UTF-8")
-
-
 def _der(certificate: Path) -> bytes:
     """The first certificate of a PEM file in DER form."""
     text = certificate.read_text(encoding="ascii")
@@ -273,24 +253,24 @@ def _asmx_fault(fault: SoapFault, *, soap12: bool) -> bytes:
     number = fault.code.rpartition(":")[2]
     text = escape(fault.reason)
     exception = "UnauthorizedAccessException" if number == "51000" else "InvalidOperationException"
-    detail = ""
+    detail = "soap:Detail" if soap12 else "detail"
+    described = ""
     if number.isdigit():
         quoted = text.replace('"', "&quot;")
-        detail = (
-            f'<detail ErrorNumber="{number}" BaseExceptionName="{exception}" ExceptionMessage="{quoted}">'
-            f"<ErrorNumber>{number}</ErrorNumber></detail>"
+        described = (
+            f'<{detail} ErrorNumber="{number}" BaseExceptionName="{exception}" ExceptionMessage="{quoted}">'
+            f"<ErrorNumber>{number}</ErrorNumber></{detail}>"
         )
     if soap12:
         value = exception if number.isdigit() else "soap:Receiver"
         content = (
             f"<soap:Code><soap:Value>{value}</soap:Value></soap:Code>"
             f'<soap:Reason><soap:Text xml:lang="en">{text}</soap:Text></soap:Reason>'
-            + detail.replace("<detail", "<soap:Detail").replace("</detail", "</soap:Detail")
         )
     else:
-        content = f"<faultcode>soap:Server</faultcode><faultstring>{text}</faultstring>{detail}"
-    namespace = SOAP12 if soap12 else SOAP11
+        content = f"<faultcode>soap:Server</faultcode><faultstring>{text}</faultstring>"
     return (
-        f'<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{namespace}" xmlns:xsi="{XSI}" '
-        f'xmlns:xsd="{XSD}"><soap:Body><soap:Fault>{content}</soap:Fault></soap:Body></soap:Envelope>'
+        f'<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{SOAP12 if soap12 else SOAP11}" '
+        f'xmlns:xsi="{XSI}" xmlns:xsd="{XSD}"><soap:Body><soap:Fault>{content}{described}</soap:Fault></soap:Body>'
+        "</soap:Envelope>"
     ).encode()

@@ -33,13 +33,11 @@ _INTEGRATION_TYPES = {"Client", "Administration", "EventServer", "Standalone", "
 _BUILD_DATE = datetime(2025, 6, 2, 16, 55, 24, tzinfo=UTC)
 
 
-class Subject(Protocol):
+class _Subject(Protocol):
     """Performs the operations on one kind of thing."""
 
     @property
-    def operations(self) -> Mapping[str, Operation]:
-        """What performs each operation, by its name."""
-        ...
+    def operations(self) -> Mapping[str, Operation]: ...
 
 
 class ServerCommandService:
@@ -47,7 +45,7 @@ class ServerCommandService:
 
     namespace = NAMESPACE
 
-    def __init__(self, host: Host, subjects: Iterable[Subject]) -> None:
+    def __init__(self, host: Host, subjects: Iterable[_Subject]) -> None:
         self._host = host
         self._operations: dict[str, Operation] = {
             "GetVersion": lambda call: ("int", 20),

@@ -172,36 +172,39 @@ class RecorderControl:
         return element("IsManualRecordingResult", "".join(infos))
 
     def _start_manual_recording(self, call: RecorderCall, user: User) -> str:
-        """Start, or do nothing where it runs already; a rule's recording is left as it is."""
+        """Start, or do nothing where one runs already; a rule's recording is left as it is."""
         now = self._cameras.now()
-        results: list[str] = []
-        for device_id in call.guids("deviceIds"):
-            camera = self._cameras.find(device_id, user)
-            if camera is not None and now >= self._manual.get(device_id, now):
+
+        def start(camera: Camera) -> None:
+            if now >= self._manual.get(camera.id, now):
                 ends = now + self._cameras.switches.manual_recording_timeout
-                self._manual[device_id] = ends
+                self._manual[camera.id] = ends
                 if all(end is not None and end <= now for begin, end in camera.recordings if begin <= now):
                     camera.recordings.append((now, ends))
-            results.append(_manual_result(device_id, camera))
-        return element("StartManualRecordingResult", "".join(results))
+
+        return self._for_each(call, user, start)
 
     def _stop_manual_recording(self, call: RecorderCall, user: User) -> str:
         now = self._cameras.now()
+
+        def stop(camera: Camera) -> None:
+            ends = self._manual.pop(camera.id, now)
+            if now < ends:
+                camera.recordings[:] = [(begin, now if end == ends else end) for begin, end in camera.recordings]
+
+        return self._for_each(call, user, stop)
+
+    def _for_each(self, call: RecorderCall, user: User, act: Callable[[Camera], None]) -> str:
+        """Act on each camera; success is 0, the code for a device that does not exist is invented."""
         results: list[str] = []
         for device_id in call.guids("deviceIds"):
             camera = self._cameras.find(device_id, user)
-            ends = self._manual.pop(device_id, None) if camera is not None else None
-            if camera is not None and ends is not None and now < ends:
-                camera.recordings[:] = [(begin, now if end == ends else end) for begin, end in camera.recordings]
-            results.append(_manual_result(device_id, camera))
-        return element("StopManualRecordingResult", "".join(results))
-
-
-def _manual_result(device_id: UUID, camera: Camera | None) -> str:
-    """Success is 0; the code for a device that does not exist is invented."""
-    code, message = (0, "Success") if camera is not None else (1, "Unknown device")
-    fields = text_element("DeviceId", device_id) + text_element("ResultCode", code) + text_element("Message", message)
-    return element("ManualRecordingResult", fields)
+            if camera is not None:
+                act(camera)
+            code, message = (0, "Success") if camera is not None else (1, "Unknown device")
+            fields = (("DeviceId", device_id), ("ResultCode", code), ("Message", message))
+            results.append(element("ManualRecordingResult", "".join(text_element(*each) for each in fields)))
+        return element(f"{call.operation}Result", "".join(results))
 
 
 def _state(activated: bool | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache, lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import islice
 from typing import Any
@@ -66,7 +67,7 @@ def _coded_gops(
     # Two IDR pictures in a row must differ in idr_pic_id: one run of the encoder alternates it, an even count keeps it.
     gops = gops if gops == 1 else gops // 2 * 2
     encoder = _open_encoder(width, height, frames_per_second, pictures, b_pictures)
-    from_image: Any = _video_frame_type().from_image
+    from_image: Any = import_module("av").VideoFrame.from_image
     units: list[CodedPicture] = []
     for index in range(gops * pictures):
         picture = draw_picture(name, width, height, index * 1000 // frames_per_second)
@@ -76,12 +77,6 @@ def _coded_gops(
     units += [_unit(packet, pictures) for packet in encoder.encode(None)]
     remaining = iter(units)
     return tuple(tuple(islice(remaining, pictures)) for _ in range(gops))
-
-
-def _video_frame_type() -> Any:
-    import av
-
-    return av.VideoFrame
 
 
 def _open_encoder(width: int, height: int, frames_per_second: int, pictures: int, b_pictures: int) -> Any:

@@ -14,7 +14,6 @@ from milestone_sdk.simulator.recorder.footage import milliseconds, recording_seq
 from milestone_sdk.simulator.recorder.live import LiveFeed
 from milestone_sdk.simulator.recorder.messages import (
     END,
-    ConnectParameters,
     MethodCall,
     method_response,
     read_connect_parameters,
@@ -135,20 +134,20 @@ class ImageServerSession:
                 async with self._outlet.between_messages():
                     await self._stop_live()
                 if self._cameras.switches.answer_stop:
-                    await self._send("stop", method_response(call.request_id, "stop", []))
+                    await self._respond(call)
             elif call.method == "alarms":
                 self._require(camera, "GetSequences")
-                await self._send("alarms", _alarms(call, camera, self._cameras.now()))
+                await self._respond(call, inner=_alarms(call, camera, self._cameras.now()))
             else:
-                await self._refuse(call, "Unknown method")
+                await self._respond(call, ("errorreason", "Unknown method"))
         except ValueError as error:
-            await self._refuse(call, str(error))
+            await self._respond(call, ("errorreason", str(error)))
 
     async def _send(self, operation: str, message: bytes) -> None:
         await self._outlet.send(operation, message, more=END in self._received)
 
-    async def _refuse(self, call: MethodCall, reason: str) -> None:
-        await self._send(call.method, method_response(call.request_id, call.method, [("errorreason", reason)]))
+    async def _respond(self, call: MethodCall, *fields: tuple[str, str], inner: str = "") -> None:
+        await self._send(call.method, method_response(call.request_id, call.method, fields, inner))
 
     async def _connect(self, call: MethodCall) -> None:
         """Bind the session to a device; a second connect binds it to another one (protocol/recording.md 2.4)."""
@@ -156,39 +155,37 @@ class ImageServerSession:
             await self._stop_live()
         self._camera = None
         try:
-            camera = self._admit(read_connect_parameters(call.text("connectparam")))
+            camera = self._admit(*read_connect_parameters(call.text("connectparam")))
             options = SessionOptions.negotiate(call, camera)
         except ValueError as error:
-            fields = [("connected", "no"), ("errorreason", str(error))]
-            await self._send("connect", method_response(call.request_id, "connect", fields))
+            await self._respond(call, ("connected", "no"), ("errorreason", str(error)))
             return
         self._camera, self._options = camera, options
         self._playback = Playback(camera, options, self._cameras)
-        echo = "yes" if options.standard_jpeg else "no"
-        fields = [("connected", "yes"), ("errorreason", "Success"), ("alwaysstdjpeg", echo)]
+        echo = "alwaysstdjpeg", "yes" if options.standard_jpeg else "no"
         capabilities = "<servercapabilities><connectupdate>yes</connectupdate></servercapabilities>"
-        await self._send("connect", method_response(call.request_id, "connect", fields, capabilities))
+        await self._respond(call, ("connected", "yes"), ("errorreason", "Success"), echo, inner=capabilities)
 
     async def _connect_update(self, call: MethodCall) -> None:
-        """Take a renewed token; during live the answer goes out between two pictures (recording.md 2.5)."""
-        fields = [("connected", "yes")]
+        """Accept a renewed token; during live the answer goes out between two pictures (recording.md 2.5)."""
         try:
-            parameters = read_connect_parameters(call.text("connectparam"))
-            if self._camera is None or parameters.device_id != self._camera.id:
+            device_id, token = read_connect_parameters(call.text("connectparam"))
+            if self._camera is None or device_id != self._camera.id:
                 raise ValueError("Device differs from that of the session")
-            self._admit(parameters)
+            self._admit(device_id, token)
         except ValueError as error:
-            fields = [("connected", "no"), ("errorreason", str(error))]
-        await self._send("connectupdate", method_response(call.request_id, "connectupdate", fields))
+            await self._respond(call, ("connected", "no"), ("errorreason", str(error)))
+        else:
+            await self._respond(call, ("connected", "yes"))
 
-    def _admit(self, parameters: ConnectParameters) -> Camera:
-        user = self._tokens.check_corporate(parameters.token)
+    def _admit(self, device_id: UUID, token: str) -> Camera:
+        user = self._tokens.check_corporate(token)
         if user is None:
             raise ValueError("Security token invalid")
-        camera = self._cameras.find(parameters.device_id, user)
+        camera = self._cameras.find(device_id, user)
         if camera is None:
             raise ValueError("Unknown device")
-        self._token = parameters.token
+        self._token = token
         return camera
 
     def _token_is_valid(self) -> bool:
@@ -196,8 +193,7 @@ class ImageServerSession:
 
     async def _report_expiry(self, call: MethodCall) -> None:
         if self._cameras.switches.expiry == "message":
-            fields = [("connected", "no"), ("errorreason", "Security token invalid")]
-            await self._send(call.method, method_response(call.request_id, call.method, fields))
+            await self._respond(call, ("connected", "no"), ("errorreason", "Security token invalid"))
 
     def _require(self, camera: Camera, right: str) -> None:
         user = self._tokens.check_corporate(self._token)
@@ -232,7 +228,7 @@ class ImageServerSession:
             await asyncio.gather(live, return_exceptions=True)
 
 
-def _alarms(call: MethodCall, camera: Camera, now: datetime) -> bytes:
+def _alarms(call: MethodCall, camera: Camera, now: datetime) -> str:
     """Recording sequences within `timespan` of `centertime` (protocol/recording.md 2.12; the frame is invented)."""
     center, span, count = (call.integer(name) for name in ("centertime", "timespan", "numalarms"))
     if center is None or span is None or count is None:
@@ -247,4 +243,4 @@ def _alarms(call: MethodCall, camera: Camera, now: datetime) -> bytes:
     alarms = "".join(
         f'<alarm starttime="{begin}" endtime="{end}" alarmtime="{trigger}" />' for begin, end, trigger in nearest
     )
-    return method_response(call.request_id, "alarms", [], f"<alarms>{alarms}</alarms>")
+    return f"<alarms>{alarms}</alarms>"

@@ -123,10 +123,10 @@ class LiveFeed:
 
     def _until_next(self, sent_until: int | None) -> float:
         """Seconds until the next picture is due; short, so that a clock that was set forward is noticed."""
-        now = self._clock()
-        keyframe = live_gop(self._camera, now)
-        times = [keyframe + offset for offset in picture_offsets(self._camera)]
-        upcoming = next((time for time in times if time > now), keyframe + gop_milliseconds(self._camera))
         if sent_until is None and not self._camera.enabled:
             return _LONGEST_NAP
+        now = self._clock()
+        keyframe = live_gop(self._camera, now)
+        times = (keyframe + offset for offset in picture_offsets(self._camera))
+        upcoming = next((time for time in times if time > now), keyframe + gop_milliseconds(self._camera))
         return max(0.001, min((upcoming - now) / 1000, _LONGEST_NAP))

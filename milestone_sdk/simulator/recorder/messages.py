@@ -62,29 +62,16 @@ def read_method_call(document: bytes) -> MethodCall:
     return MethodCall(request_id=int(identifier), method=(root.findtext("methodname") or "").strip(), root=root)
 
 
-@frozen(kw_only=True)
-class ConnectParameters:
-    """The fields of `connectparam` (protocol/recording.md 2.4)."""
-
-    device_id: UUID
-    token: str
-    stream_id: str | None
-
-
-def read_connect_parameters(text: str | None) -> ConnectParameters:
-    """Read ``id=..&streamid=..&connectiontoken=..``; ValueError when the device or the token is missing."""
-    values: dict[str, str] = {}
-    for part in (text or "").split("&"):
-        name, _, value = part.partition("=")
-        values[name] = value
+def read_connect_parameters(text: str | None) -> tuple[UUID, str]:
+    """Device and token of ``id=..&streamid=..&connectiontoken=..``; ValueError when one is missing (2.4)."""
+    values = dict(part.partition("=")[::2] for part in (text or "").split("&"))
     token = values.get("connectiontoken")
     if not token:
         raise ValueError("connectiontoken missing")
     try:
-        device_id = UUID(values.get("id", ""))
+        return UUID(values.get("id", "")), token
     except ValueError:
         raise ValueError("id is not a device") from None
-    return ConnectParameters(device_id=device_id, token=token, stream_id=values.get("streamid"))
 
 
 def method_response(request_id: int, method: str, fields: Iterable[tuple[str, str]], inner: str = "") -> bytes:

@@ -7,10 +7,6 @@ from datetime import datetime, timedelta
 from attrs import define, field
 
 
-def _usual_status() -> dict[int, int]:
-    return {2: 0}
-
-
 @define(kw_only=True)
 class RecorderSwitches:
     """Change a member at any time; it takes effect with the next request or live picture.
@@ -48,7 +44,7 @@ class RecorderSwitches:
     """What ends a session whose token expired: `close`, or `message` (an errorreason, then close)."""
     status_interval: float = 5.0
     """Seconds between two livepackages without a change (recording.md 2.10)."""
-    status: dict[int, int] = field(factory=_usual_status)
+    status: dict[int, int] = field(factory=lambda: {2: 0})
     """Further status items of livepackages; 1, 3 and 5 follow from the camera."""
     idle_timeout: float = 600.0
     """Seconds after which a silent ImageServer connection is closed (unknown on real servers)."""

@@ -1,5 +1,6 @@
 """Ready-made sites: the documentation's, a large one, an Interconnect central site, and a federated pair."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from milestone_sdk.simulator.site.devices import Camera, Group, Hardware, Preset, Recorder, stable_id
@@ -46,50 +47,36 @@ def _group(name: str, parent: Group | None = None) -> Group:
     return group
 
 
-def _event_types() -> list[EventType]:
-    system = {
-        "Motion Detected": "Device",
-        "Communication Stopped": "Hardware",
-        "Recording Stopped": "Recorder",
-        "External Event": "External",
-    }
-    events = [
-        EventType(id=stable_id("event", name), name=name, kind="system", source=source)
-        for name, source in system.items()
-    ]
-    events += [
-        EventType(id=stable_id("event", name), name=name, kind="user")
-        for name in ("Open gate", "Retrieve remote recordings")
-    ]
-    analytics = "AXIS Perimeter_Defender alarm START on camera C1"
-    return [*events, EventType(id=stable_id("event", analytics), name=analytics, kind="analytics")]
+_ANALYTICS = "AXIS Perimeter_Defender alarm START on camera C1"
+_EVENT_TYPES = (
+    ("Motion Detected", "system", "Device"),
+    ("Communication Stopped", "system", "Hardware"),
+    ("Recording Stopped", "system", "Recorder"),
+    ("External Event", "system", "External"),
+    ("Open gate", "user", "External"),
+    ("Retrieve remote recordings", "user", "External"),
+    (_ANALYTICS, "analytics", "External"),
+)
+_ALARM_DEFINITIONS: Sequence[tuple[str, str, int, Sequence[str], Sequence[str]]] = (
+    ("Motion indoors", "Motion Detected", 2, ("Front Hallway", "Store Room"), ()),
+    ("Motion outdoors", "Motion Detected", 1, ("C1", "C2", "North Fence"), ()),
+    ("Perimeter Defender", _ANALYTICS, 1, (), ()),
+    ("Gate opened", "Open gate", 3, (), ("Front Hallway",)),
+)
+"""Name, event, priority, sources, related cameras."""
 
 
-def _alarm_definitions(cameras: dict[str, Camera]) -> list[AlarmDefinition]:
-    def definition(name: str, event: str, priority: int, *sources: str, related: tuple[str, ...] = ()) -> None:
-        definitions.append(
-            AlarmDefinition(
-                id=stable_id("alarm definition", name),
-                name=name,
-                event=event,
-                priority=priority,
-                sources=[cameras[source].id for source in sources],
-                related_cameras=[cameras[camera].id for camera in related],
-            )
-        )
-
-    definitions: list[AlarmDefinition] = []
-    definition("Motion indoors", "Motion Detected", 2, "Front Hallway", "Store Room")
-    definition("Motion outdoors", "Motion Detected", 1, "C1", "C2", "North Fence")
-    definition("Perimeter Defender", "AXIS Perimeter_Defender alarm START on camera C1", 1)
-    definition("Gate opened", "Open gate", 3, related=("Front Hallway",))
-    return definitions
-
-
-def _users() -> list[User]:
+def _alarm_definitions(site: Site) -> list[AlarmDefinition]:
     return [
-        User(name="arc", password="s&e+c%ret ö", sid=str(stable_id("user", "arc"))),
-        User(name="VMS\\arc", password="w1n&d+ow%s ö", kind="windows", sid="S-1-5-21-1-2-3-1104"),
+        AlarmDefinition(
+            id=stable_id("alarm definition", name),
+            name=name,
+            event=event,
+            priority=priority,
+            sources=[site.camera(source).id for source in sources],
+            related_cameras=[site.camera(camera).id for camera in related],
+        )
+        for name, event, priority, sources, related in _ALARM_DEFINITIONS
     ]
 
 
@@ -107,8 +94,14 @@ def example_site() -> Site:
         name="Example",
         recorders=[recorder],
         licence_features=["Alarms", "Bookmark", "EvidenceLock"],
-        event_types=_event_types(),
-        users=_users(),
+        event_types=[
+            EventType(id=stable_id("event", name), name=name, kind=kind, source=source)
+            for name, kind, source in _EVENT_TYPES
+        ],
+        users=[
+            User(name="arc", password="s&e+c%ret ö", sid=str(stable_id("user", "arc"))),
+            User(name="VMS\\arc", password="w1n&d+ow%s ö", kind="windows", sid="S-1-5-21-1-2-3-1104"),
+        ],
         categories=[Category(level=1, name="Intrusion"), Category(level=2, name="Technical")],
     )
     premises_a, premises_b, perimeter = _group("SiteA"), _group("SiteB"), _group("Perimeter")
@@ -127,7 +120,7 @@ def example_site() -> Site:
             camera.recordings = [(an_hour_ago, None)]
         if camera.name in ("Front Hallway", "North Fence"):
             camera.codec = "h264"
-    site.alarm_definitions = _alarm_definitions({camera.name: camera for camera in cameras})
+    site.alarm_definitions = _alarm_definitions(site)
     return site
 
 

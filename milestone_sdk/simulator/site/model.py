@@ -26,8 +26,8 @@ from milestone_sdk.simulator.site.devices import (
 __all__ = ["AlarmDefinition", "Category", "Change", "ChildSite", "Entry", "EventType", "Site", "User"]
 
 _PRODUCT_LINE = UUID("83a8680e-30b1-46d7-8fd2-cb3d0bf7db9e")
+_EVENT_SERVER = stable_id("service", "event server")
 _VENDOR_ID = UUID("84594050-3c80-465c-a3ab-7c337ce4fd23")
-EVENT_SERVER_ID = stable_id("service", "event server")
 
 
 @define(kw_only=True)
@@ -136,19 +136,6 @@ def _entry(kind: str, name: str, **settings: str) -> Entry:
     return Entry(id=stable_id(kind, name), name=name, settings=settings)
 
 
-def _default_roles() -> list[Entry]:
-    kinds = {"Administrators": "Adminstrative", "Operators": "UserDefined"}
-    return [_entry("role", name, RoleType=kind) for name, kind in kinds.items()]
-
-
-def _default_rules() -> list[Entry]:
-    return [_entry("rule", "Default record on motion rule", StartRuleType="Event", StopRuleType="Event")]
-
-
-def _default_time_profiles() -> list[Entry]:
-    return [_entry("time profile", "Day Length Time Profile", TimeProfileType="Sunclock")]
-
-
 @define(kw_only=True)
 class Site(Item):
     """A whole XProtect site; `clock_offset` moves its clock against the wall clock.
@@ -171,9 +158,18 @@ class Site(Item):
     priorities: dict[int, str] = field(factory=lambda: {1: "High", 2: "Medium", 3: "Low"})
     states: dict[int, str] = field(factory=lambda: {1: "New", 4: "In progress", 9: "On hold", 11: "Closed"})
     categories: list[Category] = field(factory=list[Category])
-    roles: list[Entry] = field(factory=_default_roles)
-    rules: list[Entry] = field(factory=_default_rules)
-    time_profiles: list[Entry] = field(factory=_default_time_profiles)
+    roles: list[Entry] = field(
+        factory=lambda: [
+            _entry("role", "Administrators", RoleType="Adminstrative"),
+            _entry("role", "Operators", RoleType="UserDefined"),
+        ]
+    )
+    rules: list[Entry] = field(
+        factory=lambda: [_entry("rule", "Default record on motion rule", StartRuleType="Event", StopRuleType="Event")]
+    )
+    time_profiles: list[Entry] = field(
+        factory=lambda: [_entry("time profile", "Day Length Time Profile", TimeProfileType="Sunclock")]
+    )
     state_groups: list[Entry] = field(factory=list[Entry])
     generic_events: list[Entry] = field(factory=list[Entry])
     child_sites: list[ChildSite] = field(factory=list[ChildSite])
@@ -184,7 +180,7 @@ class Site(Item):
     users: list[User] = field(factory=list[User])
     changes: list[Change] = field(factory=list[Change])
     clock_offset: timedelta = timedelta(0)
-    event_server_id: UUID = EVENT_SERVER_ID
+    event_server_id: UUID = _EVENT_SERVER
     lockout_after: int = 5
     lockout_for: timedelta = timedelta(minutes=15)
     product_name: str = "XProtect Corporate"

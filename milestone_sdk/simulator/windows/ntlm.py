@@ -25,6 +25,7 @@ EXTENDED_SECURITY, TARGET_INFO, VERSION = 0x80000, 0x800000, 0x2000000
 KEY_128, KEY_EXCHANGE, KEY_56 = 0x20000000, 0x40000000, 0x80000000
 _DEMANDED = UNICODE | NTLM | EXTENDED_SECURITY | KEY_128
 _TAKEN_OVER = SIGN | SEAL | KEY_EXCHANGE | KEY_56 | KEY_128
+_GIVEN = UNICODE | REQUEST_TARGET | NTLM | ALWAYS_SIGN | TARGET_SERVER | EXTENDED_SECURITY | TARGET_INFO | VERSION
 
 NB_COMPUTER, NB_DOMAIN, DNS_COMPUTER, DNS_DOMAIN, FLAGS, TIMESTAMP, TARGET_NAME, BINDINGS = 1, 2, 3, 4, 6, 7, 9, 10
 _HAS_MIC = 0x2
@@ -113,7 +114,6 @@ class Acceptor:
     """Eight bytes that no other handshake has."""
     _negotiate: bytes = b""
     _challenge: bytes = b""
-    _flags: int = 0
 
     def challenge(self, negotiate: bytes) -> bytes:
         """The answer to a NEGOTIATE message ([MS-NLMP] 2.2.1.1, 2.2.1.2)."""
@@ -121,26 +121,15 @@ class Acceptor:
             raise NtlmError("not a NEGOTIATE message")
         (wanted,) = struct.unpack_from("<I", negotiate, 12)
         if wanted & _DEMANDED != _DEMANDED:
-            raise NtlmError(f"the client does not offer what is demanded: {wanted:#x}")
+            raise NtlmError(f"the client does not offer the required flags: {wanted:#x}")
         self._negotiate = negotiate
-        self._flags = (
-            wanted & _TAKEN_OVER
-            | UNICODE
-            | REQUEST_TARGET
-            | NTLM
-            | ALWAYS_SIGN
-            | TARGET_SERVER
-            | EXTENDED_SECURITY
-            | TARGET_INFO
-            | VERSION
-        )
         name = self.computer.encode("utf-16-le")
         info = self._target_info()
         head = 56
         self._challenge = (
             _SIGNATURE
             + struct.pack("<IHHI", 2, len(name), len(name), head)
-            + struct.pack("<I8s8x", self._flags, self.nonce)
+            + struct.pack("<I8s8x", wanted & _TAKEN_OVER | _GIVEN, self.nonce)
             + struct.pack("<HHI", len(info), len(info), head + len(name))
             + struct.pack("<BBH3xB", 10, 0, 17763, 15)
             + name
@@ -173,7 +162,7 @@ class Acceptor:
         response = _field(authenticate, 20)
         (flags,) = struct.unpack_from("<I", authenticate, 60)
         if flags & _DEMANDED != _DEMANDED:
-            raise NtlmError(f"the client took back what it offered: {flags:#x}")
+            raise NtlmError(f"the client withdrew required flags: {flags:#x}")
         attributes = self._attributes(response)
         password = password_of(identity)
         if password is None:

@@ -49,16 +49,14 @@ class Next:
 
     def encode(self) -> bytes:
         """The token in DER."""
-        members = b""
-        if self.state is not None:
-            members += _wrap(_CONTEXT, _wrap(_ENUMERATED, bytes([self.state])))
-        if self.mechanism is not None:
-            members += _wrap(_CONTEXT | 1, _wrap(_OID, self.mechanism))
-        if self.token is not None:
-            members += _wrap(_CONTEXT | 2, _wrap(_OCTETS, self.token))
-        if self.signature is not None:
-            members += _wrap(_CONTEXT | 3, _wrap(_OCTETS, self.signature))
-        return _wrap(_CONTEXT | 1, _wrap(_SEQUENCE, members))
+        state = None if self.state is None else bytes([self.state])
+        members = ((_ENUMERATED, state), (_OID, self.mechanism), (_OCTETS, self.token), (_OCTETS, self.signature))
+        content = b"".join(
+            _wrap(_CONTEXT | number, _wrap(tag, value))
+            for number, (tag, value) in enumerate(members)
+            if value is not None
+        )
+        return _wrap(_CONTEXT | 1, _wrap(_SEQUENCE, content))
 
 
 def _wrap(tag: int, content: bytes) -> bytes:
