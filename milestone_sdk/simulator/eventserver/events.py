@@ -61,31 +61,22 @@ class Sources:
 
     def camera_id(self, source: Record | None, references: Sequence[Record | None]) -> UUID:
         """The CameraId of a line: the source if it is a camera, else the first related camera, else zeros."""
-        candidates = [source, *references]
-        for candidate in candidates:
+        for candidate in (source, *references):
             object_id: UUID = (None if candidate is None else candidate.inner("FQID", "ObjectId")) or ZERO
             if candidate is None or object_id == ZERO:
                 continue
-            if candidate.inner("FQID", "Kind") == CAMERA_KIND or self._camera(object_id) is not None:
+            if candidate.inner("FQID", "Kind") == CAMERA_KIND or self.site.find_camera(object_id) is not None:
                 return object_id
         return ZERO
 
     def _identity(self, object_id: UUID, parent_id: UUID, kind: UUID) -> Record:
-        server = Record(
-            "ServerId",
-            {"Type": "XPCO", "Hostname": self.site.host_name, "Port": 80, "Id": self.site.id, "Scheme": "http"},
-        )
+        site = {"Type": "XPCO", "Hostname": self.site.host_name, "Port": 80, "Id": self.site.id, "Scheme": "http"}
+        server = Record("ServerId", site)
         members = {"ServerId": server, "ParentId": parent_id, "ObjectId": object_id, "FolderType": "0", "Kind": kind}
         return Record("FQID", members)
 
-    def _camera(self, key: UUID | str) -> Camera | None:
-        try:
-            return self.site.camera(key)
-        except KeyError:
-            return None
-
     def _item(self, key: UUID | str) -> Record | None:
-        camera = self._camera(key)
+        camera = self.site.find_camera(key)
         if camera is not None:
             return self.camera(camera)
         for hardware in self.site.hardware:

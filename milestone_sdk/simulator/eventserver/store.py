@@ -187,10 +187,8 @@ class AlarmStore:
             return False
         if user.visible is None or row.camera_id == ZERO:
             return True
-        try:
-            return user.sees(self.site.camera(row.camera_id))
-        except KeyError:
-            return False
+        camera = self.site.find_camera(row.camera_id)
+        return camera is not None and user.sees(camera)
 
     def change(
         self,

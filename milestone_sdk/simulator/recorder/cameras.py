@@ -29,11 +29,9 @@ class RecorderCameras:
 
     def find(self, device_id: UUID, user: User) -> Camera | None:
         """The camera, if it is one of this recorder's and the user sees it."""
-        try:
-            camera = self.site.camera(device_id)
-        except KeyError:
-            return None
-        return camera if camera.recorder_id == self.recorder_id and user.sees(camera) else None
+        camera = self.site.find_camera(device_id)
+        is_here = camera is not None and camera.recorder_id == self.recorder_id and user.sees(camera)
+        return camera if is_here else None
 
     def footage(self, camera: Camera) -> Footage:
         """What can be read of a camera now."""

@@ -33,7 +33,7 @@ class SessionOptions:
 
     @classmethod
     def negotiate(cls, call: MethodCall, camera: Camera) -> SessionOptions:
-        """Read the options of a `connect`; ValueError for a size that is none."""
+        """Read the options of a `connect`; ValueError for an impossible size."""
         return cls(
             standard_jpeg=call.says_yes("alwaysstdjpeg"),
             all_pictures=call.says_yes("transcode/allframes"),

@@ -196,17 +196,21 @@ class Site(Item):
 
     def camera(self, key: UUID | str) -> Camera:
         """The camera of that id or exact name; KeyError if there is none."""
-        for camera in self.cameras:
-            if camera.id == key or camera.name == key:
-                return camera
-        raise KeyError(key)
+        found = self.find_camera(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def find_camera(self, key: UUID | str) -> Camera | None:
+        """The camera of that id or exact name, if there is one."""
+        return next((camera for camera in self.cameras if key in (camera.id, camera.name)), None)
 
     def recorder(self, key: UUID | str) -> Recorder:
         """The recorder of that id or exact name; KeyError if there is none."""
-        for recorder in self.recorders:
-            if recorder.id == key or recorder.name == key:
-                return recorder
-        raise KeyError(key)
+        found = next((recorder for recorder in self.recorders if key in (recorder.id, recorder.name)), None)
+        if found is None:
+            raise KeyError(key)
+        return found
 
     def driver_of(self, hardware: Hardware) -> Driver | None:
         """The driver that this hardware runs on."""

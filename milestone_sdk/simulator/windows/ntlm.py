@@ -1,4 +1,4 @@
-"""NTLM as a server sees it: it gives a challenge, and checks what a client makes of it ([MS-NLMP] 2.2, 3.2.5).
+"""NTLM on the server side: it gives a challenge and checks the answer ([MS-NLMP] 2.2, 3.2.5).
 
 Strict where Windows is lenient, because it judges a client: only version 2, in Unicode, with 128-bit extended session
 security, a timestamp taken from the challenge, and an integrity code (MIC) over all three messages.
@@ -42,7 +42,7 @@ def is_ntlm(token: bytes, kind: int | None = None) -> bool:
 
 @frozen
 class Identity:
-    """What a client says it is, with the names exactly as sent."""
+    """The names of a client exactly as sent."""
 
     domain: str
     user: str
@@ -51,7 +51,7 @@ class Identity:
 
 @frozen
 class Proof:
-    """A client that knows the password: its session key, and what it bound the login to."""
+    """A client that proved its password: its session key, and what it bound the login to."""
 
     identity: Identity
     session_key: bytes = field(repr=False)
@@ -61,12 +61,12 @@ class Proof:
 
     @property
     def from_client(self) -> SecureChannel:
-        """What signs messages of the client."""
+        """Signs messages of the client."""
         return SecureChannel(self.session_key, from_client=True)
 
     @property
     def from_server(self) -> SecureChannel:
-        """What signs messages of the server."""
+        """Signs messages of the server."""
         return SecureChannel(self.session_key, from_client=False)
 
 
@@ -79,7 +79,7 @@ def _pairs(data: bytes) -> dict[int, bytes]:
     at = 0
     while True:
         if at + 4 > len(data):
-            raise NtlmError("the list of attributes does not end")
+            raise NtlmError("the list of attributes has no end")
         kind, size = struct.unpack_from("<HH", data, at)
         if kind == 0:
             return found
