@@ -43,7 +43,7 @@ class Triggered:
 
 @define(eq=False, kw_only=True)
 class Host:
-    """Everything that more than one server of a site needs; it imports none of them, and they all take it."""
+    """What more than one server of a site needs. The servers take it; it imports none of them."""
 
     site: Site
     release: Release = RELEASES["2025R2"]
@@ -55,8 +55,11 @@ class Host:
     seed: int = 0
     null_form: NullForm | None = None
     ports: Mapping[str, int] = field(factory=dict[str, int])
+    """Pinned ports: `management`, `management_http`, `recorder`, `event_server`."""
     basic_login: bool = True
+    """Whether `.svc` accepts HTTP Basic."""
     registered_event_server: str | None = None
+    """The address that the event server registers, if not its own."""
     random: Random = field(init=False)
     tokens: Tokens = field(init=False)
     alarms: AlarmFacade = field(init=False)

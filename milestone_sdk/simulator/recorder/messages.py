@@ -64,7 +64,7 @@ def read_method_call(document: bytes) -> MethodCall:
 
 def read_connect_parameters(text: str | None) -> tuple[UUID, str]:
     """Device and token of ``id=..&streamid=..&connectiontoken=..``; ValueError when one is missing (2.4)."""
-    values = dict(part.partition("=")[::2] for part in (text or "").split("&"))
+    values = {name: value for name, _, value in (part.partition("=") for part in (text or "").split("&"))}
     token = values.get("connectiontoken")
     if not token:
         raise ValueError("connectiontoken missing")

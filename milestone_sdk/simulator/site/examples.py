@@ -10,9 +10,9 @@ __all__ = ["example_site", "federated_site", "interconnect_site", "large_site"]
 
 
 def _hardware_and_camera(
-    site: Site, recorder: Recorder, name: str, group: Group, *, edge_storage: bool = False, ptz: bool = False
+    site: Site, name: str, group: Group, *, edge_storage: bool = False, ptz: bool = False
 ) -> Camera:
-    number = len(site.hardware) + 1
+    recorder, number = site.recorders[0], len(site.hardware) + 1
     hardware = Hardware(
         id=stable_id("hardware", name),
         name=f"Device {number}",
@@ -88,11 +88,10 @@ def example_site() -> Site:
     `C1 alarm` is not a camera: it is the name that a third-party analytics program gives as the source of its events.
     The user is `arc`; a Windows user `VMS\arc` exists too.
     """
-    recorder = Recorder(id=stable_id("recorder", "Recorder 1"), name="Recorder 1")
     site = Site(
         id=stable_id("site", "Example"),
         name="Example",
-        recorders=[recorder],
+        recorders=[Recorder(id=stable_id("recorder", "Recorder 1"), name="Recorder 1")],
         licence_features=["Alarms", "Bookmark", "EvidenceLock"],
         event_types=[
             EventType(id=stable_id("event", name), name=name, kind=kind, source=source)
@@ -108,11 +107,11 @@ def example_site() -> Site:
     north = _group("North", perimeter)
     site.camera_groups = [premises_a, premises_b, perimeter]
     cameras = [
-        _hardware_and_camera(site, recorder, "Front Hallway", premises_a),
-        _hardware_and_camera(site, recorder, "Store Room", premises_a),
-        _hardware_and_camera(site, recorder, "C1", premises_b),
-        _hardware_and_camera(site, recorder, "C2", premises_b, ptz=True),
-        _hardware_and_camera(site, recorder, "North Fence", north, edge_storage=True),
+        _hardware_and_camera(site, "Front Hallway", premises_a),
+        _hardware_and_camera(site, "Store Room", premises_a),
+        _hardware_and_camera(site, "C1", premises_b),
+        _hardware_and_camera(site, "C2", premises_b, ptz=True),
+        _hardware_and_camera(site, "North Fence", north, edge_storage=True),
     ]
     an_hour_ago = (site.now() - timedelta(hours=1)).replace(microsecond=0)
     for camera in cameras:
@@ -132,14 +131,13 @@ def large_site(cameras: int, seed: int = 0) -> Site:
     site = example_site()
     site.name, site.id = "Large", stable_id("site", f"Large {cameras} {seed}")
     site.cameras, site.hardware, site.camera_groups, site.alarm_definitions = [], [], [], []
-    recorder = site.recorders[0]
     places = ("Gate", "Loading bay", "Räume Süd", "Øst indgang", "Parking & ramp")
     shared = _group(f"Shared {seed}")
     for number in range(cameras):
         if number % 50 == 0:
             site.camera_groups.append(_group(f"Folder {seed}/{number // 50:04d}"))
         key = f"large {seed}/{number}"
-        camera = _hardware_and_camera(site, recorder, key, site.camera_groups[-1])
+        camera = _hardware_and_camera(site, key, site.camera_groups[-1])
         camera.name = f"{places[(number + seed) % len(places)]} {number // len(places)}"
         if number % 20 == 0:
             shared.cameras.append(camera.id)
