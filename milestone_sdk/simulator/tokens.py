@@ -118,7 +118,7 @@ class Tokens:
         return now + min(span, datetime.max.replace(tzinfo=now.tzinfo) - now)
 
     def issue_identity(self, user: User, client_id: str, issuer: str, nonce: str | None) -> str:
-        """An id token for a program that signed somebody in through a browser."""
+        """An id token for a program whose user signed in through a browser."""
         now = int(self.now().timestamp())
         claims: dict[str, object] = {"iss": issuer, "aud": client_id, "nbf": now, "iat": now, "auth_time": now}
         claims |= {"exp": now + 300, "sub": user.sid, "name": user.name, "amr": ["pwd"], "idp": "local"}

@@ -163,7 +163,7 @@ class AlarmFacade:
             self.store.acknowledge(self._rows(ids), author)
 
     def delete(self, *ids: UUID) -> list[UUID]:
-        """Remove alarms; those that existed."""
+        """Remove alarms; the ids that existed."""
         return self.store.delete(ids)
 
     def sweep(self, *, closed: timedelta | None = None, others: timedelta | None = None) -> list[UUID]:

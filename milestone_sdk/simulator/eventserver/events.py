@@ -1,4 +1,4 @@
-"""From "this happened there" to an event, and from an event and an alarm definition to an alarm.
+"""Builds events, and the alarms that alarm definitions make of them.
 
 Members and their content follow protocol/alarms.md 2.4 and 2.5: an alarm's Name is its definition's, its Message the
 event's; the source is a camera, another item, or only a name that a third party gave.

@@ -93,7 +93,7 @@ class FaultProxy:
 
     @property
     def toxics(self) -> tuple[Toxic, ...]:
-        """What is on, in the order it was switched on."""
+        """The toxics that are on, in the order they were added."""
         return self._toxics
 
     def add(self, kind: str, *, stream: Stream = "downstream", toxicity: float = 1.0, **attributes: float) -> Toxic:

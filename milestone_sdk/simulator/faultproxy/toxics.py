@@ -38,7 +38,7 @@ class Toxic:
         return self.attributes[attribute]
 
     def flows(self, stream: Stream) -> bool:
-        """Whether it lies in that direction."""
+        """Whether it acts in that direction."""
         return self.stream in (stream, "both")
 
     def remove(self) -> None:
@@ -49,7 +49,7 @@ class Toxic:
 def new_toxic(
     kind: str, stream: Stream, toxicity: float, given: Mapping[str, float], switch_off: Callable[[Toxic], None]
 ) -> Toxic:
-    """Make a toxic; ValueError for a kind, an attribute or a number that cannot be, so that none is misspelt."""
+    """Make a toxic; ValueError for an unknown kind or attribute or an impossible number."""
     known = KINDS.get(kind)
     if known is None:
         raise ValueError(f"no toxic {kind!r}; there are {', '.join(KINDS)}")

@@ -16,7 +16,7 @@ __all__ = ["REST_ROOT", "Gateway"]
 
 REST_ROOT = "/api/rest/v1"
 _FIRST_FINAL = (24, 2)
-"""The release in which the alarms and events interfaces left beta; before it they are not there at all here."""
+"""The release in which the alarms and events interfaces left beta; the simulator does not serve them before."""
 _EXPIRED = "Token validation failed: the token is expired."
 
 

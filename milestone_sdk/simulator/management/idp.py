@@ -85,7 +85,7 @@ class IdentityProvider:
         """Answer as the release that the site has now does."""
         release = self._host.release
         self.server_version: str | None = release.server_version
-        """The key of that name in openid-configuration; None leaves it out, as a server without OAuth may."""
+        """The key of that name in openid-configuration; None leaves it out, as a server without OAuth may do."""
         self.gateway = release.has("gateway")
         """Whether the API gateway is installed (before 2023 R3 it need not be)."""
 

@@ -73,7 +73,7 @@ def gop_milliseconds(camera: Camera) -> int:
 
 
 def picture_offsets(camera: Camera) -> tuple[int, ...]:
-    """Where the pictures of a complete GOP stand, in milliseconds from its keyframe."""
+    """The times of the pictures of a complete GOP, in milliseconds from its keyframe."""
     length = gop_milliseconds(camera)
     count = max(1, -(-length * camera.frames_per_second // 1000))
     offsets = (index * 1000 // camera.frames_per_second for index in range(count))

@@ -53,7 +53,7 @@ class Outlet:
         return self._lock
 
     def end(self) -> None:
-        """Close the connection once what was written has left."""
+        """Close the connection once everything written has been sent."""
         self._writer.close()
 
     @staticmethod

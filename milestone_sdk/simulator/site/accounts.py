@@ -10,7 +10,7 @@ __all__ = ["Credentials", "Refusal", "basic_credentials", "check_password"]
 
 _PREFIX = "[BASIC]\\"
 Refusal = Literal["InvalidCredentials", "LockedOut", "ChangePassword"]
-"""The `error_code` values of the identity provider (protocol/auth.md 3.1)."""
+"""The `error_code` values of the identity provider."""
 
 
 def check_password(site: Site, name: str, password: str, *, kind: str = "basic", form: bool = True) -> User | Refusal:

@@ -31,7 +31,7 @@ _NAMES = UUID("5d2f0b0e-3c1a-4f52-9f0d-6b1d0e9a7c11")
 _INSTALLED = datetime(2025, 5, 20, 9, 0, 0, 500000, tzinfo=UTC)
 
 INTERCONNECT_DRIVER = 30002
-"""Driver number of a whole XProtect site as one hardware (protocol/configuration.md 6.1)."""
+"""Driver number of a whole XProtect site as one hardware."""
 
 
 def stable_id(kind: str, name: str) -> UUID:
@@ -64,7 +64,7 @@ class Preset(Item):
 
 @define(kw_only=True)
 class Stream:
-    """One use of a video stream, as the Configuration API lists it below a camera (protocol/configuration.md 3.8)."""
+    """One use of a video stream, as the Configuration API lists it below a camera."""
 
     name: str = "Video stream 1"
     reference_id: str = "28DC44C3-079E-4C94-8EC9-60363451EB40"
@@ -103,7 +103,7 @@ class Channel(Item):
     events: dict[str, bool] = field(factory=dict[str, bool])
     """Events of the device itself that were added on its Event tab: name -> whether it is enabled."""
     settings: dict[str, str] = field(factory=dict[str, str])
-    """Further properties of the Configuration API by their key, as text."""
+    """Further properties of the Configuration API by their key, as strings."""
 
 
 @define(kw_only=True)
@@ -132,14 +132,14 @@ class Camera(Channel):
 
 @define(kw_only=True)
 class Device(Channel):
-    """Something else on a hardware: `kind` is Microphone, Speaker, Metadata, InputEvent or Output."""
+    """Another device on a hardware: `kind` is Microphone, Speaker, Metadata, InputEvent or Output."""
 
     kind: str
 
 
 @define(kw_only=True)
 class Driver:
-    """What a recorder needs to talk to a kind of hardware; `number` is the same at every site."""
+    """A device driver of the recorders; `number` is the same at every site."""
 
     id: UUID
     number: int
@@ -160,7 +160,7 @@ class Hardware(Item):
     interconnected: bool = False
     """A whole XProtect site behind this one (Milestone Interconnect)."""
     driver: str = "Simulated"
-    """The product behind the driver, as people call it."""
+    """The product name of the driver."""
     driver_number: int = 1
     """The number of one of the site's drivers; interconnected hardware has `INTERCONNECT_DRIVER` all the same."""
     model: str = "Simulated device"
@@ -174,7 +174,7 @@ class Hardware(Item):
 
 @define(kw_only=True)
 class Group(Item):
-    """A camera group: what the field calls a folder."""
+    """A camera group, which clients show as a folder."""
 
     groups: list["Group"] = field(factory=list["Group"])
     cameras: list[UUID] = field(factory=list[UUID])
@@ -204,14 +204,14 @@ class Recorder(Item):
     active_uri: str = ""
     """Set when another address replaces `uri`, as that of a failover recorder."""
     time_zone: str = "W. Europe Standard Time"
-    """A Windows zone name, as on the wire (protocol/auth.md 6.3)."""
+    """A Windows zone name, as on the wire."""
     last_modified: datetime = _INSTALLED
     enabled: bool = True
     public_access: bool = False
     public_host: str = ""
     public_port: int = 0
     storages: list[Storage] = field(factory=list[Storage])
-    """Where it records to; one that it has by itself, if none is given."""
+    """Where it records to; a default storage if none is given."""
     settings: dict[str, str] = field(factory=dict[str, str])
 
     def __attrs_post_init__(self) -> None:

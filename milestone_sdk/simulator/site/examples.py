@@ -151,7 +151,7 @@ def interconnect_site(cameras: int = 3) -> Site:
     """A central site with no camera of its own: one hardware is the whole remote site `Depot` (Interconnect).
 
     The remote cameras `Depot 1`, `Depot 2`, ... keep their recordings at the remote site. The last of them is played
-    back straight from there, so that nothing can be retrieved from it (protocol/configuration.md 6.1).
+    back straight from there, so that nothing can be retrieved from it.
     """
     site = example_site()
     site.name, site.id, site.host_name = "Central", stable_id("site", "Central"), "central"
@@ -190,7 +190,7 @@ def interconnect_site(cameras: int = 3) -> Site:
 def federated_site(master_site_address: str = "") -> Site:
     """The example site in a federation: child sites `North` and `South`, and `Far South` below `South`.
 
-    With a `master_site_address` it is itself a child of the site there (protocol/configuration.md 6.2).
+    With a `master_site_address` it is itself a child of the site there.
     """
 
     def child(name: str, *children: ChildSite) -> ChildSite:

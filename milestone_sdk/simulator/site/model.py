@@ -1,4 +1,4 @@
-"""A whole simulated XProtect site: its devices, events, alarm definitions, users, and what else is configured.
+"""A whole simulated XProtect site: its devices, events, alarm definitions, users and further configuration.
 
 Every class is plain, mutable data. Nothing here knows about the wire: `management`, `recorder`, `eventserver` and
 `configuration` turn this model into bytes. Read it from any thread; change it through `Simulator.edit`, which runs
@@ -55,7 +55,7 @@ class AlarmDefinition(Item):
 
 @define(kw_only=True)
 class Category:
-    """An alarm category as an administrator made it."""
+    """An alarm category that an administrator made."""
 
     level: int
     name: str
@@ -95,7 +95,7 @@ class User:
 
 @define(kw_only=True)
 class Entry(Item):
-    """What only the Configuration API knows: a role, a rule, a time profile, a state group, a generic event."""
+    """An item of the Configuration API alone: a role, a rule, a time profile, a state group, a generic event."""
 
     enabled: bool = True
     settings: dict[str, str] = field(factory=dict[str, str])
@@ -104,7 +104,7 @@ class Entry(Item):
 
 @define(kw_only=True)
 class ChildSite(Item):
-    """A federated site below this one, as this one lists it (protocol/configuration.md 3.12)."""
+    """A federated site below this one, as this one lists it."""
 
     addresses: list[tuple[str, str]] = field(factory=list[tuple[str, str]])
     """AddressType (Internal, External or Server) and URL of its management server."""
@@ -141,11 +141,11 @@ class Site(Item):
     """A whole XProtect site; `clock_offset` moves its clock against the wall clock.
 
     The Configuration API puts an alarm definition under the event type group of its event: External Event and
-    user-defined events under `5946b6fa-44d9-4f4c-82bb-46a17b924265` (protocol/configuration.md 3.11).
+    user-defined events under `5946b6fa-44d9-4f4c-82bb-46a17b924265`.
     """
 
     host_name: str = "vms"
-    """Lower-case short name of the management server; it appears in corporate tokens (protocol/auth.md 3.9)."""
+    """Lower-case short name of the management server; it appears in corporate tokens."""
     cameras: list[Camera] = field(factory=list[Camera])
     devices: list[Device] = field(factory=list[Device])
     """Microphones, speakers, metadata devices, inputs and outputs."""
@@ -253,7 +253,7 @@ class Site(Item):
         self.touch(camera.recorder_id, camera.hardware_id)
 
     def remove_camera(self, key: UUID | str) -> Camera:
-        """Take a camera out of the site and of every group."""
+        """Remove a camera from the site and from every group."""
         camera = self.camera(key)
         self.cameras.remove(camera)
         for group in self.walk_groups():

@@ -32,7 +32,7 @@ _HAS_MIC = 0x2
 
 
 class NtlmError(Exception):
-    """A message that a server does not accept; its message gives the reason."""
+    """A message that the server does not accept, and why."""
 
 
 def is_ntlm(token: bytes, kind: int | None = None) -> bool:
