@@ -1,20 +1,18 @@
 """The configuration over REST: the same tree as the Configuration API shows, in JSON (protocol/configuration.md 5)."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from milestone_sdk.simulator.configuration.contract import Item
 from milestone_sdk.simulator.configuration.folders import ROOT_FOLDERS
 from milestone_sdk.simulator.configuration.restitems import COLLECTIONS, TYPES, ItemJson, collection_of, fill, reference
+from milestone_sdk.simulator.configuration.service import ConfigurationApiService
 from milestone_sdk.simulator.configuration.tree import Tree
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.site import User
 from milestone_sdk.simulator.wire.http import Response
 from milestone_sdk.simulator.wire.restquery import Query
 from milestone_sdk.simulator.wire.restreply import JsonObject, Refusal, body_of, json_reply
 from milestone_sdk.simulator.wire.soap import SoapFault
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["RestConfiguration"]
 
@@ -25,12 +23,13 @@ _ROUNDS = 5
 class RestConfiguration:
     """Collections, items and tasks; the rights and the rules of values are those of the Configuration API."""
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
+    def __init__(self, host: Host, configuration: ConfigurationApiService) -> None:
+        self._host = host
+        self._configuration = configuration
 
     @property
     def _tree(self) -> Tree:
-        return self._sim.configuration.tree
+        return self._configuration.tree
 
     def answer(self, method: str, resource: str, query: Query, body: bytes, user: User) -> Response:
         """Answer one request; raises `Refusal`."""
@@ -51,7 +50,7 @@ class RestConfiguration:
 
     @property
     def _json(self) -> ItemJson:
-        return ItemJson(self._sim.site.id, self._sim.release.version)
+        return ItemJson(self._host.site.id, self._host.release.version)
 
     # The three forms of a URL
 
@@ -112,7 +111,7 @@ class RestConfiguration:
         raise Refusal.of(405, "Bad request: Unknown request")
 
     def _path(self, name: str, key: str) -> str:
-        return "/" if name == "sites" and key.lower() == str(self._sim.site.id) else f"{TYPES[name]}[{key.lower()}]"
+        return "/" if name == "sites" and key.lower() == str(self._host.site.id) else f"{TYPES[name]}[{key.lower()}]"
 
     # Reading
 
@@ -129,7 +128,7 @@ class RestConfiguration:
         if query.has("noData"):
             document = {}
         if query.has("tasks") and item is not None:
-            names = {info.method_id: info.display_name for info in self._sim.configuration.methods.infos()}
+            names = {info.method_id: info.display_name for info in self._configuration.methods.infos()}
             tasks = [{"id": task, "displayName": names.get(task, task)} for task in item.methods or ()]
             document["tasks"] = tasks
         if query.has("resources"):
@@ -146,7 +145,7 @@ class RestConfiguration:
         enabled = asked.get("enabled")
         if item.enabling is not None and enabled is not None:
             item.enabling.enabled = str(enabled).lower() == "true"
-        errors = self._sim.configuration.changes.save(item, user).errors
+        errors = self._configuration.changes.save(item, user).errors
         if errors:
             details = [
                 {"errorText": error.text, "errorTextId": error.text_id, "property": error.property} for error in errors
@@ -201,7 +200,7 @@ class RestConfiguration:
 
     def _begun(self, path: str, method: str, user: User) -> Item:
         """The form of a method, or its result where it needs no form."""
-        return self._sim.configuration.methods.invoke(self._tree.item(path, user), method, user)
+        return self._configuration.methods.invoke(self._tree.item(path, user), method, user)
 
     def _finished(self, result: Item, method: str, asked: JsonObject, user: User) -> Item:
         """Fill in one form after the other; raises `Refusal` for a result that says Error."""
@@ -209,7 +208,7 @@ class RestConfiguration:
             if result.item_type != "InvokeInfo":
                 break
             fill(result, asked)
-            result = self._sim.configuration.methods.invoke(result, method, user)
+            result = self._configuration.methods.invoke(result, method, user)
         if _value_of(result, "State") == "Error":
             text = _value_of(result, "ErrorText")
             raise Refusal.of(400, text.partition(": ")[2] or text, text.partition(":")[0])

@@ -5,7 +5,6 @@ mistake cannot hide behind the same mistake here.
 """
 
 import random
-from typing import TYPE_CHECKING
 
 from milestone_sdk.simulator.configuration.changes import Changes
 from milestone_sdk.simulator.configuration.contract import (
@@ -23,33 +22,31 @@ from milestone_sdk.simulator.configuration.switches import Switches
 from milestone_sdk.simulator.configuration.tasks import Tasks
 from milestone_sdk.simulator.configuration.tree import Tree
 from milestone_sdk.simulator.configuration.writer import ItemWriter
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.site.model import User
 from milestone_sdk.simulator.wire.reader import Element
 from milestone_sdk.simulator.wire.soap import read_parameters
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["ConfigurationApiService"]
 
 
 class ConfigurationApiService(Switches):
-    """Decodes, checks, answers and encodes the operations; it is its own switchboard (`sim.configuration`)."""
+    """Decodes, checks, answers and encodes the operations; it is its own switchboard (`host.configuration`)."""
 
     namespace = NAMESPACE
 
-    def __init__(self, sim: "Simulator") -> None:
+    def __init__(self, host: Host) -> None:
         super().__init__()
-        self._sim = sim
-        self.tasks = Tasks(sim.site.now)
+        self._host = host
+        self.tasks = Tasks(host.site.now)
         """What the server is doing, and how coming tasks end."""
         self.adopt_release()
-        self._rng = random.Random(f"{sim.seed}/configuration")
+        self._rng = random.Random(f"{host.seed}/configuration")
 
     def adopt_release(self) -> None:
         """Have the items, properties and methods of the release that the simulator has now."""
-        release = self._sim.release
-        self.lookup = Lookup(self._sim.site, f"{release.server_version}.0.1")
+        release = self._host.release
+        self.lookup = Lookup(self._host.site, f"{release.server_version}.0.1")
         self.tree = Tree(self.lookup, release, self, self.tasks)
         self.changes = Changes(self.tree)
         self.methods = Methods(self.tree, self.changes, self, self.tasks)
@@ -60,7 +57,7 @@ class ConfigurationApiService(Switches):
 
     def knows(self, operation: str) -> bool:
         """Whether the contract of this release has the operation."""
-        return operation in OPERATIONS and self._sim.release.version >= SINCE.get(operation, (0, 0))
+        return operation in OPERATIONS and self._host.release.version >= SINCE.get(operation, (0, 0))
 
     def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes:
         """The inside of the `<OperationResponse>` element; raises SoapFault."""
@@ -70,18 +67,18 @@ class ConfigurationApiService(Switches):
         perform = PERFORMED.get(operation)
         if perform is None:
             raise fault("NotSupportedExceptionFault", f"{operation} is not supported by this server.")
-        sim, contract = self._sim, OPERATIONS[operation]
+        host, contract = self._host, OPERATIONS[operation]
         call = Call(
             user=user,
-            values=read_parameters(configuration_contracts(sim.release), contract, element, NAMESPACE, sim.dropped),
+            values=read_parameters(configuration_contracts(host.release), contract, element, NAMESPACE, host.dropped),
             tree=self.tree,
             changes=self.changes,
             methods=self.methods,
             switches=self,
-            null_form=sim.null_form,
+            null_form=host.null_form,
             rng=self._rng,
         )
-        answer = ItemWriter(sim.release, self._rng, sim.null_form).result(contract, perform(call))
+        answer = ItemWriter(host.release, self._rng, host.null_form).result(contract, perform(call))
         return _inflated(answer, self.inflate.get(operation, 0))
 
 

@@ -26,7 +26,7 @@ class Presets:
         }
 
     def _get(self, call: Call) -> list[Extended]:
-        cameras = [camera for camera in visible_cameras(call.sim.site, call.user) if camera.id == call["deviceId"]]
+        cameras = [camera for camera in visible_cameras(call.host.site, call.user) if camera.id == call["deviceId"]]
         return presets(cameras[0]) if cameras else []
 
     def _camera(self, call: Call) -> Camera:
@@ -49,7 +49,7 @@ class Presets:
     def _create(self, call: Call) -> UUID:
         camera = self._camera(call)
         preset = Preset(id=self._new_id(), name=_free_name(camera, call["name"]))
-        self._place(call, camera, preset)
+        preset.place(camera.position)
         camera.presets.append(preset)
         return preset.id
 
@@ -59,7 +59,8 @@ class Presets:
             preset.name = _free_name(camera, call["newName"])
 
     def _move(self, call: Call) -> None:
-        self._place(call, *self._found(call))
+        camera, preset = self._found(call)
+        preset.place(camera.position)
 
     def _order(self, call: Call) -> None:
         """The presets that are named come first, in that order."""
@@ -70,14 +71,6 @@ class Presets:
     def _delete(self, call: Call) -> None:
         camera, preset = self._found(call)
         camera.presets.remove(preset)
-
-    @staticmethod
-    def _place(call: Call, camera: Camera, preset: Preset) -> None:
-        """Store where the recorder has moved the camera to."""
-        for service in call.sim.recorders:
-            if service.recorder.id == camera.recorder_id:
-                position = service.control.position(camera.id)
-                preset.pan, preset.tilt, preset.zoom = (position.get(axis, 0.0) for axis in ("pan", "tilt", "zoom"))
 
 
 def _free_name(camera: Camera, name: str | None) -> str:

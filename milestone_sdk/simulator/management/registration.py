@@ -1,18 +1,14 @@
 """ServiceRegistrationService: where the event server and the management server are (protocol/auth.md 7)."""
 
-from typing import TYPE_CHECKING
-
 from attrs import frozen
 
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.site import User
 from milestone_sdk.simulator.wire.contract import Contract, Contracts, Extended, members_of, operations_of
 from milestone_sdk.simulator.wire.reader import Element
 from milestone_sdk.simulator.wire.soap import SoapFault
 from milestone_sdk.simulator.wire.values import escape
 from milestone_sdk.simulator.wire.writer import Writer
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["RegisteredService", "ServiceRegistrationService"]
 
@@ -68,8 +64,8 @@ class RegisteredService:
 class ServiceRegistrationService:
     """Answers GetServices and GetServicesIncludingDisabled; nothing here takes a token."""
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     @property
     def namespace(self) -> str:
@@ -95,31 +91,31 @@ class ServiceRegistrationService:
 
     def services(self) -> list[RegisteredService]:
         """What is registered now, in the order of registration."""
-        sim = self._sim
-        uris = [f"{url}/" for url in (sim.url, sim.http_url) if url]
-        windows = f"{sim.http_url}/ManagementServer/ServerCommandService.svc"
-        basic = f"{sim.url}/ManagementServer/ServerCommandService.svc"
+        host = self._host
+        uris = [f"{url}/" for url in (host.url, host.http_url) if url]
+        windows = f"{host.http_url}/ManagementServer/ServerCommandService.svc"
+        basic = f"{host.url}/ManagementServer/ServerCommandService.svc"
         entries = [
             RegisteredService(
                 type=_MANAGEMENT_SERVER,
-                instance=str(sim.site.id),
+                instance=str(host.site.id),
                 name="Management server",
                 uris=tuple(dict.fromkeys(uris)),
-                endpoints=(("Windows", windows), ("Basic", basic)) if sim.tls else (("Windows", windows),),
+                endpoints=(("Windows", windows), ("Basic", basic)) if host.tls else (("Windows", windows),),
             ),
             RegisteredService(
                 type=_LOG_SERVER,
-                instance=str(sim.site.id),
+                instance=str(host.site.id),
                 name="Log server",
-                uris=(f"{sim.http_url}/LogServer/",),
+                uris=(f"{host.http_url}/LogServer/",),
             ),
         ]
-        event_server = sim.event_server_url if sim.registered_event_server is None else sim.registered_event_server
+        event_server = host.event_server_url if host.registered_event_server is None else host.registered_event_server
         if event_server:
             entries.append(
                 RegisteredService(
                     type=_EVENT_SERVER,
-                    instance=str(sim.site.event_server_id),
+                    instance=str(host.site.event_server_id),
                     name="Event server",
                     uris=(event_server,),
                 )

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from attrs import frozen
 
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.management.inventory import allows
 from milestone_sdk.simulator.site import Camera, Device, User
 from milestone_sdk.simulator.wire.soap import SoapFault
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["Call", "Operation", "bad_request", "not_enough_permissions", "unset"]
 
@@ -36,7 +34,7 @@ def unset(time: datetime) -> datetime | None:
 class Call:
     """One call: `user` is that of the parameter `token`, or of the transport where there is none."""
 
-    sim: "Simulator"
+    host: Host
     user: User
     values: Mapping[str, Any]
 
@@ -46,7 +44,7 @@ class Call:
 
     def device(self, key: UUID) -> Camera | Device | None:
         """The device of that id, if it exists and the user may see it."""
-        site = self.sim.site
+        site = self.host.site
         camera = next((camera for camera in site.cameras if camera.id == key), None)
         if camera is not None:
             return camera if self.user.sees(camera) else None

@@ -1,14 +1,12 @@
 """ServerCommandService on its three addresses: `.svc` with HTTP Basic, `OAuth.svc` with Bearer, and the old `.asmx`."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
-from uuid import UUID
+from typing import Protocol
 
-from attrs import frozen
-
+from milestone_sdk.simulator.host import Host, Integration, Triggered
 from milestone_sdk.simulator.management.contract import NAMESPACE, OPERATIONS, server_contracts
 from milestone_sdk.simulator.management.inventory import (
     bare_recorder_info,
@@ -18,7 +16,6 @@ from milestone_sdk.simulator.management.inventory import (
     recorder_infos,
     visible_cameras,
 )
-from milestone_sdk.simulator.management.presets import Presets
 from milestone_sdk.simulator.management.servercall import Call, Operation, bad_request, not_enough_permissions
 from milestone_sdk.simulator.site import User
 from milestone_sdk.simulator.wire.contract import Extended, Object
@@ -27,10 +24,7 @@ from milestone_sdk.simulator.wire.soap import SoapFault, read_parameters
 from milestone_sdk.simulator.wire.values import date_time_text
 from milestone_sdk.simulator.wire.writer import NullForm, Writer
 
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
-
-__all__ = ["Integration", "ServerCommandService", "Triggered"]
+__all__ = ["ServerCommandService"]
 
 _LONG_MAX = (1 << 63) - 1
 _TAKE_ANY_TOKEN = ("RegisterIntegration", "RegisterPluginIntegrations")
@@ -39,24 +33,11 @@ _NULL_FORMS: tuple[NullForm, ...] = ("nil", "empty", "absent")
 _BUILD_DATE = datetime(2025, 6, 2, 16, 55, 24, tzinfo=UTC)
 
 
-@frozen
-class Integration:
-    """What a program reported of itself by RegisterIntegration."""
+class _Subject(Protocol):
+    """Performs the operations on one kind of thing."""
 
-    user: str
-    instance_id: str | None
-    integration_id: UUID
-    version: str | None
-    name: str | None
-    manufacturer: str | None
-
-
-@frozen
-class Triggered:
-    """A user-defined event that a client raised, and the metadata that came with it."""
-
-    event: str
-    metadata: Mapping[str, str]
+    @property
+    def operations(self) -> Mapping[str, Operation]: ...
 
 
 class ServerCommandService:
@@ -64,28 +45,24 @@ class ServerCommandService:
 
     namespace = NAMESPACE
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
-        self._operations: Mapping[str, Operation] = {
-            **sim.bookmarks.operations,
-            **sim.evidence_locks.operations,
-            **sim.client_settings.operations,
-            **Presets(sim.new_ids("presets")).operations,
+    def __init__(self, host: Host, subjects: Iterable[_Subject]) -> None:
+        self._host = host
+        self._operations: dict[str, Operation] = {
             "GetVersion": lambda call: 20,
-            "GetServerVersion": lambda call: sim.release.product_version,
+            "GetServerVersion": lambda call: host.release.product_version,
             "GetProductInfo": self._product_info,
             "GetSystemLicenseInfo": self._licence,
             "GetSmartClientVersion": self._smart_client_version,
             "CheckSmartClientVersion": self._smart_client_version,
             "IsOnline": lambda call: True,
             "Login": self._login,
-            "Logout": lambda call: sim.tokens.logout(call["instanceId"], call["currentToken"]),
+            "Logout": lambda call: host.tokens.logout(call["instanceId"], call["currentToken"]),
             "Authorize": lambda call: "",
             "GetUserInfo": lambda call: call.user,
-            "GetConfiguration": lambda call: configuration_info(sim.site, call.user),
+            "GetConfiguration": lambda call: configuration_info(host.site, call.user),
             "GetConfigurationRecorders": self._recorders,
             "GetConfigurationHardware": self._hardware,
-            "GetDevicesDisabled": lambda call: disabled_devices(sim.site, call.user),
+            "GetDevicesDisabled": lambda call: disabled_devices(host.site, call.user),
             "QueryRecorderInfo": self._query_recorder,
             "QueryChanges": self._query_changes,
             "RegisterIntegration": self._register_integration,
@@ -95,6 +72,8 @@ class ServerCommandService:
             "EventTrigger": self._event_trigger,
             "EventTriggerWithMetadata": self._event_trigger,
         }
+        for subject in subjects:
+            self._operations |= subject.operations
 
     def action(self, operation: str, *, asmx: bool) -> str:
         """The SOAPAction of an operation on that form of the service (protocol/auth.md 6.1)."""
@@ -102,29 +81,29 @@ class ServerCommandService:
 
     def knows(self, operation: str) -> bool:
         """Whether the contract of this release has the operation."""
-        return operation in OPERATIONS and self._sim.release.has(operation)
+        return operation in OPERATIONS and self._host.release.has(operation)
 
     def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes:
         """The inside of the `<OperationResponse>` element; raises SoapFault."""
         perform = self._operations.get(operation)
         if perform is None:
             raise SoapFault("a:InternalServiceFault", f"The simulated server does not perform {operation}.")
-        sim, contract = self._sim, OPERATIONS[operation]
-        contracts = server_contracts(sim.release, asmx=asmx)
-        values = read_parameters(contracts, contract, element, NAMESPACE, sim.dropped)
+        host, contract = self._host, OPERATIONS[operation]
+        contracts = server_contracts(host.release, asmx=asmx)
+        values = read_parameters(contracts, contract, element, NAMESPACE, host.dropped)
         if "token" in values and operation not in _TAKE_ANY_TOKEN:
             user = self._identify(values["token"])
-        result = perform(Call(sim, user, values))
+        result = perform(Call(host, user, values))
         steady = operation.startswith("GetConfiguration") or operation == "QueryRecorderInfo"
-        rng = random.Random(f"{sim.seed}/{operation}/{user.name}") if steady else sim.random
-        forms = _NULL_FORMS if sim.null_form is None else (sim.null_form,)
+        rng = random.Random(f"{host.seed}/{operation}/{user.name}") if steady else host.random
+        forms = _NULL_FORMS if host.null_form is None else (host.null_form,)
         times = {"dateTime": partial(date_time_text, rng=rng)}
         writer = Writer(contracts, NAMESPACE, forms=forms, rng=rng, blank_is_null=True, texts=times)
         return writer.result(contract, result)
 
     def _identify(self, token: str | None) -> User:
         """The user of a corporate token, which operations with a `token` parameter want besides the transport."""
-        user = self._sim.tokens.check_corporate(token or "")
+        user = self._host.tokens.check_corporate(token or "")
         if user is None:
             raise not_enough_permissions("The token is unknown or has expired.")
         return user
@@ -132,7 +111,7 @@ class ServerCommandService:
     # Version and licence
 
     def _product_info(self, call: Call) -> Object:
-        site, release = self._sim.site, self._sim.release
+        site, release = self._host.site, self._host.release
         return {
             "ProductName": f"{site.product_name} {release.title}",
             "ProductLine": site.product_line,
@@ -148,7 +127,7 @@ class ServerCommandService:
         }
 
     def _licence(self, call: Call) -> Object:
-        site = self._sim.site
+        site = self._host.site
         return {
             "HasLicense": True,
             "SLC": site.licence_code,
@@ -158,7 +137,7 @@ class ServerCommandService:
 
     def _smart_client_version(self, call: Call) -> Object:
         """The client that the server offers; an older one than that has to be upgraded before it is used."""
-        release = self._sim.release
+        release = self._host.release
         asked = (call["major"], call["minor"]) if "major" in call.values else None
         return {
             "Major": release.version[0],
@@ -171,38 +150,38 @@ class ServerCommandService:
     # Session
 
     def _login(self, call: Call) -> Extended:
-        registration = self._sim.tokens.login(call.user, call["instanceId"], call["currentToken"])
+        registration = self._host.tokens.login(call.user, call["instanceId"], call["currentToken"])
         microseconds = min(registration.time_to_live // timedelta(microseconds=1), _LONG_MAX)
         return Extended(registration, {"TimeToLive": {"MicroSeconds": microseconds}})
 
     def _register_integration(self, call: Call) -> None:
         names = ("instanceId", "integrationId", "integrationVersion", "integrationName", "manufacturerName")
-        self._sim.integrations.append(Integration(call.user.name, *(call[name] for name in names)))
+        self._host.integrations.append(Integration(call.user.name, *(call[name] for name in names)))
 
     def _register_plugins(self, call: Call) -> None:
         names = ("IntegrationId", "IntegrationVersion", "IntegrationName", "ManufacturerName")
         for plugin in call["pluginIntegrations"] or ():
             values = (plugin[name] for name in names)
-            self._sim.integrations.append(Integration(call.user.name, call["instanceId"], *values))
+            self._host.integrations.append(Integration(call.user.name, call["instanceId"], *values))
 
     # Configuration
 
     def _recorders(self, call: Call) -> list[Extended]:
-        wanted, site = call["recorderIds"] or (), self._sim.site
+        wanted, site = call["recorderIds"] or (), self._host.site
         return [info for info in recorder_infos(site, call.user) if info.subject.id in wanted]
 
     def _hardware(self, call: Call) -> list[Extended]:
-        wanted, site = call["hardwareIds"] or (), self._sim.site
+        wanted, site = call["hardwareIds"] or (), self._host.site
         infos = hardware_infos(site.hardware, visible_cameras(site, call.user))
         return [info for info in infos if info.subject.id in wanted]
 
     def _query_recorder(self, call: Call) -> Extended | None:
         """The device lists are null (protocol/auth.md 6.2)."""
-        found = [recorder for recorder in self._sim.site.recorders if recorder.id == call["recorderId"]]
+        found = [recorder for recorder in self._host.site.recorders if recorder.id == call["recorderId"]]
         return bare_recorder_info(found[0]) if found else None
 
     def _query_changes(self, call: Call) -> list[Object]:
-        changes = [change for change in self._sim.site.changes if change.time >= call["changesFrom"]]
+        changes = [change for change in self._host.site.changes if change.time >= call["changesFrom"]]
         return [{"ChangeType": change, "Id": str(change.id), "Time": change.time} for change in changes]
 
     # Events
@@ -213,10 +192,10 @@ class ServerCommandService:
 
     def _event_trigger(self, call: Call) -> None:
         """Metadata is kept, but has no effect: which keys a server knows is not known (protocol/alarms.md 11.14)."""
-        event = self._sim.site.event_type(call["eventId"])
+        event = self._host.site.event_type(call["eventId"])
         if event is None or event.kind != "user":
             raise SoapFault("s:51000", "VMO61001: There is no user-defined event of that id.")
         if "metadata" in call.values:
             pairs = {pair["Key"] or "": pair["Value"] or "" for pair in call["metadata"] or ()}
-            self._sim.triggered.append(Triggered(event.name, pairs))
-        self._sim.raise_event(event.name)
+            self._host.triggered.append(Triggered(event.name, pairs))
+        self._host.alarms.trigger(event.name)

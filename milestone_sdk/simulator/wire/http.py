@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, MutableSequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from html import escape
 from http import HTTPStatus
 
 import h11
@@ -16,7 +17,7 @@ from milestone_sdk.simulator.wire.faults import Fault, Faults
 from milestone_sdk.simulator.wire.listener import reset_connection
 from milestone_sdk.simulator.wire.soap import action_name, with_value
 
-__all__ = ["Handler", "Received", "Request", "Response", "error_page", "serve_http"]
+__all__ = ["Handler", "Received", "Request", "Response", "error_page", "help_page", "serve_http"]
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +42,11 @@ class Request:
     secure: bool
     connection: dict[str, object]
     """State bound to the TCP connection, as NTLM needs it."""
+
+    @property
+    def media_type(self) -> str:
+        """The content type in lower case, without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def operation(self) -> str:
@@ -323,6 +329,13 @@ _TITLES = {
     404: "404 - File or directory not found.",
     500: "500 - Internal server error.",
 }
+
+
+def help_page(name: str) -> Response:
+    """The page that a server shows at an address where programs, not people, are expected."""
+    head = f"<HEAD><TITLE>{escape(name)}</TITLE></HEAD>"
+    text = f"<HTML>{head}<BODY><P>You have created a service.</P></BODY></HTML>"
+    return Response(200, text.encode(), content_type="text/html; charset=UTF-8")
 
 
 def error_page(status: int) -> Response:

@@ -30,12 +30,12 @@ class Listener:
     the wrong time; so it needs a selector event loop.
     """
 
-    def __init__(self, connected: Connected, *, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, connected: Connected, *, context: ssl.SSLContext | None = None, port: int | None = None) -> None:
         self._connected = connected
         self._context = context
         self._socket: socket.socket | None = None
         self._tasks: dict[asyncio.Task[None], socket.socket] = {}
-        self.port: int | None = None
+        self.port = port
         """The port, kept over `close` so that a restart comes back under the same one."""
 
     @property
