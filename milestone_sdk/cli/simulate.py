@@ -65,7 +65,7 @@ def _introduce(sim: Simulator, every: float) -> None:
     reach = {"LOCATION": sim.url, "USER": sim.username, "PASSWORD": sim.password}
     say(f"An XProtect site ({sim.release.title}, simulated) runs until Ctrl-C.")
     say(f"  URL       {sim.url}")
-    if sim.tls:
+    if sim.host.tls:
         reach["CA_FILE"] = str(sim.ca_file)
         say(f"  CA file   {sim.ca_file}")
     say(f"  user      {sim.username}")

@@ -1,4 +1,4 @@
-"""An XProtect site on loopback, for tests, demonstrations and development without a licence and without Windows.
+"""An XProtect site on loopback, for tests, demonstrations and development without a licence or Windows.
 
 ::
 
@@ -6,8 +6,8 @@
         print(sim.url, sim.ca_file, sim.username)
         sim.trigger("Motion Detected", source="Front Hallway")
 
-It needs the extra `simulator` of the package. Names are loaded when they are first used, because the pytest plugin lies
-in this package and is imported by every pytest run, also where the extra is not installed.
+It needs the extra `simulator` of the package. Names are loaded when they are first used: the pytest plugin is in this
+package, and every pytest run imports it, also where the extra is not installed.
 """
 
 import importlib
@@ -72,20 +72,13 @@ __all__ = [
     "large_site",
 ]
 
-_HOMES = {
-    "RELEASES": "releases",
-    "Release": "releases",
-    "DataSource": "eventserver.generic",
-    "Fault": "wire.faults",
-    "Faults": "wire.faults",
-    "Received": "wire.http",
-    "Simulator": "simulator",
-}
-"""Where a name lives; all others live in `site`."""
+_HOMES = ("site", "simulator", "releases", "wire.faults", "wire.http", "eventserver.generic")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = importlib.import_module(f"{__name__}.{_HOMES.get(name, 'site')}")
-    return getattr(home, name)
+    if name in __all__:
+        for home in _HOMES:
+            module = importlib.import_module(f"{__name__}.{home}")
+            if hasattr(module, name):
+                return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

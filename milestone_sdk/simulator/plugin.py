@@ -1,7 +1,6 @@
 """The pytest plugin of the simulator: fixtures `simulator` and `simulator_factory`.
 
-It is loaded in every pytest run of whoever installs the package, so it imports the simulator only when a test asks
-for it.
+Every pytest run in an environment with this package loads it, so it imports the simulator only when a test needs it.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The releases that the simulator can pretend to be, and what each of them does not have yet."""
+"""The releases that the simulator can imitate, and what each of them does not have yet."""
 
 from attrs import frozen
 
@@ -26,7 +26,7 @@ INTRODUCED: dict[str, Version] = {
     "retrieve_edge_storage_task": (25, 2),
 }
 """Operation, member or ability -> the first version that has it (protocol/auth.md 2.5; `RestrictedMedia` is a
-prefix). What is not named was there before 2018 R3."""
+prefix). Everything else exists since before 2018 R3."""
 
 
 @frozen
@@ -45,17 +45,17 @@ class Release:
 
     @property
     def title(self) -> str:
-        """As people write it: `2023 R3`."""
+        """For people: `2023 R3`."""
         return self.name.replace("R", " R")
 
     @property
     def server_version(self) -> str:
-        """What openid-configuration says: `23.3`."""
+        """As in openid-configuration: `23.3`."""
         return f"{self.version[0]}.{self.version[1]}"
 
     @property
     def product_version(self) -> str:
-        """What the gateway says: `23.3.1804.1`."""
+        """As in the gateway's answers: `23.3.1804.1`."""
         return f"{self.server_version}.{self.build}.1"
 
 
@@ -81,7 +81,7 @@ RELEASES = {
         Release("2025R3", (25, 3), 2106, 2025),
     )
 }
-"""The rows of protocol/auth.md 2.5. Build numbers are of no account; 22.1, 23.2, 24.2 and 25.1 have seen ones."""
+"""The rows of protocol/auth.md 2.5. Those of 22.1, 23.2, 24.2 and 25.1 have build numbers of real servers."""
 
 
 def find_release(name: str) -> Release:

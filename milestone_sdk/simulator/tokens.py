@@ -20,7 +20,7 @@ __all__ = ["Registration", "Tokens"]
 
 @frozen
 class Registration:
-    """What Login gives: a corporate token, when it was made, and how long it lives."""
+    """The answer to Login: a corporate token, when it was made, and how long it is valid."""
 
     token: str = field(repr=False)
     registered: datetime
@@ -29,30 +29,19 @@ class Registration:
 
 
 @define
-class _Corporate:
-    user: User
-    instance_id: UUID
-    ends: datetime
-
-
-@define
-class _Access:
+class _Issued:
     user: User
     ends: datetime
+    instance_id: UUID | None = None
 
 
-def _end(now: datetime, life: timedelta) -> datetime:
-    """When a token ends; one that an administrator never lets end lives for centuries."""
-    return now + min(life, datetime.max.replace(tzinfo=now.tzinfo) - now)
-
-
-def _unpadded(octets: bytes) -> str:
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+def _unpadded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 @lru_cache(maxsize=1)
 def _signing_key() -> rsa.RSAPrivateKey:
-    """One key for all simulators of a process: making one takes a tenth of a second."""
+    """One key for all simulators of a process: generating one takes a tenth of a second."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -70,7 +59,7 @@ def _key_id() -> str:
 class Tokens:
     """Issues and checks tokens; every method may be called from any thread.
 
-    Time is the site's clock plus what `advance` added, so a test lets tokens expire without waiting.
+    Time is the site's clock plus what `advance` added, so that a test lets tokens expire without waiting.
     """
 
     def __init__(self, site: Site, rng: random.Random) -> None:
@@ -78,15 +67,15 @@ class Tokens:
         self.access_life = timedelta(hours=1)
         self.corporate_life = timedelta(hours=4)
         self.limited = False
-        """TimeToLiveLimited of coming logins: a login time profile cuts the life short."""
+        """TimeToLiveLimited of the next logins: a login time profile ends the session earlier."""
         self.renewal_grace = timedelta(minutes=1)
-        """How long the old corporate token goes on working after a renewal (real servers: unknown)."""
+        """How long the old corporate token stays valid after a renewal (real servers: unknown)."""
         self.issuer = "https://localhost/IDP"
         self._rng = rng
         self._advanced = timedelta(0)
         self._lock = threading.Lock()
-        self._access: dict[str, _Access] = {}
-        self._corporate: dict[str, _Corporate] = {}
+        self._access: dict[str, _Issued] = {}
+        self._corporate: dict[str, _Issued] = {}
         self._by_instance: dict[UUID, str] = {}
 
     def now(self) -> datetime:
@@ -99,32 +88,37 @@ class Tokens:
             self._advanced += by
 
     def issue_access(self, user: User, client_id: str = "GrantValidatorClient", issuer: str | None = None) -> str:
-        """A new access token: a JWT signed with the key of `key_set`, which lives `access_life`."""
-        now = self.now()
+        """A new access token: a JWT signed with the key of `key_set`, valid for `access_life`."""
+        now, ends = int(self.now().timestamp()), self._after(self.access_life)
         issuer = issuer or self.issuer
         claims: dict[str, object] = {
-            "nbf": int(now.timestamp()),
-            "exp": int(_end(now, self.access_life).timestamp()),
+            "nbf": now,
+            "exp": int(ends.timestamp()),
             "iss": issuer,
             "aud": ["managementserver", f"{issuer}/resources"],
             "client_id": client_id,
             "sub": str(UUID(bytes=self._rng.randbytes(16), version=4)).upper(),
-            "auth_time": int(now.timestamp()),
+            "auth_time": now,
             "idp": "local",
             "name": user.name,
-            "updated_at": int(now.timestamp()),
+            "updated_at": now,
             "jti": self._rng.randbytes(16).hex().upper(),
-            "iat": int(now.timestamp()),
+            "iat": now,
             "scope": ["managementserver"],
             "amr": ["pwd"],
         }
         token = self.signed(claims)
         with self._lock:
-            self._access[token] = _Access(user, _end(now, self.access_life))
+            self._access[token] = _Issued(user, ends)
         return token
 
+    def _after(self, span: timedelta) -> datetime:
+        """When a token issued now ends; one that an administrator lets never end is valid for centuries."""
+        now = self.now()
+        return now + min(span, datetime.max.replace(tzinfo=now.tzinfo) - now)
+
     def issue_identity(self, user: User, client_id: str, issuer: str, nonce: str | None) -> str:
-        """An id token for a program that signed somebody in through a browser."""
+        """An id token for a program whose user signed in through a browser."""
         now = int(self.now().timestamp())
         claims: dict[str, object] = {"iss": issuer, "aud": client_id, "nbf": now, "iat": now, "auth_time": now}
         claims |= {"exp": now + 300, "sub": user.sid, "name": user.name, "amr": ["pwd"], "idp": "local"}
@@ -145,14 +139,21 @@ class Tokens:
 
     def check_access(self, token: str) -> User | None:
         """The user of an access token, or None if it is unknown, expired or revoked."""
+        return self._check(self._access, token)
+
+    def check_corporate(self, token: str) -> User | None:
+        """The user of a corporate token, or None if it is unknown, expired, logged out, or a JWT."""
+        return self._check(self._corporate, token)
+
+    def _check(self, issued: dict[str, _Issued], token: str) -> User | None:
         with self._lock:
-            entry = self._access.get(token)
+            entry = issued.get(token)
         return entry.user if entry is not None and self.now() < entry.ends else None
 
     def login(self, user: User, instance_id: UUID, current: str | None) -> Registration:
         """Register a client instance, or renew it: same instance id, with the old token, an empty one or none.
 
-        A renewal gives a new token, or the old one with a longer life (by the seed).
+        A renewal gives a new token, or extends the old one (by the seed).
         """
         now = self.now()
         with self._lock:
@@ -162,16 +163,14 @@ class Tokens:
             if entry is not None and renewing and old == current and self._rng.random() < 0.25:
                 token = current or ""
             else:
-                token = self._new_token()
+                token = (
+                    f"TOKEN#{UUID(bytes=self._rng.randbytes(16), version=4)}#{self.site.host_name}//ServerConnector#"
+                )
                 if entry is not None:
                     entry.ends = min(entry.ends, now + self.renewal_grace)
-            self._corporate[token] = _Corporate(user, instance_id, _end(now, self.corporate_life))
+            self._corporate[token] = _Issued(user, self._after(self.corporate_life), instance_id)
             self._by_instance[instance_id] = token
         return Registration(token, now, self.corporate_life, self.limited)
-
-    def _new_token(self) -> str:
-        unique = UUID(bytes=self._rng.randbytes(16), version=4)
-        return f"TOKEN#{unique}#{self.site.host_name}//ServerConnector#"
 
     @property
     def instances(self) -> int:
@@ -180,35 +179,21 @@ class Tokens:
             return len(self._by_instance)
 
     def logout(self, instance_id: UUID, token: str | None) -> None:
-        """End a registration; its token is worth nothing afterwards."""
+        """End a registration; its token is not valid afterwards."""
         with self._lock:
-            current = self._by_instance.pop(instance_id, None)
-            for gone in {current, token} - {None, ""}:
-                entry = self._corporate.get(gone or "")
+            for gone in {self._by_instance.pop(instance_id, ""), token or ""}:
+                entry = self._corporate.get(gone)
                 if entry is not None and entry.instance_id == instance_id:
-                    del self._corporate[gone or ""]
-
-    def check_corporate(self, token: str) -> User | None:
-        """The user of a corporate token, or None if it is unknown, expired, logged out, or a JWT."""
-        with self._lock:
-            entry = self._corporate.get(token)
-        return entry.user if entry is not None and self.now() < entry.ends else None
-
-    def corporate_ends(self, token: str) -> datetime | None:
-        """When a corporate token ends, by `now()`."""
-        with self._lock:
-            entry = self._corporate.get(token)
-        return entry.ends if entry is not None else None
+                    del self._corporate[gone]
 
     def revoke_corporate(self) -> None:
-        """Forget every corporate token, while the access tokens of the identity provider still hold."""
+        """Forget every corporate token, while the access tokens of the identity provider stay valid."""
         with self._lock:
             self._corporate.clear()
             self._by_instance.clear()
 
     def revoke_all(self) -> None:
         """Forget every token, as a restart of the management server does."""
+        self.revoke_corporate()
         with self._lock:
             self._access.clear()
-            self._corporate.clear()
-            self._by_instance.clear()

@@ -24,9 +24,9 @@ from milestone_sdk import (
 from milestone_sdk._net.asyncio import AsyncClock
 from milestone_sdk.models.alarms.subscription import AlarmChanged, AlarmEvent, AlarmRaised
 from milestone_sdk.simulator import Simulator, example_site
-from milestone_sdk.simulator.eventserver.codec import ticks_of
 from milestone_sdk.simulator.faultproxy.proxy import FaultProxy
 from milestone_sdk.simulator.site import stable_id
+from milestone_sdk.simulator.wire.values import ticks_of
 
 __all__ = ["PAGE", "CheckedSite", "FastClock", "Key"]
 

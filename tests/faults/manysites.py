@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 from uuid import UUID
 
 from attrs import frozen
@@ -75,8 +75,7 @@ def _serving(sites: int) -> "Iterator[tuple[Simulator, _AlarmsByUser]]":
 
 
 async def _replace(simulator: Simulator, alarms: _AlarmsByUser) -> None:
-    event_server: Any = simulator._event_server
-    event_server.service = alarms
+    simulator.event_server.service = cast(Any, alarms)
 
 
 class _Feeder:

@@ -67,7 +67,7 @@ NETWORK: Final[dict[str, Fault]] = {
     "timeout": _toxic("timeout", seconds=0.5),
     "reset_peer": _toxic("reset_peer", seconds=0.3),
     "slicer": _toxic("slicer", size=300, delay=0.01),
-    "limit_data": _toxic("limit_data", octets=30_000),
+    "limit_data": _toxic("limit_data", bytes=30_000),
     "down": _toxic("down"),
 }
 

@@ -39,13 +39,13 @@ Switch = Callable[[FaultProxy], object]
 FAULTS: dict[str, Switch] = {
     "closed": lambda proxy: proxy.add("down"),
     "reset": lambda proxy: proxy.add("reset_peer"),
-    "reset after the question": lambda proxy: proxy.add("limit_data", stream="upstream", octets=400),
+    "reset after the question": lambda proxy: proxy.add("limit_data", stream="upstream", bytes=400),
     "black hole": lambda proxy: proxy.add("timeout", stream="both"),
     "half-open, answers vanish": lambda proxy: proxy.add("timeout", stream="downstream"),
     "half-open, questions vanish": lambda proxy: proxy.add("timeout", stream="upstream"),
     "one byte a second": lambda proxy: proxy.add("slicer", size=1, delay=1.0),
     "ten bytes a second": lambda proxy: proxy.add("bandwidth", rate=10),
-    "answers that end too early": lambda proxy: proxy.add("limit_data", octets=300),
+    "answers that end too early": lambda proxy: proxy.add("limit_data", bytes=300),
     "a day of latency": lambda proxy: proxy.add("latency", seconds=86_400),
 }
 

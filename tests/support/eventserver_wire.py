@@ -44,7 +44,7 @@ class Wire:
     """Posts bodies to one simulator's alarm service, with the token of one user."""
 
     def __init__(self, sim: Simulator, user: User | None = None) -> None:
-        verify = ssl.create_default_context(cafile=sim.ca_file) if sim.event_server_tls else False
+        verify = ssl.create_default_context(cafile=sim.ca_file) if sim.host.event_server_tls else False
         self.http = httpx.Client(base_url=sim.event_server_url, verify=verify, trust_env=False)
         self.token = sim.tokens.login(user or sim.site.users[0], uuid4(), None).token
 

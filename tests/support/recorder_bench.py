@@ -8,18 +8,15 @@ import threading
 import time
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 from xml.sax.saxutils import escape
 
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.recorder.film import Film
 from milestone_sdk.simulator.recorder.server import RecorderService
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Camera, Hardware, Recorder, Site, User
-from milestone_sdk.simulator.tokens import Tokens
-from milestone_sdk.simulator.wire.faults import Faults
-from milestone_sdk.simulator.wire.http import Received
 
 CAMERA = UUID("11111111-2222-4333-8444-555555555555")
 #: The instant of the worked examples: 2026-03-14T09:26:53.589Z.
@@ -70,13 +67,11 @@ class Bench:
             users=[self.user],
         )
         self.site.clock_offset = now - datetime.now(UTC)
-        self.tokens = Tokens(self.site, Random(1))
-        self.faults = Faults()
-        self.requests: list[Received] = []
+        host = Host(site=self.site)
+        self.tokens, self.faults, self.requests = host.tokens, host.faults, host.requests
         self.switches = RecorderSwitches(**switches)
-        self.service = RecorderService(
-            self, self.recorder, context=context, film=film(self.switches), switches=self.switches
-        )
+        self.service = RecorderService(host, self.recorder, film=film(self.switches), switches=self.switches)
+        self.service.encrypt(context)
         self.loop = asyncio.new_event_loop()
         self.crashes: list[dict[str, Any]] = []
         self.loop.set_exception_handler(lambda _, context: self.crashes.append(context))

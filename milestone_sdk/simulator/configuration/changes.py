@@ -1,4 +1,4 @@
-"""SetItem and ValidateItem: what a client may change, and what it is told when it may not (configuration.md 1.9)."""
+"""SetItem and ValidateItem: what a client may change, and the errors when it may not (configuration.md 1.9)."""
 
 import copy
 from collections.abc import Sequence
@@ -8,8 +8,9 @@ from milestone_sdk.simulator.configuration.columns import Column
 from milestone_sdk.simulator.configuration.contract import ErrorResult, Item, Property, ValidateResult, fault
 from milestone_sdk.simulator.configuration.kinds import KINDS
 from milestone_sdk.simulator.configuration.nested import child_columns
+from milestone_sdk.simulator.configuration.paths import Address
 from milestone_sdk.simulator.configuration.tasks import Task
-from milestone_sdk.simulator.configuration.tree import Address, Tree
+from milestone_sdk.simulator.configuration.tree import Tree
 from milestone_sdk.simulator.site.devices import Camera, Device, Hardware, Recorder
 from milestone_sdk.simulator.site.model import EventType, User
 
@@ -23,7 +24,7 @@ class Changes:
         self._tree = tree
 
     def validate(self, item: Item, user: User) -> ValidateResult:
-        """Say whether the item could be saved, and how it would look; nothing is changed."""
+        """Return whether the item could be saved, and its new form; nothing is changed."""
         address = self._address(item, user)
         trial = _trial(address.subject)
         errors = self._apply(item, address.item_type, trial)
@@ -41,11 +42,11 @@ class Changes:
         return ValidateResult(self._tree.build(address.item_type, address.subject))
 
     def _address(self, item: Item, user: User) -> Address:
-        address = self._tree.address(item.path, user)
+        address = self._tree.paths.address(item.path, user)
         if address.folder or isinstance(address.subject, Task):
             raise fault("NotSupportedExceptionFault", f"{item.path} cannot be changed.")
         if item.item_type != address.item_type:
-            raise fault("ArgumentExceptionFault", f"{item.path} is no {item.item_type}.", argument="item")
+            raise fault("ArgumentExceptionFault", f"{item.path} is not a {item.item_type}.", argument="item")
         return address
 
     def _apply(self, item: Item, item_type: str, subject: Any) -> tuple[ErrorResult, ...]:
@@ -83,7 +84,7 @@ class Changes:
             if not isinstance(current, str) or entry.value == current:
                 continue
             if column.set is None and column.definition.value_type == "DateTime":
-                continue  # the server's own stamps moved on since the client read the item
+                continue  # the server's own times have changed since the client read the item
             if column.set is None:
                 errors.append(ErrorResult(entry.key, f"{entry.key} is read-only.", "VMO61005"))
                 continue
@@ -106,7 +107,7 @@ class Changes:
         elif isinstance(subject, Recorder):
             site.touch(subject.id)
         elif isinstance(subject, Device):
-            hardware = self._tree.lookup.hardware(subject.hardware_id)
+            hardware = self._tree.lookup.hardware.find(subject.hardware_id)
             if hardware is not None:
                 site.touch(hardware.recorder_id, hardware.id)
         elif isinstance(subject, EventType) and subject.name != before:
@@ -116,7 +117,7 @@ class Changes:
 
 
 def _trial(subject: Any) -> Any:
-    """A copy that can be changed without a trace; what stands below it in the site is shared but for small things."""
+    """A copy that can be changed without a trace; what is below it in the site is shared but for small things."""
     trial = copy.copy(subject)
     for name in ("settings", "events", "streams"):
         if hasattr(trial, name):

@@ -1,5 +1,6 @@
-"""How properties of items stand for attributes of the site: a column is one property of all items of a type."""
+"""Which attributes of the site the properties of items show: a column is one property of all items of a type."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -10,21 +11,7 @@ from attrs import frozen
 from milestone_sdk.simulator.configuration.contract import Choice, Definition, Property
 from milestone_sdk.simulator.configuration.lookup import Lookup
 
-__all__ = [
-    "Column",
-    "choices",
-    "double",
-    "enum",
-    "guid",
-    "kept",
-    "moment",
-    "moment_text",
-    "shown",
-    "text",
-    "tick",
-    "tick_text",
-    "whole",
-]
+__all__ = ["Column", "attribute", "choices", "columns", "kept", "time_text", "shown", "tick_text", "truth", "words"]
 
 Version = tuple[int, int]
 Get = Callable[[Any, Lookup], "str | list[str]"]
@@ -37,14 +24,14 @@ _TRUE = {"true": True, "1": True, "false": False, "0": False}
 
 @frozen(eq=False)
 class Column:
-    """One property of a type: how it is told, and how it is set; `set` raises ValueError with what is wrong."""
+    """One property of a type: how it is shown, and how it is set; `set` raises ValueError with what is wrong."""
 
     definition: Definition
     get: Get
     set: Set | None = None
     since: Version = (0, 0)
     until: Version = FAR
-    """The first release that does not have it any more."""
+    """The first release that no longer has it."""
 
     def is_in(self, version: Version) -> bool:
         """Whether a release of that version has the property."""
@@ -59,12 +46,12 @@ class Column:
 
 
 def tick_text(value: bool) -> str:
-    """`True` or `False`: properties spell it otherwise than members do (protocol/configuration.md 1.8)."""
+    """`True` or `False`: properties and members are spelt differently (protocol/configuration.md 1.8)."""
     return "True" if value else "False"
 
 
 @lru_cache(maxsize=4096)
-def moment_text(value: datetime | None) -> str:
+def time_text(value: datetime | None) -> str:
     """A DateTime value with seven digits; None is the unset one, which has no zone."""
     return NEVER if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
 
@@ -74,8 +61,8 @@ def choices(*values: str | tuple[str, str]) -> tuple[Choice, ...]:
     return tuple(Choice(value, value) if isinstance(value, str) else Choice(*value) for value in values)
 
 
-def _words(key: str) -> str:
-    """`RecordingStorage` as people read it."""
+def words(key: str) -> str:
+    """`RecordingStorage` as people read it: `Recording storage`."""
     spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in key).strip()
     return spaced[:1].upper() + spaced[1:]
 
@@ -85,7 +72,7 @@ def _definition(key: str, value_type: str, settable: bool, importance: int, info
         key,
         value_type,
         settable,
-        _words(key),
+        words(key),
         infos,
         f"Property{key}",
         ui_importance=importance,
@@ -108,81 +95,69 @@ def shown(
     return Column(_definition(key, value_type, set is not None, importance, infos), get, set, since, until)
 
 
-def guid() -> Column:
-    """Id."""
-    definition = Definition("Id", "String", False, "ID", (), "PropertyId")
-    return Column(definition, lambda subject, _: str(subject.id))
+_COLUMN = re.compile(
+    r"(?P<key>\w+)(?::(?P<type>\w+))?(?:\[(?P<choices>[^\]]*)\])?(?P<flags>[*!]*)(?:(?P<mark>[=~#])(?P<what>\S*))?"
+)
+_INTEGERS = "0", str(2**31 - 1)
 
 
-def text(key: str, attribute: str, *, settable: bool = True, importance: int = 0, since: Version = (0, 0)) -> Column:
-    """A text attribute."""
+def columns(table: str) -> tuple[Column, ...]:
+    """Read a table of columns, `Key:Type[a|b]*! =attribute`, without the blank.
+
+    The type is String unless named. In brackets are the values of an Enum, or the bounds of a number. `*` marks an
+    important one, `!` a read-only one. Then comes where the value is: `=attribute` of the thing, `~default` kept in
+    its `settings`, or `#constant`. `Id` alone is the id, a DateTime alone is unset.
+    """
+    return tuple(_column(entry) for entry in table.split())
+
+
+def _column(text: str) -> Column:
+    match = _COLUMN.fullmatch(text)
+    if match is None:
+        raise ValueError(f"cannot read the column {text!r}")
+    key, value_type, what = match["key"], match["type"] or "String", match["what"] or ""
+    values = match["choices"].split("|") if match["choices"] else []
+    infos = choices(*values) if value_type == "Enum" else _bounds(*values) if values else ()
+    importance, settable = 2 if "*" in match["flags"] else 0, "!" not in match["flags"]
+    if match["mark"] == "=":
+        return attribute(key, what, value_type, infos=infos, settable=settable, importance=importance)
+    if match["mark"] == "~":
+        return kept(key, value_type, what, infos=infos, settable=settable)
+    if key == "Id":
+        return Column(Definition("Id", "String", False, "ID", (), "PropertyId"), lambda subject, _: str(subject.id))
+    constant = NEVER if value_type == "DateTime" else what
+    return shown(key, lambda subject, _: constant, value_type, importance=importance)
+
+
+def attribute(
+    key: str,
+    name: str,
+    value_type: str = "String",
+    *,
+    infos: tuple[Choice, ...] = (),
+    settable: bool = True,
+    importance: int = 0,
+    since: Version = (0, 0),
+) -> Column:
+    """A property that is an attribute of the thing."""
+    show, store = _CONVERSIONS.get(value_type, (str, str))
+    if value_type == "Int":
+        infos = infos or _bounds(*_INTEGERS)
+    elif value_type == "Double":
+        infos = (*infos, Choice("StepValue", "0.01"))
 
     def change(subject: Any, lookup: Lookup, value: str) -> None:
         if key == "Name" and not value.strip():
             raise ValueError("The name must not be empty.")
-        setattr(subject, attribute, value)
+        setattr(subject, name, store(_checked(value, value_type, infos)))
 
     def get(subject: Any, lookup: Lookup) -> str:
-        return str(getattr(subject, attribute))
+        return show(getattr(subject, name))
 
-    return shown(key, get, set=change if settable else None, importance=importance, since=since)
-
-
-def tick(key: str, attribute: str, *, settable: bool = True, since: Version = (0, 0)) -> Column:
-    """A truth value."""
-
-    def change(subject: Any, lookup: Lookup, value: str) -> None:
-        setattr(subject, attribute, _truth(value))
-
-    def get(subject: Any, lookup: Lookup) -> str:
-        return tick_text(getattr(subject, attribute))
-
-    return shown(key, get, "Tick", set=change if settable else None, since=since)
-
-
-def whole(key: str, attribute: str, minimum: int = 0, maximum: int = 2**31 - 1, *, settable: bool = True) -> Column:
-    """An integer between bounds."""
-
-    def change(subject: Any, lookup: Lookup, value: str) -> None:
-        setattr(subject, attribute, _whole(value, minimum, maximum))
-
-    def get(subject: Any, lookup: Lookup) -> str:
-        return str(getattr(subject, attribute))
-
-    return shown(key, get, "Int", set=change if settable else None, infos=_bounds(str(minimum), str(maximum)))
-
-
-def double(key: str, attribute: str, minimum: float, maximum: float) -> Column:
-    """A decimal number between bounds."""
-
-    def change(subject: Any, lookup: Lookup, value: str) -> None:
-        setattr(subject, attribute, _double(value, minimum, maximum))
-
-    def get(subject: Any, lookup: Lookup) -> str:
-        return repr(float(getattr(subject, attribute)))
-
-    infos = (*_bounds(repr(float(minimum)), repr(float(maximum))), Choice("StepValue", "0.01"))
-    return shown(key, get, "Double", set=change, infos=infos)
-
-
-def moment(key: str, attribute: str | None = None) -> Column:
-    """A time that the server sets; unset without an attribute."""
-    if attribute is None:
-        return shown(key, lambda subject, _: NEVER, "DateTime")
-    return shown(key, lambda subject, _: moment_text(getattr(subject, attribute)), "DateTime")
-
-
-def enum(key: str, attribute: str, *values: str | tuple[str, str], settable: bool = True) -> Column:
-    """One of a few values."""
-    infos = choices(*values)
-
-    def change(subject: Any, lookup: Lookup, value: str) -> None:
-        setattr(subject, attribute, _chosen(value, infos))
-
-    def get(subject: Any, lookup: Lookup) -> str:
-        return str(getattr(subject, attribute))
-
-    return shown(key, get, "Enum", set=change if settable else None, infos=infos)
+    can_change = settable and value_type != "DateTime"
+    return shown(
+        key, get, value_type, set=change if can_change else None, importance=importance, infos=infos, since=since
+    )
 
 
 def kept(
@@ -211,30 +186,11 @@ def _bounds(minimum: str, maximum: str) -> tuple[Choice, ...]:
     return Choice("MinValue", minimum), Choice("MaxValue", maximum)
 
 
-def _truth(value: str) -> bool:
+def truth(value: str) -> bool:
+    """The value of a Tick; ValueError for any other text."""
     if value.lower() not in _TRUE:
         raise ValueError("The value must be True or False.")
     return _TRUE[value.lower()]
-
-
-def _whole(value: str, minimum: int, maximum: int) -> int:
-    try:
-        number = int(value)
-    except ValueError:
-        raise ValueError("The value must be an integer.") from None
-    if not minimum <= number <= maximum:
-        raise ValueError(f"The value must be between {minimum} and {maximum}.")
-    return number
-
-
-def _double(value: str, minimum: float, maximum: float) -> float:
-    try:
-        number = float(value)
-    except ValueError:
-        raise ValueError("The value must be a number.") from None
-    if not minimum <= number <= maximum:
-        raise ValueError(f"The value must be between {minimum} and {maximum}.")
-    return number
 
 
 def _chosen(value: str, infos: tuple[Choice, ...]) -> str:
@@ -245,13 +201,32 @@ def _chosen(value: str, infos: tuple[Choice, ...]) -> str:
 
 
 def _checked(value: str, value_type: str, infos: tuple[Choice, ...]) -> str:
-    bounds = {info.name: info.value for info in infos}
+    """The text of a value, as properties spell it; ValueError with what is wrong."""
     if value_type == "Tick":
-        return tick_text(_truth(value))
+        return tick_text(truth(value))
     if value_type == "Enum":
         return _chosen(value, infos)
-    if value_type == "Int":
-        return str(_whole(value, int(bounds.get("MinValue", -(2**31))), int(bounds.get("MaxValue", 2**31 - 1))))
-    if value_type == "Double":
-        return repr(_double(value, float(bounds.get("MinValue", "-inf")), float(bounds.get("MaxValue", "inf"))))
-    return value
+    if value_type not in _NUMBERS:
+        return value
+    kind, what, lowest, highest = _NUMBERS[value_type]
+    bounds = {"MinValue": lowest, "MaxValue": highest} | {info.name: info.value for info in infos}
+    try:
+        number = kind(value)
+    except ValueError:
+        raise ValueError(f"The value must be {what}.") from None
+    if not kind(bounds["MinValue"]) <= number <= kind(bounds["MaxValue"]):
+        raise ValueError(f"The value must be between {bounds['MinValue']} and {bounds['MaxValue']}.")
+    return repr(number)
+
+
+_NUMBERS: dict[str, tuple[Callable[[str], float], str, str, str]] = {
+    "Int": (int, "an integer", str(-(2**31)), str(2**31 - 1)),
+    "Double": (float, "a number", "-inf", "inf"),
+}
+_CONVERSIONS: dict[str, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
+    "Tick": (tick_text, truth),
+    "Int": (str, int),
+    "Double": (lambda value: repr(float(value)), float),
+    "DateTime": (time_text, str),
+}
+"""Value type -> how an attribute is shown as text, and made of text."""

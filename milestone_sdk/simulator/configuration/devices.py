@@ -4,9 +4,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from milestone_sdk.simulator.configuration.columns import moment_text
+from milestone_sdk.simulator.configuration.columns import time_text
 from milestone_sdk.simulator.configuration.contract import Choice, Definition, Item, Property, fault
-from milestone_sdk.simulator.configuration.invocation import Invocation, Method, asked, begun, failed, succeeded
+from milestone_sdk.simulator.configuration.invocation import (
+    Invocation,
+    Method,
+    MethodFailure,
+    asked,
+    begun,
+    selection,
+    succeeded,
+)
 from milestone_sdk.simulator.site.devices import (
     INTERCONNECT_DRIVER,
     Camera,
@@ -16,7 +24,7 @@ from milestone_sdk.simulator.site.devices import (
     Recorder,
     Recording,
 )
-from milestone_sdk.simulator.wire.soap import parse_date_time
+from milestone_sdk.simulator.wire.values import parse_date_time
 
 __all__ = ["DEVICE_WORK", "record"]
 
@@ -45,7 +53,7 @@ def _add_hardware(call: Invocation) -> Item:
     address = call.required("HardwareAddress")
     driver: Driver = call.chosen("HardwareDriverPath", "HardwareDriver")
     if urlsplit(address).scheme not in ("http", "https"):
-        return failed(call, _CANNOT_REACH, f"The hardware at {address} cannot be reached.")
+        raise MethodFailure(_CANNOT_REACH, f"The hardware at {address} cannot be reached.")
     user_name, password = call.text("UserName"), call.text("Password")
 
     def done() -> str:
@@ -137,11 +145,11 @@ def _retrieval_form(call: Invocation) -> list[Property]:
     ]
 
 
-def _moment(call: Invocation, key: str) -> datetime:
+def _time(call: Invocation, key: str) -> datetime:
     try:
         return parse_date_time(call.required(key))
     except ValueError:
-        raise fault("ArgumentExceptionFault", f"{key} is no time.", argument=key) from None
+        raise fault("ArgumentExceptionFault", f"{key} is not a valid time.", argument=key) from None
 
 
 def _retrieve(call: Invocation) -> Item:
@@ -149,13 +157,13 @@ def _retrieve(call: Invocation) -> Item:
     refused = {**call.user.rights, **(device.rights if isinstance(device, Camera) else {})}
     if not refused.get("RetrieveEdgeRecordings", True):
         raise fault("UnauthorizedAccessFault", "VMO61008: You do not have sufficient permissions.")
-    start, end = _moment(call, "StartTime"), _moment(call, "EndTime")
+    start, end = _time(call, "StartTime"), _time(call, "EndTime")
     if device.edge_playback:
-        return failed(call, _DIRECT_PLAYBACK, "The device is played back directly: there is nothing to retrieve.")
+        raise MethodFailure(_DIRECT_PLAYBACK, "The device is played back directly: there is nothing to retrieve.")
     if isinstance(device, Camera) and not device.edge_storage:
-        return failed(call, _NOT_SUPPORTED, "The device does not support remote recording.")
+        raise MethodFailure(_NOT_SUPPORTED, "The device does not support remote recording.")
     if start >= end:
-        return failed(call, _BAD_INTERVAL, "The start is not before the end.")
+        raise MethodFailure(_BAD_INTERVAL, "The start is not before the end.")
 
     def done() -> str:
         if isinstance(device, Camera):
@@ -166,8 +174,8 @@ def _retrieve(call: Invocation) -> Item:
         Property(Definition("TaskType"), "StorageRetrieval"),
         Property(Definition("Device", "Path"), call.address.path),
         Property(Definition("UserName"), call.user.name),
-        Property(Definition("StartTime", "DateTime"), moment_text(start)),
-        Property(Definition("EndTime", "DateTime"), moment_text(end)),
+        Property(Definition("StartTime", "DateTime"), time_text(start)),
+        Property(Definition("EndTime", "DateTime"), time_text(end)),
         Property(Definition("Identifier"), call.text("Identifier")),
         Property(Definition("RelatedTasks"), call.text("RelatedTasks")),
     ]
@@ -176,7 +184,7 @@ def _retrieve(call: Invocation) -> Item:
 
 
 def record(camera: Camera, start: datetime, end: datetime) -> None:
-    """Put a span into the recordings of a camera, melted with those that it touches."""
+    """Put a span into the recordings of a camera, merged with those that it touches."""
     if start >= end:
         return
     endless = datetime.max.replace(tzinfo=UTC)
@@ -194,7 +202,7 @@ def record(camera: Camera, start: datetime, end: datetime) -> None:
 def _get_device_presets(call: Invocation) -> Item:
     """Read the presets out of the device: they are those that the site knows already."""
     if not call.subject.ptz:
-        return failed(call, _NOT_SUPPORTED, "The device has no PTZ presets.")
+        raise MethodFailure(_NOT_SUPPORTED, "The device has no PTZ presets.")
     return begun(call, call.server.tasks.start("Get device presets", "/", lambda: ""))
 
 
@@ -202,7 +210,7 @@ DEVICE_WORK: Mapping[str, Method] = {
     "AddHardware": Method("Add hardware", _hardware_form, _add_hardware),
     "DeleteHardware": Method(
         "Delete hardware",
-        lambda call: [asked("ItemSelection", "Path", choices=(Choice("PathItemType", "Hardware"),), name="Item")],
+        lambda call: [selection("Hardware")],
         _delete_hardware,
     ),
     "GetDevicePresets": Method("Get device presets", lambda call: [], _get_device_presets),

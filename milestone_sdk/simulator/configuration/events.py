@@ -1,46 +1,12 @@
-"""The properties of events, alarm definitions and what else stands below the site (configuration.md 3.6, 3.10 on)."""
+"""The properties of events, alarm definitions and what else is below the site (configuration.md 3.6, 3.10 on)."""
 
 from uuid import UUID
 
-from milestone_sdk.simulator.configuration.columns import (
-    Column,
-    choices,
-    guid,
-    kept,
-    moment,
-    shown,
-    text,
-    tick_text,
-)
+from milestone_sdk.simulator.configuration.columns import Column, choices, columns, kept, shown, tick_text, truth
 from milestone_sdk.simulator.configuration.contract import Choice
 from milestone_sdk.simulator.configuration.lookup import Lookup
 from milestone_sdk.simulator.site.devices import stable_id
 from milestone_sdk.simulator.site.model import AlarmDefinition, EventType, Site, User
-
-__all__ = [
-    "ALARM_DEFINITION",
-    "ANALYTICS_EVENT",
-    "ANALYTICS_GROUP",
-    "BASIC_USER",
-    "CHILD_SITE",
-    "EVENT_TYPE",
-    "EXTERNAL_GROUP",
-    "GENERIC_EVENT",
-    "GROUPS",
-    "LICENCE",
-    "NIL",
-    "ROLE",
-    "RULE",
-    "STATE_GROUP",
-    "SYSTEM",
-    "TIME_PROFILE",
-    "USER_DEFINED_EVENT",
-    "basic_user_id",
-    "category_id",
-    "event_choices",
-    "group_of",
-    "priority_id",
-]
 
 NIL = "00000000-0000-0000-0000-000000000000"
 EXTERNAL_GROUP = UUID("5946b6fa-44d9-4f4c-82bb-46a17b924265")
@@ -136,7 +102,7 @@ def _set_category(definition: AlarmDefinition, lookup: Lookup, value: str) -> No
 
 
 def _sources(definition: AlarmDefinition, lookup: Lookup) -> str:
-    """SourceList: the sources, or the pseudo-path that stands for any."""
+    """SourceList: the sources, or the pseudo-path that means any."""
     as_set = definition.settings.get("SourceList")
     if as_set is not None:
         return as_set
@@ -155,11 +121,11 @@ def _paths(value: str) -> list[str]:
 
 
 def _cameras_of(path: str, lookup: Lookup) -> list[UUID]:
-    """The cameras that a path of a PathList means: none for a pseudo-path, which stands for all."""
+    """The cameras that a path of a PathList means: none for a pseudo-path, which means all."""
     if path.startswith("Camera["):
         return [UUID(path[len("Camera[") : -1])]
     if path.startswith("CameraGroup["):
-        found = lookup.group(UUID(path[len("CameraGroup[") : -1]))
+        found = lookup.camera_groups.find(UUID(path[len("CameraGroup[") : -1]))
         return [*found[0].cameras] if found is not None else []
     return []
 
@@ -175,12 +141,9 @@ def _set_related(definition: AlarmDefinition, lookup: Lookup, value: str) -> Non
 
 _PATH_LIST = (Choice("PathItemType", "UserDefinedEvent"), Choice("PathItemType", "InputEvent"))
 _RULES = choices(("Always", "0"), ("Time profile", "1"), ("Event triggered", "2"))
-_TIMEOUTS = ("00:01:00", "00:05:00", "00:10:00", "01:00:00")
 
 ALARM_DEFINITION: tuple[Column, ...] = (
-    guid(),
-    text("Name", "name", importance=2),
-    text("Description", "description"),
+    *columns("Id Name*=name Description=description"),
     shown(
         "EventTypeGroup",
         _group_id,
@@ -194,7 +157,7 @@ ALARM_DEFINITION: tuple[Column, ...] = (
     kept("TimeProfile", "Path", f"TimeProfile[{NIL}]", infos=(Choice("PathItemType", "TimeProfile"),)),
     kept("EnableEventList", "PathList", "", infos=_PATH_LIST),
     kept("DisableEventList", "PathList", "", infos=_PATH_LIST),
-    kept("ManagementTimeoutTime", "Enum", "00:01:00", infos=choices(*_TIMEOUTS)),
+    *columns("ManagementTimeoutTime:Enum[00:01:00|00:05:00|00:10:00|01:00:00]~00:01:00"),
     kept("ManagementTimeoutEventList", "PathList", "", infos=_PATH_LIST),
     kept("TriggerEventlist", "PathList", "", infos=_PATH_LIST),
     shown(
@@ -205,93 +168,54 @@ ALARM_DEFINITION: tuple[Column, ...] = (
         infos=(Choice("PathItemType", "Camera"),),
     ),
     kept("MapType", "Enum", "0", infos=choices(("None", "0"), ("Map", "1"), ("Smart map", "2"))),
-    kept("RelatedMap", "String", ""),
-    kept("Owner", "String", ""),
+    *columns("RelatedMap~ Owner~"),
     shown("Priority", lambda definition, _: priority_id(definition.priority), "Enum", set=_set_level),
     shown("Category", lambda definition, _: category_id(definition.category), "Enum", set=_set_category),
-    kept("AssignableToAdmins", "Tick", "False"),
-    kept("AutoClose", "Tick", "False", settable=False),
+    *columns("AssignableToAdmins:Tick~False AutoClose:Tick!~False"),
 )
-"""The choices of EventType, Priority and Category belong to the site: `configurationkinds` puts them in."""
+"""The choices of EventType, Priority and Category belong to the site: `Tree.fill_choices` puts them in."""
 
 EVENT_TYPE: tuple[Column, ...] = (
-    guid(),
+    *columns("Id"),
     shown("Name", lambda event, _: event.name.replace(" ", ""), importance=2),
-    text("Description", "description", settable=False),
-    shown("BuiltIn", lambda event, _: "True", "Tick"),
+    *columns("Description!=description BuiltIn:Tick#True"),
     shown("OccursGlobally", lambda event, _: tick_text(event.source in ("System", "Server")), "Tick"),
-    shown("CounterEventID", lambda event, _: NIL),
-    text("GeneratorType", "source", settable=False),
-    shown("GeneratorSubtype", lambda event, _: ""),
-    shown("GeneratorName", lambda event, _: event.source),
-    shown("GeneratorID", lambda event, _: NIL),
+    *columns(f"CounterEventID#{NIL} GeneratorType!=source GeneratorSubtype# GeneratorName!=source GeneratorID#{NIL}"),
     shown("GeneratorGroupName", lambda event, _: GROUPS[group_of(event)]),
     shown("GeneratorGroupId", lambda event, _: str(group_of(event))),
     shown("SourceArray", lambda event, _: ["Camera", "CameraGroup"] if event.source == "Device" else [], "Array"),
     shown("SourceFilterArray", lambda event, _: [], "Array"),
-    shown("StateGroupId", lambda event, _: NIL),
-    shown("State", lambda event, _: ""),
-    moment("LastModified"),
+    *columns(f"StateGroupId#{NIL} State# LastModified:DateTime"),
 )
-USER_DEFINED_EVENT: tuple[Column, ...] = (
-    guid(),
-    text("Name", "name", importance=2),
-    shown("Subtype", lambda event, _: "UserDefined"),
-    moment("CreatedDate"),
-    moment("LastModified"),
-)
-ANALYTICS_EVENT: tuple[Column, ...] = (
-    guid(),
-    text("Name", "name", importance=2),
-    text("Description", "description"),
-    moment("LastModified"),
-    shown("SourceArray", lambda event, _: [], "Array"),
-)
+USER_DEFINED_EVENT = columns("Id Name*=name Subtype#UserDefined CreatedDate:DateTime LastModified:DateTime")
+_NAMED = "Id Name*=name Description=description LastModified:DateTime"
+ANALYTICS_EVENT: tuple[Column, ...] = (*columns(_NAMED), shown("SourceArray", lambda event, _: [], "Array"))
 GENERIC_EVENT: tuple[Column, ...] = (
-    guid(),
-    text("Name", "name", importance=2),
-    kept("Expression", "String", ""),
-    kept("ExpressionType", "Enum", "0", infos=choices("0", "1", "2")),
-    kept("Priority", "Int", "100"),
-    kept("DataSource", "Enum", ""),
+    *columns("Id Name*=name Expression~ ExpressionType:Enum[0|1|2]~0 Priority:Int~100 DataSource:Enum~"),
     shown("ShadowId", lambda event, _: str(stable_id("shadow", str(event.id)))),
-    moment("LastModified"),
+    *columns("LastModified:DateTime"),
 )
 STATE_GROUP: tuple[Column, ...] = (
-    guid(),
-    text("Name", "name", importance=2),
+    *columns("Id Name*=name"),
     shown(
         "States", lambda group, _: [state for state in group.settings.get("States", "").split(";") if state], "Array"
     ),
-    moment("LastModified"),
+    *columns("LastModified:DateTime"),
 )
-
-_NAMED = (guid(), text("Name", "name", importance=2), text("Description", "description"), moment("LastModified"))
-ROLE: tuple[Column, ...] = (
-    *_NAMED,
-    kept("AllowMobileClientLogOn", "Tick", "True"),
-    kept("AllowSmartClientLogOn", "Tick", "True"),
-    kept("AllowWebClientLogOn", "Tick", "True"),
-    kept("DualAuthorizationRequired", "Tick", "False"),
-    kept("MakeUsersAnonymousDuringPTZSession", "Tick", "False"),
-    kept("RoleType", "Enum", "UserDefined", infos=choices("Adminstrative", "UserDefined"), settable=False),
+ROLE = columns(
+    f"""
+    {_NAMED} AllowMobileClientLogOn:Tick~True AllowSmartClientLogOn:Tick~True AllowWebClientLogOn:Tick~True
+    DualAuthorizationRequired:Tick~False MakeUsersAnonymousDuringPTZSession:Tick~False
+    RoleType:Enum[Adminstrative|UserDefined]!~UserDefined
+    """
 )
-_STARTS = choices("TimeInterval", "Event", "RecurringTime")
-_STOPS = choices("TimeInterval", "Event", "Timer", "None")
-RULE: tuple[Column, ...] = (
-    guid(),
-    text("Name", "name", importance=2),
-    text("Description", "description"),
-    kept("StartRuleType", "Enum", "Event", infos=_STARTS),
-    kept("StopRuleType", "Enum", "None", infos=_STOPS),
-    kept("StartActions", "String", ""),
-    kept("StopActions", "String", ""),
-    kept("Always", "Tick", "True"),
+RULE = columns(
+    """
+    Id Name*=name Description=description StartRuleType:Enum[TimeInterval|Event|RecurringTime]~Event
+    StopRuleType:Enum[TimeInterval|Event|Timer|None]~None StartActions~ StopActions~ Always:Tick~True
+    """
 )
-TIME_PROFILE: tuple[Column, ...] = (
-    *_NAMED,
-    kept("TimeProfileType", "Enum", "Calendar", infos=choices("Sunclock", "Calendar"), settable=False),
-)
+TIME_PROFILE = columns(f"{_NAMED} TimeProfileType:Enum[Sunclock|Calendar]!~Calendar")
 
 
 def basic_user_id(name: str) -> UUID:
@@ -311,17 +235,14 @@ def _set_status(user: User, lookup: Lookup, value: str) -> None:
 
 
 def _set_force_password_change(user: User, lookup: Lookup, value: str) -> None:
-    if value.lower() not in ("true", "false"):
-        raise ValueError("The value must be True or False.")
+    wanted = truth(value)
     if user.state != "locked":
-        user.state = "change_password" if value.lower() == "true" else "ok"
+        user.state = "change_password" if wanted else "ok"
 
 
 BASIC_USER: tuple[Column, ...] = (
     shown("Id", lambda user, _: str(basic_user_id(user.name))),
-    text("Name", "name", settable=False, importance=2),
-    text("Description", "description"),
-    text("Sid", "sid", settable=False),
+    *columns("Name*!=name Description=description Sid!=sid"),
     shown(
         "Status",
         lambda user, _: "LockedOutBySystem" if user.locked_until else _STATES[user.state],
@@ -335,44 +256,29 @@ BASIC_USER: tuple[Column, ...] = (
         "Tick",
         set=_set_force_password_change,
     ),
-    kept("CanChangePassword", "Tick", "True"),
-    shown("IsExternal", lambda user, _: "False", "Tick"),
-    moment("LockoutEnd", "locked_until"),
-    moment("CreatedDate"),
-    moment("LastModified"),
+    *columns(
+        """
+        CanChangePassword:Tick~True IsExternal:Tick#False LockoutEnd:DateTime=locked_until CreatedDate:DateTime
+        LastModified:DateTime
+        """
+    ),
 )
-LICENCE: tuple[Column, ...] = (
-    text("Slc", "licence_code", settable=False),
-    text("Sku", "product_name", settable=False, importance=2),
-    shown("ActivationAutomatic", lambda site, _: "True", "Tick"),
-    shown("CareLevel", lambda site, _: "Plus"),
-    shown("CareId", lambda site, _: ""),
+LICENCE = columns("Slc!=licence_code Sku*!=product_name ActivationAutomatic:Tick#True CareLevel#Plus CareId#")
+CHILD_SITE = columns(
+    """
+    Id Description!=description LastModified:DateTime ConnectionState*!=connection_state Version!=version
+    ServiceAccount#S-1-5-20 SynchronizationStatus:Int!=synchronization_status
+    """
 )
-CHILD_SITE: tuple[Column, ...] = (
-    guid(),
-    text("Description", "description", settable=False),
-    moment("LastModified"),
-    text("ConnectionState", "connection_state", settable=False, importance=2),
-    text("Version", "version", settable=False),
-    shown("ServiceAccount", lambda site, _: "S-1-5-20"),
-    shown("SynchronizationStatus", lambda site, _: str(site.synchronization_status), "Int"),
-)
-
-
 SYSTEM: tuple[Column, ...] = (
-    guid(),
-    text("Name", "name", importance=2),
-    text("Description", "description"),
-    moment("LastModified", "last_modified"),
-    text("TimeZone", "time_zone", settable=False),
+    *columns("Id Name*=name Description=description LastModified:DateTime=last_modified TimeZone!=time_zone"),
     shown("ComputerName", lambda site, _: site.host_name.upper(), importance=2),
-    shown("DomainName", lambda site, _: ""),
-    moment("LastStatusHandshake", "last_modified"),
-    shown("PhysicalMemory", lambda site, _: "0", "Int"),
+    *columns("DomainName# LastStatusHandshake:DateTime=last_modified PhysicalMemory:Int#0"),
     shown("Platform", lambda site, _: "[Not Available]"),
-    shown("Processors", lambda site, _: "0", "Int"),
-    shown("ServiceAccount", lambda site, _: "S-1-5-20"),
-    shown("SynchronizationStatus", lambda site, _: "0", "Int"),
-    text("MasterSiteAddress", "master_site_address", settable=False),
+    *columns(
+        """
+        Processors:Int#0 ServiceAccount#S-1-5-20 SynchronizationStatus:Int#0 MasterSiteAddress!=master_site_address
+        """
+    ),
     shown("Version", lambda site, lookup: lookup.version, importance=2),
 )

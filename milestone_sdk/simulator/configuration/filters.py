@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from milestone_sdk.simulator.configuration.contract import Item, ItemFilter, PropertyFilter
+from milestone_sdk.simulator.configuration.contract import Item, ItemFilter
 from milestone_sdk.simulator.configuration.kinds import KINDS
 from milestone_sdk.simulator.configuration.tree import Tree
 
@@ -32,38 +32,35 @@ _OPERATORS: dict[str, Callable[[str, str], bool]] = {
 }
 
 
-def _holds(condition: PropertyFilter, value: str | None) -> bool:
-    """Text is compared without regard to case; a property that is not there fits no condition."""
-    return value is not None and _OPERATORS[condition.operator](value.casefold(), condition.value.casefold())
+def _passes(asked: ItemFilter, enabled: bool | None, value_of: Callable[[str], str | None]) -> bool:
+    """Several conditions must all hold. What cannot be switched off counts as enabled.
 
-
-def _enable_passes(wanted: str, enabled: bool | None) -> bool:
-    """What cannot be switched off counts as enabled."""
-    return wanted == "All" or (wanted == "Enabled") == (enabled is not False)
+    Text is compared without regard to case; a property that is not there fits no condition.
+    """
+    if asked.enable != "All" and (asked.enable == "Enabled") != (enabled is not False):
+        return False
+    for condition in asked.properties:
+        value = value_of(condition.key)
+        if value is None or not _OPERATORS[condition.operator](value.casefold(), condition.value.casefold()):
+            return False
+    return True
 
 
 def item_passes(item: Item, asked: ItemFilter) -> bool:
-    """Whether an item fits a filter of its type; several conditions must all hold."""
+    """Whether an item fits a filter, if it is one of the filter's type."""
     if asked.item_type is not None and asked.item_type != item.item_type:
         return True
-    enabled = item.enabling.enabled if item.enabling is not None else None
-    return _enable_passes(asked.enable, enabled) and all(
-        _holds(condition, item.value(condition.key)) for condition in asked.properties
-    )
+    return _passes(asked, item.enabling.enabled if item.enabling is not None else None, item.value)
 
 
 def subject_passes(tree: Tree, item_type: str, subject: Any, asked: ItemFilter) -> bool:
     """The same, before the item is made."""
+    columns = {column.definition.key.casefold(): column for column in tree.columns(item_type)}
+
+    def value_of(key: str) -> str | None:
+        column = columns.get(key.casefold())
+        return None if column is None else column.property_of(subject, tree.lookup).value
+
     kind = KINDS.get(item_type)
     enabled = subject.enabled if kind is not None and kind.can_be_disabled else None
-    if not _enable_passes(asked.enable, enabled):
-        return False
-    for condition in asked.properties:
-        folded = condition.key.casefold()
-        column = next((entry for entry in tree.columns(item_type) if entry.definition.key.casefold() == folded), None)
-        if column is None:
-            return False
-        value = column.get(subject, tree.lookup)
-        if not _holds(condition, value if isinstance(value, str) else ";".join(value)):
-            return False
-    return True
+    return _passes(asked, enabled, value_of)

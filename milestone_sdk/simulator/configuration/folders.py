@@ -10,12 +10,11 @@ from milestone_sdk.simulator.configuration import events
 from milestone_sdk.simulator.configuration.kinds import KINDS, EventGroup, addresses
 from milestone_sdk.simulator.configuration.lookup import Lookup
 from milestone_sdk.simulator.site.devices import Camera, Device, Group, Hardware
-from milestone_sdk.simulator.site.model import Entry, Site
 
 __all__ = ["FOLDERS", "FOLDER_METHODS", "ROOT_FOLDERS", "SINCE", "Subject"]
 
 Subject = tuple[str, Any]
-"""An item type and the thing of the site that stands behind the item."""
+"""An item type and the thing of the site that the item shows."""
 
 _LISTS = """
     RecordingServer UserDefinedEvent AnalyticsEvent GenericEvent EventTypeGroup StateGroup AlarmDefinition Role
@@ -28,20 +27,28 @@ _ROOT = """
 """
 
 
-def _all_of(item_type: str) -> Callable[[Lookup, Any], Iterable[Subject]]:
+Give = Callable[[Lookup, Any], Iterable[Subject]]
+
+
+def _all_of(item_type: str) -> Give:
     return lambda lookup, owner: ((item_type, thing) for thing in KINDS[item_type].all(lookup))
 
 
-def _itself(item_type: str) -> Callable[[Lookup, Any], Iterable[Subject]]:
+def _itself(item_type: str) -> Give:
     return lambda lookup, owner: [(item_type, owner)]
 
 
-def _devices(kind: str) -> Callable[[Lookup, Any], Iterable[Subject]]:
+def _in(item_type: str, attribute: str) -> Give:
+    """The things in a list of the owner."""
+    return lambda lookup, owner: [(item_type, thing) for thing in getattr(owner, attribute)]
+
+
+def _devices(kind: str) -> Give:
     return lambda lookup, hardware: [(kind, device) for device in lookup.devices_on(hardware, kind)]
 
 
 def _members(lookup: Lookup, group: Group) -> list[Subject]:
-    found = (lookup.camera(member) for member in group.cameras)
+    found = (lookup.cameras.find(member) for member in group.cameras)
     return [("Camera", camera) for camera in found if camera is not None]
 
 
@@ -49,55 +56,40 @@ def _with_events(lookup: Lookup, owner: Camera | Device | Hardware) -> list[Subj
     return [("HardwareDeviceEvent", owner)] if owner.events else []
 
 
-def _group_events(item_type: str) -> Callable[[Lookup, Any], Iterable[Subject]]:
+def _group_events(item_type: str) -> Give:
     return lambda lookup, group: [
         (item_type, event) for event in KINDS[item_type].all(lookup) if events.group_of(event) == group.id
     ]
 
 
-def _generic(lookup: Lookup, group: EventGroup) -> list[tuple[str, Entry]]:
+def _generic(lookup: Lookup, group: EventGroup) -> list[Subject]:
     entries = lookup.site.generic_events if group.id == events.EXTERNAL_GROUP else []
     return [("GenericEvent", entry) for entry in entries]
 
 
-def _presets(lookup: Lookup, camera: Camera) -> list[Subject]:
-    return [("PtzPreset", preset) for preset in camera.presets]
-
-
-def _site_children(lookup: Lookup, site: Site) -> list[Subject]:
-    return [("Site", child) for child in site.child_sites]
-
-
-FOLDERS: dict[tuple[str, str], Callable[[Lookup, Any], Iterable[Subject]]] = {
+_OTHER_DEVICES = ("Microphone", "Speaker", "Metadata", "InputEvent", "Output")
+FOLDERS: dict[tuple[str, str], Give] = {
     **{("System", f"{item_type}Folder"): _all_of(item_type) for item_type in _LISTS.split()},
-    ("System", "CameraGroupFolder"): lambda lookup, site: [("CameraGroup", group) for group in site.camera_groups],
-    ("System", "SiteFolder"): _site_children,
-    ("Site", "SiteFolder"): lambda lookup, site: [("Site", child) for child in site.children],
+    ("System", "CameraGroupFolder"): _in("CameraGroup", "camera_groups"),
+    ("System", "SiteFolder"): _in("Site", "child_sites"),
+    ("Site", "SiteFolder"): _in("Site", "children"),
     ("Site", "SiteAddressFolder"): lambda lookup, site: [("SiteAddress", entry) for entry in addresses(site)],
     ("RecordingServer", "HardwareFolder"): lambda lookup, recorder: [
-        ("Hardware", hardware) for hardware in lookup.hardware_on(recorder)
+        ("Hardware", hardware) for hardware in lookup.hardware_on.of(recorder.id)
     ],
     ("RecordingServer", "HardwareDriverFolder"): _all_of("HardwareDriver"),
-    ("RecordingServer", "StorageFolder"): lambda lookup, recorder: [
-        ("Storage", storage) for storage in recorder.storages
-    ],
+    ("RecordingServer", "StorageFolder"): _in("Storage", "storages"),
     ("Hardware", "CameraFolder"): lambda lookup, hardware: [
-        ("Camera", camera) for camera in lookup.cameras_on(hardware)
+        ("Camera", camera) for camera in lookup.cameras_on.of(hardware.id)
     ],
-    **{
-        ("Hardware", f"{kind}Folder"): _devices(kind)
-        for kind in ("Microphone", "Speaker", "Metadata", "InputEvent", "Output")
-    },
+    **{("Hardware", f"{kind}Folder"): _devices(kind) for kind in _OTHER_DEVICES},
     ("Hardware", "HardwareDriverSettingsFolder"): _itself("HardwareDriverSettings"),
     ("Camera", "DeviceDriverSettingsFolder"): _itself("DeviceDriverSettings"),
     ("Camera", "StreamFolder"): _itself("Stream"),
     ("Camera", "MotionDetectionFolder"): _itself("MotionDetection"),
-    ("Camera", "PtzPresetFolder"): _presets,
-    **{
-        (kind, "HardwareDeviceEventFolder"): _with_events
-        for kind in ("Hardware", "Camera", "Microphone", "Speaker", "Metadata", "InputEvent", "Output")
-    },
-    ("CameraGroup", "CameraGroupFolder"): lambda lookup, group: [("CameraGroup", child) for child in group.groups],
+    ("Camera", "PtzPresetFolder"): _in("PtzPreset", "presets"),
+    **{(kind, "HardwareDeviceEventFolder"): _with_events for kind in ("Hardware", "Camera", *_OTHER_DEVICES)},
+    ("CameraGroup", "CameraGroupFolder"): _in("CameraGroup", "groups"),
     ("CameraGroup", "CameraFolder"): _members,
     ("EventTypeGroup", "EventTypeFolder"): _group_events("EventType"),
     ("EventTypeGroup", "AnalyticsEventFolder"): _group_events("AnalyticsEvent"),

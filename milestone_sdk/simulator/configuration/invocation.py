@@ -8,14 +8,43 @@ from uuid import UUID
 from attrs import frozen
 
 from milestone_sdk.simulator.configuration.changes import Changes
+from milestone_sdk.simulator.configuration.columns import Column
 from milestone_sdk.simulator.configuration.contract import Choice, Definition, Item, Property, fault
+from milestone_sdk.simulator.configuration.paths import Address
 from milestone_sdk.simulator.configuration.switches import Switches
 from milestone_sdk.simulator.configuration.tasks import Task, Tasks
-from milestone_sdk.simulator.configuration.tree import Address, Tree
+from milestone_sdk.simulator.configuration.tree import Tree
 from milestone_sdk.simulator.site.model import Site, User
 from milestone_sdk.simulator.wire.soap import SoapFault
 
-__all__ = ["Invocation", "Method", "Server", "asked", "begun", "failed", "form", "pending", "succeeded"]
+__all__ = [
+    "BAD_VALUE",
+    "TWICE",
+    "Invocation",
+    "Method",
+    "MethodFailure",
+    "Server",
+    "asked",
+    "begun",
+    "failed",
+    "form",
+    "pending",
+    "selection",
+    "succeeded",
+]
+
+BAD_VALUE = 61004
+EMPTY_NAME = 61010
+TWICE = 61013
+
+
+class MethodFailure(Exception):
+    """Something that cannot be done: an error of business, which is answered by an InvokeResult and not by a fault."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
 
 
 @frozen
@@ -70,11 +99,25 @@ class Invocation:
             raise fault("ArgumentNullExceptionFault", f"Value cannot be null. Parameter name: {key}", argument=key)
         return value
 
+    def name(self, name: str, taken: Callable[[str], bool] = lambda name: False, what: str = "") -> str:
+        """A name for something new. Raises MethodFailure for none, and for one that is `taken` by another `what`."""
+        if not name:
+            raise MethodFailure(EMPTY_NAME, "The name must not be empty.")
+        if taken(name):
+            raise MethodFailure(TWICE, f"There is {what} of that name.")
+        return name
+
+    def assign(self, columns: tuple[Column, ...], subject: Any) -> None:
+        """Set what the form says. Raises MethodFailure for the first value that is wrong."""
+        errors = self.server.changes.assign(self.filled.properties or (), columns, subject)
+        if errors:
+            raise MethodFailure(BAD_VALUE, f"{errors[0].property}: {errors[0].text}")
+
     def chosen(self, key: str, item_type: str) -> Any:
         """The thing whose path the form holds; ArgumentExceptionFault for any other path."""
         path = self.required(key)
         try:
-            address = self.server.tree.address(path, self.user)
+            address = self.server.tree.paths.address(path, self.user)
         except SoapFault:
             address = None
         if address is None or address.item_type != item_type or address.folder:
@@ -98,15 +141,19 @@ def asked(
     *,
     choices: Sequence[Choice] = (),
     name: str | None = None,
-    server_validation: bool = False,
 ) -> Property:
     """A property of a form."""
-    definition = Definition(key, value_type, True, name or key, tuple(choices), server_validation=server_validation)
+    definition = Definition(key, value_type, True, name or key, tuple(choices))
     return Property(definition, value)
 
 
+def selection(item_type: str, key: str = "ItemSelection") -> Property:
+    """The property of a form that holds the path of an item."""
+    return asked(key, "Path", choices=(Choice("PathItemType", item_type),), name="Item")
+
+
 def form(call: Invocation, properties: list[Property]) -> Item:
-    """The InvokeInfo to fill in: it bears the path of what the method was invoked on (protocol 7.4)."""
+    """The InvokeInfo to fill in: it has the path of what the method was invoked on (protocol 7.4)."""
     path = call.address.path
     return Item(
         "InvokeInfo",
@@ -121,8 +168,8 @@ def form(call: Invocation, properties: list[Property]) -> Item:
 
 
 def _result(call: Invocation, state: str, path: str, progress: str, more: Sequence[Property]) -> Item:
-    told = (("State", "String", state), ("Path", "Path", path), ("Progress", "Progress", progress))
-    properties = [Property(Definition(key, kind), value) for key, kind, value in told]
+    shown = (("State", "String", state), ("Path", "Path", path), ("Progress", "Progress", progress))
+    properties = [Property(Definition(key, kind), value) for key, kind, value in shown]
     here = call.address.path
     return Item("InvokeResult", here, here, call.display_name, [*properties, *more], children_filled=True)
 
@@ -132,10 +179,11 @@ def succeeded(call: Invocation, path: str = "", *more: Property) -> Item:
     return _result(call, "Success", path, "100", more)
 
 
-def failed(call: Invocation, code: int, text: str) -> Item:
-    """The InvokeResult of something that cannot be done: an error of business, and so no fault."""
-    told = Property(Definition("ErrorCode", "Int"), str(code)), Property(Definition("ErrorText"), f"VMO{code}: {text}")
-    return _result(call, "Error", "", "100", told)
+def failed(call: Invocation, failure: MethodFailure) -> Item:
+    """The InvokeResult of something that cannot be done."""
+    code, text = str(failure.code), f"VMO{failure.code}: {failure.text}"
+    more = Property(Definition("ErrorCode", "Int"), code), Property(Definition("ErrorText"), text)
+    return _result(call, "Error", "", "100", more)
 
 
 def pending(call: Invocation) -> Item:

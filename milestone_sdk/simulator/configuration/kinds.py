@@ -1,4 +1,4 @@
-"""The item types: where their things stand in the site, what they are called, which folders and methods they have.
+"""The item types: where their things are in the site, what they are called, which folders and methods they have.
 
 Written from protocol/configuration.md 2.2, 2.3 and 4.3.
 """
@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from milestone_sdk.simulator.configuration import events, items
-from milestone_sdk.simulator.configuration.columns import Column, shown, text
+from milestone_sdk.simulator.configuration.columns import Column, columns
 from milestone_sdk.simulator.configuration.lookup import Lookup
 from milestone_sdk.simulator.site.devices import Camera, Device, Group, Hardware, stable_id
-from milestone_sdk.simulator.site.model import ChildSite, EventType, User
+from milestone_sdk.simulator.site.model import ChildSite, EventType
 
 __all__ = ["KINDS", "EventGroup", "Kind", "SiteAddress", "addresses"]
 
@@ -31,76 +31,72 @@ class SiteAddress:
 
 @frozen(eq=False)
 class EventGroup:
-    """An event type group; it is told by its display name alone."""
+    """An event type group; items show its display name alone."""
 
     id: UUID
     name: str
 
 
-@frozen(eq=False, kw_only=True)
+def _folders(names: str | tuple[()]) -> tuple[str, ...]:
+    return tuple(f"{name}Folder" for name in (names or "").split())
+
+
+def _methods(names: str | tuple[()]) -> tuple[str, ...]:
+    return tuple((names or "").split())
+
+
+@frozen(eq=False)
 class Kind:
     """What is to know about an item type."""
 
-    columns: tuple[Column, ...] = ()
+    columns: tuple[Column, ...]
     all: Callable[[Lookup], Iterable[Any]]
     """Every thing of the type."""
-    find: Callable[[Lookup, UUID], Any]
-    """The thing of that id, or None."""
-    parent: Callable[[Lookup, Any], str]
-    """ParentPath."""
-    folders: tuple[str, ...] = ()
-    methods: tuple[str, ...] = ()
-    can_be_disabled: bool = False
-    id: Callable[[Any], UUID] = lambda subject: subject.id
-    name: Callable[[Any], str] = lambda subject: subject.name
+    _parent: str | Callable[[Lookup, Any], str]
+    """ParentPath; a string may have fields such as `{0.hardware_id}` of the thing."""
+    folders: tuple[str, ...] = field(default=(), converter=_folders, kw_only=True)
+    methods: tuple[str, ...] = field(default=(), converter=_methods, kw_only=True)
+    can_be_disabled: bool = field(default=False, kw_only=True)
+    _by_id: Callable[[Lookup, UUID], Any] | None = field(default=None, alias="find", kw_only=True)
+    """The thing of that id, or None; needed where there are many."""
+    id: Callable[[Any], UUID] = field(default=lambda subject: subject.id, kw_only=True)
+    name: Callable[[Any], str] = field(default=lambda subject: subject.name, kw_only=True)
+
+    def find(self, lookup: Lookup, key: UUID) -> Any:
+        """The thing of that id, or None."""
+        if self._by_id is not None:
+            return self._by_id(lookup, key)
+        return next((thing for thing in self.all(lookup) if self.id(thing) == key), None)
+
+    def parent(self, lookup: Lookup, subject: Any) -> str:
+        """The ParentPath of a thing."""
+        return self._parent.format(subject) if isinstance(self._parent, str) else self._parent(lookup, subject)
 
 
-def _by_id(everything: Callable[[Lookup], Iterable[Any]]) -> Callable[[Lookup, UUID], Any]:
-    return lambda lookup, key: next((thing for thing in everything(lookup) if thing.id == key), None)
+def _camera(lookup: Lookup, key: UUID) -> Camera | None:
+    return lookup.cameras.find(key)
 
 
-def _listed(
-    everything: Callable[[Lookup], Iterable[Any]],
-    folder: str,
-    columns: tuple[Column, ...],
-    *,
-    can_be_disabled: bool = False,
-    folders: tuple[str, ...] = (),
-    methods: tuple[str, ...] = (),
-) -> Kind:
-    """Things in a list of the site, in a folder under the root."""
+def _under_camera(name: str, folder: str, columns: tuple[Column, ...] = (), methods: str = "") -> Kind:
+    """What a camera has exactly one of: it has the camera's id (protocol/configuration.md 2.1)."""
     return Kind(
-        columns=columns,
-        all=everything,
-        find=_by_id(everything),
-        parent=lambda lookup, thing: folder,
-        can_be_disabled=can_be_disabled,
-        folders=folders,
-        methods=methods,
-    )
-
-
-def _under_camera(name: str, folder: str, columns: tuple[Column, ...] = (), methods: tuple[str, ...] = ()) -> Kind:
-    """What a camera has exactly one of: it bears the camera's id (protocol/configuration.md 2.1)."""
-    return Kind(
-        columns=columns,
-        all=lambda lookup: lookup.site.cameras,
-        find=Lookup.camera,
-        parent=lambda lookup, camera: f"Camera[{camera.id}]/{folder}",
+        columns,
+        lambda lookup: lookup.site.cameras,
+        f"Camera[{{0.id}}]/{folder}",
+        find=_camera,
         name=lambda camera: name,
         methods=methods,
     )
 
 
-def _device_kind(kind: str, columns: tuple[Column, ...], *, media: bool) -> Kind:
-    settings = ("DeviceDriverSettingsFolder", *(("ClientSettingsFolder",) if media else ()))
+def _device_kind(kind: str, columns: tuple[Column, ...], folders: str, methods: str) -> Kind:
     return Kind(
-        columns=columns,
-        all=lambda lookup: [device for device in lookup.site.devices if device.kind == kind],
+        columns,
+        lambda lookup: [device for device in lookup.site.devices if device.kind == kind],
+        f"Hardware[{{0.hardware_id}}]/{kind}Folder",
         find=lambda lookup, key: lookup.device(key, kind),
-        parent=lambda lookup, device: f"Hardware[{device.hardware_id}]/{kind}Folder",
-        folders=(*settings, "CustomPropertiesFolder", "HardwareDeviceEventFolder"),
-        methods=_MEDIA_METHODS if media else ("ChangeSecurityPermissions", "SendDriverCommand"),
+        folders=folders,
+        methods=methods,
         can_be_disabled=True,
     )
 
@@ -110,14 +106,9 @@ def _of_kind(kind: str) -> Callable[[Lookup], list[EventType]]:
 
 
 def _group_parent(lookup: Lookup, group: Group) -> str:
-    found = lookup.group(group.id)
+    found = lookup.camera_groups.find(group.id)
     parent = found[1] if found is not None else None
     return "/CameraGroupFolder" if parent is None else f"CameraGroup[{parent.id}]/CameraGroupFolder"
-
-
-def _find_group(lookup: Lookup, key: UUID) -> Group | None:
-    found = lookup.group(key)
-    return None if found is None else found[0]
 
 
 def _child_site_parent(lookup: Lookup, site: ChildSite) -> str:
@@ -133,18 +124,18 @@ def addresses(site: ChildSite) -> list[SiteAddress]:
     ]
 
 
-def _all_addresses(lookup: Lookup) -> list[SiteAddress]:
-    return [address for site, _ in lookup.child_sites() for address in addresses(site)]
+def _of_owner(index: str, owner: str, folder: str) -> Callable[[Lookup, Any], str]:
+    """The parent of what is in an owner, by an index of `Lookup`."""
+
+    def parent(lookup: Lookup, subject: Any) -> str:
+        found = getattr(lookup, index).find(subject.id)
+        return f"{owner}[{found[1].id}]/{folder}" if found is not None else ""
+
+    return parent
 
 
-def _camera_of_preset(lookup: Lookup, preset: Any) -> str:
-    found = lookup.preset(preset.id)
-    return f"Camera[{found[1].id}]/PtzPresetFolder" if found is not None else ""
-
-
-def _recorder_of_storage(lookup: Lookup, storage: Any) -> str:
-    found = lookup.storage(storage.id)
-    return f"RecordingServer[{found[1].id}]/StorageFolder" if found is not None else ""
+def _by(index: str) -> Callable[[Lookup, UUID], Any]:
+    return lambda lookup, key: (getattr(lookup, index).find(key) or (None,))[0]
 
 
 def _type_of(owner: Camera | Device | Hardware) -> str:
@@ -155,211 +146,161 @@ def _type_of(owner: Camera | Device | Hardware) -> str:
 
 def _with_events(lookup: Lookup) -> list[Camera | Device | Hardware]:
     site = lookup.site
-    everything: list[Camera | Device | Hardware] = [*site.hardware, *site.cameras, *site.devices]
-    return [owner for owner in everything if owner.events]
+    owners: list[Camera | Device | Hardware] = [*site.hardware, *site.cameras, *site.devices]
+    return [owner for owner in owners if owner.events]
 
 
 def _find_with_events(lookup: Lookup, key: UUID) -> Camera | Device | Hardware | None:
-    """Whatever bears that id and has events of its own: such an item bears the id of its owner."""
-    owner = lookup.camera(key) or lookup.hardware(key) or lookup.any_device(key)
+    """The device of that id that has events of its own: such an item has the id of its owner."""
+    owner = lookup.cameras.find(key) or lookup.hardware.find(key) or lookup.devices.find(key)
     return owner if owner is not None and owner.events else None
 
 
-def _basic_users(lookup: Lookup) -> list[User]:
-    return [user for user in lookup.site.users if user.kind == "basic"]
-
-
-_MEDIA_METHODS = (
-    "GetOtherRecordingServersWithMedia",
-    "RetrieveEdgeStorage",
-    "TruncateStorage",
-    "TruncateStorageOnOtherRecordingServer",
-    "ChangeDeviceRecordingStorage",
-    "ChangeSecurityPermissions",
-    "SendDriverCommand",
-)
-_HARDWARE_METHODS = (
-    "ReadPasswordHardware",
-    "ChangePasswordHardware",
-    "MoveHardware",
-    "ReplaceHardware",
-    "UpdateFirmwareHardware",
-)
-_RECORDER_METHODS = ("AddHardware", "HardwareScan", "HardwareScanExpress", "ReadDrivesOnRecorder")
-_ADDRESS = (
-    shown("AddressType", lambda address, _: address.kind, "Enum"),
-    text("Url", "url", settable=False, importance=2),
-)
+_OTHER = "DeviceDriverSettings CustomProperties HardwareDeviceEvent", "ChangeSecurityPermissions SendDriverCommand"
+_MEDIA_FOLDERS = "DeviceDriverSettings ClientSettings CustomProperties HardwareDeviceEvent"
+_MEDIA_METHODS = """
+    GetOtherRecordingServersWithMedia RetrieveEdgeStorage TruncateStorage TruncateStorageOnOtherRecordingServer
+    ChangeDeviceRecordingStorage ChangeSecurityPermissions SendDriverCommand
+"""
+_MEDIA = _MEDIA_FOLDERS, _MEDIA_METHODS
 
 KINDS: dict[str, Kind] = {
     "RecordingServer": Kind(
-        columns=items.RECORDER,
-        all=lambda lookup: lookup.site.recorders,
-        find=Lookup.recorder,
-        parent=lambda lookup, recorder: "/RecordingServerFolder",
-        folders=(
-            "HardwareFolder",
-            "HardwareDriverFolder",
-            "StorageFolder",
-            "RecordingServerMulticastFolder",
-            "RecordingServerFailoverFolder",
-            "TaskFolder",
-        ),
-        methods=_RECORDER_METHODS,
+        items.RECORDER,
+        lambda lookup: lookup.site.recorders,
+        "/RecordingServerFolder",
+        find=lambda lookup, key: lookup.recorders.find(key),
+        folders="Hardware HardwareDriver Storage RecordingServerMulticast RecordingServerFailover Task",
+        methods="AddHardware HardwareScan HardwareScanExpress ReadDrivesOnRecorder",
         can_be_disabled=True,
     ),
     "Hardware": Kind(
-        columns=items.HARDWARE,
-        all=lambda lookup: lookup.site.hardware,
-        find=Lookup.hardware,
-        parent=lambda lookup, hardware: f"RecordingServer[{hardware.recorder_id}]/HardwareFolder",
-        folders=(
-            "CameraFolder",
-            "MicrophoneFolder",
-            "SpeakerFolder",
-            "MetadataFolder",
-            "InputEventFolder",
-            "OutputFolder",
-            "HardwareDriverSettingsFolder",
-            "HardwareDeviceEventFolder",
-            "CustomPropertiesFolder",
-        ),
-        methods=_HARDWARE_METHODS,
+        items.HARDWARE,
+        lambda lookup: lookup.site.hardware,
+        "RecordingServer[{0.recorder_id}]/HardwareFolder",
+        find=lambda lookup, key: lookup.hardware.find(key),
+        folders="Camera Microphone Speaker Metadata InputEvent Output HardwareDriverSettings HardwareDeviceEvent "
+        "CustomProperties",
+        methods="ReadPasswordHardware ChangePasswordHardware MoveHardware ReplaceHardware UpdateFirmwareHardware",
         can_be_disabled=True,
     ),
     "Camera": Kind(
-        columns=items.CAMERA,
-        all=lambda lookup: lookup.site.cameras,
-        find=Lookup.camera,
-        parent=lambda lookup, camera: f"Hardware[{camera.hardware_id}]/CameraFolder",
-        folders=(
-            "DeviceDriverSettingsFolder",
-            "StreamFolder",
-            "PtzPresetFolder",
-            "PatrollingProfileFolder",
-            "MotionDetectionFolder",
-            "ClientSettingsFolder",
-            "CustomPropertiesFolder",
-            "HardwareDeviceEventFolder",
-        ),
-        methods=(*_MEDIA_METHODS, "GetPtzAbsolutePosition", "SetPtzAbsolutePosition", "JpegGetLive"),
+        items.CAMERA,
+        lambda lookup: lookup.site.cameras,
+        "Hardware[{0.hardware_id}]/CameraFolder",
+        find=_camera,
+        folders="DeviceDriverSettings Stream PtzPreset PatrollingProfile MotionDetection ClientSettings "
+        "CustomProperties HardwareDeviceEvent",
+        methods=f"{_MEDIA_METHODS} GetPtzAbsolutePosition SetPtzAbsolutePosition JpegGetLive",
         can_be_disabled=True,
     ),
-    "Stream": _under_camera("Streams", "StreamFolder", methods=("AddStream", "RemoveStream")),
+    "Stream": _under_camera("Streams", "StreamFolder", methods="AddStream RemoveStream"),
     "DeviceDriverSettings": _under_camera("Settings", "DeviceDriverSettingsFolder"),
     "HardwareDeviceEvent": Kind(
-        all=_with_events,
+        (),
+        _with_events,
+        lambda lookup, owner: f"{_type_of(owner)}[{owner.id}]/HardwareDeviceEventFolder",
         find=_find_with_events,
-        parent=lambda lookup, owner: f"{_type_of(owner)}[{owner.id}]/HardwareDeviceEventFolder",
         name=lambda owner: "Events",
     ),
     "MotionDetection": _under_camera("Motion detection", "MotionDetectionFolder", items.MOTION_DETECTION),
     "HardwareDriverSettings": Kind(
-        all=lambda lookup: lookup.site.hardware,
-        find=Lookup.hardware,
-        parent=lambda lookup, hardware: f"Hardware[{hardware.id}]/HardwareDriverSettingsFolder",
+        (),
+        lambda lookup: lookup.site.hardware,
+        "Hardware[{0.id}]/HardwareDriverSettingsFolder",
+        find=lambda lookup, key: lookup.hardware.find(key),
         name=lambda hardware: "Settings",
     ),
-    "Microphone": _device_kind("Microphone", items.MEDIA_DEVICE, media=True),
-    "Speaker": _device_kind("Speaker", items.MEDIA_DEVICE, media=True),
-    "Metadata": _device_kind("Metadata", items.MEDIA_DEVICE, media=True),
-    "InputEvent": _device_kind("InputEvent", items.OTHER_DEVICE, media=False),
-    "Output": _device_kind("Output", items.OTHER_DEVICE, media=False),
+    "Microphone": _device_kind("Microphone", items.MEDIA_DEVICE, *_MEDIA),
+    "Speaker": _device_kind("Speaker", items.MEDIA_DEVICE, *_MEDIA),
+    "Metadata": _device_kind("Metadata", items.MEDIA_DEVICE, *_MEDIA),
+    "InputEvent": _device_kind("InputEvent", items.OTHER_DEVICE, *_OTHER),
+    "Output": _device_kind("Output", items.OTHER_DEVICE, *_OTHER),
     "PtzPreset": Kind(
-        columns=items.PRESET,
-        all=lambda lookup: (preset for camera in lookup.site.cameras for preset in camera.presets),
-        find=lambda lookup, key: (lookup.preset(key) or (None,))[0],
-        parent=_camera_of_preset,
-        methods=("Goto",),
+        items.PRESET,
+        lambda lookup: (preset for camera in lookup.site.cameras for preset in camera.presets),
+        _of_owner("presets", "Camera", "PtzPresetFolder"),
+        find=_by("presets"),
+        methods="Goto",
     ),
     "HardwareDriver": Kind(
-        columns=items.DRIVER,
-        all=lambda lookup: lookup.site.drivers,
-        find=Lookup.driver,
-        parent=lambda lookup, driver: f"RecordingServer[{lookup.site.recorders[0].id}]/HardwareDriverFolder",
+        items.DRIVER,
+        lambda lookup: lookup.site.drivers,
+        lambda lookup, driver: f"RecordingServer[{lookup.site.recorders[0].id}]/HardwareDriverFolder",
     ),
     "Storage": Kind(
-        columns=items.STORAGE,
-        all=lambda lookup: (storage for recorder in lookup.site.recorders for storage in recorder.storages),
-        find=lambda lookup, key: (lookup.storage(key) or (None,))[0],
-        parent=_recorder_of_storage,
-        folders=("ArchiveStorageFolder",),
-        methods=("GetDevicesUsingStorage", "SetStorageAsDefault"),
+        items.STORAGE,
+        lambda lookup: (storage for recorder in lookup.site.recorders for storage in recorder.storages),
+        _of_owner("storages", "RecordingServer", "StorageFolder"),
+        find=_by("storages"),
+        folders="ArchiveStorage",
+        methods="GetDevicesUsingStorage SetStorageAsDefault",
     ),
     "StorageInformation": Kind(
-        columns=items.STORAGE_INFORMATION,
-        all=lambda lookup: (storage for recorder in lookup.site.recorders for storage in recorder.storages),
-        find=lambda lookup, key: (lookup.storage(key) or (None,))[0],
-        parent=lambda lookup, storage: f"Storage[{storage.id}]",
+        items.STORAGE_INFORMATION,
+        lambda lookup: (storage for recorder in lookup.site.recorders for storage in recorder.storages),
+        "Storage[{0.id}]",
+        find=_by("storages"),
         name=lambda storage: "Storage information",
     ),
     "CameraGroup": Kind(
-        columns=items.DEVICE_GROUP,
-        all=lambda lookup: (group for group, _ in lookup.groups()),
-        find=_find_group,
-        parent=_group_parent,
-        folders=("CameraGroupFolder", "CameraFolder"),
+        items.DEVICE_GROUP,
+        lambda lookup: (group for group, _ in lookup.groups()),
+        _group_parent,
+        find=_by("camera_groups"),
+        folders="CameraGroup Camera",
     ),
-    "UserDefinedEvent": _listed(
-        _of_kind("user"), "/UserDefinedEventFolder", events.USER_DEFINED_EVENT, methods=("ChangeSecurityPermissions",)
+    "UserDefinedEvent": Kind(
+        events.USER_DEFINED_EVENT, _of_kind("user"), "/UserDefinedEventFolder", methods="ChangeSecurityPermissions"
     ),
-    "AnalyticsEvent": _listed(_of_kind("analytics"), "/AnalyticsEventFolder", events.ANALYTICS_EVENT),
-    "GenericEvent": _listed(
-        lambda lookup: lookup.site.generic_events, "/GenericEventFolder", events.GENERIC_EVENT, can_be_disabled=True
+    "AnalyticsEvent": Kind(events.ANALYTICS_EVENT, _of_kind("analytics"), "/AnalyticsEventFolder"),
+    "GenericEvent": Kind(
+        events.GENERIC_EVENT, lambda lookup: lookup.site.generic_events, "/GenericEventFolder", can_be_disabled=True
     ),
-    "EventTypeGroup": _listed(
+    "EventTypeGroup": Kind(
+        (),
         lambda lookup: [EventGroup(key, name) for key, name in events.GROUPS.items()],
         "/EventTypeGroupFolder",
-        (),
-        folders=("EventTypeFolder", "AnalyticsEventFolder", "UserDefinedEventFolder", "GenericEventFolder"),
+        folders="EventType AnalyticsEvent UserDefinedEvent GenericEvent",
     ),
     "EventType": Kind(
-        columns=events.EVENT_TYPE,
-        all=_of_kind("system"),
-        find=_by_id(_of_kind("system")),
-        parent=lambda lookup, event: f"EventTypeGroup[{events.group_of(event)}]/EventTypeFolder",
+        events.EVENT_TYPE,
+        _of_kind("system"),
+        lambda lookup, event: f"EventTypeGroup[{events.group_of(event)}]/EventTypeFolder",
     ),
-    "StateGroup": _listed(lambda lookup: lookup.site.state_groups, "/StateGroupFolder", events.STATE_GROUP),
-    "AlarmDefinition": _listed(
+    "StateGroup": Kind(events.STATE_GROUP, lambda lookup: lookup.site.state_groups, "/StateGroupFolder"),
+    "AlarmDefinition": Kind(
+        events.ALARM_DEFINITION,
         lambda lookup: lookup.site.alarm_definitions,
         "/AlarmDefinitionFolder",
-        events.ALARM_DEFINITION,
         can_be_disabled=True,
     ),
-    "Role": _listed(
-        lambda lookup: lookup.site.roles, "/RoleFolder", events.ROLE, folders=("UserFolder", "ClaimFolder")
-    ),
+    "Role": Kind(events.ROLE, lambda lookup: lookup.site.roles, "/RoleFolder", folders="User Claim"),
     "BasicUser": Kind(
-        columns=events.BASIC_USER,
-        all=_basic_users,
-        find=lambda lookup, key: next(
-            (user for user in _basic_users(lookup) if events.basic_user_id(user.name) == key), None
-        ),
-        parent=lambda lookup, user: "/BasicUserFolder",
-        methods=("ChangePasswordBasicUser",),
+        events.BASIC_USER,
+        lambda lookup: [user for user in lookup.site.users if user.kind == "basic"],
+        "/BasicUserFolder",
+        methods="ChangePasswordBasicUser",
         id=lambda user: events.basic_user_id(user.name),
     ),
-    "Rule": _listed(lambda lookup: lookup.site.rules, "/RuleFolder", events.RULE, can_be_disabled=True),
-    "TimeProfile": _listed(lambda lookup: lookup.site.time_profiles, "/TimeProfileFolder", events.TIME_PROFILE),
+    "Rule": Kind(events.RULE, lambda lookup: lookup.site.rules, "/RuleFolder", can_be_disabled=True),
+    "TimeProfile": Kind(events.TIME_PROFILE, lambda lookup: lookup.site.time_profiles, "/TimeProfileFolder"),
     "LicenseInformation": Kind(
-        columns=events.LICENCE,
-        all=lambda lookup: [lookup.site],
-        find=lambda lookup, key: lookup.site if lookup.site.id == key else None,
-        parent=lambda lookup, site: "/LicenseInformationFolder",
+        events.LICENCE,
+        lambda lookup: [lookup.site],
+        "/LicenseInformationFolder",
         name=lambda site: site.product_name,
     ),
     "Site": Kind(
-        columns=events.CHILD_SITE,
-        all=lambda lookup: (site for site, _ in lookup.child_sites()),
-        find=_by_id(lambda lookup: (site for site, _ in lookup.child_sites())),
-        parent=_child_site_parent,
-        folders=("SiteFolder", "SiteAddressFolder"),
+        events.CHILD_SITE,
+        lambda lookup: (site for site, _ in lookup.child_sites()),
+        _child_site_parent,
+        folders="Site SiteAddress",
     ),
     "SiteAddress": Kind(
-        columns=_ADDRESS,
-        all=_all_addresses,
-        find=_by_id(_all_addresses),
-        parent=lambda lookup, address: f"Site[{address.site.id}]/SiteAddressFolder",
+        columns("AddressType:Enum!=kind Url*!=url"),
+        lambda lookup: [address for site, _ in lookup.child_sites() for address in addresses(site)],
+        "Site[{0.site.id}]/SiteAddressFolder",
     ),
 }
-"""Item type -> what is to know about it; tasks are elsewhere, and the site itself is no item of a folder."""
+"""Item type -> what is to know about it; tasks are elsewhere, and the site itself is not an item of a folder."""

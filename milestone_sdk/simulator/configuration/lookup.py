@@ -1,10 +1,10 @@
-"""Finds the things of a site by their id, without walking the whole site each time.
+"""Finds the things of a site by their id, without scanning the whole site each time.
 
-The site is plain data that anybody may change, so every answer is checked against it, and the indexes are made anew
-when they do not fit any more. `forget` has them made anew at the next question.
+The site is plain data that anybody may change, so every answer is checked against it, and an index that does not fit
+any more is made again. `forget` drops all of them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -19,6 +19,8 @@ class _Identified(Protocol):
 
 
 T = TypeVar("T", bound=_Identified)
+O = TypeVar("O")  # noqa: E741
+N = TypeVar("N")
 
 
 class _ById(Generic[T]):
@@ -29,6 +31,7 @@ class _ById(Generic[T]):
         self._positions: dict[UUID, int] | None = None
 
     def find(self, key: UUID) -> T | None:
+        """The item of that id."""
         items = self._items()
         position = self._positions.get(key) if self._positions is not None else None
         if position is not None and position < len(items) and items[position].id == key:
@@ -38,7 +41,15 @@ class _ById(Generic[T]):
         return None if position is None else items[position]
 
     def forget(self) -> None:
+        """Make the index again at the next question."""
         self._positions = None
+
+
+def _group(items: Iterable[T], owner: Callable[[T], UUID]) -> dict[UUID, list[T]]:
+    groups: dict[UUID, list[T]] = {}
+    for item in items:
+        groups.setdefault(owner(item), []).append(item)
+    return groups
 
 
 class _Grouped(Generic[T]):
@@ -51,20 +62,40 @@ class _Grouped(Generic[T]):
         self._state: tuple[int, int, int] | None = None
 
     def of(self, key: UUID, *, check: bool = True) -> list[T]:
+        """The items that belong to that id; without `check`, an owner that changed is not noticed."""
         items = self._items()
         state = (id(items), len(items), id(items[-1]) if items else 0)
         groups = self._groups
         moved = check and groups is not None and any(self._owner(item) != key for item in groups.get(key, ()))
         if groups is None or state != self._state or moved:
-            anew: dict[UUID, list[T]] = {}
-            for item in items:
-                anew.setdefault(self._owner(item), []).append(item)
-            self._groups, self._state = anew, state
-            return anew.get(key, [])
+            groups = _group(items, self._owner)
+            self._groups, self._state = groups, state
         return groups.get(key, [])
 
     def forget(self) -> None:
+        """Make the index again at the next question."""
         self._groups = None
+
+
+class _Owned(Generic[T, O]):
+    """Things by their id, with what each of them is in; `inside` gives the things that are in an owner."""
+
+    def __init__(self, pairs: Callable[[], Iterable[tuple[T, O]]], inside: Callable[[O], Iterable[T]]) -> None:
+        self._pairs = pairs
+        self._inside = inside
+        self._index: dict[UUID, tuple[T, O]] = {}
+
+    def find(self, key: UUID) -> tuple[T, O] | None:
+        """The thing of that id, and its owner."""
+        found = self._index.get(key)
+        if found is None or not any(thing is found[0] for thing in self._inside(found[1])):
+            self._index = {thing.id: (thing, owner) for thing, owner in reversed([*self._pairs()])}
+            found = self._index.get(key)
+        return found
+
+    def forget(self) -> None:
+        """Make the index again at the next question."""
+        self._index = {}
 
 
 class Lookup:
@@ -73,62 +104,45 @@ class Lookup:
     def __init__(self, site: Site, version: str = "25.2.0.1") -> None:
         self.site = site
         self.version = version
-        """The product version as items tell it."""
-        self._cameras = _ById[Camera](lambda: site.cameras)
-        self._recorders = _ById[Recorder](lambda: site.recorders)
-        self._hardware = _ById[Hardware](lambda: site.hardware)
-        self._devices = _ById[Device](lambda: site.devices)
-        self._cameras_on = _Grouped[Camera](lambda: site.cameras, lambda camera: camera.hardware_id)
-        self._hardware_on = _Grouped[Hardware](lambda: site.hardware, lambda hardware: hardware.recorder_id)
+        """The product version as items show it."""
+        self.cameras = _ById[Camera](lambda: site.cameras)
+        self.recorders = _ById[Recorder](lambda: site.recorders)
+        self.hardware = _ById[Hardware](lambda: site.hardware)
+        self.devices = _ById[Device](lambda: site.devices)
+        """Microphones, speakers, metadata devices, inputs and outputs."""
+        self.cameras_on = _Grouped[Camera](lambda: site.cameras, lambda camera: camera.hardware_id)
+        self.hardware_on = _Grouped[Hardware](lambda: site.hardware, lambda hardware: hardware.recorder_id)
         self._devices_on = _Grouped[Device](lambda: site.devices, lambda device: device.hardware_id)
-        self._groups: dict[UUID, tuple[Group, Group | None]] = {}
-        self._presets: dict[UUID, tuple[Preset, Camera]] = {}
         self._uses = _Grouped[Hardware](lambda: site.hardware, self._driver_id)
+        self.presets = _Owned[Preset, Camera](
+            lambda: ((preset, camera) for camera in site.cameras for preset in camera.presets),
+            lambda camera: camera.presets,
+        )
+        """PTZ presets, with their cameras."""
+        self.storages = _Owned[Storage, Recorder](
+            lambda: ((storage, recorder) for recorder in site.recorders for storage in recorder.storages),
+            lambda recorder: recorder.storages,
+        )
+        """Storages, with their recorders."""
+        self.camera_groups = _Owned[Group, Group | None](
+            self.groups, lambda parent: site.camera_groups if parent is None else parent.groups
+        )
+        """Camera groups, with the group that each is in."""
 
     def forget(self) -> None:
-        """The site was changed: make every index anew."""
-        self._groups, self._presets = {}, {}
-        for index in (self._cameras, self._recorders, self._hardware, self._devices):
-            index.forget()
-        for grouped in (self._cameras_on, self._hardware_on, self._devices_on, self._uses):
-            grouped.forget()
-
-    def camera(self, key: UUID) -> Camera | None:
-        """The camera of that id."""
-        return self._cameras.find(key)
-
-    def hardware(self, key: UUID) -> Hardware | None:
-        """The hardware of that id."""
-        return self._hardware.find(key)
+        """The site was changed: make every index again."""
+        for index in vars(self).values():
+            if isinstance(index, _ById | _Grouped | _Owned):
+                index.forget()
 
     def device(self, key: UUID, kind: str) -> Device | None:
         """The microphone, speaker, ... of that id."""
-        device = self.any_device(key)
+        device = self.devices.find(key)
         return device if device is not None and device.kind == kind else None
-
-    def any_device(self, key: UUID) -> Device | None:
-        """The microphone, speaker, metadata device, input or output of that id."""
-        return self._devices.find(key)
-
-    def cameras_on(self, hardware: Hardware) -> list[Camera]:
-        """The cameras of a hardware."""
-        return self._cameras_on.of(hardware.id)
 
     def devices_on(self, hardware: Hardware, kind: str) -> list[Device]:
         """The microphones, speakers, ... of a hardware."""
         return [device for device in self._devices_on.of(hardware.id) if device.kind == kind]
-
-    def hardware_on(self, recorder: Recorder) -> list[Hardware]:
-        """The hardware of a recorder."""
-        return self._hardware_on.of(recorder.id)
-
-    def recorder(self, key: UUID) -> Recorder | None:
-        """The recorder of that id."""
-        return self._recorders.find(key)
-
-    def driver(self, key: UUID) -> Driver | None:
-        """The driver of that id."""
-        return next((driver for driver in self.site.drivers if driver.id == key), None)
 
     def _driver_id(self, hardware: Hardware) -> UUID:
         driver = self.site.driver_of(hardware)
@@ -138,52 +152,28 @@ class Lookup:
         """How much hardware runs on a driver."""
         return len(self._uses.of(driver.id, check=False))
 
-    def preset(self, key: UUID) -> tuple[Preset, Camera] | None:
-        """The PTZ preset of that id, and its camera."""
-        found = self._presets.get(key)
-        if found is None or not any(preset is found[0] for preset in found[1].presets):
-            self._presets = {preset.id: (preset, camera) for camera in self.site.cameras for preset in camera.presets}
-        return self._presets.get(key)
-
-    def storage(self, key: UUID) -> tuple[Storage, Recorder] | None:
-        """The storage of that id, and whose it is."""
-        for recorder in self.site.recorders:
-            for storage in recorder.storages:
-                if storage.id == key:
-                    return storage, recorder
-        return None
-
     def default_storage(self, device: Camera | Device) -> UUID | None:
         """Where a device records to."""
         if device.storage_id is not None:
             return device.storage_id
-        hardware = self.hardware(device.hardware_id)
-        recorder = self.recorder(hardware.recorder_id) if hardware is not None else None
+        hardware = self.hardware.find(device.hardware_id)
+        recorder = self.recorders.find(hardware.recorder_id) if hardware is not None else None
         storages = recorder.storages if recorder is not None else []
         return next((storage.id for storage in storages if storage.default), None)
 
-    def group(self, key: UUID) -> tuple[Group, Group | None] | None:
-        """The camera group of that id, and the group that it stands in."""
-        found = self._groups.get(key)
-        if found is not None:
-            group, parent = found
-            if any(sibling is group for sibling in (parent.groups if parent else self.site.camera_groups)):
-                return found
-        self._groups = {group.id: (group, parent) for group, parent in reversed(list(self.groups()))}
-        return self._groups.get(key)
-
     def groups(self) -> Iterator[tuple[Group, Group | None]]:
-        """Every camera group with the one it stands in, parents before children."""
-        waiting: list[tuple[Group, Group | None]] = [(group, None) for group in reversed(self.site.camera_groups)]
-        while waiting:
-            group, parent = waiting.pop()
-            yield group, parent
-            waiting += [(child, group) for child in reversed(group.groups)]
+        """Every camera group with the one it is in, parents before children."""
+        return _descend(self.site.camera_groups, lambda group: group.groups)
 
     def child_sites(self) -> Iterator[tuple[ChildSite, ChildSite | None]]:
-        """Every federated site with the one it stands below."""
-        waiting: list[tuple[ChildSite, ChildSite | None]] = [(child, None) for child in reversed(self.site.child_sites)]
-        while waiting:
-            child, parent = waiting.pop()
-            yield child, parent
-            waiting += [(grandchild, child) for grandchild in reversed(child.children)]
+        """Every federated site with the one above it."""
+        return _descend(self.site.child_sites, lambda site: site.children)
+
+
+def _descend(top: Sequence[N], below: Callable[[N], Sequence[N]]) -> Iterator[tuple[N, N | None]]:
+    """Every node of a tree with its parent, parents before children."""
+    waiting: list[tuple[N, N | None]] = [(node, None) for node in reversed(top)]
+    while waiting:
+        node, parent = waiting.pop()
+        yield node, parent
+        waiting += [(child, node) for child in reversed(below(node))]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from milestone_sdk.simulator.configuration.administration import ADMINISTRATION
 from milestone_sdk.simulator.configuration.changes import Changes
-from milestone_sdk.simulator.configuration.columns import Column
+from milestone_sdk.simulator.configuration.columns import Column, words
 from milestone_sdk.simulator.configuration.contract import (
     ErrorResult,
     Item,
@@ -16,7 +16,17 @@ from milestone_sdk.simulator.configuration.contract import (
 from milestone_sdk.simulator.configuration.devices import DEVICE_WORK
 from milestone_sdk.simulator.configuration.events import NIL, SYSTEM
 from milestone_sdk.simulator.configuration.folders import FOLDER_METHODS
-from milestone_sdk.simulator.configuration.invocation import Invocation, Method, Server, asked, form, pending, succeeded
+from milestone_sdk.simulator.configuration.invocation import (
+    Invocation,
+    Method,
+    MethodFailure,
+    Server,
+    asked,
+    failed,
+    form,
+    pending,
+    succeeded,
+)
 from milestone_sdk.simulator.configuration.kinds import KINDS
 from milestone_sdk.simulator.configuration.switches import Switches
 from milestone_sdk.simulator.configuration.tasks import Task, Tasks
@@ -39,11 +49,11 @@ class Methods:
 
     def invoke(self, item: Item, method_id: str, user: User) -> Item:
         """One round: the form, the next form, or the result."""
-        address = self._tree.address(item.path, user)
+        address = self._tree.paths.address(item.path, user)
         if method_id not in (self._tree.item(item.path, user).methods or ()):
             raise fault("NotSupportedExceptionFault", f"{method_id} is not available on {item.path}.")
         method = _METHODS.get(method_id)
-        name = method.display_name if method is not None else _words(method_id)
+        name = method.display_name if method is not None else words(method_id)
         call = Invocation(self._server, method_id, name, address, user, item)
         if method_id in self._server.switches.endless_methods:
             return _one_more(call)
@@ -55,7 +65,11 @@ class Methods:
             return self._again(call)
         if item.item_type != "InvokeInfo":
             return form(call, method.form(call))
-        return self._held_back(call, method.perform(call))
+        try:
+            result = method.perform(call)
+        except MethodFailure as failure:
+            result = failed(call, failure)
+        return self._held_back(call, result)
 
     def _on_task(self, call: Invocation, task: Task) -> Item:
         """TaskStop and TaskCleanup answer at once (protocol/configuration.md 7.6)."""
@@ -85,7 +99,7 @@ class Methods:
         return result
 
     def validate(self, item: Item) -> ValidateResult:
-        """ValidateItem on a form: fills in the choices that depend on others, and tells of values outside them."""
+        """ValidateItem on a form: fills in the choices that depend on others, and reports values outside them."""
         properties = item.properties or []
         if "AddAlarmDefinition" in (item.methods or ()):
             self._tree.fill_choices(properties)
@@ -105,7 +119,7 @@ class Methods:
         """Every method that something here offers."""
         ids = {method for kind in KINDS.values() for method in kind.methods}
         ids.update(method for methods in FOLDER_METHODS.values() for method in methods)
-        names = {method_id: _words(method_id) for method_id in ids} | _TASK_METHODS
+        names = {method_id: words(method_id) for method_id in ids} | _TASK_METHODS
         names |= {method_id: method.display_name for method_id, method in _METHODS.items()}
         return [MethodInfo(method_id, names[method_id]) for method_id in sorted(names)]
 
@@ -125,8 +139,3 @@ def _one_more(call: Invocation) -> Item:
     """A form with one more property than the last one had."""
     before = call.filled.properties or [] if call.filled.item_type == "InvokeInfo" else []
     return form(call, [*before, asked(f"Question{len(before) + 1}")])
-
-
-def _words(method_id: str) -> str:
-    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in method_id).strip()
-    return spaced[:1].upper() + spaced[1:]

@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from milestone_sdk.simulator.configuration.columns import Column, choices, kept, shown, tick_text, whole
-from milestone_sdk.simulator.configuration.contract import Definition, Enabling, Item, Property
+from milestone_sdk.simulator.configuration.columns import Column, attribute, choices, kept, shown, tick_text
+from milestone_sdk.simulator.configuration.contract import Choice, Definition, Enabling, Item, Property
 from milestone_sdk.simulator.configuration.items import STREAM_USE
 from milestone_sdk.simulator.configuration.lookup import Lookup
 from milestone_sdk.simulator.releases import Release
@@ -26,7 +26,7 @@ _DEVICE_SETTINGS: tuple[Column, ...] = (
     ),
 )
 _STREAM_SETTINGS: tuple[Column, ...] = (
-    whole(_FPS_KEY, "frames_per_second", 1, 60),
+    attribute(_FPS_KEY, "frames_per_second", "Int", infos=(Choice("MinValue", "1"), Choice("MaxValue", "60"))),
     shown(_CODEC_KEY, lambda camera, _: camera.codec, "Enum", infos=choices(("H.264", "h264"), ("MJPEG", "jpeg"))),
     shown(_RESOLUTION_KEY, lambda camera, _: f"{camera.width}x{camera.height}"),
     kept(f"stream:0.0.0/Compression/{stable_id('setting', 'Compression')}", "Slider", "30", at="Compression"),
@@ -66,7 +66,7 @@ def child_columns(item_type: str, camera: Camera, number: int) -> tuple[tuple[Co
 
 
 def nested_children(item_type: str, path: str, subject: Any, lookup: Lookup, release: Release) -> list[Item] | None:
-    """The ChildItems, which bear the path of the item that they are in; None for types that have none."""
+    """The ChildItems, which have the path of the item that they are in; None for types that have none."""
     if item_type == "HardwareDeviceEvent":
         return [_event_child(path, subject, name, enabled) for name, enabled in subject.events.items()]
     if item_type == "Stream":

@@ -1,82 +1,40 @@
 """The configuration over REST: the same tree as the Configuration API shows, in JSON (protocol/configuration.md 5)."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterable
 
-from milestone_sdk.simulator.configuration.contract import Item, Property
+from milestone_sdk.simulator.configuration.contract import Item
 from milestone_sdk.simulator.configuration.folders import ROOT_FOLDERS
+from milestone_sdk.simulator.configuration.restitems import COLLECTIONS, TYPES, ItemJson, collection_of, fill, reference
+from milestone_sdk.simulator.configuration.service import ConfigurationApiService
 from milestone_sdk.simulator.configuration.tree import Tree
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.site import User
 from milestone_sdk.simulator.wire.http import Response
 from milestone_sdk.simulator.wire.restquery import Query
 from milestone_sdk.simulator.wire.restreply import JsonObject, Refusal, body_of, json_reply
 from milestone_sdk.simulator.wire.soap import SoapFault
 
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
-
 __all__ = ["RestConfiguration"]
 
-_TYPES = {
-    "sites": "System",
-    "recordingServers": "RecordingServer",
-    "hardware": "Hardware",
-    "cameras": "Camera",
-    "microphones": "Microphone",
-    "speakers": "Speaker",
-    "metadata": "Metadata",
-    "inputEvents": "InputEvent",
-    "outputs": "Output",
-    "cameraGroups": "CameraGroup",
-    "streams": "Stream",
-    "ptzPresets": "PtzPreset",
-    "motionDetections": "MotionDetection",
-    "hardwareDrivers": "HardwareDriver",
-    "storages": "Storage",
-    "storageInformation": "StorageInformation",
-    "alarmDefinitions": "AlarmDefinition",
-    "eventTypes": "EventType",
-    "eventTypeGroups": "EventTypeGroup",
-    "stateGroups": "StateGroup",
-    "userDefinedEvents": "UserDefinedEvent",
-    "analyticsEvents": "AnalyticsEvent",
-    "genericEvents": "GenericEvent",
-    "childSites": "Site",
-    "siteAddresses": "SiteAddress",
-    "tasks": "Task",
-    "rules": "Rule",
-    "roles": "Role",
-    "basicUsers": "BasicUser",
-    "timeProfiles": "TimeProfile",
-    "licenseInformations": "LicenseInformation",
-}
-_COLLECTIONS = {item_type: name for name, item_type in _TYPES.items()}
-_BY_LOWER = {name.lower(): name for name in _TYPES}
 _ADDS = {"CameraGroup": "DeviceGroup"}
-_ALONE = {"CameraGroup", "Site", "System"}
-"""Item types whose relations hold no parent."""
-_UNDER_THE_SITE = {"RecordingServer", "Task"}
-_PATH = re.compile(r"(?P<type>[A-Za-z]+)\[(?P<id>[^\]]+)\].*")
-_BOOLEANS_SINCE = (22, 2)
-_NUMBERS_SINCE = (25, 1)
 _ROUNDS = 5
 
 
 class RestConfiguration:
     """Collections, items and tasks; the rights and the rules of values are those of the Configuration API."""
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
+    def __init__(self, host: Host, configuration: ConfigurationApiService) -> None:
+        self._host = host
+        self._configuration = configuration
 
     @property
     def _tree(self) -> Tree:
-        return self._sim.configuration.tree
+        return self._configuration.tree
 
     def answer(self, method: str, resource: str, query: Query, body: bytes, user: User) -> Response:
         """Answer one request; raises `Refusal`."""
         parts = resource.split("/")
-        names = [_BY_LOWER.get(part.lower()) for part in parts[::2]]
+        names = [collection_of(part) for part in parts[::2]]
         unknown = next((part for part, name in zip(parts[::2], names, strict=True) if name is None), None)
         if unknown is not None or len(parts) > 4:
             raise Refusal.of(404, f"Unknown resource: {unknown or parts[4]}")
@@ -90,10 +48,14 @@ class RestConfiguration:
         except SoapFault as fault:
             raise _refusal_of(fault, "/".join(parts[:2])) from None
 
+    @property
+    def _json(self) -> ItemJson:
+        return ItemJson(self._host.site.id, self._host.release.version)
+
     # The three forms of a URL
 
     def _collection(self, method: str, name: str, query: Query, body: bytes, user: User) -> Response:
-        item_type = _TYPES[name]
+        item_type = TYPES[name]
         folder = f"/{item_type}Folder"
         if method == "POST" and not query.has("task"):
             return self._create(folder, item_type, body_of(body), user)
@@ -112,11 +74,11 @@ class RestConfiguration:
         path = self._path(name, key)
         item = self._tree.item(path, user, poll=method == "GET")
         if method == "GET":
-            return json_reply(self._described({"data": self._members(item)}, item, path, query, user))
+            return json_reply(self._described({"data": self._json.members(item)}, item, path, query, user))
         if method in ("PUT", "PATCH"):
             return self._save(item, body_of(body), user)
         if method == "POST" and query.has("task"):
-            return self._invoke(path, query.words["task"], body_of(body), user)
+            return self._invoke(path, query.flags["task"], body_of(body), user)
         if method == "DELETE":
             return self._remove(f"/{item.item_type}Folder", item, user)
         raise Refusal.of(405, "Bad request: Unknown request")
@@ -125,10 +87,10 @@ class RestConfiguration:
         self, method: str, names: list[str], parts: list[str], query: Query, body: bytes, user: User
     ) -> Response:
         parent = self._path(names[0], parts[1])
-        self._tree.address(parent, user)
-        folder = f"{parent.rstrip('/')}/{_TYPES[names[1]]}Folder"
+        self._tree.paths.address(parent, user)
+        folder = f"{parent.rstrip('/')}/{TYPES[names[1]]}Folder"
         try:
-            self._tree.address(folder, user)
+            self._tree.paths.address(folder, user)
         except SoapFault as fault:
             if "PathNotFound" not in fault.detail.decode():
                 raise
@@ -138,9 +100,9 @@ class RestConfiguration:
             if method == "GET":
                 return self._listed(self._tree.children(folder, user), folder, query, user)
             if method == "POST" and query.has("task"):
-                return self._invoke(folder, query.words["task"], body_of(body), user)
+                return self._invoke(folder, query.flags["task"], body_of(body), user)
             if method == "POST":
-                return self._put_in(folder, _TYPES[names[1]], body_of(body), user)
+                return self._put_in(folder, TYPES[names[1]], body_of(body), user)
         else:
             item = self._tree.item(self._path(names[1], parts[3]), user)
             if method == "DELETE":
@@ -149,13 +111,13 @@ class RestConfiguration:
         raise Refusal.of(405, "Bad request: Unknown request")
 
     def _path(self, name: str, key: str) -> str:
-        return "/" if name == "sites" and key.lower() == str(self._sim.site.id) else f"{_TYPES[name]}[{key.lower()}]"
+        return "/" if name == "sites" and key.lower() == str(self._host.site.id) else f"{TYPES[name]}[{key.lower()}]"
 
     # Reading
 
     def _listed(self, items: Iterable[Item], folder: str, query: Query, user: User) -> Response:
         shown = [item for item in items if query.has("disabled") or item.enabling is None or item.enabling.enabled]
-        members = {id(item): self._members(item) for item in shown}
+        members = {id(item): self._json.members(item) for item in shown}
         found = query.selected(shown, lambda item: members[id(item)])
         document = {"array": [members[id(item)] for item in found]}
         item = self._tree.item(folder, user) if query.has("tasks") or query.has("resources") else None
@@ -166,92 +128,46 @@ class RestConfiguration:
         if query.has("noData"):
             document = {}
         if query.has("tasks") and item is not None:
-            names = {info.method_id: info.display_name for info in self._sim.configuration.methods.infos()}
+            names = {info.method_id: info.display_name for info in self._configuration.methods.infos()}
             tasks = [{"id": task, "displayName": names.get(task, task)} for task in item.methods or ()]
             document["tasks"] = tasks
         if query.has("resources"):
             folders = [child.item_type.removesuffix("Folder") for child in self._tree.children(path, user)]
-            named = [(_COLLECTIONS[name], name) for name in folders if name in _COLLECTIONS]
+            named = [(COLLECTIONS[name], name) for name in folders if name in COLLECTIONS]
             document["resources"] = [{"type": name, "displayName": title} for name, title in named]
         return document
-
-    def _members(self, item: Item) -> JsonObject:
-        members: JsonObject = {"displayName": item.display_name}
-        if item.enabling is not None:
-            members["enabled"] = self._boolean(item.enabling.enabled)
-        members |= self._properties(item.properties or ())
-        if item.item_type == "Stream":
-            members["stream"] = [
-                {"displayName": child.display_name, **self._properties(child.properties or ())}
-                for child in item.children or ()
-            ]
-        members["relations"] = self._relations(item)
-        return members
-
-    def _properties(self, properties: Sequence[Property]) -> JsonObject:
-        return {entry.key[:1].lower() + entry.key[1:]: self._value(entry) for entry in properties}
-
-    def _boolean(self, value: bool) -> bool | str:
-        return value if self._sim.release.version >= _BOOLEANS_SINCE else str(value)
-
-    def _value(self, entry: Property) -> Any:
-        kind, text = entry.definition.value_type, entry.value or ""
-        if entry.array is not None:
-            return entry.array
-        if kind == "Tick":
-            return self._boolean(text == "True")
-        if kind in ("Int", "Progress", "Slider") and text.lstrip("-").isdigit():
-            return int(text)
-        if kind == "Double" and self._sim.release.version >= _NUMBERS_SINCE:
-            number = float(text)
-            return int(number) if number.is_integer() else number
-        if kind == "Path":
-            return _reference(text) if text else None
-        if kind == "PathList":
-            return [_reference(path) for path in text.split(";") if path]
-        return text
-
-    def _relations(self, item: Item) -> JsonObject:
-        site = {"type": "sites", "id": str(self._sim.site.id)}
-        itself = site if item.item_type == "System" else _reference(item.path or "")
-        above = _PATH.fullmatch(item.parent_path or "")
-        if item.item_type in _ALONE:
-            return {"self": itself}
-        if above is not None:
-            return {"parent": _reference(f"{above['type']}[{above['id']}]"), "self": itself}
-        return {"parent": site, "self": itself} if item.item_type in _UNDER_THE_SITE else {"self": itself}
 
     # Changing
 
     def _save(self, item: Item, asked: JsonObject, user: User) -> Response:
         """What is not named stays, for PUT as for PATCH (what real servers do with it is not known)."""
-        _fill(item, asked)
+        fill(item, asked)
         enabled = asked.get("enabled")
         if item.enabling is not None and enabled is not None:
             item.enabling.enabled = str(enabled).lower() == "true"
-        errors = self._sim.configuration.changes.save(item, user).errors
+        errors = self._configuration.changes.save(item, user).errors
         if errors:
             details = [
                 {"errorText": error.text, "errorTextId": error.text_id, "property": error.property} for error in errors
             ]
             raise Refusal(400, *details)
-        return json_reply({"data": self._members(self._tree.item(item.path, user))})
+        return json_reply({"data": self._json.members(self._tree.item(item.path, user))})
 
     def _create(self, folder: str, item_type: str, asked: JsonObject, user: User) -> Response:
         method = f"Add{_ADDS.get(item_type, item_type)}"
         if folder.strip("/") not in ROOT_FOLDERS or method not in (self._tree.item(folder, user).methods or ()):
             raise Refusal.of(400, "Bad request: Unknown request")
         path = _value_of(self._performed(folder, method, asked, user), "Path")
-        members = self._members(self._tree.item(path, user))
+        members = self._json.members(self._tree.item(path, user))
         del members["relations"]
         members["id"] = str(members.get("id") or "").upper()
-        return json_reply({"result": {**members, "state": "Success", "path": _reference(path)}}, 201)
+        return json_reply({"result": {**members, "state": "Success", "path": reference(path)}}, 201)
 
     def _put_in(self, folder: str, item_type: str, asked: JsonObject, user: User) -> Response:
         """Put an existing device into a group."""
-        selection = {"itemSelection": {"type": _COLLECTIONS[item_type], "id": str(asked.get("id") or "")}}
+        selection = {"itemSelection": {"type": COLLECTIONS[item_type], "id": str(asked.get("id") or "")}}
         result = self._performed(folder, "AddDeviceGroupMember", selection, user)
-        path = _reference(_value_of(result, "Path"))
+        path = reference(_value_of(result, "Path"))
         return json_reply({"result": {"state": "Success", "path": path}}, 201)
 
     def _remove(self, folder: str, item: Item, user: User) -> Response:
@@ -270,29 +186,29 @@ class RestConfiguration:
             given = {name.casefold() for name in asked}
             if any(entry.key.casefold() not in given for entry in form.properties or ()):
                 missing = Refusal.of(400, "Bad request: parameters missing")
-                missing.more = {"params": self._properties(form.properties or ())}
+                missing.more = {"params": self._json.properties(form.properties or ())}
                 raise missing
         result = self._finished(form, method, asked, user)
-        told = self._properties([entry for entry in result.properties or () if entry.key != "Progress"])
-        if not told.get("path"):
-            told.pop("path", None)
+        shown = self._json.properties([entry for entry in result.properties or () if entry.key != "Progress"])
+        if not shown.get("path"):
+            shown.pop("path", None)
         echo = {key: value for key, value in asked.items() if value is not None and "password" not in key.lower()}
-        return json_reply({"result": {**echo, **told}})
+        return json_reply({"result": {**echo, **shown}})
 
     def _performed(self, path: str, method: str, asked: JsonObject, user: User) -> Item:
         return self._finished(self._begun(path, method, user), method, asked, user)
 
     def _begun(self, path: str, method: str, user: User) -> Item:
         """The form of a method, or its result where it needs no form."""
-        return self._sim.configuration.methods.invoke(self._tree.item(path, user), method, user)
+        return self._configuration.methods.invoke(self._tree.item(path, user), method, user)
 
     def _finished(self, result: Item, method: str, asked: JsonObject, user: User) -> Item:
         """Fill in one form after the other; raises `Refusal` for a result that says Error."""
         for _ in range(_ROUNDS):
             if result.item_type != "InvokeInfo":
                 break
-            _fill(result, asked)
-            result = self._sim.configuration.methods.invoke(result, method, user)
+            fill(result, asked)
+            result = self._configuration.methods.invoke(result, method, user)
         if _value_of(result, "State") == "Error":
             text = _value_of(result, "ErrorText")
             raise Refusal.of(400, text.partition(": ")[2] or text, text.partition(":")[0])
@@ -301,35 +217,6 @@ class RestConfiguration:
 
 def _value_of(item: Item, key: str) -> str:
     return item.value(key) or ""
-
-
-def _reference(path: str) -> JsonObject | str:
-    """`Camera[g]` as `{type, id}`; what leads to no item stays as it is."""
-    match = _PATH.fullmatch(path)
-    if match is None or match["type"] not in _COLLECTIONS:
-        return path
-    return {"type": _COLLECTIONS[match["type"]], "id": match["id"]}
-
-
-def _fill(item: Item, asked: Mapping[str, Any]) -> None:
-    """Write the members of a request into the properties of the same names; null leaves one as it is."""
-    given = {name.casefold(): value for name, value in asked.items()}
-    for entry in item.properties or ():
-        value = given.get(entry.key.casefold())
-        if value is not None:
-            entry.value = _text(value)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "True" if value else "False"
-    if isinstance(value, Mapping):
-        told = cast("Mapping[str, Any]", value)
-        name = str(told.get("type"))
-        return f"{_TYPES.get(_BY_LOWER.get(name.lower(), ''), name)}[{told.get('id')}]"
-    if isinstance(value, list):
-        return ";".join(_text(one) for one in cast("Iterable[Any]", value))
-    return str(value)
 
 
 def _refusal_of(fault: SoapFault, resource: str) -> Refusal:

@@ -1,26 +1,14 @@
-"""What a test may turn at the simulated Configuration API: failures, broken trees, unknown traits of real servers."""
+"""What a test may switch at the simulated Configuration API: failures, broken trees, unknown traits of real servers."""
 
 import threading
 from typing import Literal
 
 from attrs import define, field
 
-from milestone_sdk.simulator.configuration.contract import OPERATIONS, fault
+from milestone_sdk.simulator.configuration.contract import FAULT_NAMES, OPERATIONS, fault
 from milestone_sdk.simulator.wire.soap import SoapFault
 
 __all__ = ["Failure", "Switches"]
-
-FAULT_NAMES = frozenset(
-    {
-        "ArgumentExceptionFault",
-        "ArgumentNullExceptionFault",
-        "LicenseExceptionFault",
-        "NotSupportedExceptionFault",
-        "PathNotFoundExceptionFault",
-        "UnauthorizedAccessFault",
-        "ServerExceptionFault",
-    }
-)
 
 
 @define(eq=False)
@@ -52,19 +40,19 @@ class Switches:
     plain_basic_names: bool = False
     r"""Whether `.svc` wants the plain name of a basic user in place of `[BASIC]\name`."""
     group_parent_paths: bool = True
-    """Whether a camera listed through a group tells the group's folder as its parent, in place of the hardware's."""
+    """Whether a camera listed through a group has the group's folder as its parent, in place of the hardware's."""
     null_lists: Literal["nil", "empty"] | None = None
     """How a list of no items is written; None leaves it to chance."""
     nil_children: set[str] = field(factory=set[str])
-    """Paths whose GetChildItems gives nil whatever stands there."""
+    """Paths whose GetChildItems gives nil whatever is there."""
     also_listed: dict[str, list[str]] = field(factory=dict[str, list[str]])
-    """Path of a folder -> paths of items that it lists besides its own: cycles, doubles, strangers."""
+    """Path of a folder -> paths of items that it lists besides its own: cycles, duplicates, items of other folders."""
     vanished: set[str] = field(factory=set[str])
     """Paths that are listed still, but not found any more when they are asked for."""
     left_unfilled: set[str] = field(factory=set[str])
-    """Types of items that GetChildItemsHierarchy lists without what lies in them."""
+    """Types of items that GetChildItemsHierarchy lists without what is in them."""
     inflate: dict[str, int] = field(factory=dict[str, int])
-    """Operation -> octets that its answers have at least: lists repeat their items, one item gets a long UIHint."""
+    """Operation -> bytes that its answers have at least: lists repeat their items, one item gets a long UIHint."""
     device_group_keys: tuple[str, str] = ("Name", "Description")
     """The keys of AddDeviceGroup's form: real ones are not known."""
     endless_methods: set[str] = field(factory=set[str])
@@ -100,5 +88,5 @@ class Switches:
                     failure.used += 1
                     if failure.times is not None and failure.used >= failure.times:
                         self._failures.remove(failure)
-                    return fault(failure.fault_name, f"{operation} was told to fail.", argument="path")
+                    return fault(failure.fault_name, f"{operation} is set to fail.", argument="path")
         return None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import define, field
 
-from milestone_sdk.simulator.configuration.columns import moment_text
+from milestone_sdk.simulator.configuration.columns import time_text
 from milestone_sdk.simulator.configuration.contract import Choice, Definition, Item, Property
 
 __all__ = ["STATES", "Task", "Tasks"]
@@ -23,7 +23,7 @@ _ERROR_TEXT = Definition("ErrorText", "String", False, "Error text")
 
 @define(eq=False)
 class Task:
-    """One task: it goes on with every GetItem, `polls` of them, unless its end is told by hand."""
+    """One task: it goes on with every GetItem, `polls` of them, unless a test ends it."""
 
     number: int
     display_name: str
@@ -36,7 +36,7 @@ class Task:
     error: tuple[int, str] | None = None
     details: list[Property] = field(factory=list[Property])
     timed: bool = False
-    """Whether it tells when it ran, as a retrieval does."""
+    """Whether it shows when it ran, as a retrieval does."""
     state: str = "Idle"
     progress: int = 0
     result: str = ""
@@ -55,7 +55,7 @@ class Task:
         return self.state in TERMINAL
 
     def poll(self) -> None:
-        """A client looked: go on a step."""
+        """A client asked: go on a step."""
         if self.ended_already:
             return
         self.polled += 1
@@ -67,7 +67,7 @@ class Task:
             self.progress = min(99, 100 * self.polled // max(1, self.polls))
 
     def finish(self) -> None:
-        """Come to the end: success, unless the task was told to fail."""
+        """End: success, unless the task is set to fail."""
         if self.ended_already:
             return
         if self.error is not None:
@@ -103,7 +103,7 @@ class Task:
     def item(self) -> Item:
         """The Task item."""
         times = [
-            Property(Definition(key, "DateTime"), moment_text(value) if value is not None else "")
+            Property(Definition(key, "DateTime"), time_text(value) if value is not None else "")
             for key, value in (("TaskStartTime", self.started), ("TaskEndTime", self.ended))
             if self.timed
         ]
@@ -149,17 +149,9 @@ class Tasks:
         with self._lock:
             self._last += 1
             task = Task(
-                number=self._last,
-                display_name=display_name,
-                parent_path=parent_path,
-                done=done,
-                now=self.now,
-                polls=self.polls,
-                never_ends=self.never_ends,
-                error=self._error,
-                details=details or [],
-                timed=timed,
-            )
+                self._last, display_name, parent_path, done, self.now, self.polls, self.never_ends, self._error,
+                details=details or [], timed=timed,
+            )  # fmt: skip
             self._tasks[task.number] = task
         return task
 
@@ -174,7 +166,7 @@ class Tasks:
             return list(self._tasks.values())
 
     def finish(self, number: int | None = None) -> None:
-        """End one task (or all) well, or in the error that it was told."""
+        """End one task (or all) well, or in the error that is set."""
         for task in self._chosen(number):
             task.finish()
 

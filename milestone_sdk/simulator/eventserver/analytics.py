@@ -1,48 +1,47 @@
 """Port 9090 of the event server: analytics events as XML over plain HTTP, without authentication (alarms.md 5.4).
 
-It is off until somebody starts it, as in a new installation. The texts of the answers are our own, but for the one
-warning that is known (protocol/alarms.md 11.13).
+It is off until it is started, as in a new installation. The texts of the answers are our own, except the one warning
+that is known (protocol/alarms.md 11.13).
 """
 
 import asyncio
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+import re
+from typing import Any, cast
 from uuid import UUID
 
 from lxml import etree
 
 from milestone_sdk.simulator.eventserver.analyticsschema import schema_error
-from milestone_sdk.simulator.eventserver.codec import Codec, parse_time
-from milestone_sdk.simulator.eventserver.contract import INSTANCE, MILESTONE, OPERATIONS, SERVICE, Record
+from milestone_sdk.simulator.eventserver.codec import Codec
+from milestone_sdk.simulator.eventserver.contract import MILESTONE, OPERATIONS, SERVICE
 from milestone_sdk.simulator.eventserver.events import new_event
-from milestone_sdk.simulator.wire.http import Request, Response, serve_http
+from milestone_sdk.simulator.host import Host
+from milestone_sdk.simulator.wire.contract import Record
+from milestone_sdk.simulator.wire.http import Request, Response
 from milestone_sdk.simulator.wire.listener import Listener
-from milestone_sdk.simulator.wire.soap import Element, SoapFault
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
+from milestone_sdk.simulator.wire.reader import XSI, Element
+from milestone_sdk.simulator.wire.soap import SoapFault
+from milestone_sdk.simulator.wire.values import parse_ticks
 
 __all__ = ["ALERT", "AnalyticsReceiver"]
 
 ALERT = "http://tempuri.org/Alert.xsd"
-"""The namespace of the old form of an event ("MAD"), which is still taken."""
+"""The namespace of the old form of an event ("MAD"), which is still accepted."""
 _EVENT = f"{{{MILESTONE}}}AnalyticsEvent"
 _TYPES = frozenset({"text/xml", "application/xml"})
-_MAXIMUM_HEAD = 64 << 10
-_MAXIMUM_BODY = 16 << 20
-_IDLE_SECONDS = 60.0
+_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]{1,9})\r\n", re.IGNORECASE)
 
 
 class AnalyticsReceiver:
-    """Takes events from `start` to `close`; `allowed` False is a sender who stands not on the list of addresses."""
+    """Accepts events from `start` to `close`; `allowed` False is a sender who is not on the list of addresses."""
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self.allowed = True
         self.received: list[bytes] = []
-        """Every body that was taken for an event, in order."""
+        """Every body that was accepted as an event, in order."""
         self._listener = Listener(self._connected)
-        self._codec = Codec(dropped=sim.dropped)
+        self._codec = Codec(dropped=host.dropped)
 
     @property
     def port(self) -> int | None:
@@ -63,58 +62,28 @@ class AnalyticsReceiver:
         await self._listener.close()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve requests; HTTP/1.1 without a Host header too, which Milestone's own sample sends and h11 refuses."""
-        head = await _read_head(reader)
-        if head is None:
-            return
-        if b"\r\nhost:" not in head.lower():
-            await self._serve_without_host(head, reader, writer)
-            return
-        await serve_http(
-            reader,
-            writer,
-            self.answer,
-            secure=False,
-            initial=head,
-            service="event_server",
-            faults=self._sim.faults,
-            requests=self._sim.requests,
-        )
-
-    async def _serve_without_host(
-        self, head: bytes | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        while head is not None:
-            request, length = _request(head)
-            if request is None or length > _MAXIMUM_BODY:
-                writer.write(_bytes(_told(400, "This is no request.")))
-                return
-            async with asyncio.timeout(_IDLE_SECONDS):
-                body = await reader.readexactly(length)
-            whole = Request(*request, body, secure=False, connection={})
-            writer.write(_bytes(await self.answer(whole)))
-            await writer.drain()
-            head = await _read_head(reader)
+        with_host = cast(asyncio.StreamReader, _WithHost(reader))
+        await self._host.serve(with_host, writer, self.answer, secure=False, service="event_server", dated=False)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
         if not self.allowed:
-            return _told(403, "The address of the sender is not allowed.")
+            return _text(403, "The address of the sender is not allowed.")
         if request.method != "POST":
-            return _told(405, "Post an event.")
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _TYPES:
-            return _told(400, "The content is no XML.")
+            return _text(405, "Post an event.")
+        if request.media_type not in _TYPES:
+            return _text(400, "The content is not XML.")
         try:
             event = self._event(request.body)
         except ValueError as error:
-            return _told(400, f"Invalid XML: {error}")
+            return _text(400, f"Invalid XML: {error}")
         message = event["EventHeader"]["Message"]
-        known = self._sim.site.event_type(message or "")
+        known = self._host.site.event_type(message or "")
         if known is None or known.kind != "analytics":
-            return _told(200, f"Warning: Event message not known: {message}")
+            return _text(200, f"Warning: Event message not known: {message}")
         self.received.append(request.body)
-        self._sim.alarms.store.raise_event(event)
-        return _told(200, "OK")
+        self._host.alarms.store.raise_event(event)
+        return _text(200, "OK")
 
     def _event(self, body: bytes) -> Record:
         """The event in a body of either form; ValueError for what neither schema allows."""
@@ -133,10 +102,10 @@ class AnalyticsReceiver:
 
     def _record(self, root: Element) -> Record:
         """The event as the alarm service would have read it, whose members have the same names and order."""
-        scope = {None: SERVICE, "m": MILESTONE, "i": INSTANCE}
+        scope = {None: SERVICE, "m": MILESTONE, "i": XSI}
         operation = etree.Element(f"{{{SERVICE}}}AddEvent", nsmap=scope)
         event = etree.SubElement(operation, f"{{{SERVICE}}}baseEvent")
-        event.set(f"{{{INSTANCE}}}type", "m:AnalyticsEvent")
+        event.set(f"{{{XSI}}}type", "m:AnalyticsEvent")
         event.extend(list(root))
         try:
             record = self._codec.read_parameters(OPERATIONS["AddEvent"], operation)["baseEvent"]
@@ -152,7 +121,7 @@ def _alert(attributes: dict[Any, Any], root: Element) -> Record:
         if name not in attributes:
             raise ValueError(f"The required attribute '{name}' is missing.")
     if not str(attributes["ID"]).isdigit():
-        raise ValueError("The attribute 'ID' is no unsignedInt.")
+        raise ValueError("The attribute 'ID' is not an unsignedInt.")
     device = root.find(f"{{{ALERT}}}Source/{{{ALERT}}}Device")
     text = "" if device is None else device.get("GUID") or ""
     source = None
@@ -160,7 +129,7 @@ def _alert(attributes: dict[Any, Any], root: Element) -> Record:
         source = Record("EventSource", {"FQID": Record("FQID", {"ObjectId": UUID(text)})})
     description = root.findtext(f"{{{ALERT}}}Description")
     header = {
-        "Timestamp": parse_time(attributes["TimeStamp"]),
+        "Timestamp": parse_ticks(attributes["TimeStamp"]),
         "Type": attributes.get("Type") or "MAD",
         "Class": "Analytics",
         "Source": source,
@@ -168,36 +137,30 @@ def _alert(attributes: dict[Any, Any], root: Element) -> Record:
     return new_event(attributes["Name"], None, header, {"Description": description or ""})
 
 
-async def _read_head(reader: asyncio.StreamReader) -> bytes | None:
-    """Everything up to the empty line; None when the peer is done, or sends no head."""
-    try:
-        async with asyncio.timeout(_IDLE_SECONDS):
-            return await reader.readuntil(b"\r\n\r\n")
-    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
-        return None
+class _WithHost:
+    """Adds a Host header where it is missing: Milestone's own sample leaves it out, and h11 refuses such a request."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+        self._body_left = 0
+
+    async def read(self, size: int) -> bytes:
+        """Whole heads, and bodies piece by piece."""
+        if self._body_left:
+            data = await self._reader.read(min(size, self._body_left))
+            self._body_left -= len(data)
+            return data
+        try:
+            head = await self._reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError as error:
+            return error.partial
+        except asyncio.LimitOverrunError:
+            return await self._reader.read(size)
+        length = _LENGTH.search(head)
+        self._body_left = int(length[1]) if length is not None else 0
+        missing = b"\r\nhost:" not in head.lower() and b" HTTP/1." in head.partition(b"\r\n")[0]
+        return head.replace(b"\r\n", b"\r\nHost: localhost\r\n", 1) if missing else head
 
 
-_Head = tuple[str, str, str, str, dict[str, str]]
-
-
-def _request(head: bytes) -> tuple[_Head | None, int]:
-    """Method, target, path, query and headers, and the length of the body."""
-    lines = head[:_MAXIMUM_HEAD].decode("latin-1").split("\r\n")
-    words = lines[0].split(" ")
-    if len(words) != 3 or not words[2].startswith("HTTP/1."):
-        return None, 0
-    pairs = [line.partition(":") for line in lines[1:] if line]
-    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    length = headers.get("content-length", "0")
-    path, _, query = words[1].partition("?")
-    return (words[0], words[1], path, query, headers), int(length) if length.isdigit() else _MAXIMUM_BODY + 1
-
-
-def _told(status: int, text: str) -> Response:
+def _text(status: int, text: str) -> Response:
     return Response(status, text.encode(), content_type="text/plain; charset=utf-8")
-
-
-def _bytes(response: Response) -> bytes:
-    phrase = HTTPStatus(response.status).phrase
-    head = f"HTTP/1.1 {response.status} {phrase}\r\nContent-Length: {len(response.body)}\r\n\r\n"
-    return head.encode("ascii") + response.body

@@ -8,7 +8,7 @@ from functools import cache
 
 from lxml import etree
 
-from milestone_sdk.simulator.wire.soap import Element
+from milestone_sdk.simulator.wire.reader import Element
 
 __all__ = ["schema_error"]
 

@@ -1,115 +1,33 @@
 """The alarm service's contract as tables: namespaces, enumerations, data contracts, collections, operations.
 
-The tables are data for `codec`; they say what stands on the wire and in which order
-(protocol/alarms.md 1.5, 1.7, 1.8, 1.10). They belong to the simulator alone, so that a mistake in them cannot hide the
-same mistake in the client.
+They say what is on the wire and in which order (protocol/alarms.md 1.5, 1.7, 1.8, 1.10). They belong to the simulator
+alone, so that a mistake in them cannot hide the same mistake in the client.
 """
 
-from typing import Any
+from functools import lru_cache
 from uuid import UUID
 
-from attrs import define, field, frozen
+from attrs import evolve
+
+from milestone_sdk.simulator.wire.contract import (
+    Collection,
+    Contract,
+    Contracts,
+    Operation,
+    members_of,
+    operations_of,
+)
+from milestone_sdk.simulator.wire.values import EXACT
 
 SERVICE = "http://videoos.net/2/CentralServerAlarmCommand"
 ACTION_PREFIX = f"{SERVICE}/IAlarmCommandToken/"
 PROXY = "http://schemas.datacontract.org/2004/07/VideoOS.Platform.Proxy.Alarm"
 MILESTONE = "urn:milestone-systems"
-ARRAYS = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
-SERIALIZATION = "http://schemas.microsoft.com/2003/10/Serialization/"
 KEY_VALUES = "http://schemas.datacontract.org/2004/07/System.Collections.Generic"
-INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-SCHEMA = "http://www.w3.org/2001/XMLSchema"
 
-ZERO = UUID(int=0)
 CAMERA_KIND = UUID("5135ba21-f1dc-4321-806a-6ce2017343c0")
 TRIGGER_EVENT_KIND = UUID("c9bdac3f-41dc-4afa-b057-61767a3914b7")
 EXTERNAL_EVENT = UUID("0fcb1955-0e80-4fd4-a78a-db47ee89700c")
-
-
-@define
-class Record:
-    """One instance of a data contract: its type's name and the members that are not at their default."""
-
-    contract: str
-    members: dict[str, Any] = field(factory=dict[str, Any])
-
-    def __getitem__(self, name: str) -> Any:
-        """The member, None when it was never set: the caller knows what its default is."""
-        return self.members.get(name)
-
-    def items(self, name: str) -> list[Any]:
-        """The items of a list member; none when it is null."""
-        return list(self.members.get(name) or ())
-
-    def inner(self, *path: str) -> Any:
-        """Follow nested records; None as soon as one is missing."""
-        found: Any = self
-        for name in path:
-            if not isinstance(found, Record):
-                return None
-            found = found[name]
-        return found
-
-
-@frozen
-class AnyValue:
-    """A value written as ``xs:anyType``: the local name of its ``i:type`` ("" when it had none) and the value read."""
-
-    type: str
-    value: Any
-
-
-@frozen
-class Member:
-    """A member of a data contract."""
-
-    name: str
-    type: str
-    required: bool = False
-    omitted_when_default: bool = False
-
-
-@frozen
-class Contract:
-    """A data contract: where its own members live, and the contract it extends (whose members come first)."""
-
-    name: str
-    namespace: str
-    members: tuple[Member, ...]
-    base: str | None = None
-
-
-@frozen
-class Collection:
-    """A list on the wire: the namespace and name of an item, and the item's type."""
-
-    namespace: str
-    item: str
-    type: str
-
-
-@frozen
-class Operation:
-    """One operation: its parameters after ``token``, in order, and the type of its result (None = void)."""
-
-    name: str
-    parameters: tuple[Member, ...]
-    result: str | None
-
-
-def _members(text: str) -> tuple[Member, ...]:
-    """Read ``Name:type``, with ``!`` for a required member and ``-`` for one that is omitted when default."""
-    members: list[Member] = []
-    for word in text.split():
-        name, _, kind = word.partition(":")
-        members.append(Member(name, kind.rstrip("!-"), "!" in kind, "-" in kind))
-    return tuple(members)
-
-
-SIMPLE = {
-    "string", "int", "unsignedInt", "unsignedShort", "unsignedByte", "boolean", "double", "dateTime", "guid",
-    "base64Binary", "anyType",
-}  # fmt: skip
 
 ENUMERATIONS: dict[str, tuple[str, ...]] = {
     "FolderType": ("0", "1", "2"),
@@ -203,9 +121,9 @@ _PROXY_CONTRACTS = {
     "Condition": "Operator:Operator Target:Target Value:anyType",
     "OrderBy": "Order:Order Target:Target",
     "AlarmServiceFault": "ErrorDescription:string ErrorReason:AlarmFaultType",
-    "AlarmUpdateData": "Deleted:ArrayOfguid Inserted:ArrayOfAlarmLine Updated:ArrayOfAlarmLine",
+    "AlarmUpdateData": "Deleted:ArrayOfguid? Inserted:ArrayOfAlarmLine? Updated:ArrayOfAlarmLine?",
     "AlarmLine": _ALARM_LINE,
-    "EventUpdateData": "Deleted:ArrayOfguid Inserted:ArrayOfEventLine",
+    "EventUpdateData": "Deleted:ArrayOfguid? Inserted:ArrayOfEventLine?",
     "EventLine": _EVENT_LINE,
     "Statistic": "Number:int Type:StatisticType Value:int",
     "AlarmHistory": "AssignedTo:string Author:string Priority:int State:int Text:string Time:dateTime",
@@ -226,12 +144,12 @@ _PROXY_CONTRACTS = {
 _DERIVED = {"AnalyticsEvent": "BaseEvent", "EventData": "BaseEvent", "AccessControlEvent": "BaseEvent"}
 
 CONTRACTS: dict[str, Contract] = {
-    name: Contract(name, namespace, _members(text), _DERIVED.get(name))
+    name: Contract(name, namespace, members_of(text), _DERIVED.get(name))
     for namespace, table in ((MILESTONE, _MILESTONE_CONTRACTS), (PROXY, _PROXY_CONTRACTS))
     for name, text in table.items()
 }
 CONTRACTS["KeyValuePairOfstringstring"] = Contract(
-    "KeyValuePairOfstringstring", KEY_VALUES, _members("key:string! value:string!")
+    "KeyValuePairOfstringstring", KEY_VALUES, members_of("key:string! value:string!")
 )
 
 COLLECTIONS: dict[str, Collection] = {
@@ -241,59 +159,50 @@ COLLECTIONS: dict[str, Collection] = {
     "SnapshotList": Collection(MILESTONE, "Snapshot", "Snapshot"),
     "PolygonList": Collection(MILESTONE, "Polygon", "TPolygon"),
     "PointList": Collection(MILESTONE, "Point", "TPoint"),
-    **{f"ArrayOf{name}": Collection(MILESTONE, name, name) for name in ("FQID", "Property", "BaseEvent")},
-    **{f"ArrayOf{name}": Collection(ARRAYS, name, name) for name in ("string", "guid", "base64Binary", "anyType")},
-    **{
-        f"ArrayOf{name}": Collection(PROXY, name, name)
-        for name in (
-            "Condition", "OrderBy", "AlarmLine", "EventLine", "SearchElement", "SearchGroup", "SearchOrder",
-            "AlarmSearchCriteria", "Statistic", "AlarmHistory", "AlarmUpdate",
-        )
-    },
-    "ArrayOfKeyValuePairOfstringstring": Collection(
-        KEY_VALUES, "KeyValuePairOfstringstring", "KeyValuePairOfstringstring"
-    ),
-}  # fmt: skip
-
-_OPERATION_TABLE: tuple[tuple[str, str, str | None], ...] = (
-    ("Add", "alarm:Alarm", None),
-    ("AddEvent", "baseEvent:BaseEvent", None),
-    ("AddAsEvent", "alarm:Alarm", None),
-    ("Get", "id:guid", "Alarm"),
-    ("GetEvent", "id:guid", "BaseEvent"),
-    ("GetHeader", "id:guid", "EventHeader"),
-    ("GetSnapshots", "id:guid", "SnapshotList"),
-    ("AttachSnapshot", "id:guid snapshot:Snapshot", None),
-    ("UpdateAlarmValues", "id:guid updates:ArrayOfKeyValuePairOfstringstring", None),
-    ("UpdateAlarm", "id:guid text:string state:int priority:int time:dateTime assignedTo:string", None),
-    ("Acknowledge", "id:guid", None),
-    ("UpdateMultipleAlarms", "objectId:guid oldState:int newState:int time:dateTime assignedTo:string", None),
-    ("AcknowledgeMultipleAlarms", "objectId:guid", None),
-    ("StartAlarmLineSession", "filter:AlarmFilter", "guid"),
-    ("StopAlarmLineSession", "sessionId:guid", None),
-    ("GetSessionAlarmLines", "maxCount:int sessionId:guid", "AlarmUpdateData"),
-    ("GetAlarmLines", "from:int maxCount:int filter:AlarmFilter", "ArrayOfAlarmLine"),
-    ("GetAlarmsWithRelatedHardware", "maxCount:int filter:ArrayOfAlarmSearchCriteria", "ArrayOfAlarmLine"),
-    ("StartEventLineSession", "filter:EventFilter", "guid"),
-    ("StopEventLineSession", "sessionId:guid", None),
-    ("GetSessionEventLines", "maxCount:int sessionId:guid", "EventUpdateData"),
-    ("GetEventLines", "from:int maxCount:int filter:EventFilter", "ArrayOfEventLine"),
-    ("GetStatistics", "", "ArrayOfStatistic"),
-    ("GetAlarmHistory", "id:guid", "ArrayOfAlarmHistory"),
-    ("GetAlarmUpdateHistory", "id:guid", "ArrayOfAlarmUpdate"),
-    ("GetAlarmMessages", "", "ArrayOfstring"),
-    ("GetEventLines2", "parameters:GetEventLines2Params", "GetEventLines2Resp"),
-    ("GetEventCount", "parameters:GetEventCountParams", "GetEventCountResp"),
-    ("GetEvents", "parameters:GetEventsParams", "GetEventsResp"),
-)
-
-OPERATIONS: dict[str, Operation] = {
-    name: Operation(name, (Member("token", "string"), *_members(parameters)), result)
-    for name, parameters, result in _OPERATION_TABLE
 }
 
+OPERATIONS: dict[str, Operation] = operations_of(
+    """
+    Add(alarm:Alarm)
+    AddEvent(baseEvent:BaseEvent)
+    AddAsEvent(alarm:Alarm)
+    Get(id:guid) -> Alarm
+    GetEvent(id:guid) -> BaseEvent
+    GetHeader(id:guid) -> EventHeader
+    GetSnapshots(id:guid) -> SnapshotList
+    AttachSnapshot(id:guid snapshot:Snapshot)
+    UpdateAlarmValues(id:guid updates:ArrayOfKeyValuePairOfstringstring)
+    UpdateAlarm(id:guid text:string state:int priority:int time:dateTime assignedTo:string)
+    Acknowledge(id:guid)
+    UpdateMultipleAlarms(objectId:guid oldState:int newState:int time:dateTime assignedTo:string)
+    AcknowledgeMultipleAlarms(objectId:guid)
+    StartAlarmLineSession(filter:AlarmFilter) -> guid
+    StopAlarmLineSession(sessionId:guid)
+    GetSessionAlarmLines(maxCount:int sessionId:guid) -> AlarmUpdateData
+    GetAlarmLines(from:int maxCount:int filter:AlarmFilter) -> ArrayOfAlarmLine
+    GetAlarmsWithRelatedHardware(maxCount:int filter:ArrayOfAlarmSearchCriteria) -> ArrayOfAlarmLine
+    StartEventLineSession(filter:EventFilter) -> guid
+    StopEventLineSession(sessionId:guid)
+    GetSessionEventLines(maxCount:int sessionId:guid) -> EventUpdateData
+    GetEventLines(from:int maxCount:int filter:EventFilter) -> ArrayOfEventLine
+    GetStatistics() -> ArrayOfStatistic
+    GetAlarmHistory(id:guid) -> ArrayOfAlarmHistory
+    GetAlarmUpdateHistory(id:guid) -> ArrayOfAlarmUpdate
+    GetAlarmMessages() -> ArrayOfstring
+    GetEventLines2(parameters:GetEventLines2Params) -> GetEventLines2Resp
+    GetEventCount(parameters:GetEventCountParams) -> GetEventCountResp
+    GetEvents(parameters:GetEventsParams) -> GetEventsResp
+    """,
+    first="token:string",
+)
 
-def ancestry(name: str) -> tuple[Contract, ...]:
-    """The contract and its bases, the outermost base first: the order in which members stand on the wire."""
-    contract = CONTRACTS[name]
-    return ((*ancestry(contract.base), contract)) if contract.base is not None else (contract,)
+
+@lru_cache(maxsize=2)
+def alarm_contracts(*, modern: bool = True) -> Contracts:
+    """The types of the service; `modern` False leaves out `ServerId.Scheme` and the target `CameraId`."""
+    contracts, enumerations = {**CONTRACTS}, {**ENUMERATIONS}
+    if not modern:
+        server_id = contracts["ServerId"]
+        contracts["ServerId"] = evolve(server_id, members=server_id.members[:-1])
+        enumerations["Target"] = tuple(name for name in enumerations["Target"] if name != "CameraId")
+    return Contracts(contracts.values(), COLLECTIONS, enumerations, scalars=EXACT)

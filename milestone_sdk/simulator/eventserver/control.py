@@ -1,21 +1,23 @@
-"""What tests and the rest of the simulator hold in hand: `sim.alarms`."""
+"""The alarms of the site as tests and the rest of the simulator use them: `sim.alarms`."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from milestone_sdk.simulator.eventserver.codec import ticks_of
-from milestone_sdk.simulator.eventserver.contract import ENUMERATIONS, OPERATIONS, ZERO, Record
-from milestone_sdk.simulator.eventserver.events import analytics_object, snapshot
+from milestone_sdk.simulator.eventserver.contract import ENUMERATIONS, OPERATIONS
+from milestone_sdk.simulator.eventserver.events import content_of, new_event
 from milestone_sdk.simulator.eventserver.rows import AlarmRow, StoredAlarm
 from milestone_sdk.simulator.eventserver.sessions import LineSessions
-from milestone_sdk.simulator.eventserver.store import AlarmStore
+from milestone_sdk.simulator.eventserver.store import AlarmStore, level_values
 from milestone_sdk.simulator.site import Site
+from milestone_sdk.simulator.wire.contract import Record
+from milestone_sdk.simulator.wire.values import ZERO, ticks_of
 
 __all__ = ["AlarmFacade"]
 
 _SERVER = "XProtect"
+_STORED = {"priority", "priority_name", "modified", "commit"}
 
 
 class AlarmFacade:
@@ -29,7 +31,7 @@ class AlarmFacade:
         self.store = AlarmStore(site, seed=seed)
         self.sessions = LineSessions(self.store)
         self.largest_request: int | None = None
-        """Larger request bodies, in octets, are answered with 413; where real servers draw the line is not known."""
+        """Larger request bodies, in bytes, are answered with 413; the limit of real servers is not known."""
         self._failures: list[tuple[str | None, str, str]] = []
 
     def stored(self, *, held: bool = False) -> list[StoredAlarm]:
@@ -58,9 +60,43 @@ class AlarmFacade:
         with self.store.lock:
             return [(entry["Key"], entry["Value"]) for entry in self.store.alarms[alarm_id].updates]
 
-    def trigger(self, name: str, source: UUID | str | None = None, **fields: Any) -> list[UUID]:
-        """Something happened at the site: see `AlarmStore.trigger` for the fields; the ids of the alarms made."""
-        return self.store.trigger(name, source, **fields)
+    def trigger(
+        self,
+        name: str,
+        source: UUID | str | None = None,
+        *,
+        source_name: str | None = None,
+        timestamp: datetime | None = None,
+        message: str | None = None,
+        type: str | None = None,  # noqa: A002
+        custom_tag: str | None = None,
+        event_id: UUID | None = None,
+        **options: Any,
+    ) -> list[UUID]:
+        """Store an event, and one alarm for each definition that matches it; the alarms' ids.
+
+        `name` is an event type's name. `source` is the id or name of a camera, hardware or user-defined event; any
+        other string, like `source_name`, is a third party's own name, without ids. `timestamp` is aware, default now.
+        `options` are content (description, location, vendor, object_value, objects, snapshots: see `content_of`) and
+        how alarms are stored (priority, priority_name, modified, commit: see `AlarmStore.raise_event`). Raises KeyError
+        for an id that the site does not have.
+        """
+        stored = {key: options.pop(key) for key in _STORED & options.keys()}
+        with self.store.lock:
+            event_type = self.store.site.event_type(name)
+            found = self.store.sources.named(source, event_type)
+            if source_name is not None:
+                found = Record("EventSource", {**(found.members if found else {}), "Name": source_name})
+            header = {
+                "ID": event_id,
+                "Timestamp": self.store.now() if timestamp is None else ticks_of(timestamp),
+                "Message": message,
+                "Type": type,
+                "CustomTag": custom_tag,
+                "Source": found,
+            }
+            event = new_event(name, event_type, header, content_of(**options))
+            return self.store.raise_event(event, names={name}, **stored)
 
     def add(
         self,
@@ -71,42 +107,31 @@ class AlarmFacade:
         timestamp: datetime | None = None,
         priority: int = 1,
         state: int = 1,
-        description: str | None = None,
         assigned_to: str | None = None,
-        vendor: str | None = None,
-        objects: Sequence[Record | str] = (),
-        snapshots: Sequence[Record | bytes] = (),
         alarm_id: UUID = ZERO,
         modified: datetime | int | None = None,
         commit: bool = True,
+        **content: Any,
     ) -> UUID:
         """Store one alarm without event or definition, as the operation Add does; its id.
 
-        `source` as in `trigger`. `modified` (aware, or ticks of 100 ns) overrides the server's own stamp.
+        `source` and `content` as in `trigger`. `modified` (aware, or ticks of 100 ns) overrides the server's own stamp.
         """
         with self.store.lock:
-            site = self.store.site
+            levels = level_values(self.store.site, state, priority)
             header = {
                 "ID": alarm_id,
                 "Timestamp": self.store.now() if timestamp is None else ticks_of(timestamp),
                 "Version": "1.0",
-                "Priority": priority,
-                "PriorityName": site.priorities.get(priority),
+                "Priority": levels.pop("Priority"),
+                "PriorityName": levels.pop("PriorityName"),
                 "Name": name,
                 "Message": name if message is None else message,
                 "Source": self.store.sources.named(source, None),
             }
-            members = {
-                "EventHeader": Record("EventHeader", header),
-                "Description": description,
-                "State": state,
-                "StateName": site.states.get(state),
-                "AssignedTo": assigned_to,
-                "ObjectList": [analytics_object(item) for item in objects] or None,
-                "SnapshotList": [snapshot(image) for image in snapshots] or None,
-                "Vendor": Record("Vendor", {"Name": vendor}) if vendor is not None else None,
-            }
-            return self.store.add(Record("Alarm", members), modified=modified, commit=commit).id
+            members = {"EventHeader": Record("EventHeader", header), "AssignedTo": assigned_to, **levels}
+            alarm = Record("Alarm", members | content_of(**content))
+            return self.store.add(alarm, modified=modified, commit=commit).id
 
     def commit(self, *ids: UUID) -> None:
         """Show alarms that were made with `commit=False`: they appear late, with the Modified they were given."""
@@ -123,12 +148,7 @@ class AlarmFacade:
     ) -> None:
         """Change alarms (what is None stays); all get one and the same Modified. KeyError for an unknown id."""
         with self.store.lock:
-            site = self.store.site
-            values: dict[str, Any] = {}
-            if state is not None:
-                values |= {"State": state, "StateName": site.states.get(state)}
-            if priority is not None:
-                values |= {"Priority": priority, "PriorityName": site.priorities.get(priority)}
+            values = level_values(self.store.site, state, priority)
             if assigned_to is not None:
                 values["AssignedTo"] = assigned_to
             notes = [("Comment", text)] if text else []
@@ -144,7 +164,7 @@ class AlarmFacade:
             self.store.acknowledge(self._rows(ids), author)
 
     def delete(self, *ids: UUID) -> list[UUID]:
-        """Remove alarms; those that existed."""
+        """Remove alarms; the ids that existed."""
         return self.store.delete(ids)
 
     def sweep(self, *, closed: timedelta | None = None, others: timedelta | None = None) -> list[UUID]:
@@ -157,7 +177,7 @@ class AlarmFacade:
             return self.store.sweep()
 
     def restart(self) -> None:
-        """What a restart of the event server does to its memory: alarms stay, sessions are gone."""
+        """Forget the sessions, as a restart of the event server does; the alarms stay."""
         self.sessions.clear()
 
     def fail(
@@ -173,7 +193,7 @@ class AlarmFacade:
             self._failures += [(operation, reason, description)] * times
 
     def take_failure(self, operation: str) -> tuple[str, str] | None:
-        """Reason and description of the failure that `fail` ordered for this call, if there is one."""
+        """Reason and description of the fault that `fail` ordered for this call, if there is one."""
         with self.store.lock:
             for failure in self._failures:
                 if failure[0] in (None, operation):

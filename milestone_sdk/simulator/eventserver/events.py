@@ -1,19 +1,21 @@
-"""From "this happened there" to an event, and from an event and an alarm definition to an alarm.
+"""Builds events, and the alarms that alarm definitions make of them.
 
-Which members get which content stands in protocol/alarms.md 2.4 and 2.5: an alarm's Name is its definition's, its
-Message the event's; the source is a camera, another item, or only a name that a third party made up.
+Members and their content follow protocol/alarms.md 2.4 and 2.5: an alarm's Name is its definition's, its Message the
+event's; the source is a camera, another item, or only a name that a third party gave.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from milestone_sdk.simulator.eventserver.contract import CAMERA_KIND, EXTERNAL_EVENT, TRIGGER_EVENT_KIND, ZERO, Record
+from milestone_sdk.simulator.eventserver.contract import CAMERA_KIND, EXTERNAL_EVENT, TRIGGER_EVENT_KIND
 from milestone_sdk.simulator.site import AlarmDefinition, Camera, EventType, Site
+from milestone_sdk.simulator.wire.contract import Record
+from milestone_sdk.simulator.wire.values import ZERO
 
-__all__ = ["Sources", "alarm_for", "analytics_object", "new_event", "snapshot"]
+__all__ = ["Sources", "alarm_for", "content_of", "new_event"]
 
 _SHARED = ("StartTime", "EndTime", "Location", "Count", "ObjectList", "SnapshotList", "Vendor")
 
@@ -25,7 +27,7 @@ class Sources:
         self.site = site
 
     def named(self, source: UUID | str | None, event_type: EventType | None) -> Record | None:
-        """By id or name of a camera, hardware or user-defined event; other text is a third party's name.
+        """By id or name of a camera, hardware or user-defined event; any other string is a third party's name.
 
         Without a source, a user-defined event is its own source (protocol/alarms.md 5.2).
         """
@@ -41,7 +43,7 @@ class Sources:
         return self.resolved(Record("EventSource", {"Name": source}))
 
     def resolved(self, source: Record | None) -> Record | None:
-        """A source as a client wrote it, with what the server finds out: name of an id, camera of an address."""
+        """A source as a client wrote it, with what the server adds: the name of an id, the camera of an address."""
         if source is None:
             return None
         object_id = source.inner("FQID", "ObjectId")
@@ -61,31 +63,22 @@ class Sources:
 
     def camera_id(self, source: Record | None, references: Sequence[Record | None]) -> UUID:
         """The CameraId of a line: the source if it is a camera, else the first related camera, else zeros."""
-        candidates = [source, *references]
-        for candidate in candidates:
+        for candidate in (source, *references):
             object_id: UUID = (None if candidate is None else candidate.inner("FQID", "ObjectId")) or ZERO
             if candidate is None or object_id == ZERO:
                 continue
-            if candidate.inner("FQID", "Kind") == CAMERA_KIND or self._camera(object_id) is not None:
+            if candidate.inner("FQID", "Kind") == CAMERA_KIND or self.site.find_camera(object_id) is not None:
                 return object_id
         return ZERO
 
     def _identity(self, object_id: UUID, parent_id: UUID, kind: UUID) -> Record:
-        server = Record(
-            "ServerId",
-            {"Type": "XPCO", "Hostname": self.site.host_name, "Port": 80, "Id": self.site.id, "Scheme": "http"},
-        )
+        site = {"Type": "XPCO", "Hostname": self.site.host_name, "Port": 80, "Id": self.site.id, "Scheme": "http"}
+        server = Record("ServerId", site)
         members = {"ServerId": server, "ParentId": parent_id, "ObjectId": object_id, "FolderType": "0", "Kind": kind}
         return Record("FQID", members)
 
-    def _camera(self, key: UUID | str) -> Camera | None:
-        try:
-            return self.site.camera(key)
-        except KeyError:
-            return None
-
     def _item(self, key: UUID | str) -> Record | None:
-        camera = self._camera(key)
+        camera = self.site.find_camera(key)
         if camera is not None:
             return self.camera(camera)
         for hardware in self.site.hardware:
@@ -110,14 +103,34 @@ class Sources:
         return None
 
 
-def snapshot(image: bytes | Record) -> Record:
+def content_of(
+    *,
+    description: str | None = None,
+    location: str | None = None,
+    vendor: str | None = None,
+    object_value: str | None = None,
+    objects: Iterable[Record | str] = (),
+    snapshots: Iterable[Record | bytes] = (),
+) -> dict[str, Any]:
+    """The members that analytics events and alarms share; `object_value` is the first object's, snapshots are JPEGs."""
+    values = [*([object_value] if object_value is not None else []), *objects]
+    return {
+        "Description": description,
+        "Location": location,
+        "Vendor": Record("Vendor", {"Name": vendor}) if vendor is not None else None,
+        "ObjectList": [_analytics_object(value) for value in values] or None,
+        "SnapshotList": [_snapshot(image) for image in snapshots] or None,
+    }
+
+
+def _snapshot(image: bytes | Record) -> Record:
     """A Snapshot around a JPEG."""
     if isinstance(image, Record):
         return image
     return Record("Snapshot", {"TimeOffset": 0, "SizeInBytes": len(image), "Image": image})
 
 
-def analytics_object(value: str | Record) -> Record:
+def _analytics_object(value: str | Record) -> Record:
     """An AnalyticsObject that caused the event, such as a licence plate."""
     if isinstance(value, Record):
         return value

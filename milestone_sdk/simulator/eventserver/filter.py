@@ -1,8 +1,7 @@
 """Which lines a filter keeps, and in which order: the event server's side of conditions and orders.
 
-Conditions are ANDed; text is compared without regard to case, as the database does; times at 100 ns
-(protocol/alarms.md 1.9). A line is a mapping from member name to value, so that alarm lines and event lines are
-judged by the same code.
+Conditions are ANDed; strings are compared without regard to case, as the database does; times at 100 ns
+(protocol/alarms.md 1.9). A line is a mapping from member name to value, for alarm lines and event lines alike.
 """
 
 import random
@@ -13,9 +12,10 @@ from uuid import UUID
 
 from attrs import frozen
 
-from milestone_sdk.simulator.eventserver.contract import ENUMERATIONS, AnyValue, Record
+from milestone_sdk.simulator.eventserver.contract import ENUMERATIONS
+from milestone_sdk.simulator.wire.contract import AnyValue, Record
 
-__all__ = ["BadFilter", "Filter", "Line", "Lined", "page", "search_filter", "search_orders"]
+__all__ = ["BadFilter", "Filter", "Line", "page", "search_filter", "search_orders"]
 
 Line = Mapping[str, Any]
 Predicate = Callable[[Line], bool]
@@ -26,31 +26,30 @@ _TEXT = frozenset(
         "ObjectValue", "Description", "PriorityName", "CategoryName", "StateName",
     }
 )  # fmt: skip
-_NUMBERS = frozenset({"LocalId", "State", "Priority", "Category"})
-_TIMES = frozenset({"Timestamp", "Modified"})
-_IDS = frozenset({"Id", "ObjectId", "CameraId"})
-_INTEGERS = frozenset({"int", "short", "long", "byte", "unsignedInt", "unsignedShort", "unsignedLong", "unsignedByte"})
+_INTEGERS = ("int", "short", "long", "byte", "unsignedInt", "unsignedShort", "unsignedLong", "unsignedByte")
+_TYPES: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(_TEXT, ("string",)),
+    **dict.fromkeys(("LocalId", "State", "Priority", "Category"), _INTEGERS),
+    **dict.fromkeys(("Timestamp", "Modified"), ("dateTime",)),
+    **dict.fromkeys(("Id", "ObjectId", "CameraId"), ("guid",)),
+}
 
 
 class BadFilter(Exception):
-    """The filter could be read, but no sense can be made of it: a value that does not belong to its target."""
+    """The filter could be read but not applied: a value does not fit its target."""
 
 
-class Lined(Protocol):
-    """Something that has a line, and a hidden key that decides its place among its equals."""
-
-    @property
-    def line(self) -> Line:
-        """The line's members by name."""
-        ...
+class _Lined(Protocol):
+    """A row with a line; `tie` is its place among rows that the orders leave equal, meaningless to a client."""
 
     @property
-    def tie(self) -> float:
-        """Where it stands among rows that the orders leave equal: stable, and meaningless to a client."""
-        ...
+    def line(self) -> Line: ...
+
+    @property
+    def tie(self) -> float: ...
 
 
-_Row = TypeVar("_Row", bound=Lined)
+_Row = TypeVar("_Row", bound=_Lined)
 
 
 @frozen
@@ -63,10 +62,7 @@ class Filter:
 
     @classmethod
     def compile(cls, record: Record | None) -> "Filter":
-        """From the record that came over the wire; None, nil and empty lists all mean "everything".
-
-        Raises BadFilter for a value that does not fit its target.
-        """
+        """From the record of a request; None, nil and empty lists all match everything. Raises BadFilter."""
         if record is None:
             return cls()
         conditions = [item for item in record.items("Conditions") if item is not None]
@@ -81,7 +77,7 @@ class Filter:
         return all(predicate(line) for predicate in self.predicates)
 
     def sort(self, rows: Iterable[_Row], rng: random.Random) -> list[_Row]:
-        """The rows in the order asked for; without orders in a new random one each time, as nothing is promised."""
+        """The rows in the requested order; without orders in a new random one each time, as nothing is promised."""
         found = list(rows)
         if not self.orders:
             rng.shuffle(found)
@@ -123,7 +119,7 @@ def search_orders(orders: Record | None) -> Filter:
 
 
 def _search_target(text: str | None) -> str:
-    """Search targets are free text on the wire; the names of the enumeration are what is known to work."""
+    """Search targets are free strings on the wire; the names of the enumeration are known to work."""
     for name in ENUMERATIONS["Target"]:
         if text is not None and name.casefold() == text.casefold():
             return name
@@ -134,8 +130,8 @@ def _member(target: str) -> str:
     return "SourceId" if target == "ObjectId" else target
 
 
-def _sort_key(member: str, row: Lined) -> tuple[bool, Any]:
-    """Null sorts first; text without regard to case; a GUID by its digits."""
+def _sort_key(member: str, row: _Lined) -> tuple[bool, Any]:
+    """Null sorts first; strings without regard to case; a GUID by its digits."""
     value = row.line.get(member)
     return (False, 0) if value is None else (True, _comparable(value))
 
@@ -166,13 +162,7 @@ def _null_test(member: str, operator: str) -> Predicate:
 
 
 def _check_type(target: str, operator: str, value: AnyValue) -> None:
-    fits = (
-        (target in _TEXT and value.type == "string")
-        or (target in _NUMBERS and value.type in _INTEGERS)
-        or (target in _TIMES and value.type == "dateTime")
-        or (target in _IDS and value.type == "guid")
-    )
-    if not fits:
+    if value.type not in _TYPES.get(target, ()):
         kind = value.type or "untyped node"
         raise BadFilter(f"A value of type {kind} cannot be compared with {target}.")
     if operator in ("Contains", "BeginsWith") and target not in _TEXT:

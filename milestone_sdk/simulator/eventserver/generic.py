@@ -1,20 +1,18 @@
-"""Data sources of generic events: texts over TCP and UDP, matched by expressions (protocol/alarms.md 5.5).
+"""Data sources of generic events: strings over TCP and UDP, matched by expressions (protocol/alarms.md 5.5).
 
-They are off until somebody starts one, as in newer installations.
+They are off until one is started, as in newer installations.
 """
 
 import asyncio
 import contextlib
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from attrs import frozen
 
+from milestone_sdk.simulator.eventserver.control import AlarmFacade
 from milestone_sdk.simulator.wire.listener import Listener
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
 
 __all__ = ["DataSource", "GenericEvent", "GenericEventReceiver"]
 
@@ -26,7 +24,7 @@ _LINE_END = b"\r\n"
 
 @frozen(kw_only=True)
 class GenericEvent:
-    """What a text has to be like: hold the expression, be it, or be matched by it as a regular one."""
+    """An event and the strings that raise it: `kind` is how the expression is compared with them."""
 
     name: str
     expression: str
@@ -34,7 +32,7 @@ class GenericEvent:
     priority: int = 1
 
     def matches(self, text: str) -> bool:
-        """Whether a text raises this event."""
+        """Whether a received string raises this event."""
         if self.kind == "regex":
             return re.search(self.expression, text) is not None
         return text == self.expression if self.kind == "match" else self.expression in text
@@ -42,14 +40,14 @@ class GenericEvent:
 
 @frozen(kw_only=True)
 class DataSource:
-    """How a source listens; without arguments, the shipped "Compatible"."""
+    """How a source listens; the defaults are those of the shipped source "Compatible"."""
 
     separator: bytes = b""
     encoding: str = "cp1252"
     echo: Literal["full", "statistics", "none"] = "full"
     events: Sequence[GenericEvent] = ()
     ends_echo: bool = True
-    """Whether the separator ends the echo "statistics" too, which is not known."""
+    """Whether the separator also ends the echo "statistics", which is not known."""
 
     @classmethod
     def international(cls, *events: GenericEvent) -> "DataSource":
@@ -58,14 +56,14 @@ class DataSource:
 
 
 class GenericEventReceiver:
-    """One data source, from `start` to `close`; `allowed` False is a sender who stands not on the list of addresses."""
+    """One data source, from `start` to `close`; `allowed` False is a sender who is not on the list."""
 
-    def __init__(self, sim: "Simulator", source: DataSource) -> None:
-        self._sim = sim
+    def __init__(self, alarms: AlarmFacade, source: DataSource) -> None:
+        self._alarms = alarms
         self.source = source
         self.allowed = True
         self.received: list[str] = []
-        """Every text that was taken, in order."""
+        """Every string that was accepted, in order."""
         self.udp_port: int | None = None
         self._listener = Listener(self._connected)
         self._datagrams: asyncio.DatagramTransport | None = None
@@ -90,13 +88,13 @@ class GenericEventReceiver:
             self._datagrams.close()
             self._datagrams = None
 
-    def take(self, octets: bytes) -> GenericEvent | None:
-        """Take one text: the event of the best priority that it matches is raised, and is the answer."""
-        text = octets.decode(self.source.encoding, "replace")
+    def take(self, data: bytes) -> GenericEvent | None:
+        """Accept one string: raise and return the event of the best priority that it matches."""
+        text = data.decode(self.source.encoding, "replace")
         self.received.append(text)
         matched = sorted((event for event in self.source.events if event.matches(text)), key=lambda each: each.priority)
         if matched:
-            self._sim.alarms.trigger(matched[0].name)
+            self._alarms.trigger(matched[0].name)
         return matched[0] if matched else None
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -116,22 +114,22 @@ class GenericEventReceiver:
             while self.source.separator and self.source.separator in pending:
                 text, _, pending = pending.partition(self.source.separator)
                 number += 1
-                self._tell(writer, number, text)
+                self._answer(writer, number, text)
         if pending:
             with contextlib.suppress(OSError):
-                self._tell(writer, number + 1, pending)
+                self._answer(writer, number + 1, pending)
 
-    def _tell(self, writer: asyncio.StreamWriter, number: int, octets: bytes) -> None:
-        event = self.take(octets)
+    def _answer(self, writer: asyncio.StreamWriter, number: int, data: bytes) -> None:
+        event = self.take(data)
         if self.source.echo == "statistics":
-            length = len(octets.decode(self.source.encoding, "replace"))
+            length = len(data.decode(self.source.encoding, "replace"))
             counted = f"{number},{length},{int(event is not None)},{event.name if event else ''}"
             end = self.source.separator if self.source.ends_echo else b""
             writer.write(counted.encode(self.source.encoding) + end)
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    """One datagram is one text."""
+    """One datagram is one string."""
 
     def __init__(self, receiver: GenericEventReceiver) -> None:
         self._receiver = receiver

@@ -6,20 +6,19 @@ The names of an alarm's members are known for `id`, `name`, `message`, `source`,
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from uuid import UUID
 
-from milestone_sdk.simulator.eventserver.codec import time_text
-from milestone_sdk.simulator.eventserver.contract import CAMERA_KIND, EXTERNAL_EVENT, ZERO, AnyValue, Record
+from milestone_sdk.simulator.eventserver.contract import CAMERA_KIND, EXTERNAL_EVENT
 from milestone_sdk.simulator.eventserver.rows import AlarmRow, EventRow
 from milestone_sdk.simulator.eventserver.service import author_of
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.site import User, stable_id
+from milestone_sdk.simulator.wire.contract import AnyValue, Record
 from milestone_sdk.simulator.wire.http import Response
 from milestone_sdk.simulator.wire.restquery import Query
 from milestone_sdk.simulator.wire.restreply import JsonObject, Refusal, body_of, json_reply
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
+from milestone_sdk.simulator.wire.values import ZERO, ticks_text
 
 __all__ = ["RestAlarms"]
 
@@ -31,8 +30,8 @@ _TIMES = {"Timestamp", "StartTime", "EndTime", "ExpireTimestamp", "Time"}
 class RestAlarms:
     """Answers `alarms`, `events`, and the lists of states, priorities and categories."""
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self._types: dict[UUID, UUID] = {}
         """The types of events that came over REST: an event from a camera does not hold its user-defined type."""
         self._resources: Mapping[str, Callable[..., Response]] = {
@@ -48,14 +47,14 @@ class RestAlarms:
     def answer(self, method: str, resource: str, query: Query, body: bytes, user: User) -> Response:
         """Answer one request; raises `Refusal`."""
         name, *rest = resource.split("/")
-        with self._sim.alarms.store.lock:
+        with self._host.alarms.store.lock:
             return self._resources[name.lower()](method, [name.lower(), *rest], query, body, user)
 
     # Lists
 
     def _levels_of(self, name: str) -> dict[str, tuple[int, str]]:
         """Id -> level and name."""
-        site = self._sim.site
+        site = self._host.site
         lists = {
             "alarmstates": ("alarmStates", site.states),
             "alarmpriorities": ("alarmPriorities", site.priorities),
@@ -81,7 +80,7 @@ class RestAlarms:
     # Alarms
 
     def _alarms(self, method: str, parts: list[str], query: Query, body: bytes, user: User) -> Response:
-        store = self._sim.alarms.store
+        store = self._host.alarms.store
         if len(parts) == 1:
             if method == "POST":
                 return self._add_alarm(body_of(body), user)
@@ -109,8 +108,8 @@ class RestAlarms:
             "name": line["Name"],
             "message": line["Message"],
             "description": line["Description"],
-            "time": time_text(line["Timestamp"]),
-            "lastUpdatedTime": time_text(row.modified),
+            "time": ticks_text(line["Timestamp"]),
+            "lastUpdatedTime": ticks_text(row.modified),
             "source": self._source(row.header["Source"]),
             "sourceName": line["SourceName"],
             "state": self._id_of("alarmstates", line["State"]),
@@ -131,8 +130,8 @@ class RestAlarms:
                 values[key] = self._level(resource, key, asked[key])[0]
         if isinstance(asked.get("description"), str):
             values["description"] = asked["description"]
-        made = self._sim.alarms.add(name, self._camera(source, user), **values)
-        return json_reply({"data": self._alarm(self._sim.alarms.store.alarms[made])}, 202)
+        made = self._host.alarms.add(name, self._camera(source, user), **values)
+        return json_reply({"data": self._alarm(self._host.alarms.store.alarms[made])}, 202)
 
     def _change_alarm(self, row: AlarmRow, asked: JsonObject, user: User) -> Response:
         """Null leaves a value as it is."""
@@ -150,7 +149,7 @@ class RestAlarms:
             if key in given
         ]
         text = str(given["comment"]) if "comment" in given else None
-        self._sim.alarms.store.change([row], author_of(user), text=text, notes=notes, **values)
+        self._host.alarms.store.change([row], author_of(user), text=text, notes=notes, **values)
         return json_reply({"data": self._alarm(row)}, 202)
 
     def _level(self, resource: str, key: str, value: object) -> tuple[int, str]:
@@ -164,7 +163,7 @@ class RestAlarms:
         if source is None:
             return None
         key = _guid(str(source).rpartition("/")[2])
-        camera = next((camera for camera in self._sim.site.cameras if camera.id == key), None)
+        camera = next((camera for camera in self._host.site.cameras if camera.id == key), None)
         if camera is None or not user.sees(camera):
             raise Refusal.of(400, "Bad request: unknown source", name="source")
         return camera.id
@@ -175,7 +174,7 @@ class RestAlarms:
             return None
         if source.inner("FQID", "Kind") == CAMERA_KIND:
             return f"cameras/{object_id}"
-        event = self._sim.site.event_type(object_id)
+        event = self._host.site.event_type(object_id)
         return f"{'userDefinedEvents' if event is not None else 'hardware'}/{object_id}"
 
     # Events
@@ -185,7 +184,7 @@ class RestAlarms:
             return self._post_event(body_of(body), user)
         if method != "GET" or len(parts) > 2:
             raise Refusal.of(405, "Bad request: Unknown request")
-        store = self._sim.alarms.store
+        store = self._host.alarms.store
         kept = store.events.values() if store.retention.events > timedelta(0) else ()
         rows = [row for row in reversed([*kept]) if store.may_see(user, row)]
         if len(parts) == 1:
@@ -203,8 +202,8 @@ class RestAlarms:
             "specversion": "1.0",
             "id": str(row.id),
             "type": str(event_type),
-            "source": source or f"sites/{self._sim.site.id}",
-            "time": time_text(row.line["Timestamp"]),
+            "source": source or f"sites/{self._host.site.id}",
+            "time": ticks_text(row.line["Timestamp"]),
         }
         # A filter may name the id of the source alone.
         members["source.id"] = members["source"].rpartition("/")[2]
@@ -216,7 +215,7 @@ class RestAlarms:
         message_id: UUID = row.event.inner("EventHeader", "MessageId") or ZERO
         if message_id == EXTERNAL_EVENT:
             source: UUID = row.event.inner("EventHeader", "Source", "FQID", "ObjectId") or ZERO
-            return source if self._sim.site.event_type(source) is not None else message_id
+            return source if self._host.site.event_type(source) is not None else message_id
         return message_id
 
     def _post_event(self, asked: JsonObject, user: User) -> Response:
@@ -224,7 +223,7 @@ class RestAlarms:
         key = _guid(str(asked.get("type") or ""))
         if key is None:
             raise Refusal.of(400, _MISSING, name="type")
-        event = self._sim.site.event_type(key)
+        event = self._host.site.event_type(key)
         if event is None:
             raise Refusal.of(400, "Bad request: unknown type", name="type")
         if event.kind not in ("user", "analytics"):
@@ -233,10 +232,10 @@ class RestAlarms:
         if source is not None and _guid(str(source).rpartition("/")[2]) == event.id:
             source = None  # a user-defined event may be its own source
         camera = self._camera(source, user)
-        store = self._sim.alarms.store
+        store = self._host.alarms.store
         made = store.new_id()
         self._types[made] = event.id
-        store.trigger(event.name, camera, event_id=made)
+        self._host.alarms.trigger(event.name, camera, event_id=made)
         return json_reply({"data": self._event(store.events[made])}, 202)
 
 
@@ -258,5 +257,5 @@ def _plain(value: Any, name: str = "") -> Any:
     if isinstance(value, bytes):
         return None
     if name in _TIMES and isinstance(value, int):
-        return time_text(value)
+        return ticks_text(value)
     return str(value) if isinstance(value, UUID) else value

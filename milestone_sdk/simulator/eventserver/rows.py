@@ -4,29 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from attrs import define, field, frozen
+from attrs import define, field, fields, frozen
 
-from milestone_sdk.simulator.eventserver.codec import datetime_of, time_text
-from milestone_sdk.simulator.eventserver.contract import ZERO, Record
+from milestone_sdk.simulator.wire.contract import Record
+from milestone_sdk.simulator.wire.values import ZERO, datetime_of, ticks_text
 
 __all__ = ["AlarmRow", "EventRow", "StoredAlarm"]
-
-
-def _header_members(header: Record | None, camera_id: UUID, local_id: int) -> dict[str, Any]:
-    """The members that alarm lines and event lines share (protocol/alarms.md 2.4)."""
-    known = Record("EventHeader") if header is None else header
-    return {
-        "CameraId": camera_id,
-        "CustomTag": known["CustomTag"],
-        "Id": known["ID"] or ZERO,
-        "LocalId": local_id,
-        "Message": known["Message"],
-        "Name": known["Name"],
-        "SourceId": known.inner("Source", "FQID", "ObjectId") or ZERO,
-        "SourceName": known.inner("Source", "Name"),
-        "Timestamp": known["Timestamp"] or 0,
-        "Type": known["Type"],
-    }
 
 
 def _first(content: Record, collection: str, member: str) -> Any:
@@ -35,107 +18,105 @@ def _first(content: Record, collection: str, member: str) -> Any:
 
 
 @define(eq=False)
-class AlarmRow:
-    """One alarm: the whole `Alarm` as the source of truth, and what the server adds to it.
+class _Row:
+    """`record` is the source of truth, `line` is derived from it; `tie` decides the place among equals in a sort."""
 
-    `modified` is in ticks. `tie` decides its place among rows that a sort leaves equal. A row that is not `committed`
-    is not seen by any client yet.
-    """
-
-    alarm: Record
+    record: Record
     local_id: int
     camera_id: UUID
-    modified: int
     tie: float
-    committed: bool = True
-    history: list[Record] = field(factory=list[Record])
-    updates: list[Record] = field(factory=list[Record])
-    _line: dict[str, Any] | None = None
+    _line: dict[str, Any] | None = field(default=None, init=False)
 
     @property
     def header(self) -> Record:
-        """The alarm's EventHeader."""
-        header = self.alarm["EventHeader"]
-        if not isinstance(header, Record):
-            raise TypeError("an alarm without a header cannot be stored")
+        """The EventHeader."""
+        header: Record = self.record["EventHeader"]
         return header
 
     @property
     def id(self) -> UUID:
-        """The alarm's id."""
+        """The id of the alarm or event."""
         found: UUID = self.header["ID"]
         return found
 
     @property
     def line(self) -> dict[str, Any]:
-        """The members of its AlarmLine, FilterMatch true."""
+        """The members of its line, FilterMatch true."""
         if self._line is None:
-            self._line = self._build_line()
+            self._line = self._derived()
         return self._line
 
-    def _build_line(self) -> dict[str, Any]:
-        alarm, header = self.alarm, self.header
+    def _derived(self) -> dict[str, Any]:
+        """The members that alarm lines and event lines share (protocol/alarms.md 2.4)."""
+        header, record = self.header, self.record
+        return {
+            "CameraId": self.camera_id,
+            "CustomTag": header["CustomTag"],
+            "Id": header["ID"] or ZERO,
+            "LocalId": self.local_id,
+            "Message": header["Message"],
+            "Name": header["Name"],
+            "ObjectValue": _first(record, "ObjectList", "Value"),
+            "RuleType": _first(record, "RuleList", "Type"),
+            "SourceId": header.inner("Source", "FQID", "ObjectId") or ZERO,
+            "SourceName": header.inner("Source", "Name"),
+            "Timestamp": header["Timestamp"] or 0,
+            "Type": header["Type"],
+            "VendorName": record.inner("Vendor", "Name"),
+        }
+
+    def line_record(self, *, filter_match: bool = True) -> Record:
+        """The line as it goes out."""
+        name = "AlarmLine" if "FilterMatch" in self.line else "EventLine"
+        return Record(name, self.line if filter_match else {**self.line, "FilterMatch": False})
+
+
+@define(eq=False)
+class AlarmRow(_Row):
+    """One alarm; `modified` is in ticks. Clients see a row once it is `committed`."""
+
+    modified: int
+    committed: bool = False
+    history: list[Record] = field(factory=list[Record])
+    updates: list[Record] = field(factory=list[Record])
+
+    @property
+    def alarm(self) -> Record:
+        """The whole `Alarm`."""
+        return self.record
+
+    def changed(self, modified: int) -> None:
+        """The alarm was written; its line is derived again."""
+        self.modified = modified
+        self._line = None
+
+    def _derived(self) -> dict[str, Any]:
+        alarm, header = self.record, self.header
         copied = ("AssignedTo", "CategoryName", "Description", "Location", "StateName")
         return {
-            **_header_members(header, self.camera_id, self.local_id),
+            **super()._derived(),
             **{name: alarm[name] for name in copied},
             "Category": alarm["Category"] or 0,
             "FilterMatch": True,
             "Modified": self.modified,
-            "ObjectValue": _first(alarm, "ObjectList", "Value"),
             "Priority": header["Priority"] or 0,
             "PriorityName": header["PriorityName"],
-            "RuleType": _first(alarm, "RuleList", "Type"),
             "State": alarm["State"] or 0,
-            "VendorName": alarm.inner("Vendor", "Name"),
         }
 
-    def line_record(self, *, filter_match: bool = True) -> Record:
-        """The AlarmLine as it goes out."""
-        return Record("AlarmLine", self.line if filter_match else {**self.line, "FilterMatch": False})
 
-    def changed(self, modified: int) -> None:
-        """The alarm was written; its line is derived anew."""
-        self.modified = modified
-        self._line = None
-
-
-@define(eq=False)
-class EventRow:
+class EventRow(_Row):
     """One stored event: a BaseEvent or one of its kinds."""
 
-    event: Record
-    local_id: int
-    camera_id: UUID
-    tie: float
-    _line: dict[str, Any] | None = None
-
     @property
-    def id(self) -> UUID:
-        """The event's id."""
-        found: UUID = self.event.inner("EventHeader", "ID")
-        return found
-
-    @property
-    def line(self) -> dict[str, Any]:
-        """The members of its EventLine."""
-        if self._line is None:
-            self._line = {
-                **_header_members(self.event["EventHeader"], self.camera_id, self.local_id),
-                "ObjectValue": _first(self.event, "ObjectList", "Value"),
-                "RuleType": _first(self.event, "RuleList", "Type"),
-                "VendorName": self.event.inner("Vendor", "Name"),
-            }
-        return self._line
-
-    def line_record(self) -> Record:
-        """The EventLine as it goes out."""
-        return Record("EventLine", self.line)
+    def event(self) -> Record:
+        """The whole event."""
+        return self.record
 
 
 @frozen(kw_only=True)
 class StoredAlarm:
-    """An alarm as a test wants to look at it: a copy that does not change."""
+    """An alarm as a test reads it: a copy that does not change."""
 
     id: UUID
     local_id: int
@@ -147,7 +128,7 @@ class StoredAlarm:
     modified_ticks: int
     """100 ns since year 1: what conditions compare."""
     modified_text: str
-    """As it stands on the wire."""
+    """As it is on the wire."""
     source_id: UUID
     source_name: str | None
     camera_id: UUID
@@ -169,31 +150,19 @@ class StoredAlarm:
     @classmethod
     def of(cls, row: AlarmRow) -> "StoredAlarm":
         """A copy of the row as it is now."""
-        line = row.line
+        same = {name: row.line[name.title().replace("_", "")] for name in _AS_IN_LINE}
         return cls(
-            id=line["Id"],
-            local_id=line["LocalId"],
-            name=line["Name"],
-            message=line["Message"],
-            timestamp=datetime_of(line["Timestamp"]),
+            **same,
+            timestamp=datetime_of(row.line["Timestamp"]),
             modified=datetime_of(row.modified),
             modified_ticks=row.modified,
-            modified_text=time_text(row.modified),
-            source_id=line["SourceId"],
-            source_name=line["SourceName"],
-            camera_id=line["CameraId"],
-            priority=line["Priority"],
-            priority_name=line["PriorityName"],
-            state=line["State"],
-            state_name=line["StateName"],
-            category=line["Category"],
-            category_name=line["CategoryName"],
-            assigned_to=line["AssignedTo"],
-            description=line["Description"],
-            location=line["Location"],
-            type=line["Type"],
-            custom_tag=line["CustomTag"],
-            vendor_name=line["VendorName"],
-            object_value=line["ObjectValue"],
+            modified_text=ticks_text(row.modified),
             committed=row.committed,
         )
+
+
+_AS_IN_LINE = tuple(
+    attribute.name
+    for attribute in fields(StoredAlarm)
+    if attribute.name not in ("timestamp", "modified", "modified_ticks", "modified_text", "committed")
+)

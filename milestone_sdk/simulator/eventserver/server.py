@@ -2,102 +2,94 @@
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
+from milestone_sdk.simulator.eventserver.analytics import AnalyticsReceiver
 from milestone_sdk.simulator.eventserver.codec import Codec
-from milestone_sdk.simulator.eventserver.control import AlarmFacade
+from milestone_sdk.simulator.eventserver.generic import GenericEventReceiver
 from milestone_sdk.simulator.eventserver.service import AlarmService
-from milestone_sdk.simulator.eventserver.wsdl import wsdl
-from milestone_sdk.simulator.wire.http import Request, Response, error_page, serve_http
+from milestone_sdk.simulator.host import Host
+from milestone_sdk.simulator.wire.descriptions import asks_for_description, described
+from milestone_sdk.simulator.wire.http import Request, Response, error_page, help_page
 from milestone_sdk.simulator.wire.listener import Listener
 from milestone_sdk.simulator.wire.soap import SoapFault, fault_reply
 
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
-
 __all__ = ["PATH", "EventServerService"]
+
+R = TypeVar("R", bound=AnalyticsReceiver | GenericEventReceiver)
 
 PATH = "/Central/AlarmServiceToken"
 _XML = "text/xml; charset=utf-8"
 _FIRST_MODERN = (22, 1)
 """From here on the simulator knows ServerId.Scheme, the target CameraId and GetAlarmsWithRelatedHardware; the release
 that brought them is not known, only that a server of about 2020 to 2022 had them (protocol/alarms.md 11.10)."""
-_HELP = (
-    b"<HTML><HEAD><TITLE>AlarmCommandToken Service</TITLE></HEAD><BODY><P>You have created a service.</P></BODY></HTML>"
-)
+_HELP = "AlarmCommandToken Service"
 
 
 class EventServerService:
-    """The event server of a site, listening from `start` to `close`; alarms stay over a restart, sessions do not."""
+    """The event server of a site, listening from `start` to `close`; alarms survive a restart, sessions do not."""
 
-    def __init__(self, sim: "Simulator") -> None:
-        self.alarms = AlarmFacade(sim.site, seed=sim.seed)
-        self.secure = sim.event_server_tls
-        codec = Codec(dropped=sim.dropped)
-        self.service = AlarmService(self.alarms, sim.tokens.check_corporate, codec, seed=sim.seed)
-        if sim.null_form is not None:
-            self.service.empty_lists = (sim.null_form,)
-        self._sim = sim
-        context = sim.authority.server_context(sim.certificate_names) if self.secure else None
-        self._listener = Listener(self._connected, context=context)
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        codec = Codec(dropped=host.dropped)
+        self.service = AlarmService(host.alarms, host.tokens.check_corporate, codec, seed=host.seed)
+        if host.null_form is not None:
+            self.service.empty_lists = (host.null_form,)
+        self.secure = False
+        self._listener = Listener(self._connected, port=host.ports.get("event_server"))
+        self._receivers: list[AnalyticsReceiver | GenericEventReceiver] = []
         self.adopt_release()
 
     def adopt_release(self) -> None:
-        """Have the contract of the release that the simulator has now."""
-        self.service.codec.modern = self._sim.release.version >= _FIRST_MODERN
+        """Use the contract of the release that the site has now."""
+        self.service.codec.modern = self._host.release.version >= _FIRST_MODERN
 
     def encrypt(self, context: ssl.SSLContext | None) -> None:
-        """Use TLS, or `None`: not, from the next `start` on."""
+        """Use TLS, or plain connections without a context, from the next `start` on."""
         self.secure = context is not None
         self._listener.encrypt(context)
-
-    @property
-    def port(self) -> int | None:
-        """The port, kept over `close`."""
-        return self._listener.port
-
-    @property
-    def uri(self) -> str:
-        """The base address that clients append `Central/AlarmServiceToken` to; "" before the first start."""
-        return f"{'https' if self.secure else 'http'}://127.0.0.1:{self.port}/" if self.port is not None else ""
 
     async def start(self, port: int | None = None) -> None:
         """Listen on that port, the one it had before, or a free one."""
         await self._listener.start(port)
+        self._host.event_server_url = f"{self._scheme}://127.0.0.1:{self._listener.port}/"
+        for receiver in self._receivers:
+            await receiver.start()
 
     async def close(self) -> None:
-        """End the listener, every connection and every session; harmless when closed."""
+        """Close the port, every connection and every session; harmless when closed."""
         await self._listener.close()
-        self.alarms.restart()
+        for receiver in self._receivers:
+            await receiver.close()
+        self._host.alarms.restart()
+
+    async def receive(self, receiver: R) -> R:
+        """Start another port for events, which from now on starts and stops with the server."""
+        await receiver.start()
+        self._receivers.append(receiver)
+        return receiver
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self.secure else "http"
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await serve_http(
-            reader,
-            writer,
-            self._handle,
-            secure=self.secure,
-            service="event_server",
-            faults=self._sim.faults,
-            requests=self._sim.requests,
-            now=self._sim.site.now,
-        )
+        await self._host.serve(reader, writer, self._handle, secure=self.secure, service="event_server")
 
     async def _handle(self, request: Request) -> Response:
         if request.path == "/" and request.method == "GET":
-            return Response(200, _HELP, content_type="text/html; charset=UTF-8")  # the base that is registered
+            return help_page(_HELP)  # the base that is registered
         if request.path.lower() != PATH.lower():
             return error_page(404)
         if request.method == "GET":
-            if request.query.lower() in ("wsdl", "singlewsdl"):
-                scheme = "https" if self.secure else "http"
-                address = f"{scheme}://{self._sim.site.host_name}:{self.port}{PATH}"
-                return Response(200, wsdl(address), content_type=_XML)
-            return Response(200, _HELP, content_type="text/html; charset=UTF-8")
+            if asks_for_description(request):
+                return described("alarmservicetoken", request, self._host.site.host_name, self.service.knows)
+            return help_page(_HELP)
         if request.method != "POST":
             return Response(405, headers=[("Allow", "POST, GET")])
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/xml":
+        if request.media_type != "text/xml":
             return Response(415)
-        largest = self.alarms.largest_request
+        largest = self._host.alarms.largest_request
         if largest is not None and len(request.body) > largest:
             return Response(413)
         try:

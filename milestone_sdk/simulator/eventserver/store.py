@@ -1,35 +1,37 @@
-"""The event server's memory: events, alarms, their histories, and how an event becomes alarms.
+"""What the event server stores: events, alarms, their histories, and how an event becomes alarms.
 
-Pure logic on the site's clock: no socket, no waiting. Every public method takes `AlarmStore.lock`, so a test's thread
-and the server's loop can use it side by side.
+Pure logic on the site's clock: no socket, no waiting. Every public method takes `AlarmStore.lock`, so that a test's
+thread and the server's loop can use it side by side.
 """
 
 import copy
 import random
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from attrs import define
 
-from milestone_sdk.simulator.eventserver.codec import ticks_of
-from milestone_sdk.simulator.eventserver.contract import TRIGGER_EVENT_KIND, ZERO, Record
-from milestone_sdk.simulator.eventserver.events import Sources, alarm_for, analytics_object, new_event, snapshot
+from milestone_sdk.simulator.eventserver.contract import TRIGGER_EVENT_KIND
+from milestone_sdk.simulator.eventserver.events import Sources, alarm_for
 from milestone_sdk.simulator.eventserver.rows import AlarmRow, EventRow
 from milestone_sdk.simulator.site import AlarmDefinition, Site, User
+from milestone_sdk.simulator.wire.contract import Record
+from milestone_sdk.simulator.wire.values import ZERO, ticks_of
 
-__all__ = ["AlarmStore", "Retention"]
+__all__ = ["AlarmStore", "Retention", "level_values"]
 
 _SECOND = 10_000_000
 _FRACTION_DIGITS = (7, 7, 6, 3, 3, 2, 1, 0)
 _CLOSED = 11
 _IN_PROGRESS = 4
+_UPDATE_KEYS = {"State": "StateInt", "Priority": "PriorityInt"}
 _CLOSED_NAMES = frozenset({"ignore", "reject"})
 
 Watcher = Callable[[UUID], None]
-"""Is told the id of an alarm (or event) that was stored, changed, committed or deleted."""
+"""Called with the id of an alarm (or event) that was stored, changed, committed or deleted."""
 
 
 @define
@@ -50,9 +52,9 @@ class AlarmStore:
         self.lock = threading.RLock()
         self.retention = Retention()
         self.zero_keeps = False
-        """Whether UpdateAlarm takes state 0 and priority 0 as "leave it" (unknown: protocol/alarms.md 11.6)."""
+        """Whether state 0 and priority 0 of UpdateAlarm leave the value as it is (unknown: protocol/alarms.md 11.6)."""
         self.without_rights: set[str] = set()
-        """Names of users who lack the right to view alarms: they see silently nothing (protocol/alarms.md 2.9)."""
+        """Names of users who lack the right to view alarms: they see no alarms and get no error (alarms.md 2.9)."""
         self.most_rows: int | None = None
         """Rows after which every answer of GetAlarmLines ends, whatever `maxCount` asks for (unknown: 11.7)."""
         self.faults_above: int | None = None
@@ -69,8 +71,6 @@ class AlarmStore:
         self._next_alarm = 1
         self._next_event = 1
         self._last_modified = 0
-
-    # Clock and ids
 
     def now(self) -> int:
         """The site's clock in ticks."""
@@ -101,57 +101,6 @@ class AlarmStore:
 
     # Events and the alarms made of them
 
-    def trigger(
-        self,
-        name: str,
-        source: UUID | str | None = None,
-        *,
-        source_name: str | None = None,
-        timestamp: datetime | None = None,
-        message: str | None = None,
-        type: str | None = None,  # noqa: A002
-        custom_tag: str | None = None,
-        description: str | None = None,
-        location: str | None = None,
-        vendor: str | None = None,
-        object_value: str | None = None,
-        objects: Iterable[Record | str] = (),
-        snapshots: Iterable[Record | bytes] = (),
-        event_id: UUID | None = None,
-        **alarm_options: Any,
-    ) -> list[UUID]:
-        """Something happened: store the event and one alarm for each definition that wants it; the alarms' ids.
-
-        `name` is an event type's name. `source` is the id or name of a camera, hardware or user-defined event; any
-        other text, like `source_name`, is a third party's own text, without ids. `timestamp` is aware, default now.
-        `alarm_options` go to `raise_event`: priority, priority_name, modified, commit. Raises KeyError for an id that
-        the site does not have.
-        """
-        with self.lock:
-            event_type = self.site.event_type(name)
-            found = self.sources.named(source, event_type)
-            if source_name is not None:
-                found = Record("EventSource", {**(found.members if found else {}), "Name": source_name})
-            header = {
-                "ID": event_id or self.new_id(),
-                "Timestamp": self.now() if timestamp is None else ticks_of(timestamp),
-                "Message": message,
-                "Type": type,
-                "CustomTag": custom_tag,
-                "Source": found,
-            }
-            listed = [analytics_object(item) for item in ([object_value] if object_value is not None else [])]
-            listed += [analytics_object(item) for item in objects]
-            content = {
-                "Description": description,
-                "Location": location,
-                "Vendor": Record("Vendor", {"Name": vendor}) if vendor is not None else None,
-                "ObjectList": listed or None,
-                "SnapshotList": [snapshot(image) for image in snapshots] or None,
-            }
-            event = new_event(name, event_type, header, content)
-            return self.raise_event(event, names={name}, **alarm_options)
-
     def raise_event(
         self,
         event: Record,
@@ -173,7 +122,11 @@ class AlarmStore:
             if header["ID"] in (None, ZERO):
                 header.members["ID"] = self.new_id()
             header.members["Source"] = source = self.sources.resolved(header["Source"])
-            self._store_event(event, self.sources.camera_id(source, event.items("ReferenceList")))
+            camera_id = self.sources.camera_id(source, event.items("ReferenceList"))
+            row = EventRow(event, self._next_event, camera_id, self._random.random())
+            self._next_event += 1
+            self.events[row.id] = row
+            _notify(self.event_watchers, row.id)
             if source is not None and source.inner("FQID", "Kind") == TRIGGER_EVENT_KIND:
                 names = [*names, source["Name"]]
             identity = (source.inner("FQID", "ObjectId") if source is not None else None) or ZERO
@@ -188,13 +141,6 @@ class AlarmStore:
                 made.append(self.add(alarm, modified=modified, commit=commit).id)
             return made
 
-    def _store_event(self, event: Record, camera_id: UUID) -> None:
-        row = EventRow(event, self._next_event, camera_id, self._random.random())
-        self._next_event += 1
-        self.events[row.id] = row
-        for watcher in list(self.event_watchers):
-            watcher(row.id)
-
     # Alarms
 
     def add(self, alarm: Record, *, modified: datetime | int | None = None, commit: bool = True) -> AlarmRow:
@@ -208,7 +154,7 @@ class AlarmStore:
             elif isinstance(modified, datetime):
                 modified = ticks_of(modified)
             camera_id = self.sources.camera_id(header["Source"], alarm.items("ReferenceList"))
-            row = AlarmRow(alarm, self._next_alarm, camera_id, modified, self._random.random(), committed=False)
+            row = AlarmRow(alarm, self._next_alarm, camera_id, self._random.random(), modified)
             self._next_alarm += 1
             self.alarms[row.id] = row
             if commit:
@@ -221,12 +167,12 @@ class AlarmStore:
             for alarm_id in ids:
                 self.alarms[alarm_id].committed = True
                 self.ever_stored.add(alarm_id)
-                self._tell(alarm_id)
+                _notify(self.alarm_watchers, alarm_id)
 
     def visible(self, user: User | None) -> list[AlarmRow]:
         """The committed alarms that a user may see; None is the server itself (protocol/alarms.md 2.9).
 
-        An alarm without a camera is third-party: visible to everybody who may view alarms at all.
+        An alarm without a camera is third-party: visible to every user who may view alarms at all.
         """
         if user is None or (user.visible is None and user.name not in self.without_rights):
             return [row for row in self.alarms.values() if row.committed]
@@ -242,10 +188,8 @@ class AlarmStore:
             return False
         if user.visible is None or row.camera_id == ZERO:
             return True
-        try:
-            return user.sees(self.site.camera(row.camera_id))
-        except KeyError:
-            return False
+        camera = self.site.find_camera(row.camera_id)
+        return camera is not None and user.sees(camera)
 
     def change(
         self,
@@ -272,15 +216,14 @@ class AlarmStore:
             for key, value in values.items():
                 (row.header if key.startswith("Priority") else row.alarm).members[key] = value
             row.changed(modified)
-            entries = [*((_update_key(key), "" if value is None else str(value)) for key, value in changes), *notes]
+            entries = [(_UPDATE_KEYS.get(key, key), "" if value is None else str(value)) for key, value in changes]
             row.updates += [
                 Record("AlarmUpdate", {"Author": author, "Key": key, "Time": at, "Value": value})
-                for key, value in entries
+                for key, value in [*entries, *notes]
             ]
-            snapshot_now = {"AssignedTo": row.line["AssignedTo"], "Author": author, "Priority": row.line["Priority"]}
-            after = {"State": row.line["State"], "Text": text, "Time": at}
-            row.history.append(Record("AlarmHistory", {**snapshot_now, **after}))
-            self._tell(row.id)
+            now = {name: row.line[name] for name in ("AssignedTo", "Priority", "State")}
+            row.history.append(Record("AlarmHistory", {"Author": author, "Text": text, "Time": at, **now}))
+            _notify(self.alarm_watchers, row.id)
 
     def update(
         self,
@@ -288,25 +231,23 @@ class AlarmStore:
         author: str,
         *,
         text: str | None,
-        state: int,
-        priority: int,
+        state: int | None,
+        priority: int | None,
         time: int,
         owner: str | None,
     ) -> None:
-        """UpdateAlarm: all values are applied, whatever they are, unless `zero_keeps`."""
+        """UpdateAlarm: apply all values, 0 as well unless `zero_keeps`."""
         with self.lock:
-            values: dict[str, Any] = {"AssignedTo": owner}
-            if state or not self.zero_keeps:
-                values |= {"State": state, "StateName": self.site.states.get(state)}
-            if priority or not self.zero_keeps:
-                values |= {"Priority": priority, "PriorityName": self.site.priorities.get(priority)}
+            if self.zero_keeps:
+                state, priority = state or None, priority or None
             notes = [("Comment", text)] if text else []
-            self.change(rows, author, text=text, time=time, notes=notes, **values)
+            levels = level_values(self.site, state, priority)
+            self.change(rows, author, text=text, time=time, notes=notes, AssignedTo=owner, **levels)
 
     def update_values(self, rows: Iterable[AlarmRow], author: str, updates: Sequence[tuple[str, str]]) -> None:
         """UpdateAlarmValues: only what is named; a number leaves the name beside it as it was, and the reverse.
 
-        Raises ValueError for a number that is none.
+        Raises ValueError for a level that is neither a number nor a known name.
         """
         with self.lock:
             values: dict[str, Any] = {}
@@ -316,20 +257,14 @@ class AlarmStore:
                 if key in ("StateInt", "PriorityInt"):
                     values[key.removesuffix("Int")] = int(value)
                 elif key in ("State", "Priority"):
-                    values |= self._numbered(key, value)
+                    known = self.site.states if key == "State" else self.site.priorities
+                    values |= _numbered(key, value, known)
                 elif key in ("StateName", "PriorityName", "AssignedTo"):
                     values[key] = value
                 else:
                     notes.append((key, value))
                     comment = value if key == "Comment" else comment
             self.change(rows, author, text=comment, notes=notes, **values)
-
-    def _numbered(self, key: str, value: str) -> dict[str, Any]:
-        known = self.site.states if key == "State" else self.site.priorities
-        number = int(value) if value.isdigit() else next((n for n, name in known.items() if name == value), None)
-        if number is None:
-            raise ValueError(value)
-        return {key: number, f"{key}Name": known.get(number)}
 
     def acknowledge(self, rows: Iterable[AlarmRow], author: str) -> None:
         """State In progress, owner the caller (protocol/alarms.md 1.7)."""
@@ -338,36 +273,34 @@ class AlarmStore:
             self.change(rows, author, State=_IN_PROGRESS, StateName=name, AssignedTo=author)
 
     def attach_snapshot(self, row: AlarmRow, picture: Record) -> None:
-        """AttachSnapshot: one more at the end of the list."""
+        """AttachSnapshot: append to the list."""
         with self.lock:
             row.alarm.members["SnapshotList"] = [*row.alarm.items("SnapshotList"), copy.deepcopy(picture)]
             row.changed(self.stamp())
-            self._tell(row.id)
+            _notify(self.alarm_watchers, row.id)
 
     def delete(self, ids: Iterable[UUID]) -> list[UUID]:
         """Remove alarms without a trace; the ids that existed."""
         with self.lock:
             gone = [alarm_id for alarm_id in ids if self.alarms.pop(alarm_id, None) is not None]
-            for alarm_id in gone:
-                self._tell(alarm_id)
+            _notify(self.alarm_watchers, *gone)
             return gone
 
     def backup(self) -> tuple[dict[UUID, AlarmRow], int]:
-        """Return a copy of the alarms and the number that comes next, for `restore`."""
+        """Return a copy of the alarms and the next LocalId, for `restore`."""
         with self.lock:
             return copy.deepcopy(self.alarms), self._next_alarm
 
     def restore(self, backup: tuple[dict[UUID, AlarmRow], int]) -> None:
-        """Put an older database back: what was stored or changed since is gone, and numbers are given again."""
+        """Put an older database back: later alarms and changes are gone, and their LocalIds are given again."""
         with self.lock:
             alarms, self._next_alarm = copy.deepcopy(backup[0]), backup[1]
             gone = self.alarms.keys() | alarms.keys()
             self.alarms = alarms
-            for alarm_id in gone:
-                self._tell(alarm_id)
+            _notify(self.alarm_watchers, *gone)
 
     def sweep(self) -> list[UUID]:
-        """Delete what is older than its retention by the site's clock; the ids of the alarms that went."""
+        """Delete what is older than its retention by the site's clock; the ids of the deleted alarms."""
         with self.lock:
             now = self.now()
             kept_for = {True: _ticks(self.retention.closed), False: _ticks(self.retention.others)}
@@ -375,13 +308,32 @@ class AlarmStore:
             oldest = now - _ticks(self.retention.events)
             for event_id in [row.id for row in self.events.values() if row.line["Timestamp"] < oldest]:
                 del self.events[event_id]
-                for watcher in list(self.event_watchers):
-                    watcher(event_id)
+                _notify(self.event_watchers, event_id)
             return self.delete(old)
 
-    def _tell(self, alarm_id: UUID) -> None:
-        for watcher in list(self.alarm_watchers):
-            watcher(alarm_id)
+
+def _notify(watchers: list[Watcher], *ids: UUID) -> None:
+    for key in ids:
+        for watcher in list(watchers):
+            watcher(key)
+
+
+def level_values(site: Site, state: int | None, priority: int | None) -> dict[str, Any]:
+    """The members that a new state and a new priority set, where they are given: the number and its name."""
+    values: dict[str, Any] = {}
+    if state is not None:
+        values |= {"State": state, "StateName": site.states.get(state)}
+    if priority is not None:
+        values |= {"Priority": priority, "PriorityName": site.priorities.get(priority)}
+    return values
+
+
+def _numbered(key: str, value: str, known: Mapping[int, str]) -> dict[str, Any]:
+    """The same for a level that UpdateAlarmValues gives as a number or by its name."""
+    number = int(value) if value.isdigit() else next((n for n, name in known.items() if name == value), None)
+    if number is None:
+        raise ValueError(value)
+    return {key: number, f"{key}Name": known.get(number)}
 
 
 def _ticks(span: timedelta) -> int:
@@ -392,10 +344,6 @@ def _wants(definition: AlarmDefinition, names: set[str | None], source_id: UUID)
     """Whether a definition makes an alarm of an event called so, from there (protocol/alarms.md 1.7, AddEvent)."""
     by_source = not definition.sources or source_id in definition.sources
     return definition.enabled and definition.event in names and by_source
-
-
-def _update_key(member: str) -> str:
-    return f"{member}Int" if member in ("State", "Priority") else member
 
 
 def _is_closed(row: AlarmRow) -> bool:

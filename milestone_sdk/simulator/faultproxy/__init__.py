@@ -1,1 +1,1 @@
-"""A proxy that stands for a bad network."""
+"""A proxy that simulates a bad network."""

@@ -12,21 +12,18 @@
 import asyncio
 import contextlib
 import random
-import threading
 from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from milestone_sdk.simulator.faultproxy.toxics import Stream, Toxic, new_toxic
 from milestone_sdk.simulator.wire.listener import Listener, reset_connection
+from milestone_sdk.simulator.wire.loopthread import LoopThread
 
 __all__ = ["FaultProxy"]
 
-T = TypeVar("T")
-
 _CHUNK: Final = 1 << 20
-_WAIT_SECONDS: Final = 60.0
 _CONNECT_SECONDS: Final = 10.0
 _GOODBYE_SECONDS: Final = 2.0
 _BEATS_PER_SECOND: Final = 20
@@ -35,10 +32,10 @@ _MOST_CONNECTIONS: Final = 5000
 
 
 class FaultProxy:
-    """Passes every connection on to `upstream`, a URL, while the toxics that are on do their work.
+    """Passes every connection on to `upstream`, a URL, under the toxics that are on.
 
     It listens from `__enter__` to `__exit__`, in a thread of its own, or where `run` (such as `Simulator.run`) runs it.
-    Every method may be called from any thread but that one. `seed` decides jitter, sizes, and whom a toxic strikes.
+    Every method may be called from any other thread. `seed` decides jitter, sizes, and which connections are struck.
     """
 
     def __init__(
@@ -46,25 +43,26 @@ class FaultProxy:
     ) -> None:
         parts = urlsplit(upstream)
         if parts.hostname is None or parts.port is None:
-            raise ValueError(f"{upstream!r} names no host and port: give scheme://host:port")
+            raise ValueError(f"upstream must be scheme://host:port, got {upstream!r}")
         self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
         self._random = random.Random(seed)
         self._listener = Listener(self._serve)
         self._toxics: tuple[Toxic, ...] = ()
         self._switching = asyncio.Lock()
         self._connections: set[_Connection] = set()
-        self._own = _Thread() if run is None else None
-        self._run_elsewhere = run
+        self._own = LoopThread("proxy")
+        self._run: Callable[[Coroutine[Any, Any, Any]], Any] = self._own.run if run is None else run
+        self._runs_itself = run is None
         self.accepted = 0
         """How many connections have been made so far."""
 
     def __enter__(self) -> Self:
-        if self._own is not None:
+        if self._runs_itself:
             self._own.start()
         try:
             self._run(self._listener.start())
         except BaseException:
-            self._leave()
+            self._own.stop()
             raise
         return self
 
@@ -74,10 +72,6 @@ class FaultProxy:
         try:
             self._run(self._listener.close())
         finally:
-            self._leave()
-
-    def _leave(self) -> None:
-        if self._own is not None:
             self._own.stop()
 
     @property
@@ -99,23 +93,23 @@ class FaultProxy:
 
     @property
     def toxics(self) -> tuple[Toxic, ...]:
-        """What is on, in the order it was switched on."""
+        """The toxics that are on, in the order they were added."""
         return self._toxics
 
     def add(self, kind: str, *, stream: Stream = "downstream", toxicity: float = 1.0, **attributes: float) -> Toxic:
-        """Switch a toxic on, for connections that are open and those to come.
+        """Switch a toxic on, for open and for new connections.
 
         * `latency`: every piece arrives `seconds` later, give or take `jitter`.
-        * `bandwidth`: at most `rate` octets a second.
-        * `slow_close`: an end of the stream is told `seconds` later.
+        * `bandwidth`: at most `rate` bytes a second.
+        * `slow_close`: an end of the stream is passed on `seconds` later.
         * `timeout`: nothing passes, neither data nor ends; after `seconds` the connection ends, with 0 never. When the
           toxic is removed, connections of which it swallowed something end.
         * `reset_peer`: RST to both sides, `seconds` after the connection and the toxic met.
-        * `slicer`: pieces of `size` octets, give or take `variation`, `delay` seconds apart.
-        * `limit_data`: the connection ends after `octets` more.
-        * `down`: the port is closed, and every connection with it; `stream` and `toxicity` play no part.
+        * `slicer`: pieces of `size` bytes, give or take `variation`, `delay` seconds apart.
+        * `limit_data`: the connection ends after `bytes` more.
+        * `down`: the port and every connection are closed; `stream` and `toxicity` have no effect.
 
-        `toxicity` is the share of the connections that are struck. Raises ValueError for what does not exist.
+        `toxicity` is the share of the connections that are struck. Raises ValueError for an unknown kind or attribute.
         """
         toxic = new_toxic(kind, stream, toxicity, attributes, self._remove)
         self._run(self._switch(lambda on: (*on, toxic)))
@@ -138,13 +132,6 @@ class FaultProxy:
         for connection in list(self._connections):
             connection.notice()
 
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        if self._own is not None:
-            return self._own.run(work)
-        assert self._run_elsewhere is not None
-        done: T = self._run_elsewhere(work)
-        return done
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
         if len(self._connections) >= _MOST_CONNECTIONS:
@@ -165,7 +152,7 @@ class FaultProxy:
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:
-    """Send what is left, if the peer takes it soon."""
+    """Send the remaining bytes, if the peer accepts them soon."""
     try:
         writer.close()
         with contextlib.suppress(OSError, TimeoutError):
@@ -227,14 +214,14 @@ class _Connection:
         return found
 
     async def pause(self, seconds: float | None) -> None:
-        """Wait that long, or until the toxics change; None is for ever."""
+        """Wait that long, or until the toxics change; None waits indefinitely."""
         self._changed.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
 
     async def _watch(self) -> None:
-        """End the connection when a toxic's time has come."""
+        """End the connection when a toxic's time has passed."""
         while True:
             now, nearest = asyncio.get_running_loop().time(), float("inf")
             if any(direction.ended_by_toxic for direction in self._directions):
@@ -271,14 +258,14 @@ class _Direction:
 
     @property
     def ended_by_toxic(self) -> bool:
-        """Whether `limit_data` was reached, or a `timeout` is over that swallowed something."""
+        """Whether `limit_data` was reached, or a `timeout` that swallowed data has ended."""
         return self._over_limit or (self._lost and not self._toxics("timeout"))
 
     def _toxics(self, kind: str) -> list[Toxic]:
         return [toxic for toxic in self._connection.struck(self._stream) if toxic.kind == kind]
 
     async def pour(self) -> None:
-        """Pass on what comes, and at last the end of it."""
+        """Pass data on, and then the end of the stream."""
         while data := await self._reader.read(_CHUNK):
             await self._delay("latency")
             await self._deliver(memoryview(data))
@@ -319,7 +306,7 @@ class _Direction:
                 await self._connection.pause(pause)
 
     def _next_piece(self, left: int) -> tuple[int, float]:
-        """How many octets go out now, and how many seconds pass after them."""
+        """How many bytes to send now, and how many seconds to wait after them."""
         size, pause = left, 0.0
         for toxic in self._toxics("slicer"):
             variation = self._connection.random.uniform(-1, 1) * toxic["variation"]
@@ -332,42 +319,8 @@ class _Direction:
 
     def _within_limit(self, size: int) -> int:
         for toxic in self._toxics("limit_data"):
-            left = int(toxic["octets"]) - self._passed.get(toxic, 0)
+            left = int(toxic["bytes"]) - self._passed.get(toxic, 0)
             if size >= left:
                 size, self._over_limit = max(left, 0), True
             self._passed[toxic] = self._passed.get(toxic, 0) + size
         return size
-
-
-class _Thread:
-    """An event loop in a thread of its own."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin; RuntimeError when it runs already."""
-        if self._thread is not None:
-            raise RuntimeError("the proxy is running already")
-        self._loop = asyncio.SelectorEventLoop()  # on Windows too: Listener watches sockets
-        self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run something there, and wait for it."""
-        if self._loop is None:
-            work.close()
-            raise RuntimeError("the proxy is not running")
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_WAIT_SECONDS)
-
-    def stop(self) -> None:
-        """End the thread and close the loop."""
-        loop, thread = self._loop, self._thread
-        if loop is None or thread is None:
-            return
-        self.run(loop.shutdown_default_executor())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(_WAIT_SECONDS)
-        loop.close()
-        self._loop = self._thread = None

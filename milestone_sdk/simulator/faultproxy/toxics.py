@@ -17,7 +17,7 @@ KINDS: Mapping[str, Mapping[str, float]] = {
     "timeout": {"seconds": 0.0},
     "reset_peer": {"seconds": 0.0},
     "slicer": {"size": 1.0, "variation": 0.0, "delay": 0.0},
-    "limit_data": {"octets": 0.0},
+    "limit_data": {"bytes": 0.0},
     "down": {},
 }
 """Kind of toxic -> the attributes it knows, and what they are when not given; see `FaultProxy.add`."""
@@ -38,7 +38,7 @@ class Toxic:
         return self.attributes[attribute]
 
     def flows(self, stream: Stream) -> bool:
-        """Whether it lies in that direction."""
+        """Whether it acts in that direction."""
         return self.stream in (stream, "both")
 
     def remove(self) -> None:
@@ -49,7 +49,7 @@ class Toxic:
 def new_toxic(
     kind: str, stream: Stream, toxicity: float, given: Mapping[str, float], switch_off: Callable[[Toxic], None]
 ) -> Toxic:
-    """Make a toxic; ValueError for a kind, an attribute or a number that cannot be, so that none is misspelt."""
+    """Make a toxic; ValueError for an unknown kind or attribute or an impossible number."""
     known = KINDS.get(kind)
     if known is None:
         raise ValueError(f"no toxic {kind!r}; there are {', '.join(KINDS)}")
@@ -58,7 +58,7 @@ def new_toxic(
     if stream not in get_args(Stream):
         raise ValueError(f"no stream {stream!r}; there are downstream, upstream, both")
     if not 0 <= toxicity <= 1:
-        raise ValueError(f"a toxicity of {toxicity} is no share of the connections")
+        raise ValueError(f"a toxicity of {toxicity} is not a share of the connections: it must be 0 to 1")
     for name, value in given.items():
         if not _AT_LEAST.get(name, 0.0) <= value < float("inf"):
             raise ValueError(f"{kind}: {name} cannot be {value}")

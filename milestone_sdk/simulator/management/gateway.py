@@ -1,41 +1,41 @@
 """The API gateway, on the ports of the management server: its token, its resources, its errors (configuration.md 5)."""
 
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from milestone_sdk.simulator.configuration.rest import RestConfiguration
+from milestone_sdk.simulator.configuration.service import ConfigurationApiService
 from milestone_sdk.simulator.eventserver.rest import RestAlarms
+from milestone_sdk.simulator.host import Host
+from milestone_sdk.simulator.management.registration import ServiceRegistrationService
 from milestone_sdk.simulator.site import User
 from milestone_sdk.simulator.wire.http import Request, Response
 from milestone_sdk.simulator.wire.restquery import BadQuery, Query
 from milestone_sdk.simulator.wire.restreply import JsonObject, Refusal, json_reply
 
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.management.registration import ServiceRegistrationService
-    from milestone_sdk.simulator.simulator import Simulator
-
 __all__ = ["REST_ROOT", "Gateway"]
 
 REST_ROOT = "/api/rest/v1"
 _FIRST_FINAL = (24, 2)
-"""The release in which the alarms and events interfaces left beta; before it they are not there at all here."""
+"""The release in which the alarms and events interfaces left beta; the simulator does not serve them before."""
 _EXPIRED = "Token validation failed: the token is expired."
 
 
 class Gateway:
     """Answers everything below `/API/rest/v1`."""
 
-    def __init__(self, sim: "Simulator", registration: "ServiceRegistrationService") -> None:
-        self._sim = sim
+    def __init__(
+        self, host: Host, registration: ServiceRegistrationService, configuration: ConfigurationApiService
+    ) -> None:
+        self._host = host
         self._registration = registration
-        self._alarms = RestAlarms(sim)
-        self._configuration = RestConfiguration(sim)
+        self._alarms = RestAlarms(host)
+        self._configuration = RestConfiguration(host, configuration)
 
     def answer(self, request: Request) -> Response:
         """Answer one request by its path and its access token."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        user = self._sim.tokens.check_access(token.strip()) if scheme.lower() == "bearer" else None
+        user = self._host.bearer(request)
         if user is None:
+            token = request.headers.get("authorization", "").partition(" ")[2]
             refusal = Refusal.of(401, _EXPIRED).reply() if token else Response(401)
             refusal.headers.append(("WWW-Authenticate", "Bearer"))
             return refusal
@@ -48,10 +48,10 @@ class Gateway:
             return Refusal.of(400, str(error)).reply()
 
     def _of_resource(self, request: Request, resource: str, query: Query, user: User) -> Response:
-        is_final = self._sim.release.version >= _FIRST_FINAL
+        is_final = self._host.release.version >= _FIRST_FINAL
         name = resource.partition("/")[0].lower()
         if is_final and self._alarms.serves(resource):
-            if not self._sim.event_server_url:
+            if not self._host.event_server_url:
                 raise Refusal.of(503, "The event server is not available.")
             return self._alarms.answer(request.method, resource, query, request.body, user)
         if is_final and name in ("bookmarks", "evidencelocks"):

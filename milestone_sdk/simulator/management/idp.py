@@ -3,16 +3,14 @@
 import json
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from urllib.parse import unquote_to_bytes
 
-from attrs import frozen
-
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.management.signin import SignIn
-from milestone_sdk.simulator.releases import Release
-from milestone_sdk.simulator.site import Site, User
+from milestone_sdk.simulator.site import User
 from milestone_sdk.simulator.site.accounts import check_password
-from milestone_sdk.simulator.tokens import Tokens
 from milestone_sdk.simulator.windows.login import Accepted, WindowsLogin
 from milestone_sdk.simulator.wire.http import Request, Response, error_page
 
@@ -27,8 +25,8 @@ _FORM = re.compile(rb"(?:[A-Za-z0-9\-._~*+!'()@:/?;$,=]|%[0-9A-Fa-f]{2})*")
 def decode_form(body: bytes) -> dict[str, str] | None:
     """The fields of a form, or None where it is not encoded as a form must be.
 
-    A raw octet beyond ASCII, a blank, or a `%` without two hex digits gives None, and so does a name that comes twice;
-    a raw `&` or `+` in a value silently means something else, as everywhere.
+    A raw byte beyond ASCII, a blank, or a `%` without two hex digits gives None, and so does a repeated name; a raw `&`
+    or `+` in a value silently means something else, as everywhere.
     """
     fields: dict[str, str] = {}
     for pair in body.split(b"&"):
@@ -51,78 +49,67 @@ def _json(document: object, status: int = 200, *, store: bool = True) -> Respons
     return Response(status, body, headers, content_type="application/json; charset=UTF-8")
 
 
+def _document(content: Callable[[Request], object], request: Request) -> Response:
+    return _json(content(request))
+
+
 def _refuse(error: str, status: int = 400, **more: str) -> Response:
     return _json({"error": error, **more}, status, store=False)
-
-
-@frozen
-class _Form:
-    grant_type: str
-    client_id: str
-    username: str
-    password: str
-
-
-Ports = tuple[int | None, int | None]
-"""The https and the http port of the management server; None where there is none."""
 
 
 class IdentityProvider:
     """Answers everything below `/IDP`, `/API/IDP` and `/API/.well-known`."""
 
-    def __init__(self, site: Site, tokens: Tokens, release: Release, ports: Callable[[], Ports]) -> None:
-        self._ports = ports
-        self.site = site
-        self.tokens = tokens
-        self.adopt_release(release)
-        self._sign_in = SignIn(site, random.Random(f"{site.id}/sign in"))
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.adopt_release()
+        self._sign_in = SignIn(host.site, random.Random(f"{host.site.id}/sign in"))
+        documents: Mapping[str, Callable[[Request], object]] = {
+            "/idp/.well-known/openid-configuration": self._openid_configuration,
+            "/api/idp/.well-known/openid-configuration": self._openid_configuration,
+            "/idp/.well-known/openid-configuration/jwks": lambda request: host.tokens.key_set(),
+            "/idp/api/externalproviders": lambda request: [],
+            "/api/.well-known/uris": self._uris,
+        }
+        self._routes: dict[str, tuple[str, Callable[[Request], Response]]] = {
+            path: ("GET", partial(_document, content)) for path, content in documents.items()
+        }
+        for path in ("/idp/connect/token", "/api/idp/connect/token"):
+            self._routes[path] = "POST", partial(self._token, direct=path.startswith("/idp/"))
         self.gateways: Sequence[str] | None = None
         """The API gateways that are announced, if not the one beside the management server."""
-        self.windows = WindowsLogin(site)
+        self.windows = WindowsLogin(host.site)
         """How Windows users are logged in, here and on the `.asmx` form of the services."""
 
-    def adopt_release(self, release: Release) -> None:
-        """Answer as that release does."""
-        self.release = release
+    def adopt_release(self) -> None:
+        """Answer as the release that the site has now does."""
+        release = self._host.release
         self.server_version: str | None = release.server_version
-        """The key of that name in openid-configuration; None leaves it out, as a server without OAuth may."""
+        """The key of that name in openid-configuration; None leaves it out, as a server without OAuth may do."""
         self.gateway = release.has("gateway")
         """Whether the API gateway is installed (before 2023 R3 it need not be)."""
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
         path = request.path.lower().rstrip("/")
-        if not self.release.has("idp"):
+        if not self._host.release.has("idp") or (path.startswith("/api/") and not self.gateway):
             return error_page(404)
-        if path.startswith("/api/"):
-            if not self.gateway:
-                return error_page(404)
-            if path == "/api/.well-known/uris":
-                return self._only("GET", request) or _json(self._uris(request))
-        if path in ("/idp/.well-known/openid-configuration", "/api/idp/.well-known/openid-configuration"):
-            return self._only("GET", request) or _json(self._openid_configuration(request))
-        if path == "/idp/.well-known/openid-configuration/jwks":
-            return self._only("GET", request) or _json(self.tokens.key_set())
         if path == "/idp/connect/authorize":
             return self._sign_in.authorize(request, decode_form)
         if path == "/idp/connect/endsession":
             return Response(200, b"<html><body>Signed out</body></html>", content_type="text/html; charset=UTF-8")
-        if path in ("/idp/connect/token", "/api/idp/connect/token"):
-            return self._only("POST", request) or self._token(request, direct=path.startswith("/idp/"))
-        if path == "/idp/api/externalproviders":
-            return self._only("GET", request) or _json([])
-        return error_page(404)
+        wanted, answer = self._routes.get(path, ("", None))
+        if answer is None:
+            return error_page(404)
+        return answer(request) if request.method == wanted else Response(405, headers=[("Allow", wanted)])
 
     @staticmethod
-    def _only(method: str, request: Request) -> Response | None:
-        return None if request.method == method else Response(405, headers=[("Allow", method)])
-
-    @staticmethod
-    def _host(request: Request) -> str:
-        return request.headers.get("host", "localhost")
+    def _base(request: Request) -> str:
+        """The address by which the client reached the server."""
+        return f"{'https' if request.secure else 'http'}://{request.headers.get('host', 'localhost')}"
 
     def _issuer(self, request: Request) -> str:
-        return f"{'https' if request.secure else 'http'}://{self._host(request)}/IDP"
+        return f"{self._base(request)}/IDP"
 
     def _openid_configuration(self, request: Request) -> dict[str, object]:
         issuer = self._issuer(request)
@@ -141,11 +128,11 @@ class IdentityProvider:
         return document
 
     def _uris(self, request: Request) -> dict[str, object]:
-        base = f"{'https' if request.secure else 'http'}://{self._host(request)}"
-        name = self._host(request).rpartition(":")[0]
-        https, http = self._ports()
+        base = self._base(request)
+        name = request.headers.get("host", "localhost").rpartition(":")[0]
+        https, http = self._host.https_port, self._host.http_port
         return {
-            "ProductVersion": self.release.product_version,
+            "ProductVersion": self._host.release.product_version,
             "UnsecureManagementServer": f"http://{name}:{http}/" if http else "",
             "SecureManagementServer": f"https://{name}:{https}/" if https else "",
             "IdentityProvider": f"{base}/IDP",
@@ -153,32 +140,30 @@ class IdentityProvider:
         }
 
     def _token(self, request: Request, *, direct: bool) -> Response:
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
-            return _refuse("invalid_request")
-        fields = decode_form(request.body)
+        fields = decode_form(request.body) if request.media_type == "application/x-www-form-urlencoded" else None
         if fields is None or "grant_type" not in fields:
             return _refuse("invalid_request")
-        form = _Form(*(fields.get(name, "") for name in ("grant_type", "client_id", "username", "password")))
-        if form.grant_type == "windows_credentials" and direct:
-            return self._windows(request, form)
-        if form.grant_type in ("authorization_code", "refresh_token"):
-            return self._redeemed(request, fields)
-        if form.grant_type == "client_credentials":
-            return _refuse("invalid_client")
-        if form.grant_type != "password":
-            return _refuse("unsupported_grant_type")
-        if form.client_id not in _PASSWORD_CLIENTS:
-            return _refuse("invalid_client")
-        user = check_password(self.site, form.username, form.password)
-        if isinstance(user, str):
-            return _refuse("invalid_grant", error_description="invalid_username_or_password", error_code=user)
-        return self._grant(request, user, form.client_id)
+        client_id = fields.get("client_id", "")
+        match fields["grant_type"]:
+            case "windows_credentials" if direct:
+                return self._windows(request, client_id)
+            case "authorization_code" | "refresh_token":
+                return self._redeemed(request, fields)
+            case "password" if client_id in _PASSWORD_CLIENTS:
+                user = check_password(self._host.site, fields.get("username", ""), fields.get("password", ""))
+                if isinstance(user, str):
+                    return _refuse("invalid_grant", error_description="invalid_username_or_password", error_code=user)
+                return self._grant(request, user, client_id)
+            case "password" | "client_credentials":
+                return _refuse("invalid_client")
+            case _:
+                return _refuse("unsupported_grant_type")
 
     def _grant(self, request: Request, user: User, client_id: str, **more: str) -> Response:
         return _json(
             {
-                "access_token": self.tokens.issue_access(user, client_id, self._issuer(request)),
-                "expires_in": int(self.tokens.access_life.total_seconds()),
+                "access_token": self._host.tokens.issue_access(user, client_id, self._issuer(request)),
+                "expires_in": int(self._host.tokens.access_life.total_seconds()),
                 "token_type": "Bearer",
                 "scope": "managementserver",
                 **more,
@@ -194,14 +179,14 @@ class IdentityProvider:
         more = {"scope": grant.scope}
         if grant.nonce is not None or "openid" in grant.scope.split():
             issuer = self._issuer(request)
-            more["id_token"] = self.tokens.issue_identity(grant.user, grant.client_id, issuer, grant.nonce)
+            more["id_token"] = self._host.tokens.issue_identity(grant.user, grant.client_id, issuer, grant.nonce)
         refresh = self._sign_in.refresh_token(grant)
-        return self._grant(
-            request, grant.user, grant.client_id, **more, **({"refresh_token": refresh} if refresh else {})
-        )
+        if refresh:
+            more["refresh_token"] = refresh
+        return self._grant(request, grant.user, grant.client_id, **more)
 
-    def _windows(self, request: Request, form: _Form) -> Response:
-        if form.client_id not in _WINDOWS_CLIENTS:
+    def _windows(self, request: Request, client_id: str) -> Response:
+        if client_id not in _WINDOWS_CLIENTS:
             return _refuse("invalid_client")
         login = self.windows.check(request)
-        return login.mark(self._grant(request, login.user, form.client_id)) if isinstance(login, Accepted) else login
+        return login.mark(self._grant(request, login.user, client_id)) if isinstance(login, Accepted) else login

@@ -1,50 +1,36 @@
-"""The site as ServerCommandService tells it: ConfigurationInfo and its parts, filtered by the rights of a user."""
+"""The site as ServerCommandService shows it: ConfigurationInfo and its parts, filtered by the rights of a user."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 from uuid import UUID
 
-from milestone_sdk.simulator.management.datacontract import Value
-from milestone_sdk.simulator.site import Camera, Device, Group, Hardware, Preset, Recorder, Site, User
+from milestone_sdk.simulator.site import Camera, Device, Group, Hardware, Recorder, Site, User
+from milestone_sdk.simulator.wire.contract import Extended, Object
 
 __all__ = [
     "allows",
-    "camera_info",
+    "bare_recorder_info",
     "configuration_info",
     "disabled_devices",
     "hardware_infos",
     "presets",
-    "recorder_info",
+    "recorder_infos",
     "visible_cameras",
 ]
 
-Object = dict[str, Value]
 T = TypeVar("T")
 
+_REFUSED = ("ManagePatrollingProfiles", "ManagePresetLocks", "ManagePresets")
+_GRANTED = (
+    "BookmarkAdd", "BookmarkDelete", "BookmarkEdit", "BookmarkView", "Browse", "ExportAvi", "ExportDatabase",
+    "ExportJpeg", "GetSequences", "Live", "RestrictedMediaView", "RetentionCreate", "RetentionRemove", "RetentionView",
+    "SmartSearch", "StartRecording", "StopRecording",
+)  # fmt: skip
 _RIGHTS: dict[str, bool] = {
-    "BookmarkAdd": True,
-    "BookmarkDelete": True,
-    "BookmarkEdit": True,
-    "BookmarkView": True,
-    "Browse": True,
-    "ExportAvi": True,
-    "ExportDatabase": True,
-    "ExportJpeg": True,
-    "GetSequences": True,
-    "Live": True,
-    "ManagePatrollingProfiles": False,
-    "ManagePresetLocks": False,
-    "ManagePresets": False,
-    "RestrictedMediaCreate": False,
-    "RestrictedMediaRemove": False,
-    "RestrictedMediaView": True,
-    "RetentionCreate": True,
-    "RetentionRemove": True,
-    "RetentionView": True,
-    "SmartSearch": True,
-    "StartRecording": True,
-    "StopRecording": True,
+    **dict.fromkeys(_GRANTED, True),
+    **dict.fromkeys((*_REFUSED, "RestrictedMediaCreate", "RestrictedMediaRemove"), False),
 }
+"""What a user may do with a camera for which nothing else is said."""
 _PTZ_RIGHTS = ("ManualControl", "PresetControl", "ReserveControl")
 
 
@@ -58,116 +44,67 @@ def _disabled_hardware(site: Site) -> set[UUID]:
     return {hardware.id for hardware in site.hardware if not hardware.enabled}
 
 
-def configuration_info(site: Site, user: User) -> Object:
+_SMART_CLIENT = {
+    "SmartClientLive": True,
+    "SmartClientBrowse": True,
+    "SmartClientSetup": False,
+    "SmartClientReport": True,
+}
+
+
+def configuration_info(site: Site, user: User) -> Extended:
     """The whole ConfigurationInfo of one user (protocol/auth.md 6.3)."""
-    cameras = visible_cameras(site, user)
-    visible = {camera.id for camera in cameras}
-    cameras_on = _by(cameras, lambda camera: camera.recorder_id)
-    hardware_on = _by(site.hardware, lambda hardware: hardware.recorder_id)
-    return {
-        "ServerId": site.id,
-        "ServerName": site.name,
-        "ServerDescription": site.description,
-        "ServerOptions": [
-            {"Key": "Bookmark", "Value": "True"},
-            {"Key": "PrivacyMask", "Value": "True"},
-        ],
-        "Recorders": [
-            _recorder_info(recorder, user, cameras_on.get(recorder.id, []), hardware_on.get(recorder.id, []))
-            for recorder in site.recorders
-        ],
-        "ApplicationAccess": {
-            "SmartClientSecurity": {
-                "SmartClientLive": True,
-                "SmartClientBrowse": True,
-                "SmartClientSetup": False,
-                "SmartClientReport": True,
-            }
-        },
-        "FailoverCheckInterval": 0,
+    visible = {camera.id for camera in visible_cameras(site, user)}
+    members = {
+        "ServerOptions": [{"Key": "Bookmark", "Value": "True"}, {"Key": "PrivacyMask", "Value": "True"}],
+        "Recorders": recorder_infos(site, user),
+        "ApplicationAccess": {"SmartClientSecurity": _SMART_CLIENT},
         "CameraGroups": [_group_info(group, visible) for group in site.camera_groups],
-        "EventTypes": [
-            {"EventTypeId": event.id, "Name": event.name, "Description": event.description}
-            for event in site.event_types
-            if event.kind == "user"
-        ],
-        "SystemEventTypes": [
-            {
-                "EventTypeId": event.id,
-                "Name": event.name,
-                "Description": event.description,
-                "EventSource": event.source,
-            }
-            for event in site.event_types
-            if event.kind == "system"
-        ],
+        "EventTypes": [event for event in site.event_types if event.kind == "user"],
+        "SystemEventTypes": [event for event in site.event_types if event.kind == "system"],
         "BookmarkSettings": {"DefaultPreTimeSec": 3, "DefaultPostTimeSec": 30},
         "RetentionSettings": {"RetentionOptions": [{"RetentionUnits": -1, "RetentionOptionType": "Indefinite"}]},
         "AudioMessages": [],
         "Licenses": [],
     }
+    return Extended(site, members)
 
 
-def _group_info(group: Group, visible: set[UUID]) -> Object:
-    return {
-        "GroupId": group.id,
-        "Name": group.name,
-        "Description": group.description,
+def _group_info(group: Group, visible: set[UUID]) -> Extended:
+    members = {
         "CameraGroups": [_group_info(child, visible) for child in group.groups],
         "Cameras": [camera for camera in group.cameras if camera in visible],
     }
+    return Extended(group, members)
 
 
-def recorder_info(
-    site: Site, recorder: Recorder, user: User | None = None, cameras: Iterable[Camera] | None = None
-) -> Object:
-    """A RecorderInfo with the cameras that `user` sees; without them the form of QueryRecorderInfo.
-
-    There the device lists are null (protocol/auth.md 6.2).
-    """
-    if cameras is None or user is None:
-        return _bare_recorder_info(recorder)
-    here = [camera for camera in cameras if camera.recorder_id == recorder.id]
-    hardware = [hardware for hardware in site.hardware if hardware.recorder_id == recorder.id]
-    return _recorder_info(recorder, user, here, hardware)
-
-
-def _bare_recorder_info(recorder: Recorder) -> Object:
-    return {
-        "RecorderId": recorder.id,
-        "ServiceId": recorder.id,
-        "Name": recorder.name,
-        "Description": recorder.description,
-        "HostName": recorder.host_name,
-        "WebServerUri": recorder.uri,
-        "TimeZoneName": recorder.time_zone,
-        "DefaultRecordingTimeSeconds": 0,
-        "XmlEncoding": "utf-8",
-        "LastModified": recorder.last_modified,
-    }
+def recorder_infos(site: Site, user: User) -> list[Extended]:
+    """Every recorder as RecorderInfo, with the cameras that the user sees."""
+    cameras_on = _by(visible_cameras(site, user), lambda camera: camera.recorder_id)
+    hardware_on = _by(site.hardware, lambda hardware: hardware.recorder_id)
+    nothing = ("Inputs", "Outputs", "Microphones", "Speakers", "MetadataDevices")
+    infos: list[Extended] = []
+    for recorder in site.recorders:
+        cameras, info = cameras_on.get(recorder.id, []), bare_recorder_info(recorder)
+        hardware = hardware_infos(hardware_on.get(recorder.id, ()), cameras)
+        members: Object = {
+            **{name: [] for name in nothing},
+            "Cameras": [_camera_info(camera, user) for camera in cameras],
+            "Hardware": [one for one in hardware if one.members["DeviceIds"]],
+        }
+        infos.append(Extended(recorder, {**info.members, **members}))
+    return infos
 
 
-def _recorder_info(recorder: Recorder, user: User, cameras: list[Camera], hardware: list[Hardware]) -> Object:
-    return {
-        **_bare_recorder_info(recorder),
-        "Cameras": [camera_info(camera, user) for camera in cameras],
-        "Inputs": [],
-        "Outputs": [],
-        "Microphones": [],
-        "Speakers": [],
-        "MetadataDevices": [],
-        "Hardware": [info for info in _hardware_infos(hardware, cameras) if info["DeviceIds"]],
-    }
+def bare_recorder_info(recorder: Recorder) -> Extended:
+    """A RecorderInfo without devices, the form of QueryRecorderInfo."""
+    return Extended(recorder, {"XmlEncoding": "utf-8"})
 
 
-def hardware_infos(site: Site, cameras: Iterable[Camera]) -> list[Object]:
-    """Every hardware as HardwareInfo, with those of its devices that are among `cameras`."""
-    return _hardware_infos(site.hardware, cameras)
-
-
-def _hardware_infos(hardware: Iterable[Hardware], cameras: Iterable[Camera]) -> list[Object]:
+def hardware_infos(hardware: Iterable[Hardware], cameras: Iterable[Camera]) -> list[Extended]:
+    """Hardware as HardwareInfo, with those of its devices that are among `cameras`."""
     devices = _by(cameras, lambda camera: camera.hardware_id)
-    return [_hardware_info(device, [camera.id for camera in devices.get(device.id, [])]) for device in hardware]
+    return [Extended(one, {"DeviceIds": [camera.id for camera in devices.get(one.id, [])]}) for one in hardware]
 
 
 def _by(items: Iterable[T], key: Callable[[T], UUID]) -> dict[UUID, list[T]]:
@@ -177,55 +114,24 @@ def _by(items: Iterable[T], key: Callable[[T], UUID]) -> dict[UUID, list[T]]:
     return grouped
 
 
-def _hardware_info(hardware: Hardware, devices: list[UUID]) -> Object:
-    return {
-        "HardwareId": hardware.id,
-        "DeviceIds": [*devices],
-        "RecorderId": hardware.recorder_id,
-        "Name": hardware.name,
-        "Description": hardware.description,
-        "Uri": hardware.uri,
-        "Interconnected": hardware.interconnected,
-        "LastModified": hardware.last_modified,
-    }
-
-
-def camera_info(camera: Camera, user: User) -> Object:
+def _camera_info(camera: Camera, user: User) -> Extended:
     """A CameraInfo with the rights of that user."""
-    tracks: list[Value] = [{"TrackId": camera.id, "Edge": False}]
+    tracks = [{"TrackId": camera.id, "Edge": False}]
     if camera.edge_storage:
         tracks.append({"TrackId": UUID(int=camera.id.int ^ 1), "Edge": True})
-    return {
-        "RecorderId": camera.recorder_id,
-        "HardwareId": camera.hardware_id,
-        "DeviceId": camera.id,
-        "Name": camera.name,
-        "Description": camera.description,
+    ptz = {"PtzEnabled": camera.ptz, "Presets": presets(camera), "Capabilities": [], "EditPreset": camera.ptz}
+    members = {
         "Shortcut": "",
-        "DeviceIndex": camera.index,
-        "GisPoint": camera.gis,
-        "ShortName": camera.short_name,
-        "Icon": camera.icon,
-        "CoverageDirection": camera.coverage_direction,
-        "CoverageDepth": camera.coverage_depth,
-        "CoverageFieldOfView": camera.coverage_field_of_view,
-        "MaxFPS": float(camera.frames_per_second),
         "BrowsableStream": True,
         "Streams": [{"StreamId": camera.stream_id, "Name": "Video stream 1", "Default": True}],
         "Tracks": tracks,
         "CameraSecurity": _security(camera, user),
-        "PtzSettings": {
-            "PtzEnabled": camera.ptz,
-            "Presets": presets(camera),
-            "Capabilities": [],
-            "EditPreset": camera.ptz,
-        },
+        "PtzSettings": ptz,
         "IpixSettings": {"IpixEnabled": False, "CeilingMounted": False},
         "PanoramicLensSettings": {"PanoramicLensEnabled": False, "PanoramicLensType": "", "CameraMount": ""},
-        "EdgeStorageSupported": camera.edge_storage,
-        "EdgeStoragePlayback": camera.edge_playback,
         "StopManualRecordingSeconds": camera.manual_recording_minutes * 60 if camera.manual_recording_timeout else 0,
     }
+    return Extended(camera, members)
 
 
 def _security(camera: Camera, user: User) -> Object:
@@ -243,32 +149,16 @@ def allows(device: Camera | Device, user: User, right: str) -> bool:
     return rights.get(right, False)
 
 
-def presets(camera: Camera) -> list[Value]:
+def presets(camera: Camera) -> list[Extended]:
     """The PTZ presets of a camera as PresetInfo."""
-    return [_preset_info(preset) for preset in camera.presets]
+    return [Extended(preset, {"Position": preset, "Shortcut": ""}) for preset in camera.presets]
 
 
-def _preset_info(preset: Preset) -> Object:
-    return {
-        "Id": preset.id,
-        "Name": preset.name,
-        "Locked": preset.locked,
-        "Position": {"Pan": preset.pan, "Tilt": preset.tilt, "Zoom": preset.zoom},
-        "Shortcut": "",
-    }
-
-
-def disabled_devices(site: Site, user: User) -> list[Value]:
+def disabled_devices(site: Site, user: User) -> list[Extended]:
     """The cameras that are switched off, by themselves or with their hardware, as DeviceDisabledInfo."""
     off = _disabled_hardware(site)
     return [
-        {
-            "RecorderId": camera.recorder_id,
-            "HardwareId": camera.hardware_id,
-            "DeviceId": camera.id,
-            "DeviceType": "Camera",
-            "DeviceName": camera.name,
-        }
+        Extended(camera, {"DeviceType": "Camera"})
         for camera in site.cameras
         if (not camera.enabled or camera.hardware_id in off) and user.sees(camera)
     ]

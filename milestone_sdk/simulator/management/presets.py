@@ -1,26 +1,14 @@
 """PTZ presets by ServerCommandService: read, made, renamed, moved, ordered, deleted (protocol/auth.md 6.2)."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID
 
 from milestone_sdk.simulator.management.inventory import presets, visible_cameras
-from milestone_sdk.simulator.management.servercall import (
-    TOKEN,
-    ZERO,
-    Answer,
-    Call,
-    Operation,
-    bad_request,
-    not_enough_permissions,
-)
+from milestone_sdk.simulator.management.servercall import Call, Operation, bad_request, not_enough_permissions
 from milestone_sdk.simulator.site import Camera, Preset
-from milestone_sdk.simulator.wire.soap import Field
+from milestone_sdk.simulator.wire.contract import Extended
 
 __all__ = ["Presets"]
-
-_DEVICE = Field("deviceId", "guid")
-_ID = Field("id", "guid")
 
 
 class Presets:
@@ -37,70 +25,52 @@ class Presets:
             "DeletePreset": self._delete,
         }
 
-    def _get(self, call: Call) -> Answer:
-        values = call.read(TOKEN, _DEVICE)
-        user = call.identify(values["token"])
-        cameras = [camera for camera in visible_cameras(call.sim.site, user) if camera.id == values["deviceId"]]
-        return "[PresetInfo]", presets(cameras[0]) if cameras else []
+    def _get(self, call: Call) -> list[Extended]:
+        cameras = [camera for camera in visible_cameras(call.host.site, call.user) if camera.id == call["deviceId"]]
+        return presets(cameras[0]) if cameras else []
 
-    def _camera(self, call: Call, values: Mapping[str, Any]) -> Camera:
-        user = call.identify(values["token"])
-        camera = call.device(values["deviceId"], user)
+    def _camera(self, call: Call) -> Camera:
+        camera = call.device(call["deviceId"])
         if not isinstance(camera, Camera) or not camera.ptz:
-            raise bad_request(f"There is no PTZ camera {values['deviceId'] or ZERO}.")
-        if not call.may(user, "ManagePresets", camera):
+            raise bad_request(f"There is no PTZ camera {call['deviceId']}.")
+        if not call.may("ManagePresets", camera):
             raise not_enough_permissions("ManagePresets")
         return camera
 
-    def _found(self, call: Call, values: Mapping[str, Any]) -> tuple[Camera, Preset]:
-        camera = self._camera(call, values)
-        preset = next((preset for preset in camera.presets if preset.id == values["id"]), None)
+    def _found(self, call: Call) -> tuple[Camera, Preset]:
+        camera = self._camera(call)
+        preset = next((preset for preset in camera.presets if preset.id == call["id"]), None)
         if preset is None:
-            raise bad_request(f"There is no preset {values['id'] or ZERO}.")
+            raise bad_request(f"There is no preset {call['id']}.")
         if preset.locked:
             raise bad_request(f"The preset {preset.name} is locked.")
         return camera, preset
 
-    def _create(self, call: Call) -> Answer:
-        values = call.read(TOKEN, _DEVICE, Field("name"))
-        camera = self._camera(call, values)
-        preset = Preset(id=self._new_id(), name=_free_name(camera, values["name"]))
-        self._place(call, camera, preset)
+    def _create(self, call: Call) -> UUID:
+        camera = self._camera(call)
+        preset = Preset(id=self._new_id(), name=_free_name(camera, call["name"]))
+        preset.place(camera.position)
         camera.presets.append(preset)
-        return "guid", preset.id
+        return preset.id
 
-    def _rename(self, call: Call) -> Answer:
-        values = call.read(TOKEN, _ID, _DEVICE, Field("newName"))
-        camera, preset = self._found(call, values)
-        if values["newName"] != preset.name:
-            preset.name = _free_name(camera, values["newName"])
-        return None
+    def _rename(self, call: Call) -> None:
+        camera, preset = self._found(call)
+        if call["newName"] != preset.name:
+            preset.name = _free_name(camera, call["newName"])
 
-    def _move(self, call: Call) -> Answer:
-        camera, preset = self._found(call, call.read(TOKEN, _ID, _DEVICE))
-        self._place(call, camera, preset)
-        return None
+    def _move(self, call: Call) -> None:
+        camera, preset = self._found(call)
+        preset.place(camera.position)
 
-    def _order(self, call: Call) -> Answer:
+    def _order(self, call: Call) -> None:
         """The presets that are named come first, in that order."""
-        values = call.read(TOKEN, _DEVICE, Field("ids", "element"))
-        camera = self._camera(call, values)
-        wanted = call.guids(values["ids"])
+        camera = self._camera(call)
+        wanted: list[UUID] = call["ids"] or []
         camera.presets.sort(key=lambda preset: wanted.index(preset.id) if preset.id in wanted else len(wanted))
-        return None
 
-    def _delete(self, call: Call) -> Answer:
-        camera, preset = self._found(call, call.read(TOKEN, _ID, _DEVICE))
+    def _delete(self, call: Call) -> None:
+        camera, preset = self._found(call)
         camera.presets.remove(preset)
-        return None
-
-    @staticmethod
-    def _place(call: Call, camera: Camera, preset: Preset) -> None:
-        """Store where the recorder has moved the camera to."""
-        for service in call.sim.recorders:
-            if service.recorder.id == camera.recorder_id:
-                position = service.control.position(camera.id)
-                preset.pan, preset.tilt, preset.zoom = (position.get(axis, 0.0) for axis in ("pan", "tilt", "zoom"))
 
 
 def _free_name(camera: Camera, name: str | None) -> str:

@@ -1,32 +1,47 @@
 """ServiceRegistrationService: where the event server and the management server are (protocol/auth.md 7)."""
 
-from typing import TYPE_CHECKING
-
 from attrs import frozen
 
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.site import User
-from milestone_sdk.simulator.wire.soap import ARRAYS, XSI, Element, SoapFault, boolean_text, escape, tag
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
+from milestone_sdk.simulator.wire.contract import Contract, Contracts, Extended, members_of, operations_of
+from milestone_sdk.simulator.wire.reader import Element
+from milestone_sdk.simulator.wire.soap import SoapFault
+from milestone_sdk.simulator.wire.values import escape
+from milestone_sdk.simulator.wire.writer import Writer
 
 __all__ = ["RegisteredService", "ServiceRegistrationService"]
 
 REQUESTS = "http://schemas.videoos/ServiceRegistrationService/2008/06/Vmo/01"
 DATA = "http://videoos.net/2/XProtectCSServiceRegistration"
 
-_OPERATIONS = frozenset(
-    {
-        "GetServices",
-        "GetServicesIncludingDisabled",
-        "GetServiceData",
-        "SetServiceData",
-        "RegisterService",
-        "RegisterServiceWithEndpoints",
-        "UnregisterService",
-        "EnableService",
-    }
+_OPERATIONS = operations_of(
+    """
+    GetServices() -> [ServiceInfo]
+    GetServicesIncludingDisabled() -> [ServiceInfo]
+    GetServiceData() SetServiceData() RegisterService() RegisterServiceWithEndpoints() UnregisterService()
+    EnableService()
+    """
 )
+_SVC = Contracts(
+    [
+        Contract(
+            "ServiceInfo",
+            DATA,
+            members_of(
+                "description:string enabled:boolean endpointdefinition:string endpoints:[ServiceEndpoint] "
+                "instance:string name:string trusted:boolean type:string uri=uris:[string]"
+            ),
+        ),
+        Contract(
+            "ServiceEndpoint", DATA, members_of("authentication:string description:string name:string uri:string")
+        ),
+    ]
+)
+_ASMX_MEMBERS = (
+    "type:string instance:string uri=uris:[string] name:string description:string trusted:boolean enabled:boolean"
+)
+_ASMX = Contracts([Contract("ServiceInfo", DATA, members_of(_ASMX_MEMBERS))], arrays=DATA, xml_serializer=True)
 _MANAGEMENT_SERVER = "a10cd823-bb4e-4d31-a162-dd236fc78fa6"
 _EVENT_SERVER = "08ab8f23-9aef-4298-9caa-f39259fe7cda"
 _LOG_SERVER = "3d6f1153-92ad-43f1-b467-9482ffd291b2"
@@ -49,8 +64,8 @@ class RegisteredService:
 class ServiceRegistrationService:
     """Answers GetServices and GetServicesIncludingDisabled; nothing here takes a token."""
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     @property
     def namespace(self) -> str:
@@ -71,38 +86,36 @@ class ServiceRegistrationService:
             raise SoapFault("a:InternalServiceFault", f"The simulated server does not perform {operation}.")
         disabled = operation == "GetServicesIncludingDisabled"
         entries = [service for service in self.services() if service.enabled or disabled]
-        write = _asmx_entry if asmx else _svc_entry
-        inner = "".join([write(service) for service in entries])
-        scope = "" if asmx else f' xmlns:a="{DATA}" xmlns:i="{XSI}"'
-        return f"<{operation}Result{scope}>{inner}</{operation}Result>".encode()
+        contracts, namespace = (_ASMX, DATA) if asmx else (_SVC, REQUESTS)
+        return Writer(contracts, namespace).result(_OPERATIONS[operation], [_info(entry) for entry in entries])
 
     def services(self) -> list[RegisteredService]:
         """What is registered now, in the order of registration."""
-        sim = self._sim
-        uris = [f"{url}/" for url in (sim.url, sim.http_url) if url]
-        windows = f"{sim.http_url}/ManagementServer/ServerCommandService.svc"
-        basic = f"{sim.url}/ManagementServer/ServerCommandService.svc"
+        host = self._host
+        uris = [f"{url}/" for url in (host.url, host.http_url) if url]
+        windows = f"{host.http_url}/ManagementServer/ServerCommandService.svc"
+        basic = f"{host.url}/ManagementServer/ServerCommandService.svc"
         entries = [
             RegisteredService(
                 type=_MANAGEMENT_SERVER,
-                instance=str(sim.site.id),
+                instance=str(host.site.id),
                 name="Management server",
                 uris=tuple(dict.fromkeys(uris)),
-                endpoints=(("Windows", windows), ("Basic", basic)) if sim.tls else (("Windows", windows),),
+                endpoints=(("Windows", windows), ("Basic", basic)) if host.tls else (("Windows", windows),),
             ),
             RegisteredService(
                 type=_LOG_SERVER,
-                instance=str(sim.site.id),
+                instance=str(host.site.id),
                 name="Log server",
-                uris=(f"{sim.http_url}/LogServer/",),
+                uris=(f"{host.http_url}/LogServer/",),
             ),
         ]
-        event_server = sim.event_server_url if sim.registered_event_server is None else sim.registered_event_server
+        event_server = host.event_server_url if host.registered_event_server is None else host.registered_event_server
         if event_server:
             entries.append(
                 RegisteredService(
                     type=_EVENT_SERVER,
-                    instance=str(sim.site.event_server_id),
+                    instance=str(host.site.event_server_id),
                     name="Event server",
                     uris=(event_server,),
                 )
@@ -110,45 +123,15 @@ class ServiceRegistrationService:
         return entries
 
 
-def _definition(service: RegisteredService) -> str | None:
-    """The endpoints once more, as XML in a string, which is what real servers do."""
-    if not service.endpoints:
-        return None
+def _info(service: RegisteredService) -> Extended:
+    """A ServiceInfo; it has the endpoints again, as XML in a string, as real servers have them."""
     inner = "".join(
         f"<endpoint><authentication>{kind}</authentication><uri>{escape(uri)}</uri></endpoint>"
         for kind, uri in service.endpoints
     )
-    return escape(f"<endpoints>{inner}</endpoints>")
-
-
-def _svc_entry(service: RegisteredService) -> str:
-    endpoints = "".join(
-        f"<a:ServiceEndpoint><a:authentication>{kind}</a:authentication><a:description/>"
-        f"<a:name>ServerCommandService</a:name><a:uri>{escape(uri)}</a:uri></a:ServiceEndpoint>"
+    endpoints = [
+        {"authentication": kind, "description": "", "name": "ServerCommandService", "uri": uri}
         for kind, uri in service.endpoints
-    )
-    members = (
-        tag("a:description", escape(service.description)),
-        tag("a:enabled", boolean_text(service.enabled)),
-        tag("a:endpointdefinition", _definition(service)),
-        tag("a:endpoints", endpoints),
-        tag("a:instance", service.instance),
-        tag("a:name", escape(service.name)),
-        tag("a:trusted", boolean_text(service.trusted)),
-        tag("a:type", service.type),
-        tag("a:uri", "".join(f"<b:string>{escape(uri)}</b:string>" for uri in service.uris), f' xmlns:b="{ARRAYS}"'),
-    )
-    return f"<a:ServiceInfo>{''.join(members)}</a:ServiceInfo>"
-
-
-def _asmx_entry(service: RegisteredService) -> str:
-    members = (
-        tag("type", service.type),
-        tag("instance", service.instance),
-        tag("uri", "".join(f"<string>{escape(uri)}</string>" for uri in service.uris)),
-        tag("name", escape(service.name)),
-        tag("description", escape(service.description)),
-        tag("trusted", boolean_text(service.trusted)),
-        tag("enabled", boolean_text(service.enabled)),
-    )
-    return f"<ServiceInfo>{''.join(members)}</ServiceInfo>"
+    ]
+    definition = f"<endpoints>{inner}</endpoints>" if inner else None
+    return Extended(service, {"endpointdefinition": definition, "endpoints": endpoints})

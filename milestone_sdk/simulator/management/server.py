@@ -1,39 +1,39 @@
-"""The management server: routes by path, checks the transport's authentication, speaks SOAP (protocol/auth.md 1)."""
+"""The management server: routes by path, checks the transport's authentication, serves SOAP (protocol/auth.md 1)."""
 
-import asyncio
 import re
 import ssl
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from milestone_sdk.simulator.configuration.service import ConfigurationApiService
+from milestone_sdk.simulator.host import Host
+from milestone_sdk.simulator.management.bookmarks import Bookmarks
+from milestone_sdk.simulator.management.clientsettings import ClientSettings
+from milestone_sdk.simulator.management.evidencelocks import EvidenceLocks
 from milestone_sdk.simulator.management.gateway import REST_ROOT, Gateway
 from milestone_sdk.simulator.management.idp import IdentityProvider
+from milestone_sdk.simulator.management.presets import Presets
 from milestone_sdk.simulator.management.registration import DATA, ServiceRegistrationService
 from milestone_sdk.simulator.management.servercommand import ServerCommandService
 from milestone_sdk.simulator.site import User
-from milestone_sdk.simulator.site.accounts import basic_credentials, check_password, has_basic_prefix
+from milestone_sdk.simulator.site.accounts import basic_credentials, check_password
 from milestone_sdk.simulator.windows.login import Accepted
 from milestone_sdk.simulator.wire.authority import server_context
 from milestone_sdk.simulator.wire.descriptions import asks_for_description, described
-from milestone_sdk.simulator.wire.http import Request, Response, error_page, serve_http
+from milestone_sdk.simulator.wire.http import Request, Response, error_page, help_page
 from milestone_sdk.simulator.wire.listener import Connected, Listener
+from milestone_sdk.simulator.wire.reader import XSD, XSI, Element
 from milestone_sdk.simulator.wire.soap import (
     SOAP11,
     SOAP12,
-    XSD,
-    XSI,
-    Element,
     SoapFault,
     action_name,
     envelope_namespace,
-    escape,
     fault_reply,
     open_envelope,
     reply,
 )
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
+from milestone_sdk.simulator.wire.values import escape
 
 __all__ = ["ManagementServer"]
 
@@ -46,90 +46,69 @@ _XML12 = "application/soap+xml; charset=utf-8"
 _ASMX_SCOPE = (("xsi", XSI), ("xsd", XSD))
 
 
-class SoapService(Protocol):
-    """What the management server wants of a SOAP service."""
-
+class _SoapService(Protocol):
     @property
-    def namespace(self) -> str:
-        """Of the operations on `.svc`."""
-        ...
+    def namespace(self) -> str: ...
 
-    def action(self, operation: str, *, asmx: bool) -> str:
-        """The SOAPAction of an operation."""
-        ...
+    def action(self, operation: str, *, asmx: bool) -> str: ...
 
-    def knows(self, operation: str) -> bool:
-        """Whether the contract has it."""
-        ...
+    def knows(self, operation: str) -> bool: ...
 
-    def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes:
-        """The inside of the answer."""
-        ...
+    def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes: ...
 
 
 class ManagementServer:
     """The management server's two ports, the API gateway beside it: https when the site has a certificate, and http."""
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
-        self.identity = IdentityProvider(sim.site, sim.tokens, sim.release, self._ports)
-        registration = ServiceRegistrationService(sim)
-        self._gateway = Gateway(sim, registration)
-        self._services: dict[str, SoapService] = {
-            "servercommandservice": ServerCommandService(sim),
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.identity = IdentityProvider(host)
+        self.configuration = ConfigurationApiService(host)
+        self.bookmarks = Bookmarks(host.new_ids("bookmarks"), host.site.now)
+        self.evidence_locks = EvidenceLocks(host.site.now)
+        self.client_settings = ClientSettings(host.site.now)
+        registration = ServiceRegistrationService(host)
+        self._gateway = Gateway(host, registration, self.configuration)
+        subjects = self.bookmarks, self.evidence_locks, self.client_settings, Presets(host.new_ids("presets"))
+        self._services: dict[str, _SoapService] = {
+            "servercommandservice": ServerCommandService(host, subjects),
             "serviceregistrationservice": registration,
-            "configurationapiservice": sim.configuration,
+            "configurationapiservice": self.configuration,
         }
-        context = None
-        if sim.tls:
-            certificate = sim.authority.issue(sim.certificate_names)
-            context = server_context(certificate)
-            self.identity.windows.certificate = _der(certificate)
-        self._context = context
-        self.https = Listener(self._connected(secure=True), context=context) if context is not None else None
-        self.http = Listener(self._connected(secure=False))
+        self._https = Listener(self._connected(secure=True), port=host.ports.get("management"))
+        self._http = Listener(self._connected(secure=False), port=host.ports.get("management_http"))
 
-    def _ports(self) -> tuple[int | None, int | None]:
-        return self.https.port if self.https is not None else None, self.http.port
+    def adopt_release(self) -> None:
+        """Answer as the release that the site has now does."""
+        self.identity.adopt_release()
+        self.configuration.adopt_release()
 
     def present(self, certificate: Path) -> None:
-        """Show another certificate on the https port from the next connection on: a PEM file with its private key."""
-        if self._context is None:
-            raise ValueError("this site has no https port")
-        other = server_context(certificate)
-
-        def choose(connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
-            connection.context = other
-
-        self._context.sni_callback = choose
+        """Use a certificate on the https port from the next connection on: a PEM file with its private key."""
+        self._https.encrypt(server_context(certificate))
         self.identity.windows.certificate = _der(certificate)
 
-    async def start(self, port: int | None = None, http_port: int | None = None) -> None:
+    async def start(self) -> None:
         """Open both ports, or the http port alone on a site without certificate."""
-        if self.https is not None:
-            await self.https.start(port)
-        await self.http.start(http_port)
+        if self._host.tls:
+            await self._https.start()
+            self._host.https_port = self._https.port
+        await self._http.start()
+        self._host.http_port = self._http.port
 
     async def close(self) -> None:
         """Close both ports and every connection."""
-        await self.http.close()
-        if self.https is not None:
-            await self.https.close()
+        await self._http.close()
+        await self._https.close()
 
     def _connected(self, *, secure: bool) -> Connected:
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await serve_http(
-                reader,
-                writer,
-                self.answer,
-                secure=secure,
-                service=lambda path: "idp" if path.startswith(("/idp", "/api")) else "management",
-                faults=self._sim.faults,
-                requests=self._sim.requests,
-                now=self._sim.site.now,
-            )
-
-        return connected
+        return lambda reader, writer: self._host.serve(
+            reader,
+            writer,
+            self.answer,
+            secure=secure,
+            service=lambda path: "idp" if path.startswith(("/idp", "/api")) else "management",
+        )
 
     async def answer(self, request: Request) -> Response:
         """Answer one request by its path, whose letter case does not matter."""
@@ -137,11 +116,11 @@ class ManagementServer:
         if path.startswith(f"{REST_ROOT}/") and self.identity.gateway:
             return self._gateway.answer(request)
         if path.rstrip("/") in self._bases() and request.method == "GET":
-            return _help_page(path.strip("/") or "IIS Windows Server")
+            return help_page(path.strip("/") or "IIS Windows Server")
         if path.startswith(("/idp/", "/api/")):
             return await self.identity(request)
         svc = _SVC.fullmatch(path)
-        if svc is not None and (not svc[2] or self._sim.release.has("idp")):
+        if svc is not None and (not svc[2] or self._host.release.has("idp")):
             if request.method == "GET":
                 return self._published(request, svc[1], self._services[svc[1]])
             return (self._bearer if svc[2] else self._basic)(request, self._services[svc[1]])
@@ -152,54 +131,50 @@ class ManagementServer:
 
     def _bases(self) -> set[str]:
         """The addresses that documents of this release name as a base to append to."""
-        identity = {"/idp"} if self._sim.release.has("idp") else set[str]()
+        identity = {"/idp"} if self._host.release.has("idp") else set[str]()
         return {"", "/logserver"} | identity | ({"/api"} if self.identity.gateway else set())
 
-    def _published(self, request: Request, name: str, service: SoapService) -> Response:
-        """What WCF shows to anybody: its help page, and the description (protocol/auth.md 3.8)."""
+    def _published(self, request: Request, name: str, service: _SoapService) -> Response:
+        """What WCF shows without a login: its help page, and the description (protocol/auth.md 3.8)."""
         if asks_for_description(request):
-            return described(name, request, self._sim.site.host_name, service.knows)
-        return _help_page(name)
+            return described(name, request, self._host.site.host_name, service.knows)
+        return help_page(name)
 
     # The three forms of a service
 
-    def _bearer(self, request: Request, service: SoapService) -> Response:
+    def _bearer(self, request: Request, service: _SoapService) -> Response:
         """OAuth.svc: a Bearer token on every call, else 401 with an empty body (protocol/auth.md 10.3)."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        user = self._sim.tokens.check_access(token.strip()) if scheme.lower() == "bearer" else None
+        user = self._host.bearer(request)
         if user is None:
             return Response(401, headers=[("WWW-Authenticate", "Bearer")])
         return self._svc(request, service, user)
 
-    def _basic(self, request: Request, service: SoapService) -> Response:
-        """`.svc`: HTTP Basic on https; on http only WS-Security, which nobody here speaks (protocol/auth.md 3.4)."""
+    def _basic(self, request: Request, service: _SoapService) -> Response:
+        """`.svc`: HTTP Basic on https; on http only WS-Security, which is not simulated (protocol/auth.md 3.4)."""
         if not request.secure:
             return self._message_security_required(request)
         credentials = basic_credentials(request.headers.get("authorization"))
-        form = service is not self._sim.configuration or self._wanted_form(request)
-        form = form and self._sim.basic_login
-        user = check_password(self._sim.site, *credentials, form=form) if credentials else None
+        form = self._host.basic_login
+        if service is self.configuration and credentials is not None:
+            form = form and credentials.prefixed != self.configuration.plain_basic_names
+        user = check_password(self._host.site, *credentials[:2], form=form) if credentials else None
         if not isinstance(user, User):
             page = error_page(401)
             page.headers.append(("WWW-Authenticate", 'Basic realm="Milestone"'))
             return page
         return self._svc(request, service, user)
 
-    def _wanted_form(self, request: Request) -> bool:
-        r"""Whether the name has the form that the Configuration API asks for (protocol/configuration.md 1.2)."""
-        return has_basic_prefix(request.headers.get("authorization")) != self._sim.configuration.plain_basic_names
-
-    def _asmx(self, request: Request, name: str, service: SoapService) -> Response:
+    def _asmx(self, request: Request, name: str, service: _SoapService) -> Response:
         r"""The old form: a Windows user by IIS, with Negotiate, NTLM or HTTP Basic (`DOMAIN\user`)."""
         credentials = basic_credentials(request.headers.get("authorization"))
-        user = check_password(self._sim.site, *credentials, kind="windows") if credentials else None
+        user = check_password(self._host.site, *credentials[:2], kind="windows") if credentials else None
         login = Accepted(user) if isinstance(user, User) else self.identity.windows.check(request, also=("Basic",))
         if not isinstance(login, Accepted):
             return login
         if asks_for_description(request):
-            return login.mark(described(f"{name}.asmx", request, self._sim.site.host_name, service.knows))
+            return login.mark(described(f"{name}.asmx", request, self._host.site.host_name, service.knows))
         if request.method != "POST":
-            return login.mark(_help_page(name) if request.method == "GET" else error_page(404))
+            return login.mark(help_page(name) if request.method == "GET" else error_page(404))
         return login.mark(self._asmx_call(request, service, login.user))
 
     @staticmethod
@@ -217,10 +192,10 @@ class ManagementServer:
 
     # SOAP
 
-    def _svc(self, request: Request, service: SoapService, user: User) -> Response:
+    def _svc(self, request: Request, service: _SoapService, user: User) -> Response:
         if request.method != "POST":
             return Response(405, headers=[("Allow", "POST, GET")])
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/xml":
+        if request.media_type != "text/xml":
             return Response(415)
         action = request.headers.get("soapaction", "").strip().strip('"')
         operation = action_name(action)
@@ -240,7 +215,7 @@ class ManagementServer:
             raise SoapFault("a:DeserializationFailed", f"Expected to find the element {wanted}, found {element.tag!s}.")
         return element
 
-    def _asmx_call(self, request: Request, service: SoapService, user: User) -> Response:
+    def _asmx_call(self, request: Request, service: _SoapService, user: User) -> Response:
         namespace = DATA if isinstance(service, ServiceRegistrationService) else service.namespace
         soap12 = "application/soap+xml" in request.headers.get("content-type", "")
         try:
@@ -265,12 +240,6 @@ class ManagementServer:
         return Response(200, body, content_type=_XML12 if soap12 else _XML)
 
 
-def _help_page(name: str) -> Response:
-    """The page that a server shows at an address where programs, not people, are expected."""
-    text = f"<HTML><HEAD><TITLE>{escape(name)}</TITLE></HEAD><BODY><P>You have created a service.</P></BODY></HTML>"
-    return Response(200, text.encode(), content_type="text/html; charset=UTF-8")
-
-
 def _der(certificate: Path) -> bytes:
     """The first certificate of a PEM file in DER form."""
     text = certificate.read_text(encoding="ascii")
@@ -278,28 +247,28 @@ def _der(certificate: Path) -> bytes:
 
 
 def _asmx_fault(fault: SoapFault, *, soap12: bool) -> bytes:
-    """A fault as the `.asmx` form writes it: the number stands in an attribute (protocol/auth.md 5.1)."""
+    """A fault as the `.asmx` form writes it: the number is in an attribute (protocol/auth.md 5.1)."""
     number = fault.code.rpartition(":")[2]
     text = escape(fault.reason)
     exception = "UnauthorizedAccessException" if number == "51000" else "InvalidOperationException"
-    detail = ""
+    detail = "soap:Detail" if soap12 else "detail"
+    described = ""
     if number.isdigit():
         quoted = text.replace('"', "&quot;")
-        detail = (
-            f'<detail ErrorNumber="{number}" BaseExceptionName="{exception}" ExceptionMessage="{quoted}">'
-            f"<ErrorNumber>{number}</ErrorNumber></detail>"
+        described = (
+            f'<{detail} ErrorNumber="{number}" BaseExceptionName="{exception}" ExceptionMessage="{quoted}">'
+            f"<ErrorNumber>{number}</ErrorNumber></{detail}>"
         )
     if soap12:
         value = exception if number.isdigit() else "soap:Receiver"
         content = (
             f"<soap:Code><soap:Value>{value}</soap:Value></soap:Code>"
             f'<soap:Reason><soap:Text xml:lang="en">{text}</soap:Text></soap:Reason>'
-            + detail.replace("<detail", "<soap:Detail").replace("</detail", "</soap:Detail")
         )
     else:
-        content = f"<faultcode>soap:Server</faultcode><faultstring>{text}</faultstring>{detail}"
-    namespace = SOAP12 if soap12 else SOAP11
+        content = f"<faultcode>soap:Server</faultcode><faultstring>{text}</faultstring>"
     return (
-        f'<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{namespace}" xmlns:xsi="{XSI}" '
-        f'xmlns:xsd="{XSD}"><soap:Body><soap:Fault>{content}</soap:Fault></soap:Body></soap:Envelope>'
+        f'<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="{SOAP12 if soap12 else SOAP11}" '
+        f'xmlns:xsi="{XSI}" xmlns:xsd="{XSD}"><soap:Body><soap:Fault>{content}{described}</soap:Fault></soap:Body>'
+        "</soap:Envelope>"
     ).encode()

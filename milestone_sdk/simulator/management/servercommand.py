@@ -1,62 +1,43 @@
 """ServerCommandService on its three addresses: `.svc` with HTTP Basic, `OAuth.svc` with Bearer, and the old `.asmx`."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from functools import partial
+from typing import Protocol
 
-from attrs import frozen
-
-from milestone_sdk.simulator.management.contract import NAMESPACE, OPERATIONS
-from milestone_sdk.simulator.management.datacontract import Writer
+from milestone_sdk.simulator.host import Host, Integration, Triggered
+from milestone_sdk.simulator.management.contract import NAMESPACE, OPERATIONS, server_contracts
 from milestone_sdk.simulator.management.inventory import (
+    bare_recorder_info,
     configuration_info,
     disabled_devices,
     hardware_infos,
-    recorder_info,
+    recorder_infos,
     visible_cameras,
 )
-from milestone_sdk.simulator.management.presets import Presets
-from milestone_sdk.simulator.management.servercall import TOKEN, ZERO, Answer, Call, Operation, bad_request
-from milestone_sdk.simulator.site import EventType, User
-from milestone_sdk.simulator.wire.soap import Element, Field, SoapFault
+from milestone_sdk.simulator.management.servercall import Call, Operation, bad_request, not_enough_permissions
+from milestone_sdk.simulator.site import User
+from milestone_sdk.simulator.wire.contract import Extended, Object
+from milestone_sdk.simulator.wire.reader import Element
+from milestone_sdk.simulator.wire.soap import SoapFault, read_parameters
+from milestone_sdk.simulator.wire.values import date_time_text
+from milestone_sdk.simulator.wire.writer import NullForm, Writer
 
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.simulator import Simulator
-
-__all__ = ["Integration", "ServerCommandService", "Triggered"]
+__all__ = ["ServerCommandService"]
 
 _LONG_MAX = (1 << 63) - 1
-_PLUGIN = (
-    Field("AllowIntegrationRegistration", "boolean"),
-    Field("IntegrationId", "guid"),
-    Field("IntegrationName"),
-    Field("IntegrationVersion"),
-    Field("ManufacturerName"),
-)
-_INTEGRATION_TYPES = {"Client", "Administration", "EventServer", "Standalone", "DeviceDriver"}
+_TAKE_ANY_TOKEN = ("RegisterIntegration", "RegisterPluginIntegrations")
+"""An official client sends an empty one (protocol/auth.md 3.8)."""
+_NULL_FORMS: tuple[NullForm, ...] = ("nil", "empty", "absent")
 _BUILD_DATE = datetime(2025, 6, 2, 16, 55, 24, tzinfo=UTC)
 
 
-@frozen
-class Integration:
-    """What a program said of itself by RegisterIntegration."""
+class _Subject(Protocol):
+    """Performs the operations on one kind of thing."""
 
-    user: str
-    instance_id: str | None
-    integration_id: UUID
-    version: str | None
-    name: str | None
-    manufacturer: str | None
-
-
-@frozen
-class Triggered:
-    """A user-defined event that a client raised, and the words that came with it."""
-
-    event: str
-    metadata: Mapping[str, str]
+    @property
+    def operations(self) -> Mapping[str, Operation]: ...
 
 
 class ServerCommandService:
@@ -64,37 +45,35 @@ class ServerCommandService:
 
     namespace = NAMESPACE
 
-    def __init__(self, sim: "Simulator") -> None:
-        self._sim = sim
-        self._operations: Mapping[str, Operation] = {
-            **sim.bookmarks.operations,
-            **sim.evidence_locks.operations,
-            **sim.client_settings.operations,
-            **Presets(sim.new_ids("presets")).operations,
-            "GetVersion": lambda call: ("int", 20),
-            "GetServerVersion": lambda call: ("text", sim.release.product_version),
+    def __init__(self, host: Host, subjects: Iterable[_Subject]) -> None:
+        self._host = host
+        self._operations: dict[str, Operation] = {
+            "GetVersion": lambda call: 20,
+            "GetServerVersion": lambda call: host.release.product_version,
             "GetProductInfo": self._product_info,
             "GetSystemLicenseInfo": self._licence,
-            "GetSmartClientVersion": lambda call: self._smart_client_version(None),
-            "CheckSmartClientVersion": self._check_smart_client_version,
-            "IsOnline": lambda call: ("boolean", True),
+            "GetSmartClientVersion": self._smart_client_version,
+            "CheckSmartClientVersion": self._smart_client_version,
+            "IsOnline": lambda call: True,
             "Login": self._login,
-            "Logout": self._logout,
-            "Authorize": self._authorize,
-            "GetUserInfo": self._user_info,
-            "GetConfiguration": self._configuration,
+            "Logout": lambda call: host.tokens.logout(call["instanceId"], call["currentToken"]),
+            "Authorize": lambda call: "",
+            "GetUserInfo": lambda call: call.user,
+            "GetConfiguration": lambda call: configuration_info(host.site, call.user),
             "GetConfigurationRecorders": self._recorders,
             "GetConfigurationHardware": self._hardware,
-            "GetDevicesDisabled": self._devices_disabled,
+            "GetDevicesDisabled": lambda call: disabled_devices(host.site, call.user),
             "QueryRecorderInfo": self._query_recorder,
             "QueryChanges": self._query_changes,
             "RegisterIntegration": self._register_integration,
             "RegisterPluginIntegrations": self._register_plugins,
-            "AlertsGetAroundWithSpan": self._alerts_around,
+            "AlertsGetAroundWithSpan": lambda call: [],
             "MatrixMonitorActivateCamera": self._activate_matrix,
             "EventTrigger": self._event_trigger,
-            "EventTriggerWithMetadata": self._event_trigger_with_metadata,
+            "EventTriggerWithMetadata": self._event_trigger,
         }
+        for subject in subjects:
+            self._operations |= subject.operations
 
     def action(self, operation: str, *, asmx: bool) -> str:
         """The SOAPAction of an operation on that form of the service (protocol/auth.md 6.1)."""
@@ -102,26 +81,38 @@ class ServerCommandService:
 
     def knows(self, operation: str) -> bool:
         """Whether the contract of this release has the operation."""
-        return operation in OPERATIONS and self._sim.release.has(operation)
+        return operation in OPERATIONS and self._host.release.has(operation)
 
     def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes:
         """The inside of the `<OperationResponse>` element; raises SoapFault."""
         perform = self._operations.get(operation)
         if perform is None:
             raise SoapFault("a:InternalServiceFault", f"The simulated server does not perform {operation}.")
-        answer = perform(Call(self._sim, user, element, asmx))
-        if answer is None:
-            return b""
-        sim = self._sim
+        host, contract = self._host, OPERATIONS[operation]
+        contracts = server_contracts(host.release, asmx=asmx)
+        values = read_parameters(contracts, contract, element, NAMESPACE, host.dropped)
+        if "token" in values and operation not in _TAKE_ANY_TOKEN:
+            user = self._identify(values["token"])
+        result = perform(Call(host, user, values))
         steady = operation.startswith("GetConfiguration") or operation == "QueryRecorderInfo"
-        rng = random.Random(f"{sim.seed}/{operation}/{user.name}") if steady else sim.random
-        return Writer(sim.release, rng, asmx, sim.null_form).result(operation, *answer)
+        rng = random.Random(f"{host.seed}/{operation}/{user.name}") if steady else host.random
+        forms = _NULL_FORMS if host.null_form is None else (host.null_form,)
+        times = {"dateTime": partial(date_time_text, rng=rng)}
+        writer = Writer(contracts, NAMESPACE, forms=forms, rng=rng, blank_is_null=True, texts=times)
+        return writer.result(contract, result)
+
+    def _identify(self, token: str | None) -> User:
+        """The user of a corporate token, which operations with a `token` parameter want besides the transport."""
+        user = self._host.tokens.check_corporate(token or "")
+        if user is None:
+            raise not_enough_permissions("The token is unknown or has expired.")
+        return user
 
     # Version and licence
 
-    def _product_info(self, call: Call) -> Answer:
-        site, release = self._sim.site, self._sim.release
-        return "ProductInfo", {
+    def _product_info(self, call: Call) -> Object:
+        site, release = self._host.site, self._host.release
+        return {
             "ProductName": f"{site.product_name} {release.title}",
             "ProductLine": site.product_line,
             "VendorId": site.vendor_id,
@@ -135,19 +126,20 @@ class ServerCommandService:
             "SLC": site.licence_code,
         }
 
-    def _licence(self, call: Call) -> Answer:
-        site = self._sim.site
-        return "SystemLicenseInfo", {
+    def _licence(self, call: Call) -> Object:
+        site = self._host.site
+        return {
             "HasLicense": True,
             "SLC": site.licence_code,
             "ProductSku": "XPCO",
             "Features": [*site.licence_features],
         }
 
-    def _smart_client_version(self, asked: tuple[int, int] | None) -> Answer:
-        """The client that the server offers; an older one has to be upgraded before it is used."""
-        release = self._sim.release
-        return "SmartClientVersion", {
+    def _smart_client_version(self, call: Call) -> Object:
+        """The client that the server offers; an older one than that has to be upgraded before it is used."""
+        release = self._host.release
+        asked = (call["major"], call["minor"]) if "major" in call.values else None
+        return {
             "Major": release.version[0],
             "Minor": release.version[1],
             "Revision": "a",
@@ -155,159 +147,55 @@ class ServerCommandService:
             "DisplayName": f"XProtect Smart Client {release.title}",
         }
 
-    def _check_smart_client_version(self, call: Call) -> Answer:
-        values = call.read(Field("major", "int"), Field("minor", "int"), Field("revision"))
-        return self._smart_client_version((values["major"] or 0, values["minor"] or 0))
-
     # Session
 
-    def _authorize(self, call: Call) -> Answer:
-        """Everybody is authorized by everybody; what the text of the answer says is not known."""
-        values = call.read(Field("userDomainName"), Field("type"))
-        call.one_of(values["type"] or "None", "type", {"None", "LogOn"})
-        return "text", ""
+    def _login(self, call: Call) -> Extended:
+        registration = self._host.tokens.login(call.user, call["instanceId"], call["currentToken"])
+        microseconds = min(registration.time_to_live // timedelta(microseconds=1), _LONG_MAX)
+        return Extended(registration, {"TimeToLive": {"MicroSeconds": microseconds}})
 
-    def _login(self, call: Call) -> Answer:
-        values = call.read(Field("instanceId", "guid"), Field("currentToken"))
-        registration = self._sim.tokens.login(call.user, values["instanceId"] or ZERO, values["currentToken"])
-        return "LoginInfo", {
-            "Token": registration.token,
-            "RegistrationTime": registration.registered,
-            "TimeToLive": {"MicroSeconds": min(registration.time_to_live // timedelta(microseconds=1), _LONG_MAX)},
-            "TimeToLiveLimited": registration.limited,
-        }
+    def _register_integration(self, call: Call) -> None:
+        names = ("instanceId", "integrationId", "integrationVersion", "integrationName", "manufacturerName")
+        self._host.integrations.append(Integration(call.user.name, *(call[name] for name in names)))
 
-    def _logout(self, call: Call) -> Answer:
-        values = call.read(Field("instanceId", "guid"), Field("currentToken"))
-        self._sim.tokens.logout(values["instanceId"] or ZERO, values["currentToken"])
-        return None
-
-    def _user_info(self, call: Call) -> Answer:
-        user = call.identify(call.read(TOKEN)["token"])
-        return "UserInfo", {"name": user.name, "sid": user.sid}
-
-    def _register_integration(self, call: Call) -> Answer:
-        """Takes any token: an official client sends an empty one (protocol/auth.md 3.8)."""
-        values = call.read(
-            TOKEN,
-            Field("instanceId"),
-            Field("integrationId", "guid"),
-            Field("integrationVersion"),
-            Field("integrationName"),
-            Field("manufacturerName"),
-        )
-        self._sim.integrations.append(
-            Integration(
-                call.user.name,
-                values["instanceId"],
-                values["integrationId"] or ZERO,
-                values["integrationVersion"],
-                values["integrationName"],
-                values["manufacturerName"],
-            )
-        )
-        return None
-
-    def _register_plugins(self, call: Call) -> Answer:
-        values = call.read(TOKEN, Field("instanceId"), Field("integrationType"), Field("pluginIntegrations", "element"))
-        call.one_of(values["integrationType"] or "Client", "integrationType", _INTEGRATION_TYPES)
-        listed = values["pluginIntegrations"]
-        for plugin in () if listed is None else listed.iterchildren(f"{{{NAMESPACE}}}PluginIntegration"):
-            told = call.members(plugin, *_PLUGIN)
-            self._sim.integrations.append(
-                Integration(
-                    call.user.name,
-                    values["instanceId"],
-                    told["IntegrationId"] or ZERO,
-                    told["IntegrationVersion"],
-                    told["IntegrationName"],
-                    told["ManufacturerName"],
-                )
-            )
-        return None
+    def _register_plugins(self, call: Call) -> None:
+        names = ("IntegrationId", "IntegrationVersion", "IntegrationName", "ManufacturerName")
+        for plugin in call["pluginIntegrations"] or ():
+            values = (plugin[name] for name in names)
+            self._host.integrations.append(Integration(call.user.name, call["instanceId"], *values))
 
     # Configuration
 
-    def _configuration(self, call: Call) -> Answer:
-        user = call.identify(call.read(TOKEN)["token"])
-        return "ConfigurationInfo", configuration_info(self._sim.site, user)
+    def _recorders(self, call: Call) -> list[Extended]:
+        wanted, site = call["recorderIds"] or (), self._host.site
+        return [info for info in recorder_infos(site, call.user) if info.subject.id in wanted]
 
-    def _recorders(self, call: Call) -> Answer:
-        values = call.read(TOKEN, Field("recorderIds", "element"))
-        user = call.identify(values["token"])
-        wanted = call.guids(values["recorderIds"])
-        site = self._sim.site
-        cameras = visible_cameras(site, user)
-        found = [recorder for recorder in site.recorders if recorder.id in wanted]
-        return "[RecorderInfo]", [recorder_info(site, recorder, user, cameras) for recorder in found]
+    def _hardware(self, call: Call) -> list[Extended]:
+        wanted, site = call["hardwareIds"] or (), self._host.site
+        infos = hardware_infos(site.hardware, visible_cameras(site, call.user))
+        return [info for info in infos if info.subject.id in wanted]
 
-    def _hardware(self, call: Call) -> Answer:
-        values = call.read(TOKEN, Field("hardwareIds", "element"))
-        user = call.identify(values["token"])
-        wanted = call.guids(values["hardwareIds"])
-        site = self._sim.site
-        infos = hardware_infos(site, visible_cameras(site, user))
-        return "[HardwareInfo]", [info for info in infos if info["HardwareId"] in wanted]
+    def _query_recorder(self, call: Call) -> Extended | None:
+        """The device lists are null (protocol/auth.md 6.2)."""
+        found = [recorder for recorder in self._host.site.recorders if recorder.id == call["recorderId"]]
+        return bare_recorder_info(found[0]) if found else None
 
-    def _devices_disabled(self, call: Call) -> Answer:
-        user = call.identify(call.read(TOKEN)["token"])
-        return "[DeviceDisabledInfo]", disabled_devices(self._sim.site, user)
-
-    def _query_recorder(self, call: Call) -> Answer:
-        values = call.read(TOKEN, Field("recorderId", "guid"))
-        call.identify(values["token"])
-        site = self._sim.site
-        found = [recorder for recorder in site.recorders if recorder.id == values["recorderId"]]
-        return "RecorderInfo", recorder_info(site, found[0]) if found else None
-
-    def _query_changes(self, call: Call) -> Answer:
-        values = call.read(TOKEN, Field("changesFrom", "dateTime"))
-        call.identify(values["token"])
-        since: datetime | None = values["changesFrom"]
-        return "[Change]", [
-            {
-                "ChangeType": {"Recorder": change.recorder, "Hardware": change.hardware},
-                "Id": str(change.id),
-                "Time": change.time,
-            }
-            for change in self._sim.site.changes
-            if since is None or change.time >= since
-        ]
+    def _query_changes(self, call: Call) -> list[Object]:
+        changes = [change for change in self._host.site.changes if change.time >= call["changesFrom"]]
+        return [{"ChangeType": change, "Id": str(change.id), "Time": change.time} for change in changes]
 
     # Events
 
-    def _alerts_around(self, call: Call) -> Answer:
-        """No alert types exist here, so none occurred."""
-        call.identify(call.read(TOKEN)["token"])
-        return "[AlertOccurrence]", []
-
-    def _activate_matrix(self, call: Call) -> Answer:
+    def _activate_matrix(self, call: Call) -> None:
         """No Matrix recipients exist here."""
-        values = call.read(TOKEN, Field("matrixMonitorId", "guid"), Field("deviceId", "guid"))
-        call.identify(values["token"])
-        raise bad_request(f"There is no Matrix monitor {values['matrixMonitorId'] or ZERO}.")
+        raise bad_request(f"There is no Matrix monitor {call['matrixMonitorId']}.")
 
-    def _event_trigger(self, call: Call) -> Answer:
-        self._sim.raise_event(self._event_of(call, call.read(TOKEN, Field("eventId", "guid"))).name)
-        return None
-
-    def _event_trigger_with_metadata(self, call: Call) -> Answer:
-        """The keys are kept and not heeded: which ones a server knows is not known (protocol/alarms.md 11.14)."""
-        values = call.read(TOKEN, Field("eventId", "guid"), Field("metadata", "element"))
-        event = self._event_of(call, values)
-        self._sim.triggered.append(Triggered(event.name, _pairs(call, values["metadata"])))
-        self._sim.raise_event(event.name)
-        return None
-
-    def _event_of(self, call: Call, values: dict[str, Any]) -> EventType:
-        call.identify(values["token"])
-        event = self._sim.site.event_type(values["eventId"] or ZERO)
+    def _event_trigger(self, call: Call) -> None:
+        """Metadata is kept, but has no effect: which keys a server knows is not known (protocol/alarms.md 11.14)."""
+        event = self._host.site.event_type(call["eventId"])
         if event is None or event.kind != "user":
             raise SoapFault("s:51000", "VMO61001: There is no user-defined event of that id.")
-        return event
-
-
-def _pairs(call: Call, metadata: Element | None) -> dict[str, str]:
-    items = () if metadata is None else metadata.iterchildren(f"{{{NAMESPACE}}}KeyValue")
-    pairs = [call.members(item, Field("Key"), Field("Value")) for item in items]
-    return {pair["Key"] or "": pair["Value"] or "" for pair in pairs}
+        if "metadata" in call.values:
+            pairs = {pair["Key"] or "": pair["Value"] or "" for pair in call["metadata"] or ()}
+            self._host.triggered.append(Triggered(event.name, pairs))
+        self._host.alarms.trigger(event.name)

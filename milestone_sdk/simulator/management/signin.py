@@ -12,7 +12,7 @@ from attrs import frozen
 from milestone_sdk.simulator.site import Site, User
 from milestone_sdk.simulator.site.accounts import check_password
 from milestone_sdk.simulator.wire.http import Request, Response, error_page
-from milestone_sdk.simulator.wire.soap import escape
+from milestone_sdk.simulator.wire.values import escape
 
 __all__ = ["CodeGrant", "SignIn"]
 
@@ -22,7 +22,7 @@ _CODE_LIFE = timedelta(minutes=5)
 
 @frozen
 class CodeGrant:
-    """What a code or a refresh token stands for."""
+    """The login behind a code or a refresh token."""
 
     user: User
     client_id: str
@@ -34,7 +34,7 @@ class CodeGrant:
 
 
 class SignIn:
-    """Shows the page, and keeps the codes and refresh tokens that came of it; each is good for one use."""
+    """Shows the page, and keeps the codes and refresh tokens it gave; each can be used once."""
 
     def __init__(self, site: Site, rng: random.Random) -> None:
         self._site = site
@@ -79,7 +79,7 @@ class SignIn:
         return self._keep(grant.user, {"client_id": grant.client_id, "scope": grant.scope}, "", None)
 
     def redeem(self, fields: Mapping[str, str]) -> CodeGrant | None:
-        """What a code or a refresh token of a token request stands for; None for a bad, used or old one."""
+        """The login behind the code or refresh token of a token request; None for a bad, used or old one."""
         is_code = fields["grant_type"] == "authorization_code"
         grant = self._grants.pop(fields.get("code" if is_code else "refresh_token", ""), None)
         if grant is None or grant.client_id != fields.get("client_id") or is_code is not (grant.ends is not None):

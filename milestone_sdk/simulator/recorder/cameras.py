@@ -1,26 +1,45 @@
-"""Which cameras a recorder knows, and what a user may do with them."""
+"""What the services of one recorder share: its cameras, how it behaves, and what its footage looks like."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
+from attrs import frozen
+
+from milestone_sdk.simulator.recorder.film import Film
+from milestone_sdk.simulator.recorder.footage import Footage
+from milestone_sdk.simulator.recorder.packets import CODEC_JPEG
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Camera, Site, User
 
 
+@frozen
 class RecorderCameras:
     """The cameras of one recorder; those of other recorders do not exist here (protocol/recording.md 1.15)."""
 
-    def __init__(self, site: Site, recorder_id: UUID) -> None:
-        self._site = site
-        self._recorder_id = recorder_id
+    site: Site
+    recorder_id: UUID
+    switches: RecorderSwitches
+    film: Film
+
+    def now(self) -> datetime:
+        """The site's clock."""
+        return self.site.now()
 
     def find(self, device_id: UUID, user: User) -> Camera | None:
         """The camera, if it is one of this recorder's and the user sees it."""
-        try:
-            camera = self._site.camera(device_id)
-        except KeyError:
-            return None
-        return camera if camera.recorder_id == self._recorder_id and user.sees(camera) else None
+        camera = self.site.find_camera(device_id)
+        is_here = camera is not None and camera.recorder_id == self.recorder_id and user.sees(camera)
+        return camera if is_here else None
+
+    def footage(self, camera: Camera) -> Footage:
+        """What can be read of a camera now."""
+        return Footage(camera, self.now(), self.switches.readability_delay)
+
+    def is_jpeg(self, camera: Camera, time_ms: int) -> bool:
+        """Whether the GOP that starts then is JPEG rather than video."""
+        return self.film.codec(camera, time_ms) == CODEC_JPEG
 
 
 def has_right(user: User, camera: Camera, right: str) -> bool:

@@ -6,48 +6,41 @@ search, multicast, PTZ sessions and patrolling, and driver commands.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from milestone_sdk.simulator.recorder.control import RecorderControl
-from milestone_sdk.simulator.recorder.media import RecorderMedia
 from milestone_sdk.simulator.recorder.soap import (
     RecorderCall,
     fault_text,
     read_call,
     recorder_fault,
     reply_text,
-    text_element,
 )
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Recorder, User
+from milestone_sdk.simulator.tokens import Tokens
 from milestone_sdk.simulator.wire.descriptions import asks_for_description, described
 from milestone_sdk.simulator.wire.http import Request, Response, error_page
 from milestone_sdk.simulator.wire.soap import SoapFault
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.tokens import Tokens
 
 PATH = "/recordercommandservice/recordercommandservice.asmx"
 CONTENT_TYPE = "text/xml; charset=utf-8"
 #: GetVersionResult of real recorders is unknown; this is the number in the namespace.
 VERSION = 2
 
+Operation = Callable[[RecorderCall, User], Any]
+
 
 class RecorderCommandService:
     """Answers HTTP requests: an `http.Handler`."""
 
     def __init__(
-        self,
-        recorder: Recorder,
-        tokens: Tokens,
-        media: RecorderMedia,
-        control: RecorderControl,
-        switches: RecorderSwitches,
+        self, recorder: Recorder, tokens: Tokens, switches: RecorderSwitches, operations: Mapping[str, Operation]
     ) -> None:
         self._recorder = recorder
         self._tokens = tokens
         self._switches = switches
-        self._operations = {**media.operations, **control.operations}
+        self._operations = operations
 
     async def __call__(self, request: Request) -> Response:
         """One request; the path counts without regard to case, the SOAPAction not at all."""
@@ -65,7 +58,7 @@ class RecorderCommandService:
 
     def _answer(self, call: RecorderCall) -> bytes:
         if call.operation == "GetVersion":
-            return reply_text(call.operation, text_element("GetVersionResult", VERSION))
+            return reply_text(call.operation, VERSION)
         user = self._check_token(call)
         operation = self._operations.get(call.operation)
         if operation is None:
@@ -74,7 +67,7 @@ class RecorderCommandService:
 
     def _check_token(self, call: RecorderCall) -> User:
         """Before anything else, even the arguments (protocol/recording.md 1.14)."""
-        token = call.text("token")
+        token = call.token
         if not token:
             raise recorder_fault(20001, "No token supplied", sub_number=1)
         user = self._tokens.check_corporate(token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from attrs import define, frozen
@@ -15,15 +16,12 @@ from milestone_sdk.simulator.recorder.soap import (
     NOT_POSSIBLE,
     UNKNOWN_DEVICE,
     RecorderCall,
-    element,
     recorder_fault,
-    text_element,
 )
-from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Camera, Preset, User
-from milestone_sdk.simulator.wire.soap import double_text
+from milestone_sdk.simulator.wire.contract import Object
 
-PTZ_MOVES = (
+_PTZ_MOVES = [
     "PTZMoveAbsolute",
     "PTZMoveRelative",
     "PTZMoveHome",
@@ -31,15 +29,18 @@ PTZ_MOVES = (
     "PTZMoveStop",
     "PTZCenter",
     "PTZRectangle",
-)
+]
+_DOUBLES = {
+    "PTZCenter": ("refWidth", "refHeight", "centerX", "centerY", "zoom"),
+    "PTZRectangle": ("refWidth", "refHeight", "left", "top", "bottom", "right"),
+}
 #: A day in microseconds: an output is not triggered for longer.
 _LONGEST_TRIGGER = 86_400_000_000
-_AXES = ("pan", "tilt", "zoom")
 
 
-@frozen(kw_only=True)
+@frozen
 class PtzMove:
-    """One PTZ command that was accepted; `arguments` as they came, nested ones as (path, text) in document order."""
+    """One PTZ command that was accepted; `arguments` as received, nested ones as (path, text) in document order."""
 
     operation: str
     device_id: UUID
@@ -55,28 +56,25 @@ class _Output:
 
 
 class RecorderControl:
-    """The operations that act on devices; `operations` maps their names, `moves` remembers the PTZ commands."""
+    """The operations that act on devices; `operations` maps their names, `moves` lists the PTZ commands."""
 
-    def __init__(self, cameras: RecorderCameras, switches: RecorderSwitches, now: Callable[[], datetime]) -> None:
+    def __init__(self, cameras: RecorderCameras) -> None:
         self._cameras = cameras
-        self._switches = switches
-        self._now = now
         self._outputs: dict[UUID, _Output] = {}
-        self._positions: dict[UUID, dict[str, float]] = {}
         self._manual: dict[UUID, datetime] = {}
         self.moves: list[PtzMove] = []
         self.inputs: dict[UUID, bool] = {}
         """Inputs that exist, and whether they are activated; tests fill it."""
-        self.operations: dict[str, Callable[[RecorderCall, User], str]] = {
-            **dict.fromkeys(PTZ_MOVES, self._ptz_move),
+        self.operations: dict[str, Callable[[RecorderCall, User], Any]] = {
+            **dict.fromkeys(_PTZ_MOVES, self._ptz_move),
             "PTZGetAbsolutePosition": self._ptz_get_absolute_position,
             "PresetGetList": self._preset_get_list,
             "PresetMoveTo": self._preset_move_to,
             "PresetSet": self._preset_set,
             "InputGetState": self._input_get_state,
             "OutputGetState": self._output_get_state,
-            "OutputActivate": self._output_activate,
-            "OutputDeactivate": self._output_deactivate,
+            "OutputActivate": lambda call, user: self._set_output(call, _Output(True)),
+            "OutputDeactivate": lambda call, user: self._set_output(call, _Output(False)),
             "OutputTrigger": self._output_trigger,
             "IsManualRecording": self._is_manual_recording,
             "StartManualRecording": self._start_manual_recording,
@@ -84,7 +82,7 @@ class RecorderControl:
         }
 
     def _ptz_camera(self, call: RecorderCall, user: User) -> Camera:
-        camera = self._cameras.find(call.guid("deviceId"), user)
+        camera = self._cameras.find(call["deviceId"], user)
         if camera is None:
             raise recorder_fault(UNKNOWN_DEVICE, "Unknown device")
         if not camera.ptz:
@@ -92,139 +90,105 @@ class RecorderControl:
         return camera
 
     def _steer(self, call: RecorderCall, user: User) -> Camera:
-        """Check who holds PTZ, and remember the command."""
+        """Note the command, unless somebody else holds PTZ."""
         camera = self._ptz_camera(call, user)
-        if self._switches.ptz_held:
+        if self._cameras.switches.ptz_held:
             raise recorder_fault(40295, "PTZ is in use by someone with higher priority", sub_number=20)
-        move = PtzMove(
-            operation=call.operation,
-            device_id=camera.id,
-            arguments=call.arguments(),
-            user=user.name,
-            at=self._now(),
-        )
-        self.moves.append(move)
+        self.moves.append(PtzMove(call.operation, camera.id, call.arguments(), user.name, self._cameras.now()))
         return camera
 
-    def _ptz_move(self, call: RecorderCall, user: User) -> str:
-        if call.operation in ("PTZCenter", "PTZRectangle"):
-            names = {"PTZCenter": ("centerX", "centerY", "zoom"), "PTZRectangle": ("left", "top", "bottom", "right")}
-            for name in ("refWidth", "refHeight", *names[call.operation]):
-                call.double(name)
+    def _ptz_move(self, call: RecorderCall, user: User) -> None:
+        call.check(*_DOUBLES.get(call.operation, ()))
         movement = _movement(call.leaves("ptzArgs"))
         camera = self._steer(call, user)
         if call.operation == "PTZMoveHome":
-            self._positions.pop(camera.id, None)
+            camera.position = {}
         elif call.operation == "PTZMoveAbsolute":
-            self._positions[camera.id] = movement
-        return ""
+            camera.position = movement
 
-    def position(self, camera_id: UUID) -> dict[str, float]:
-        """Where a camera looks: pan, tilt and zoom as far as they are known."""
-        return {**self._positions.get(camera_id, {})}
-
-    def _ptz_get_absolute_position(self, call: RecorderCall, user: User) -> str:
+    def _ptz_get_absolute_position(self, call: RecorderCall, user: User) -> Object:
         camera = self._ptz_camera(call, user)
-        position = self._positions.get(camera.id, {})
-        pairs = "".join(
-            element(
-                "movement", text_element("name", axis) + text_element("value", double_text(position.get(axis, 0.0)))
-            )
-            for axis in _AXES
-        )
-        return element("PTZGetAbsolutePositionResult", pairs + text_element("Normalized", True))
+        movement = [{"name": axis, "value": camera.position.get(axis, 0.0)} for axis in ("pan", "tilt", "zoom")]
+        return {"movement": movement, "Normalized": True}
 
-    def _preset_get_list(self, call: RecorderCall, user: User) -> str:
+    def _preset_get_list(self, call: RecorderCall, user: User) -> list[str]:
         camera = self._ptz_camera(call, user)
-        return element("PresetGetListResult", "".join(text_element("string", preset.name) for preset in camera.presets))
+        return [preset.name for preset in camera.presets]
 
-    def _preset_move_to(self, call: RecorderCall, user: User) -> str:
+    def _preset_move_to(self, call: RecorderCall, user: User) -> None:
         camera = self._ptz_camera(call, user)
-        preset = _preset(camera, call.text("presetName"))
+        preset = _preset(camera, call["presetName"])
         if preset is None:
             raise recorder_fault(NOT_POSSIBLE, "Unknown preset")
         self._steer(call, user)
-        self._positions[camera.id] = {"pan": preset.pan, "tilt": preset.tilt, "zoom": preset.zoom}
-        return ""
+        camera.position = {"pan": preset.pan, "tilt": preset.tilt, "zoom": preset.zoom}
 
-    def _preset_set(self, call: RecorderCall, user: User) -> str:
+    def _preset_set(self, call: RecorderCall, user: User) -> None:
         camera = self._steer(call, user)
-        position = self._positions.get(camera.id, {})
-        name = call.text("presetName") or ""
+        name = call["presetName"] or ""
         preset = _preset(camera, name)
         if preset is None:
             preset = Preset(id=uuid4(), name=name)
             camera.presets.append(preset)
-        preset.pan, preset.tilt, preset.zoom = (position.get(axis, 0.0) for axis in _AXES)
-        return ""
+        preset.place(camera.position)
 
     def _input_get_state(self, call: RecorderCall, user: User) -> str:
-        state = self.inputs.get(call.guid("deviceId"))
-        return text_element("InputGetStateResult", _state(state))
+        return _state(self.inputs.get(call["deviceId"]))
 
     def _output_get_state(self, call: RecorderCall, user: User) -> str:
-        output = self._outputs.get(call.guid("deviceId"))
-        if output is not None and output.until is not None and self._now() >= output.until:
+        output = self._outputs.get(call["deviceId"])
+        if output is not None and output.until is not None and self._cameras.now() >= output.until:
             output.activated, output.until = False, None
-        return text_element("OutputGetStateResult", _state(None if output is None else output.activated))
+        return _state(None if output is None else output.activated)
 
-    def _output_activate(self, call: RecorderCall, user: User) -> str:
-        self._outputs[call.guid("deviceId")] = _Output(True)
-        return ""
+    def _set_output(self, call: RecorderCall, output: _Output) -> None:
+        self._outputs[call["deviceId"]] = output
 
-    def _output_deactivate(self, call: RecorderCall, user: User) -> str:
-        self._outputs[call.guid("deviceId")] = _Output(False)
-        return ""
-
-    def _output_trigger(self, call: RecorderCall, user: User) -> str:
+    def _output_trigger(self, call: RecorderCall, user: User) -> None:
         length = timedelta(microseconds=max(0, min(call.duration_ticks("duration") // 10, _LONGEST_TRIGGER)))
-        self._outputs[call.guid("deviceId")] = _Output(True, self._now() + length)
-        return ""
+        self._set_output(call, _Output(True, self._cameras.now() + length))
 
-    def _is_manual_recording(self, call: RecorderCall, user: User) -> str:
+    def _is_manual_recording(self, call: RecorderCall, user: User) -> list[Object]:
         """Unknown devices answer false, not a fault (protocol/recording.md 1.11)."""
-        now = self._now()
-        infos = (
-            element(
-                "ManualRecordingInfo",
-                text_element("DeviceId", device_id)
-                + text_element("IsManualRecording", device_id in self._manual and now < self._manual[device_id]),
-            )
-            for device_id in call.guids("deviceIds")
-        )
-        return element("IsManualRecordingResult", "".join(infos))
+        now = self._cameras.now()
+        return [
+            {"DeviceId": device, "IsManualRecording": device in self._manual and now < self._manual[device]}
+            for device in call["deviceIds"] or ()
+        ]
 
-    def _start_manual_recording(self, call: RecorderCall, user: User) -> str:
-        """Start, or do nothing where it runs already; a rule's recording goes on as it is."""
-        now = self._now()
-        results: list[str] = []
-        for device_id in call.guids("deviceIds"):
-            camera = self._cameras.find(device_id, user)
-            if camera is not None and now >= self._manual.get(device_id, now):
-                ends = now + self._switches.manual_recording_timeout
-                self._manual[device_id] = ends
+    def _start_manual_recording(self, call: RecorderCall, user: User) -> list[Object]:
+        """Start, or do nothing where one runs already; a rule's recording is left as it is."""
+        now = self._cameras.now()
+
+        def start(camera: Camera) -> None:
+            if now >= self._manual.get(camera.id, now):
+                ends = now + self._cameras.switches.manual_recording_timeout
+                self._manual[camera.id] = ends
                 if all(end is not None and end <= now for begin, end in camera.recordings if begin <= now):
                     camera.recordings.append((now, ends))
-            results.append(_manual_result(device_id, camera))
-        return element("StartManualRecordingResult", "".join(results))
 
-    def _stop_manual_recording(self, call: RecorderCall, user: User) -> str:
-        now = self._now()
-        results: list[str] = []
-        for device_id in call.guids("deviceIds"):
-            camera = self._cameras.find(device_id, user)
-            ends = self._manual.pop(device_id, None) if camera is not None else None
-            if camera is not None and ends is not None and now < ends:
+        return self._for_each(call, user, start)
+
+    def _stop_manual_recording(self, call: RecorderCall, user: User) -> list[Object]:
+        now = self._cameras.now()
+
+        def stop(camera: Camera) -> None:
+            ends = self._manual.pop(camera.id, now)
+            if now < ends:
                 camera.recordings[:] = [(begin, now if end == ends else end) for begin, end in camera.recordings]
-            results.append(_manual_result(device_id, camera))
-        return element("StopManualRecordingResult", "".join(results))
 
+        return self._for_each(call, user, stop)
 
-def _manual_result(device_id: UUID, camera: Camera | None) -> str:
-    """Success is 0; the code for a device that does not exist is invented."""
-    code, message = (0, "Success") if camera is not None else (1, "Unknown device")
-    fields = text_element("DeviceId", device_id) + text_element("ResultCode", code) + text_element("Message", message)
-    return element("ManualRecordingResult", fields)
+    def _for_each(self, call: RecorderCall, user: User, act: Callable[[Camera], None]) -> list[Object]:
+        """Act on each camera; success is 0, the code for a device that does not exist is invented."""
+        results: list[Object] = []
+        for device_id in call["deviceIds"] or ():
+            camera = self._cameras.find(device_id, user)
+            if camera is not None:
+                act(camera)
+            code, message = (0, "Success") if camera is not None else (1, "Unknown device")
+            results.append({"DeviceId": device_id, "ResultCode": code, "Message": message})
+        return results
 
 
 def _state(activated: bool | None) -> str:

@@ -1,4 +1,4 @@
-"""What a camera's recorded and live pictures are in octets: native packets, or JPEG stills.
+"""The pictures of cameras as bytes: native video, or JPEG stills.
 
 Joins the drawing of pictures and the encoder of H.264 with the switches of a recorder. A camera whose codec is `h264`
 sends JPEG where PyAV is not installed (see `h264`).
@@ -45,7 +45,8 @@ class Film:
     def native(self, camera: Camera, keyframe_ms: int, times: Sequence[int]) -> list[NativePicture]:
         """The pictures of one GOP in decode order; `times` are when they were captured, ascending."""
         if self.codec(camera, keyframe_ms) == CODEC_JPEG:
-            return [NativePicture(time=time, is_key=True, data=self._raw(camera, time)) for time in times]
+            shape = camera.name, camera.width, camera.height
+            return [NativePicture(time=time, is_key=True, data=jpeg(*shape, time)) for time in times]
         units = self.coded(camera, keyframe_ms // gop_milliseconds(camera))[: len(times)]
         stamps = _arrival_times([min(unit.order, len(times) - 1) for unit in units], times)
         return [
@@ -57,9 +58,6 @@ class Film:
         """The access units of one H.264 GOP; `number` chooses among those that were encoded."""
         shape = (camera.width, camera.height, camera.frames_per_second, len(picture_offsets(camera)))
         return coded_gop(camera.name, *shape, number, self._switches.b_pictures)
-
-    def _raw(self, camera: Camera, time_ms: int) -> bytes:
-        return jpeg(camera.name, camera.width, camera.height, time_ms)
 
     def still(self, camera: Camera, time_ms: int, size: tuple[int, int] | None = None, quality: int = 80) -> bytes:
         """The picture of that time as JPEG, in the camera's size or another, with the privacy mask burnt in."""

@@ -2,7 +2,7 @@
 
 A span (one recording sequence) is cut into GOPs on a grid that starts with the span; pictures stand inside a GOP at the
 camera's frame rate. Times are integer milliseconds since 1970, UTC, as on the ImageServer's wire; sequences keep
-``datetime`` because SOAP tells them finer. Nothing here knows what a picture looks like.
+``datetime`` because SOAP gives them at a finer resolution. Nothing here knows what a picture looks like.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def milliseconds(time: datetime) -> int:
     return (time - EPOCH) // _MILLISECOND
 
 
-def moment(time_ms: int) -> datetime:
+def datetime_of(time_ms: int) -> datetime:
     """The aware UTC time of milliseconds since 1970."""
     return EPOCH + timedelta(milliseconds=time_ms)
 
@@ -73,7 +73,7 @@ def gop_milliseconds(camera: Camera) -> int:
 
 
 def picture_offsets(camera: Camera) -> tuple[int, ...]:
-    """Where the pictures of a complete GOP stand, in milliseconds from its keyframe."""
+    """The times of the pictures of a complete GOP, in milliseconds from its keyframe."""
     length = gop_milliseconds(camera)
     count = max(1, -(-length * camera.frames_per_second // 1000))
     offsets = (index * 1000 // camera.frames_per_second for index in range(count))

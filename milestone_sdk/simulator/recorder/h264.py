@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache, lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import islice
 from typing import Any
@@ -19,8 +20,8 @@ from milestone_sdk.simulator.recorder.pictures import draw_picture
 _ENCODER = "libx264"
 _START_CODE = b"\x00\x00\x00\x01"
 _NAL_IDR, _NAL_SEI = 5, 6
-#: Unregistered user data with the end-of-message octets inside: coded video may hold them, and no reader may search for
-#: them (protocol/recording.md 2.2). Neither the identifier nor the text needs emulation prevention.
+#: Unregistered user data with the end-of-message bytes inside: coded video may hold them, and no reader may search for
+#: them (protocol/recording.md 2.2). Neither the identifier nor the string needs emulation prevention.
 _SEI_TEXT = b"simulated\r\n\r\n"
 _SEI_IDENTIFIER = bytes(range(0x41, 0x51))
 #: So many pictures are encoded ahead for a camera: distinct GOPs in turn, as long as they are short.
@@ -66,7 +67,7 @@ def _coded_gops(
     # Two IDR pictures in a row must differ in idr_pic_id: one run of the encoder alternates it, an even count keeps it.
     gops = gops if gops == 1 else gops // 2 * 2
     encoder = _open_encoder(width, height, frames_per_second, pictures, b_pictures)
-    from_image: Any = _video_frame_type().from_image
+    from_image: Any = import_module("av").VideoFrame.from_image
     units: list[CodedPicture] = []
     for index in range(gops * pictures):
         picture = draw_picture(name, width, height, index * 1000 // frames_per_second)
@@ -76,12 +77,6 @@ def _coded_gops(
     units += [_unit(packet, pictures) for packet in encoder.encode(None)]
     remaining = iter(units)
     return tuple(tuple(islice(remaining, pictures)) for _ in range(gops))
-
-
-def _video_frame_type() -> Any:
-    import av
-
-    return av.VideoFrame
 
 
 def _open_encoder(width: int, height: int, frames_per_second: int, pictures: int, b_pictures: int) -> Any:
@@ -114,7 +109,7 @@ def _unit(packet: Any, pictures: int) -> CodedPicture:
 def split_units(data: bytes) -> list[bytes]:
     """The NAL units of an Annex B access unit, without start codes."""
     pieces = data.split(b"\x00\x00\x01")[1:]
-    # The zero before a three-octet start code belongs to the longer form of that start code.
+    # The zero before a three-byte start code belongs to the longer form of that start code.
     return [piece.rstrip(b"\x00") for piece in pieces if piece]
 
 

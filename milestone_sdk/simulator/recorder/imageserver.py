@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from attrs import frozen
 
 from milestone_sdk.simulator.recorder.cameras import RecorderCameras, has_right
-from milestone_sdk.simulator.recorder.film import Film
 from milestone_sdk.simulator.recorder.footage import milliseconds, recording_sequences
 from milestone_sdk.simulator.recorder.live import LiveFeed
 from milestone_sdk.simulator.recorder.messages import (
     END,
-    ConnectParameters,
     MethodCall,
     method_response,
     read_connect_parameters,
@@ -24,20 +21,17 @@ from milestone_sdk.simulator.recorder.messages import (
 )
 from milestone_sdk.simulator.recorder.outlet import ConnectionEnded, Outlet
 from milestone_sdk.simulator.recorder.playback import PLAYBACK_METHODS, Playback, SessionOptions
-from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Camera
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.tokens import Tokens
+from milestone_sdk.simulator.tokens import Tokens
 
 #: Longer requests end the connection; real ones stay below 2 KiB (protocol/recording.md 2.2).
 MAXIMUM_REQUEST = 64 << 10
 _LONGEST_TIMESPAN_MS = 1 << 40
 
 
-@frozen(kw_only=True)
+@frozen
 class ImageCall:
-    """One ImageServer request that was served, as a test wants to see it afterwards."""
+    """One ImageServer request that was served; `session` counts connections."""
 
     session: int
     method: str
@@ -47,19 +41,15 @@ class ImageCall:
 
 
 class ImageServerSession:
-    """Serves one connection from its first octet to its end."""
+    """Serves one connection from its first byte to its end."""
 
     def __init__(
         self,
-        *,
         number: int,
         reader: asyncio.StreamReader,
         outlet: Outlet,
         cameras: RecorderCameras,
         tokens: Tokens,
-        film: Film,
-        switches: RecorderSwitches,
-        now: Callable[[], datetime],
         note: Callable[[ImageCall], None],
     ) -> None:
         self._number = number
@@ -67,9 +57,6 @@ class ImageServerSession:
         self._outlet = outlet
         self._cameras = cameras
         self._tokens = tokens
-        self._film = film
-        self._switches = switches
-        self._now = now
         self._note = note
         self._received = bytearray()
         self._token = ""
@@ -79,7 +66,7 @@ class ImageServerSession:
         self._live: asyncio.Task[None] | None = None
 
     async def run(self, initial: bytes) -> None:
-        """Answer requests in their order until the client goes, a fault strikes, or the token ends."""
+        """Answer requests in their order until the client disconnects, a fault strikes, or the token expires."""
         self._received += initial
         try:
             while (document := await self._next_request()) is not None:
@@ -91,7 +78,7 @@ class ImageServerSession:
             await self._stop_live()
 
     async def _next_request(self) -> bytes | None:
-        """The octets of one request without its terminator, or None at the end of the connection."""
+        """The bytes of one request without its terminator, or None at the end of the connection."""
         while True:
             while self._received.startswith(b"\r\n"):
                 del self._received[:2]
@@ -102,15 +89,15 @@ class ImageServerSession:
                 return document
             if len(self._received) > MAXIMUM_REQUEST:
                 return None
-            idle = None if self._live is not None else self._switches.idle_timeout
+            idle = None if self._live is not None else self._cameras.switches.idle_timeout
             try:
                 async with asyncio.timeout(idle):
-                    octets = await self._reader.read(MAXIMUM_REQUEST)
+                    data = await self._reader.read(MAXIMUM_REQUEST)
             except TimeoutError:
                 return None
-            if not octets:
+            if not data:
                 return None
-            self._received += octets
+            self._received += data
 
     async def _serve(self, document: bytes) -> bool:
         """Answer one request; False ends the session."""
@@ -122,10 +109,7 @@ class ImageServerSession:
             await self._send("", method_response(0, "", [("errorreason", str(error))]))
             return True
         device_id = None if self._camera is None else self._camera.id
-        at = self._now()
-        self._note(
-            ImageCall(session=self._number, method=call.method, request_id=call.request_id, device_id=device_id, at=at)
-        )
+        self._note(ImageCall(self._number, call.method, call.request_id, device_id, self._cameras.now()))
         if call.method == "connect":
             await self._connect(call)
             return True
@@ -134,8 +118,8 @@ class ImageServerSession:
         if call.method == "connectupdate":
             await self._connect_update(call)
             return True
-        if not self._token_lives():
-            await self._say_expired(call)
+        if not self._token_is_valid():
+            await self._report_expiry(call)
             return False
         await self._serve_connected(call, self._camera)
         return True
@@ -149,20 +133,21 @@ class ImageServerSession:
             elif call.method == "stop":
                 async with self._outlet.between_messages():
                     await self._stop_live()
-                if self._switches.answer_stop:
-                    await self._send("stop", method_response(call.request_id, "stop", []))
+                if self._cameras.switches.answer_stop:
+                    await self._respond(call)
             elif call.method == "alarms":
-                await self._send("alarms", self._alarms(call, camera))
+                self._require(camera, "GetSequences")
+                await self._respond(call, inner=_alarms(call, camera, self._cameras.now()))
             else:
-                await self._refuse(call, "Unknown method")
+                await self._respond(call, ("errorreason", "Unknown method"))
         except ValueError as error:
-            await self._refuse(call, str(error))
+            await self._respond(call, ("errorreason", str(error)))
 
     async def _send(self, operation: str, message: bytes) -> None:
         await self._outlet.send(operation, message, more=END in self._received)
 
-    async def _refuse(self, call: MethodCall, reason: str) -> None:
-        await self._send(call.method, method_response(call.request_id, call.method, [("errorreason", reason)]))
+    async def _respond(self, call: MethodCall, *fields: tuple[str, str], inner: str = "") -> None:
+        await self._send(call.method, method_response(call.request_id, call.method, fields, inner))
 
     async def _connect(self, call: MethodCall) -> None:
         """Bind the session to a device; a second connect binds it to another one (protocol/recording.md 2.4)."""
@@ -170,48 +155,45 @@ class ImageServerSession:
             await self._stop_live()
         self._camera = None
         try:
-            camera = self._admit(read_connect_parameters(call.text("connectparam")))
+            camera = self._admit(*read_connect_parameters(call.text("connectparam")))
             options = SessionOptions.negotiate(call, camera)
         except ValueError as error:
-            fields = [("connected", "no"), ("errorreason", str(error))]
-            await self._send("connect", method_response(call.request_id, "connect", fields))
+            await self._respond(call, ("connected", "no"), ("errorreason", str(error)))
             return
         self._camera, self._options = camera, options
-        self._playback = Playback(camera, options, self._film, self._switches, self._now)
-        echo = "yes" if options.standard_jpeg else "no"
-        fields = [("connected", "yes"), ("errorreason", "Success"), ("alwaysstdjpeg", echo)]
+        self._playback = Playback(camera, options, self._cameras)
+        echo = "alwaysstdjpeg", "yes" if options.standard_jpeg else "no"
         capabilities = "<servercapabilities><connectupdate>yes</connectupdate></servercapabilities>"
-        await self._send("connect", method_response(call.request_id, "connect", fields, capabilities))
+        await self._respond(call, ("connected", "yes"), ("errorreason", "Success"), echo, inner=capabilities)
 
     async def _connect_update(self, call: MethodCall) -> None:
-        """Take a renewed token; during live the answer goes out between two pictures (recording.md 2.5)."""
-        fields = [("connected", "yes")]
+        """Accept a renewed token; during live the answer goes out between two pictures (recording.md 2.5)."""
         try:
-            parameters = read_connect_parameters(call.text("connectparam"))
-            if self._camera is None or parameters.device_id != self._camera.id:
+            device_id, token = read_connect_parameters(call.text("connectparam"))
+            if self._camera is None or device_id != self._camera.id:
                 raise ValueError("Device differs from that of the session")
-            self._admit(parameters)
+            self._admit(device_id, token)
         except ValueError as error:
-            fields = [("connected", "no"), ("errorreason", str(error))]
-        await self._send("connectupdate", method_response(call.request_id, "connectupdate", fields))
+            await self._respond(call, ("connected", "no"), ("errorreason", str(error)))
+        else:
+            await self._respond(call, ("connected", "yes"))
 
-    def _admit(self, parameters: ConnectParameters) -> Camera:
-        user = self._tokens.check_corporate(parameters.token)
+    def _admit(self, device_id: UUID, token: str) -> Camera:
+        user = self._tokens.check_corporate(token)
         if user is None:
             raise ValueError("Security token invalid")
-        camera = self._cameras.find(parameters.device_id, user)
+        camera = self._cameras.find(device_id, user)
         if camera is None:
             raise ValueError("Unknown device")
-        self._token = parameters.token
+        self._token = token
         return camera
 
-    def _token_lives(self) -> bool:
+    def _token_is_valid(self) -> bool:
         return self._tokens.check_corporate(self._token) is not None
 
-    async def _say_expired(self, call: MethodCall) -> None:
-        if self._switches.expiry == "message":
-            fields = [("connected", "no"), ("errorreason", "Security token invalid")]
-            await self._send(call.method, method_response(call.request_id, call.method, fields))
+    async def _report_expiry(self, call: MethodCall) -> None:
+        if self._cameras.switches.expiry == "message":
+            await self._respond(call, ("connected", "no"), ("errorreason", "Security token invalid"))
 
     def _require(self, camera: Camera, right: str) -> None:
         user = self._tokens.check_corporate(self._token)
@@ -228,13 +210,13 @@ class ImageServerSession:
         self._require(camera, "Live")
         if self._live is not None or self._options is None:
             raise ValueError("Live is running")
-        feed = LiveFeed(call, camera, self._options, self._film, self._switches, self._now, self._outlet)
+        feed = LiveFeed(call, camera, self._options, self._cameras, self._outlet)
         self._live = asyncio.create_task(self._run_live(feed, call))
 
     async def _run_live(self, feed: LiveFeed, call: MethodCall) -> None:
         try:
-            await feed.run(self._token_lives)
-            await self._say_expired(call)
+            await feed.run(self._token_is_valid)
+            await self._report_expiry(call)
         except (ConnectionEnded, ConnectionError):
             pass  # the reading side sees the end of the connection and ends the session
         self._outlet.end()
@@ -245,20 +227,20 @@ class ImageServerSession:
             live.cancel()
             await asyncio.gather(live, return_exceptions=True)
 
-    def _alarms(self, call: MethodCall, camera: Camera) -> bytes:
-        """Recording sequences within `timespan` of `centertime` (protocol/recording.md 2.12; the frame is invented)."""
-        self._require(camera, "GetSequences")
-        center, span, count = (call.integer(name) for name in ("centertime", "timespan", "numalarms"))
-        if center is None or span is None or count is None:
-            raise ValueError("centertime, timespan and numalarms are needed")
-        reach = min(abs(span), _LONGEST_TIMESPAN_MS)
-        found = [
-            (milliseconds(sequence.begin), milliseconds(sequence.end), milliseconds(sequence.triggered))
-            for sequence in recording_sequences(camera, self._now())
-        ]
-        near = [times for times in found if times[1] >= center - reach and times[0] <= center + reach]
-        nearest = sorted(sorted(near, key=lambda times: abs(times[0] - center))[: max(0, count)])
-        alarms = "".join(
-            f'<alarm starttime="{begin}" endtime="{end}" alarmtime="{trigger}" />' for begin, end, trigger in nearest
-        )
-        return method_response(call.request_id, "alarms", [], f"<alarms>{alarms}</alarms>")
+
+def _alarms(call: MethodCall, camera: Camera, now: datetime) -> str:
+    """Recording sequences within `timespan` of `centertime` (protocol/recording.md 2.12; the frame is invented)."""
+    center, span, count = (call.integer(name) for name in ("centertime", "timespan", "numalarms"))
+    if center is None or span is None or count is None:
+        raise ValueError("centertime, timespan and numalarms are needed")
+    reach = min(abs(span), _LONGEST_TIMESPAN_MS)
+    found = [
+        (milliseconds(sequence.begin), milliseconds(sequence.end), milliseconds(sequence.triggered))
+        for sequence in recording_sequences(camera, now)
+    ]
+    near = [times for times in found if times[1] >= center - reach and times[0] <= center + reach]
+    nearest = sorted(sorted(near, key=lambda times: abs(times[0] - center))[: max(0, count)])
+    alarms = "".join(
+        f'<alarm starttime="{begin}" endtime="{end}" alarmtime="{trigger}" />' for begin, end, trigger in nearest
+    )
+    return f"<alarms>{alarms}</alarms>"

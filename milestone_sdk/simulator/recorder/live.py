@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
-from typing import TYPE_CHECKING
 
-from milestone_sdk.simulator.recorder.film import Film, NativePicture
+from milestone_sdk.simulator.recorder.cameras import RecorderCameras
+from milestone_sdk.simulator.recorder.film import NativePicture
 from milestone_sdk.simulator.recorder.footage import (
     gop_milliseconds,
     is_recording,
@@ -15,14 +14,11 @@ from milestone_sdk.simulator.recorder.footage import (
     milliseconds,
     picture_offsets,
 )
-from milestone_sdk.simulator.recorder.messages import GENERIC, JPEG, ImageHeader, MethodCall, live_package
+from milestone_sdk.simulator.recorder.messages import ImageHeader, MethodCall, live_package
 from milestone_sdk.simulator.recorder.outlet import Outlet
 from milestone_sdk.simulator.recorder.packets import CODEC_JPEG
 from milestone_sdk.simulator.recorder.playback import Packaging, SessionOptions, jpeg_quality
-from milestone_sdk.simulator.recorder.switches import RecorderSwitches
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.site import Camera
+from milestone_sdk.simulator.site import Camera
 
 #: The periodic snapshot that comes first unless ``sendinitialimage`` says no is up to this old (recording.md 2.10).
 _SNAPSHOT_PERIOD_MS = 10_000
@@ -37,9 +33,7 @@ class LiveFeed:
         call: MethodCall,
         camera: Camera,
         options: SessionOptions,
-        film: Film,
-        switches: RecorderSwitches,
-        now: Callable[[], datetime],
+        cameras: RecorderCameras,
         outlet: Outlet,
     ) -> None:
         self._request_id = call.request_id
@@ -47,11 +41,11 @@ class LiveFeed:
         self._quality = jpeg_quality(call)
         self._camera = camera
         self._options = options
-        self._film = film
-        self._switches = switches
-        self._now = now
+        self._cameras = cameras
+        self._film = cameras.film
+        self._switches = cameras.switches
         self._outlet = outlet
-        self._packaging = Packaging(camera, film, switches)
+        self._packaging = Packaging(camera, cameras)
         self._status: dict[int, int] = {}
         self._status_sent = 0.0
 
@@ -68,7 +62,7 @@ class LiveFeed:
             await asyncio.sleep(self._until_next(sent_until))
 
     def _clock(self) -> int:
-        return milliseconds(self._now())
+        return milliseconds(self._cameras.now())
 
     async def _send_due(self, sent_until: int | None) -> int | None:
         """Send the pictures of the present GOP that are due and were not sent; returns the last one's time."""
@@ -86,13 +80,11 @@ class LiveFeed:
         return sent_until
 
     def _gop(self, keyframe: int) -> list[NativePicture]:
+        """The pictures of a GOP; stills are drawn only when they are sent."""
         times = [keyframe + offset for offset in picture_offsets(self._camera)]
-        if self._options.standard_jpeg:
-            is_jpeg = self._film.codec(self._camera, keyframe) == CODEC_JPEG
+        is_jpeg = self._cameras.is_jpeg(self._camera, keyframe)
+        if is_jpeg or self._options.standard_jpeg:
             return [NativePicture(time=time, is_key=is_jpeg or time == keyframe, data=b"") for time in times]
-        if self._film.codec(self._camera, keyframe) == CODEC_JPEG:
-            # Drawn when sent, not for each look at the clock.
-            return [NativePicture(time=time, is_key=True, data=b"") for time in times]
         return self._film.native(self._camera, keyframe, times)
 
     def _message(self, picture: NativePicture, keyframe: int) -> bytes:
@@ -107,8 +99,7 @@ class LiveFeed:
         return self._packaging.single(header, picture, codec=codec, sync_ms=keyframe)
 
     def _still(self, time_ms: int) -> bytes:
-        body = self._film.still(self._camera, time_ms, self._options.size, self._quality)
-        return self._header(time_ms, "none").single(body, GENERIC if self._switches.bare_jpeg else JPEG)
+        return self._packaging.still(self._header(time_ms, "none"), time_ms, self._options.size, self._quality)
 
     def _header(self, time_ms: int, privacy_mask: str) -> ImageHeader:
         return ImageHeader(
@@ -132,10 +123,10 @@ class LiveFeed:
 
     def _until_next(self, sent_until: int | None) -> float:
         """Seconds until the next picture is due; short, so that a clock that was set forward is noticed."""
-        now = self._clock()
-        keyframe = live_gop(self._camera, now)
-        times = [keyframe + offset for offset in picture_offsets(self._camera)]
-        upcoming = next((time for time in times if time > now), keyframe + gop_milliseconds(self._camera))
         if sent_until is None and not self._camera.enabled:
             return _LONGEST_NAP
+        now = self._clock()
+        keyframe = live_gop(self._camera, now)
+        times = (keyframe + offset for offset in picture_offsets(self._camera))
+        upcoming = next((time for time in times if time > now), keyframe + gop_milliseconds(self._camera))
         return max(0.001, min((upcoming - now) / 1000, _LONGEST_NAP))

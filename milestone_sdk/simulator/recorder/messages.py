@@ -1,4 +1,4 @@
-"""The messages of the ImageServer protocol as text and octets (protocol/recording.md 2.2 to 2.8)."""
+"""The messages of the ImageServer protocol as text and bytes (protocol/recording.md 2.2 to 2.8)."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class MethodCall:
         return default if value is None else value.lower() in ("yes", "true")
 
     def integer(self, path: str) -> int | None:
-        """A whole number at that path, or None when it is missing; ValueError when it is none."""
+        """A whole number at that path, or None when it is missing; ValueError when it is not one."""
         value = self.text(path)
         if value is None or value == "":
             return None
         if not _INTEGER.fullmatch(value):
-            raise ValueError(f"{path} is no number")
+            raise ValueError(f"{path} is not a number")
         return int(value)
 
 
@@ -58,33 +58,20 @@ def read_method_call(document: bytes) -> MethodCall:
         raise ValueError("not a methodcall")
     identifier = (root.findtext("requestid") or "").strip()
     if not _INTEGER.fullmatch(identifier):
-        raise ValueError("requestid is no number")
+        raise ValueError("requestid is not a number")
     return MethodCall(request_id=int(identifier), method=(root.findtext("methodname") or "").strip(), root=root)
 
 
-@frozen(kw_only=True)
-class ConnectParameters:
-    """What stands in `connectparam` (protocol/recording.md 2.4)."""
-
-    device_id: UUID
-    token: str
-    stream_id: str | None
-
-
-def read_connect_parameters(text: str | None) -> ConnectParameters:
-    """Read ``id=..&streamid=..&connectiontoken=..``; ValueError when the device or the token is missing."""
-    values: dict[str, str] = {}
-    for part in (text or "").split("&"):
-        name, _, value = part.partition("=")
-        values[name] = value
+def read_connect_parameters(text: str | None) -> tuple[UUID, str]:
+    """Device and token of ``id=..&streamid=..&connectiontoken=..``; ValueError when one is missing (2.4)."""
+    values = {name: value for name, _, value in (part.partition("=") for part in (text or "").split("&"))}
     token = values.get("connectiontoken")
     if not token:
         raise ValueError("connectiontoken missing")
     try:
-        device_id = UUID(values.get("id", ""))
+        return UUID(values.get("id", "")), token
     except ValueError:
-        raise ValueError("id is no device") from None
-    return ConnectParameters(device_id=device_id, token=token, stream_id=values.get("streamid"))
+        raise ValueError("id is not a device") from None
 
 
 def method_response(request_id: int, method: str, fields: Iterable[tuple[str, str]], inner: str = "") -> bytes:

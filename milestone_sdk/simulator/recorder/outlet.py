@@ -37,8 +37,8 @@ class Outlet:
             faults = self._faults.take("imageserver", operation)
             if faults:
                 await self._send_held()
-                for fault in faults[:-1]:
-                    message = await self._prepare(fault, message)
+                for fault in faults:
+                    message = await self._prepared(fault, message)
                 await self._strike(faults[-1], message)
             elif self._switches.fragment:
                 self._held += message
@@ -53,20 +53,22 @@ class Outlet:
         return self._lock
 
     def end(self) -> None:
-        """Close the connection once what was written has left."""
+        """Close the connection once everything written has been sent."""
         self._writer.close()
 
-    async def _prepare(self, fault: Fault, message: bytes) -> bytes:
-        """A fault that comes before another one of the same message."""
+    @staticmethod
+    async def _prepared(fault: Fault, message: bytes) -> bytes:
+        """The message under a fault that leaves the sending to the next one."""
         if fault.kind == "delay":
             await asyncio.sleep(_pause(fault, "seconds", 1.0))
         elif fault.kind == "desync":
-            return _with_junk(fault, message)
+            at = fault.point(len(message), default=0)
+            return message[:at] + fault.data("bytes", _JUNK) + message[at:]
         return message
 
     async def _strike(self, fault: Fault, message: bytes) -> None:
         if fault.kind in ("delay", "desync"):
-            await self._write(await self._prepare(fault, message))
+            await self._write(message)
         elif fault.kind == "slicer":
             size = max(1, int(fault.number("size", 16)))
             for start in range(0, len(message), size):
@@ -81,7 +83,7 @@ class Outlet:
             await self._write(message)
             while not self._writer.is_closing():
                 await asyncio.sleep(_pause(fault, "delay", 0.0))
-                await self._write(fault.octets("bytes", message))
+                await self._write(fault.data("bytes", message))
         else:
             at = fault.point(len(message), default=0.5 if fault.kind == "truncate" else 0)
             await self._write(message[:at])
@@ -100,16 +102,11 @@ class Outlet:
             await asyncio.sleep(0)
             start += size
 
-    async def _write(self, octets: bytes) -> None:
-        if octets:
-            self._writer.write(octets)
+    async def _write(self, data: bytes) -> None:
+        if data:
+            self._writer.write(data)
             await self._writer.drain()
 
 
 def _pause(fault: Fault, option: str, default: float) -> float:
     return max(0.0, min(fault.number(option, default), _LONGEST_PAUSE))
-
-
-def _with_junk(fault: Fault, message: bytes) -> bytes:
-    at = fault.point(len(message), default=0)
-    return message[:at] + fault.octets("bytes", _JUNK) + message[at:]

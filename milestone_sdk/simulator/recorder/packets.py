@@ -17,7 +17,7 @@ _BLOCK_HEADER = struct.Struct(">HHIIQQ4H")
 def video_packet(
     payload: bytes, *, codec: int, sequence_number: int, is_key: bool, sync_ms: int, time_ms: int
 ) -> bytes:
-    """One coded picture behind its header of 32 octets (protocol/recording.md 3.2).
+    """One coded picture behind its header of 32 bytes (protocol/recording.md 3.2).
 
     `sync_ms` is the time of the GOP's keyframe, `time_ms` of this picture, both in milliseconds since 1970; the
     sequence number wraps at 16 bits.
@@ -29,7 +29,7 @@ def video_packet(
 
 
 def legacy_video_block(payload: bytes, *, codec: int, begin_ms: int, end_ms: int) -> bytes:
-    """A whole GOP behind the 36 octets that a client without ``multipartdata`` gets (protocol/recording.md 3.7).
+    """A whole GOP behind the 36 bytes that a client without ``multipartdata`` gets (protocol/recording.md 3.7).
 
     Only the codec, the payload's length and the times are known; the other fields are zero here.
     """

@@ -7,9 +7,9 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-from milestone_sdk.simulator.recorder.footage import moment
+from milestone_sdk.simulator.recorder.footage import datetime_of
 
-#: Stands in every picture as a JPEG comment: a reader that searches bodies for the end of a message finds it too early.
+#: In every picture as a JPEG comment: a reader that searches bodies for the end of a message finds it too early.
 _COMMENT = b"simulated\r\n\r\n"
 _BACKGROUNDS = ((28, 42, 58), (44, 52, 36), (58, 40, 34), (38, 36, 56))
 _MOVING_PERIOD_MS = 4000
@@ -17,7 +17,7 @@ _MOVING_PERIOD_MS = 4000
 
 @lru_cache(maxsize=128)
 def jpeg(name: str, width: int, height: int, time_ms: int, quality: int = 80, *, masked: bool = False) -> bytes:
-    """The picture of a camera at a time as a JPEG file; the same arguments give the same octets.
+    """The picture of a camera at a time as a JPEG file; the same arguments give the same bytes.
 
     With `masked` the right half is covered, as a recorder burns a privacy mask into JPEG (protocol/recording.md 3.10).
     """
@@ -36,7 +36,7 @@ def draw_picture(name: str, width: int, height: int, time_ms: int) -> Image.Imag
     side = max(2, height // 6)
     offset = time_ms % _MOVING_PERIOD_MS * (width + side) // _MOVING_PERIOD_MS - side
     draw.rectangle((offset, height // 2, offset + side, height // 2 + side), fill=(232, 160, 48))
-    clock = f"{moment(time_ms):%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03d} UTC"
+    clock = f"{datetime_of(time_ms):%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03d} UTC"
     draw.text((width // 32, height - height // 6), clock, fill=(255, 255, 255), font=_font(height))
     return picture
 

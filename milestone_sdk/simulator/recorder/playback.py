@@ -6,20 +6,14 @@ single picture of a camera that sends JPEG, and with ``alwaysstdjpeg`` a keyfram
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import TYPE_CHECKING
-
 from attrs import frozen
 
-from milestone_sdk.simulator.recorder.film import Film, NativePicture
+from milestone_sdk.simulator.recorder.cameras import RecorderCameras
+from milestone_sdk.simulator.recorder.film import NativePicture
 from milestone_sdk.simulator.recorder.footage import Footage
 from milestone_sdk.simulator.recorder.messages import GENERIC, JPEG, ImageHeader, MethodCall, method_response
 from milestone_sdk.simulator.recorder.packets import CODEC_JPEG, legacy_video_block, video_packet
-from milestone_sdk.simulator.recorder.switches import RecorderSwitches
-
-if TYPE_CHECKING:
-    from milestone_sdk.simulator.site import Camera
+from milestone_sdk.simulator.site import Camera
 
 #: The methods that answer with a picture (protocol/recording.md 2.6).
 PLAYBACK_METHODS = frozenset({"goto", "begin", "end", "next", "previous", "nextsequence", "previoussequence"})
@@ -39,7 +33,7 @@ class SessionOptions:
 
     @classmethod
     def negotiate(cls, call: MethodCall, camera: Camera) -> SessionOptions:
-        """Read the options of a `connect`; ValueError for a size that is none."""
+        """Read the options of a `connect`; ValueError for an impossible size."""
         return cls(
             standard_jpeg=call.says_yes("alwaysstdjpeg"),
             all_pictures=call.says_yes("transcode/allframes"),
@@ -74,11 +68,11 @@ def jpeg_quality(call: MethodCall, usual: int = _USUAL_QUALITY) -> int:
 class Packaging:
     """Puts coded pictures into the bodies of one session, and numbers its packets."""
 
-    def __init__(self, camera: Camera, film: Film, switches: RecorderSwitches) -> None:
+    def __init__(self, camera: Camera, cameras: RecorderCameras) -> None:
         self._camera = camera
-        self._film = film
-        self._switches = switches
-        self._number = switches.first_sequence_number
+        self._film = cameras.film
+        self._switches = cameras.switches
+        self._number = cameras.switches.first_sequence_number
 
     def packet(self, picture: NativePicture, *, codec: int, sync_ms: int) -> bytes:
         """The next packet of the session."""
@@ -107,26 +101,18 @@ class Packaging:
 class Playback:
     """The cursor of one session over one camera's footage."""
 
-    def __init__(
-        self,
-        camera: Camera,
-        options: SessionOptions,
-        film: Film,
-        switches: RecorderSwitches,
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, camera: Camera, options: SessionOptions, cameras: RecorderCameras) -> None:
         self._camera = camera
         self._options = options
-        self._film = film
-        self._switches = switches
-        self._now = now
-        self._packaging = Packaging(camera, film, switches)
+        self._cameras = cameras
+        self._switches = cameras.switches
+        self._packaging = Packaging(camera, cameras)
         self._cursor: int | None = None
         self._quality = _USUAL_QUALITY
 
     def answer(self, call: MethodCall) -> bytes:
         """The reply to one of `PLAYBACK_METHODS`; ValueError when an argument is wrong."""
-        footage = Footage(self._camera, self._now(), self._switches.readability_delay)
+        footage = self._cameras.footage(self._camera)
         self._quality = jpeg_quality(call, self._quality)
         target = self._target(call, footage)
         if target is None:
@@ -158,23 +144,24 @@ class Playback:
         cursor = self._cursor
         if call.method == "begin" or cursor is None:
             return footage.first()
-        if call.method == "next":
-            found = self._after(footage, cursor)
-        elif call.method == "previous":
-            found = self._before(footage, cursor)
-        elif call.method == "nextsequence":
-            found = footage.next_sequence(cursor)
-        else:
-            found = self._snap(footage, footage.previous_sequence(cursor, every_picture=True))
+        match call.method:
+            case "next":
+                found = self._after(footage, cursor)
+            case "previous":
+                found = self._before(footage, cursor)
+            case "nextsequence":
+                found = footage.next_sequence(cursor)
+            case _:
+                found = self._snap(footage, footage.previous_sequence(cursor, every_picture=True))
         return self._at(footage, cursor) if found is None else found
 
     def _native_reply(self, call: MethodCall, footage: Footage, header: ImageHeader, *, keyframe_only: bool) -> bytes:
         target = header.current
         keyframe = _known(footage.at_or_before(target), target)
-        codec = self._film.codec(self._camera, keyframe)
+        codec = self._cameras.film.codec(self._camera, keyframe)
         alone = keyframe_only or codec == CODEC_JPEG
         times = (target,) if codec == CODEC_JPEG else footage.pictures(target)
-        pictures = self._film.native(self._camera, target, times)[: 1 if alone else None]
+        pictures = self._cameras.film.native(self._camera, target, times)[: 1 if alone else None]
         if not (self._options.multipart and self._switches.multipart):
             if not self._switches.legacy_block:
                 reason = "multipartdata required"
@@ -206,7 +193,7 @@ class Playback:
         if self._options.standard_jpeg and self._options.all_pictures:
             return True
         keyframe = _known(footage.at_or_before(time_ms), time_ms)
-        return self._film.codec(self._camera, keyframe) == CODEC_JPEG
+        return self._cameras.is_jpeg(self._camera, keyframe)
 
 
 def _known(found: int | None, otherwise: int) -> int:

@@ -1,16 +1,13 @@
-"""A recording server: one port for SOAP and ImageServer, told apart by the first octet (protocol/recording.md 2.1)."""
+"""A recording server: one port for SOAP and ImageServer, distinguished by the first byte (recording.md 2.1)."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import random
 import ssl
-from collections.abc import Generator, MutableSequence
-from datetime import datetime
-from typing import Protocol
 
+from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.recorder.cameras import RecorderCameras
 from milestone_sdk.simulator.recorder.command import RecorderCommandService
 from milestone_sdk.simulator.recorder.control import PtzMove, RecorderControl
@@ -19,72 +16,43 @@ from milestone_sdk.simulator.recorder.imageserver import ImageCall, ImageServerS
 from milestone_sdk.simulator.recorder.media import RecorderMedia
 from milestone_sdk.simulator.recorder.outlet import Outlet
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
-from milestone_sdk.simulator.site import Recorder, Site
-from milestone_sdk.simulator.tokens import Tokens
-from milestone_sdk.simulator.wire.faults import Faults
-from milestone_sdk.simulator.wire.http import Received, serve_http
+from milestone_sdk.simulator.site import Recorder
 from milestone_sdk.simulator.wire.listener import Listener
 
-_FIRST_OCTET_SECONDS = 60.0
-
-
-class RecorderHost(Protocol):
-    """What the recorder needs of the simulator that it belongs to."""
-
-    @property
-    def site(self) -> Site:
-        """The cameras, and the clock."""
-        ...
-
-    @property
-    def tokens(self) -> Tokens:
-        """Who is logged in."""
-        ...
-
-    @property
-    def faults(self) -> Faults:
-        """What goes wrong on purpose."""
-        ...
-
-    @property
-    def requests(self) -> MutableSequence[Received]:
-        """Where served HTTP requests are noted."""
-        ...
+_FIRST_BYTE_SECONDS = 60.0
 
 
 class RecorderService:
-    """One recorder of a site, listening from `start` to `close`; it may start again on the same port.
+    """Recorder `number` of a site, listening from `start` to `close`; it may start again on the same port.
 
-    `context` is the TLS context of an encrypted recorder, None for a plain one: on an encrypted one TLS begins with the
-    first octet, and plain connections are not served. `switches` says how it behaves; `moves`, `image_calls` and
-    `control` tell what clients did.
+    `switches` says how it behaves; `moves`, `image_calls` and `control` list what clients did.
     """
 
     def __init__(
         self,
-        sim: RecorderHost,
+        host: Host,
         recorder: Recorder,
+        number: int = 0,
         *,
-        context: ssl.SSLContext | None = None,
         film: Film | None = None,
         switches: RecorderSwitches | None = None,
-        seed: int = 0,
     ) -> None:
         self.recorder = recorder
         self.switches = RecorderSwitches() if switches is None else switches
         self.image_calls: list[ImageCall] = []
         """Every ImageServer request served, in order."""
-        self._sim = sim
-        self._secure = context is not None
-        self._film = Film(self.switches) if film is None else film
-        self._cameras = RecorderCameras(sim.site, recorder.id)
-        self.control = RecorderControl(self._cameras, self.switches, self._now)
-        media = RecorderMedia(self._cameras, self._film, self.switches, self._now)
-        self._command = RecorderCommandService(recorder, sim.tokens, media, self.control, self.switches)
-        self._listener = Listener(self._connected, context=context)
+        self.open_sessions = 0
+        """How many ImageServer connections are open now."""
+        self._host = host
+        self._secure = False
+        film = Film(self.switches) if film is None else film
+        self._cameras = RecorderCameras(host.site, recorder.id, self.switches, film)
+        self.control = RecorderControl(self._cameras)
+        operations = RecorderMedia(self._cameras).operations | self.control.operations
+        self._command = RecorderCommandService(recorder, host.tokens, self.switches, operations)
+        self._listener = Listener(self._connected, port=host.ports.get("recorder") if number == 0 else None)
         self._sessions = itertools.count(1)
-        self._open_sessions = 0
-        self._random = random.Random(seed)
+        self._random = random.Random(host.seed + number)
 
     @property
     def port(self) -> int | None:
@@ -96,19 +64,14 @@ class RecorderService:
         """The PTZ commands that were accepted, in order."""
         return self.control.moves
 
-    @property
-    def open_sessions(self) -> int:
-        """How many ImageServer connections are open now."""
-        return self._open_sessions
-
     async def start(self, port: int | None = None) -> None:
-        """Listen on that port, the one it had before, or a free one; the recorder's `uri` is set."""
+        """Listen on that port, the one it had before, or a free one; sets the recorder's `uri`."""
         await self._listener.start(port)
         scheme = "https" if self._secure else "http"
         self.recorder.uri = f"{scheme}://127.0.0.1:{self._listener.port}/"
 
     def encrypt(self, context: ssl.SSLContext | None) -> None:
-        """Use TLS, or `None`: not, from the next `start` on, as after the recorder got its certificate."""
+        """Use TLS from the first byte on, or plain connections without a context, from the next `start` on."""
         self._secure = context is not None
         self._listener.encrypt(context)
 
@@ -116,51 +79,24 @@ class RecorderService:
         """End every connection and stop listening; harmless when closed."""
         await self._listener.close()
 
-    def _now(self) -> datetime:
-        return self._sim.site.now()
-
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(_FIRST_OCTET_SECONDS):
+            async with asyncio.timeout(_FIRST_BYTE_SECONDS):
                 first = await reader.read(1)
         except TimeoutError:
             return
         if first == b"<":
-            with self._session() as number:
-                await self._serve_images(number, reader, writer, first)
+            self.open_sessions += 1
+            try:
+                outlet = Outlet(writer, self._host.faults, self.switches, random.Random(self._random.random()))
+                note = self.image_calls.append
+                session = ImageServerSession(
+                    next(self._sessions), reader, outlet, self._cameras, self._host.tokens, note
+                )
+                await session.run(first)
+            finally:
+                self.open_sessions -= 1
         elif first.isalpha():
-            await serve_http(
-                reader,
-                writer,
-                self._command,
-                secure=self._secure,
-                initial=first,
-                service="recorder",
-                faults=self._sim.faults,
-                requests=self._sim.requests,
+            await self._host.serve(
+                reader, writer, self._command, secure=self._secure, service="recorder", initial=first, dated=False
             )
-
-    @contextlib.contextmanager
-    def _session(self) -> Generator[int]:
-        self._open_sessions += 1
-        try:
-            yield next(self._sessions)
-        finally:
-            self._open_sessions -= 1
-
-    async def _serve_images(
-        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: bytes
-    ) -> None:
-        outlet = Outlet(writer, self._sim.faults, self.switches, random.Random(self._random.random()))
-        session = ImageServerSession(
-            number=number,
-            reader=reader,
-            outlet=outlet,
-            cameras=self._cameras,
-            tokens=self._sim.tokens,
-            film=self._film,
-            switches=self.switches,
-            now=self._now,
-            note=self.image_calls.append,
-        )
-        await session.run(first)

@@ -1,4 +1,4 @@
-"""How one recorder behaves where real ones differ, or where nobody knows what they do."""
+"""How one recorder behaves where real ones differ, or where their behaviour is not known."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from datetime import datetime, timedelta
 from attrs import define, field
 
 
-def _usual_status() -> dict[int, int]:
-    return {2: 0}
-
-
 @define(kw_only=True)
 class RecorderSwitches:
-    """Change a member at any time; it counts from the next request or live picture on.
+    """Change a member at any time; it takes effect with the next request or live picture.
 
     Where the protocol file says *unknown*, the default is the harsher of the likely behaviours.
     """
@@ -31,7 +27,7 @@ class RecorderSwitches:
     quoted_boundary: bool = False
     """Put the boundary in quotes; both forms exist (recording.md 2.8)."""
     first_sequence_number: int = 7
-    """The packet number with which a session begins; not zero, so that nobody takes it for an index."""
+    """The packet number with which a session begins; not zero, so that it cannot be taken for an index."""
     privacy_mask: str = "none"
     """The PrivacyMask header of native video; JPEG has the mask burnt in and says none (recording.md 3.10)."""
     b_pictures: int = 0
@@ -48,7 +44,7 @@ class RecorderSwitches:
     """What ends a session whose token expired: `close`, or `message` (an errorreason, then close)."""
     status_interval: float = 5.0
     """Seconds between two livepackages without a change (recording.md 2.10)."""
-    status: dict[int, int] = field(factory=_usual_status)
+    status: dict[int, int] = field(factory=lambda: {2: 0})
     """Further status items of livepackages; 1, 3 and 5 follow from the camera."""
     idle_timeout: float = 600.0
     """Seconds after which a silent ImageServer connection is closed (unknown on real servers)."""

@@ -1,7 +1,6 @@
-"""The site that the simulator pretends to be, under one name: the model, and the sites that are ready made."""
+"""The site that the simulator serves: the model, and ready-made sites."""
 
 from milestone_sdk.simulator.site.devices import (
-    INTERCONNECT_DRIVER,
     Camera,
     Device,
     Driver,
@@ -9,18 +8,14 @@ from milestone_sdk.simulator.site.devices import (
     Hardware,
     Preset,
     Recorder,
-    Recording,
     Storage,
-    Stream,
     stable_id,
 )
 from milestone_sdk.simulator.site.examples import example_site, federated_site, interconnect_site, large_site
 from milestone_sdk.simulator.site.generator import generated_site
 from milestone_sdk.simulator.site.model import (
-    EVENT_SERVER_ID,
     AlarmDefinition,
     Category,
-    Change,
     ChildSite,
     Entry,
     EventType,
@@ -29,12 +24,9 @@ from milestone_sdk.simulator.site.model import (
 )
 
 __all__ = [
-    "EVENT_SERVER_ID",
-    "INTERCONNECT_DRIVER",
     "AlarmDefinition",
     "Camera",
     "Category",
-    "Change",
     "ChildSite",
     "Device",
     "Driver",
@@ -44,10 +36,8 @@ __all__ = [
     "Hardware",
     "Preset",
     "Recorder",
-    "Recording",
     "Site",
     "Storage",
-    "Stream",
     "User",
     "example_site",
     "federated_site",

@@ -2,20 +2,21 @@
 
 import base64
 import binascii
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from milestone_sdk.simulator.site.model import Site, User
 
-__all__ = ["Refusal", "basic_credentials", "check_password", "has_basic_prefix"]
+__all__ = ["Credentials", "Refusal", "basic_credentials", "check_password"]
 
+_PREFIX = "[BASIC]\\"
 Refusal = Literal["InvalidCredentials", "LockedOut", "ChangePassword"]
-"""The `error_code` values of the identity provider (protocol/auth.md 3.1)."""
+"""The `error_code` values of the identity provider."""
 
 
 def check_password(site: Site, name: str, password: str, *, kind: str = "basic", form: bool = True) -> User | Refusal:
     """The user, or why not; `lockout_after` wrong passwords lock the account for `lockout_for`.
 
-    With `form` False the name was written in a form that this service refuses, which counts like a wrong password.
+    `form` False says that this service does not accept the form of the name, which counts like a wrong password.
     """
     user = site.user(name)
     if user is None or user.kind != kind:
@@ -34,19 +35,19 @@ def check_password(site: Site, name: str, password: str, *, kind: str = "basic",
     return "ChangePassword" if user.state == "change_password" else user
 
 
-def has_basic_prefix(authorization: str | None) -> bool:
-    r"""Whether the name in an HTTP Basic header begins with `[BASIC]\`."""
-    encoded = (authorization or "").partition(" ")[2].strip()
-    try:
-        return base64.b64decode(encoded, validate=True).startswith(b"[BASIC]\\")
-    except binascii.Error:
-        return False
+class Credentials(NamedTuple):
+    """What an HTTP Basic header holds."""
+
+    name: str
+    password: str
+    prefixed: bool
 
 
-def basic_credentials(authorization: str | None) -> tuple[str, str] | None:
-    r"""Name and password of an HTTP Basic header, read in Windows-1252 as .NET does on a western server.
+def basic_credentials(authorization: str | None) -> Credentials | None:
+    r"""The content of an HTTP Basic header, read in Windows-1252 as .NET does on a western server.
 
-    A `[BASIC]\` before the name is taken off. What the code page lacks is read as a character that no password holds.
+    A `[BASIC]\` before the name is removed (`prefixed`). What the code page lacks is read as a character that no
+    password holds.
     """
     scheme, _, encoded = (authorization or "").partition(" ")
     if scheme.lower() != "basic":
@@ -56,4 +57,4 @@ def basic_credentials(authorization: str | None) -> tuple[str, str] | None:
     except binascii.Error:
         return None
     name, colon, password = text.partition(":")
-    return (name.removeprefix("[BASIC]\\"), password) if colon else None
+    return Credentials(name.removeprefix(_PREFIX), password, name.startswith(_PREFIX)) if colon else None

@@ -1,6 +1,7 @@
 """The devices of a simulated site: recorders, the hardware on them, its cameras and other devices, their groups."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,6 +15,7 @@ __all__ = [
     "Driver",
     "Group",
     "Hardware",
+    "Item",
     "Preset",
     "Recorder",
     "Recording",
@@ -29,7 +31,7 @@ _NAMES = UUID("5d2f0b0e-3c1a-4f52-9f0d-6b1d0e9a7c11")
 _INSTALLED = datetime(2025, 5, 20, 9, 0, 0, 500000, tzinfo=UTC)
 
 INTERCONNECT_DRIVER = 30002
-"""Driver number of a whole XProtect site as one hardware (protocol/configuration.md 6.1)."""
+"""Driver number of a whole XProtect site as one hardware."""
 
 
 def stable_id(kind: str, name: str) -> UUID:
@@ -38,21 +40,31 @@ def stable_id(kind: str, name: str) -> UUID:
 
 
 @define(kw_only=True)
-class Preset:
-    """A PTZ position that the camera knows by name."""
+class Item:
+    """What every item of a configuration has."""
 
     id: UUID
     name: str
-    pan: float = 0.0
-    tilt: float = 0.0
-    zoom: float = 0.0
-    locked: bool = False
     description: str = ""
 
 
 @define(kw_only=True)
+class Preset(Item):
+    """A PTZ position that the camera knows by name."""
+
+    pan: float = 0.0
+    tilt: float = 0.0
+    zoom: float = 0.0
+    locked: bool = False
+
+    def place(self, position: Mapping[str, float]) -> None:
+        """Store a camera's `position`; an axis that is not known is 0."""
+        self.pan, self.tilt, self.zoom = (position.get(axis, 0.0) for axis in ("pan", "tilt", "zoom"))
+
+
+@define(kw_only=True)
 class Stream:
-    """One use of a video stream, as the Configuration API lists it below a camera (protocol/configuration.md 3.8)."""
+    """One use of a video stream, as the Configuration API lists it below a camera."""
 
     name: str = "Video stream 1"
     reference_id: str = "28DC44C3-079E-4C94-8EC9-60363451EB40"
@@ -64,15 +76,12 @@ class Stream:
 
 
 @define(kw_only=True)
-class Channel:
+class Channel(Item):
     """What every channel of a hardware device has."""
 
-    id: UUID
-    name: str
     hardware_id: UUID
     index: int = 0
     """The channel on the hardware, from 0."""
-    description: str = ""
     short_name: str = ""
     gis: str = "POINT EMPTY"
     icon: int = 0
@@ -94,7 +103,7 @@ class Channel:
     events: dict[str, bool] = field(factory=dict[str, bool])
     """Events of the device itself that were added on its Event tab: name -> whether it is enabled."""
     settings: dict[str, str] = field(factory=dict[str, str])
-    """Further properties of the Configuration API by their key, as text."""
+    """Further properties of the Configuration API by their key, as strings."""
 
 
 @define(kw_only=True)
@@ -106,6 +115,8 @@ class Camera(Channel):
     streams: list[Stream] = field(factory=lambda: [Stream()])
     ptz: bool = False
     presets: list[Preset] = field(factory=list[Preset])
+    position: dict[str, float] = field(factory=dict[str, float])
+    """Where a PTZ camera points: `pan`, `tilt` and `zoom`, as far as they are known."""
     codec: str = "jpeg"
     """`h264` or `jpeg`: what the camera itself sends."""
     frames_per_second: int = 5
@@ -121,14 +132,14 @@ class Camera(Channel):
 
 @define(kw_only=True)
 class Device(Channel):
-    """Something else on a hardware: `kind` is Microphone, Speaker, Metadata, InputEvent or Output."""
+    """Another device on a hardware: `kind` is Microphone, Speaker, Metadata, InputEvent or Output."""
 
     kind: str
 
 
 @define(kw_only=True)
 class Driver:
-    """What a recorder needs to talk to a kind of hardware; `number` is the same at every site."""
+    """A device driver of the recorders; `number` is the same at every site."""
 
     id: UUID
     number: int
@@ -141,18 +152,15 @@ class Driver:
 
 
 @define(kw_only=True)
-class Hardware:
+class Hardware(Item):
     """A device on the network that carries one or more cameras."""
 
-    id: UUID
-    name: str
     recorder_id: UUID
     uri: str = "http://192.0.2.10/"
-    description: str = ""
     interconnected: bool = False
-    """A whole XProtect site that stands behind this one (Milestone Interconnect)."""
+    """A whole XProtect site behind this one (Milestone Interconnect)."""
     driver: str = "Simulated"
-    """The product behind the driver, as people call it."""
+    """The product name of the driver."""
     driver_number: int = 1
     """The number of one of the site's drivers; interconnected hardware has `INTERCONNECT_DRIVER` all the same."""
     model: str = "Simulated device"
@@ -165,24 +173,19 @@ class Hardware:
 
 
 @define(kw_only=True)
-class Group:
-    """A camera group: what the field calls a folder."""
+class Group(Item):
+    """A camera group, which clients show as a folder."""
 
-    id: UUID
-    name: str
-    description: str = ""
     groups: list["Group"] = field(factory=list["Group"])
     cameras: list[UUID] = field(factory=list[UUID])
     last_modified: datetime = _INSTALLED
 
 
 @define(kw_only=True)
-class Storage:
+class Storage(Item):
     """A place on a recorder's disks; `maximum_size` is in MB."""
 
-    id: UUID
     name: str = "Local default"
-    description: str = ""
     disk_path: str = "C:\\MediaDatabase"
     maximum_size: int = 102400
     retain_minutes: int = 10080
@@ -193,25 +196,22 @@ class Storage:
 
 
 @define(kw_only=True)
-class Recorder:
+class Recorder(Item):
     """A recording server; `uri` is empty until its listener runs."""
 
-    id: UUID
-    name: str
     host_name: str = "localhost"
     uri: str = ""
     active_uri: str = ""
-    """Set when another address stands in for `uri`, as that of a failover recorder."""
-    description: str = ""
+    """Set when another address replaces `uri`, as that of a failover recorder."""
     time_zone: str = "W. Europe Standard Time"
-    """A Windows zone name, as on the wire (protocol/auth.md 6.3)."""
+    """A Windows zone name, as on the wire."""
     last_modified: datetime = _INSTALLED
     enabled: bool = True
     public_access: bool = False
     public_host: str = ""
     public_port: int = 0
     storages: list[Storage] = field(factory=list[Storage])
-    """Where it records to; one that it has by itself, if none is given."""
+    """Where it records to; a default storage if none is given."""
     settings: dict[str, str] = field(factory=dict[str, str])
 
     def __attrs_post_init__(self) -> None:

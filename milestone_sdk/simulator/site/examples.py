@@ -1,5 +1,6 @@
 """Ready-made sites: the documentation's, a large one, an Interconnect central site, and a federated pair."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from milestone_sdk.simulator.site.devices import Camera, Group, Hardware, Preset, Recorder, stable_id
@@ -9,9 +10,9 @@ __all__ = ["example_site", "federated_site", "interconnect_site", "large_site"]
 
 
 def _hardware_and_camera(
-    site: Site, recorder: Recorder, name: str, group: Group, *, edge_storage: bool = False, ptz: bool = False
+    site: Site, name: str, group: Group, *, edge_storage: bool = False, ptz: bool = False
 ) -> Camera:
-    number = len(site.hardware) + 1
+    recorder, number = site.recorders[0], len(site.hardware) + 1
     hardware = Hardware(
         id=stable_id("hardware", name),
         name=f"Device {number}",
@@ -46,50 +47,36 @@ def _group(name: str, parent: Group | None = None) -> Group:
     return group
 
 
-def _event_types() -> list[EventType]:
-    system = {
-        "Motion Detected": "Device",
-        "Communication Stopped": "Hardware",
-        "Recording Stopped": "Recorder",
-        "External Event": "External",
-    }
-    events = [
-        EventType(id=stable_id("event", name), name=name, kind="system", source=source)
-        for name, source in system.items()
-    ]
-    events += [
-        EventType(id=stable_id("event", name), name=name, kind="user")
-        for name in ("Open gate", "Retrieve remote recordings")
-    ]
-    analytics = "AXIS Perimeter_Defender alarm START on camera C1"
-    return [*events, EventType(id=stable_id("event", analytics), name=analytics, kind="analytics")]
+_ANALYTICS = "AXIS Perimeter_Defender alarm START on camera C1"
+_EVENT_TYPES = (
+    ("Motion Detected", "system", "Device"),
+    ("Communication Stopped", "system", "Hardware"),
+    ("Recording Stopped", "system", "Recorder"),
+    ("External Event", "system", "External"),
+    ("Open gate", "user", "External"),
+    ("Retrieve remote recordings", "user", "External"),
+    (_ANALYTICS, "analytics", "External"),
+)
+_ALARM_DEFINITIONS: Sequence[tuple[str, str, int, Sequence[str], Sequence[str]]] = (
+    ("Motion indoors", "Motion Detected", 2, ("Front Hallway", "Store Room"), ()),
+    ("Motion outdoors", "Motion Detected", 1, ("C1", "C2", "North Fence"), ()),
+    ("Perimeter Defender", _ANALYTICS, 1, (), ()),
+    ("Gate opened", "Open gate", 3, (), ("Front Hallway",)),
+)
+"""Name, event, priority, sources, related cameras."""
 
 
-def _alarm_definitions(cameras: dict[str, Camera]) -> list[AlarmDefinition]:
-    def definition(name: str, event: str, priority: int, *sources: str, related: tuple[str, ...] = ()) -> None:
-        definitions.append(
-            AlarmDefinition(
-                id=stable_id("alarm definition", name),
-                name=name,
-                event=event,
-                priority=priority,
-                sources=[cameras[source].id for source in sources],
-                related_cameras=[cameras[camera].id for camera in related],
-            )
-        )
-
-    definitions: list[AlarmDefinition] = []
-    definition("Motion indoors", "Motion Detected", 2, "Front Hallway", "Store Room")
-    definition("Motion outdoors", "Motion Detected", 1, "C1", "C2", "North Fence")
-    definition("Perimeter Defender", "AXIS Perimeter_Defender alarm START on camera C1", 1)
-    definition("Gate opened", "Open gate", 3, related=("Front Hallway",))
-    return definitions
-
-
-def _users() -> list[User]:
+def _alarm_definitions(site: Site) -> list[AlarmDefinition]:
     return [
-        User(name="arc", password="s&e+c%ret ö", sid=str(stable_id("user", "arc"))),
-        User(name="VMS\\arc", password="w1n&d+ow%s ö", kind="windows", sid="S-1-5-21-1-2-3-1104"),
+        AlarmDefinition(
+            id=stable_id("alarm definition", name),
+            name=name,
+            event=event,
+            priority=priority,
+            sources=[site.camera(source).id for source in sources],
+            related_cameras=[site.camera(camera).id for camera in related],
+        )
+        for name, event, priority, sources, related in _ALARM_DEFINITIONS
     ]
 
 
@@ -98,28 +85,33 @@ def example_site() -> Site:
 
     All cameras were recorded for the last hour and still are, except `Store Room`, of which nothing was recorded;
     `Front Hallway` and `North Fence` in H.264 (where PyAV is there to encode it), the others in JPEG.
-    `C1 alarm` is no camera: it is the name that a third-party analytics program gives as the source of its events.
+    `C1 alarm` is not a camera: it is the name that a third-party analytics program gives as the source of its events.
     The user is `arc`; a Windows user `VMS\arc` exists too.
     """
-    recorder = Recorder(id=stable_id("recorder", "Recorder 1"), name="Recorder 1")
     site = Site(
         id=stable_id("site", "Example"),
         name="Example",
-        recorders=[recorder],
+        recorders=[Recorder(id=stable_id("recorder", "Recorder 1"), name="Recorder 1")],
         licence_features=["Alarms", "Bookmark", "EvidenceLock"],
-        event_types=_event_types(),
-        users=_users(),
+        event_types=[
+            EventType(id=stable_id("event", name), name=name, kind=kind, source=source)
+            for name, kind, source in _EVENT_TYPES
+        ],
+        users=[
+            User(name="arc", password="s&e+c%ret ö", sid=str(stable_id("user", "arc"))),
+            User(name="VMS\\arc", password="w1n&d+ow%s ö", kind="windows", sid="S-1-5-21-1-2-3-1104"),
+        ],
         categories=[Category(level=1, name="Intrusion"), Category(level=2, name="Technical")],
     )
     premises_a, premises_b, perimeter = _group("SiteA"), _group("SiteB"), _group("Perimeter")
     north = _group("North", perimeter)
     site.camera_groups = [premises_a, premises_b, perimeter]
     cameras = [
-        _hardware_and_camera(site, recorder, "Front Hallway", premises_a),
-        _hardware_and_camera(site, recorder, "Store Room", premises_a),
-        _hardware_and_camera(site, recorder, "C1", premises_b),
-        _hardware_and_camera(site, recorder, "C2", premises_b, ptz=True),
-        _hardware_and_camera(site, recorder, "North Fence", north, edge_storage=True),
+        _hardware_and_camera(site, "Front Hallway", premises_a),
+        _hardware_and_camera(site, "Store Room", premises_a),
+        _hardware_and_camera(site, "C1", premises_b),
+        _hardware_and_camera(site, "C2", premises_b, ptz=True),
+        _hardware_and_camera(site, "North Fence", north, edge_storage=True),
     ]
     an_hour_ago = (site.now() - timedelta(hours=1)).replace(microsecond=0)
     for camera in cameras:
@@ -127,7 +119,7 @@ def example_site() -> Site:
             camera.recordings = [(an_hour_ago, None)]
         if camera.name in ("Front Hallway", "North Fence"):
             camera.codec = "h264"
-    site.alarm_definitions = _alarm_definitions({camera.name: camera for camera in cameras})
+    site.alarm_definitions = _alarm_definitions(site)
     return site
 
 
@@ -139,14 +131,13 @@ def large_site(cameras: int, seed: int = 0) -> Site:
     site = example_site()
     site.name, site.id = "Large", stable_id("site", f"Large {cameras} {seed}")
     site.cameras, site.hardware, site.camera_groups, site.alarm_definitions = [], [], [], []
-    recorder = site.recorders[0]
     places = ("Gate", "Loading bay", "Räume Süd", "Øst indgang", "Parking & ramp")
     shared = _group(f"Shared {seed}")
     for number in range(cameras):
         if number % 50 == 0:
             site.camera_groups.append(_group(f"Folder {seed}/{number // 50:04d}"))
         key = f"large {seed}/{number}"
-        camera = _hardware_and_camera(site, recorder, key, site.camera_groups[-1])
+        camera = _hardware_and_camera(site, key, site.camera_groups[-1])
         camera.name = f"{places[(number + seed) % len(places)]} {number // len(places)}"
         if number % 20 == 0:
             shared.cameras.append(camera.id)
@@ -160,7 +151,7 @@ def interconnect_site(cameras: int = 3) -> Site:
     """A central site with no camera of its own: one hardware is the whole remote site `Depot` (Interconnect).
 
     The remote cameras `Depot 1`, `Depot 2`, ... keep their recordings at the remote site. The last of them is played
-    back straight from there, so that nothing can be retrieved from it (protocol/configuration.md 6.1).
+    back straight from there, so that nothing can be retrieved from it.
     """
     site = example_site()
     site.name, site.id, site.host_name = "Central", stable_id("site", "Central"), "central"
@@ -199,7 +190,7 @@ def interconnect_site(cameras: int = 3) -> Site:
 def federated_site(master_site_address: str = "") -> Site:
     """The example site in a federation: child sites `North` and `South`, and `Far South` below `South`.
 
-    With a `master_site_address` it is itself a child of the site there (protocol/configuration.md 6.2).
+    With a `master_site_address` it is itself a child of the site there.
     """
 
     def child(name: str, *children: ChildSite) -> ChildSite:

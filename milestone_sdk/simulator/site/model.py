@@ -1,4 +1,4 @@
-"""A whole simulated XProtect site: its devices, events, alarm definitions, users, and what else is configured.
+"""A whole simulated XProtect site: its devices, events, alarm definitions, users and further configuration.
 
 Every class is plain, mutable data. Nothing here knows about the wire: `management`, `recorder`, `eventserver` and
 `configuration` turn this model into bytes. Read it from any thread; change it through `Simulator.edit`, which runs
@@ -18,6 +18,7 @@ from milestone_sdk.simulator.site.devices import (
     Driver,
     Group,
     Hardware,
+    Item,
     Recorder,
     stable_id,
 )
@@ -25,42 +26,36 @@ from milestone_sdk.simulator.site.devices import (
 __all__ = ["AlarmDefinition", "Category", "Change", "ChildSite", "Entry", "EventType", "Site", "User"]
 
 _PRODUCT_LINE = UUID("83a8680e-30b1-46d7-8fd2-cb3d0bf7db9e")
+_EVENT_SERVER = stable_id("service", "event server")
 _VENDOR_ID = UUID("84594050-3c80-465c-a3ab-7c337ce4fd23")
-EVENT_SERVER_ID = stable_id("service", "event server")
 
 
 @define(kw_only=True)
-class EventType:
+class EventType(Item):
     """Something that can happen: `kind` is `system`, `user` (user-defined event) or `analytics`."""
 
-    id: UUID
-    name: str
     kind: str = "user"
     source: str = "External"
-    """EventSource text for system types: Device, External, Hardware, Recorder, Server, System, Timer."""
-    description: str = ""
+    """EventSource string for system types: Device, External, Hardware, Recorder, Server, System, Timer."""
 
 
 @define(kw_only=True)
-class AlarmDefinition:
-    """Makes an alarm out of an event of that name; no `sources` means any source."""
+class AlarmDefinition(Item):
+    """Makes an alarm of an event of that name; no `sources` means any source."""
 
-    id: UUID
-    name: str
     event: str
     sources: list[UUID] = field(factory=list[UUID])
     priority: int = 1
     category: int = 0
     related_cameras: list[UUID] = field(factory=list[UUID])
     enabled: bool = True
-    description: str = ""
     settings: dict[str, str] = field(factory=dict[str, str])
-    """Further properties of the Configuration API by their key, as text."""
+    """Further properties of the Configuration API by their key, as strings."""
 
 
 @define(kw_only=True)
 class Category:
-    """An alarm category as an administrator made it."""
+    """An alarm category that an administrator made."""
 
     level: int
     name: str
@@ -68,7 +63,7 @@ class Category:
 
 @define(kw_only=True)
 class User:
-    """A person or program with an account; `state` is `ok`, `locked` or `change_password`."""
+    """A user account; `state` is `ok`, `locked` or `change_password`."""
 
     name: str
     password: str = field(repr=False)
@@ -82,14 +77,14 @@ class User:
     denied: tuple[str, ...] = ()
     """Prefixes of Configuration API paths that this user has no right to, e.g. `/RoleFolder` or `Hardware[`.
 
-    Such items are listed below their parent all the same; whoever opens one gets UnauthorizedAccessFault.
+    Such items are listed below their parent all the same; opening one gives UnauthorizedAccessFault.
     """
     failures: int = 0
     locked_until: datetime | None = None
     state: str = "ok"
     description: str = ""
     settings: dict[str, str] = field(factory=dict[str, str])
-    """Further properties of the Configuration API by their key, as text."""
+    """Further properties of the Configuration API by their key, as strings."""
 
     def sees(self, camera: Camera) -> bool:
         """Whether the camera appears in this user's configuration."""
@@ -99,26 +94,20 @@ class User:
 
 
 @define(kw_only=True)
-class Entry:
-    """What only the Configuration API knows: a role, a rule, a time profile, a state group, a generic event."""
+class Entry(Item):
+    """An item of the Configuration API alone: a role, a rule, a time profile, a state group, a generic event."""
 
-    id: UUID
-    name: str
-    description: str = ""
     enabled: bool = True
     settings: dict[str, str] = field(factory=dict[str, str])
-    """Further properties by their key, as text."""
+    """Further properties by their key, as strings."""
 
 
 @define(kw_only=True)
-class ChildSite:
-    """A federated site below this one, as this one lists it (protocol/configuration.md 3.12)."""
+class ChildSite(Item):
+    """A federated site below this one, as this one lists it."""
 
-    id: UUID
-    name: str
     addresses: list[tuple[str, str]] = field(factory=list[tuple[str, str]])
     """AddressType (Internal, External or Server) and URL of its management server."""
-    description: str = ""
     connection_state: str = "Attached"
     version: str = "25.2.0.1"
     synchronization_status: int = 201
@@ -135,59 +124,28 @@ class Change:
     hardware: bool = False
 
 
-def _default_priorities() -> dict[int, str]:
-    return {1: "High", 2: "Medium", 3: "Low"}
-
-
-def _default_states() -> dict[int, str]:
-    return {1: "New", 4: "In progress", 9: "On hold", 11: "Closed"}
-
-
 def _default_drivers() -> list[Driver]:
-    interconnect = "Milestone XProtect VMS Interconnect"
-    return [
-        Driver(id=stable_id("driver", "1"), number=1, name="Simulated"),
-        Driver(id=stable_id("driver", "421"), number=421, name="Simulated multi-channel encoder"),
-        Driver(
-            id=stable_id("driver", str(INTERCONNECT_DRIVER)),
-            number=INTERCONNECT_DRIVER,
-            name=interconnect,
-            group_name="Milestone",
-            kind="InterconnectedProduct",
-        ),
-    ]
+    names = {1: "Simulated", 421: "Simulated multi-channel encoder"}
+    names[INTERCONNECT_DRIVER] = "Milestone XProtect VMS Interconnect"
+    drivers = [Driver(id=stable_id("driver", str(n)), number=n, name=name) for n, name in names.items()]
+    drivers[-1].group_name, drivers[-1].kind = "Milestone", "InterconnectedProduct"
+    return drivers
 
 
-def _default_roles() -> list[Entry]:
-    return [
-        Entry(id=stable_id("role", name), name=name, settings={"RoleType": kind})
-        for name, kind in (("Administrators", "Adminstrative"), ("Operators", "UserDefined"))
-    ]
-
-
-def _default_rules() -> list[Entry]:
-    name = "Default record on motion rule"
-    return [Entry(id=stable_id("rule", name), name=name, settings={"StartRuleType": "Event", "StopRuleType": "Event"})]
-
-
-def _default_time_profiles() -> list[Entry]:
-    name = "Day Length Time Profile"
-    return [Entry(id=stable_id("time profile", name), name=name, settings={"TimeProfileType": "Sunclock"})]
+def _entry(kind: str, name: str, **settings: str) -> Entry:
+    return Entry(id=stable_id(kind, name), name=name, settings=settings)
 
 
 @define(kw_only=True)
-class Site:
+class Site(Item):
     """A whole XProtect site; `clock_offset` moves its clock against the wall clock.
 
     The Configuration API puts an alarm definition under the event type group of its event: External Event and
-    user-defined events under `5946b6fa-44d9-4f4c-82bb-46a17b924265` (protocol/configuration.md 3.11).
+    user-defined events under `5946b6fa-44d9-4f4c-82bb-46a17b924265`.
     """
 
-    id: UUID
-    name: str
-    description: str = ""
     host_name: str = "vms"
-    """Lower-case short name of the management server; it appears in corporate tokens (protocol/auth.md 3.9)."""
+    """Lower-case short name of the management server; it appears in corporate tokens."""
     cameras: list[Camera] = field(factory=list[Camera])
     devices: list[Device] = field(factory=list[Device])
     """Microphones, speakers, metadata devices, inputs and outputs."""
@@ -197,12 +155,21 @@ class Site:
     camera_groups: list[Group] = field(factory=list[Group])
     event_types: list[EventType] = field(factory=list[EventType])
     alarm_definitions: list[AlarmDefinition] = field(factory=list[AlarmDefinition])
-    priorities: dict[int, str] = field(factory=_default_priorities)
-    states: dict[int, str] = field(factory=_default_states)
+    priorities: dict[int, str] = field(factory=lambda: {1: "High", 2: "Medium", 3: "Low"})
+    states: dict[int, str] = field(factory=lambda: {1: "New", 4: "In progress", 9: "On hold", 11: "Closed"})
     categories: list[Category] = field(factory=list[Category])
-    roles: list[Entry] = field(factory=_default_roles)
-    rules: list[Entry] = field(factory=_default_rules)
-    time_profiles: list[Entry] = field(factory=_default_time_profiles)
+    roles: list[Entry] = field(
+        factory=lambda: [
+            _entry("role", "Administrators", RoleType="Adminstrative"),
+            _entry("role", "Operators", RoleType="UserDefined"),
+        ]
+    )
+    rules: list[Entry] = field(
+        factory=lambda: [_entry("rule", "Default record on motion rule", StartRuleType="Event", StopRuleType="Event")]
+    )
+    time_profiles: list[Entry] = field(
+        factory=lambda: [_entry("time profile", "Day Length Time Profile", TimeProfileType="Sunclock")]
+    )
     state_groups: list[Entry] = field(factory=list[Entry])
     generic_events: list[Entry] = field(factory=list[Entry])
     child_sites: list[ChildSite] = field(factory=list[ChildSite])
@@ -213,7 +180,7 @@ class Site:
     users: list[User] = field(factory=list[User])
     changes: list[Change] = field(factory=list[Change])
     clock_offset: timedelta = timedelta(0)
-    event_server_id: UUID = EVENT_SERVER_ID
+    event_server_id: UUID = _EVENT_SERVER
     lockout_after: int = 5
     lockout_for: timedelta = timedelta(minutes=15)
     product_name: str = "XProtect Corporate"
@@ -229,17 +196,21 @@ class Site:
 
     def camera(self, key: UUID | str) -> Camera:
         """The camera of that id or exact name; KeyError if there is none."""
-        for camera in self.cameras:
-            if camera.id == key or camera.name == key:
-                return camera
-        raise KeyError(key)
+        found = self.find_camera(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def find_camera(self, key: UUID | str) -> Camera | None:
+        """The camera of that id or exact name, if there is one."""
+        return next((camera for camera in self.cameras if key in (camera.id, camera.name)), None)
 
     def recorder(self, key: UUID | str) -> Recorder:
         """The recorder of that id or exact name; KeyError if there is none."""
-        for recorder in self.recorders:
-            if recorder.id == key or recorder.name == key:
-                return recorder
-        raise KeyError(key)
+        found = next((recorder for recorder in self.recorders if key in (recorder.id, recorder.name)), None)
+        if found is None:
+            raise KeyError(key)
+        return found
 
     def driver_of(self, hardware: Hardware) -> Driver | None:
         """The driver that this hardware runs on."""
@@ -282,7 +253,7 @@ class Site:
         self.touch(camera.recorder_id, camera.hardware_id)
 
     def remove_camera(self, key: UUID | str) -> Camera:
-        """Take a camera out of the site and of every group."""
+        """Remove a camera from the site and from every group."""
         camera = self.camera(key)
         self.cameras.remove(camera)
         for group in self.walk_groups():
@@ -291,7 +262,7 @@ class Site:
         return camera
 
     def move_hardware(self, key: UUID | str, recorder: UUID | str) -> Hardware:
-        """Let another recorder have a device with its cameras; what was recorded of them counts as moved too."""
+        """Move a device with its cameras and their recordings to another recorder."""
         hardware = next(hardware for hardware in self.hardware if key in (hardware.id, hardware.name))
         before, hardware.recorder_id = hardware.recorder_id, self.recorder(recorder).id
         for camera in self.cameras:
@@ -302,7 +273,7 @@ class Site:
         return hardware
 
     def replace_camera(self, key: UUID | str, new_id: UUID) -> Camera:
-        """Remove a camera and add it again under its name, in the same groups: another camera to everyone else."""
+        """Remove a camera and add it again under its name, in the same groups: another camera to all clients."""
         groups = [group for group in self.walk_groups() if self.camera(key).id in group.cameras]
         camera = evolve(self.remove_camera(key), id=new_id)
         self.add_camera(camera)
@@ -311,7 +282,7 @@ class Site:
         return camera
 
     def rename_camera(self, key: UUID | str, name: str) -> Camera:
-        """Give a camera another name, as an administrator does."""
+        """Rename a camera, as an administrator does."""
         camera = self.camera(key)
         camera.name = name
         camera.last_modified = self.now()

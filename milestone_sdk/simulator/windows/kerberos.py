@@ -14,7 +14,7 @@ _CHANNEL_BOUND = 0x800
 
 
 class KerberosError(Exception):
-    """A token that the keytab does not open; `token` is what the client may be told."""
+    """A token that the keytab does not open; `token` is the answer for the client, if there is one."""
 
     def __init__(self, reason: str, token: bytes | None = None) -> None:
         super().__init__(reason)
@@ -23,7 +23,7 @@ class KerberosError(Exception):
 
 @frozen
 class Ticket:
-    """A client that was let in by its ticket."""
+    """A client that logged in by its ticket."""
 
     principal: str
     channel_bound: bool
@@ -42,7 +42,7 @@ class KerberosAcceptor:
         )
 
     def accept(self, token: bytes, bindings: bytes | None) -> Ticket:
-        """Let a client in; `bindings` are the application data of the channel bindings. Raises KerberosError."""
+        """Log a client in; `bindings` are the application data of the channel bindings. Raises KerberosError."""
         raw = importlib.import_module("gssapi.raw")
         channel = raw.ChannelBindings(application_data=bindings) if bindings else None
         context = self._gssapi.SecurityContext(creds=self._credentials, usage="accept", channel_bindings=channel)
@@ -50,7 +50,7 @@ class KerberosAcceptor:
         try:
             answer = context.step(token)
             if not context.complete:
-                raise KerberosError("the handshake is not over after one token", answer)
+                raise KerberosError("the handshake needs more than one token", answer)
             name = str(context.initiator_name).rstrip("\0")
             return Ticket(name, bool(int(context.actual_flags) & _CHANNEL_BOUND), answer)
         except (self._gssapi.exceptions.GSSError, struct.error) as error:

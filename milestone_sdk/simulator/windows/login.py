@@ -31,8 +31,8 @@ __all__ = ["Accepted", "Login", "Scheme", "WindowsFault", "WindowsLogin", "end_p
 
 Scheme = Literal["Negotiate", "NTLM"]
 WindowsFault = Literal["missing_challenge", "garbled_challenge", "hang_up", "connection_close", "demand_cookies"]
-"""No token where a challenge belongs; `garbled` in its place; the connection ends after the challenge, without a word
-or announced; cookies of both answers are wanted back with the last leg."""
+"""A challenge without a token; with `garbled` instead; a connection that ends after the challenge, unannounced or
+announced; cookies of both answers that must come back with the last request."""
 
 _ACCEPTOR, _USER, _LIST = "windows acceptor", "windows user", "windows mechanism list"
 _COOKIES = {"windows-probe": "p=1|2", "windows-leg": "q~3"}
@@ -40,7 +40,7 @@ _COOKIES = {"windows-probe": "p=1|2", "windows-leg": "q~3"}
 
 @frozen
 class Login:
-    """A Windows user who was let in; `mechanism` is `NTLM`, `Negotiate/NTLM` or `Kerberos`."""
+    """A Windows user who logged in; `mechanism` is `NTLM`, `Negotiate/NTLM` or `Kerberos`."""
 
     user: str
     mechanism: str
@@ -49,7 +49,7 @@ class Login:
 
 @frozen
 class Accepted:
-    """Who makes a request, and the headers that his answer has to carry."""
+    """The user of a request, and the headers that the answer needs."""
 
     user: User
     headers: tuple[tuple[str, str], ...] = ()
@@ -94,20 +94,20 @@ class WindowsLogin:
     certificate: bytes | None = None
     """The server's own, in DER form; the https port sets it."""
     keytab: Path | None = None
-    """Keys of the service; with them Negotiate takes Kerberos too."""
+    """Keys of the service; with them Negotiate accepts Kerberos too."""
     fault: WindowsFault | None = None
     garbled: str = "VGhpcyBpcyBubyBjaGFsbGVuZ2U="
-    """What stands in the place of a challenge under `garbled_challenge`."""
+    """Sent instead of a challenge under `garbled_challenge`."""
     one_header: bool = False
     """Whether the offer is one WWW-Authenticate header with a comma, rather than one for each scheme."""
 
     logins: list[Login] = field(factory=list[Login])
-    """Who was let in, in order."""
+    """Every login, in order."""
     refusals: list[str] = field(factory=list[str])
-    """Why others were not."""
+    """Why other attempts were refused."""
 
     def check(self, request: Request, *, also: tuple[str, ...] = ()) -> Accepted | Response:
-        """Who makes the request, or what to answer instead; `also` names other schemes that the caller takes."""
+        """The user of the request, or what to answer instead; `also` names other schemes that the caller accepts."""
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         name: Scheme | None = next((offered for offered in self.mechanisms if offered.lower() == scheme.lower()), None)
         if name is None:
@@ -123,7 +123,7 @@ class WindowsLogin:
             answer = error.token if isinstance(error, _Refused | KerberosError) else None
             return self._page(name, answer) if answer else self._offer(also)
 
-    # What a 401 says
+    # Answers with 401
 
     def _offer(self, also: tuple[str, ...]) -> Response:
         page = error_page(401)
@@ -167,7 +167,7 @@ class WindowsLogin:
 
     def _negotiate(self, request: Request, token: bytes) -> Accepted | Response:
         if is_ntlm(token):
-            raise _Refused("bare NTLM under Negotiate")  # Windows takes it, so only the strict find out
+            raise _Refused("bare NTLM under Negotiate")  # stricter than Windows, which accepts it
         if token[:1] != b"\x60":
             return self._wrapped_ntlm(request, read_next(token))
         first = read_first(token)
@@ -183,14 +183,14 @@ class WindowsLogin:
             raise _Refused("no channel binding")
         user = self._find("", ticket.principal)
         if user is None:
-            raise _Refused(f"nobody is called {ticket.principal}")
+            raise _Refused(f"no Windows user {ticket.principal!r}")
         return self._let_in(request, user, "Kerberos", ticket.channel_bound, ticket.token)
 
     def _choose_ntlm(self, request: Request, first: First) -> Response:
         if NTLM_OID not in first.mechanisms:
             raise _Refused("no common mechanism", Next(state=NegotiationState.REJECT).encode())
         request.connection[_LIST] = first.mechanism_list
-        if first.mechanisms[0] != NTLM_OID:  # the token was for another: ask for that of NTLM
+        if first.mechanisms[0] != NTLM_OID:  # the token is for another mechanism: request that of NTLM
             return self._page("Negotiate", Next(NegotiationState.REQUEST_MIC, NTLM_OID).encode())
         challenge = self._begin(request, first.token or b"")
         return self._challenge("Negotiate", Next(NegotiationState.ACCEPT_INCOMPLETE, NTLM_OID, challenge).encode())

@@ -1,4 +1,4 @@
-"""NTLM as a server sees it: it gives a challenge, and checks what a client makes of it ([MS-NLMP] 2.2, 3.2.5).
+"""NTLM on the server side: it gives a challenge and checks the answer ([MS-NLMP] 2.2, 3.2.5).
 
 Strict where Windows is lenient, because it judges a client: only version 2, in Unicode, with 128-bit extended session
 security, a timestamp taken from the challenge, and an integrity code (MIC) over all three messages.
@@ -25,13 +25,14 @@ EXTENDED_SECURITY, TARGET_INFO, VERSION = 0x80000, 0x800000, 0x2000000
 KEY_128, KEY_EXCHANGE, KEY_56 = 0x20000000, 0x40000000, 0x80000000
 _DEMANDED = UNICODE | NTLM | EXTENDED_SECURITY | KEY_128
 _TAKEN_OVER = SIGN | SEAL | KEY_EXCHANGE | KEY_56 | KEY_128
+_GIVEN = UNICODE | REQUEST_TARGET | NTLM | ALWAYS_SIGN | TARGET_SERVER | EXTENDED_SECURITY | TARGET_INFO | VERSION
 
 NB_COMPUTER, NB_DOMAIN, DNS_COMPUTER, DNS_DOMAIN, FLAGS, TIMESTAMP, TARGET_NAME, BINDINGS = 1, 2, 3, 4, 6, 7, 9, 10
 _HAS_MIC = 0x2
 
 
 class NtlmError(Exception):
-    """A message that a server does not accept; the text says why, for tests and logs of the simulator."""
+    """A message that the server does not accept, and why."""
 
 
 def is_ntlm(token: bytes, kind: int | None = None) -> bool:
@@ -41,7 +42,7 @@ def is_ntlm(token: bytes, kind: int | None = None) -> bool:
 
 @frozen
 class Identity:
-    """What a client says it is, with the names exactly as sent."""
+    """The names of a client exactly as sent."""
 
     domain: str
     user: str
@@ -50,7 +51,7 @@ class Identity:
 
 @frozen
 class Proof:
-    """A client that knows the password: its session key, and what it bound the login to."""
+    """A client that proved its password: its session key, and what it bound the login to."""
 
     identity: Identity
     session_key: bytes = field(repr=False)
@@ -60,12 +61,12 @@ class Proof:
 
     @property
     def from_client(self) -> SecureChannel:
-        """What signs messages of the client."""
+        """Signs messages of the client."""
         return SecureChannel(self.session_key, from_client=True)
 
     @property
     def from_server(self) -> SecureChannel:
-        """What signs messages of the server."""
+        """Signs messages of the server."""
         return SecureChannel(self.session_key, from_client=False)
 
 
@@ -78,7 +79,7 @@ def _pairs(data: bytes) -> dict[int, bytes]:
     at = 0
     while True:
         if at + 4 > len(data):
-            raise NtlmError("the list of attributes does not end")
+            raise NtlmError("the list of attributes has no end")
         kind, size = struct.unpack_from("<HH", data, at)
         if kind == 0:
             return found
@@ -95,9 +96,9 @@ def _field(message: bytes, at: int) -> bytes:
     return message[offset : offset + size]
 
 
-def _text(octets: bytes) -> str:
+def _text(data: bytes) -> str:
     try:
-        return octets.decode("utf-16-le")
+        return data.decode("utf-16-le")
     except UnicodeDecodeError as error:
         raise NtlmError("a name is not UTF-16") from error
 
@@ -110,37 +111,25 @@ class Acceptor:
     domain: str
     now: datetime
     nonce: bytes
-    """Eight octets that no other handshake has."""
+    """Eight bytes that no other handshake has."""
     _negotiate: bytes = b""
     _challenge: bytes = b""
-    _flags: int = 0
 
     def challenge(self, negotiate: bytes) -> bytes:
         """The answer to a NEGOTIATE message ([MS-NLMP] 2.2.1.1, 2.2.1.2)."""
         if not is_ntlm(negotiate, 1) or not 16 <= len(negotiate) <= _MAXIMUM:
-            raise NtlmError("this is no NEGOTIATE message")
+            raise NtlmError("not a NEGOTIATE message")
         (wanted,) = struct.unpack_from("<I", negotiate, 12)
         if wanted & _DEMANDED != _DEMANDED:
-            raise NtlmError(f"the client does not offer what is demanded: {wanted:#x}")
+            raise NtlmError(f"the client does not offer the required flags: {wanted:#x}")
         self._negotiate = negotiate
-        self._flags = (
-            wanted & _TAKEN_OVER
-            | UNICODE
-            | REQUEST_TARGET
-            | NTLM
-            | ALWAYS_SIGN
-            | TARGET_SERVER
-            | EXTENDED_SECURITY
-            | TARGET_INFO
-            | VERSION
-        )
         name = self.computer.encode("utf-16-le")
         info = self._target_info()
         head = 56
         self._challenge = (
             _SIGNATURE
             + struct.pack("<IHHI", 2, len(name), len(name), head)
-            + struct.pack("<I8s8x", self._flags, self.nonce)
+            + struct.pack("<I8s8x", wanted & _TAKEN_OVER | _GIVEN, self.nonce)
             + struct.pack("<HHI", len(info), len(info), head + len(name))
             + struct.pack("<BBH3xB", 10, 0, 17763, 15)
             + name
@@ -167,17 +156,17 @@ class Acceptor:
         if not self._challenge:
             raise NtlmError("an AUTHENTICATE message without a challenge on this connection")
         if not is_ntlm(authenticate, 3) or not 88 <= len(authenticate) <= _MAXIMUM:
-            raise NtlmError("this is no AUTHENTICATE message with an integrity code")
+            raise NtlmError("not an AUTHENTICATE message with an integrity code")
         domain, user, workstation = (_text(_field(authenticate, at)) for at in (28, 36, 44))
         identity = Identity(domain, user, workstation)
         response = _field(authenticate, 20)
         (flags,) = struct.unpack_from("<I", authenticate, 60)
         if flags & _DEMANDED != _DEMANDED:
-            raise NtlmError(f"the client took back what it offered: {flags:#x}")
+            raise NtlmError(f"the client withdrew required flags: {flags:#x}")
         attributes = self._attributes(response)
         password = password_of(identity)
         if password is None:
-            raise NtlmError(f"nobody is called {identity}")
+            raise NtlmError(f"no Windows user {identity}")
         key = nt_response_key(password, user, domain)
         if not hmac.compare_digest(hmac_md5(key, self.nonce + response[16:]), response[:16]):
             raise NtlmError("wrong password")
@@ -188,7 +177,7 @@ class Acceptor:
     def _attributes(self, response: bytes) -> dict[int, bytes]:
         """What the client repeats and adds in an NTLM version 2 response ([MS-NLMP] 2.2.2.7)."""
         if len(response) < 48 or response[16:18] != b"\x01\x01":
-            raise NtlmError("this is no NTLM version 2 response")
+            raise NtlmError("not an NTLM version 2 response")
         if response[24:32] != self._timestamp:
             raise NtlmError("the response does not repeat the time of the challenge")
         attributes = _pairs(response[44:])

@@ -54,11 +54,11 @@ class _RC4:
 
     def apply(self, data: bytes) -> bytes:
         state, out = self._state, bytearray()
-        for octet in data:
+        for byte in data:
             self._i = (self._i + 1) % 256
             self._j = (self._j + state[self._i]) % 256
             state[self._i], state[self._j] = state[self._j], state[self._i]
-            out.append(octet ^ state[(state[self._i] + state[self._j]) % 256])
+            out.append(byte ^ state[(state[self._i] + state[self._j]) % 256])
         return bytes(out)
 
 

@@ -15,7 +15,7 @@ _CONTEXT = 0xA0
 
 
 class TokenError(Exception):
-    """Octets that are no SPNEGO token."""
+    """The token is not a SPNEGO token."""
 
 
 class NegotiationState(IntEnum):
@@ -49,24 +49,22 @@ class Next:
 
     def encode(self) -> bytes:
         """The token in DER."""
-        members = b""
-        if self.state is not None:
-            members += _wrap(_CONTEXT, _wrap(_ENUMERATED, bytes([self.state])))
-        if self.mechanism is not None:
-            members += _wrap(_CONTEXT | 1, _wrap(_OID, self.mechanism))
-        if self.token is not None:
-            members += _wrap(_CONTEXT | 2, _wrap(_OCTETS, self.token))
-        if self.signature is not None:
-            members += _wrap(_CONTEXT | 3, _wrap(_OCTETS, self.signature))
-        return _wrap(_CONTEXT | 1, _wrap(_SEQUENCE, members))
+        state = None if self.state is None else bytes([self.state])
+        members = ((_ENUMERATED, state), (_OID, self.mechanism), (_OCTETS, self.token), (_OCTETS, self.signature))
+        content = b"".join(
+            _wrap(_CONTEXT | number, _wrap(tag, value))
+            for number, (tag, value) in enumerate(members)
+            if value is not None
+        )
+        return _wrap(_CONTEXT | 1, _wrap(_SEQUENCE, content))
 
 
 def _wrap(tag: int, content: bytes) -> bytes:
     size = len(content)
     if size < 0x80:
         return bytes([tag, size]) + content
-    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes([tag, 0x80 | len(octets)]) + octets + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(length)]) + length + content
 
 
 def _read(data: bytes) -> tuple[int, bytes, bytes]:

@@ -1,4 +1,4 @@
-"""A certificate authority that lives as long as the simulator, and the server certificates it signs."""
+"""A certificate authority that exists as long as the simulator, and the server certificates that it signs."""
 
 import ipaddress
 import ssl
@@ -15,7 +15,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 __all__ = ["Authority", "fingerprint", "server_context"]
 
-_LIFE = timedelta(days=90)
+_VALIDITY = timedelta(days=90)
+_VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MAXIMUM_SUPPORTED)
 
 
 def _name(common_name: str) -> x509.Name:
@@ -37,7 +38,7 @@ def _alternative(name: str) -> x509.GeneralName:
 class Authority:
     """Signs server certificates; its own certificate is `ca_file`, which clients have to trust.
 
-    The files lie in `folder`, which the caller removes. Two authorities in one folder need two `name`s.
+    The files are in `folder`, which the caller removes. Two authorities in one folder need two `name`s.
     """
 
     def __init__(self, folder: Path, *, name: str = "ca") -> None:
@@ -49,16 +50,9 @@ class Authority:
         public = self._key.public_key()
         now = datetime.now(UTC)
         self._certificate = (
-            x509.CertificateBuilder()
-            .subject_name(self._name)
-            .issuer_name(self._name)
-            .public_key(public)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + _LIFE)
+            _builder(self._name, self._name, public, (now - timedelta(days=1), now + _VALIDITY))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_usage(signing_certificates=True), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+            .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
             .sign(self._key, hashes.SHA256())
         )
         self.ca_file = folder / f"{name}.pem"
@@ -77,23 +71,16 @@ class Authority:
     ) -> Path:
         """A PEM file with private key and certificate for these host names and addresses.
 
-        `self_signed` leaves the authority out; without `alternative_names` only the common name tells the first name.
+        `self_signed` leaves the authority out; without `alternative_names` only the common name holds the first name.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         issuer, signing = (_name(names[0]), key) if self_signed else (self._name, self._key)
-        begin, end = _dates(expired=expired, not_yet_valid=not_yet_valid)
+        dates = _dates(expired=expired, not_yet_valid=not_yet_valid)
         builder = (
-            x509.CertificateBuilder()
-            .subject_name(_name(names[0]))
-            .issuer_name(issuer)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(begin)
-            .not_valid_after(end)
+            _builder(_name(names[0]), issuer, key.public_key(), dates)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(signing_certificates=False), critical=True)
+            .add_extension(_usage("digital_signature"), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
         )
         if alternative_names:
@@ -111,23 +98,19 @@ class Authority:
         return path
 
     def server_context(
-        self,
-        names: Sequence[str],
-        *,
-        expired: bool = False,
-        not_yet_valid: bool = False,
-        self_signed: bool = False,
-        versions: tuple[ssl.TLSVersion, ssl.TLSVersion] = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MAXIMUM_SUPPORTED),
+        self, names: Sequence[str], *, versions: tuple[ssl.TLSVersion, ssl.TLSVersion] = _VERSIONS, **flags: bool
     ) -> ssl.SSLContext:
-        """A TLS context for a server reached under these names, which speaks the oldest to newest of `versions`."""
-        path = self.issue(names, expired=expired, not_yet_valid=not_yet_valid, self_signed=self_signed)
-        return server_context(path, versions=versions)
+        """A TLS context for a server reached under these names; `flags` are those of `issue`.
+
+        The oldest to newest of `versions` are used.
+        """
+        return server_context(self.issue(names, **flags), versions=versions)
 
 
 def server_context(
     certificate: Path,
     *,
-    versions: tuple[ssl.TLSVersion, ssl.TLSVersion] = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MAXIMUM_SUPPORTED),
+    versions: tuple[ssl.TLSVersion, ssl.TLSVersion] = _VERSIONS,
 ) -> ssl.SSLContext:
     """A TLS context for a server with that key and certificate, as `Authority.issue` makes them."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -155,18 +138,29 @@ def _dates(*, expired: bool, not_yet_valid: bool) -> tuple[datetime, datetime]:
     now = datetime.now(UTC)
     if expired:
         return now - timedelta(days=2), now - timedelta(hours=1)
-    return now + (timedelta(hours=1) if not_yet_valid else -timedelta(days=1)), now + _LIFE
+    return now + (timedelta(hours=1) if not_yet_valid else -timedelta(days=1)), now + _VALIDITY
 
 
-def _usage(*, signing_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signing_certificates,
-        crl_sign=signing_certificates,
-        encipher_only=False,
-        decipher_only=False,
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, dates: tuple[datetime, datetime]
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(dates[0])
+        .not_valid_after(dates[1])
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
+
+
+_USAGES = (
+    "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+    "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+)  # fmt: skip
+
+
+def _usage(*used: str) -> x509.KeyUsage:
+    return x509.KeyUsage(**{name: name in used for name in _USAGES})

@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from milestone_sdk.simulator.wire.http import Request, Response
-from milestone_sdk.simulator.wire.soap import Element
+from milestone_sdk.simulator.wire.reader import Element
 
 __all__ = ["asks_for_description", "described"]
 
@@ -22,7 +22,9 @@ _FILES = {
     "serviceregistrationservice": "ServiceRegistrationService.wsdl",
     "configurationapiservice": "ConfigurationApiService.wsdl",
     "recordercommandservice": "RecorderCommandService.wsdl",
+    "alarmservicetoken": "AlarmServiceToken.wsdl",
 }
+_IN_ONE_PART = (".asmx", "/alarmservicetoken")
 _WSDL = "http://schemas.xmlsoap.org/wsdl/"
 _SOAP = "http://schemas.xmlsoap.org/wsdl/soap/"
 _TEMPURI = "http://tempuri.org/"
@@ -38,7 +40,7 @@ def described(service: str, request: Request, host: str, knows: Callable[[str], 
     """The description of a service at the address that was asked, on the machine `host`.
 
     A `.svc` gives `?wsdl` in two parts, the outer one in `http://tempuri.org/`, and `?singleWsdl` in one; an `.asmx`
-    gives one part under both names.
+    and the alarm service give one part under both names.
     """
     if service not in _FILES:
         return Response(404)
@@ -50,7 +52,7 @@ def described(service: str, request: Request, host: str, knows: Callable[[str], 
     _forget(root, knows)
     for place in root.iter(f"{{{_SOAP}}}address"):
         place.set("location", address)
-    if request.query.lower() == "singlewsdl" or request.path.lower().endswith(".asmx"):
+    if request.query.lower() == "singlewsdl" or request.path.lower().endswith(_IN_ONE_PART):
         return Response(200, etree.tostring(root), content_type=_XML)
     outer = _outer(root, f"{scheme}://{asked}{request.path}?wsdl=wsdl0")
     whole = etree.tostring(root) if request.query.lower() == "wsdl=wsdl0" else outer

@@ -31,7 +31,7 @@ HTTP_KINDS: Mapping[str, frozenset[str]] = {
 """Kind of fault for an HTTP service -> the options it knows.
 
 `compressed` packs the body by gzip, `layers` times (1), and calls that `coding` ("gzip"). `raw` sends `bytes` in place
-of head and body, and then `repeat` until the client goes away.
+of head and body, and then `repeat` until the client disconnects.
 """
 
 IMAGE_KINDS: Mapping[str, frozenset[str]] = {
@@ -46,7 +46,7 @@ IMAGE_KINDS: Mapping[str, frozenset[str]] = {
 }
 """Kind of fault for the ImageServer -> the options it knows.
 
-`repeat` sends the message and then, until the client goes away, `bytes` (the same message), `delay` seconds apart (0).
+`repeat` sends the message and then, until the client disconnects, `bytes` (the same message) every `delay` seconds (0).
 """
 
 
@@ -74,7 +74,7 @@ class Fault:
             raise TypeError(f"{self.kind}: option {option} must be a number, not {value!r}")
         return value
 
-    def octets(self, option: str, default: bytes = b"") -> bytes:
+    def data(self, option: str, default: bytes = b"") -> bytes:
         """An option that holds bytes; text is taken as UTF-8."""
         value = self.options.get(option, default)
         if isinstance(value, str):
@@ -84,7 +84,7 @@ class Fault:
         return value
 
     def point(self, length: int, option: str = "at", default: float = 0.5) -> int:
-        """Where to cut something of that length: a fraction below 1, or a count of octets (negative: from the end)."""
+        """Where to cut something of that length: a fraction below 1, or a number of bytes (negative: from the end)."""
         at = self.number(option, default)
         if 0 <= at < 1:
             return int(length * at)
@@ -110,7 +110,7 @@ class Faults:
     ) -> Fault:
         """Switch a fault on, for one operation or all, a number of times or until `remove`; `after` are spared first.
 
-        `at` is a fraction below 1 or a count of octets; `seconds` and `delay` are seconds. `value` writes `text` into
+        `at` is a fraction below 1 or a number of bytes; `seconds` and `delay` are seconds. `value` writes `text` into
         the element `member` of a SOAP answer, nil for None; of several, into the one at index `row`, or in the row that
         has the text `row` in one of its members. Raises ValueError for a
         service, kind or option that does not exist, so that a misspelt fault cannot make a test pass.
@@ -156,6 +156,6 @@ class Faults:
 
     @property
     def active(self) -> tuple[Fault, ...]:
-        """What is on at this moment."""
+        """What is on now."""
         with self._lock:
             return tuple(self._active)

@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, MutableSequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from html import escape
 from http import HTTPStatus
 
 import h11
@@ -16,7 +17,7 @@ from milestone_sdk.simulator.wire.faults import Fault, Faults
 from milestone_sdk.simulator.wire.listener import reset_connection
 from milestone_sdk.simulator.wire.soap import action_name, with_value
 
-__all__ = ["Handler", "Received", "Request", "Response", "error_page", "serve_http"]
+__all__ = ["Handler", "Received", "Request", "Response", "error_page", "help_page", "serve_http"]
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +44,11 @@ class Request:
     """State bound to the TCP connection, as NTLM needs it."""
 
     @property
+    def media_type(self) -> str:
+        """The content type in lower case, without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
     def operation(self) -> str:
         """The SOAP operation by the SOAPAction header (or the action in a SOAP 1.2 content type), else the last part of
         the path, e.g. `token`.
@@ -56,7 +62,7 @@ class Request:
 
 @define
 class Response:
-    """What to answer; `headers` go out as they stand, after Content-Type."""
+    """What to answer; `headers` go out as they are, after Content-Type."""
 
     status: int = 200
     body: bytes = b""
@@ -96,7 +102,7 @@ async def serve_http(
     """Serve requests on one connection until either side ends it.
 
     `initial` is what was read from the connection before. `service` names the service for `faults` and `requests`, or
-    is asked with the lower-case path. `now` is the clock (UTC) that answers tell in `Date`, as IIS does. The caller
+    is asked with the lower-case path. `now` is the clock (UTC) that answers have in `Date`, as IIS does. The caller
     closes the connection.
     """
     if now is not None:
@@ -219,7 +225,7 @@ async def _answer(
 
 
 async def _handled(handler: Handler, request: Request) -> Response:
-    """The service's own answer; a mistake in the simulator is logged, and looks like one in a server."""
+    """The service's own answer; a mistake in the simulator is logged, and is answered as one in a server is."""
     try:
         return await handler(request)
     except Exception:
@@ -249,7 +255,7 @@ def _instead(by_kind: Mapping[str, Fault]) -> Response | None:
     if "body" in by_kind:
         fault = by_kind["body"]
         content_type = str(fault.options.get("content_type", "text/xml; charset=utf-8"))
-        return Response(int(fault.number("status", 200)), fault.octets("bytes"), content_type=content_type)
+        return Response(int(fault.number("status", 200)), fault.data("bytes"), content_type=content_type)
     return None
 
 
@@ -281,11 +287,11 @@ async def _write(
     await _send(writer, (head or b"") + body, slicer)
 
 
-async def _send(writer: asyncio.StreamWriter, octets: bytes, slicer: Fault | None) -> None:
-    size = len(octets) if slicer is None else max(1, int(slicer.number("size", 16)))
+async def _send(writer: asyncio.StreamWriter, data: bytes, slicer: Fault | None) -> None:
+    size = len(data) if slicer is None else max(1, int(slicer.number("size", 16)))
     pause = 0.0 if slicer is None else slicer.number("delay", 0.0)
-    for start in range(0, len(octets), max(1, size)):
-        writer.write(octets[start : start + size])
+    for start in range(0, len(data), max(1, size)):
+        writer.write(data[start : start + size])
         await writer.drain()
         if slicer is not None:
             await asyncio.sleep(pause)
@@ -298,10 +304,10 @@ def _compress(response: Response, fault: Fault) -> None:
 
 
 async def _send_raw(writer: asyncio.StreamWriter, fault: Fault) -> None:
-    repeated = fault.octets("repeat")
+    repeated = fault.data("repeat")
     block = repeated * max(1, _CHUNK // max(1, len(repeated)))
     async with asyncio.timeout(_DEAF_SECONDS):
-        writer.write(fault.octets("bytes"))
+        writer.write(fault.data("bytes"))
         await writer.drain()
         while repeated and not writer.is_closing():
             writer.write(block)
@@ -323,6 +329,13 @@ _TITLES = {
     404: "404 - File or directory not found.",
     500: "500 - Internal server error.",
 }
+
+
+def help_page(name: str) -> Response:
+    """The page that a server shows at an address where programs, not people, are expected."""
+    head = f"<HEAD><TITLE>{escape(name)}</TITLE></HEAD>"
+    text = f"<HTML>{head}<BODY><P>You have created a service.</P></BODY></HTML>"
+    return Response(200, text.encode(), content_type="text/html; charset=UTF-8")
 
 
 def error_page(status: int) -> Response:

@@ -27,15 +27,15 @@ class Listener:
 
     It accepts by hand rather than through asyncio.start_server, so that connections in the middle of a TLS handshake
     can be ended too, and with a reader callback rather than sock_accept, which loses a socket when it is cancelled at
-    the wrong moment; so it needs a selector event loop.
+    the wrong time; so it needs a selector event loop.
     """
 
-    def __init__(self, connected: Connected, *, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, connected: Connected, *, context: ssl.SSLContext | None = None, port: int | None = None) -> None:
         self._connected = connected
         self._context = context
         self._socket: socket.socket | None = None
         self._tasks: dict[asyncio.Task[None], socket.socket] = {}
-        self.port: int | None = None
+        self.port = port
         """The port, kept over `close` so that a restart comes back under the same one."""
 
     @property

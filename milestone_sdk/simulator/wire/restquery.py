@@ -6,12 +6,12 @@ from urllib.parse import parse_qsl
 
 from attrs import frozen
 
-from milestone_sdk.simulator.wire.soap import parse_date_time
+from milestone_sdk.simulator.wire.values import parse_date_time
 
 __all__ = ["BadQuery", "Condition", "Query"]
 
 T = TypeVar("T")
-_WORDS = {
+_FLAGS = {
     "disabled", "resources", "tasks", "task", "nodata", "definitions", "language", "includechildren", "include",
     "page", "size", "orderby", "includedisabled",
 }  # fmt: skip
@@ -90,25 +90,25 @@ def _text(value: Any) -> str:
 class Query:
     """A query taken apart; names do not regard letter case."""
 
-    words: Mapping[str, str]
+    flags: Mapping[str, str]
     conditions: tuple[Condition, ...]
 
     @classmethod
     def parse(cls, query: str) -> "Query":
         """Read the part of a URL behind the question mark."""
         pairs = parse_qsl(query, keep_blank_values=True)
-        words = {name.casefold(): value for name, value in pairs if name.casefold() in _WORDS}
-        filters = [(name, value) for name, value in pairs if name.casefold() not in _WORDS]
-        return cls(words, tuple(Condition.parse(name, value) for name, value in filters))
+        flags = {name.casefold(): value for name, value in pairs if name.casefold() in _FLAGS}
+        filters = [(name, value) for name, value in pairs if name.casefold() not in _FLAGS]
+        return cls(flags, tuple(Condition.parse(name, value) for name, value in filters))
 
-    def has(self, word: str) -> bool:
+    def has(self, flag: str) -> bool:
         """Whether a flag is there, with or without a value; `include=data` has the flag `data`."""
-        return word.casefold() in self.words or word in self.words.get("include", "").split(",")
+        return flag.casefold() in self.flags or flag in self.flags.get("include", "").split(",")
 
     def selected(self, items: Iterable[T], members: Callable[[T], Mapping[str, Any]]) -> list[T]:
         """The items that fit all filters, in the order that the query wants, and of its page."""
         found = [item for item in items if all(condition.holds(members(item)) for condition in self.conditions)]
-        direction, _, field = self.words.get("orderby", "").rpartition(":")
+        direction, _, field = self.flags.get("orderby", "").rpartition(":")
         if field:
             self._sort(found, members, _bare(field), direction.casefold() == "desc")
         return self._page(found)
@@ -125,10 +125,10 @@ class Query:
         found.sort(key=key, reverse=descending)
 
     def _page(self, found: Sequence[T]) -> list[T]:
-        if "page" not in self.words and "size" not in self.words:
+        if "page" not in self.flags and "size" not in self.flags:
             return [*found]
         try:
-            page, size = int(self.words.get("page") or 0), int(self.words.get("size") or 100)
+            page, size = int(self.flags.get("page") or 0), int(self.flags.get("size") or 100)
         except ValueError:
             raise BadQuery("Bad request: page and size must be numbers") from None
         if page < 0 or not 1 <= size <= _LARGEST_PAGE:

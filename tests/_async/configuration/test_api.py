@@ -313,7 +313,7 @@ async def test_faults_keep_what_the_server_said(site: AsyncClient, simulator: Si
     with pytest.raises(ServerFault) as caught:
         await site.configuration.item()
     assert caught.value.code == name.removesuffix("ExceptionFault")
-    assert "told to fail" in str(caught.value)
+    assert "set to fail" in str(caught.value)
 
 
 # Changing

@@ -16,7 +16,6 @@ from httpx_ntlm import HttpNtlmAuth  # type: ignore[import-untyped]
 from milestone_sdk import InvalidCredentials
 from milestone_sdk._net.windows.challenges import end_point
 from milestone_sdk.simulator import Simulator
-from milestone_sdk.simulator.management.server import ManagementServer
 from milestone_sdk.simulator.windows.login import Login
 
 from .conftest import Ask
@@ -94,11 +93,6 @@ def self_signed(
     return path, context
 
 
-def management(sim: Simulator) -> ManagementServer:
-    assert sim._management is not None
-    return sim._management
-
-
 @pytest.mark.parametrize(
     ("key", "algorithm", "pss"),
     [
@@ -121,7 +115,7 @@ def test_a_certificate_of_any_hash_binds_the_login(
     used: str,
 ) -> None:
     pem, context = self_signed(tmp_path / "server.pem", key, algorithm, pss=pss)
-    management(sim).present(pem)
+    sim.management.present(pem)
     windows(sim).mechanisms = mechanisms  # type: ignore[assignment]
     windows(sim).require_channel_binding = True
     assert ask(sim, arc(), context=context).status_code == 200
@@ -141,7 +135,7 @@ def test_the_weak_hashes_are_replaced_by_sha256(tmp_path: Path, weak: int) -> No
 
 def test_a_signature_without_a_hash_leaves_the_login_unbound(sim: Simulator, ask: Ask, tmp_path: Path) -> None:
     pem, context = self_signed(tmp_path / "server.pem", ed25519.Ed25519PrivateKey.generate(), None)
-    management(sim).present(pem)
+    sim.management.present(pem)
     assert ask(sim, arc(), context=context).status_code == 200
     assert windows(sim).logins == [Login(USER, "NTLM", channel_bound=False)]
 

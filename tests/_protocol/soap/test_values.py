@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from milestone_sdk._protocol.soap import values
 from milestone_sdk.models.times import NO_TIME
-from milestone_sdk.simulator.wire import soap as simulated
+from milestone_sdk.simulator.wire import values as simulated
 
 UNSET, LATEST = NO_TIME, values.LATEST
 SECOND = timedelta(seconds=1)

@@ -316,7 +316,7 @@ def test_faults_keep_what_the_server_said(site: Client, simulator: Simulator, na
     with pytest.raises(ServerFault) as caught:
         site.configuration.item()
     assert caught.value.code == name.removesuffix("ExceptionFault")
-    assert "told to fail" in str(caught.value)
+    assert "set to fail" in str(caught.value)
 
 
 # Changing

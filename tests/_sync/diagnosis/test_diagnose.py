@@ -304,9 +304,7 @@ def test_a_certificate_that_is_not_believed(
     simulator: Simulator, names: tuple[str, ...], expired: bool, said: str
 ) -> None:
     certificate = simulator.authority.issue(names, expired=expired)
-    management = simulator._management
-    assert management is not None
-    management.present(certificate)
+    simulator.management.present(certificate)
     text = told(findings_of(simulator), "certificates", Status.ERROR)
     assert said in text
     assert "Trust.pinned" in text

@@ -9,8 +9,8 @@ import pytest
 from lxml import etree
 
 from milestone_sdk.simulator import Simulator, example_site, generated_site
-from milestone_sdk.simulator.configuration.contract import OPERATIONS
-from milestone_sdk.simulator.configuration.reader import TYPES
+from milestone_sdk.simulator.configuration.contract import OPERATIONS, TYPES
+from milestone_sdk.simulator.wire.contract import members_of
 from tests.support.configuration_wire import DATA, NIL, NS, Config, member, methods
 
 Factory = Callable[..., Simulator]
@@ -183,8 +183,8 @@ def captured() -> dict[str, list[str]]:
 
 
 def test_types_have_the_members_of_2019_in_their_order(captured: dict[str, list[str]]) -> None:
-    for name, fields in TYPES.items():
-        ours = [field.name for field in fields if field.name != "ValueArray"]
+    for name, text in TYPES.items():
+        ours = [member.name for member in members_of(text) if member.name != "ValueArray"]
         if name in captured:
             assert ours == captured[name], name
         else:

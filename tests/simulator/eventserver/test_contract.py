@@ -12,8 +12,7 @@ import zeep
 from lxml import etree
 from zeep.exceptions import Fault as ZeepFault
 
-from milestone_sdk.simulator.eventserver.contract import COLLECTIONS, CONTRACTS, ENUMERATIONS, OPERATIONS
-from milestone_sdk.simulator.eventserver.wsdl import wsdl
+from milestone_sdk.simulator.eventserver.contract import CONTRACTS, ENUMERATIONS, OPERATIONS, alarm_contracts
 from milestone_sdk.simulator.simulator import Simulator
 from tests.support.eventserver_wire import ARR, MS, PA, SVC, Wire, alarm_filter, event_server
 
@@ -52,7 +51,8 @@ def test_types_are_those_that_were_collected(collected: Any) -> None:
 
 @needs_protocol
 def test_collections_enumerations_and_operations_are_those_that_were_collected(collected: Any) -> None:
-    assert {name: (c.namespace, c.item, c.type) for name, c in COLLECTIONS.items()} == {
+    lists = {name: alarm_contracts().collection(name) for name in collected["collections"]}
+    assert {name: (c.namespace, c.item, c.type) for name, c in lists.items() if c is not None} == {
         name: (c["itemNamespace"], c["item"], c["itemType"]["name"]) for name, c in collected["collections"].items()
     }
     assert {name: list(values) for name, values in ENUMERATIONS.items()} == {
@@ -162,7 +162,8 @@ def test_golden_requests_are_answered(busy: tuple[Simulator, Wire]) -> None:
 
 def test_zeep_reads_the_description_and_talks_by_it(busy: tuple[Simulator, Wire]) -> None:
     sim, wire = busy
-    description = wsdl(f"{sim.event_server_url}Central/AlarmServiceToken")
+    answer = wire.http.get("Central/AlarmServiceToken?singleWsdl")
+    description = answer.content.replace(sim.site.host_name.encode(), b"127.0.0.1")
     client: Any = cast(Any, zeep).Client(io.BytesIO(description))
     service = client.service
     lines = service.GetAlarmLines(token=wire.token, maxCount=99, **{"from": 0})

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 from lxml import etree
 
-from milestone_sdk.simulator.eventserver.codec import parse_time
 from milestone_sdk.simulator.simulator import Simulator
+from milestone_sdk.simulator.wire.values import parse_ticks
 from tests.support.eventserver_wire import MS, SOAP, SVC, XSI, Wire, event_server
 
 CAMERA = "aaaaaaaa-0000-0000-0000-000000000001"
@@ -70,7 +70,7 @@ def store_golden_alarm(sim: Simulator, wire: Wire, number: int) -> None:
     )
     row = sim.alarms.store.alarms[UUID(alarm_id)]
     row.local_id = 1000 + number
-    row.changed(parse_time("2024-03-05T12:35:00Z"))
+    row.changed(parse_ticks("2024-03-05T12:35:00Z"))
 
 
 @pytest.fixture

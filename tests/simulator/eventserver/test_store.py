@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk.simulator.eventserver.codec import datetime_of, parse_time, ticks_of, time_text
-from milestone_sdk.simulator.eventserver.contract import AnyValue, Record
 from milestone_sdk.simulator.eventserver.control import AlarmFacade
 from milestone_sdk.simulator.eventserver.filter import BadFilter, Filter, page
 from milestone_sdk.simulator.eventserver.sessions import UnknownSession
 from milestone_sdk.simulator.site import AlarmDefinition, Site, User, example_site
+from milestone_sdk.simulator.wire.contract import AnyValue, Record
+from milestone_sdk.simulator.wire.values import datetime_of, parse_ticks, ticks_of, ticks_text
 
 ZERO = UUID(int=0)
 
@@ -132,7 +132,7 @@ def test_fractions_have_every_length_that_servers_write(alarms: AlarmFacade, sit
     lengths: set[int] = set()
     for number in range(400):
         site.clock_offset = timedelta(seconds=3.1372 * number)
-        text = time_text(alarms.store.stamp())
+        text = ticks_text(alarms.store.stamp())
         lengths.add(len(text.partition(".")[2].rstrip("Z")))
     assert lengths >= {0, 1, 2, 3, 6, 7}
 
@@ -163,8 +163,8 @@ def test_modified_can_be_given_so_that_many_alarms_share_one(alarms: AlarmFacade
 
 @given(st.integers(0, ticks_of(datetime(9999, 12, 31, tzinfo=UTC))))
 def test_time_text_and_parse_time_are_inverse(ticks: int) -> None:
-    text = time_text(ticks)
-    assert parse_time(text) == ticks
+    text = ticks_text(ticks)
+    assert parse_ticks(text) == ticks
     assert not text.rstrip("Z").endswith("0") or "." not in text
 
 
@@ -178,7 +178,7 @@ def test_time_text_and_parse_time_are_inverse(ticks: int) -> None:
     ],
 )
 def test_times_in_other_forms(text: str, same: str) -> None:
-    assert time_text(parse_time(text)) == same
+    assert ticks_text(parse_ticks(text)) == same
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_times_in_other_forms(text: str, same: str) -> None:
 )
 def test_no_times(text: str) -> None:
     with pytest.raises(ValueError):
-        parse_time(text)
+        parse_ticks(text)
 
 
 # Late commits, changes, histories

@@ -222,7 +222,7 @@ def test_reset_peer_may_come_later(proxy: FaultProxy) -> None:
 
 
 def test_a_limit_ends_the_connection_after_so_many_octets(proxy: FaultProxy) -> None:
-    proxy.add("limit_data", octets=7)
+    proxy.add("limit_data", bytes=7)
     with connected(proxy) as connection:
         assert asked(connection) == b"hello"
         connection.sendall(b"hello")
@@ -259,7 +259,7 @@ def test_a_server_that_is_not_there_resets(proxy: FaultProxy) -> None:
 
 def test_toxicity_strikes_a_share(server: TLSServer) -> None:
     with FaultProxy(f"tcp://127.0.0.1:{server.port}", seed=3) as proxy:
-        proxy.add("limit_data", toxicity=0.5, octets=0)
+        proxy.add("limit_data", toxicity=0.5, bytes=0)
         answers = []
         for _ in range(20):
             try:
@@ -300,7 +300,7 @@ def test_a_misspelt_toxic_is_refused(proxy: FaultProxy, kind: str, options: dict
 
 @pytest.mark.parametrize("upstream", ["", "127.0.0.1", "https://vms.example.com/"])
 def test_an_upstream_without_a_port_is_refused(upstream: str) -> None:
-    with pytest.raises(ValueError, match="host and port"):
+    with pytest.raises(ValueError, match="host:port"):
         FaultProxy(upstream)
 
 

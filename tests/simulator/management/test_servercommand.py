@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from milestone_sdk.simulator import Simulator, User, example_site, large_site
-from milestone_sdk.simulator.management.contract import IN_PROXY, OPERATIONS, PROXY, members
+from milestone_sdk.simulator.management.contract import IN_PROXY, OPERATIONS, PROXY, server_contracts
 from milestone_sdk.simulator.releases import RELEASES
 from tests.support.management_wire import (
     ARRAYS,
@@ -393,26 +393,37 @@ def test_configuration_has_the_shape_that_microsoft_s_serializer_writes(wire: Wi
 
 def test_the_contract_table_has_the_wire_order_of_the_captures() -> None:
     types = json.loads(shared("servercommand-types.json").read_text())
-    assert set(types["operations"]) == OPERATIONS
-    newest = RELEASES["2025R2"]
+    newest, old = server_contracts(RELEASES["2025R2"], asmx=False), server_contracts(RELEASES["2018R3"], asmx=True)
     compared = 0
     for name, description in types["types"].items():
-        ours = members(name, newest, asmx=False)
-        if ours is not None:
-            assert (description["namespace"] == PROXY) is (name in IN_PROXY), name
-        if ours is None:
+        if name not in newest.contracts:
             continue
         compared += 1
+        assert (description["namespace"] == PROXY) is (name in IN_PROXY), name
+        ours = [member for _, member in newest.layout(name)]
         assert [member.name for member in ours] == description["wire_order"], name
         fields = {field["name"]: field for field in description["fields"]}
         for member in ours:
             if member.name in fields:
-                assert member.nillable == fields[member.name]["nillable"], (name, member.name)
+                assert newest.is_nillable(member.type) == fields[member.name]["nillable"], (name, member.name)
         declared = description.get("asmx_order_2018")
         if declared and not description.get("base") and name != "DeviceInfo":
-            old = members(name, RELEASES["2018R3"], asmx=True) or []
-            assert [member.name for member in old] == declared, name
+            assert [member.name for _, member in old.layout(name)] == declared, name
     assert compared > 30
+
+
+def test_the_operations_have_the_parameters_of_the_captures() -> None:
+    known = json.loads(shared("servercommand-types.json").read_text())["operations"]
+    assert set(OPERATIONS) == set(known)
+    compared = 0
+    for name, operation in OPERATIONS.items():
+        if operation.parameters:
+            compared += 1
+            ours = [(member.name, member.type) for member in operation.parameters]
+            theirs = [(one["name"], one["type"].rpartition(":")[2]) for one in known[name]["params"] if one["type"]]
+            assert [member for member in ours if member in theirs] == theirs, name
+            assert [member[0] for member in ours] == [one["name"] for one in known[name]["params"]], name
+    assert compared > 45
 
 
 def test_rights_before_23_2_have_no_restricted_media(simulator_factory: Factory) -> None:

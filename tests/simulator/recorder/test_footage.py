@@ -282,5 +282,5 @@ def test_thirty_seconds_are_cheap_to_draw():
 
 
 def test_milliseconds_and_moments_are_inverse():
-    assert fm.moment(ms(NOON) + 7) == NOON + timedelta(milliseconds=7)
+    assert fm.datetime_of(ms(NOON) + 7) == NOON + timedelta(milliseconds=7)
     assert fm.milliseconds(datetime.max.replace(tzinfo=NOON.tzinfo)) > fm.milliseconds(NOON)

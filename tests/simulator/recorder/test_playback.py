@@ -124,7 +124,7 @@ def test_an_unknown_method_and_malformed_xml_leave_the_socket_open(video):
             viewer.send(broken)
             assert b"<errorreason>" in viewer.xml()
         viewer.call("goto", 6, "<time>soon</time>")
-        assert b"<errorreason>time is no number</errorreason>" in viewer.xml()
+        assert b"<errorreason>time is not a number</errorreason>" in viewer.xml()
         assert offsets(viewer.goto(START))[1] == 0
 
 
