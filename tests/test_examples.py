@@ -336,8 +336,8 @@ def test_the_lines_of_the_readme_survive_every_alarm(hard: Simulator, tmp_path: 
     assert clips.pop(edge) > 190, "the recorder has the footage, whatever the camera stores"
     assert set(clips.values()) == {0}
     said = {
-        "No camera": "no camera was given",
-        "No source": "no camera was given",
+        "No camera": "camera must be given",
+        "No source": "camera must be given",
         "No right to play back": "denied",
         "Nothing recorded": "no recordings",
         "Not yet recorded": "nothing was recorded",

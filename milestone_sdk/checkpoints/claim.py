@@ -47,7 +47,7 @@ class Claim(ForkAware):
             self._check_not_ended()
             if not self._held:
                 raise CheckpointError(
-                    f"the subscription of {self._key!r} belongs to the process that this one was forked from",
+                    f"the subscription of {self._key!r} belongs to the parent process",
                     hint="subscribe in each process",
                 )
             self._store.save(self._key, update)

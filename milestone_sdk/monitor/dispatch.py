@@ -49,7 +49,7 @@ class Calls:
                 return
             pause = backoff.failed()
             given_up = backoff.failures == attempts
-            what = "; it is given up" if given_up else ""
+            what = "; it is not tried again" if given_up else ""
             _logger.error("on_link failed on %r of site %s%s", event, self.site.name, what, exc_info=failure)
             if given_up:
                 return

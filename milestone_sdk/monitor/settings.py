@@ -81,8 +81,8 @@ class SiteSettings:
             check_seconds(f"site {self.name!r}: {what}", getattr(self, what))
         if self.interval >= self.link_timeout:
             raise ConfigurationError(
-                f"site {self.name!r}: with interval={self.interval} and link_timeout={self.link_timeout} the link would"
-                " be lost between two polls",
+                f"site {self.name!r}: link_timeout must be > interval, got link_timeout={self.link_timeout} and"
+                f" interval={self.interval}",
                 hint="give a link_timeout of two intervals or more",
             )
         check_count(f"site {self.name!r}: queue", self.queue)

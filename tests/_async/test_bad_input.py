@@ -225,7 +225,7 @@ async def test_wrong_camera_id(site: AsyncClient) -> None:
 
 
 async def test_an_alarm_without_a_camera(site: AsyncClient) -> None:
-    with pytest.raises(CameraNotFound, match="names none"):
+    with pytest.raises(CameraNotFound, match="has no camera"):
         await site.recordings.snapshot(None)
 
 

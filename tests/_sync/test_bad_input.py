@@ -228,7 +228,7 @@ def test_wrong_camera_id(site: Client) -> None:
 
 
 def test_an_alarm_without_a_camera(site: Client) -> None:
-    with pytest.raises(CameraNotFound, match="names none"):
+    with pytest.raises(CameraNotFound, match="has no camera"):
         site.recordings.snapshot(None)
 
 

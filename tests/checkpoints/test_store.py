@@ -535,7 +535,7 @@ def test_a_subscription_does_not_go_on_in_a_forked_child(path: Path, program: Pr
         claim.save(CheckpointUpdate(watermark=7, local_id=7, done=(), forget_before=0))
         print("parent:", claim.load().watermark, flush=True)
     """)
-    assert "belongs to the process that this one was forked from" in line_of(process)
+    assert "belongs to the parent process" in line_of(process)
     assert "in use by another subscription in another process" in line_of(process)
     assert line_of(process) == "parent: 7"
 

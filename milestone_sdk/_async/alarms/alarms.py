@@ -64,7 +64,7 @@ class AsyncAlarms:
             check_count("limit", limit)
             return [*await self.page(AlarmFilter(conditions, tuple(order or _NEWEST_FIRST)), limit)]
         if order:
-            raise ConfigurationError("an order needs a limit", hint="for example limit=500")
+            raise ConfigurationError("order needs a limit, got limit=None", hint="for example limit=500")
         found = [line async for line in self.iterate(*conditions)]
         return sorted(found, key=lambda line: (line.revision, line.local_id), reverse=True)
 
@@ -251,7 +251,7 @@ class AsyncAlarms:
         check_seconds("link_timeout", link_timeout)
         if interval >= link_timeout:
             raise ConfigurationError(
-                f"with interval={interval} and link_timeout={link_timeout} the link would be lost between two polls",
+                f"link_timeout must be > interval, got link_timeout={link_timeout} and interval={interval}",
                 hint="give a link_timeout of two intervals or more",
             )
         check_count("page_size", page_size, hint="100 to 1000 is usual")

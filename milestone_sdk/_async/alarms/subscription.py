@@ -307,7 +307,7 @@ class AsyncAlarmSubscription:
     def _gap(self) -> AlarmGap:
         since, until = to_datetime(self._feed.position), self._clock.utcnow()
         return AlarmGap(
-            f"the server has removed alarms that were known; others since {since.isoformat()} may be among them",
+            f"the server removed alarms that had been received; it may have removed others since {since.isoformat()}",
             since=min(since, until),
             until=until,
             server=str(self._session.location),
@@ -315,7 +315,7 @@ class AsyncAlarmSubscription:
 
     def _undeliverable(self, row: UnreadableAlarm) -> AlarmUndeliverable:
         error = AlarmUndeliverable(
-            f"an alarm of the list cannot be delivered: {row.reason} (LocalId {row.local_id})",
+            f"an alarm cannot be delivered: {row.reason} (LocalId {row.local_id})",
             alarm_id=row.id,
             members=row.members,
             server=str(self._session.location),

@@ -108,7 +108,9 @@ class AsyncConfigurationApi:
     async def views(self, view: type[V], *conditions: PropertyFilter, denied: Denied | None = None) -> tuple[V, ...]:
         """Return all items of a type as typed views: `views(AlarmDefinitionItem)`; see `query`."""
         if not view.item_types:
-            raise ConfigurationError(f"{view.__name__} is for items of any type", hint="take CameraItem or the like")
+            raise ConfigurationError(
+                f"view must be for one type of item, got {view.__name__}", hint="for example CameraItem"
+            )
         found: list[V] = []
         for item_type in filter(lies_somewhere, view.item_types):
             found += [view.of(item) for item in await self.query(item_type, *conditions, denied=denied)]
@@ -130,7 +132,7 @@ class AsyncConfigurationApi:
             if above == ROOT:
                 break
             found = await self.item(above)
-        raise ConfigurationError(f"{start.path} belongs to no recording server")
+        raise ConfigurationError(f"{start.path} does not belong to a recording server")
 
     async def methods(self) -> tuple[MethodInfo, ...]:
         """Return the texts and icons of all methods that items can have."""

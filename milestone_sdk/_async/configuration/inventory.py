@@ -137,7 +137,9 @@ class AsyncConfigurationCache:
         if isinstance(reference, Camera):
             return reference
         if reference is None:
-            raise CameraNotFound("no camera was given: the alarm names none", server=str(self._session.location))
+            raise CameraNotFound(
+                "camera must be given, got None: the alarm has no camera", server=str(self._session.location)
+            )
         check_type("camera", reference, UUID, str)
         configuration = await self.get()
         found = self._find(configuration, reference)

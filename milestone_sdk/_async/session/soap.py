@@ -56,13 +56,15 @@ def _check(reply: Reply, path: str, statuses: Mapping[int, MilestoneError]) -> N
     if reply.status in statuses and (reply.status == 401 or not has_xml):
         raise copy(statuses[reply.status])
     if reply.status == 401:
-        raise TokenExpired("HTTP 401: the server does not accept this login any more")
+        raise TokenExpired("HTTP 401: the server no longer accepts this login")
     if reply.status in _UNAVAILABLE and not has_xml:
         gone = NotFound("HTTP 404") if reply.status == 404 else None  # tells `may_repeat` that nothing was carried out
         raise ServiceUnavailable(f"HTTP {reply.status} for {path}", service=path.rpartition("/")[2]) from gone
     if reply.status in (200, 500) and has_xml:
         return
     if 300 <= reply.status < 400:
-        raise RemoteProtocolError(f"HTTP {reply.status}: the server redirects, which is refused for credentials")
+        raise RemoteProtocolError(
+            f"HTTP {reply.status}: the server redirects, and credentials are not sent to another address"
+        )
     if reply.status not in (200, 500) and not has_xml:
         raise ServerFault(f"HTTP {reply.status}", code=str(reply.status))

@@ -83,7 +83,7 @@ class AsyncTokens(ForkAware):
         if self._access is not None and self._access.is_over(self._clock.monotonic()):
             await self.authorization(replacing=authorization)
         if self._access is None:
-            error = LoginNotSupported("this server gives no access tokens", server=str(self._login.location))
+            error = LoginNotSupported("this server does not issue access tokens", server=str(self._login.location))
             await self.reconsider(error, logins=self.logins, by_token=False)
             if self._access is None:
                 raise error

@@ -237,7 +237,7 @@ def _value(target: str, value: object) -> str:
         raise LocalProtocolError(f"{target}: {value} does not fit into 32 bits")
     kind = next((name for type_, name in _VALUE_TYPES if isinstance(value, type_)), None)
     if kind is None:
-        raise LocalProtocolError(f"{target}: a value of type {type(value).__name__} has no form in a condition")
+        raise LocalProtocolError(f"{target}: a value of type {type(value).__name__} cannot be used in a condition")
     namespace = _SERIALIZATION if kind == "guid" else _XSD
     try:
         text = xml_text(value)

@@ -141,7 +141,7 @@ class _Tree:
     def _group(self, item: ConfigurationItem, above: tuple[ItemPath, ...], parent: str) -> CameraGroup | None:
         own = path_of(item)
         if own in above:
-            raise RemoteProtocolError(f"the camera group {_shown(item)} is within itself")
+            raise RemoteProtocolError(f"the camera group {_shown(item)} contains itself")
         if len(above) == MAX_GROUP_DEPTH:
             raise RemoteProtocolError(f"camera groups are nested more than {MAX_GROUP_DEPTH} deep at {_shown(item)}")
         if own in self._met:

@@ -37,7 +37,7 @@ def get_item(path: str) -> Call[ConfigurationItem]:
 
     def read(element: Element | None, body: bytes) -> ConfigurationItem:
         if element is None:
-            raise ItemNotFound(f"there is no item {path}", operation="GetItem")
+            raise ItemNotFound(f"no item {path}", operation="GetItem")
         return ItemReader(body).item(element)
 
     return _call("GetItem", parameter("path", path), WithSource(read))

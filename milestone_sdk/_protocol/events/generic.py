@@ -28,12 +28,12 @@ def encode(text: str, source: GenericEventSource) -> bytes:
     contains the separator; `ConfigurationError` for an encoding that does not exist.
     """
     if not text:
-        raise LocalProtocolError("a generic event needs a text")
+        raise LocalProtocolError("text must not be empty")
     _check_encoding(source.encoding)
     try:
         encoded = text.encode(source.encoding)
     except UnicodeError as error:
-        raise LocalProtocolError(f"the text does not fit into {source.encoding}: {error}") from None
+        raise LocalProtocolError(f"text cannot be encoded as {source.encoding}: {error}") from None
     if source.protocol == "udp" and len(encoded) > _LARGEST_DATAGRAM:
         raise LocalProtocolError(f"the text has {len(encoded)} bytes; a datagram holds {_LARGEST_DATAGRAM}")
     if source.protocol == "tcp" and source.separator and source.separator in encoded:
@@ -48,7 +48,7 @@ def _check_encoding(name: str) -> None:
         "".encode(name)
     except (LookupError, ValueError, TypeError):
         raise ConfigurationError(
-            f"{name!r} is not an encoding of text", hint="cp1252 for code page 1252, utf-8 for 65001"
+            f"encoding {name!r} is unknown", hint="cp1252 for code page 1252, utf-8 for 65001"
         ) from None
 
 

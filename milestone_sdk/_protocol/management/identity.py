@@ -185,7 +185,7 @@ def basic_authorization(name: str, password: str) -> str:
     """
     if ":" in name:
         raise LoginNotSupported(
-            f"the user name {name!r} holds a colon, which HTTP Basic cannot carry",
+            f"the user name {name!r} contains a colon, which HTTP Basic cannot carry",
             hint="servers before 2021 R1 need a basic user without a colon in the name",
         )
     parts: list[bytes] = []
@@ -194,8 +194,8 @@ def basic_authorization(name: str, password: str) -> str:
         encoded = composed.encode(_ANSI, "replace")  # a UnicodeEncodeError would hold the password
         if encoded.decode(_ANSI) != composed:
             raise LoginNotSupported(
-                f"the {what} holds a character that Windows-1252 lacks, which HTTP Basic cannot carry",
-                hint=f"servers before 2021 R1 need a basic user whose {what} has western letters only, best ASCII",
+                f"the {what} contains a character that is not in Windows-1252, which HTTP Basic cannot carry",
+                hint=f"servers before 2021 R1 need a basic user with a {what} of Western letters, best ASCII only",
             )
         parts.append(encoded)
     return "Basic " + b64encode(b":".join(parts)).decode("ascii")

@@ -53,13 +53,13 @@ class Location:
             parts = urlsplit(text)
             host = parts.hostname or ""
         except ValueError:
-            raise _refused(text, "has no readable host") from None
+            raise _refused(text, "has no valid host") from None
         if parts.scheme not in _DEFAULT_PORTS:
             raise _refused(text, f"has the scheme {parts.scheme!r}")
         if "@" in parts.netloc:
             raise _refused(text, "has a user name; pass credentials apart from the location")
         if not _is_host(host):
-            raise _refused(text, "has no readable host")
+            raise _refused(text, "has no valid host")
         if not path_allowed and (parts.path not in ("", "/") or "?" in text or "#" in text):
             raise _refused(text, "has a path, a query or a fragment")
         return cls(parts.scheme, host, _port(parts, text))

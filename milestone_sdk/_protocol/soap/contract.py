@@ -290,11 +290,11 @@ class Contract:
 
     def _many(self, value: Any, member: Member, path: str) -> list[Any]:
         if not _is_list(value):
-            raise ValueError(f"{path} takes a list, not {type(value).__name__}")
+            raise ValueError(f"{path} must be a list, got {type(value).__name__}")
         prepared: list[Any] = []
         for each in value:
             if each is None and not member.nullable:
-                raise ValueError(f"{path} may not hold None")
+                raise ValueError(f"{path} must not contain None")
             prepared.append(self._nil if each is None else self._prepared(each, member.type, path))
         return prepared
 
@@ -321,7 +321,7 @@ class Contract:
         elif _is_mapping(value):
             self._fill(target, declared, value, path)
         else:
-            raise ValueError(f"{path} takes a mapping with members of {declared}, not {type(value).__name__}")
+            raise ValueError(f"{path} must be a mapping with members of {declared}, got {type(value).__name__}")
         return target
 
     def _guess(self, value: Any) -> Type:

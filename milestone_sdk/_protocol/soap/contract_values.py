@@ -89,7 +89,7 @@ _WRITERS: Final[Mapping[str, tuple[Callable[[Any], bool], Callable[[Any], str], 
     "guid": (
         lambda value: isinstance(value, UUID) or (isinstance(value, str) and GUID.fullmatch(value) is not None),
         lambda value: str(value).lower(),
-        "a UUID, or its text with hyphens",
+        "a UUID, or its string with hyphens",
     ),
     "string": (lambda value: isinstance(value, str), str, "text"),
 }
@@ -107,7 +107,7 @@ def written(value: Any, kind: str, path: str) -> str:
         fits, write, expected = _WRITERS.get(kind, _WRITERS["string"])
         if fits(value):
             return write(value)
-    raise ValueError(f"{path} takes {expected}; {type(value).__name__} was given")
+    raise ValueError(f"{path} must be {expected}, got {type(value).__name__}")
 
 
 def read_text(node: Element, kind: str, path: str) -> Any:

@@ -181,7 +181,7 @@ def nothing(element: Element | None) -> None:
 def required(element: Element | None) -> Element:
     """Return the result of an operation that always has one; `RemoteProtocolError` without it."""
     if element is None:
-        raise RemoteProtocolError("the reply holds no result")
+        raise RemoteProtocolError("the reply contains no result")
     return element
 
 
@@ -306,7 +306,7 @@ def _check_outside(body: bytes, operation: str) -> None:
             f"a reply of {len(body)} bytes is too large; at most {MAX_BODY} are read", operation=operation
         )
     if len(body) > _COUNTED_FROM and body.count(b"<") + 2 * body.count(b"=") > MAX_TAGS:
-        raise ReplyTooLarge(f"a reply of more than {MAX_TAGS} tags is too large", operation=operation)
+        raise ReplyTooLarge(f"the reply has more than {MAX_TAGS} tags", operation=operation)
     start = _prolog_end(body)
     if start is None:
         raise _unreadable(f"more than {_LONGEST_PROLOG} bytes before the first element", body, operation, 0)

@@ -247,7 +247,7 @@ def parse_base64(text: str | None) -> bytes | None:
     if not text:
         return None
     if not text.isascii():
-        raise ValueError("base64 holds characters outside ASCII")
+        raise ValueError("base64 contains characters outside ASCII")
     packed = text if len(text.split(None, 1)) == 1 else "".join(text.split())
     return base64.b64decode(packed.strip(), validate=True) or None
 

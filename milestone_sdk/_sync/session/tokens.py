@@ -86,7 +86,7 @@ class Tokens(ForkAware):
         if self._access is not None and self._access.is_over(self._clock.monotonic()):
             self.authorization(replacing=authorization)
         if self._access is None:
-            error = LoginNotSupported("this server gives no access tokens", server=str(self._login.location))
+            error = LoginNotSupported("this server does not issue access tokens", server=str(self._login.location))
             self.reconsider(error, logins=self.logins, by_token=False)
             if self._access is None:
                 raise error

@@ -169,7 +169,7 @@ async def test_an_answer_too_large_is_asked_for_recorder_by_recorder(simulator: 
 
 
 async def test_views_of_any_type_are_an_error(site: AsyncClient) -> None:
-    with pytest.raises(ConfigurationError, match="any type"):
+    with pytest.raises(ConfigurationError, match="one type of item"):
         await site.configuration.views(ItemView)
     assert await site.configuration.views(TaskItem) == ()
 
@@ -202,7 +202,7 @@ async def test_the_recorder_of_a_camera_by_climbing(site: AsyncClient, simulator
     (group, *_) = await listed(site, "/CameraGroupFolder")
     (through_a_folder, *_) = await listed(site, f"{group.path}/CameraFolder")
     assert (await site.configuration.recorder_of(through_a_folder)).name == recorder.name
-    with pytest.raises(ConfigurationError, match="no recording server"):
+    with pytest.raises(ConfigurationError, match="does not belong to a recording server"):
         await site.configuration.recorder_of("/")
 
 
@@ -219,7 +219,7 @@ async def test_a_folder_that_holds_itself_ends(site: AsyncClient, simulator: Sim
     simulator.configuration.also_listed[f"{group.path}/CameraGroupFolder"] = [group.path]
     found = await listed(site, "/CameraGroupFolder", recurse=True)
     assert sum(item.path == group.path for item in found) == 2
-    with pytest.raises(RemoteProtocolError, match="within itself"):
+    with pytest.raises(RemoteProtocolError, match="contains itself"):
         await site.configuration.devices.camera_groups()
 
 

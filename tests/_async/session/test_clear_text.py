@@ -95,7 +95,7 @@ async def test_http_alone_is_warned_of_once_for_each_kind(
             await site.alarms.list()
             for camera in await site.cameras():
                 await site.recordings.snapshot(camera)
-    assert [text.split(" has no TLS")[0].split(" at ")[0] for text in warnings(caplog)] == [
+    assert [text.split(" does not use TLS")[0].split(" at ")[0] for text in warnings(caplog)] == [
         "the event server",
         "the recorder",
     ]

@@ -291,9 +291,9 @@ def test_what_is_neither_group_nor_camera_is_passed_over() -> None:
 
 def test_a_group_within_itself() -> None:
     cycle = {folder(GATES): group_items((NORTH, "North")), folder(NORTH): group_items((GATES.upper(), "Gates"))}
-    with pytest.raises(RemoteProtocolError, match=rf"CameraGroup\[{GATES.upper()}\]' is within itself"):
+    with pytest.raises(RemoteProtocolError, match=rf"CameraGroup\[{GATES.upper()}\]' contains itself"):
         tree(cycle)
-    with pytest.raises(RemoteProtocolError, match="is within itself"):
+    with pytest.raises(RemoteProtocolError, match="contains itself"):
         tree({folder(GATES): group_items((GATES, "Gates"))})
 
 

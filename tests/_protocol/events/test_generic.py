@@ -48,7 +48,7 @@ def test_a_text_is_written_in_the_encoding_of_the_source() -> None:
 @pytest.mark.parametrize(
     ("text", "source", "error", "words"),
     [
-        ("", COMPATIBLE, LocalProtocolError, "needs a text"),
+        ("", COMPATIBLE, LocalProtocolError, "must not be empty"),
         ("ключ", COMPATIBLE, LocalProtocolError, "cp1252"),
         ("a\r\nb", INTERNATIONAL, LocalProtocolError, "several"),
         ("x" * 65_508, UDP, LocalProtocolError, "65507"),
@@ -119,7 +119,7 @@ def test_a_text_that_reads_no_access_may_be_sent() -> None:
 
 
 def test_an_echo_that_is_another_one_tells_of_a_wrong_setting() -> None:
-    with pytest.raises(RemoteProtocolError, match="another echo"):
+    with pytest.raises(RemoteProtocolError, match="differs from what was sent"):
         echoed(COMPATIBLE, b"gate", [b"1,4,1,gate\r\n"])
 
 

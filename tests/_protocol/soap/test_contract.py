@@ -186,7 +186,7 @@ class TestNullAndAbsent:
         assert lines[0].get(f"{XSI}nil") == "true"
 
     def test_null_item_of_an_array_that_may_not(self) -> None:
-        with pytest.raises(LocalProtocolError, match="may not hold None"):
+        with pytest.raises(LocalProtocolError, match="must not contain None"):
             Contract.named("server_command").encode("GetConfigurationRecorders", "T", [None])
 
 
@@ -256,19 +256,19 @@ class TestRequests:
     @pytest.mark.parametrize(
         ("service", "operation", "args", "kwargs", "message"),
         [
-            ("server_command", "Login", (TOKEN, None), {}, "instanceId takes a UUID"),
-            ("server_command", "Login", (CLIENT, CLIENT), {}, "currentToken takes text"),
+            ("server_command", "Login", (TOKEN, None), {}, "instanceId must be a UUID"),
+            ("server_command", "Login", (CLIENT, CLIENT), {}, "currentToken must be a string"),
             ("server_command", "Login", (CLIENT, None, 3), {}, "2 parameters exist, 3 were given"),
             ("server_command", "Login", (CLIENT,), {"instanceId": CLIENT}, "was given twice"),
             ("server_command", "Login", (), {"instanceID": CLIENT}, "no parameter 'instanceID'"),
             ("server_command", "QueryChanges", ("T", datetime(2024, 1, 1)), {}, "datetime with a time zone"),
-            ("server_command", "CheckSmartClientVersion", (2**31, 0, ""), {}, "major takes a whole number"),
-            ("server_command", "CheckSmartClientVersion", (True, 0, ""), {}, "major takes a whole number"),
-            ("server_command", "GetClientProfile", ("T", 1), {}, "withSetting takes True or False"),
-            ("server_command", "GetConfigurationRecorders", ("T", str(ID)), {}, "recorderIds takes a list"),
+            ("server_command", "CheckSmartClientVersion", (2**31, 0, ""), {}, "major must be a whole number"),
+            ("server_command", "CheckSmartClientVersion", (True, 0, ""), {}, "major must be a whole number"),
+            ("server_command", "GetClientProfile", ("T", 1), {}, "withSetting must be True or False"),
+            ("server_command", "GetConfigurationRecorders", ("T", str(ID)), {}, "recorderIds must be a list"),
             ("server_command", "GetUserInfo", ("nul\0",), {}, "XML compatible"),
-            ("recorder", "PTZMoveHome", ("T", "{" + str(ID) + "}"), {}, "deviceId takes a UUID"),
-            ("recorder", "PTZMoveStart", ("T", ID, [1]), {}, "ptzArgs takes a mapping with members of PTZArgs"),
+            ("recorder", "PTZMoveHome", ("T", "{" + str(ID) + "}"), {}, "deviceId must be a UUID"),
+            ("recorder", "PTZMoveStart", ("T", ID, [1]), {}, "ptzArgs must be a mapping with members of PTZArgs"),
             ("recorder", "PTZMoveStart", ("T", ID, {"Normalised": True}), {}, "ptzArgs has no member 'Normalised'"),
             ("alarm", "GetAlarmLines", ("T", Typed("xs:long", 1)), {}, "from takes int; xs:long cannot replace it"),
             ("alarm", "AddEvent", ("T", Typed("NoEvent", {})), {}, "no type 'NoEvent'"),

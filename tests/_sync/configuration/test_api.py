@@ -172,7 +172,7 @@ def test_an_answer_too_large_is_asked_for_recorder_by_recorder(simulator: Simula
 
 
 def test_views_of_any_type_are_an_error(site: Client) -> None:
-    with pytest.raises(ConfigurationError, match="any type"):
+    with pytest.raises(ConfigurationError, match="one type of item"):
         site.configuration.views(ItemView)
     assert site.configuration.views(TaskItem) == ()
 
@@ -205,7 +205,7 @@ def test_the_recorder_of_a_camera_by_climbing(site: Client, simulator: Simulator
     (group, *_) = listed(site, "/CameraGroupFolder")
     (through_a_folder, *_) = listed(site, f"{group.path}/CameraFolder")
     assert (site.configuration.recorder_of(through_a_folder)).name == recorder.name
-    with pytest.raises(ConfigurationError, match="no recording server"):
+    with pytest.raises(ConfigurationError, match="does not belong to a recording server"):
         site.configuration.recorder_of("/")
 
 
@@ -222,7 +222,7 @@ def test_a_folder_that_holds_itself_ends(site: Client, simulator: Simulator) -> 
     simulator.configuration.also_listed[f"{group.path}/CameraGroupFolder"] = [group.path]
     found = listed(site, "/CameraGroupFolder", recurse=True)
     assert sum(item.path == group.path for item in found) == 2
-    with pytest.raises(RemoteProtocolError, match="within itself"):
+    with pytest.raises(RemoteProtocolError, match="contains itself"):
         site.configuration.devices.camera_groups()
 
 

@@ -98,7 +98,7 @@ def test_http_alone_is_warned_of_once_for_each_kind(
             site.alarms.list()
             for camera in site.cameras():
                 site.recordings.snapshot(camera)
-    assert [text.split(" has no TLS")[0].split(" at ")[0] for text in warnings(caplog)] == [
+    assert [text.split(" does not use TLS")[0].split(" at ")[0] for text in warnings(caplog)] == [
         "the event server",
         "the recorder",
     ]
