@@ -17,7 +17,8 @@ from typing import Any, Final, Protocol
 from attrs import frozen
 
 from ._files import check_regular
-from ._protocol.video.timing import PictureOrder, Timed
+from ._protocol.video.pictureorder import PictureOrder
+from ._protocol.video.timing import Timed
 from .errors import ExportFailed, UnsupportedFeature
 from .models.video import Codec, Frame
 

@@ -107,9 +107,9 @@ def interconnected(hardware: Iterable[Hardware]) -> int:
 def check_alarm_reporting(hardware: Iterable[Hardware], *, server: str, kind: SiteKind = "auto") -> None:
     """Raise `UnsupportedFeature` for a site that can report no alarms: a central server of Milestone Interconnect.
 
-    With `auto`, that is one that has hardware, all of it remote sites. These keep their alarms (protocol/alarms.md 8):
+    With `auto`, that is one that has hardware, all of it remote sites. These keep their alarms:
     a subscription to the central server would stay empty.
-    """
+    """  # protocol/alarms.md 8
     devices = tuple(hardware)
     if kind == "standard" or (kind == "auto" and (not devices or interconnected(devices) < len(devices))):
         return

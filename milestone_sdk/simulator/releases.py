@@ -25,8 +25,8 @@ INTRODUCED: dict[str, Version] = {
     "RestrictedMedia": (23, 2),
     "retrieve_edge_storage_task": (25, 2),
 }
-"""Operation, member or ability -> the first version that has it (protocol/auth.md 2.5; `RestrictedMedia` is a
-prefix). Everything else exists since before 2018 R3."""
+"""Operation, member or ability -> the first version that has it. Everything else exists since before 2018 R3."""
+# protocol/auth.md 2.5; `RestrictedMedia` is a prefix
 
 
 @frozen
@@ -81,7 +81,7 @@ RELEASES = {
         Release("2025R3", (25, 3), 2106, 2025),
     )
 }
-"""The rows of protocol/auth.md 2.5. Those of 22.1, 23.2, 24.2 and 25.1 have build numbers of real servers."""
+"""Those of 22.1, 23.2, 24.2 and 25.1 have build numbers of real servers."""
 
 
 def find_release(name: str) -> Release:

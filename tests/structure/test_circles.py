@@ -9,7 +9,7 @@ from pathlib import Path
 import milestone_sdk
 
 PACKAGE = Path(milestone_sdk.__file__).parent
-ROOMS = ["soap", "rest", "backoff", "events", "configuration", "management", "alarms", "video"]
+ROOMS = ["soap", "rest", "backoff", "events", "configuration", "management", "alarms", "video", "devices"]
 """Each may import those before it; what lies beside them in `_protocol` (`jsontext`, `secrets`, ...) imports none."""
 
 

@@ -153,7 +153,10 @@ def test_importing_the_library_is_cheap() -> None:
 
 MOST = {"module": 420, "function": 45, "class": 17}
 """DESIGN 2: lines of a module and of a function, methods of a class; dunders, properties and overloads not counted."""
-EXCEPTIONS: dict[str, str] = {}
+EXCEPTIONS: dict[str, str] = {
+    "__init__.py": "each public name twice: for type checkers, and in __all__",
+    "errors.py": "one tree, drawn and declared in one place",
+}
 """What is honestly one thing and longer, by `module`, `module:function` or `module:Class`, and why."""
 HANDWRITTEN = [path for path in MODULES if "_sync" not in path.parts]
 
@@ -188,7 +191,7 @@ def test_modules_functions_and_classes_keep_to_one_subject() -> None:
 
 CITATION = re.compile(r"(?<!\d{4} )\bR\d{1,2}\b|\b\w+\.md\b|\bDESIGN \d|\banchors [A-Z]\d")
 UNPLAIN = re.compile(
-    r"\boctets?\b|\banew\b|\bonce more\b|\bnobody\b|\bfor ever\b|\bspeaks no\b|\bis no GUID\b|\bin hand\b|\bmends?\b"
+    r"\boctets?\b(?!-stream)|\banew\b|\bonce more\b|\bnobody\b|\bfor ever\b|\bspeaks no\b|\bis no GUID\b|\bin hand\b|\bmends?\b"
     r"|\bsits? out\b|\bbelieved\b|\bstands? in\b",
     re.IGNORECASE,
 )

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, Literal
+from types import TracebackType
+from typing import Final, Literal, Self
 
 from attrs import evolve
 
@@ -166,7 +167,12 @@ class AsyncExporter:
         gaps = [TimeSpan(start, end) for start, end in outer if end - start >= wide]
         return tuple(sorted(gaps + self._gaps, key=lambda gap: gap.start))
 
-    async def discard(self) -> None:
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         """Remove the file that is not whole."""
         if self._file is not None:
             await call_blocking(self._file.discard)

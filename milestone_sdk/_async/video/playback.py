@@ -1,4 +1,4 @@
-"""Playback of recorded video of one camera (protocol/recording.md 2, 4)."""
+"""Playback of recorded video of one camera."""  # protocol/recording.md 2, 4
 
 from collections import deque
 from datetime import timedelta

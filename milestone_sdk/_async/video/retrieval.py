@@ -6,15 +6,36 @@ which the site has a rule that retrieves recordings.
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
+from uuid import UUID
 
+from ..._arguments import check_type
 from ..._net.asyncio import AsyncClock
-from ...errors import MilestoneError, NoRecording, RetrievalFailed, RetrievalTimeout, TaskFailed, TaskTimeout
-from ...models import RetrievalState, TimeSpan
+from ..._protocol.video.retrieval import may_be_remote
+from ...errors import (
+    CameraNotFound,
+    ConfigurationError,
+    ItemNotFound,
+    MilestoneError,
+    NoRecording,
+    PermissionDenied,
+    RetrievalFailed,
+    RetrievalTimeout,
+    TaskFailed,
+    TaskTimeout,
+    UnsupportedFeature,
+)
+from ...models import Camera, RecordingSequence, RetrievalState, TimeSpan, UserDefinedEvent
+from ...models.times import to_utc
+from ..configuration.api import AsyncConfigurationApi
+from ..configuration.inventory import AsyncConfigurationCache, CameraReference
 from ..configuration.task import AsyncServerTask
+from ..session.session import AsyncSession
 
-__all__ = ["AsyncRetrieval", "window_of"]
+__all__ = ["AsyncRetrieval", "AsyncRetriever"]
 
+_METHOD: Final = "RetrieveEdgeStorage"
 _BEFORE: Final = timedelta(minutes=5)
 _AFTER: Final = timedelta(minutes=10)
 """The usual window around the time that is wanted."""
@@ -39,7 +60,6 @@ class AsyncRetrieval:
         state: RetrievalState,
         truncated: bool = False,
         missing: MilestoneError | None = None,
-        task: AsyncServerTask | None = None,
         again: Callable[[], Awaitable[AsyncServerTask | None]] | None = None,
         covered: Callable[[], Awaitable[bool]] | None = None,
         clock: AsyncClock | None = None,
@@ -48,10 +68,20 @@ class AsyncRetrieval:
         self.truncated: Final = truncated
         self.state: RetrievalState = state
         self.missing: MilestoneError | None = missing
-        self._task = task
+        self._task: AsyncServerTask | None = None
         self._again = again
         self._covered = covered
         self._clock = clock or AsyncClock()
+
+    async def begin(self) -> None:
+        """Start it at the server."""
+        assert self._again is not None
+        try:
+            self._task = await self._again()
+        except TaskFailed as error:
+            self._fails(error)
+        except MilestoneError as error:
+            self.state, self.missing = RetrievalState.NOT_AVAILABLE, error
 
     def __repr__(self) -> str:
         return f"<retrieval of {self.span.start:%Y-%m-%d %H:%M:%S} to {self.span.end:%H:%M:%S} UTC: {self.state.value}>"
@@ -99,13 +129,15 @@ class AsyncRetrieval:
         except TaskTimeout:
             return
         except TaskFailed as error:
-            self.state = RetrievalState.FAILED
-            self.missing = RetrievalFailed(error.message, server=error.server, operation=error.operation)
-            self._task = None
+            self._fails(error)
         except MilestoneError as error:
             if not error.retriable:
                 self.state = RetrievalState.FAILED
             self.missing = error
+
+    def _fails(self, error: TaskFailed) -> None:
+        self.state, self._task = RetrievalState.FAILED, None
+        self.missing = RetrievalFailed(error.message, server=error.server, operation=error.operation)
 
     async def _look(self) -> None:
         """Find out whether the recorder has the footage now: a task that ended well does not prove it."""
@@ -134,7 +166,93 @@ class AsyncRetrieval:
             self.missing = error
 
 
-def window_of(time: datetime, now: datetime) -> tuple[TimeSpan, bool]:
-    """Return the span to retrieve around a time, and whether it was cut because it reached into the future."""
-    end = min(time + _AFTER, max(now, time))
-    return TimeSpan(time - _BEFORE, end), end < time + _AFTER
+class AsyncRetriever:
+    """Starts retrievals in the way that the site has."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        configuration: AsyncConfigurationCache,
+        trigger: Callable[[UserDefinedEvent | UUID | str], Awaitable[None]],
+        sequences: Callable[[Camera, TimeSpan], Awaitable[list[RecordingSequence]]],
+    ) -> None:
+        self._session = session
+        self._configuration = configuration
+        self._trigger = trigger
+        self._sequences = sequences
+
+    async def retrieve(
+        self,
+        camera: CameraReference,
+        span: TimeSpan | None,
+        around: datetime | None,
+        event: UserDefinedEvent | UUID | str | None,
+    ) -> AsyncRetrieval:
+        """Start the retrieval of a span, or of the window around a time; see `AsyncRecordings.retrieve`."""
+        window, truncated = _window(span, around, self._session.clock.utcnow())
+        try:
+            found = await self._configuration.camera(camera)
+        except ConfigurationError:
+            raise
+        except CameraNotFound as error:
+            return AsyncRetrieval(window, state=RetrievalState.NO_CAMERA, missing=error)
+        except MilestoneError as error:
+            return AsyncRetrieval(window, state=RetrievalState.NOT_AVAILABLE, missing=error)
+        if not may_be_remote(found):
+            return AsyncRetrieval(window, state=RetrievalState.NOT_APPLICABLE)
+        start = partial(self._start, found, window, event)
+        wanted = window if around is None else TimeSpan(around, around)
+        retrieval = AsyncRetrieval(
+            window,
+            state=RetrievalState.IN_PROGRESS,
+            truncated=truncated,
+            again=start,
+            covered=partial(self._has_footage, found, wanted),
+            clock=self._session.clock,
+        )
+        await retrieval.begin()
+        return retrieval
+
+    async def _start(
+        self, camera: Camera, window: TimeSpan, event: UserDefinedEvent | UUID | str | None
+    ) -> AsyncServerTask | None:
+        """Start a task, or raise the event where the server has no such task; return the task."""
+        server = str(self._session.location)
+        if camera.rights is not None and not camera.rights.retrieve_edge_recordings:
+            raise PermissionDenied(
+                f"this user may not retrieve recordings of camera {camera.name!r}",
+                server=server,
+                operation="retrieve",
+                hint="give the user's role the right to retrieve remote recordings",
+            )
+        try:
+            values = {"StartTime": window.start, "EndTime": window.end}
+            return await AsyncConfigurationApi(self._session).invoke(f"Camera[{camera.id}]", _METHOD, values)
+        except (UnsupportedFeature, ItemNotFound) as error:
+            if event is None:
+                raise UnsupportedFeature(
+                    f"camera {camera.name!r} may have footage that its recorder has not retrieved",
+                    required="2025 R2 or later, or an event for which the site has a rule that retrieves recordings",
+                    actual=error.message,
+                    server=server,
+                    operation="retrieve",
+                    hint="give event=, retrieve it in the Smart Client, or play what the recorder has",
+                ) from error
+        await self._trigger(event)
+        return None
+
+    async def _has_footage(self, camera: Camera, span: TimeSpan) -> bool:
+        return bool(await self._sequences(camera, span))
+
+
+def _window(span: TimeSpan | None, around: datetime | None, now: datetime) -> tuple[TimeSpan, bool]:
+    """Return the span to retrieve, and whether it was cut because it reached into the future."""
+    if (span is None) == (around is None):
+        raise ConfigurationError("one of span and around must be given")
+    if around is not None:
+        time = to_utc(around, "around")
+        span = TimeSpan(time - _BEFORE, time + _AFTER)
+    check_type("span", span, TimeSpan)
+    assert span is not None
+    end = min(span.end, max(now, span.start))
+    return TimeSpan(span.start, end), end < span.end

@@ -1,4 +1,4 @@
-"""Which of a recorder's pictures belong to a span, and what to request next (protocol/recording.md 2.9, 4.2)."""
+"""Which of a recorder's pictures belong to a span, and what to request next."""  # protocol/recording.md 2.9, 4.2
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from .packets import from_milliseconds, to_milliseconds
 __all__ = ["PlaybackCursor"]
 
 _PIPELINE: Final = 3
-"""Requests that may wait for their answers at once; real recorders keep the order (protocol/recording.md 2.15)."""
+"""Requests that may wait for their answers at once; real recorders keep the order."""  # protocol/recording.md 2.15
 
 
 _REORDERED: Final = timedelta(seconds=1)

@@ -1,9 +1,9 @@
-"""One ImageServer connection without its socket: requests out, answers in (protocol/recording.md 2, 7.6).
+"""One ImageServer connection without its socket: requests out, answers in.
 
 One `ImageServerProtocol` is one session of one device. Its request methods return bytes to send; what the recorder
 sends is written into `get_buffer`, and `next_event` returns one event after the other until `NEED_DATA`. Pictures are
 returned as they arrive. How long an answer is waited for is an `AnswerDeadline`.
-"""
+"""  # protocol/recording.md 2, 7.6
 
 from typing import Final
 from uuid import UUID
@@ -52,12 +52,12 @@ class ImageServerProtocol:
         return f"<ImageServerProtocol device={self._device_id} unanswered={self.unanswered}>"
 
     def connect(self, token: str) -> bytes:
-        """Open the session for the device (protocol/recording.md 2.4). Answer: `ConnectResponse`."""
+        """Open the session for the device. Answer: `ConnectResponse`."""  # protocol/recording.md 2.4
         parameter = self._connect_parameter(token)
         return self._requests.call("connect", connect_body(self._device_id, parameter, self._transcode))
 
     def connect_update(self, token: str) -> bytes:
-        """Send a new token to the running session (protocol/recording.md 2.5). Answer: `ConnectResponse`."""
+        """Send a new token to the running session. Answer: `ConnectResponse`."""  # protocol/recording.md 2.5
         return self._requests.call("connectupdate", self._connect_parameter(token))
 
     def goto(self, time: int, *, keyframes_only: bool = False) -> bytes:
@@ -70,7 +70,7 @@ class ImageServerProtocol:
         return self._requests.call(step.value)
 
     def live(self, *, initial_image: bool = False) -> bytes:
-        """Start live pictures: `ImageParts` and `LivePackage` events until `stop` (protocol/recording.md 2.10)."""
+        """Start live pictures: `ImageParts` and `LivePackage` events until `stop`."""  # protocol/recording.md 2.10
         return self._requests.call("live", element("sendinitialimage", "yes" if initial_image else "no"))
 
     def stop(self) -> bytes:
@@ -175,7 +175,7 @@ class AnswerDeadline:
 
 
 def refusal(what: str, reason: str) -> MilestoneError:
-    """Return the error for a refusal; the recorder gives its reason in free text only (protocol/recording.md 2.4)."""
+    """Return the error for a refusal; the recorder gives its reason in free text only."""  # protocol/recording.md 2.4
     text = f"{what}: {reason or 'no reason given'}"
     lowered = reason.lower()
     if "token" in lowered:

@@ -1,7 +1,5 @@
-"""The messages of an ImageServer connection as values, made from XML and header lines.
-
-Names and meanings: protocol/recording.md 2.3 to 2.10.
-"""
+"""The messages of an ImageServer connection as values, made from XML and header lines."""
+# protocol/recording.md 2.3 to 2.10
 
 import re
 from collections.abc import Iterable
@@ -80,7 +78,7 @@ class MethodResponse:
 
 @frozen(kw_only=True)
 class LivePackage:
-    """A status message during live; `items` maps status ids to values (protocol/recording.md 2.10)."""
+    """A status message during live; `items` maps status ids to values."""  # protocol/recording.md 2.10
 
     time: int | None
     items: dict[int, int]
@@ -88,12 +86,12 @@ class LivePackage:
 
 @define
 class ImageResponse:
-    """The head of one unit: a picture or, in native coding, a group of pictures (protocol/recording.md 2.6, 2.7).
+    """The head of one unit: a picture or, in native coding, a group of pictures.
 
     `method` is the request that it answers. `current`, `previous` and `next` are milliseconds UTC, 0 when nothing is
     recorded, None when not sent; what cannot be read counts as not sent, except for `current`. `length` is that of a
     single body in bytes, None for several parts.
-    """
+    """  # protocol/recording.md 2.6, 2.7
 
     request_id: int | None
     previous: int | None
@@ -106,7 +104,7 @@ class ImageResponse:
 
     @property
     def masked(self) -> bool:
-        """Whether the recorder expects its client to hide parts of these pictures (protocol/recording.md 3.10)."""
+        """Whether the recorder expects its client to hide parts of these pictures."""  # protocol/recording.md 3.10
         return self.privacy_mask.lower() not in ("", "none")
 
 

@@ -1,7 +1,7 @@
 """The body of a picture: GenericByteData packets, or a bare JPEG, distinguished by its first bytes.
 
-All integers are big-endian, all times milliseconds UTC (protocol/recording.md 3.1 to 3.6).
-"""
+All integers are big-endian, all times milliseconds UTC.
+"""  # protocol/recording.md 3.1 to 3.6
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -59,7 +59,7 @@ _CODECS: Final = {
 
 
 class PacketType(IntEnum):
-    """The data types that have a name (protocol/recording.md 3.1)."""
+    """The data types that have a name."""  # protocol/recording.md 3.1
 
     VIDEO = 0x0010
     AUDIO = 0x0020
@@ -75,8 +75,8 @@ class UnsupportedBody(RemoteProtocolError):
 class DataPacket:
     """A packet that is not video: its data type, and all of its bytes with the header.
 
-    Of the headers of audio and metadata packets only type and length are known (protocol/recording.md 3.5, 3.6).
-    """
+    Of the headers of audio and metadata packets only type and length are known.
+    """  # protocol/recording.md 3.5, 3.6
 
     type: int
     raw: bytes = field(repr=lambda raw: f"<{len(raw)} bytes>")
@@ -123,8 +123,8 @@ def pictures(bodies: Iterable[memoryview], shown: datetime, budget: Iterator[int
 def parse_body(body: memoryview, shown: datetime, budget: Iterator[int]) -> Iterator[Frame | DataPacket]:
     """Yield what one body, or one part of a multipart body, contains, as `pictures` does.
 
-    The announced content type may be wrong, so the first bytes decide (protocol/recording.md 2.7, 3.1).
-    """
+    The announced content type may be wrong, so the first bytes decide.
+    """  # protocol/recording.md 2.7, 3.1
     start = bytes(body[:4])
     if start[:2] == b"\xff\xd8":
         yield _still(body, shown)

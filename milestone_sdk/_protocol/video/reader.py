@@ -43,11 +43,11 @@ Reading: TypeAlias = Generator[NeedData, None, T]
 
 @frozen(kw_only=True)
 class Limits:
-    """The most that is accepted from a peer, in bytes unless said otherwise (protocol/recording.md 2.2).
+    """The most that is accepted from a peer, in bytes unless said otherwise.
 
     `xml`, `header_lines`, `line` and `part` are numbers that sufficed on real servers. Parts are not collected, so
     `parts` and `response` only end what would never end by itself: a million pictures are nine hours of video.
-    """
+    """  # protocol/recording.md 2.2
 
     xml: int = 1 << 20
     """One XML message."""

@@ -1,7 +1,5 @@
-"""The requests of an ImageServer connection as bytes, and which of them an answer belongs to.
-
-Elements and methods: protocol/recording.md 2.3 to 2.11.
-"""
+"""The requests of an ImageServer connection as bytes, and which of them an answer belongs to."""
+# protocol/recording.md 2.3 to 2.11
 
 from collections import deque
 from enum import Enum
@@ -24,7 +22,7 @@ _WITHOUT_PICTURES: Final = frozenset({"connect", "connectupdate", "stop"})
 
 
 class Step(Enum):
-    """Where to move the recorder's cursor, as the method that does it (protocol/recording.md 2.6)."""
+    """Where to move the recorder's cursor, as the method that does it."""  # protocol/recording.md 2.6
 
     BEGIN = "begin"
     """To the oldest unit."""
@@ -42,11 +40,11 @@ class Step(Enum):
 
 @frozen(kw_only=True)
 class Transcode:
-    """How the recorder makes JPEG pictures (protocol/recording.md 2.4).
+    """How the recorder makes JPEG pictures.
 
     `all_frames` transcodes every picture, otherwise only key frames. `size` is the largest width and height in pixels;
     the picture keeps its aspect ratio and is never enlarged.
-    """
+    """  # protocol/recording.md 2.4
 
     all_frames: bool = True
     size: tuple[int, int] | None = None

@@ -111,7 +111,9 @@ class ConfigurationApi:
     def views(self, view: type[V], *conditions: PropertyFilter, denied: Denied | None = None) -> tuple[V, ...]:
         """Return all items of a type as typed views: `views(AlarmDefinitionItem)`; see `query`."""
         if not view.item_types:
-            raise ConfigurationError(f"view must be for one type of item, got {view.__name__}", hint="for example CameraItem")
+            raise ConfigurationError(
+                f"view must be for one type of item, got {view.__name__}", hint="for example CameraItem"
+            )
         found: list[V] = []
         for item_type in filter(lies_somewhere, view.item_types):
             found += [view.of(item) for item in self.query(item_type, *conditions, denied=denied)]

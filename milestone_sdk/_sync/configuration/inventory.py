@@ -140,7 +140,9 @@ class ConfigurationCache:
         if isinstance(reference, Camera):
             return reference
         if reference is None:
-            raise CameraNotFound("camera must be given, got None: the alarm has no camera", server=str(self._session.location))
+            raise CameraNotFound(
+                "camera must be given, got None: the alarm has no camera", server=str(self._session.location)
+            )
         check_type("camera", reference, UUID, str)
         configuration = self.get()
         found = self._find(configuration, reference)

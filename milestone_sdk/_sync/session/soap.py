@@ -66,6 +66,8 @@ def _check(reply: Reply, path: str, statuses: Mapping[int, MilestoneError]) -> N
     if reply.status in (200, 500) and has_xml:
         return
     if 300 <= reply.status < 400:
-        raise RemoteProtocolError(f"HTTP {reply.status}: the server redirects, and credentials are not sent to another address")
+        raise RemoteProtocolError(
+            f"HTTP {reply.status}: the server redirects, and credentials are not sent to another address"
+        )
     if reply.status not in (200, 500) and not has_xml:
         raise ServerFault(f"HTTP {reply.status}", code=str(reply.status))

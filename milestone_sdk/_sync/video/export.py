@@ -6,7 +6,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, Literal
+from types import TracebackType
+from typing import Final, Literal, Self
 
 from attrs import evolve
 
@@ -169,7 +170,12 @@ class Exporter:
         gaps = [TimeSpan(start, end) for start, end in outer if end - start >= wide]
         return tuple(sorted(gaps + self._gaps, key=lambda gap: gap.start))
 
-    def discard(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         """Remove the file that is not whole."""
         if self._file is not None:
             call_blocking(self._file.discard)

@@ -1,7 +1,7 @@
 # Generated from milestone_sdk/_async/video/playback.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""Playback of recorded video of one camera (protocol/recording.md 2, 4)."""
+"""Playback of recorded video of one camera."""  # protocol/recording.md 2, 4
 
 from collections import deque
 from datetime import timedelta

@@ -6,7 +6,6 @@
 from collections.abc import Generator, Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 from uuid import UUID
@@ -14,22 +13,14 @@ from uuid import UUID
 from ..._arguments import check_type
 from ..._net.blocking import Stream
 from ..._protocol.video import recordercommand
-from ..._protocol.video.retrieval import may_be_remote
 from ...errors import (
-    CameraNotFound,
     ConfigurationError,
-    ItemNotFound,
     MilestoneError,
     NoRecording,
-    PermissionDenied,
-    RetrievalFailed,
-    TaskFailed,
-    UnsupportedFeature,
 )
 from ...models import (
     Camera,
     RecordingSequence,
-    RetrievalState,
     SequenceType,
     Snapshot,
     TimeSpan,
@@ -37,24 +28,21 @@ from ...models import (
 )
 from ...models.export import Export
 from ...models.times import to_utc
-from ..configuration.api import ConfigurationApi
 from ..configuration.inventory import ConfigurationCache, CameraReference
-from ..configuration.task import ServerTask
 from ..session.facts import Fact, is_refused_by_recorder
 from ..session.recorder import at_recorder
 from ..session.session import Session
 from .connection import ImageServerConnection
 from .export import Exporter, format_of
 from .playback import Playback
-from .retrieval import Retrieval, window_of
+from .retrieval import Retrieval, Retriever
 
 __all__ = ["Recordings"]
 
 
 _PAGE: Final = 1000
 _LARGEST: Final = 8192
-"""JPEGGetLive scales down to this, never up (protocol/recording.md 1.9)."""
-_METHOD: Final = "RetrieveEdgeStorage"
+"""JPEGGetLive scales down to this, never up."""  # protocol/recording.md 1.9
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=1)
 """How far the recorder's clock may be ahead of this one."""
@@ -280,34 +268,27 @@ class Recordings:
         check_type("span", span, TimeSpan)
         target = Path(path)
         form = format_of(target, overwrite=overwrite)
-        missing: MilestoneError | None = None
-        if retrieve:
-            retrieval = self.retrieve(camera, span)
-            retrieval.wait()
-            missing = retrieval.missing
-        try:
-            name = (self._configuration.camera(camera)).name
-        except MilestoneError:
-            name = str(camera)  # playback says what is wrong with it
+        missing = self._retrieved(camera, span) if retrieve else None
+        name, server = self._name(camera), str(self._session.location)
         exporter = Exporter(
-            target,
-            span,
-            title=name,
-            comment=str(self._session.location),
-            close_gaps=close_gaps,
-            subtitles=subtitles,
-            progress=progress,
+            target, span, title=name, comment=server, close_gaps=close_gaps, subtitles=subtitles, progress=progress
         )
         codec: Literal["native", "jpeg"] = "jpeg" if form == "jpeg" else "native"
+        with exporter, self.play(camera, span, codec=codec, patience=patience, missing_ok=True) as frames:
+            for frame in frames:
+                exporter.add(frame)
+            return exporter.finish(frames.missing or missing)
+
+    def _retrieved(self, camera: CameraReference, span: TimeSpan) -> MilestoneError | None:
+        retrieval = self.retrieve(camera, span)
+        retrieval.wait()
+        return retrieval.missing
+
+    def _name(self, camera: CameraReference) -> str:
         try:
-            with self.play(camera, span, codec=codec, patience=patience, missing_ok=True) as frames:
-                for frame in frames:
-                    exporter.add(frame)
-                missing = frames.missing or missing
-            return exporter.finish(missing)
-        except BaseException:
-            exporter.discard()
-            raise
+            return (self._configuration.camera(camera)).name
+        except MilestoneError:
+            return str(camera)  # playback says what is wrong with it
 
     def retrieve(
         self,
@@ -328,70 +309,5 @@ class Recordings:
         not allow it, and `NO_CAMERA`; `missing` says why. Raises `ConfigurationError` unless one of `span` and `around`
         is given.
         """
-        window, truncated = self._window(span, around)
-        try:
-            found = self._configuration.camera(camera)
-        except ConfigurationError:
-            raise
-        except CameraNotFound as error:
-            return Retrieval(window, state=RetrievalState.NO_CAMERA, missing=error)
-        except MilestoneError as error:
-            return Retrieval(window, state=RetrievalState.NOT_AVAILABLE, missing=error)
-        if not may_be_remote(found):
-            return Retrieval(window, state=RetrievalState.NOT_APPLICABLE)
-        start = partial(self._start_retrieval, found, window, event)
-        try:
-            task = start()
-        except TaskFailed as error:
-            failed = RetrievalFailed(error.message, server=error.server, operation=error.operation)
-            return Retrieval(window, state=RetrievalState.FAILED, truncated=truncated, missing=failed)
-        except MilestoneError as error:
-            return Retrieval(window, state=RetrievalState.NOT_AVAILABLE, truncated=truncated, missing=error)
-        return Retrieval(
-            window,
-            state=RetrievalState.IN_PROGRESS,
-            truncated=truncated,
-            task=task,
-            again=start,
-            covered=partial(self._has_footage, found, window if around is None else TimeSpan(around, around)),
-            clock=self._session.clock,
-        )
-
-    def _window(self, span: TimeSpan | None, around: datetime | None) -> tuple[TimeSpan, bool]:
-        now = self._session.clock.utcnow()
-        if around is not None and span is None:
-            return window_of(to_utc(around, "around"), now)
-        if span is None or around is not None:
-            raise ConfigurationError("one of span and around must be given")
-        check_type("span", span, TimeSpan)
-        return (TimeSpan(span.start, now), True) if span.start < now < span.end else (span, False)
-
-    def _start_retrieval(
-        self, camera: Camera, window: TimeSpan, event: UserDefinedEvent | UUID | str | None
-    ) -> ServerTask | None:
-        """Start a task, or raise the event where the server has no such task; return the task."""
-        if camera.rights is not None and not camera.rights.retrieve_edge_recordings:
-            raise PermissionDenied(
-                f"this user may not retrieve recordings of camera {camera.name!r}",
-                server=str(self._session.location),
-                operation="retrieve",
-                hint="give the user's role the right to retrieve remote recordings",
-            )
-        try:
-            values = {"StartTime": window.start, "EndTime": window.end}
-            return ConfigurationApi(self._session).invoke(f"Camera[{camera.id}]", _METHOD, values)
-        except (UnsupportedFeature, ItemNotFound) as error:
-            if event is None:
-                raise UnsupportedFeature(
-                    f"camera {camera.name!r} may hold footage that its recorder has not fetched",
-                    required="2025 R2 or later, or an event for which the site has a rule that retrieves recordings",
-                    actual=error.message,
-                    server=str(self._session.location),
-                    operation="retrieve",
-                    hint="give event=, retrieve it in the Smart Client, or play what the recorder has",
-                ) from error
-        self._trigger(event)
-        return None
-
-    def _has_footage(self, camera: Camera, span: TimeSpan) -> bool:
-        return bool(self.sequences(camera, span))
+        retriever = Retriever(self._session, self._configuration, self._trigger, self.sequences)
+        return retriever.retrieve(camera, span, around, event)

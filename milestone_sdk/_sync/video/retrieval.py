@@ -9,15 +9,36 @@ which the site has a rule that retrieves recordings.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
+from uuid import UUID
 
+from ..._arguments import check_type
 from ..._net.blocking import Clock
-from ...errors import MilestoneError, NoRecording, RetrievalFailed, RetrievalTimeout, TaskFailed, TaskTimeout
-from ...models import RetrievalState, TimeSpan
+from ..._protocol.video.retrieval import may_be_remote
+from ...errors import (
+    CameraNotFound,
+    ConfigurationError,
+    ItemNotFound,
+    MilestoneError,
+    NoRecording,
+    PermissionDenied,
+    RetrievalFailed,
+    RetrievalTimeout,
+    TaskFailed,
+    TaskTimeout,
+    UnsupportedFeature,
+)
+from ...models import Camera, RecordingSequence, RetrievalState, TimeSpan, UserDefinedEvent
+from ...models.times import to_utc
+from ..configuration.api import ConfigurationApi
+from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..configuration.task import ServerTask
+from ..session.session import Session
 
-__all__ = ["Retrieval", "window_of"]
+__all__ = ["Retrieval", "Retriever"]
 
+_METHOD: Final = "RetrieveEdgeStorage"
 _BEFORE: Final = timedelta(minutes=5)
 _AFTER: Final = timedelta(minutes=10)
 """The usual window around the time that is wanted."""
@@ -42,7 +63,6 @@ class Retrieval:
         state: RetrievalState,
         truncated: bool = False,
         missing: MilestoneError | None = None,
-        task: ServerTask | None = None,
         again: Callable[[], ServerTask | None] | None = None,
         covered: Callable[[], bool] | None = None,
         clock: Clock | None = None,
@@ -51,10 +71,20 @@ class Retrieval:
         self.truncated: Final = truncated
         self.state: RetrievalState = state
         self.missing: MilestoneError | None = missing
-        self._task = task
+        self._task: ServerTask | None = None
         self._again = again
         self._covered = covered
         self._clock = clock or Clock()
+
+    def begin(self) -> None:
+        """Start it at the server."""
+        assert self._again is not None
+        try:
+            self._task = self._again()
+        except TaskFailed as error:
+            self._fails(error)
+        except MilestoneError as error:
+            self.state, self.missing = RetrievalState.NOT_AVAILABLE, error
 
     def __repr__(self) -> str:
         return f"<retrieval of {self.span.start:%Y-%m-%d %H:%M:%S} to {self.span.end:%H:%M:%S} UTC: {self.state.value}>"
@@ -102,13 +132,15 @@ class Retrieval:
         except TaskTimeout:
             return
         except TaskFailed as error:
-            self.state = RetrievalState.FAILED
-            self.missing = RetrievalFailed(error.message, server=error.server, operation=error.operation)
-            self._task = None
+            self._fails(error)
         except MilestoneError as error:
             if not error.retriable:
                 self.state = RetrievalState.FAILED
             self.missing = error
+
+    def _fails(self, error: TaskFailed) -> None:
+        self.state, self._task = RetrievalState.FAILED, None
+        self.missing = RetrievalFailed(error.message, server=error.server, operation=error.operation)
 
     def _look(self) -> None:
         """Find out whether the recorder has the footage now: a task that ended well does not prove it."""
@@ -137,7 +169,93 @@ class Retrieval:
             self.missing = error
 
 
-def window_of(time: datetime, now: datetime) -> tuple[TimeSpan, bool]:
-    """Return the span to retrieve around a time, and whether it was cut because it reached into the future."""
-    end = min(time + _AFTER, max(now, time))
-    return TimeSpan(time - _BEFORE, end), end < time + _AFTER
+class Retriever:
+    """Starts retrievals in the way that the site has."""
+
+    def __init__(
+        self,
+        session: Session,
+        configuration: ConfigurationCache,
+        trigger: Callable[[UserDefinedEvent | UUID | str], None],
+        sequences: Callable[[Camera, TimeSpan], list[RecordingSequence]],
+    ) -> None:
+        self._session = session
+        self._configuration = configuration
+        self._trigger = trigger
+        self._sequences = sequences
+
+    def retrieve(
+        self,
+        camera: CameraReference,
+        span: TimeSpan | None,
+        around: datetime | None,
+        event: UserDefinedEvent | UUID | str | None,
+    ) -> Retrieval:
+        """Start the retrieval of a span, or of the window around a time; see `Recordings.retrieve`."""
+        window, truncated = _window(span, around, self._session.clock.utcnow())
+        try:
+            found = self._configuration.camera(camera)
+        except ConfigurationError:
+            raise
+        except CameraNotFound as error:
+            return Retrieval(window, state=RetrievalState.NO_CAMERA, missing=error)
+        except MilestoneError as error:
+            return Retrieval(window, state=RetrievalState.NOT_AVAILABLE, missing=error)
+        if not may_be_remote(found):
+            return Retrieval(window, state=RetrievalState.NOT_APPLICABLE)
+        start = partial(self._start, found, window, event)
+        wanted = window if around is None else TimeSpan(around, around)
+        retrieval = Retrieval(
+            window,
+            state=RetrievalState.IN_PROGRESS,
+            truncated=truncated,
+            again=start,
+            covered=partial(self._has_footage, found, wanted),
+            clock=self._session.clock,
+        )
+        retrieval.begin()
+        return retrieval
+
+    def _start(
+        self, camera: Camera, window: TimeSpan, event: UserDefinedEvent | UUID | str | None
+    ) -> ServerTask | None:
+        """Start a task, or raise the event where the server has no such task; return the task."""
+        server = str(self._session.location)
+        if camera.rights is not None and not camera.rights.retrieve_edge_recordings:
+            raise PermissionDenied(
+                f"this user may not retrieve recordings of camera {camera.name!r}",
+                server=server,
+                operation="retrieve",
+                hint="give the user's role the right to retrieve remote recordings",
+            )
+        try:
+            values = {"StartTime": window.start, "EndTime": window.end}
+            return ConfigurationApi(self._session).invoke(f"Camera[{camera.id}]", _METHOD, values)
+        except (UnsupportedFeature, ItemNotFound) as error:
+            if event is None:
+                raise UnsupportedFeature(
+                    f"camera {camera.name!r} may have footage that its recorder has not retrieved",
+                    required="2025 R2 or later, or an event for which the site has a rule that retrieves recordings",
+                    actual=error.message,
+                    server=server,
+                    operation="retrieve",
+                    hint="give event=, retrieve it in the Smart Client, or play what the recorder has",
+                ) from error
+        self._trigger(event)
+        return None
+
+    def _has_footage(self, camera: Camera, span: TimeSpan) -> bool:
+        return bool(self._sequences(camera, span))
+
+
+def _window(span: TimeSpan | None, around: datetime | None, now: datetime) -> tuple[TimeSpan, bool]:
+    """Return the span to retrieve, and whether it was cut because it reached into the future."""
+    if (span is None) == (around is None):
+        raise ConfigurationError("one of span and around must be given")
+    if around is not None:
+        time = to_utc(around, "around")
+        span = TimeSpan(time - _BEFORE, time + _AFTER)
+    check_type("span", span, TimeSpan)
+    assert span is not None
+    end = min(span.end, max(now, span.start))
+    return TimeSpan(span.start, end), end < span.end

@@ -1,4 +1,5 @@
-"""Methods that are done at once: groups, events, alarm definitions, rules, roles, users (configuration.md 4.3)."""
+"""Methods that are done at once: groups, events, alarm definitions, rules, roles, users."""
+# protocol/configuration.md 4.3
 
 from collections.abc import Mapping
 

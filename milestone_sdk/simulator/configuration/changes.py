@@ -1,4 +1,5 @@
-"""SetItem and ValidateItem: what a client may change, and the errors when it may not (configuration.md 1.9)."""
+"""SetItem and ValidateItem: what a client may change, and the errors when it may not."""
+# protocol/configuration.md 1.9
 
 import copy
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
-"""Methods that work on devices: hardware added and deleted, passwords, recordings fetched (configuration.md 4.4)."""
+"""Methods that work on devices: hardware added and deleted, passwords, recordings fetched."""
+# protocol/configuration.md 4.4
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,5 @@
-"""What a method is to the server: a form, what is done with it, and the items that answer (configuration.md 4.2)."""
+"""What a method is to the server: a form, what is done with it, and the items that answer."""
+# protocol/configuration.md 4.2
 
 import random
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
-"""The item types: where their things are in the site, what they are called, which folders and methods they have.
-
-Written from protocol/configuration.md 2.2, 2.3 and 4.3.
-"""
+"""The item types: where their things are in the site, what they are called, which folders and methods they have."""
+# protocol/configuration.md 2.2, 2.3 and 4.3
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""InvokeMethod: finds the method, gives its form, takes the form back (protocol/configuration.md 4.2, 4.3)."""
+"""InvokeMethod: finds the method, gives its form, takes the form back."""  # protocol/configuration.md 4.2, 4.3
 
 import random
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Items that hold others inside: stream uses, driver settings, a device's events (protocol/configuration.md 3.8)."""
+"""Items that hold others inside: stream uses, driver settings, a device's events."""  # protocol/configuration.md 3.8
 
 from typing import Any
 from uuid import UUID

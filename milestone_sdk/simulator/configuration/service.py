@@ -1,8 +1,8 @@
-"""The Configuration API of the management server: its 16 operations (protocol/configuration.md 1.4).
+"""The Configuration API of the management server: its 16 operations.
 
 HTTP and its authentication are the management server's. Written from the protocol file alone, so that a client's
 mistake cannot hide behind the same mistake here.
-"""
+"""  # protocol/configuration.md 1.4
 
 import random
 

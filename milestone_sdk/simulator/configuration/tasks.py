@@ -1,4 +1,4 @@
-"""Tasks: what the server goes on doing after a method has answered (protocol/configuration.md 3.13, 4.2, 4.5)."""
+"""Tasks: what the server goes on doing after a method has answered."""  # protocol/configuration.md 3.13, 4.2, 4.5
 
 import threading
 from collections.abc import Callable

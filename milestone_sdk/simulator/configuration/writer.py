@@ -1,4 +1,4 @@
-"""Writes the answers of the Configuration API: every member, also null ones (protocol/configuration.md 1.8)."""
+"""Writes the answers of the Configuration API: every member, also null ones."""  # protocol/configuration.md 1.8
 
 import random
 

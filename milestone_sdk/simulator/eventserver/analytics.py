@@ -1,8 +1,8 @@
-"""Port 9090 of the event server: analytics events as XML over plain HTTP, without authentication (alarms.md 5.4).
+"""Port 9090 of the event server: analytics events as XML over plain HTTP, without authentication.
 
 It is off until it is started, as in a new installation. The texts of the answers are our own, except the one warning
-that is known (protocol/alarms.md 11.13).
-"""
+that is known.
+"""  # alarms.md 5.4; protocol/alarms.md 11.13
 
 import asyncio
 import re

@@ -1,8 +1,8 @@
-"""What port 9090 takes for an analytics event, as an XML schema written from protocol/alarms.md 1.8 and 5.4.
+"""What port 9090 takes for an analytics event, as an XML schema.
 
 Members come in this order or not at all; the head is narrower than the alarm service's, and an FQID names its object by
 an id or by a text.
-"""
+"""  # protocol/alarms.md 1.8, 5.4
 
 from functools import cache
 

@@ -1,8 +1,8 @@
 """The alarm service's contract as tables: namespaces, enumerations, data contracts, collections, operations.
 
-They say what is on the wire and in which order (protocol/alarms.md 1.5, 1.7, 1.8, 1.10). They belong to the simulator
+They say what is on the wire and in which order. They belong to the simulator
 alone, so that a mistake in them cannot hide the same mistake in the client.
-"""
+"""  # protocol/alarms.md 1.5, 1.7, 1.8, 1.10
 
 from functools import lru_cache
 from uuid import UUID

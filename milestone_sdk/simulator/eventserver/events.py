@@ -1,8 +1,8 @@
 """Builds events, and the alarms that alarm definitions make of them.
 
-Members and their content follow protocol/alarms.md 2.4 and 2.5: an alarm's Name is its definition's, its Message the
+An alarm's Name is its definition's, its Message the
 event's; the source is a camera, another item, or only a name that a third party gave.
-"""
+"""  # protocol/alarms.md 2.4, 2.5
 
 import copy
 from collections.abc import Iterable, Sequence
@@ -29,8 +29,8 @@ class Sources:
     def named(self, source: UUID | str | None, event_type: EventType | None) -> Record | None:
         """By id or name of a camera, hardware or user-defined event; any other string is a third party's name.
 
-        Without a source, a user-defined event is its own source (protocol/alarms.md 5.2).
-        """
+        Without a source, a user-defined event is its own source.
+        """  # protocol/alarms.md 5.2
         if source is None:
             if event_type is not None and event_type.kind == "user":
                 return self._trigger_event(event_type)
@@ -140,9 +140,9 @@ def _analytics_object(value: str | Record) -> Record:
 def new_event(name: str, event_type: EventType | None, header: dict[str, Any], content: dict[str, Any]) -> Record:
     """An event of that name; `header` and `content` override what its type implies.
 
-    A user-defined event is called `External Event` on the wire, whatever its own name (protocol/alarms.md 5.7); an
+    A user-defined event is called `External Event` on the wire, whatever its own name; an
     analytics event, and any event with content, is an AnalyticsEvent.
-    """
+    """  # protocol/alarms.md 5.7
     kind = "" if event_type is None else event_type.kind
     implied: dict[str, Any] = {"Version": "1.0", "Name": name, "Message": name}
     if kind == "user":

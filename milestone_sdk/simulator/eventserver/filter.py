@@ -1,8 +1,8 @@
 """Which lines a filter keeps, and in which order: the event server's side of conditions and orders.
 
-Conditions are ANDed; strings are compared without regard to case, as the database does; times at 100 ns
-(protocol/alarms.md 1.9). A line is a mapping from member name to value, for alarm lines and event lines alike.
-"""
+Conditions are ANDed; strings are compared without regard to case, as the database does; times at 100 ns. A line is a
+mapping from member name to value, for alarm lines and event lines alike.
+"""  # protocol/alarms.md 1.9
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,8 +1,8 @@
-"""Alarms and events over REST, on the same store as the alarm service (protocol/alarms.md 3, 5.2).
+"""Alarms and events over REST, on the same store as the alarm service.
 
 The names of an alarm's members are known for `id`, `name`, `message`, `source`, `state`, `priority` and
-`assignedTo.displayName`; the others are made up in the same style (protocol/alarms.md 11.5).
-"""
+`assignedTo.displayName`; the others are made up in the same style.
+"""  # protocol/alarms.md 3, 5.2; protocol/alarms.md 11.5
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta

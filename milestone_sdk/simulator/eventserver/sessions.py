@@ -1,8 +1,8 @@
 """Line sessions: what changed since the last call of a client.
 
-Much about real sessions is unknown (protocol/alarms.md 1.12); where a test needs the other answer, `SessionBehaviour`
+Much about real sessions is unknown; where a test needs the other answer, `SessionBehaviour`
 gives it.
-"""
+"""  # protocol/alarms.md 1.12
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -36,7 +36,7 @@ Watcher = Callable[[UUID], None]
 
 @define
 class Retention:
-    """How long things are kept (protocol/alarms.md 2.7)."""
+    """How long things are kept."""  # protocol/alarms.md 2.7
 
     closed: timedelta = timedelta(days=3)
     others: timedelta = timedelta(days=30)
@@ -144,7 +144,7 @@ class AlarmStore:
     # Alarms
 
     def add(self, alarm: Record, *, modified: datetime | int | None = None, commit: bool = True) -> AlarmRow:
-        """Store an alarm as it is given (protocol/alarms.md 1.7, Add); one with the same id is replaced."""
+        """Store an alarm as it is given; one with the same id is replaced."""  # protocol/alarms.md 1.7, Add
         with self.lock:
             header: Record = alarm["EventHeader"]
             if header["ID"] in (None, ZERO):
@@ -170,10 +170,10 @@ class AlarmStore:
                 _notify(self.alarm_watchers, alarm_id)
 
     def visible(self, user: User | None) -> list[AlarmRow]:
-        """The committed alarms that a user may see; None is the server itself (protocol/alarms.md 2.9).
+        """The committed alarms that a user may see; None is the server itself.
 
         An alarm without a camera is third-party: visible to every user who may view alarms at all.
-        """
+        """  # protocol/alarms.md 2.9
         if user is None or (user.visible is None and user.name not in self.without_rights):
             return [row for row in self.alarms.values() if row.committed]
         return [row for row in self.alarms.values() if self.may_see(user, row)]
@@ -267,7 +267,7 @@ class AlarmStore:
             self.change(rows, author, text=comment, notes=notes, **values)
 
     def acknowledge(self, rows: Iterable[AlarmRow], author: str) -> None:
-        """State In progress, owner the caller (protocol/alarms.md 1.7)."""
+        """State In progress, owner the caller."""  # protocol/alarms.md 1.7
         with self.lock:
             name = self.site.states.get(_IN_PROGRESS)
             self.change(rows, author, State=_IN_PROGRESS, StateName=name, AssignedTo=author)

@@ -1,4 +1,4 @@
-"""Bookmarks: their store, and the operations of ServerCommandService on it (protocol/auth.md 6.2)."""
+"""Bookmarks: their store, and the operations of ServerCommandService on it."""  # protocol/auth.md 6.2
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta

@@ -1,8 +1,8 @@
 """The ServerCommandService contract: its 69 operations, and the types that the simulator reads and writes.
 
-Written from protocol/auth.md 6.2, 6.3 and 6.5. Members are in the declaration order of the `.asmx` form; the order of
+Members are in the declaration order of the `.asmx` form; the order of
 the `.svc` form follows from it: base members first, then each group by ASCII.
-"""
+"""  # protocol/auth.md 6.2, 6.3, 6.5
 
 from functools import lru_cache
 
@@ -19,7 +19,7 @@ PROXY = "http://schemas.datacontract.org/2004/07/VideoOS.Common.Proxy.Server"
 IN_PROXY = frozenset(
     {"CustomSettingInternal", "CustomSettingInternalData", "ViewGroupInternal", "ViewGroupInternalData"}
 )
-"""The types whose members are in `PROXY` on `.svc`; on `.asmx` all are in `NAMESPACE` (protocol/auth.md 6.1)."""
+"""The types whose members are in `PROXY` on `.svc`; on `.asmx` all are in `NAMESPACE`."""  # protocol/auth.md 6.1
 
 _BOOKMARK = (
     "deviceId:guid timeBegin:dateTime timeTrigged:dateTime timeEnd:dateTime reference:string header:string "

@@ -1,4 +1,4 @@
-"""The identity provider: discovery documents and the token endpoint on its two paths (protocol/auth.md 2, 3.1)."""
+"""The identity provider: discovery documents and the token endpoint on its two paths."""  # protocol/auth.md 2, 3.1
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""ServiceRegistrationService: where the event server and the management server are (protocol/auth.md 7)."""
+"""ServiceRegistrationService: where the event server and the management server are."""  # protocol/auth.md 7
 
 from attrs import frozen
 

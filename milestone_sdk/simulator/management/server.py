@@ -1,4 +1,4 @@
-"""The management server: routes by path, checks the transport's authentication, serves SOAP (protocol/auth.md 1)."""
+"""The management server: routes by path, checks the transport's authentication, serves SOAP."""  # protocol/auth.md 1
 
 import re
 import ssl

@@ -28,7 +28,7 @@ __all__ = ["ServerCommandService"]
 
 _LONG_MAX = (1 << 63) - 1
 _TAKE_ANY_TOKEN = ("RegisterIntegration", "RegisterPluginIntegrations")
-"""An official client sends an empty one (protocol/auth.md 3.8)."""
+"""An official client sends an empty one."""  # protocol/auth.md 3.8
 _NULL_FORMS: tuple[NullForm, ...] = ("nil", "empty", "absent")
 _BUILD_DATE = datetime(2025, 6, 2, 16, 55, 24, tzinfo=UTC)
 
@@ -76,7 +76,7 @@ class ServerCommandService:
             self._operations |= subject.operations
 
     def action(self, operation: str, *, asmx: bool) -> str:
-        """The SOAPAction of an operation on that form of the service (protocol/auth.md 6.1)."""
+        """The SOAPAction of an operation on that form of the service."""  # protocol/auth.md 6.1
         return f"{NAMESPACE}/{operation}" if asmx else f"{NAMESPACE}/IServerCommandService/{operation}"
 
     def knows(self, operation: str) -> bool:

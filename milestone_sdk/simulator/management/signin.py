@@ -1,4 +1,5 @@
-"""The identity provider's sign-in page in a browser: authorization code with PKCE, and refresh (auth.md 3.6)."""
+"""The identity provider's sign-in page in a browser: authorization code with PKCE, and refresh."""
+# protocol/auth.md 3.6
 
 import base64
 import random

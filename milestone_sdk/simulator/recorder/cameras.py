@@ -16,7 +16,7 @@ from milestone_sdk.simulator.site import Camera, Site, User
 
 @frozen
 class RecorderCameras:
-    """The cameras of one recorder; those of other recorders do not exist here (protocol/recording.md 1.15)."""
+    """The cameras of one recorder; those of other recorders do not exist here."""  # protocol/recording.md 1.15
 
     site: Site
     recorder_id: UUID

@@ -1,4 +1,5 @@
-"""The contract of RecorderCommandService: the operations that are built here, and their types (recording.md 1)."""
+"""The contract of RecorderCommandService: the operations that are built here, and their types."""
+# protocol/recording.md 1
 
 from milestone_sdk.simulator.recorder.footage import EPOCH
 from milestone_sdk.simulator.wire.contract import Contract, Contracts, members_of, operations_of
@@ -83,4 +84,4 @@ CONTRACTS = Contracts(
     arrays=NAMESPACE,
     xml_serializer=True,
 )
-"""Times are read in ticks since 1970, and written with seven fraction digits (protocol/recording.md 1.7)."""
+"""Times are read in ticks since 1970, and written with seven fraction digits."""  # protocol/recording.md 1.7

@@ -1,4 +1,5 @@
-"""RecorderCommandService about devices: PTZ, presets, inputs and outputs, manual recording (recording.md 1.11, 6)."""
+"""RecorderCommandService about devices: PTZ, presets, inputs and outputs, manual recording."""
+# protocol/recording.md 1.11, 6
 
 from __future__ import annotations
 

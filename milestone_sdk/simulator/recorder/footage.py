@@ -34,7 +34,7 @@ def datetime_of(time_ms: int) -> datetime:
 
 @frozen(kw_only=True)
 class Sequence:
-    """One recording or motion sequence; a running one ends at the site's now (protocol/recording.md 1.8)."""
+    """One recording or motion sequence; a running one ends at the site's now."""  # protocol/recording.md 1.8
 
     begin: datetime
     triggered: datetime
@@ -53,7 +53,7 @@ def triggered_sequences(camera: Camera, now: datetime) -> list[Sequence]:
 
 
 def motion_sequences(camera: Camera, now: datetime) -> list[Sequence]:
-    """The motion sequences; each lies inside its recording sequence (protocol/recording.md 1.8)."""
+    """The motion sequences; each lies inside its recording sequence."""  # protocol/recording.md 1.8
     begun = [(_motion_begin(begin, end), end) for begin, end in _known_spans(camera, now)]
     return [Sequence(begin=begin, triggered=begin, end=end) for begin, end in begun]
 
@@ -102,9 +102,9 @@ def is_recording(camera: Camera, time_ms: int) -> bool:
 class Footage:
     """The units of one camera that can be read at `now`: GOPs by their keyframes, or single pictures.
 
-    A GOP is readable once it is complete and `delay` has passed since it ended (protocol/recording.md 2.9, 4.6). Spans
+    A GOP is readable once it is complete and `delay` has passed since it ended. Spans
     without a readable GOP do not exist for navigation. Every query costs the logarithm of the number of spans.
-    """
+    """  # protocol/recording.md 2.9, 4.6
 
     def __init__(self, camera: Camera, now: datetime, delay: timedelta = timedelta(seconds=1)) -> None:
         self._spans = camera.recordings
@@ -152,11 +152,11 @@ class Footage:
         return found if found is not None and found < time_ms else None
 
     def next_sequence(self, time_ms: int) -> int | None:
-        """Where the sequence after the instant's own starts (protocol/recording.md 2.6)."""
+        """Where the sequence after the instant's own starts."""  # protocol/recording.md 2.6
         return self._first_from(self._span_index(time_ms) + 1)
 
     def previous_sequence(self, time_ms: int, *, every_picture: bool = False) -> int | None:
-        """The last unit of the sequence before the instant's own (protocol/recording.md 2.6)."""
+        """The last unit of the sequence before the instant's own."""  # protocol/recording.md 2.6
         return self._last_until(self._span_index(time_ms) - 1, every_picture)
 
     def pictures(self, keyframe_ms: int) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""The ImageServer protocol of a recorder: one session per connection (protocol/recording.md 2)."""
+"""The ImageServer protocol of a recorder: one session per connection."""  # protocol/recording.md 2
 
 from __future__ import annotations
 

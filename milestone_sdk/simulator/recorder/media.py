@@ -1,4 +1,4 @@
-"""RecorderCommandService about recordings: sequences, stills, retention (protocol/recording.md 1.6 to 1.10)."""
+"""RecorderCommandService about recordings: sequences, stills, retention."""  # protocol/recording.md 1.6 to 1.10
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encoders of media bodies: GenericByteData packets and the legacy video block (protocol/recording.md 3)."""
+"""Encoders of media bodies: GenericByteData packets and the legacy video block."""  # protocol/recording.md 3
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _BLOCK_HEADER = struct.Struct(">HHIIQQ4H")
 def video_packet(
     payload: bytes, *, codec: int, sequence_number: int, is_key: bool, sync_ms: int, time_ms: int
 ) -> bytes:
-    """One coded picture behind its header of 32 bytes (protocol/recording.md 3.2).
+    """One coded picture behind its header of 32 bytes.
 
     `sync_ms` is the time of the GOP's keyframe, `time_ms` of this picture, both in milliseconds since 1970; the
     sequence number wraps at 16 bits.
-    """
+    """  # protocol/recording.md 3.2
     flags = _SYNC if is_key else 0
     length = _VIDEO_HEADER.size + len(payload)
     number = sequence_number & 0xFFFF
@@ -29,8 +29,8 @@ def video_packet(
 
 
 def legacy_video_block(payload: bytes, *, codec: int, begin_ms: int, end_ms: int) -> bytes:
-    """A whole GOP behind the 36 bytes that a client without ``multipartdata`` gets (protocol/recording.md 3.7).
+    """A whole GOP behind the 36 bytes that a client without ``multipartdata`` gets.
 
     Only the codec, the payload's length and the times are known; the other fields are zero here.
-    """
+    """  # protocol/recording.md 3.7
     return _BLOCK_HEADER.pack(codec, 0, 0, len(payload), begin_ms, end_ms, 0, 0, 0, 0) + payload

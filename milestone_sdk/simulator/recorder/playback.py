@@ -1,8 +1,8 @@
 """Recorded media over one ImageServer session: a cursor, and the image reply of each step.
 
-Rules of protocol/recording.md 2.6 to 2.9. A *unit* is what one step delivers: a GOP of a camera that sends video, a
+A *unit* is what one step delivers: a GOP of a camera that sends video, a
 single picture of a camera that sends JPEG, and with ``alwaysstdjpeg`` a keyframe, or with ``allframes`` any picture.
-"""
+"""  # protocol/recording.md 2.6 to 2.9
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LARGEST_SIDE = 4096
 
 @frozen(kw_only=True)
 class SessionOptions:
-    """What a `connect` negotiated (protocol/recording.md 2.4)."""
+    """What a `connect` negotiated."""  # protocol/recording.md 2.4
 
     standard_jpeg: bool
     all_pictures: bool

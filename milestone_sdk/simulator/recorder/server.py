@@ -1,4 +1,5 @@
-"""A recording server: one port for SOAP and ImageServer, distinguished by the first byte (recording.md 2.1)."""
+"""A recording server: one port for SOAP and ImageServer, distinguished by the first byte."""
+# protocol/recording.md 2.1
 
 from __future__ import annotations
 

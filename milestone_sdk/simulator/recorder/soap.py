@@ -1,8 +1,8 @@
-"""Requests and answers of RecorderCommandService as text (protocol/recording.md 1.2, 1.5, 1.7, 1.14).
+"""Requests and answers of RecorderCommandService as text.
 
 The recorder has a front end of its own: it takes parameters by name wherever they are, checks prefixes and not the
 SOAPAction, and answers in the form of ASP.NET.
-"""
+"""  # protocol/recording.md 1.2, 1.5, 1.7, 1.14
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WRITER = Writer(CONTRACTS, NAMESPACE, end=" />")
 
 
 def recorder_fault(number: int, text: str, *, sub_number: int | None = None, side: str = "Client") -> SoapFault:
-    """A fault of the recorder: its detail children are in no namespace (protocol/recording.md 1.14)."""
+    """A fault of the recorder: its detail children are in no namespace."""  # protocol/recording.md 1.14
     sub = "" if sub_number is None else f"<SubErrorNumber>{sub_number}</SubErrorNumber>"
     detail = f"<ErrorNumber>{number}</ErrorNumber>{sub}".encode()
     return SoapFault(f"soap:{side}", text, detail, prefix="soap")
@@ -116,8 +116,8 @@ def read_call(body: bytes, *, strict_prefix: bool) -> RecorderCall:
     """Read a request by its body, whatever the SOAPAction said.
 
     With `strict_prefix` an operation or parameter that has a prefix, or is outside the recorder's namespace, counts
-    as missing: that is how real recorders fail on what zeep writes by default (protocol/recording.md 1.2).
-    """
+    as missing: that is how real recorders fail on what zeep writes by default.
+    """  # protocol/recording.md 1.2
     try:
         operation = open_envelope(body)
     except SoapFault as fault:

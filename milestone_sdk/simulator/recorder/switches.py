@@ -15,35 +15,38 @@ class RecorderSwitches:
     """
 
     strict_prefix: bool = True
-    """Operation and parameter elements with a prefix, or outside the namespace, are not decoded (recording.md 1.2)."""
+    """Operation and parameter elements with a prefix, or outside the namespace, are not decoded."""
+    # protocol/recording.md 1.2
     readability_delay: timedelta = timedelta(seconds=1)
-    """How long after its end a GOP becomes readable (recording.md 2.9)."""
+    """How long after its end a GOP becomes readable."""  # protocol/recording.md 2.9
     multipart: bool = True
     """Deliver GOPs as multipart to clients that announce it; False gives everyone the legacy block."""
     legacy_block: bool = True
-    """Without multipart deliver the legacy video block; False refuses with an errorreason (recording.md 3.7)."""
+    """Without multipart deliver the legacy video block; False refuses with an errorreason."""
+    # protocol/recording.md 3.7
     boundary: str = "gop_4d1f"
     """The boundary of multipart answers."""
     quoted_boundary: bool = False
-    """Put the boundary in quotes; both forms exist (recording.md 2.8)."""
+    """Put the boundary in quotes; both forms exist."""  # protocol/recording.md 2.8
     first_sequence_number: int = 7
     """The packet number with which a session begins; not zero, so that it cannot be taken for an index."""
     privacy_mask: str = "none"
-    """The PrivacyMask header of native video; JPEG has the mask burnt in and says none (recording.md 3.10)."""
+    """The PrivacyMask header of native video; JPEG has the mask burnt in and says none."""
+    # protocol/recording.md 3.10
     b_pictures: int = 0
-    """B-pictures between references, which bunches the time stamps of a mini-GOP (recording.md 3.8)."""
+    """B-pictures between references, which bunches the time stamps of a mini-GOP."""  # protocol/recording.md 3.8
     codec_change: tuple[datetime, str] | None = None
-    """From that time on every camera sends this codec, `h264` or `jpeg` (recording.md 3.8)."""
+    """From that time on every camera sends this codec, `h264` or `jpeg`."""  # protocol/recording.md 3.8
     fragment: bool = False
     """Cut ImageServer messages at random places and put several of them into one segment."""
     bare_jpeg: bool = False
-    """Announce bare JPEG pictures as GenericByteData: the content type lies (recording.md 2.7)."""
+    """Announce bare JPEG pictures as GenericByteData: the content type lies."""  # protocol/recording.md 2.7
     answer_stop: bool = False
-    """Answer `stop` with a methodresponse (unknown on real servers, recording.md 2.11)."""
+    """Answer `stop` with a methodresponse."""  # unknown on real servers, protocol/recording.md 2.11
     expiry: str = "close"
     """What ends a session whose token expired: `close`, or `message` (an errorreason, then close)."""
     status_interval: float = 5.0
-    """Seconds between two livepackages without a change (recording.md 2.10)."""
+    """Seconds between two livepackages without a change."""  # protocol/recording.md 2.10
     status: dict[int, int] = field(factory=lambda: {2: 0})
     """Further status items of livepackages; 1, 3 and 5 follow from the camera."""
     idle_timeout: float = 600.0
@@ -51,6 +54,6 @@ class RecorderSwitches:
     retention: timedelta = timedelta(days=7)
     """GetRetentionTimeLimit is now minus this."""
     manual_recording_timeout: timedelta = timedelta(minutes=15)
-    """A manual recording ends by itself after this (recording.md 1.11)."""
+    """A manual recording ends by itself after this."""  # protocol/recording.md 1.11
     ptz_held: bool = False
-    """Somebody with a higher priority holds PTZ: every move answers fault 40295/20 (recording.md 6.1)."""
+    """Somebody with a higher priority holds PTZ: every move answers fault 40295/20."""  # protocol/recording.md 6.1

@@ -1,8 +1,8 @@
 """The WSDL of each SOAP service, as servers publish it: what this library ships about them, made the server's own.
 
 The operations that a release does not have are left out, and the address names the machine by its own name, which
-need not resolve where the client is (protocol/auth.md 3.8, 10.7, 10.8).
-"""
+need not resolve where the client is.
+"""  # protocol/auth.md 3.8, 10.7, 10.8
 
 from collections.abc import Callable
 from functools import lru_cache

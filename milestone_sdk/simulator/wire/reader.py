@@ -1,8 +1,8 @@
 """Reads requests as .NET's serializers do, by the tables of `contract`.
 
 Children are read in one pass in contract order: a member that comes late, twice or in another namespace is skipped
-silently, as in .NET, and named in `dropped` (protocol/auth.md 6.1, alarms.md 1.6).
-"""
+silently, as in .NET, and named in `dropped`.
+"""  # protocol/auth.md 6.1, alarms.md 1.6
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias

@@ -60,8 +60,8 @@ class SoapFault(Exception):
 def open_envelope(body: bytes) -> Element:
     """The operation element: first child of Body, of a SOAP 1.1 or 1.2 envelope.
 
-    Raises SoapFault `a:DeserializationFailed` for anything else (protocol/auth.md 5.1).
-    """
+    Raises SoapFault `a:DeserializationFailed` for anything else.
+    """  # protocol/auth.md 5.1
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
     try:
         root = etree.fromstring(body, parser)
@@ -132,8 +132,8 @@ def reply(
     """A whole answer: envelope, Body and `<OperationResponse xmlns=namespace>` around ready XML.
 
     WCF writes prefix `s` alone and no XML declaration; the recorder and `.asmx` write prefix `soap`, a declaration,
-    and the `declarations` xsi and xsd (protocol/recording.md 1.2).
-    """
+    and the `declarations` xsi and xsd.
+    """  # protocol/recording.md 1.2
     name = f"{operation}Response".encode()
     response = b'<%s xmlns="%s"' % (name, namespace.encode())
     response += b">%s</%s>" % (inner, name) if inner else end.encode()
@@ -156,7 +156,7 @@ def fault_reply(
     xml_declaration: bool = False,
     language: str | None = "en-US",
 ) -> bytes:
-    """A whole SOAP 1.1 answer with the fault (forms of protocol/auth.md 8.5); `language` None leaves xml:lang out."""
+    """A whole SOAP 1.1 answer with the fault; `language` None leaves xml:lang out."""  # forms of protocol/auth.md 8.5
     code = fault.code
     scope = f' xmlns:a="{DISPATCHER}"' if code.startswith("a:") else ""
     lang = f' xml:lang="{language}"' if language and fault.prefix == "s" else ""

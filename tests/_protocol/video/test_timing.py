@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from milestone_sdk._protocol.video.timing import FrameTiming, Order, PictureOrder
+from milestone_sdk._protocol.video.pictureorder import Order, PictureOrder
+from milestone_sdk._protocol.video.timing import FrameTiming
 from milestone_sdk.models.video import Codec, Frame
 
 BEGAN = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
