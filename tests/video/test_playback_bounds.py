@@ -2,18 +2,16 @@
 
 import struct
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from milestone_sdk._protocol.video.packets import to_milliseconds
 from milestone_sdk.errors import ReadTimeout, RemoteProtocolError
 from milestone_sdk.models import TimeSpan
-from milestone_sdk.simulator import Simulator
 from tests.support.imageserver_wire import method_response, multipart, packet, single
 from tests.support.model_recorder import ModelRecorder, ScriptedRecorder
+from tests.support.playback_stage import FIRST, SECOND, Stage, offsets, whole
 from tests.support.playing import Face, play
-from tests.video.test_playback import FIRST, SECOND, Stage, offsets, reset, site, whole
 
 TIMEOUT = 0.5
 START = to_milliseconds(FIRST)
@@ -21,18 +19,6 @@ STATUS = b'<?xml version="1.0"?><livepackage><status><statustime>1</statustime><
 UNASKED = method_response(999, "status", note="hello")
 UNKNOWN = b"<weather>rain</weather>\r\n\r\n"
 LATE_PICTURE = single(1, (0, START, START), packet(START, b"late"))
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator(site(), tls=False, services=("management", "recorder")) as simulator:
-        yield simulator
-
-
-@pytest.fixture(params=["async", "sync"])
-def stage(running: Simulator, request: pytest.FixtureRequest) -> Stage:
-    reset(running)
-    return Stage(running, request.param)
 
 
 def ends_in_time(stage: Stage, error: type[Exception] | tuple[type[Exception], ...]) -> None:

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -26,17 +25,9 @@ from milestone_sdk import (
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import AsyncManualClock
 
-from ..opening import client_of
+from ..opening import client_of, following
 
 pytestmark = pytest.mark.anyio
-
-SOON = 0.05
-
-
-def following(site: AsyncClient, **options: Any) -> AsyncAlarmSubscription:
-    options.setdefault("checkpoints", MemoryCheckpointStore())
-    options.setdefault("interval", SOON)
-    return site.alarms.subscribe(**options)
 
 
 async def until(alarms: AsyncAlarmSubscription, kind: type[AlarmEvent]) -> list[AlarmEvent]:

@@ -6,7 +6,6 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -29,17 +28,9 @@ from milestone_sdk import (
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import ManualClock
 
-from ..opening import client_of
+from ..opening import client_of, following
 
 pytestmark = pytest.mark.anyio
-
-SOON = 0.05
-
-
-def following(site: Client, **options: Any) -> AlarmSubscription:
-    options.setdefault("checkpoints", MemoryCheckpointStore())
-    options.setdefault("interval", SOON)
-    return site.alarms.subscribe(**options)
 
 
 def until(alarms: AlarmSubscription, kind: type[AlarmEvent]) -> list[AlarmEvent]:
