@@ -166,6 +166,7 @@ async def test_a_silent_management_server_costs_no_alarm_while_the_tokens_hold(
             assert time.monotonic() - began < 1.0
             await alarms.checkpoint(event.alarm)
         assert fault.used == 1
+        fault.remove()
 
 
 @pytest.mark.parametrize("release", ["2020R1", "2025R2"])

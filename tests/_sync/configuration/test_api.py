@@ -274,19 +274,22 @@ def test_measures_that_make_no_sense(max_reply: int) -> None:
 def test_a_walk_goes_on_past_each_part_that_cannot_be_read(
     site: Client, simulator: Simulator, name: str, expected: type[MilestoneError]
 ) -> None:
-    everything = [item.path for item in listed(site, "/", recurse=True)]
-    closed = ("/RoleFolder", f"Camera[{simulator.site.camera('C1').id}]")
+    camera = simulator.site.camera("C1")
+    start = f"Hardware[{camera.hardware_id}]"
+    everything = [item.path for item in listed(site, start, recurse=True)]
+    closed = (f"{start}/HardwareDriverSettingsFolder", f"Camera[{camera.id}]")
     for path in closed:
         simulator.configuration.fail(path, name)
     with pytest.raises(expected):
-        listed(site, "/", recurse=True)
+        listed(site, start, recurse=True)
     refused: dict[str, MilestoneError] = {}
-    walked = site.configuration.children("/", recurse=True, denied=refused.__setitem__)
+    walked = site.configuration.children(start, recurse=True, denied=refused.__setitem__)
     found = [item.path for item in walked]
     assert {path.casefold() for path in refused} == {path.casefold() for path in closed}
     assert {type(error) for error in refused.values()} == {expected}
     assert set(found) < set(everything)
-    assert {path.partition("[")[0] for path in everything} - {path.partition("[")[0] for path in found} <= {"Role"}
+    below = {"HardwareDriverSettings", "DeviceDriverSettings", "Stream", "MotionDetection"}
+    assert {path.partition("[")[0] for path in everything} - {path.partition("[")[0] for path in found} == below
 
 
 @pytest.mark.parametrize("name", ["LicenseExceptionFault", "NotSupportedExceptionFault", "PathNotFoundExceptionFault"])

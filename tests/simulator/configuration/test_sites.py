@@ -1,7 +1,7 @@
 """Generated sites, trees that are broken on purpose, and the contract beside the captured one."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,6 @@ Factory = Callable[..., Simulator]
 ROOT = Path(__file__).resolve().parents[3]
 CAPTURE = ROOT.parent / "shared" / "protocol" / "captures" / "ConfigurationApiService-2019"
 XS = "{http://www.w3.org/2001/XMLSchema}"
-
-
-@pytest.fixture
-def api(simulator_factory: Factory) -> Iterator[Config]:
-    config = Config(simulator_factory(services=("management",)))
-    yield config
-    config.close()
 
 
 # Generated sites
