@@ -12,6 +12,7 @@ from milestone_sdk.simulator import Simulator, example_site, generated_site
 from milestone_sdk.simulator.configuration.contract import OPERATIONS
 from milestone_sdk.simulator.configuration.reader import TYPES
 from tests.support.configuration_wire import DATA, NIL, NS, Config, member, methods
+from tests.support.stopwatch import Stopwatch
 
 Factory = Callable[..., Simulator]
 
@@ -68,7 +69,7 @@ def test_depth_and_recorders_can_be_chosen() -> None:
 
 
 def test_a_site_of_20_000_cameras_answers_at_once(simulator_factory: Factory) -> None:
-    begun = time.monotonic()
+    watch = Stopwatch()
     site = generated_site(20_000)
     api = Config(simulator_factory(site, services=("management",)))
     api.item(f"Camera[{site.cameras[0].id}]")  # the first question makes the indexes
@@ -83,7 +84,7 @@ def test_a_site_of_20_000_cameras_answers_at_once(simulator_factory: Factory) ->
     assert spent < 10, f"200 questions took {spent:.1f} s: each walks the site"
     assert len(api.query("Camera", ("ShortName", "Equals", "C100"), limit=5)) in (0, 1)
     assert len(api.query("Camera", limit=1000)) == 1000
-    assert time.monotonic() - begun < 60
+    assert watch.seconds < 60
     api.close()
 
 
