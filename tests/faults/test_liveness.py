@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -114,9 +113,9 @@ class Asynchronous:
             events = alarms.events()
             await self.ready.wait()
             FAULTS[kind](proxy)
-            began = time.monotonic()
+            watch = Stopwatch()
             loss = await self.next_of(events, LinkLost)
-            lost_after, state = time.monotonic() - began, alarms.state
+            lost_after, state = watch.seconds, alarms.state
             await self.ready.wait()
             expected = await self.raised
             proxy.clear()
@@ -161,9 +160,9 @@ class Blocking:
             events = alarms.events()
             self.ready.wait()
             FAULTS[kind](proxy)
-            began = time.monotonic()
+            watch = Stopwatch()
             loss = self.next_of(events, LinkLost)
-            lost_after, state = time.monotonic() - began, alarms.state
+            lost_after, state = watch.seconds, alarms.state
             self.ready.wait()
             expected = self.raised.result(PATIENCE)
             proxy.clear()

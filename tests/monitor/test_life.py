@@ -306,7 +306,7 @@ async def test_sites_on_one_server_log_in_within_its_budget(simulator_factory: C
 @pytest.mark.promise(7)
 async def test_sites_on_one_server_share_the_tries_when_it_is_gone(simulator: Simulator) -> None:
     """Sixteen sites, each with a back-off of its own, would make thirty tries in the first second."""
-    options: dict[str, Any] = {"interval": 0.2, "link_timeout": 0.5}
+    options: dict[str, Any] = {"interval": 0.2, "link_timeout": 2.0}
     sites = [settings_of(simulator, f"tenant {number}", **options) for number in range(16)]
     receiver = Receiver()
     monitor = monitor_of(receiver, *sites, clock=None, tries_per_server=5.0)

@@ -14,7 +14,7 @@ from milestone_sdk._net.asyncio import AsyncClock
 from milestone_sdk.monitor import AlarmMonitor, LinkEvent, MonitoredSite, SiteSettings, SiteSnapshot
 from milestone_sdk.simulator import Simulator
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a test that waits for something gives up."""
 
 
