@@ -112,7 +112,7 @@ def test_nothing_is_left_when_it_ends() -> None:
             wire.http.get(sim.url, timeout=0.2)
         url, ca_file = sim.url, sim.ca_file
         assert ca_file.exists()
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
     assert not ca_file.exists()
     with httpx.Client(verify=False, trust_env=False) as http, pytest.raises(httpx.ConnectError):
         http.get(url)
@@ -143,7 +143,7 @@ def test_a_port_that_is_taken_is_an_error_and_nothing_stays(simulator: Simulator
     with pytest.raises(OSError) as raised:
         Simulator(ports={"management": port}).start()
     assert raised.value.errno == errno.EADDRINUSE
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_a_release_that_does_not_exist_is_refused() -> None:

@@ -3,7 +3,6 @@
 
 """`site.diagnose()`: each fault of a site has its finding, and none hides another."""
 
-import socket
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,7 +15,7 @@ from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.site import Site, interconnect_site
 from milestone_sdk.simulator.wire.authority import Authority
 
-from ...support.loopback import Proxy, TLSServer
+from ...support.loopback import Proxy, TLSServer, refusing_port
 from ...support.stopwatch import Stopwatch
 from ..opening import client_of
 
@@ -49,12 +48,6 @@ def told(findings: Iterable[Finding], check: str, status: Status) -> str:
     found = of(findings, check, status)
     assert found, [str(finding) for finding in findings]
     return " | ".join(f"{finding.what} -> {finding.remedy}" for finding in found)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 # A healthy site
@@ -165,10 +158,11 @@ def test_a_login_that_was_refused_to_the_client_is_not_tried_by_the_diagnosis(si
 
 
 def test_a_server_that_is_not_there(simulator: Simulator) -> None:
-    client = client_of(simulator, location=f"https://127.0.0.1:{free_port()}")
-    watch = Stopwatch()
-    findings = diagnosed(client, deadline=5.0)
-    assert watch.seconds < 5
+    with refusing_port() as port:
+        client = client_of(simulator, location=f"https://127.0.0.1:{port}")
+        watch = Stopwatch()
+        findings = diagnosed(client, deadline=5.0)
+        assert watch.seconds < 5
     assert "nobody answers" in told(findings, "login", Status.ERROR)
     assert "nobody answers" in told(findings, "certificates", Status.ERROR)
     assert "443" in told(findings, "ports", Status.ERROR)

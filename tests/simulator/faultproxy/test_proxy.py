@@ -99,7 +99,7 @@ def test_it_can_run_on_the_loop_of_the_simulator(simulator: Simulator) -> None:
         proxy.add("timeout", stream="both")
         connection.sendall(b"GET / HTTP/1.1\r\nHost: vms\r\n\r\n")
         assert silent(connection)
-        assert threading.active_count() == before
+        assert threading.active_count() <= before
 
 
 def test_latency_delays_until_it_is_removed(proxy: FaultProxy) -> None:
