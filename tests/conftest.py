@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# What a property test tries, `tests.support.budget` in multiples: `.ci/run` gives them all of it, every day a share.
+# How many examples a property test tries; some try a multiple (`tests.support.budget`). `.ci/run` uses both profiles.
 _NEITHER_CLOCK_NOR_LOAD = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("plain", max_examples=25, **_NEITHER_CLOCK_NOR_LOAD)
 settings.register_profile("long", max_examples=100, **_NEITHER_CLOCK_NOR_LOAD)
@@ -15,14 +15,18 @@ settings.load_profile("plain")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Run whole folders in a process for each core, but files and tests that are named without the cost of workers.
+    """Run all tests in parallel, but a selection in this process: workers take longer to start than most folders run.
 
-    Not in `addopts`: without pytest-xdist, or with `-p no:xdist`, they would be an error.
+    Not by `addopts`: where pytest-xdist is missing or switched off, that would be an error.
     """
     if not config.pluginmanager.hasplugin("xdist") or hasattr(config, "workerinput"):
         return
-    if config.option.numprocesses is None and all(Path(argument).is_dir() for argument in config.args):
-        config.option.numprocesses = "logical"
+    tests = Path(__file__).parent
+    everything = any(Path(argument).resolve() in (tests, tests.parent) for argument in config.args)
+    if everything and not config.option.keyword and config.option.numprocesses is None:
+        config.option.numprocesses = "logical"  # which cores to count
+        cores: int = config.hook.pytest_xdist_auto_num_workers(config=config)
+        config.option.numprocesses = cores + 1  # a third of the time, a test waits
         config.option.dist = "worksteal"
 
 
