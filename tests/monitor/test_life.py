@@ -29,7 +29,7 @@ from milestone_sdk.monitor import AlarmMonitor, MonitoredSite, SiteSettings
 from milestone_sdk.simulator import Simulator, example_site
 from tests.support.stopwatch import Stopwatch
 
-from ..support.monitoring import Receiver, eventually, monitor_of, raised, running, settings_of, site_of
+from ..support.monitoring import HeldReceiver, Receiver, eventually, monitor_of, raised, running, settings_of, site_of
 
 pytestmark = pytest.mark.anyio
 
@@ -87,19 +87,14 @@ async def test_new_credentials_wake_a_refused_site(simulator: Simulator) -> None
 
 
 async def test_new_credentials_of_a_live_site_lose_and_double_nothing(simulator: Simulator) -> None:
-    may_return = asyncio.Event()
-
-    async def wait(site: MonitoredSite, alarm: AlarmLine) -> None:
-        await may_return.wait()
-
-    receiver = Receiver(wait)
+    receiver = HeldReceiver()
     expected = raised(simulator, 5)
     async with running(monitor_of(receiver, settings_of(simulator))) as monitor:
         await eventually(lambda: receiver.calls[expected[0]] == 1)
         monitor.update_credentials("site", BasicUser(simulator.username, simulator.password))
         await eventually(lambda: logins(simulator) == 2)
         expected += raised(simulator, 2)
-        may_return.set()
+        receiver.may_return.set()
         await eventually(lambda: site_of(monitor).checkpoints == 7)
         assert receiver.kinds() == []
     assert receiver.ids() == expected
@@ -137,12 +132,7 @@ async def test_credentials_of_another_kind_may_mean_another_server(simulator: Si
 
 async def test_a_live_site_that_begins_to_refuse_goes_on_with_new_credentials(simulator: Simulator) -> None:
     """The password was changed at the site; what was delivered before can still be finished meanwhile."""
-    may_return = asyncio.Event()
-
-    async def wait(site: MonitoredSite, alarm: AlarmLine) -> None:
-        await may_return.wait()
-
-    receiver = Receiver(wait)
+    receiver = HeldReceiver()
     expected = raised(simulator, 3)
     async with running(monitor_of(receiver, settings_of(simulator))) as monitor:
         await eventually(lambda: receiver.calls[expected[0]] == 1)
@@ -150,7 +140,7 @@ async def test_a_live_site_that_begins_to_refuse_goes_on_with_new_credentials(si
         simulator.tokens.revoke_all()
         await eventually(lambda: site_of(monitor).state is LinkState.REFUSED)
         await eventually(lambda: receiver.kinds() == ["LinkLost"])
-        may_return.set()
+        receiver.may_return.set()
         await eventually(lambda: site_of(monitor).checkpoints == 3)
         expected += raised(simulator, 1)
         monitor.update_credentials("site", BasicUser(simulator.username, "changed"))

@@ -78,6 +78,17 @@ class Receiver:
         return [type(event).__name__ for name, event in self.events if name == site]
 
 
+class HeldReceiver(Receiver):
+    """Its handler of alarms returns once `may_return` is set."""
+
+    def __init__(self) -> None:
+        super().__init__(self._wait)
+        self.may_return = asyncio.Event()
+
+    async def _wait(self, site: MonitoredSite, alarm: AlarmLine) -> None:
+        await self.may_return.wait()
+
+
 def settings_of(
     simulator: Simulator, name: str = "site", *, password: str | None = None, **options: Any
 ) -> SiteSettings:
