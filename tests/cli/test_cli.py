@@ -224,7 +224,7 @@ def test_a_command_in_the_background_of_a_script_ends_by_a_signal(
         try:
             assert shell.stdout.readline().startswith(first)
             os.kill(background, getattr(signal, f"SIG{name}"))
-            _, errors = shell.communicate(timeout=20)
+            _, errors = shell.communicate(timeout=60)
         except BaseException:
             with suppress(ProcessLookupError):
                 os.kill(background, signal.SIGKILL)
