@@ -1,10 +1,20 @@
-"""What all tests share: the event loop, the budgets of the property tests, and the processes that they run in."""
+"""What all tests share: processes, event loop, budgets of the property tests, simulators that are only read.
 
+`simulator` and `simulator_factory`, for the tests that change theirs, come from the library's own pytest plugin.
+"""
+
+import copy
 import gc
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from milestone_sdk.simulator import Simulator
 
 # How many examples a property test tries; some try a multiple (`tests.support.budget`). `.ci/run` uses both profiles.
 _NEITHER_CLOCK_NOR_LOAD = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -40,3 +50,37 @@ def pytest_collection_finish() -> None:
 def anyio_backend() -> str:
     """Async tests run on asyncio, the one event loop that the library is written for."""
     return "asyncio"
+
+
+Share = Callable[..., "Simulator"]
+
+
+@pytest.fixture(scope="module")
+def read_only_simulators() -> Iterator[Share]:
+    """Start simulators that the tests of a module share, because they only read; fails if one was changed."""
+    from milestone_sdk.simulator import Simulator
+
+    with ExitStack() as running:
+
+        def start(*arguments: Any, **options: Any) -> Simulator:
+            simulator = running.enter_context(Simulator(*arguments, **options))
+            running.enter_context(_unchanged(simulator))
+            return simulator
+
+        yield start
+
+
+@contextmanager
+def _unchanged(simulator: "Simulator") -> Iterator[None]:
+    def state() -> tuple[object, ...]:
+        return copy.deepcopy(simulator.site), list(simulator.alarms.stored()), simulator.faults.active
+
+    before = state()
+    yield
+    assert state() == before, "a test has changed the simulator that others share: it needs one of its own"
+
+
+@pytest.fixture(scope="module")
+def read_only_simulator(read_only_simulators: Share) -> "Simulator":
+    """A site like that of `simulator`."""
+    return read_only_simulators()

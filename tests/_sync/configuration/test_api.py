@@ -60,8 +60,8 @@ def camera_item(site: Client, name: str = "C1") -> ConfigurationItem:
 # Reading
 
 
-def test_the_root_is_the_management_server(site: Client) -> None:
-    root = site.configuration.item()
+def test_the_root_is_the_management_server(reader: Client) -> None:
+    root = reader.configuration.item()
     assert (root.item_type, root.path) == ("System", "/")
     assert (root.text("Version") or "").startswith("25.2")
 
@@ -78,12 +78,12 @@ def test_every_release_is_read(simulator_factory: Callable[..., Simulator], rele
         assert [group.name for group in tops] == ["SiteA", "SiteB", "Perimeter"]
 
 
-def test_an_item_that_is_not_there(site: Client) -> None:
+def test_an_item_that_is_not_there(reader: Client) -> None:
     with pytest.raises(ItemNotFound) as caught:
-        site.configuration.item(NOWHERE)
+        reader.configuration.item(NOWHERE)
     assert caught.value.operation == "GetItem"
     with pytest.raises(ItemNotFound):
-        listed(site, f"{NOWHERE}/StreamFolder")
+        listed(reader, f"{NOWHERE}/StreamFolder")
 
 
 def test_what_is_no_path_is_not_sent(site: Client, simulator: Simulator) -> None:
@@ -171,10 +171,10 @@ def test_an_answer_too_large_is_asked_for_recorder_by_recorder(simulator: Simula
         assert (site.configuration.item()).item_type == "System"
 
 
-def test_views_of_any_type_are_an_error(site: Client) -> None:
+def test_views_of_any_type_are_an_error(reader: Client) -> None:
     with pytest.raises(ConfigurationError, match="any type"):
-        site.configuration.views(ItemView)
-    assert site.configuration.views(TaskItem) == ()
+        reader.configuration.views(ItemView)
+    assert reader.configuration.views(TaskItem) == ()
 
 
 def test_the_root_on_an_old_server(simulator_factory: Callable[..., Simulator]) -> None:
@@ -209,9 +209,9 @@ def test_the_recorder_of_a_camera_by_climbing(site: Client, simulator: Simulator
         site.configuration.recorder_of("/")
 
 
-def test_methods_and_texts(site: Client) -> None:
-    assert "AddDeviceGroup" in {method.id for method in site.configuration.methods()}
-    assert site.configuration.translations()
+def test_methods_and_texts(reader: Client) -> None:
+    assert "AddDeviceGroup" in {method.id for method in reader.configuration.methods()}
+    assert reader.configuration.translations()
 
 
 # Trees that are not as they should be
@@ -377,9 +377,9 @@ def test_a_misspelt_value_does_nothing(site: Client, simulator: Simulator) -> No
     assert simulator.site.event_type("Open door") is None
 
 
-def test_a_method_that_is_not_offered(site: Client) -> None:
+def test_a_method_that_is_not_offered(reader: Client) -> None:
     with pytest.raises(UnsupportedFeature, match="no method Explode"):
-        site.configuration.invoke("/UserDefinedEventFolder", "Explode")
+        reader.configuration.invoke("/UserDefinedEventFolder", "Explode")
 
 
 def test_a_method_that_asks_for_ever(site: Client, simulator: Simulator) -> None:
