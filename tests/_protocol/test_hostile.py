@@ -17,10 +17,10 @@ from milestone_sdk._protocol.soap.envelope import Call
 from milestone_sdk._protocol.video import recordercommand
 from milestone_sdk.errors import MilestoneError, RemoteProtocolError
 from milestone_sdk.models import ConfigurationItem
-from tests.benchmarks.decode import alarm_line, alarm_lines_body, configuration_body
 from tests.support.alarm_bodies import WHOLE, whole
 from tests.support.budget import examples
 from tests.support.item_replies import in_a_list, item_content, item_reply
+from tests.support.many_rows import alarm_line, alarm_lines_body, configuration_body
 from tests.support.soap_bodies import ALARM, LINES, RECORDER, SC, SOAP11, fault, reply
 
 ID = UUID("5f0c2b0e-6d0b-4b53-8d6e-0a4b3c1f9d11")

@@ -27,8 +27,8 @@ from milestone_sdk.models import (
     ItemReference,
     Vendor,
 )
-from tests.benchmarks.decode import alarm_line, alarm_lines_body, camera_id
 from tests.support.alarm_bodies import CAMERA, LINE_ID, SESSION, WHOLE, whole
+from tests.support.many_rows import alarm_line, alarm_lines_body, camera_id
 from tests.support.soap_bodies import ALARM, ARRAYS, LINES, golden, infoset, needs_golden, reply
 
 START = alarmservice.start_alarm_line_session("TOK", filter=None)
