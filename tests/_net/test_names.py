@@ -191,14 +191,14 @@ def test_a_process_ends_without_waiting_for_look_ups() -> None:
 
         async def main():
             try:
-                await AsyncClient("https://one.example.test", BasicUser("arc", "secret"), timeout=0.3).open()
+                await AsyncClient("https://one.example.test", BasicUser("arc", "secret"), timeout=1.0).open()
             except MilestoneError as error:
                 print(type(error).__name__)
 
         with resolving_by(silent):
             asyncio.run(main())
             try:
-                Client("https://two.example.test", BasicUser("arc", "secret"), timeout=0.3).open()
+                Client("https://two.example.test", BasicUser("arc", "secret"), timeout=1.0).open()
             except MilestoneError as error:
                 print(type(error).__name__)
     """

@@ -3,6 +3,9 @@
 import time
 from pathlib import Path
 
+_OFTEN = 0.01
+"""Seconds after which the system is asked again how long the threads have waited."""
+
 
 class Stopwatch:
     """Counts seconds, without those in which a thread of this process was ready to run and had no core.
@@ -11,14 +14,21 @@ class Stopwatch:
     """
 
     def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._waits = _waits_for_a_core()
+        self._began = self._asked = time.monotonic()
+        self._before = _waits_for_a_core()
+        self._waits = dict(self._before)
+        self._seconds = 0.0
 
     @property
     def seconds(self) -> float:
-        """Seconds since it was made."""
-        waited = sum(wait - self._waits.get(thread, 0) for thread, wait in _waits_for_a_core().items())
-        return time.monotonic() - self._began - waited / 1e9
+        """Seconds since it was made; they never become fewer."""
+        now = time.monotonic()
+        if now - self._asked > _OFTEN:
+            self._waits |= _waits_for_a_core()  # those of threads that have ended stay
+            self._asked = now
+        waited = sum(wait - self._before.get(thread, 0) for thread, wait in self._waits.items())
+        self._seconds = max(self._seconds, now - self._began - waited / 1e9)
+        return self._seconds
 
 
 def _waits_for_a_core() -> dict[str, int]:
