@@ -13,3 +13,10 @@ async def site(simulator: Simulator) -> AsyncGenerator[AsyncClient]:
     """An open client of the default simulator."""
     async with client_of(simulator) as opened:
         yield opened
+
+
+@pytest.fixture
+async def reader(read_only_simulator: Simulator) -> AsyncGenerator[AsyncClient]:
+    """An open client of a default simulator that others share."""
+    async with client_of(read_only_simulator) as opened:
+        yield opened

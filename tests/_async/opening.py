@@ -1,6 +1,8 @@
-"""How the tests open a client of a simulator."""
+"""How the tests open a client of a simulator, and a subscription of its alarms."""
 
-from milestone_sdk import AsyncClient, BasicUser, Trust
+from typing import Any
+
+from milestone_sdk import AlarmLine, AsyncAlarmSubscription, AsyncClient, BasicUser, MemoryCheckpointStore, Trust
 from milestone_sdk.simulator import Simulator
 
 FORGOTTEN = (
@@ -22,3 +24,13 @@ def client_of(
     """Return a client that is not open yet, by default of the simulator's own basic user."""
     user = user or BasicUser(simulator.username, simulator.password if password is None else password)
     return AsyncClient(location or simulator.url, user, trust=Trust.ca_file(simulator.ca_file), timeout=timeout)
+
+
+def following(site: AsyncClient, **options: Any) -> AsyncAlarmSubscription:
+    """Return a subscription that is not open yet, which polls twenty times a second."""
+    return site.alarms.subscribe(**{"checkpoints": MemoryCheckpointStore(), "interval": 0.05, **options})
+
+
+async def take(alarms: AsyncAlarmSubscription, count: int) -> list[AlarmLine]:
+    """Return the next alarms."""
+    return [await alarms.__anext__() for _ in range(count)]

@@ -23,11 +23,11 @@ from .opening import client_of
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_client_knows_what_it_is_logged_in_to(site: AsyncClient) -> None:
-    assert site.info.version.startswith("25.2")
-    assert site.info.oauth
-    assert site.info.product is not None
-    assert "XProtect" in (site.info.product.name or "")
+async def test_a_client_knows_what_it_is_logged_in_to(reader: AsyncClient) -> None:
+    assert reader.info.version.startswith("25.2")
+    assert reader.info.oauth
+    assert reader.info.product is not None
+    assert "XProtect" in (reader.info.product.name or "")
 
 
 async def test_a_feature_that_the_server_lacks_is_an_error_that_names_both_releases(
@@ -49,47 +49,47 @@ async def test_nothing_is_known_before_it_is_open(simulator: Simulator) -> None:
     assert simulator.requests == []
 
 
-async def test_cameras_come_with_recorder_hardware_and_rights(site: AsyncClient) -> None:
-    cameras = {camera.name: camera for camera in await site.cameras()}
+async def test_cameras_come_with_recorder_hardware_and_rights(reader: AsyncClient) -> None:
+    cameras = {camera.name: camera for camera in await reader.cameras()}
     assert {"Front Hallway", "C1", "Store Room"} <= cameras.keys()
     camera = cameras["Front Hallway"]
-    assert camera.recorder in await site.recorders()
-    assert camera.hardware in await site.hardware()
+    assert camera.recorder in await reader.recorders()
+    assert camera.hardware in await reader.hardware()
     assert camera.recorder.uri.startswith("https://127.0.0.1:")
     assert camera.rights is not None
     assert camera.rights.live
 
 
-async def test_r16_a_folder_gives_its_cameras_and_those_below_it(site: AsyncClient) -> None:
-    assert [camera.name for camera in await site.cameras(group="SiteA")] == ["Front Hallway", "Store Room"]
-    assert [camera.name for camera in await site.cameras(group="Perimeter/North")] == ["North Fence"]
-    assert await site.cameras(group="Perimeter") == await site.cameras(group="Perimeter/North")
+async def test_r16_a_folder_gives_its_cameras_and_those_below_it(reader: AsyncClient) -> None:
+    assert [camera.name for camera in await reader.cameras(group="SiteA")] == ["Front Hallway", "Store Room"]
+    assert [camera.name for camera in await reader.cameras(group="Perimeter/North")] == ["North Fence"]
+    assert await reader.cameras(group="Perimeter") == await reader.cameras(group="Perimeter/North")
 
 
 @pytest.mark.parametrize("group", [None, ""])
-async def test_r34_no_folder_means_all(site: AsyncClient, group: str | None) -> None:
-    assert len(await site.cameras(group=group)) == 5
+async def test_r34_no_folder_means_all(reader: AsyncClient, group: str | None) -> None:
+    assert len(await reader.cameras(group=group)) == 5
 
 
-async def test_a_folder_that_is_none_names_the_near_ones(site: AsyncClient) -> None:
+async def test_a_folder_that_is_none_names_the_near_ones(reader: AsyncClient) -> None:
     with pytest.raises(GroupNotFound) as caught:
-        await site.cameras(group="perimeter/nort")
+        await reader.cameras(group="perimeter/nort")
     assert "Perimeter/North" in caught.value.near_misses
 
 
-async def test_folders_are_a_tree(site: AsyncClient) -> None:
-    groups = {group.path: group for top in await site.camera_groups() for group in top.walk()}
+async def test_folders_are_a_tree(reader: AsyncClient) -> None:
+    groups = {group.path: group for top in await reader.camera_groups() for group in top.walk()}
     assert {"SiteA", "SiteB", "Perimeter", "Perimeter/North"} <= groups.keys()
     assert groups["Perimeter"].groups == (groups["Perimeter/North"],)
 
 
-async def test_a_camera_is_found_by_exact_name_or_id(site: AsyncClient) -> None:
-    camera = await site.camera("Front Hallway")
-    assert await site.camera(camera.id) == camera
-    assert await site.camera(str(camera.id).upper()) == camera
+async def test_a_camera_is_found_by_exact_name_or_id(reader: AsyncClient) -> None:
+    camera = await reader.camera("Front Hallway")
+    assert await reader.camera(camera.id) == camera
+    assert await reader.camera(str(camera.id).upper()) == camera
     for name in ("front hallway", "Front  Hallway", "Front Hallway "):
         with pytest.raises(CameraNotFound) as caught:
-            await site.camera(name)
+            await reader.camera(name)
         assert caught.value.near_misses == ("Front Hallway",)
 
 

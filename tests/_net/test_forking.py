@@ -35,7 +35,7 @@ def in_child(work):
     try:
         begin = time.monotonic()
         work()
-        assert time.monotonic() - begin < 8, "it waited for what cannot come"
+        assert time.monotonic() - begin < 40, "it waited for what cannot come"
         code = 0
     except BaseException:
         import traceback
@@ -67,7 +67,7 @@ def program(sim: Simulator, tmp_path: Path) -> Program:
         script = tmp_path / "program.py"
         script.write_text(PROLOGUE + textwrap.dedent(code), encoding="utf-8")
         arguments = [sys.executable, "-W", "error", str(script), sim.url, sim.password, str(sim.ca_file), str(tmp_path)]
-        answer = subprocess.run(arguments, capture_output=True, encoding="utf-8", timeout=60)
+        answer = subprocess.run(arguments, capture_output=True, encoding="utf-8", timeout=120)
         assert (answer.returncode, answer.stderr) == (0, "")
         return answer.stdout
 

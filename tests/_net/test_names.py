@@ -6,7 +6,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from milestone_sdk._net.asyncio import addresses_of, open_stream
 from milestone_sdk._net.blocking import open_stream as blocking_open_stream
 from milestone_sdk._net.names import Address, Names, Unresolved, async_find, find, resolving_by
 from milestone_sdk.simulator import Simulator
+from tests.support.stopwatch import Stopwatch
 
 from ..support.monitoring import Receiver, eventually, monitor_of, raised, running, settings_of
 
@@ -82,12 +82,12 @@ async def test_sites_with_a_silent_name_server_hold_up_no_other(simulator: Simul
         async with running(monitor):
             await eventually(lambda: len(server.asked) == 61)
             expected = raised(simulator, 1)
-            began = time.monotonic()
+            watch = Stopwatch()
             await eventually(lambda: receiver.ids("healthy") == expected)
-            assert time.monotonic() - began < 6.0, "two polls at most"
+            assert watch.seconds < 6.0, "two polls at most"
             await asyncio.to_thread(str, "the program's own threads are free")
-            began = time.monotonic()
-        assert time.monotonic() - began < 5.0, "stop does not wait for look-ups"
+            watch = Stopwatch()
+        assert watch.seconds < 5.0, "stop does not wait for look-ups"
     assert set(server.asked.values()) == {1}
 
 
@@ -141,12 +141,12 @@ def test_a_blocking_call_ends_in_time_and_names_the_cause(simulator: Simulator) 
     user, trust = BasicUser(simulator.username, simulator.password), Trust.ca_file(simulator.ca_file)
     with name_server():
         client = Client(by_name(simulator, SILENT), user, trust=trust, timeout=1.0)
-        began = time.monotonic()
+        watch = Stopwatch()
         with pytest.raises(ConnectTimeout, match=f"the name {SILENT} was not resolved"):
             client.open()
         with pytest.raises(ConnectTimeout):
             blocking_open_stream(SILENT, 7563, context=None, timeout=0.5)
-        assert time.monotonic() - began < 2.0
+        assert watch.seconds < 2.0
         client.close()
 
 
@@ -158,10 +158,10 @@ def test_the_blocking_client_reports_the_loss_of_the_link_in_time(simulator: Sim
         with site.alarms.subscribe(checkpoints=MemoryCheckpointStore(), interval=0.1, link_timeout=1.5) as alarms:
             server.fallen_silent = True
             simulator.stop_service("event_server")
-            began = time.monotonic()
+            watch = Stopwatch()
             event = next(iter(alarms.events()))
         assert isinstance(event, LinkLost)
-        assert time.monotonic() - began < 2.5
+        assert watch.seconds < 2.5
 
 
 async def test_the_asynchronous_client_reports_the_loss_of_the_link_in_time(simulator: Simulator) -> None:
@@ -174,10 +174,10 @@ async def test_the_asynchronous_client_reports_the_loss_of_the_link_in_time(simu
         ):
             server.fallen_silent = True
             simulator.stop_service("event_server")
-            began = time.monotonic()
+            watch = Stopwatch()
             event = await anext(alarms.events())
         assert isinstance(event, LinkLost)
-        assert time.monotonic() - began < 2.5
+        assert watch.seconds < 2.5
 
 
 def test_a_process_ends_without_waiting_for_look_ups() -> None:
@@ -191,21 +191,21 @@ def test_a_process_ends_without_waiting_for_look_ups() -> None:
 
         async def main():
             try:
-                await AsyncClient("https://one.example.test", BasicUser("arc", "secret"), timeout=0.3).open()
+                await AsyncClient("https://one.example.test", BasicUser("arc", "secret"), timeout=1.0).open()
             except MilestoneError as error:
                 print(type(error).__name__)
 
         with resolving_by(silent):
             asyncio.run(main())
             try:
-                Client("https://two.example.test", BasicUser("arc", "secret"), timeout=0.3).open()
+                Client("https://two.example.test", BasicUser("arc", "secret"), timeout=1.0).open()
             except MilestoneError as error:
                 print(type(error).__name__)
     """
-    began = time.monotonic()
+    watch = Stopwatch()
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=50)
     assert (done.stdout.split(), done.stderr) == (["ConnectTimeout", "ConnectTimeout"], "")
-    assert time.monotonic() - began < 15.0
+    assert watch.seconds < 15.0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="this system has no fork")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -17,9 +17,10 @@ from milestone_sdk._protocol.soap.envelope import Call
 from milestone_sdk._protocol.video import recordercommand
 from milestone_sdk.errors import MilestoneError, RemoteProtocolError
 from milestone_sdk.models import ConfigurationItem
-from tests._protocol.alarms.test_service import WHOLE, whole
-from tests._protocol.configuration.test_service import in_a_list, item_content, item_reply
-from tests.benchmarks.decode import alarm_line, alarm_lines_body, configuration_body
+from tests.support.alarm_bodies import WHOLE, whole
+from tests.support.budget import examples
+from tests.support.item_replies import in_a_list, item_content, item_reply
+from tests.support.many_rows import alarm_line, alarm_lines_body, configuration_body
 from tests.support.soap_bodies import ALARM, LINES, RECORDER, SC, SOAP11, fault, reply
 
 ID = UUID("5f0c2b0e-6d0b-4b53-8d6e-0a4b3c1f9d11")
@@ -121,7 +122,7 @@ def with_unknown_elements(data: st.DataObject, operation: str) -> bytes:
 
 
 @given(st.data())
-@settings(max_examples=400, deadline=None)
+@examples(4)
 def test_elements_nobody_has_heard_of_change_nothing(data: st.DataObject) -> None:
     operation = data.draw(FORGETFUL)
     body = with_unknown_elements(data, operation)
@@ -130,7 +131,7 @@ def test_elements_nobody_has_heard_of_change_nothing(data: st.DataObject) -> Non
 
 
 @given(st.data())
-@settings(max_examples=400, deadline=None)
+@examples(4)
 def test_a_reply_that_is_cut_is_refused(data: st.DataObject) -> None:
     operation = data.draw(OPERATIONS)
     call, body = CASES[operation]
@@ -142,7 +143,7 @@ def test_a_reply_that_is_cut_is_refused(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=600, deadline=None)
+@examples(6)
 def test_octets_that_flipped(data: st.DataObject) -> None:
     operation = data.draw(OPERATIONS)
     body = bytearray(CASES[operation][1])
@@ -156,7 +157,7 @@ def test_octets_that_flipped(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=800, deadline=None)
+@examples(8)
 def test_texts_of_any_kind(data: st.DataObject) -> None:
     operation = data.draw(OPERATIONS)
     root = etree.fromstring(CASES[operation][1])
@@ -190,7 +191,7 @@ def test_texts_of_any_kind(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@examples(3)
 def test_elements_removed_moved_and_doubled(data: st.DataObject) -> None:
     operation = data.draw(OPERATIONS)
     root = etree.fromstring(CASES[operation][1])
@@ -213,7 +214,7 @@ def test_elements_removed_moved_and_doubled(data: st.DataObject) -> None:
 
 
 @given(OPERATIONS, st.binary(max_size=200))
-@settings(max_examples=300, deadline=None)
+@examples(3)
 def test_bytes_at_random(operation: str, body: bytes) -> None:
     assert outcome(operation, body) is None
 

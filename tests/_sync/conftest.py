@@ -16,3 +16,10 @@ def site(simulator: Simulator) -> Generator[Client]:
     """An open client of the default simulator."""
     with client_of(simulator) as opened:
         yield opened
+
+
+@pytest.fixture
+def reader(read_only_simulator: Simulator) -> Generator[Client]:
+    """An open client of a default simulator that others share."""
+    with client_of(read_only_simulator) as opened:
+        yield opened

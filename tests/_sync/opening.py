@@ -1,9 +1,11 @@
 # Generated from tests/_async/opening.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""How the tests open a client of a simulator."""
+"""How the tests open a client of a simulator, and a subscription of its alarms."""
 
-from milestone_sdk import Client, BasicUser, Trust
+from typing import Any
+
+from milestone_sdk import AlarmLine, AlarmSubscription, Client, BasicUser, MemoryCheckpointStore, Trust
 from milestone_sdk.simulator import Simulator
 
 FORGOTTEN = (
@@ -25,3 +27,13 @@ def client_of(
     """Return a client that is not open yet, by default of the simulator's own basic user."""
     user = user or BasicUser(simulator.username, simulator.password if password is None else password)
     return Client(location or simulator.url, user, trust=Trust.ca_file(simulator.ca_file), timeout=timeout)
+
+
+def following(site: Client, **options: Any) -> AlarmSubscription:
+    """Return a subscription that is not open yet, which polls twenty times a second."""
+    return site.alarms.subscribe(**{"checkpoints": MemoryCheckpointStore(), "interval": 0.05, **options})
+
+
+def take(alarms: AlarmSubscription, count: int) -> list[AlarmLine]:
+    """Return the next alarms."""
+    return [alarms.__next__() for _ in range(count)]

@@ -26,11 +26,11 @@ from .opening import client_of
 pytestmark = pytest.mark.anyio
 
 
-def test_a_client_knows_what_it_is_logged_in_to(site: Client) -> None:
-    assert site.info.version.startswith("25.2")
-    assert site.info.oauth
-    assert site.info.product is not None
-    assert "XProtect" in (site.info.product.name or "")
+def test_a_client_knows_what_it_is_logged_in_to(reader: Client) -> None:
+    assert reader.info.version.startswith("25.2")
+    assert reader.info.oauth
+    assert reader.info.product is not None
+    assert "XProtect" in (reader.info.product.name or "")
 
 
 def test_a_feature_that_the_server_lacks_is_an_error_that_names_both_releases(
@@ -52,47 +52,47 @@ def test_nothing_is_known_before_it_is_open(simulator: Simulator) -> None:
     assert simulator.requests == []
 
 
-def test_cameras_come_with_recorder_hardware_and_rights(site: Client) -> None:
-    cameras = {camera.name: camera for camera in site.cameras()}
+def test_cameras_come_with_recorder_hardware_and_rights(reader: Client) -> None:
+    cameras = {camera.name: camera for camera in reader.cameras()}
     assert {"Front Hallway", "C1", "Store Room"} <= cameras.keys()
     camera = cameras["Front Hallway"]
-    assert camera.recorder in site.recorders()
-    assert camera.hardware in site.hardware()
+    assert camera.recorder in reader.recorders()
+    assert camera.hardware in reader.hardware()
     assert camera.recorder.uri.startswith("https://127.0.0.1:")
     assert camera.rights is not None
     assert camera.rights.live
 
 
-def test_r16_a_folder_gives_its_cameras_and_those_below_it(site: Client) -> None:
-    assert [camera.name for camera in site.cameras(group="SiteA")] == ["Front Hallway", "Store Room"]
-    assert [camera.name for camera in site.cameras(group="Perimeter/North")] == ["North Fence"]
-    assert site.cameras(group="Perimeter") == site.cameras(group="Perimeter/North")
+def test_r16_a_folder_gives_its_cameras_and_those_below_it(reader: Client) -> None:
+    assert [camera.name for camera in reader.cameras(group="SiteA")] == ["Front Hallway", "Store Room"]
+    assert [camera.name for camera in reader.cameras(group="Perimeter/North")] == ["North Fence"]
+    assert reader.cameras(group="Perimeter") == reader.cameras(group="Perimeter/North")
 
 
 @pytest.mark.parametrize("group", [None, ""])
-def test_r34_no_folder_means_all(site: Client, group: str | None) -> None:
-    assert len(site.cameras(group=group)) == 5
+def test_r34_no_folder_means_all(reader: Client, group: str | None) -> None:
+    assert len(reader.cameras(group=group)) == 5
 
 
-def test_a_folder_that_is_none_names_the_near_ones(site: Client) -> None:
+def test_a_folder_that_is_none_names_the_near_ones(reader: Client) -> None:
     with pytest.raises(GroupNotFound) as caught:
-        site.cameras(group="perimeter/nort")
+        reader.cameras(group="perimeter/nort")
     assert "Perimeter/North" in caught.value.near_misses
 
 
-def test_folders_are_a_tree(site: Client) -> None:
-    groups = {group.path: group for top in site.camera_groups() for group in top.walk()}
+def test_folders_are_a_tree(reader: Client) -> None:
+    groups = {group.path: group for top in reader.camera_groups() for group in top.walk()}
     assert {"SiteA", "SiteB", "Perimeter", "Perimeter/North"} <= groups.keys()
     assert groups["Perimeter"].groups == (groups["Perimeter/North"],)
 
 
-def test_a_camera_is_found_by_exact_name_or_id(site: Client) -> None:
-    camera = site.camera("Front Hallway")
-    assert site.camera(camera.id) == camera
-    assert site.camera(str(camera.id).upper()) == camera
+def test_a_camera_is_found_by_exact_name_or_id(reader: Client) -> None:
+    camera = reader.camera("Front Hallway")
+    assert reader.camera(camera.id) == camera
+    assert reader.camera(str(camera.id).upper()) == camera
     for name in ("front hallway", "Front  Hallway", "Front Hallway "):
         with pytest.raises(CameraNotFound) as caught:
-            site.camera(name)
+            reader.camera(name)
         assert caught.value.near_misses == ("Front Hallway",)
 
 

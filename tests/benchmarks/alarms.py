@@ -24,10 +24,10 @@ from milestone_sdk import AsyncClient, MemoryCheckpointStore
 from milestone_sdk._protocol.alarms import service as alarmservice
 from milestone_sdk._protocol.alarms.ledger import Ledger
 from milestone_sdk._protocol.alarms.pager import AlarmPager, PageSize
+from tests.support.many_rows import alarm_lines_body
 
 from ..faults.manysites import SiteServer
 from ..faults.soaking import monitoring
-from .decode import alarm_lines_body
 
 PROJECT = Path(__file__).parents[2]
 ROUNDS = 7

@@ -1,6 +1,6 @@
 """What a subscription remembers survives a crash, and no other one writes to it meanwhile.
 
-What every store must do is checked in `test_testing.py`.
+What every store must do is checked in `test_conformance.py`.
 """
 
 import os

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from milestone_sdk import AlarmLine, Codec, Frame
+from milestone_sdk.cli import main
 from milestone_sdk.cli.screen import printable
 from milestone_sdk.cli.sheet import choose
 from milestone_sdk.simulator import Simulator
@@ -28,12 +29,50 @@ Answer = subprocess.CompletedProcess[str]
 Run = Callable[..., Answer]
 
 
-def start(*arguments: str, cwd: Path, stdin: str | None = "", timeout: float = 60, **variables: str) -> Answer:
+def environment(**variables: str) -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("MILESTONE_")}
-    env |= {"PYTHONIOENCODING": "utf-8", "COLUMNS": "80", **variables}
+    return env | {"PYTHONIOENCODING": "utf-8", "COLUMNS": "80", **variables}
+
+
+def start(*arguments: str, cwd: Path, **variables: str) -> Answer:
+    """Run the command in a process of its own, as a shell does."""
     return subprocess.run(
-        [*COMMAND, *arguments], cwd=cwd, env=env, input=stdin, capture_output=True, encoding="utf-8", timeout=timeout
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        env=environment(**variables),
+        input="",
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
     )
+
+
+def invoke(*arguments: str, cwd: Path, **variables: str) -> Answer:
+    """Run the command in this process: it shows the same, and costs a tenth."""
+    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    printed, errors = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    with pytest.MonkeyPatch.context() as process:
+        process.chdir(cwd)
+        process.setattr(os, "environ", environment(**variables))
+        process.setattr(sys, "argv", ["milestone-sdk", *arguments])
+        process.setattr(sys, "stdin", io.StringIO())
+        process.setattr(sys, "stdout", printed)
+        process.setattr(sys, "stderr", errors)
+        code: object = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
+        finally:
+            for number, handler in handlers.items():
+                if signal.getsignal(number) is not handler:
+                    signal.signal(number, handler)
+    assert isinstance(code, int)
+    texts = []
+    for stream in (printed, errors):
+        stream.flush()
+        texts.append(stream.buffer.getvalue().decode())
+    return subprocess.CompletedProcess(arguments, code, *texts)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +96,7 @@ def run(sim: Simulator, tmp_path: Path) -> Run:
             "MILESTONE_PASSWORD": sim.password,
             "MILESTONE_CA_FILE": str(sim.ca_file),
         } | changed
-        return start(*arguments, cwd=tmp_path, **{name: value for name, value in variables.items() if value})
+        return invoke(*arguments, cwd=tmp_path, **{name: value for name, value in variables.items() if value})
 
     return command
 
@@ -91,7 +130,7 @@ def test_demo(tmp_path: Path) -> None:
 
 
 def test_demo_says_that_it_cannot_write_its_sheet(tmp_path: Path) -> None:
-    answer = start("demo", "--output", "nowhere/sheet.png", cwd=tmp_path)
+    answer = invoke("demo", "--output", "nowhere/sheet.png", cwd=tmp_path)
     assert answer.returncode == 1
     assert re.fullmatch(r"error: .*sheet\.png: No such file or directory\n", answer.stderr)
 
@@ -102,7 +141,7 @@ def test_no_output_is_written_through_a_link(run: Run, tmp_path: Path) -> None:
     target.write_bytes(b"of somebody else")
     for name in ("contact-sheet.png", "snapshot.jpg", "arc.db", "arc.db-claims"):
         (tmp_path / name).symlink_to(target)
-    fails(start("demo", cwd=tmp_path), "contact-sheet.png: it is a symbolic link")
+    fails(invoke("demo", cwd=tmp_path), "contact-sheet.png: it is a symbolic link")
     fails(run("snapshot", "C1"), "snapshot.jpg: it is a symbolic link")
     fails(run("alarms", "follow", "--checkpoints", "arc.db"), "arc.db.*it is a symbolic link")
     (tmp_path / "arc.db-claims").unlink()
@@ -185,7 +224,7 @@ def test_a_command_in_the_background_of_a_script_ends_by_a_signal(
         try:
             assert shell.stdout.readline().startswith(first)
             os.kill(background, getattr(signal, f"SIG{name}"))
-            _, errors = shell.communicate(timeout=20)
+            _, errors = shell.communicate(timeout=60)
         except BaseException:
             with suppress(ProcessLookupError):
                 os.kill(background, signal.SIGKILL)
@@ -196,7 +235,7 @@ def test_a_command_in_the_background_of_a_script_ends_by_a_signal(
 
 
 def test_simulate_knows_the_releases(tmp_path: Path) -> None:
-    fails(start("simulate", "--release", "2001R1", cwd=tmp_path), "no release '2001R1'; there are 2018R3, .*")
+    fails(invoke("simulate", "--release", "2001R1", cwd=tmp_path), "no release '2001R1'; there are 2018R3, .*")
 
 
 def test_cameras(run: Run) -> None:
@@ -325,7 +364,7 @@ def test_a_name_cannot_command_the_terminal(tmp_path: Path) -> None:
             "MILESTONE_PASSWORD": sim.password,
             "MILESTONE_CA_FILE": str(sim.ca_file),
         }
-        answer = start("cameras", cwd=tmp_path, **variables)
+        answer = invoke("cameras", cwd=tmp_path, **variables)
         narrow = start("cameras", cwd=tmp_path, **{**variables, "PYTHONIOENCODING": "ascii"})
     assert "C1\\t\\u202e[red]naïve\u0416\tRecorder 1" in answer.stdout
     assert "C1\\t\\u202e[red]na\\xefve\\u0416\tRecorder 1" in narrow.stdout
@@ -350,7 +389,7 @@ def test_a_missing_extra_is_named(missing: str, arguments: list[str], sentence: 
 
 
 def test_the_version(tmp_path: Path) -> None:
-    assert re.fullmatch(r"milestone_sdk \d+\.\d+\.\d+\S*\n", start("--version", cwd=tmp_path).stdout)
+    assert re.fullmatch(r"milestone_sdk \d+\.\d+\.\d+\S*\n", invoke("--version", cwd=tmp_path).stdout)
 
 
 def test_rows_show_what_the_server_did_not_name(sim: Simulator) -> None:

@@ -28,9 +28,9 @@ from ..support.stopwatch import Stopwatch
 
 pytestmark = pytest.mark.anyio
 
-LINK_TIMEOUT = 1.0
-SLACK = 0.75
-"""Seconds by which ten clients at once may be late."""
+LINK_TIMEOUT = 2.0
+SLACK = 1.5
+"""Seconds by which a busy machine may be late."""
 PATIENCE = 40.0
 INTERVAL = 0.1
 

@@ -60,8 +60,7 @@ def check(site_by_site: Monitoring, before: Reading, readings: list[Reading], *,
     assert last.polls - first.polls > 0.7 * expected, "sites are polled more seldom than asked"
 
 
-@pytest.mark.promise(3)
-@pytest.mark.promise(9)
+@pytest.mark.long
 async def test_a_hundred_sites(tmp_path: Path) -> None:
     await soak(tmp_path, sites=100, seconds=5, interval=2.0, alarms_per_second=30)
 

@@ -28,7 +28,17 @@ from milestone_sdk import (
 from milestone_sdk.monitor import AlarmMonitor, LinkEvent, MonitoredSite
 from milestone_sdk.simulator import Simulator
 
-from ..support.monitoring import FastClock, Receiver, eventually, monitor_of, raised, running, settings_of, site_of
+from ..support.monitoring import (
+    FastClock,
+    HeldReceiver,
+    Receiver,
+    eventually,
+    monitor_of,
+    raised,
+    running,
+    settings_of,
+    site_of,
+)
 from ..support.stopwatch import Stopwatch
 
 pytestmark = pytest.mark.anyio
@@ -88,12 +98,7 @@ async def test_a_site_that_is_only_polled_keeps_no_cameras_in_memory(simulator: 
 
 @pytest.mark.promise(14)
 async def test_a_snapshot_says_how_a_site_stands(simulator: Simulator) -> None:
-    may_return = asyncio.Event()
-
-    async def wait(site: MonitoredSite, alarm: AlarmLine) -> None:
-        await may_return.wait()
-
-    receiver = Receiver(wait)
+    receiver = HeldReceiver()
     async with running(monitor_of(receiver, settings_of(simulator))) as monitor:
         await eventually(lambda: site_of(monitor).state is LinkState.LIVE)
         quiet = site_of(monitor)
@@ -105,7 +110,7 @@ async def test_a_snapshot_says_how_a_site_stands(simulator: Simulator) -> None:
         assert (waiting.received, waiting.pending, waiting.handled, waiting.checkpoints) == (3, 3, 0, 0)
         assert waiting.last_received is not None
         await eventually(lambda: (site_of(monitor).lag or timedelta()) > (waiting.lag or timedelta()))
-        may_return.set()
+        receiver.may_return.set()
         await eventually(lambda: site_of(monitor).checkpoints == 3)
         done = site_of(monitor)
         assert (done.handled, done.pending, done.queued, done.lag) == (3, 0, 0, None)
@@ -157,12 +162,7 @@ async def test_after_a_restart_only_what_is_not_done_comes(simulator: Simulator,
 
 @pytest.mark.promise(9)
 async def test_a_slow_handler_slows_the_polling_and_loses_nothing(simulator: Simulator) -> None:
-    may_return = asyncio.Event()
-
-    async def wait(site: MonitoredSite, alarm: AlarmLine) -> None:
-        await may_return.wait()
-
-    receiver = Receiver(wait)
+    receiver = HeldReceiver()
     expected = raised(simulator, 20)
     async with running(monitor_of(receiver, settings_of(simulator, queue=3))) as monitor:
         await eventually(lambda: site_of(monitor).queued == 3)
@@ -170,7 +170,7 @@ async def test_a_slow_handler_slows_the_polling_and_loses_nothing(simulator: Sim
         expected += raised(simulator, 20)
         await asyncio.sleep(0.3)  # five intervals of the fast clock, in which it would have polled
         assert (site_of(monitor).polls, site_of(monitor).queued, len(receiver.calls)) == (polls, 3, 1)
-        may_return.set()
+        receiver.may_return.set()
         await eventually(lambda: len(receiver.alarms) == 40)
     assert receiver.ids() == expected
 
@@ -405,8 +405,7 @@ async def test_a_site_that_accepts_and_never_answers_is_told_in_time(simulator: 
     receiver = Receiver()
     simulator.faults.add(service, "deaf")
     site = settings_of(simulator, interval=0.1, link_timeout=0.5)
-    began = time.monotonic()
-    watch = Stopwatch()
+    began, watch = time.monotonic(), Stopwatch()
     async with running(monitor_of(receiver, site, clock=None)):
         await eventually(lambda: receiver.kinds() == ["LinkLost"])
         assert time.monotonic() - began >= 0.5
@@ -414,12 +413,7 @@ async def test_a_site_that_accepts_and_never_answers_is_told_in_time(simulator: 
 
 
 async def test_the_link_is_watched_while_a_slow_handler_holds_up_the_polling(simulator: Simulator) -> None:
-    may_return = asyncio.Event()
-
-    async def wait(site: MonitoredSite, alarm: AlarmLine) -> None:
-        await may_return.wait()
-
-    receiver = Receiver(wait)
+    receiver = HeldReceiver()
     expected = raised(simulator, 10)
     async with running(monitor_of(receiver, settings_of(simulator, queue=1))) as monitor:
         await eventually(lambda: site_of(monitor).queued == 1)
@@ -431,7 +425,7 @@ async def test_the_link_is_watched_while_a_slow_handler_holds_up_the_polling(sim
         await eventually(lambda: receiver.kinds() == ["LinkLost", "LinkRestored"])
         simulator.stop_service("event_server")
         await eventually(lambda: receiver.kinds()[2:] == ["LinkLost"])
-        may_return.set()
+        receiver.may_return.set()
         await eventually(lambda: receiver.ids() == expected)
         simulator.start_service("event_server")
         await eventually(lambda: receiver.kinds()[2:] == ["LinkLost", "LinkRestored"])

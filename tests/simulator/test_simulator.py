@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +14,7 @@ import pytest
 
 from milestone_sdk.simulator import Simulator, example_site, large_site
 from tests.support.management_wire import Wire, texts, tree
+from tests.support.stopwatch import Stopwatch
 
 Factory = Callable[..., Simulator]
 
@@ -112,7 +112,7 @@ def test_nothing_is_left_when_it_ends() -> None:
             wire.http.get(sim.url, timeout=0.2)
         url, ca_file = sim.url, sim.ca_file
         assert ca_file.exists()
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
     assert not ca_file.exists()
     with httpx.Client(verify=False, trust_env=False) as http, pytest.raises(httpx.ConnectError):
         http.get(url)
@@ -124,9 +124,9 @@ def test_a_client_that_never_finishes_its_handshake_does_not_hold_the_end_up(sim
     with socket.create_connection(address, timeout=10) as silent, socket.create_connection(address, timeout=10) as loud:
         loud.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert ended(loud), "plain HTTP is not served on a TLS port"
-        begin = time.monotonic()
+        watch = Stopwatch()
         simulator.stop()
-        assert time.monotonic() - begin < 5
+        assert watch.seconds < 5
         assert ended(silent)
 
 
@@ -143,7 +143,7 @@ def test_a_port_that_is_taken_is_an_error_and_nothing_stays(simulator: Simulator
     with pytest.raises(OSError) as raised:
         Simulator(ports={"management": port}).start()
     assert raised.value.errno == errno.EADDRINUSE
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_a_release_that_does_not_exist_is_refused() -> None:

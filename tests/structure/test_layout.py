@@ -191,8 +191,8 @@ def test_modules_functions_and_classes_keep_to_one_subject() -> None:
 
 CITATION = re.compile(r"(?<!\d{4} )\bR\d{1,2}\b|\b\w+\.md\b|\bDESIGN \d|\banchors [A-Z]\d")
 UNPLAIN = re.compile(
-    r"\boctets?\b(?!-stream)|\banew\b|\bonce more\b|\bnobody\b|\bfor ever\b|\bspeaks no\b|\bis no GUID\b|\bin hand\b|\bmends?\b"
-    r"|\bsits? out\b|\bbelieved\b|\bstands? in\b",
+    r"\boctets?\b(?!-stream)|\banew\b|\bonce more\b|\bnobody\b|\bfor ever\b|\bspeaks no\b|\bis no GUID\b|\bin hand\b"
+    r"|\bmends?\b|\bsits? out\b|\bbelieved\b|\bstands? in\b",
     re.IGNORECASE,
 )
 """Of language.md."""

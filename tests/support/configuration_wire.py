@@ -1,6 +1,7 @@
 """A plain client for the tests of the simulated Configuration API: XML text in, lxml out, nothing of the SDK."""
 
 import base64
+from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -104,6 +105,10 @@ class Config:
     def run(self, path: str, method: str, **values: str) -> Any:
         """Both rounds: ask for the form, send it filled."""
         return self.invoke(self.invoke(self.item(path), method), method, **values)
+
+
+Start = Callable[..., Config]
+"""Starts a simulator with the options of `Simulator`, and returns a client of it."""
 
 
 def basic(name: str, password: str) -> dict[str, str]:

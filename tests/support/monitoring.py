@@ -1,7 +1,6 @@
 """What the tests of the monitor share: a fast clock, handlers that note what they get, settings for a simulator."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,27 +12,25 @@ from milestone_sdk import AlarmLine, AlarmUndeliverable, BasicUser, MemoryCheckp
 from milestone_sdk._net.asyncio import AsyncClock
 from milestone_sdk.monitor import AlarmMonitor, LinkEvent, MonitoredSite, SiteSettings, SiteSnapshot
 from milestone_sdk.simulator import Simulator
+from tests.support.stopwatch import Stopwatch
 
 PATIENCE = 60.0
 """Seconds after which a test that waits for something gives up."""
 
 
 class FastClock(AsyncClock):
-    """A clock that runs `factor` times as fast as the real one, so that minutes take parts of a second.
+    """A clock that runs `factor` times as fast as the wall's: what waits minutes waits parts of a second.
 
-    Each wait passes in full. Of the time between two readings, no more than 50 ms counts: a machine that does not let
-    this process run for a second must not look like a site that is silent for a minute.
+    It stops while this process has no core, or else a busy machine would be taken for a site that does not answer.
     """
 
     def __init__(self, factor: float = 50.0) -> None:
         self._factor = factor
-        self._now, self._read_at = 0.0, time.monotonic()
+        self._watch = Stopwatch()
         self.set_wall_clock(datetime.now(UTC))
 
     def monotonic(self) -> float:
-        passed, self._read_at = time.monotonic() - self._read_at, time.monotonic()
-        self._now += min(passed, 0.05) * self._factor
-        return self._now
+        return self._watch.seconds * self._factor
 
     def utcnow(self) -> datetime:
         return self._set + timedelta(seconds=self.monotonic() - self._set_at)
@@ -84,6 +81,17 @@ class Receiver:
     def kinds(self, site: str = "site") -> list[str]:
         """The kinds of what happened to one site's link."""
         return [type(event).__name__ for name, event in self.events if name == site]
+
+
+class HeldReceiver(Receiver):
+    """Its handler of alarms returns once `may_return` is set."""
+
+    def __init__(self) -> None:
+        super().__init__(self._wait)
+        self.may_return = asyncio.Event()
+
+    async def _wait(self, site: MonitoredSite, alarm: AlarmLine) -> None:
+        await self.may_return.wait()
 
 
 def settings_of(

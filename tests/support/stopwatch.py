@@ -1,33 +1,42 @@
-"""Elapsed time for tests that limit it, on a machine that may be busy with other processes."""
+"""How long something took, whatever else the machine had to do meanwhile."""
 
 import time
 from pathlib import Path
-from typing import Final
 
-__all__ = ["Stopwatch"]
-
-_TASKS: Final = Path("/proc/self/task")
-
-
-def _waits() -> dict[str, float]:
-    """The seconds for which each thread of this process was ready to run and had no processor; only Linux says it."""
-    found: dict[str, float] = {}
-    for task in _TASKS.iterdir() if _TASKS.exists() else ():
-        try:
-            found[task.name] = int((task / "schedstat").read_text().split()[1]) / 1e9
-        except (OSError, IndexError):
-            continue  # the thread has just ended, or the kernel does not count
-    return found
+_OFTEN = 0.01
+"""Seconds after which the system is asked again how long the threads have waited."""
 
 
 class Stopwatch:
-    """Counts the seconds since it was made, without those in which threads of this process waited for a processor."""
+    """Counts seconds, without those in which a thread of this process was ready to run and had no core.
+
+    Only Linux says how long that was; elsewhere these seconds count.
+    """
 
     def __init__(self) -> None:
-        self._began, self._waited = time.monotonic(), _waits()
+        self._began = self._asked = time.monotonic()
+        self._before = _waits_for_a_core()
+        self._waits = dict(self._before)
+        self._seconds = 0.0
 
     @property
     def seconds(self) -> float:
-        """The seconds so far; less than really passed, and never more."""
-        waited = sum(wait - self._waited.get(thread, 0.0) for thread, wait in _waits().items())
-        return time.monotonic() - self._began - waited
+        """Seconds since it was made; they never become fewer."""
+        now = time.monotonic()
+        if now - self._asked > _OFTEN:
+            self._waits |= _waits_for_a_core()  # those of threads that have ended stay
+            self._asked = now
+        waited = sum(wait - self._before.get(thread, 0) for thread, wait in self._waits.items())
+        self._seconds = max(self._seconds, now - self._began - waited / 1e9)
+        return self._seconds
+
+
+def _waits_for_a_core() -> dict[str, int]:
+    """Nanoseconds that each thread of this process has waited for a core so far."""
+    found: dict[str, int] = {}
+    for path in Path("/proc/self/task").glob("*/schedstat"):
+        try:
+            found[path.parent.name] = int(path.read_text().split()[1])
+        except OSError:  # the thread has ended
+            continue
+    return found

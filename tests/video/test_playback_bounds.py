@@ -2,18 +2,17 @@
 
 import struct
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from milestone_sdk._protocol.video.packets import to_milliseconds
 from milestone_sdk.errors import ReadTimeout, RemoteProtocolError
 from milestone_sdk.models import TimeSpan
-from milestone_sdk.simulator import Simulator
 from tests.support.imageserver_wire import method_response, multipart, packet, single
 from tests.support.model_recorder import ModelRecorder, ScriptedRecorder
+from tests.support.playback_stage import FIRST, SECOND, Stage, offsets, whole
 from tests.support.playing import Face, play
-from tests.video.test_playback import FIRST, SECOND, Stage, offsets, reset, site, whole
+from tests.support.stopwatch import Stopwatch
 
 TIMEOUT = 0.5
 START = to_milliseconds(FIRST)
@@ -23,24 +22,12 @@ UNKNOWN = b"<weather>rain</weather>\r\n\r\n"
 LATE_PICTURE = single(1, (0, START, START), packet(START, b"late"))
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Simulator]:
-    with Simulator(site(), tls=False, services=("management", "recorder")) as simulator:
-        yield simulator
-
-
-@pytest.fixture(params=["async", "sync"])
-def stage(running: Simulator, request: pytest.FixtureRequest) -> Stage:
-    reset(running)
-    return Stage(running, request.param)
-
-
 def ends_in_time(stage: Stage, error: type[Exception] | tuple[type[Exception], ...]) -> None:
-    began = time.monotonic()
+    watch = Stopwatch()
     played = stage.play(0, 100, timeout=TIMEOUT)
     assert isinstance(played.error, error)
     assert played.error.server is not None
-    assert time.monotonic() - began < 10 * TIMEOUT, "each step has its own timeout, and there are few"
+    assert watch.seconds < 10 * TIMEOUT, "each step has its own timeout, and there are few"
 
 
 @pytest.mark.parametrize("operation", ["connect", "goto"])
@@ -75,10 +62,10 @@ def test_a_fast_beginning_buys_no_long_silence(face: Face) -> None:
         return multipart(2, (0, START, START), [packet(START, bytes(4_000_000))] * 2)[:-100]
 
     with ScriptedRecorder(recorder, bend) as scripted:
-        began = time.monotonic()
+        watch = Stopwatch()
         played = play(face, scripted.port, TimeSpan(FIRST, FIRST + SECOND), timeout=TIMEOUT)
         assert isinstance(played.error, ReadTimeout)
-        assert time.monotonic() - began < 10 * TIMEOUT
+        assert watch.seconds < 10 * TIMEOUT
         assert len(played.frames) == 1, "the picture that came whole is given out first"
 
 

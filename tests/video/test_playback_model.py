@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from milestone_sdk._net.blocking import Stream
@@ -16,6 +16,7 @@ from milestone_sdk._sync.video.connection import ImageServerConnection
 from milestone_sdk._sync.video.playback import Playback
 from milestone_sdk.errors import ConnectionLost, NoRecording
 from milestone_sdk.models import Codec, Frame, TimeSpan
+from tests.support.budget import examples
 from tests.support.imageserver_wire import CONNECTED, method_response, multipart, packet
 from tests.support.model_recorder import Group, ManualClock, ModelRecorder, ModelStream, picture
 
@@ -118,7 +119,7 @@ def span_of(draw: st.DrawFn, groups: list[Group]) -> tuple[int, int]:
     return start, end
 
 
-@settings(max_examples=500, deadline=None)
+@examples(5)
 @given(data=st.data(), groups=footage(), mode=MODES, piece=st.integers(1, 3000), lives=LIVES)
 def test_every_picture_of_the_span_once_however_often_the_connection_breaks(
     data: st.DataObject, groups: list[Group], mode: Mode, piece: int, lives: list[int]
@@ -136,7 +137,7 @@ def test_every_picture_of_the_span_once_however_often_the_connection_breaks(
     assert all(stream.closed for stream in played.streams)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(3)
 @given(data=st.data(), groups=footage(), lives=LIVES)
 def test_footage_that_is_masked_from_some_time_on_goes_on_as_jpeg(
     data: st.DataObject, groups: list[Group], lives: list[int]

@@ -244,14 +244,14 @@ async def test_closing_says_why(site: AsyncClient, simulator: Simulator) -> None
 
 
 @pytest.mark.parametrize("values", [{}, None])
-async def test_nothing_to_change_is_a_mistake(site: AsyncClient, values: dict[str, str] | None) -> None:
+async def test_nothing_to_change_is_a_mistake(reader: AsyncClient, values: dict[str, str] | None) -> None:
     with pytest.raises(ConfigurationError, match="nothing to change"):
-        await site.alarms.update(UUID(int=1), values)
+        await reader.alarms.update(UUID(int=1), values)
 
 
-async def test_two_values_for_one_key_are_a_mistake(site: AsyncClient) -> None:
+async def test_two_values_for_one_key_are_a_mistake(reader: AsyncClient) -> None:
     with pytest.raises(ConfigurationError, match="two values for Comment"):
-        await site.alarms.update(UUID(int=1), {"Comment": "a"}, comment="b")
+        await reader.alarms.update(UUID(int=1), {"Comment": "a"}, comment="b")
 
 
 async def test_a_note_keeps_state_priority_and_owner_as_they_are_now(site: AsyncClient, simulator: Simulator) -> None:

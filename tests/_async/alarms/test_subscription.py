@@ -5,14 +5,11 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from milestone_sdk import (
-    AlarmLine,
-    AsyncAlarmSubscription,
     AsyncClient,
     CheckpointError,
     CheckpointUpdate,
@@ -24,21 +21,9 @@ from milestone_sdk import (
 from milestone_sdk.checkpoints import Acknowledgement
 from milestone_sdk.simulator import Simulator
 
-from ..opening import client_of
+from ..opening import client_of, following, take
 
 pytestmark = pytest.mark.anyio
-
-SOON = 0.05
-"""Seconds between the polls of these tests."""
-
-
-def following(site: AsyncClient, **options: Any) -> AsyncAlarmSubscription:
-    options.setdefault("checkpoints", MemoryCheckpointStore())
-    return site.alarms.subscribe(interval=SOON, **options)
-
-
-async def take(alarms: AsyncAlarmSubscription, count: int) -> list[AlarmLine]:
-    return [await alarms.__anext__() for _ in range(count)]
 
 
 def raised(simulator: Simulator, count: int) -> list[UUID]:

@@ -34,6 +34,35 @@ def filtered_site() -> Site:
     return site
 
 
+def site_with_slashes() -> Site:
+    plan = example_site()
+    yard = (
+        folder("/Dock", "North Fence", site=plan),
+        folder("/Inner", "Store Room", site=plan),
+        folder("/In/ner/", "Front Hallway", site=plan),
+    )
+    plan.camera_groups = [
+        folder("Dock", "C1", site=plan),
+        folder("/Dock", "C2", site=plan),
+        folder("Yard", groups=yard, site=plan),
+        folder("A", groups=(folder("B", "C1", site=plan),), site=plan),
+        folder("A/B", "C2", site=plan),
+        folder("back\\slash", "C1", site=plan),
+        folder("/", "C2", site=plan),
+    ]
+    return plan
+
+
+@pytest.fixture(scope="module")
+def folders(read_only_simulators: Callable[..., Simulator]) -> Simulator:
+    return read_only_simulators(filtered_site())
+
+
+@pytest.fixture(scope="module")
+def slashes(read_only_simulators: Callable[..., Simulator]) -> Simulator:
+    return read_only_simulators(site_with_slashes())
+
+
 @pytest.mark.parametrize(
     ("group", "expected"),
     [
@@ -50,10 +79,8 @@ def filtered_site() -> Site:
         ("Empty", []),
     ],
 )
-async def test_a_folder_by_name_or_by_path(
-    simulator_factory: Callable[..., Simulator], group: str | None, expected: list[str]
-) -> None:
-    async with client_of(simulator_factory(filtered_site())) as site:
+async def test_a_folder_by_name_or_by_path(folders: Simulator, group: str | None, expected: list[str]) -> None:
+    async with client_of(folders) as site:
         assert [camera.name for camera in await site.cameras(group)] == expected
 
 
@@ -61,9 +88,9 @@ async def test_a_folder_by_name_or_by_path(
     ("group", "near"), [("sitea", "SiteA"), ("Perimeter/Nort", "Perimeter/North"), ("nord", "North")]
 )
 async def test_a_folder_that_is_not_there_names_those_that_resemble_it(
-    simulator_factory: Callable[..., Simulator], group: str, near: str
+    folders: Simulator, group: str, near: str
 ) -> None:
-    async with client_of(simulator_factory(filtered_site())) as site:
+    async with client_of(folders) as site:
         with pytest.raises(GroupNotFound) as caught:
             await site.cameras(group)
     assert near in caught.value.near_misses
@@ -91,25 +118,8 @@ async def test_a_folder_that_is_not_there_names_those_that_resemble_it(
         (r"\/", ["C2"]),
     ],
 )
-async def test_a_folder_whose_name_holds_slashes(
-    simulator_factory: Callable[..., Simulator], group: str, expected: list[str]
-) -> None:
-    plan = example_site()
-    yard = (
-        folder("/Dock", "North Fence", site=plan),
-        folder("/Inner", "Store Room", site=plan),
-        folder("/In/ner/", "Front Hallway", site=plan),
-    )
-    plan.camera_groups = [
-        folder("Dock", "C1", site=plan),
-        folder("/Dock", "C2", site=plan),
-        folder("Yard", groups=yard, site=plan),
-        folder("A", groups=(folder("B", "C1", site=plan),), site=plan),
-        folder("A/B", "C2", site=plan),
-        folder("back\\slash", "C1", site=plan),
-        folder("/", "C2", site=plan),
-    ]
-    async with client_of(simulator_factory(plan)) as site:
+async def test_a_folder_whose_name_holds_slashes(slashes: Simulator, group: str, expected: list[str]) -> None:
+    async with client_of(slashes) as site:
         assert [camera.name for camera in await site.cameras(group)] == expected
 
 

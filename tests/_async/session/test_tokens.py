@@ -30,6 +30,7 @@ from milestone_sdk import (
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import AsyncManualClock
 
+from ...support.stopwatch import Stopwatch
 from ..opening import FORGOTTEN, client_of
 
 pytestmark = pytest.mark.anyio
@@ -160,12 +161,13 @@ async def test_a_silent_management_server_costs_no_alarm_while_the_tokens_hold(
         end = time.monotonic() + 3.0
         while time.monotonic() < end:
             simulator.trigger("Motion Detected", source="C1")
-            began = time.monotonic()
+            watch = Stopwatch()
             event = await next_of(events)
             assert isinstance(event, AlarmRaised)
-            assert time.monotonic() - began < 1.0
+            assert watch.seconds < 1.0
             await alarms.checkpoint(event.alarm)
         assert fault.used == 1
+        fault.remove()
 
 
 @pytest.mark.parametrize("release", ["2020R1", "2025R2"])

@@ -100,9 +100,9 @@ async def test_a_picture_in_a_gap_is_not_replaced_by_a_distant_one(recorded: Sim
         assert far.time < BEGIN + 10 * MINUTE
 
 
-async def test_a_picture_at_a_moment_without_a_zone_is_refused(site: AsyncClient) -> None:
+async def test_a_picture_at_a_moment_without_a_zone_is_refused(reader: AsyncClient) -> None:
     with pytest.raises(ValueError, match="time zone"):
-        await site.recordings.snapshot("C1", datetime(2026, 3, 14))
+        await reader.recordings.snapshot("C1", datetime(2026, 3, 14))
 
 
 async def test_jpeg_playback_gives_the_pictures_of_the_span(recorded: Simulator) -> None:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -14,6 +13,7 @@ from milestone_sdk._protocol.alarms.lines import AlarmLines
 from milestone_sdk._protocol.alarms.pager import AlarmPager, PageSize
 from milestone_sdk.checkpoints import MemoryCheckpointStore
 from tests.support.alarm_list import START, AlarmList, Follower, line
+from tests.support.budget import examples
 
 
 def drain(machine: Follower, alarms: AlarmList, *, now: float = 0.0, polls: int = 1) -> list[AlarmLine]:
@@ -300,4 +300,4 @@ class Following(RuleBasedStateMachine):
 
 
 TestFollowing = Following.TestCase
-TestFollowing.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestFollowing.settings = examples(1.5, stateful_step_count=40)

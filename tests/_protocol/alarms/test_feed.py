@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 from attrs import evolve
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -16,6 +15,7 @@ from milestone_sdk._protocol.alarms.ledger import ticks_of
 from milestone_sdk._protocol.alarms.pager import PageSize
 from milestone_sdk._protocol.alarms.scan import SCAN_SECONDS
 from tests.support.alarm_list import START, AlarmList, line
+from tests.support.budget import examples
 
 PAGE = 4
 HOUR = timedelta(hours=1)
@@ -968,4 +968,4 @@ class Delivering(RuleBasedStateMachine):
 
 
 TestDelivering = Delivering.TestCase
-TestDelivering.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
+TestDelivering.settings = examples(3, stateful_step_count=40)

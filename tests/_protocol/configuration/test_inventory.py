@@ -21,8 +21,8 @@ from milestone_sdk.models import (
     SystemEventType,
     UserDefinedEvent,
 )
-from tests.benchmarks.decode import camera as camera_row
-from tests.benchmarks.decode import camera_id, configuration_body, hardware_id, recorder_id
+from tests.support.many_rows import camera as camera_row
+from tests.support.many_rows import camera_id, configuration_body, hardware_id, recorder_id
 from tests.support.soap_bodies import ARRAYS, SC, golden, needs_golden, reply
 
 CALL = servercommand.get_configuration("t")

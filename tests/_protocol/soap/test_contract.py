@@ -15,13 +15,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
 from milestone_sdk._protocol.soap.contract import Contract, Record, Typed
 from milestone_sdk.errors import LocalProtocolError, MilestoneError, RemoteProtocolError, ServerFault
 from milestone_sdk.wsdl import DESCRIPTIONS, read
+from tests.support.budget import examples
 
 ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = ROOT.parent / "shared" / "protocol" / "golden"
@@ -459,7 +460,7 @@ class TestReplies:
         with pytest.raises(RemoteProtocolError):
             Contract.named("server_command").decode("Login", login_reply(deep))
 
-    @settings(max_examples=200, deadline=None)
+    @examples(2)
     @given(st.integers(0, len(login_reply(LOGIN)) - 1), st.binary(min_size=1, max_size=12))
     def test_damaged_replies_give_a_value_or_our_error(self, place: int, damage: bytes) -> None:
         whole = login_reply(LOGIN)
@@ -478,7 +479,7 @@ class TestReplies:
     ),
     st.lists(st.uuids(), max_size=3),
 )
-@settings(max_examples=100, deadline=None)
+@examples(1)
 def test_text_survives_the_wire_or_is_refused(members: dict[str, str | None], ids: list[UUID]) -> None:
     contract = Contract.named("alarm")
     alarm = {

@@ -21,7 +21,16 @@ from milestone_sdk._protocol.video.messages import (
 from milestone_sdk._protocol.video.reader import NEED_DATA, Limits
 from milestone_sdk._protocol.video.requests import Step, Transcode
 from milestone_sdk.errors import LocalProtocolError, RemoteProtocolError
-from tests.support.imageserver_wire import CONNECTED, GENERIC, feed, method_response, multipart, packet, single
+from tests.support.imageserver_wire import (
+    CONNECTED,
+    EXAMPLE_GROUP,
+    GENERIC,
+    feed,
+    method_response,
+    multipart,
+    packet,
+    single,
+)
 
 CAMERA = UUID("11111111-2222-4333-8444-555555555555")
 TOKEN = "TOKEN#0f0e0d0c-0b0a-4908-8706-050403020100#rec01//ServerConnector#"
@@ -50,25 +59,6 @@ KEY = bytes.fromhex(
 DELTA = bytes.fromhex("0010 00000028 000A 0008 0000 0000019CEBAB5FDA 0000019CEBAB61CE 00000000 00000001419A2410")
 TIMES = (1773480401906, 1773480402906, 1773480403906)
 GROUP = multipart(2, TIMES, [KEY, DELTA])
-GROUP_HEX = """
-49 6D 61 67 65 52 65 73 70 6F 6E 73 65 0D 0A 52 65 71 75 65 73 74 49 64 3A 20 32 0D 0A 50 72 65
-76 3A 20 31 37 37 33 34 38 30 34 30 31 39 30 36 0D 0A 43 75 72 72 65 6E 74 3A 20 31 37 37 33 34
-38 30 34 30 32 39 30 36 0D 0A 4E 65 78 74 3A 20 31 37 37 33 34 38 30 34 30 33 39 30 36 0D 0A 43
-6F 6E 74 65 6E 74 2D 74 79 70 65 3A 20 6D 75 6C 74 69 70 61 72 74 2F 72 65 6C 61 74 65 64 3B 20
-62 6F 75 6E 64 61 72 79 3D 67 6F 70 5F 34 64 31 66 3B 20 74 79 70 65 3D 22 61 70 70 6C 69 63 61
-74 69 6F 6E 2F 78 2D 67 65 6E 65 72 69 63 62 79 74 65 64 61 74 61 2D 6F 63 74 65 74 2D 73 74 72
-65 61 6D 22 0D 0A 50 72 69 76 61 63 79 4D 61 73 6B 3A 20 6E 6F 6E 65 0D 0A 0D 0A 2D 2D 67 6F 70
-5F 34 64 31 66 0D 0A 43 6F 6E 74 65 6E 74 2D 6C 65 6E 67 74 68 3A 20 36 32 0D 0A 43 6F 6E 74 65
-6E 74 2D 74 79 70 65 3A 20 61 70 70 6C 69 63 61 74 69 6F 6E 2F 78 2D 67 65 6E 65 72 69 63 62 79
-74 65 64 61 74 61 2D 6F 63 74 65 74 2D 73 74 72 65 61 6D 0D 0A 0D 0A 00 10 00 00 00 3E 00 0A 00
-07 00 01 00 00 01 9C EB AB 5F DA 00 00 01 9C EB AB 5F DA 00 00 00 00 00 00 00 01 67 42 C0 0A D9
-0D E8 00 00 00 01 68 CE 38 80 00 00 00 01 65 88 84 3F 0D 0A FF 0D 0A 2D 2D 67 6F 70 5F 34 64 31
-66 0D 0A 43 6F 6E 74 65 6E 74 2D 6C 65 6E 67 74 68 3A 20 34 30 0D 0A 43 6F 6E 74 65 6E 74 2D 74
-79 70 65 3A 20 61 70 70 6C 69 63 61 74 69 6F 6E 2F 78 2D 67 65 6E 65 72 69 63 62 79 74 65 64 61
-74 61 2D 6F 63 74 65 74 2D 73 74 72 65 61 6D 0D 0A 0D 0A 00 10 00 00 00 28 00 0A 00 08 00 00 00
-00 01 9C EB AB 5F DA 00 00 01 9C EB AB 61 CE 00 00 00 00 00 00 00 01 41 9A 24 10 0D 0A 2D 2D 67
-6F 70 5F 34 64 31 66 2D 2D 0D 0A 0D 0A
-"""
 
 
 def asked(*, connect: bool = False, steps: int = 3) -> ImageServerProtocol:
@@ -192,7 +182,7 @@ class TestRequests:
 
 class TestAnswers:
     def test_the_first_image_of_7_7_octet_for_octet(self) -> None:
-        wire = bytes.fromhex(GROUP_HEX.replace("\n", " "))
+        wire = EXAMPLE_GROUP
         assert len(wire) == 525
         assert wire == GROUP, "the composer of these tests writes what 7.7 shows"
         response = image(asked(), wire)

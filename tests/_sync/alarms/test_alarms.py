@@ -247,14 +247,14 @@ def test_closing_says_why(site: Client, simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("values", [{}, None])
-def test_nothing_to_change_is_a_mistake(site: Client, values: dict[str, str] | None) -> None:
+def test_nothing_to_change_is_a_mistake(reader: Client, values: dict[str, str] | None) -> None:
     with pytest.raises(ConfigurationError, match="nothing to change"):
-        site.alarms.update(UUID(int=1), values)
+        reader.alarms.update(UUID(int=1), values)
 
 
-def test_two_values_for_one_key_are_a_mistake(site: Client) -> None:
+def test_two_values_for_one_key_are_a_mistake(reader: Client) -> None:
     with pytest.raises(ConfigurationError, match="two values for Comment"):
-        site.alarms.update(UUID(int=1), {"Comment": "a"}, comment="b")
+        reader.alarms.update(UUID(int=1), {"Comment": "a"}, comment="b")
 
 
 def test_a_note_keeps_state_priority_and_owner_as_they_are_now(site: Client, simulator: Simulator) -> None:

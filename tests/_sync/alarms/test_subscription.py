@@ -8,14 +8,11 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from milestone_sdk import (
-    AlarmLine,
-    AlarmSubscription,
     Client,
     CheckpointError,
     CheckpointUpdate,
@@ -27,21 +24,9 @@ from milestone_sdk import (
 from milestone_sdk.checkpoints import Acknowledgement
 from milestone_sdk.simulator import Simulator
 
-from ..opening import client_of
+from ..opening import client_of, following, take
 
 pytestmark = pytest.mark.anyio
-
-SOON = 0.05
-"""Seconds between the polls of these tests."""
-
-
-def following(site: Client, **options: Any) -> AlarmSubscription:
-    options.setdefault("checkpoints", MemoryCheckpointStore())
-    return site.alarms.subscribe(interval=SOON, **options)
-
-
-def take(alarms: AlarmSubscription, count: int) -> list[AlarmLine]:
-    return [alarms.__next__() for _ in range(count)]
 
 
 def raised(simulator: Simulator, count: int) -> list[UUID]:

@@ -6,7 +6,6 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -29,17 +28,10 @@ from milestone_sdk import (
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import ManualClock
 
-from ..opening import client_of
+from ...support.stopwatch import Stopwatch
+from ..opening import client_of, following
 
 pytestmark = pytest.mark.anyio
-
-SOON = 0.05
-
-
-def following(site: Client, **options: Any) -> AlarmSubscription:
-    options.setdefault("checkpoints", MemoryCheckpointStore())
-    options.setdefault("interval", SOON)
-    return site.alarms.subscribe(**options)
 
 
 def until(alarms: AlarmSubscription, kind: type[AlarmEvent]) -> list[AlarmEvent]:
@@ -91,10 +83,10 @@ def test_a_change_after_a_restart_of_an_alarm_that_is_done_is_a_change(simulator
 def test_loss_and_return_of_the_link_stand_in_the_stream(site: Client, simulator: Simulator) -> None:
     with following(site, link_timeout=1.0) as alarms:
         simulator.stop_service("event_server")
-        began = datetime.now(UTC)
+        watch = Stopwatch()
         lost = (until(alarms, LinkLost))[-1]
         assert isinstance(lost, LinkLost)
-        assert timedelta(0) <= datetime.now(UTC) - began < timedelta(seconds=3)
+        assert watch.seconds < 3
         assert "event server" in lost.reason
         assert alarms.state is LinkState.OFFLINE
         motion(simulator)
@@ -113,18 +105,18 @@ def test_a_server_that_goes_silent_is_lost_in_time(site: Client, simulator: Simu
     """It accepts connections and never answers; the client's own timeout is ten times as long."""
     with following(site, link_timeout=1.0) as alarms:
         simulator.faults.add("event_server", "deaf")
-        began = datetime.now(UTC)
+        watch = Stopwatch()
         until(alarms, LinkLost)
-        assert datetime.now(UTC) - began < timedelta(seconds=4)
+        assert watch.seconds < 4
 
 
 @pytest.mark.promise(6)
 def test_an_answer_that_trickles_is_no_sign_of_life(site: Client, simulator: Simulator) -> None:
     with following(site, link_timeout=1.0) as alarms:
         simulator.faults.add("event_server", "slicer", size=1, delay=0.5)
-        began = datetime.now(UTC)
+        watch = Stopwatch()
         until(alarms, LinkLost)
-        assert datetime.now(UTC) - began < timedelta(seconds=4)
+        assert watch.seconds < 4
 
 
 @pytest.mark.promise(7)
@@ -262,11 +254,16 @@ def test_a_wrong_clock_that_jumps_changes_nothing(simulator: Simulator) -> None:
             assert alarms.statistics.lag is None
 
 
-def test_a_slow_receiver_is_no_dead_link(site: Client, simulator: Simulator) -> None:
-    with following(site, link_timeout=0.4) as alarms:
+def test_a_slow_receiver_is_no_dead_link(simulator: Simulator) -> None:
+    clock = ManualClock()
+    user, trust = BasicUser(simulator.username, simulator.password), Trust.ca_file(simulator.ca_file)
+    with (
+        Client(simulator.url, user, trust=trust, clock=clock) as site,
+        following(site, link_timeout=30.0) as alarms,
+    ):
         motion(simulator)
         until(alarms, AlarmRaised)
-        threading.Event().wait(0.8)
+        clock.advance(60)
         motion(simulator)
         assert [type(event) for event in until(alarms, AlarmRaised)] == [AlarmRaised]
 

@@ -18,7 +18,7 @@ from milestone_sdk import (
 from milestone_sdk.models.alarms.subscription import AlarmChanged, AlarmRaised, LinkLost
 from milestone_sdk.simulator import Simulator
 
-from .test_subscription import following, take
+from ..opening import following, take
 
 pytestmark = pytest.mark.anyio
 

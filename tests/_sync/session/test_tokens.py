@@ -33,6 +33,7 @@ from milestone_sdk import (
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import ManualClock
 
+from ...support.stopwatch import Stopwatch
 from ..opening import FORGOTTEN, client_of
 
 pytestmark = pytest.mark.anyio
@@ -163,12 +164,13 @@ def test_a_silent_management_server_costs_no_alarm_while_the_tokens_hold(
         end = time.monotonic() + 3.0
         while time.monotonic() < end:
             simulator.trigger("Motion Detected", source="C1")
-            began = time.monotonic()
+            watch = Stopwatch()
             event = next_of(events)
             assert isinstance(event, AlarmRaised)
-            assert time.monotonic() - began < 1.0
+            assert watch.seconds < 1.0
             alarms.checkpoint(event.alarm)
         assert fault.used == 1
+        fault.remove()
 
 
 @pytest.mark.parametrize("release", ["2020R1", "2025R2"])

@@ -103,9 +103,9 @@ def test_a_picture_in_a_gap_is_not_replaced_by_a_distant_one(recorded: Simulator
         assert far.time < BEGIN + 10 * MINUTE
 
 
-def test_a_picture_at_a_moment_without_a_zone_is_refused(site: Client) -> None:
+def test_a_picture_at_a_moment_without_a_zone_is_refused(reader: Client) -> None:
     with pytest.raises(ValueError, match="time zone"):
-        site.recordings.snapshot("C1", datetime(2026, 3, 14))
+        reader.recordings.snapshot("C1", datetime(2026, 3, 14))
 
 
 def test_jpeg_playback_gives_the_pictures_of_the_span(recorded: Simulator) -> None:

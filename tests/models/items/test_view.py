@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from attrs.exceptions import FrozenInstanceError
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from milestone_sdk import models
@@ -48,6 +48,7 @@ from milestone_sdk.models import (
     view,
 )
 from milestone_sdk.models.items.view import Attribute
+from tests.support.budget import examples
 from tests.support.item_bodies import (
     CAMERA,
     CREATED,
@@ -449,7 +450,7 @@ ODD = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(item_type=st.sampled_from(sorted(FILLED)), value=ODD, path=ODD, array=st.none() | st.lists(ODD.map(str)))
 @example(item_type="AlarmDefinition", value=";,;", path=None, array=None)
 def test_no_text_makes_an_attribute_fail(

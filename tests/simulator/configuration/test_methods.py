@@ -1,6 +1,6 @@
 """InvokeMethod: forms, results, tasks (protocol/configuration.md 4)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,13 +21,6 @@ from tests.support.configuration_wire import (
 from tests.support.management_wire import Wire
 
 Factory = Callable[..., Simulator]
-
-
-@pytest.fixture
-def api(simulator_factory: Factory) -> Iterator[Config]:
-    config = Config(simulator_factory(services=("management",)))
-    yield config
-    config.close()
 
 
 def path_of(result: Any) -> str:

@@ -1,6 +1,6 @@
 """The simulated Configuration API: endpoints, contract, faults (protocol/configuration.md 1)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -17,6 +17,7 @@ from tests.support.configuration_wire import (
     PROPERTY,
     SVC,
     Config,
+    Start,
     basic,
     member,
     names,
@@ -26,26 +27,6 @@ from tests.support.configuration_wire import (
 from tests.support.management_wire import SOAP12, XSI, envelope, fault, texts, tree
 
 Factory = Callable[..., Simulator]
-
-
-@pytest.fixture
-def api(simulator_factory: Factory) -> Iterator[Config]:
-    config = Config(simulator_factory(services=("management",)))
-    yield config
-    config.close()
-
-
-@pytest.fixture
-def released(simulator_factory: Factory) -> Iterator[Callable[[str], Config]]:
-    made: list[Config] = []
-
-    def start(release: str) -> Config:
-        made.append(Config(simulator_factory(release=release, services=("management",))))
-        return made[-1]
-
-    yield start
-    for config in made:
-        config.close()
 
 
 # Endpoints
@@ -60,11 +41,11 @@ def test_a_bearer_token_opens_the_oauth_endpoint_and_nothing_else_does(api: Conf
     assert api.post("GetItem", "<path>/</path>").status_code == 401
 
 
-def test_the_oauth_endpoint_came_with_2021_r1(released: Callable[[str], Config]) -> None:
-    old = released("2020R3")
+def test_the_oauth_endpoint_came_with_2021_r1(start: Start) -> None:
+    old = start(release="2020R3")
     assert old.post("GetItem", "<path>/</path>", path=OAUTH, headers={}).status_code == 404
     assert old.post("GetItem", "<path>/</path>").status_code == 200, "over .svc"
-    assert released("2021R1").post("GetItem", "<path>/</path>").status_code == 200
+    assert start(release="2021R1").post("GetItem", "<path>/</path>").status_code == 200
 
 
 def test_the_old_endpoint_wants_the_basic_prefix(api: Config) -> None:
@@ -125,8 +106,8 @@ def test_an_operation_that_does_not_exist_is_no_action(api: Config) -> None:
     assert fault(api.post("GetChildItemsHierarchically"))[1] == "a:ActionNotSupported"
 
 
-def test_queries_came_with_2020_r2(released: Callable[[str], Config]) -> None:
-    old, new = released("2020R1"), released("2020R2")
+def test_queries_came_with_2020_r2(start: Start) -> None:
+    old, new = start(release="2020R1"), start(release="2020R2")
     for operation in ("QueryItems", "GetChildItemsHierarchy"):
         assert fault(old.post(operation))[1] == "a:ActionNotSupported"
     assert len(new.query("Camera")) == 5
@@ -146,11 +127,11 @@ def test_an_item_has_its_thirteen_members_in_order(api: Config) -> None:
     assert properties(item)["Version"] == "25.2.0.1"
 
 
-def test_value_array_came_with_2022_r3(released: Callable[[str], Config]) -> None:
+def test_value_array_came_with_2022_r3(start: Start) -> None:
     event = example_site().event_type("Motion Detected")
     assert event is not None
     for release, there in (("2022R2", False), ("2022R3", True)):
-        item = released(release).item(f"EventType[{event.id}]")
+        item = start(release=release).item(f"EventType[{event.id}]")
         [entry] = [entry for entry in item.find(f"{{{DATA}}}Properties") if member(entry, "Key") == "SourceArray"]
         array = entry.find(f"{{{DATA}}}ValueArray")
         assert (array is not None) is there

@@ -19,6 +19,7 @@ from tests.support.configuration_wire import (
     DATA,
     NIL,
     Config,
+    Start,
     as_parameter,
     choices,
     entry_of,
@@ -31,27 +32,8 @@ from tests.support.configuration_wire import (
 from tests.support.management_wire import texts, tree
 
 Factory = Callable[..., Simulator]
-Start = Callable[..., Config]
 
 EXTERNAL = "5946b6fa-44d9-4f4c-82bb-46a17b924265"
-
-
-@pytest.fixture
-def start(simulator_factory: Factory) -> Iterator[Start]:
-    made: list[Config] = []
-
-    def begin(*arguments: Any, **options: Any) -> Config:
-        made.append(Config(simulator_factory(*arguments, services=("management",), **options)))
-        return made[-1]
-
-    yield begin
-    for config in made:
-        config.close()
-
-
-@pytest.fixture
-def api(start: Start) -> Config:
-    return start()
 
 
 def walk(api: Config, path: str = "/") -> Iterator[Any]:

@@ -1,7 +1,6 @@
 """What the event server does with requests that are wrong, late, foreign or out of order."""
 
 import ssl
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -25,22 +24,6 @@ from tests.support.eventserver_wire import (
 
 PATH = "Central/AlarmServiceToken"
 DISPATCHER = "http://schemas.microsoft.com/net/2005/12/windowscommunicationfoundation/dispatcher"
-
-
-@pytest.fixture
-def running() -> Iterator[tuple[Simulator, Wire]]:
-    with event_server() as pair:
-        yield pair
-
-
-@pytest.fixture
-def sim(running: tuple[Simulator, Wire]) -> Simulator:
-    return running[0]
-
-
-@pytest.fixture
-def wire(running: tuple[Simulator, Wire]) -> Wire:
-    return running[1]
 
 
 def page_of(wanted: str, *, start: object = 0, count: object = 10) -> str:

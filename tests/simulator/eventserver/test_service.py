@@ -1,7 +1,6 @@
 """The operations of the alarm service over real sockets, with requests written by hand."""
 
 import base64
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -11,7 +10,7 @@ from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage
 
 from milestone_sdk.simulator.simulator import Simulator
 from milestone_sdk.simulator.site import User
-from tests.support.eventserver_wire import ARR, MS, PA, XSI, Wire, alarm_filter, condition, event_server, members, order
+from tests.support.eventserver_wire import ARR, MS, PA, XSI, Wire, alarm_filter, condition, members, order
 
 ZERO = str(UUID(int=0))
 LINE_MEMBERS = [
@@ -40,22 +39,6 @@ LINE_MEMBERS = [
     "Type",
     "VendorName",
 ]
-
-
-@pytest.fixture
-def running() -> Iterator[tuple[Simulator, Wire]]:
-    with event_server() as pair:
-        yield pair
-
-
-@pytest.fixture
-def sim(running: tuple[Simulator, Wire]) -> Simulator:
-    return running[0]
-
-
-@pytest.fixture
-def wire(running: tuple[Simulator, Wire]) -> Wire:
-    return running[1]
 
 
 def header(alarm_id: UUID | str, message: str, extra: str = "", *, source: str = "") -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.simulator.faultproxy.proxy import FaultProxy
+from tests.support.stopwatch import Stopwatch
 
 from ...support.loopback import TLSServer, echo
 
@@ -98,7 +99,7 @@ def test_it_can_run_on_the_loop_of_the_simulator(simulator: Simulator) -> None:
         proxy.add("timeout", stream="both")
         connection.sendall(b"GET / HTTP/1.1\r\nHost: vms\r\n\r\n")
         assert silent(connection)
-        assert threading.active_count() == before
+        assert threading.active_count() <= before
 
 
 def test_latency_delays_until_it_is_removed(proxy: FaultProxy) -> None:
@@ -329,8 +330,8 @@ def test_it_closes_with_connections_open_in_every_state(server: TLSServer) -> No
         proxy.add("timeout", stream="both")
         connections[0].sendall(b"lost")
         connections[1].close()
-        began = time.monotonic()
-    assert time.monotonic() - began < 5
+        watch = Stopwatch()
+    assert watch.seconds < 5
     for connection in connections:
         connection.close()
     eventually(lambda: threading.active_count() <= before)

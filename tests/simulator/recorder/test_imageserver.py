@@ -8,6 +8,7 @@ import pytest
 from milestone_sdk.simulator.recorder.film import Film
 from milestone_sdk.simulator.recorder.h264 import CodedPicture
 from milestone_sdk.simulator.recorder.packets import CODEC_H264
+from tests.support.imageserver_wire import EXAMPLE_GROUP
 from tests.support.recorder_bench import CAMERA, Bench, T, Viewer, at
 
 EXAMPLE_TOKEN = "TOKEN#0f0e0d0c-0b0a-4908-8706-050403020100#rec01//ServerConnector#"
@@ -15,27 +16,6 @@ KEYFRAME = bytes.fromhex("00 00 00 01 67 42 C0 0A D9 0D E8 00 00 00 01 68 CE 38 
 DEPENDENT = bytes.fromhex("00 00 00 01 41 9A 24 10")
 K1 = bytes.fromhex("00 10 00 00 00 3E 00 0A 00 07 00 01 00 00 01 9C EB AB 5F DA 00 00 01 9C EB AB 5F DA 00 00 00 00")
 P1 = bytes.fromhex("00 10 00 00 00 28 00 0A 00 08 00 00 00 00 01 9C EB AB 5F DA 00 00 01 9C EB AB 61 CE 00 00 00 00")
-
-# The whole of message 4 as section 7.7 prints it.
-HEX_7_7 = """
-49 6D 61 67 65 52 65 73 70 6F 6E 73 65 0D 0A 52 65 71 75 65 73 74 49 64 3A 20 32 0D 0A 50 72 65
-76 3A 20 31 37 37 33 34 38 30 34 30 31 39 30 36 0D 0A 43 75 72 72 65 6E 74 3A 20 31 37 37 33 34
-38 30 34 30 32 39 30 36 0D 0A 4E 65 78 74 3A 20 31 37 37 33 34 38 30 34 30 33 39 30 36 0D 0A 43
-6F 6E 74 65 6E 74 2D 74 79 70 65 3A 20 6D 75 6C 74 69 70 61 72 74 2F 72 65 6C 61 74 65 64 3B 20
-62 6F 75 6E 64 61 72 79 3D 67 6F 70 5F 34 64 31 66 3B 20 74 79 70 65 3D 22 61 70 70 6C 69 63 61
-74 69 6F 6E 2F 78 2D 67 65 6E 65 72 69 63 62 79 74 65 64 61 74 61 2D 6F 63 74 65 74 2D 73 74 72
-65 61 6D 22 0D 0A 50 72 69 76 61 63 79 4D 61 73 6B 3A 20 6E 6F 6E 65 0D 0A 0D 0A 2D 2D 67 6F 70
-5F 34 64 31 66 0D 0A 43 6F 6E 74 65 6E 74 2D 6C 65 6E 67 74 68 3A 20 36 32 0D 0A 43 6F 6E 74 65
-6E 74 2D 74 79 70 65 3A 20 61 70 70 6C 69 63 61 74 69 6F 6E 2F 78 2D 67 65 6E 65 72 69 63 62 79
-74 65 64 61 74 61 2D 6F 63 74 65 74 2D 73 74 72 65 61 6D 0D 0A 0D 0A 00 10 00 00 00 3E 00 0A 00
-07 00 01 00 00 01 9C EB AB 5F DA 00 00 01 9C EB AB 5F DA 00 00 00 00 00 00 00 01 67 42 C0 0A D9
-0D E8 00 00 00 01 68 CE 38 80 00 00 00 01 65 88 84 3F 0D 0A FF 0D 0A 2D 2D 67 6F 70 5F 34 64 31
-66 0D 0A 43 6F 6E 74 65 6E 74 2D 6C 65 6E 67 74 68 3A 20 34 30 0D 0A 43 6F 6E 74 65 6E 74 2D 74
-79 70 65 3A 20 61 70 70 6C 69 63 61 74 69 6F 6E 2F 78 2D 67 65 6E 65 72 69 63 62 79 74 65 64 61
-74 61 2D 6F 63 74 65 74 2D 73 74 72 65 61 6D 0D 0A 0D 0A 00 10 00 00 00 28 00 0A 00 08 00 00 00
-00 01 9C EB AB 5F DA 00 00 01 9C EB AB 61 CE 00 00 00 00 00 00 00 01 41 9A 24 10 0D 0A 2D 2D 67
-6F 70 5F 34 64 31 66 2D 2D 0D 0A 0D 0A
-"""
 
 
 class ExampleFilm(Film):
@@ -99,7 +79,7 @@ def test_the_session_of_7_6(bench):
 
         assert sent(viewer, document(2, "goto", f"<time>{T - 10_000}</time>")) == 146
         first = viewer.image()
-        assert first.raw == bytes.fromhex(HEX_7_7)
+        assert first.raw == EXAMPLE_GROUP
         assert len(first.raw) == 525
         assert first.parts == [K1 + KEYFRAME, P1 + DEPENDENT]
 

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from milestone_sdk.simulator import Faults, Received, Simulator
 from milestone_sdk.simulator.wire.http import Request, Response, serve_http
 from milestone_sdk.simulator.wire.listener import Listener
+from tests.support.budget import examples
 from tests.support.management_wire import Wire, tree
 
 Factory = Callable[..., Simulator]
@@ -110,7 +111,7 @@ def test_connection_close_is_obeyed(echo: EchoServer) -> None:
     assert exchange(echo.port, closing).endswith(b"1 5")
 
 
-@settings(max_examples=25, deadline=None)
+@examples(0.25)
 @given(cuts=st.lists(st.integers(1, len(REQUEST) - 1), max_size=6, unique=True))
 def test_a_request_may_be_cut_anywhere(running: EchoServer, cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(REQUEST)]
