@@ -203,7 +203,7 @@ def test_call_any_operation(run: Main) -> None:
     lines = run("call_any_operation")
     assert "alarms by Total 0: 2" in lines
     assert "Front Hallway has sequences: RecordingSequence" in lines
-    assert lines[-1].startswith("the alarm service also knows: Get, GetAlarmHistory")
+    assert lines[-1].startswith("other operations of the alarm service: Get, GetAlarmHistory")
 
 
 def test_diagnose_site(run: Main) -> None:

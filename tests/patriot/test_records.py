@@ -61,7 +61,7 @@ def test_zone_0_is_never_found_by_its_name():
 
 
 def test_has_camera_is_true_or_false():
-    with pytest.raises(ConfigurationError, match="True or False"):
+    with pytest.raises(ConfigurationError, match="true or false"):
         Zone(number=1, name="C1", has_camera="no")
 
 

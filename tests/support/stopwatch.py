@@ -37,6 +37,6 @@ def _waits_for_a_core() -> dict[str, int]:
     for path in Path("/proc/self/task").glob("*/schedstat"):
         try:
             found[path.parent.name] = int(path.read_text().split()[1])
-        except OSError:  # the thread has ended
+        except (OSError, IndexError):  # the thread has ended, or the system does not count
             continue
     return found

@@ -91,7 +91,7 @@ _WRITERS: Final[Mapping[str, tuple[Callable[[Any], bool], Callable[[Any], str], 
         lambda value: str(value).lower(),
         "a UUID, or its string with hyphens",
     ),
-    "string": (lambda value: isinstance(value, str), str, "text"),
+    "string": (lambda value: isinstance(value, str), str, "a string"),
 }
 """For each kind, whether a value is of it, how it is written, and what is expected."""
 

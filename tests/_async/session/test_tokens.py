@@ -154,7 +154,7 @@ async def test_a_silent_management_server_costs_no_alarm_while_the_tokens_hold(
     checkpoints = MemoryCheckpointStore()
     async with (
         client_of(simulator) as site,
-        site.alarms.subscribe(checkpoints=checkpoints, interval=0.1, link_timeout=2.0) as alarms,
+        site.alarms.subscribe(checkpoints=checkpoints, interval=0.1, link_timeout=6.0) as alarms,
     ):
         fault = simulator.faults.add(service, "deaf")
         events = alarms.events()

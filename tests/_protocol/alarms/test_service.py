@@ -28,7 +28,7 @@ from milestone_sdk.models import (
     ItemReference,
     Vendor,
 )
-from tests.support.alarm_bodies import CAMERA, LINE_ID, OTHER, WHOLE, whole
+from tests.support.alarm_bodies import CAMERA, LINE_ID, SESSION, WHOLE, whole
 from tests.support.many_rows import alarm_line, alarm_lines_body, camera_id
 from tests.support.soap_bodies import ALARM, LINES, golden, infoset, needs_golden, reply
 
@@ -404,10 +404,10 @@ def test_a_whole_alarm() -> None:
     item = ItemReference(
         object_id=UUID(CAMERA),
         object_id_string="o",
-        parent_id=OTHER,
+        parent_id=SESSION,
         kind=ItemReference.CAMERA,
         folder_type="0",
-        server_id=OTHER,
+        server_id=SESSION,
         server_type="XPCO",
         server_hostname="vms",
         server_port=80,
@@ -426,7 +426,7 @@ def test_a_whole_alarm() -> None:
         custom_tag="gate-3",
         source=AlarmSource(name="Yard", description="d", item=item),
         expires=datetime(2026, 1, 1, tzinfo=UTC),
-        message_id=OTHER,
+        message_id=SESSION,
     )
     assert (found.state, found.state_name, found.category, found.category_name) == (4, "In progress", 1, "Perimeter")
     assert (found.description, found.location, found.assigned_to, found.count) == (
@@ -436,11 +436,11 @@ def test_a_whole_alarm() -> None:
         3,
     )
     assert (found.start_time, found.end_time) == (datetime(2025, 3, 4, 9, 20, tzinfo=UTC), None)
-    assert found.rules == (AlarmRule(id=OTHER, name="line", type="crossing"),)
+    assert found.rules == (AlarmRule(id=SESSION, name="line", type="crossing"),)
     box = BoundingBox(top=0.1, left=0.2, bottom=0.3, right=0.4)
     assert found.objects == (
         AnalyticsObject(
-            id=OTHER, name="n", type="Person", value="AB 123", confidence=0.75, alarm_trigger=True, bounding_box=box
+            id=SESSION, name="n", type="Person", value="AB 123", confidence=0.75, alarm_trigger=True, bounding_box=box
         ),
     )
     assert found.references == (item,)

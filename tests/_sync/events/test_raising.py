@@ -297,7 +297,7 @@ def test_where_nobody_listens_the_error_says_how_to_switch_it_on(simulator: Simu
 
 
 def test_analytics_events_over_https_are_refused_at_construction(simulator: Simulator) -> None:
-    with pytest.raises(ConfigurationError, match="must be an http address"):
+    with pytest.raises(ConfigurationError, match="plain http only"):
         client_with(simulator, analytics_events="https://127.0.0.1:9090")
 
 

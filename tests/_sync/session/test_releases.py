@@ -57,7 +57,7 @@ def test_before_2021_every_call_carries_http_basic_to_svc(simulator_factory: Fac
     simulator = simulator_factory(release=release)
     with client_of(simulator) as site:
         site.registered_services()
-        with pytest.raises(LoginNotSupported, match="no access tokens"):
+        with pytest.raises(LoginNotSupported, match="does not issue access tokens"):
             site.token.access()
     calls = soap_of(simulator)
     assert {"Login", "GetProductInfo", "GetServices", "Logout"} <= {operation for operation, _, _ in calls}

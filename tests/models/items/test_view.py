@@ -75,7 +75,7 @@ from tests.support.item_bodies import (
 MODIFIED = datetime(2025, 10, 20, 8, 11, 2, 443000, tzinfo=UTC)
 CLASSES = [
     found
-    for found in vars(models).values()
+    for found in (getattr(models, name) for name in models.__all__)
     if isinstance(found, type) and issubclass(found, ItemView) and found is not ItemView
 ]
 
