@@ -26,7 +26,7 @@ autodoc_typehints = "signature"
 python_use_unqualified_type_names = True
 
 nitpicky = True
-# The builtin `type` in a signature resembles the attributes of that name; a name that is nowhere is told all the same.
+# The builtin `type` in a signature resembles the attributes of that name; a name that does not exist is still reported.
 suppress_warnings = ["ref.python"]
 # Nothing is fetched when these pages are built, so the types of others cannot be linked.
 nitpick_ignore_regex = [

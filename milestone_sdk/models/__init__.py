@@ -6,7 +6,7 @@ element, the value is `None`. Every time is an aware `datetime` in UTC.
 Classes are loaded when they are first used, since creating all of them costs more than a login.
 """
 
-# ruff: noqa: F403, F405  # which name is from which module stands once, in _HOMES
+# ruff: noqa: F403, F405  # _HOMES alone says which name is from which module
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Final

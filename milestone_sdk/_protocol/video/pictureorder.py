@@ -105,7 +105,7 @@ class PictureOrder:
         return cls(codec, {}, {})
 
     def read(self, data: bytes | memoryview) -> Order | None:
-        """Return where a picture is displayed; `None` if it cannot be told, or is the order of decoding.
+        """Return where a picture is displayed; `None` if it is not known, or is the order of decoding.
 
         `data` is one access unit in Annex B form.
         """

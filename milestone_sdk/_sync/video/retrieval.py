@@ -134,9 +134,11 @@ class Retrieval:
         except TaskFailed as error:
             self._fails(error)
         except MilestoneError as error:
-            if not error.retriable:
-                self.state = RetrievalState.FAILED
             self.missing = error
+            if self._task is not None and self._task.is_over:
+                self.state, self._task = RetrievalState.COMPLETED, None  # what is there cannot be found out now
+            elif not error.retriable:
+                self.state = RetrievalState.FAILED
 
     def _fails(self, error: TaskFailed) -> None:
         self.state, self._task = RetrievalState.FAILED, None

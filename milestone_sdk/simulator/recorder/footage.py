@@ -1,6 +1,6 @@
 """What was recorded when: a pure function of a camera's recorded spans and the site's clock.
 
-A span (one recording sequence) is cut into GOPs on a grid that starts with the span; pictures stand inside a GOP at the
+A span (one recording sequence) is cut into GOPs on a grid that starts with the span; pictures are inside a GOP at the
 camera's frame rate. Times are integer milliseconds since 1970, UTC, as on the ImageServer's wire; sequences keep
 ``datetime`` because SOAP gives them at a finer resolution. Nothing here knows what a picture looks like.
 """

@@ -12,6 +12,7 @@ from milestone_sdk import (
     RetrievalFailed,
     RetrievalState,
     RetrievalTimeout,
+    ServiceUnavailable,
     TimeSpan,
     UnsupportedFeature,
 )
@@ -113,6 +114,17 @@ async def test_a_task_that_ends_without_footage_says_so(edge: Callable[..., Simu
         simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
         assert await retrieval.wait(timeout=30) is RetrievalState.COMPLETED
         assert isinstance(retrieval.missing, NoRecording)
+
+
+async def test_a_recorder_that_is_down_ends_the_wait(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    async with client_of(simulator) as site:
+        retrieval = await site.recordings.retrieve("C1", SPAN)
+        simulator.stop_service("recorder")
+        simulator.forget()
+        assert await retrieval.wait(timeout=60) is RetrievalState.COMPLETED
+        assert isinstance(retrieval.missing, ServiceUnavailable)
+        assert len(simulator.requests) < 20
 
 
 async def test_before_2025_r2_a_rule_fetches_when_an_event_says_so(edge: Callable[..., Simulator]) -> None:

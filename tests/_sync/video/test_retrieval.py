@@ -15,6 +15,7 @@ from milestone_sdk import (
     RetrievalFailed,
     RetrievalState,
     RetrievalTimeout,
+    ServiceUnavailable,
     TimeSpan,
     UnsupportedFeature,
 )
@@ -116,6 +117,17 @@ def test_a_task_that_ends_without_footage_says_so(edge: Callable[..., Simulator]
         simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
         assert retrieval.wait(timeout=30) is RetrievalState.COMPLETED
         assert isinstance(retrieval.missing, NoRecording)
+
+
+def test_a_recorder_that_is_down_ends_the_wait(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    with client_of(simulator) as site:
+        retrieval = site.recordings.retrieve("C1", SPAN)
+        simulator.stop_service("recorder")
+        simulator.forget()
+        assert retrieval.wait(timeout=60) is RetrievalState.COMPLETED
+        assert isinstance(retrieval.missing, ServiceUnavailable)
+        assert len(simulator.requests) < 20
 
 
 def test_before_2025_r2_a_rule_fetches_when_an_event_says_so(edge: Callable[..., Simulator]) -> None:
