@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -150,9 +151,10 @@ async def test_a_folder_of_jpegs_and_a_raw_stream(recorded: Simulator, tmp_path:
 
 async def test_missing_footage_is_in_the_result(recorded: Simulator, tmp_path: Path) -> None:
     async with client_of(recorded) as site:
-        nothing = await site.recordings.export("C1", seconds(100, 110), tmp_path / "clip.mp4")
-        nobody = await site.recordings.export("C9", seconds(0, 5), tmp_path / "clip.mp4")
-        late = await site.recordings.export("C1", seconds(35, 60), tmp_path / "clip.mp4")
+        export = partial(site.recordings.export, path=tmp_path / "clip.mp4", patience=timedelta())
+        nothing = await export("C1", seconds(100, 110))
+        nobody = await export("C9", seconds(0, 5))
+        late = await export("C1", seconds(35, 60))
     assert isinstance(nothing.missing, NoRecording)
     assert isinstance(nobody.missing, CameraNotFound)
     assert (nothing.files, nothing.gaps) == ((), (seconds(100, 110),))
