@@ -234,16 +234,18 @@ class ConfigurationCache:
         ids = [recorder.id for recorder in known.recorders if recorder.id in stale]
         if len(ids) < len(stale):
             return self._fetch()
-        recorders, hardware, cameras = self._session.server_command(
+        found = self._session.server_command(
             lambda by: servercommand.get_configuration_recorders(by.corporate, ids, asmx=by.asmx),
             timeout=self._session.timeout * _PATIENCE,
         )
         loading = frozenset(ids)
         loaded = evolve(
             known,
-            recorders=_replaced(known.recorders, recorders, lambda recorder: recorder.id, loading),
-            hardware=_replaced(known.hardware, hardware, lambda device: device.recorder_id, loading),
-            cameras=_replaced(known.cameras, cameras, lambda camera: camera.recorder.id, loading),
+            recorders=_replaced(known.recorders, found.recorders, lambda recorder: recorder.id, loading),
+            hardware=_replaced(known.hardware, found.hardware, lambda device: device.recorder_id, loading),
+            cameras=_replaced(known.cameras, found.cameras, lambda camera: camera.recorder.id, loading),
+            inputs=_replaced(known.inputs, found.inputs, lambda device: device.recorder.id, loading),
+            outputs=_replaced(known.outputs, found.outputs, lambda device: device.recorder.id, loading),
         )
         same = {camera.id for camera in loaded.cameras} == {camera.id for camera in known.cameras}
         return loaded if same else self._fetch()
