@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ._async.configuration.api import AsyncConfigurationApi
     from ._async.configuration.devices import AsyncConfiguredDevices
     from ._async.configuration.task import AsyncServerTask
+    from ._async.devices.inputsoutputs import AsyncInputs, AsyncOutputs
+    from ._async.devices.manualrecording import AsyncManualRecording
+    from ._async.devices.ptz import AsyncPtzCameras, AsyncPtzControl
     from ._async.events.raising import AsyncEvents
     from ._async.video.playback import AsyncPlayback
     from ._async.video.recordings import AsyncRecordings
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     from ._sync.configuration.api import ConfigurationApi
     from ._sync.configuration.devices import ConfiguredDevices
     from ._sync.configuration.task import ServerTask
+    from ._sync.devices.inputsoutputs import Inputs, Outputs
+    from ._sync.devices.manualrecording import ManualRecording
+    from ._sync.devices.ptz import PtzCameras, PtzControl
     from ._sync.events.raising import Events
     from ._sync.video.playback import Playback
     from ._sync.video.recordings import Recordings
@@ -133,6 +139,8 @@ if TYPE_CHECKING:
         EncryptionMethod,
         EventHeader,
         EventTypeItem,
+        Export,
+        ExportedFile,
         FailoverSetting,
         FederatedSite,
         Finding,
@@ -143,7 +151,9 @@ if TYPE_CHECKING:
         Hardware,
         HardwareDriverItem,
         HardwareItem,
+        Input,
         InputItem,
+        IOState,
         ItemFilter,
         ItemPath,
         ItemProblem,
@@ -162,14 +172,17 @@ if TYPE_CHECKING:
         MicrophoneItem,
         Operator,
         OrderBy,
+        Output,
         OutputItem,
         ProductInfo,
         PropertyDefinition,
         PropertyFilter,
         PropertySchema,
         Ptz,
+        PtzPosition,
         PtzPreset,
         PtzPresetItem,
+        PtzSession,
         Recorder,
         RecordingDeviceItem,
         RecordingSequence,
@@ -218,6 +231,16 @@ __all__ = [
     "AsyncPlayback",
     "AsyncRecordings",
     "Client",
+    "AsyncInputs",
+    "AsyncManualRecording",
+    "AsyncOutputs",
+    "AsyncPtzCameras",
+    "AsyncPtzControl",
+    "Inputs",
+    "ManualRecording",
+    "Outputs",
+    "PtzCameras",
+    "PtzControl",
     "Playback",
     "Recordings",
     "AsyncConfigurationApi",
@@ -295,6 +318,8 @@ __all__ = [
     "EncryptionMethod",
     "EventHeader",
     "EventTypeItem",
+    "Export",
+    "ExportedFile",
     "FailoverSetting",
     "FederatedSite",
     "Finding",
@@ -305,6 +330,8 @@ __all__ = [
     "Hardware",
     "HardwareDriverItem",
     "HardwareItem",
+    "IOState",
+    "Input",
     "InputItem",
     "ItemFilter",
     "ItemPath",
@@ -324,14 +351,17 @@ __all__ = [
     "MicrophoneItem",
     "Operator",
     "OrderBy",
+    "Output",
     "OutputItem",
     "ProductInfo",
     "PropertyDefinition",
     "PropertyFilter",
     "PropertySchema",
     "Ptz",
+    "PtzPosition",
     "PtzPreset",
     "PtzPresetItem",
+    "PtzSession",
     "Recorder",
     "RecordingDeviceItem",
     "RecordingSequence",
@@ -429,6 +459,9 @@ _TWINS: Final = {
     "configuration.api": "ConfigurationApi",
     "configuration.devices": "ConfiguredDevices",
     "configuration.task": "ServerTask",
+    "devices.inputsoutputs": "Inputs Outputs",
+    "devices.manualrecording": "ManualRecording",
+    "devices.ptz": "PtzCameras PtzControl",
     "events.raising": "Events",
     "video.playback": "Playback",
     "video.recordings": "Recordings",
@@ -436,8 +469,8 @@ _TWINS: Final = {
 """Blocking classes; each has an asynchronous twin."""
 _HOME_OF: Final = {
     **{name: home for home, names in _HOMES.items() for name in names.split()},
-    **{name: f"_sync.{home}" for home, name in _TWINS.items()},
-    **{f"Async{name}": f"_async.{home}" for home, name in _TWINS.items()},
+    **{name: f"_sync.{home}" for home, names in _TWINS.items() for name in names.split()},
+    **{f"Async{name}": f"_async.{home}" for home, names in _TWINS.items() for name in names.split()},
 }
 """The module of each public name that is in neither `errors` nor `models`, of which every name is public here."""
 

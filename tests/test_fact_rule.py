@@ -121,11 +121,13 @@ async def test_what_does_not_exist_any_more_is_said() -> None:
         (ServerFault("x", code="403", operation="Acknowledge"), True),
         (ServerFault("x", code="500", operation="Acknowledge"), False),
         (ServerFault("x", code="49004", operation="StartManualRecording"), False),
+        (ServerFault("x", code="49004", operation="OutputActivate"), True),
+        (ServerFault("x", code="49004", operation="OutputTrigger"), False),
         (ReadTimeout("x", operation="BookmarkCreate"), False),
         (ReadTimeout("x", operation="SequencesGet"), True),
         (ReadTimeout("x", operation="POST events"), False),
         (ReadTimeout("x", operation="GET alarmStates"), True),
     ],
 )
-def test_only_what_changes_nothing_or_was_not_done_is_repeated(error: MilestoneError, repeated: bool) -> None:
+def test_only_what_may_be_done_twice_or_was_not_done_is_repeated(error: MilestoneError, repeated: bool) -> None:
     assert may_repeat(error) is repeated

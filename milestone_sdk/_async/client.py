@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from .alarms.alarms import AsyncAlarms
     from .configuration.api import AsyncConfigurationApi
     from .configuration.inventory import AsyncConfigurationCache, CameraReference
+    from .devices.inputsoutputs import AsyncInputs, AsyncOutputs
     from .devices.manualrecording import AsyncManualRecording
-    from .devices.ptz import AsyncPtz
+    from .devices.ptz import AsyncPtzCameras
     from .events.raising import AsyncEvents
     from .session.gateway import AsyncGateway
     from .session.operations import AsyncServices
@@ -166,11 +167,25 @@ class AsyncClient:
         return self._part(AsyncRecordings, self._session, self._configuration, self.events.trigger)
 
     @property
-    def ptz(self) -> AsyncPtz:
+    def ptz(self) -> AsyncPtzCameras:
         """PTZ cameras: presets, positions, continuous moves, patrolling, sessions."""
-        from .devices.ptz import AsyncPtz
+        from .devices.ptz import AsyncPtzCameras
 
-        return self._part(AsyncPtz, self._session, self._configuration)
+        return self._part(AsyncPtzCameras, self._session, self._configuration)
+
+    @property
+    def inputs(self) -> AsyncInputs:
+        """Inputs of devices: list, state."""
+        from .devices.inputsoutputs import AsyncInputs
+
+        return self._part(AsyncInputs, self._session, self._configuration)
+
+    @property
+    def outputs(self) -> AsyncOutputs:
+        """Outputs of devices: list, state, activate, deactivate, trigger."""
+        from .devices.inputsoutputs import AsyncOutputs
+
+        return self._part(AsyncOutputs, self._session, self._configuration)
 
     @property
     def manual_recording(self) -> AsyncManualRecording:

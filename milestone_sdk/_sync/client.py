@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from .alarms.alarms import Alarms
     from .configuration.api import ConfigurationApi
     from .configuration.inventory import ConfigurationCache, CameraReference
+    from .devices.inputsoutputs import Inputs, Outputs
     from .devices.manualrecording import ManualRecording
-    from .devices.ptz import Ptz
+    from .devices.ptz import PtzCameras
     from .events.raising import Events
     from .session.gateway import Gateway
     from .session.operations import Services
@@ -169,11 +170,25 @@ class Client:
         return self._part(Recordings, self._session, self._configuration, self.events.trigger)
 
     @property
-    def ptz(self) -> Ptz:
+    def ptz(self) -> PtzCameras:
         """PTZ cameras: presets, positions, continuous moves, patrolling, sessions."""
-        from .devices.ptz import Ptz
+        from .devices.ptz import PtzCameras
 
-        return self._part(Ptz, self._session, self._configuration)
+        return self._part(PtzCameras, self._session, self._configuration)
+
+    @property
+    def inputs(self) -> Inputs:
+        """Inputs of devices: list, state."""
+        from .devices.inputsoutputs import Inputs
+
+        return self._part(Inputs, self._session, self._configuration)
+
+    @property
+    def outputs(self) -> Outputs:
+        """Outputs of devices: list, state, activate, deactivate, trigger."""
+        from .devices.inputsoutputs import Outputs
+
+        return self._part(Outputs, self._session, self._configuration)
 
     @property
     def manual_recording(self) -> ManualRecording:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from .alarms.filter import *
     from .alarms.history import *
     from .alarms.subscription import *
+    from .control import *
     from .devices import *
     from .diagnosis import *
     from .events import *
+    from .export import *
     from .inventory import *
     from .items.alarms import *
     from .items.devices import *
@@ -81,6 +83,8 @@ __all__ = [
     "EncryptionMethod",
     "EventHeader",
     "EventTypeItem",
+    "Export",
+    "ExportedFile",
     "FailoverSetting",
     "FederatedSite",
     "Finding",
@@ -91,6 +95,8 @@ __all__ = [
     "Hardware",
     "HardwareDriverItem",
     "HardwareItem",
+    "IOState",
+    "Input",
     "InputItem",
     "ItemFilter",
     "ItemPath",
@@ -110,14 +116,17 @@ __all__ = [
     "MicrophoneItem",
     "Operator",
     "OrderBy",
+    "Output",
     "OutputItem",
     "ProductInfo",
     "PropertyDefinition",
     "PropertyFilter",
     "PropertySchema",
     "Ptz",
+    "PtzPosition",
     "PtzPreset",
     "PtzPresetItem",
+    "PtzSession",
     "Recorder",
     "RecordingDeviceItem",
     "RecordingSequence",
@@ -160,9 +169,13 @@ _HOMES: Final = {
     "alarms.filter": "AlarmFilter Condition Operator OrderBy Target",
     "alarms.history": "AlarmCount AlarmHistoryEntry AlarmLevel AlarmSettings AlarmStatistics AlarmValueChange",
     "alarms.subscription": "AlarmChanged AlarmEvent AlarmRaised LinkLost LinkRestored LinkState SubscriptionStatistics",
-    "devices": "Camera CameraGroup CameraRights CameraStream CameraTrack Hardware Ptz PtzPreset Recorder",
+    "control": "IOState PtzPosition PtzSession",
+    "devices": (
+        "Camera CameraGroup CameraRights CameraStream CameraTrack Hardware Input Output Ptz PtzPreset Recorder"
+    ),
     "diagnosis": "Check Finding SiteFacts Status",
     "events": "AnalyticsEvent AnalyticsEventReceipt GenericEventReceipt GenericEventSource GenericEventStatistics",
+    "export": "Export ExportedFile",
     "inventory": "Configuration SystemEventType UserDefinedEvent",
     "items.alarms": "AlarmDefinitionItem AnalyticsEventItem EnableRule EventTypeItem MapType UserDefinedEventItem",
     "items.devices": (

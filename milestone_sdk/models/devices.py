@@ -1,4 +1,4 @@
-"""Recorders, hardware and cameras, and the folders (camera groups) that people arrange them in."""
+"""Recorders, hardware, cameras, inputs and outputs, and the folders (camera groups) that people arrange them in."""
 
 # protocol/auth.md 6.3
 
@@ -16,6 +16,8 @@ __all__ = [
     "CameraStream",
     "CameraTrack",
     "Hardware",
+    "Input",
+    "Output",
     "Ptz",
     "PtzPreset",
     "Recorder",
@@ -205,6 +207,42 @@ class Camera:
             multicast_enabled=False,
             panoramic_lens_type=None,
         )
+
+
+@frozen(kw_only=True)
+class Input:
+    """An input of a device, such as a door contact."""
+
+    id: UUID
+    name: str
+    recorder: Recorder
+    hardware_id: UUID | None = None
+    index: int = 0
+    """Channel on the hardware, from 0."""
+    short_name: str | None = None
+    description: str | None = None
+    gis_point: str | None = None
+    """Well-known text: `POINT (longitude latitude)`, or `POINT EMPTY`."""
+    may_read: bool | None = None
+    """Whether the user may read the state; `None` where the server did not report it."""
+
+
+@frozen(kw_only=True)
+class Output:
+    """An output of a device, such as a siren or a gate."""
+
+    id: UUID
+    name: str
+    recorder: Recorder
+    hardware_id: UUID | None = None
+    index: int = 0
+    """Channel on the hardware, from 0."""
+    short_name: str | None = None
+    description: str | None = None
+    gis_point: str | None = None
+    """Well-known text: `POINT (longitude latitude)`, or `POINT EMPTY`."""
+    may_activate: bool | None = None
+    """Whether the user may activate it; `None` where the server did not report it."""
 
 
 @frozen(kw_only=True)

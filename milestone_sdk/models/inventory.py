@@ -5,7 +5,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from .devices import Camera, CameraGroup, Hardware, Recorder
+from .devices import Camera, CameraGroup, Hardware, Input, Output, Recorder
 
 __all__ = ["Configuration", "SystemEventType", "UserDefinedEvent"]
 
@@ -39,6 +39,8 @@ class Configuration:
     recorders: tuple[Recorder, ...] = ()
     hardware: tuple[Hardware, ...] = ()
     cameras: tuple[Camera, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    outputs: tuple[Output, ...] = ()
     camera_groups: tuple[CameraGroup, ...] = ()
     user_defined_events: tuple[UserDefinedEvent, ...] = ()
     system_event_types: tuple[SystemEventType, ...] = ()

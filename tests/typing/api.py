@@ -34,6 +34,8 @@ from milestone_sdk import (
     Finding,
     Frame,
     Hardware,
+    Input,
+    IOState,
     ItemPath,
     LinkEvent,
     LinkLost,
@@ -42,8 +44,11 @@ from milestone_sdk import (
     MilestoneError,
     MonitoredSite,
     NotFound,
+    Output,
     Playback,
     PropertyFilter,
+    PtzControl,
+    PtzSession,
     ReadTimeout,
     Recorder,
     RecordingSequence,
@@ -145,6 +150,18 @@ def recordings(site: Client, alarm: AlarmLine) -> None:
             assert_type(frame.is_key, bool)
             assert_type(frame.data, bytes | memoryview)
             assert_type(frame.copy(), Frame)
+
+
+def devices(site: Client) -> None:
+    """PTZ, outputs, inputs."""
+    assert_type(site.outputs.list(), tuple[Output, ...])
+    assert_type(site.inputs.list(), tuple[Input, ...])
+    assert_type(site.outputs.state("Siren"), IOState | str)
+    assert_type(site.outputs.trigger("Siren", timedelta(seconds=5)), None)
+    assert_type(site.ptz.session("C1"), PtzSession | None)
+    assert_type(site.ptz.position("C1").pan, float | None)
+    with site.ptz.control("C1") as ptz:
+        assert_type(ptz, PtzControl)
 
 
 async def asynchronous(password: str) -> None:

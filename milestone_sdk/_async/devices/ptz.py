@@ -20,7 +20,7 @@ from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
 
-__all__ = ["AsyncPtz", "AsyncPtzControl"]
+__all__ = ["AsyncPtzCameras", "AsyncPtzControl"]
 
 _logger = logging.getLogger("milestone_sdk.ptz")
 
@@ -31,7 +31,7 @@ _STOP_TRIES: Final = 3
 """How often `PTZMoveStop` is sent if it fails: a camera that goes on turning is worse than a late error."""
 
 
-class AsyncPtz:
+class AsyncPtzCameras:
     """Control of PTZ cameras. A camera is given as `Camera`, id, or exact name.
 
     Every call may raise `CameraNotFound`, `PermissionDenied`, `ServiceUnavailable`, `ServerFault` for a camera without

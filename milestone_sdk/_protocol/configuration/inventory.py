@@ -5,11 +5,21 @@
 
 from collections.abc import Callable, Sequence
 from itertools import chain
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from ...errors import RemoteProtocolError
-from ...models import Camera, CameraGroup, Configuration, Hardware, Recorder, SystemEventType, UserDefinedEvent
+from ...models import (
+    Camera,
+    CameraGroup,
+    Configuration,
+    Hardware,
+    Input,
+    Output,
+    Recorder,
+    SystemEventType,
+    UserDefinedEvent,
+)
 from ..soap.envelope import ARRAYS, SERVER_COMMAND, Element, required
 from ..soap.members import Members
 from ..soap.rows import Layout, Part, Rows, Source, Texts, maker
@@ -18,9 +28,6 @@ from .cameras import CameraReader, Conversions, leaves, qualified, tag
 __all__ = ["MAX_GROUP_DEPTH", "Recorders", "read_configuration", "read_recorders"]
 
 V = TypeVar("V")
-Recorders: TypeAlias = tuple[tuple[Recorder, ...], tuple[Hardware, ...], tuple[Camera, ...]]
-"""Some recording servers, their hardware and their cameras."""
-
 MAX_GROUP_DEPTH: Final = 64
 """Camera groups within camera groups that are read."""
 _NO_ID: Final = UUID(int=0)
@@ -29,7 +36,20 @@ _HARDWARE_PARTS: Final = (
     Part((), leaves("Description HardwareId Interconnected LastModified Name RecorderId Uri")),
     Part(qualified("DeviceIds"), ((),), _GUID_ITEMS),
 )
+_IO_LEAVES: Final = "Description DeviceId DeviceIndex GisPoint HardwareId Name ShortName "
 _make_hardware: Final = maker(Hardware)
+_make_input: Final = maker(Input)
+_make_output: Final = maker(Output)
+
+
+class Recorders(NamedTuple):
+    """Some recording servers, their hardware, and the devices of that."""
+
+    recorders: tuple[Recorder, ...]
+    hardware: tuple[Hardware, ...]
+    cameras: tuple[Camera, ...]
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
 
 
 def read_configuration(element: Element | None, body: bytes) -> Configuration:
@@ -52,16 +72,14 @@ class _Reader:
 
     def configuration(self, element: Element) -> Configuration:
         found = Members(element, SERVER_COMMAND)
-        recorders, hardware, cameras = self.recorders(found.element("Recorders"))
+        devices = self.recorders(found.element("Recorders"))
         options = self._rows(found, "ServerOptions", "ServerOption", "Key Value", _read_option)
         may_live, may_browse, may_setup = self._application_rights(found.structure("ApplicationAccess"))
         return Configuration(
             server_id=found.guid("ServerId") or _NO_ID,
             server_name=found.text("ServerName"),
             server_description=found.text("ServerDescription"),
-            recorders=recorders,
-            hardware=hardware,
-            cameras=cameras,
+            **devices._asdict(),
             camera_groups=self._groups(found.rows("CameraGroups", "CameraGroupInfo"), "", 0),
             user_defined_events=tuple(
                 self._rows(found, "EventTypes", "EventTypeInfo", "Description EventTypeId Name", self._event)
@@ -90,7 +108,47 @@ class _Reader:
         ):
             self._hardware.setdefault(found.id.int, found)
         reader = CameraReader(self._source, self._convert, self._hardware)
-        return recorders, tuple(self._hardware.values()), tuple(reader.read(recorders, cameras))
+        return Recorders(
+            recorders,
+            tuple(self._hardware.values()),
+            tuple(reader.read(recorders, cameras)),
+            self._io("Input", _make_input, "InputSecurity/ReadInput", recorders, elements),
+            self._io("Output", _make_output, "OutputSecurity/Activate", recorders, elements),
+        )
+
+    def _io(
+        self,
+        kind: str,
+        make: Callable[..., V],
+        right: str,
+        recorders: Sequence[Recorder],
+        elements: Sequence[Element],
+    ) -> tuple[V, ...]:
+        """Read the inputs or the outputs of all recorders of the document."""
+        convert = self._convert
+        recorder: list[Recorder] = []
+
+        def read(layout: Layout, texts: Texts) -> V | None:
+            description, device_id, index, point, hardware, name, short_name, allowed = layout[0][0](texts)
+            if (own := convert.row_id(device_id, f"an {kind.lower()}")) is None:
+                return None
+            return make(
+                own,
+                name or "",
+                recorder[0],
+                convert.guid[hardware],
+                convert.integer[index],
+                short_name or None,
+                description or None,
+                point or None,
+                convert.flag[allowed] if allowed else None,
+            )
+
+        def enter(number: int) -> None:
+            recorder[:] = [recorders[number]]
+
+        rows = Rows(self._source, tag(f"{kind}Info"), [Part((), leaves(_IO_LEAVES + right))], read)
+        return tuple(chain.from_iterable(rows.read([element.find(tag(f"{kind}s")) for element in elements], enter)))
 
     def _read_recorder(self, found: Members) -> Recorder:
         return Recorder(

@@ -20,6 +20,7 @@ from ...errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneEr
 from ...models import Camera, Configuration, Recorder
 from ...models.times import earlier
 from ..session.facts import Fact
+from ..session.recorder import RecorderDevice
 from ..session.session import Session
 
 __all__ = ["ConfigurationCache", "CameraReference"]
@@ -27,6 +28,7 @@ __all__ = ["ConfigurationCache", "CameraReference"]
 CameraReference = Camera | UUID | str | None
 """A camera, its id (also as a string), or its exact name; `None`, as in some alarms, raises when it is used."""
 
+D = TypeVar("D", bound=RecorderDevice)
 T = TypeVar("T")
 
 _FAR_BACK: Final = timedelta(days=1)
@@ -165,15 +167,33 @@ class ConfigurationCache:
         Using it raises `CameraNotFound` for a camera that was removed. If one was added again under the same name, it
         is found by the name, but not by the id or a `Camera`.
         """
+        known = reference if isinstance(reference, Camera) else None
+        find = partial(self.camera, reference.id if isinstance(reference, Camera) else reference)
+        return self.place_of(find, lambda configuration: configuration.cameras, known=known)
 
-        def again() -> Camera:
-            known = fact.known
-            recorder = None if known is None else self._by_id.get(known.id, known).recorder
-            if recorder is not None:
-                self._recheck(recorder.id, fact.began)
-            return self.camera(reference.id if isinstance(reference, Camera) else reference)
+    def place_of(
+        self,
+        find: Callable[[], D],
+        listed: Callable[[Configuration], tuple[D, ...]],
+        *,
+        known: D | None = None,
+    ) -> Fact[D]:
+        """Return where a device is: what `find` returns, and at first `known` if given.
 
-        fact = Fact(partial(self.camera, reference), again=again, clock=self._session.clock)
+        `listed` are all such devices of a configuration.
+        """
+
+        def again() -> D:
+            before = fact.known
+            if before is not None:
+                devices = () if self._configuration is None else listed(self._configuration)
+                now = next((device for device in devices if device.id == before.id), before)
+                self._recheck(now.recorder.id, fact.began)
+            return find()
+
+        fact = Fact(find, again=again, clock=self._session.clock)
+        if known is not None:
+            fact.keep(known)
         return fact
 
     def recorder_place(self, recorder: Recorder) -> Fact[Recorder]:
@@ -234,16 +254,18 @@ class ConfigurationCache:
         ids = [recorder.id for recorder in known.recorders if recorder.id in stale]
         if len(ids) < len(stale):
             return self._fetch()
-        recorders, hardware, cameras = self._session.server_command(
+        found = self._session.server_command(
             lambda by: servercommand.get_configuration_recorders(by.corporate, ids, asmx=by.asmx),
             timeout=self._session.timeout * _PATIENCE,
         )
         loading = frozenset(ids)
         loaded = evolve(
             known,
-            recorders=_replaced(known.recorders, recorders, lambda recorder: recorder.id, loading),
-            hardware=_replaced(known.hardware, hardware, lambda device: device.recorder_id, loading),
-            cameras=_replaced(known.cameras, cameras, lambda camera: camera.recorder.id, loading),
+            recorders=_replaced(known.recorders, found.recorders, lambda recorder: recorder.id, loading),
+            hardware=_replaced(known.hardware, found.hardware, lambda device: device.recorder_id, loading),
+            cameras=_replaced(known.cameras, found.cameras, lambda camera: camera.recorder.id, loading),
+            inputs=_replaced(known.inputs, found.inputs, lambda device: device.recorder.id, loading),
+            outputs=_replaced(known.outputs, found.outputs, lambda device: device.recorder.id, loading),
         )
         same = {camera.id for camera in loaded.cameras} == {camera.id for camera in known.cameras}
         return loaded if same else self._fetch()

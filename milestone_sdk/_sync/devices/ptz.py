@@ -23,7 +23,7 @@ from ..session.facts import Fact
 from ..session.recorder import at_recorder
 from ..session.session import Session
 
-__all__ = ["Ptz", "PtzControl"]
+__all__ = ["PtzCameras", "PtzControl"]
 
 _logger = logging.getLogger("milestone_sdk.ptz")
 
@@ -34,7 +34,7 @@ _STOP_TRIES: Final = 3
 """How often `PTZMoveStop` is sent if it fails: a camera that goes on turning is worse than a late error."""
 
 
-class Ptz:
+class PtzCameras:
     """Control of PTZ cameras. A camera is given as `Camera`, id, or exact name.
 
     Every call may raise `CameraNotFound`, `PermissionDenied`, `ServiceUnavailable`, `ServerFault` for a camera without

@@ -55,8 +55,8 @@ _FRESH: Final = 30.0
 """Seconds after an answer of the site for which a busy server does not make its address doubtful."""
 _SHARE: Final = 1 / 3
 """How much of a call's timeout the request may take that finds out whether a value has changed."""
-_READS: Final = re.compile("Get|GET |^Query|^Is[A-Z]")
-"""Names of operations that change nothing."""
+_REPEATABLE: Final = re.compile("Get|GET |^Query|^Is[A-Z]|^Output(?:Activate|Deactivate)$")
+"""Names of operations that change nothing, or that have the same effect if they are carried out twice."""
 
 
 class Fact(Generic[T]):
@@ -216,8 +216,8 @@ def is_refused_by_recorder(error: MilestoneError) -> bool:
 
 
 def may_repeat(error: MilestoneError) -> bool:
-    """Return whether a failed call can be repeated: it changes nothing, or was certainly not carried out."""
-    if _READS.search(error.operation or ""):
+    """Return whether a failed call can be repeated: twice is as good as once, or it was certainly not carried out."""
+    if _REPEATABLE.search(error.operation or ""):
         return True
     if isinstance(error, ServerFault):
         return _is_http_status(error.code) and (error.code or "").startswith("4")

@@ -127,6 +127,8 @@ OPERATIONS = {**_WITHOUT_TOKEN, **_WITH_TOKEN, **_NOT_PERFORMED}
 
 _BASES = {
     "CameraInfo": "DeviceInfo",
+    "InputInfo": "DeviceInfo",
+    "OutputInfo": "DeviceInfo",
     "AlertTypeGroupInfo": "GroupInfo",
     "CameraGroupInfo": "GroupInfo",
     "EventTypeGroupInfo": "GroupInfo",
@@ -188,6 +190,10 @@ _TYPES = {
     "PositionInfo": "Pan:double Tilt:double Zoom:double",
     "CapabilityInfo": "CapabilityId:guid Name:string Absolute:boolean Relative:boolean Start:boolean Stop:boolean "
     "Speed:boolean Automatic:boolean",
+    "InputInfo": "InputSecurity:InputSecurityInfo",
+    "InputSecurityInfo": "ReadInput:boolean",
+    "OutputInfo": "OutputSecurity:OutputSecurityInfo",
+    "OutputSecurityInfo": "Activate:boolean",
     "StreamInfo": "StreamId:guid Name:string Default:boolean",
     "TrackInfo": "TrackId:guid Edge:boolean",
     "IpixInfo": "IpixEnabled:boolean Hemisphere:HemisphereInfo Homeposition:PositionInfo CeilingMounted:boolean",

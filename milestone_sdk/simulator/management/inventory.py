@@ -13,6 +13,7 @@ __all__ = [
     "configuration_info",
     "disabled_devices",
     "hardware_infos",
+    "inputs_and_outputs",
     "presets",
     "recorder_infos",
     "visible_cameras",
@@ -38,6 +39,13 @@ def visible_cameras(site: Site, user: User) -> list[Camera]:
     """The enabled cameras of enabled hardware that this user may see."""  # protocol/configuration.md 2.6
     off = _disabled_hardware(site)
     return [camera for camera in site.cameras if camera.enabled and camera.hardware_id not in off and user.sees(camera)]
+
+
+def inputs_and_outputs(site: Site) -> list[Device]:
+    """The enabled inputs and outputs of enabled hardware."""
+    off = _disabled_hardware(site)
+    kinds = ("InputEvent", "Output")
+    return [one for one in site.devices if one.kind in kinds and one.enabled and one.hardware_id not in off]
 
 
 def _disabled_hardware(site: Site) -> set[UUID]:
@@ -82,14 +90,19 @@ def recorder_infos(site: Site, user: User) -> list[Extended]:
     """Every recorder as RecorderInfo, with the cameras that the user sees."""
     cameras_on = _by(visible_cameras(site, user), lambda camera: camera.recorder_id)
     hardware_on = _by(site.hardware, lambda hardware: hardware.recorder_id)
-    nothing = ("Inputs", "Outputs", "Microphones", "Speakers", "MetadataDevices")
+    devices_on = _by(inputs_and_outputs(site), lambda device: device.hardware_id)
+    nothing = ("Microphones", "Speakers", "MetadataDevices")
     infos: list[Extended] = []
     for recorder in site.recorders:
         cameras, info = cameras_on.get(recorder.id, []), bare_recorder_info(recorder)
-        hardware = hardware_infos(hardware_on.get(recorder.id, ()), cameras)
+        own = hardware_on.get(recorder.id, [])
+        devices = [device for one in own for device in devices_on.get(one.id, ())]
+        hardware = hardware_infos(own, [*cameras, *devices])
         members: Object = {
             **{name: [] for name in nothing},
             "Cameras": [_camera_info(camera, user) for camera in cameras],
+            "Inputs": [_io_info(device, recorder, user) for device in devices if device.kind == "InputEvent"],
+            "Outputs": [_io_info(device, recorder, user) for device in devices if device.kind == "Output"],
             "Hardware": [one for one in hardware if one.members["DeviceIds"]],
         }
         infos.append(Extended(recorder, {**info.members, **members}))
@@ -101,10 +114,10 @@ def bare_recorder_info(recorder: Recorder) -> Extended:
     return Extended(recorder, {"XmlEncoding": "utf-8"})
 
 
-def hardware_infos(hardware: Iterable[Hardware], cameras: Iterable[Camera]) -> list[Extended]:
-    """Hardware as HardwareInfo, with those of its devices that are among `cameras`."""
-    devices = _by(cameras, lambda camera: camera.hardware_id)
-    return [Extended(one, {"DeviceIds": [camera.id for camera in devices.get(one.id, [])]}) for one in hardware]
+def hardware_infos(hardware: Iterable[Hardware], devices: Iterable[Camera | Device]) -> list[Extended]:
+    """Hardware as HardwareInfo, with the ids of its devices that are among `devices`."""
+    devices_on = _by(devices, lambda device: device.hardware_id)
+    return [Extended(one, {"DeviceIds": [device.id for device in devices_on.get(one.id, [])]}) for one in hardware]
 
 
 def _by(items: Iterable[T], key: Callable[[T], UUID]) -> dict[UUID, list[T]]:
@@ -132,6 +145,14 @@ def _camera_info(camera: Camera, user: User) -> Extended:
         "StopManualRecordingSeconds": camera.manual_recording_minutes * 60 if camera.manual_recording_timeout else 0,
     }
     return Extended(camera, members)
+
+
+def _io_info(device: Device, recorder: Recorder, user: User) -> Extended:
+    """An InputInfo or OutputInfo with the rights of that user."""
+    rights = {right: user.rights.get(right, True) for right in ("ReadInput", "Activate")}
+    return Extended(
+        device, {"RecorderId": recorder.id, "Shortcut": "", "InputSecurity": rights, "OutputSecurity": rights}
+    )
 
 
 def _security(camera: Camera, user: User) -> Object:

@@ -11,12 +11,14 @@ from milestone_sdk.simulator.recorder.film import Film
 from milestone_sdk.simulator.recorder.footage import Footage
 from milestone_sdk.simulator.recorder.packets import CODEC_JPEG
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
-from milestone_sdk.simulator.site import Camera, Site, User
+from milestone_sdk.simulator.site import Camera, Device, Site, User
 
 
 @frozen
 class RecorderCameras:
-    """The cameras of one recorder; those of other recorders do not exist here."""  # protocol/recording.md 1.15
+    """The cameras and other devices of one recorder; those of other recorders do not exist here."""
+
+    # protocol/recording.md 1.15
 
     site: Site
     recorder_id: UUID
@@ -32,6 +34,12 @@ class RecorderCameras:
         camera = self.site.find_camera(device_id)
         is_here = camera is not None and camera.recorder_id == self.recorder_id and user.sees(camera)
         return camera if is_here else None
+
+    def device(self, device_id: UUID, kind: str) -> Device | None:
+        """The device of that kind, if its hardware is on this recorder."""
+        found = next((one for one in self.site.devices if one.id == device_id and one.kind == kind), None)
+        here = {hardware.id for hardware in self.site.hardware if hardware.recorder_id == self.recorder_id}
+        return found if found is not None and found.hardware_id in here else None
 
     def footage(self, camera: Camera) -> Footage:
         """What can be read of a camera now."""

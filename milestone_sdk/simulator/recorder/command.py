@@ -1,7 +1,7 @@
 """RecorderCommandService: the recorder's SOAP interface.
 
 Operations that are not built here answer fault 40000 as `StartRecording` does on real recorders, among them smart
-search, multicast, PTZ sessions and patrolling, and driver commands.
+search, multicast and driver commands.
 """  # protocol/recording.md 1
 
 from __future__ import annotations

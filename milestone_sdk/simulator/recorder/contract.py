@@ -26,6 +26,12 @@ OPERATIONS = {
         PTZCenter({_REFERENCE} centerX:double! centerY:double! zoom:double!)
         PTZRectangle({_REFERENCE} left:double! top:double! bottom:double! right:double!)
         PTZGetAbsolutePosition() -> PTZArgs
+        PTZExtendedManualSession()
+        PTZGetSessionInfo() -> PtzSessionInfo
+        PTZReserveSession()
+        PTZReleaseSession()
+        PTZActivatePatrollingSchema(patrollingSchemaId:guid!)
+        PTZDeactivatePatrollingSchema(patrollingSchemaId:guid!)
         PresetGetList() -> [string]
         PresetMoveTo(presetName:string)
         PresetSet(presetName:string)
@@ -63,6 +69,10 @@ _TYPES = {
     "TimeDuration": "MicroSeconds:long!",
     "PTZArgs": "movement:PTZPairDouble+ Normalized:boolean",
     "PTZPairDouble": "name:string value:double",
+    "PtzSessionInfo": "DeviceId:guid PatrollingProfileId:guid ManualPatrollingProfileId:guid User:UserInfo "
+    "Priority:int Reserved:boolean IsPatrolling:boolean IsAnonymous:boolean IsPaused:boolean TimeoutSec:int "
+    "TimeoutLeftSec:int IsLicensed:boolean",
+    "UserInfo": "Sid:string DisplayName:string",
     "SequenceType": "Id:guid Name:string",
     "SequenceEntry": "TimeBegin=begin:dateTime TimeTrigged=triggered:dateTime TimeEnd=end:dateTime",
     "JPEGData": "Time:dateTime Data:base64Binary",

@@ -11,11 +11,12 @@ import ssl
 from milestone_sdk.simulator.host import Host
 from milestone_sdk.simulator.recorder.cameras import RecorderCameras
 from milestone_sdk.simulator.recorder.command import RecorderCommandService
-from milestone_sdk.simulator.recorder.control import PtzMove, RecorderControl
+from milestone_sdk.simulator.recorder.control import RecorderControl
 from milestone_sdk.simulator.recorder.film import Film
 from milestone_sdk.simulator.recorder.imageserver import ImageCall, ImageServerSession
 from milestone_sdk.simulator.recorder.media import RecorderMedia
 from milestone_sdk.simulator.recorder.outlet import Outlet
+from milestone_sdk.simulator.recorder.ptz import PtzMove, RecorderPtz
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Recorder
 from milestone_sdk.simulator.wire.listener import Listener
@@ -49,7 +50,9 @@ class RecorderService:
         film = Film(self.switches) if film is None else film
         self._cameras = RecorderCameras(host.site, recorder.id, self.switches, film)
         self.control = RecorderControl(self._cameras)
-        operations = RecorderMedia(self._cameras).operations | self.control.operations
+        self._ptz = RecorderPtz(self._cameras)
+        media = RecorderMedia(self._cameras)
+        operations = {**media.operations, **self.control.operations, **self._ptz.operations}
         self._command = RecorderCommandService(recorder, host.tokens, self.switches, operations)
         self._listener = Listener(self._connected, port=host.ports.get("recorder") if number == 0 else None)
         self._sessions = itertools.count(1)
@@ -63,7 +66,7 @@ class RecorderService:
     @property
     def moves(self) -> list[PtzMove]:
         """The PTZ commands that were accepted, in order."""
-        return self.control.moves
+        return self._ptz.moves
 
     async def start(self, port: int | None = None) -> None:
         """Listen on that port, the one it had before, or a free one; sets the recorder's `uri`."""

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from attrs import define, field
+from attrs import define, field, frozen
+
+
+@frozen
+class PtzHolder:
+    """A user of another client who holds PTZ cameras, with `seconds` left at every request."""
+
+    name: str
+    priority: int = 32000
+    seconds: int = 15
+    sid: str = "S-1-5-21-0-0-0-9000"
 
 
 @define(kw_only=True)
@@ -55,5 +65,12 @@ class RecorderSwitches:
     """GetRetentionTimeLimit is now minus this."""
     manual_recording_timeout: timedelta = timedelta(minutes=15)
     """A manual recording ends by itself after this."""  # protocol/recording.md 1.11
-    ptz_held: bool = False
-    """Somebody with a higher priority holds PTZ: every move answers fault 40295/20."""  # protocol/recording.md 6.1
+    ptz_holder: PtzHolder | None = None
+    """Another user who holds every PTZ camera: a user of no higher priority gets fault 40295/20."""
+    # protocol/recording.md 6.1
+    ptz_timeout: timedelta = timedelta(seconds=15)
+    """A PTZ session ends by itself so long after the last command; what real recorders have is set by camera."""
+    ptz_reserved_timeout: timedelta = timedelta(hours=1)
+    """The same for a reserved session."""
+    ptz_reservable: bool = True
+    """The product has reserved PTZ sessions."""

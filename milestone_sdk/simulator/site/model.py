@@ -74,6 +74,8 @@ class User:
     """The cameras this user may see: a test, their ids, or None for all."""
     rights: dict[str, bool] = field(factory=dict[str, bool])
     """Overrides of CameraSecurityInfo members for this user on every camera."""
+    ptz_priority: int = 3000
+    """From 1, the lowest, to 32000."""
     denied: tuple[str, ...] = ()
     """Prefixes of Configuration API paths that this user has no right to, e.g. `/RoleFolder` or `Hardware[`.
 

@@ -15,6 +15,8 @@ from milestone_sdk.models import (
     CameraTrack,
     Configuration,
     Hardware,
+    Input,
+    Output,
     Ptz,
     PtzPreset,
     Recorder,
@@ -433,3 +435,112 @@ def test_a_row_of_another_prefix_is_read_as_what_it_is() -> None:
     other = re.sub(r"(</?)(?=[A-Za-z])", r"\1p:", row).replace("<p:CameraInfo>", f"<p:CameraInfo xmlns:p='{SC}'>", 1)
     found = CALL.decode(body.replace(row, f"<Other>{row}</Other>{other}").encode())
     assert found.cameras == CALL.decode(body.encode()).cameras
+
+
+# Inputs and outputs
+
+
+def io_row(kind: str, number: int, allowed: str = "true") -> str:
+    """An InputInfo or OutputInfo as `.svc` writes it."""
+    right = {"Input": "ReadInput", "Output": "Activate"}[kind]
+    return (
+        f"<{kind}Info><CoverageDepth>0</CoverageDepth><CoverageDirection>0</CoverageDirection><CoverageFieldOfView>0"
+        f"</CoverageFieldOfView><Description>{number}</Description><DeviceId>{guid(number)}</DeviceId>"
+        f"<DeviceIndex>{number}</DeviceIndex><GisPoint>POINT EMPTY</GisPoint><HardwareId>{guid(1, 20)}</HardwareId>"
+        f"<Icon>0</Icon><Name>{kind} {number} &amp; gate</Name><RecorderId>{guid(1, 10)}</RecorderId><ShortName/>"
+        f"<Shortcut/><{kind}Security><{right}>{allowed}</{right}></{kind}Security></{kind}Info>"
+    )
+
+
+def with_io(inputs: str, outputs: str, recorder: int = 1) -> str:
+    return (
+        f"<RecorderInfo><Cameras/><Hardware/><Inputs>{inputs}</Inputs><Name>R</Name><Outputs>{outputs}</Outputs>"
+        f"<RecorderId>{guid(recorder, 10)}</RecorderId></RecorderInfo>"
+    )
+
+
+def test_inputs_and_outputs_of_each_recorder() -> None:
+    rows = [
+        with_io(
+            "".join(io_row("Input", number, "false") for number in range(start, start + 20)),
+            "".join(io_row("Output", number + 100) for number in range(start, start + 20)),
+            recorder,
+        )
+        for recorder, start in ((1, 1), (2, 21))
+    ]
+    found = decode(f"<Recorders>{rows[0]}{with_io('', '', 3)}{rows[1]}</Recorders>")
+    first, _, second = found.recorders
+    common = {"hardware_id": guid(1, 20), "gis_point": "POINT EMPTY"}
+    assert found.inputs == tuple(
+        Input(
+            id=guid(number),
+            name=f"Input {number} & gate",
+            recorder=first if number < 21 else second,
+            index=number,
+            description=str(number),
+            may_read=False,
+            **common,
+        )
+        for number in range(1, 41)
+    )
+    assert found.outputs == tuple(
+        Output(
+            id=guid(number),
+            name=f"Output {number} & gate",
+            recorder=first if number < 121 else second,
+            index=number,
+            description=str(number),
+            may_activate=True,
+            **common,
+        )
+        for number in range(101, 141)
+    )
+
+
+@pytest.mark.parametrize("empty", ["", "<Inputs/><Outputs/>", '<Inputs i:nil="true"/><Outputs i:nil="true"/>'])
+def test_no_inputs_and_outputs(empty: str) -> None:
+    found = decode(f"<Recorders><RecorderInfo>{empty}</RecorderInfo></Recorders>")
+    assert (found.inputs, found.outputs) == ((), ())
+
+
+def test_the_old_form_of_an_output() -> None:
+    row = (
+        f"<OutputInfo><RecorderId>{guid(1, 10)}</RecorderId><HardwareId>{guid(1, 20)}</HardwareId><DeviceId>{guid(1)}"
+        "</DeviceId><Name>Siren</Name><Description/><Shortcut/><DeviceIndex>1</DeviceIndex></OutputInfo>"
+    )
+    (found,) = decode(f"<Recorders>{with_io('', row)}</Recorders>").outputs
+    assert (found.name, found.index, found.may_activate, found.gis_point) == ("Siren", 1, None, None)
+
+
+@pytest.mark.parametrize("at", [0, 15, 29])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<ShortName/><Shortcut/>", "<Shortcut/><ShortName>s</ShortName>"),
+        ("<ShortName/>", "<ShortName xmlns='urn:x'>s</ShortName>"),
+        ("<Name>", "<Later>1</Later><Name>"),
+        ("<OutputSecurity><Activate>true</Activate></OutputSecurity>", "<OutputSecurity i:nil='true'/>"),
+        ("<DeviceIndex>", "<DeviceIndex>x"),
+        ("<Activate>", "<Activate><DeviceId>x</DeviceId></Activate><Activate>"),
+    ],
+)
+def test_no_output_is_read_by_the_shape_of_another(at: int, old: str, new: str) -> None:
+    rows = [io_row("Output", number) for number in range(1, 31)]
+    changed = rows[at].replace(old, new, 1)
+    assert changed != rows[at]
+    rows[at] = changed
+
+    def outputs(*rows: str) -> tuple[Output, ...]:
+        return decode(f"<Recorders>{with_io('', ''.join(rows))}</Recorders>").outputs
+
+    found = outputs(*rows)
+    assert len(found) == 30
+    assert found == tuple(output for row in rows for output in outputs(row))
+
+
+@pytest.mark.parametrize("own", ["", "<DeviceId/>", "<DeviceId>of a later release</DeviceId>"])
+def test_an_output_without_an_id_is_left_out(own: str) -> None:
+    rows = [io_row("Output", number) for number in range(1, 11)]
+    rows[7] = rows[7].replace(f"<DeviceId>{guid(8)}</DeviceId>", own)
+    found = decode(f"<Recorders>{with_io('', ''.join(rows))}</Recorders>").outputs
+    assert [output.index for output in found] == [1, 2, 3, 4, 5, 6, 7, 9, 10]

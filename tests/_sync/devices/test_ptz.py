@@ -19,6 +19,7 @@ from milestone_sdk import (
 )
 from milestone_sdk.models.control import PtzPosition
 from milestone_sdk.simulator import Simulator, example_site
+from milestone_sdk.simulator.recorder.switches import PtzHolder
 from milestone_sdk.simulator.site import Preset, stable_id
 
 from ..opening import client_of
@@ -149,11 +150,39 @@ def test_a_camera_that_nothing_moved_is_not_stopped(steerable: Simulator) -> Non
 
 def test_a_user_of_higher_priority_is_an_error_of_its_own(steerable: Simulator) -> None:
     recorder = steerable.recorder_service(steerable.site.camera("C1").recorder_id)
-    recorder.switches.ptz_held = True
+    recorder.switches.ptz_holder = PtzHolder("Guard", priority=9000, seconds=12)
     with client_of(steerable) as site:
-        with pytest.raises(PtzInUse) as caught:
+        with pytest.raises(PtzInUse, match="by Guard with a higher priority, for 12 s more") as caught:
             site.ptz.go_to("C1", "Gate")
-    assert (caught.value.code, caught.value.subcode, caught.value.retriable) == ("40295", "20", False)
+    error = caught.value
+    assert (error.code, error.subcode, error.retriable) == ("40295", "20", False)
+    assert (error.holder, error.seconds_left) == ("Guard", 12)
+
+
+def test_who_controls_a_camera(steerable: Simulator) -> None:
+    with client_of(steerable) as site:
+        assert site.ptz.session("C1") is None
+        site.ptz.reserve("C1")
+        held = site.ptz.session("C1")
+        assert held is not None
+        assert (held.user, held.reserved, held.licensed, held.priority) == ("arc", True, True, 3000)
+        site.ptz.release("C1")
+        assert site.ptz.session("C1") is None
+
+
+def test_patrolling_is_paused_while_a_user_moves_the_camera(steerable: Simulator) -> None:
+    profile = stable_id("patrolling profile", "Night")
+    with client_of(steerable) as site:
+        site.ptz.start_patrolling("C1", profile)
+        site.ptz.move_by("C1", pan=0.25)
+        assert site.ptz.position("C1") == PtzPosition(pan=0.25, tilt=0.0, zoom=0.0)
+        held = site.ptz.session("C1")
+        assert held is not None
+        assert (held.patrolling, held.paused, held.manual_patrolling_profile_id) == (True, True, profile)
+        site.ptz.stop_patrolling("C1", profile)
+        held = site.ptz.session("C1")
+        assert held is not None
+        assert (held.patrolling, held.manual_patrolling_profile_id) == (False, None)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from lxml import etree
 from milestone_sdk.simulator import Simulator, User, example_site, large_site
 from milestone_sdk.simulator.management.contract import IN_PROXY, OPERATIONS, PROXY, server_contracts
 from milestone_sdk.simulator.releases import RELEASES
+from milestone_sdk.simulator.site import Device, stable_id
 from tests.support.management_wire import (
     ARRAYS,
     INSTANCE,
@@ -424,6 +425,32 @@ def test_the_operations_have_the_parameters_of_the_captures() -> None:
             assert [member for member in ours if member in theirs] == theirs, name
             assert [member[0] for member in ours] == [one["name"] for one in known[name]["params"]], name
     assert compared > 45
+
+
+def test_inputs_and_outputs_are_on_the_recorder_of_their_hardware(simulator_factory: Factory) -> None:
+    plan = example_site()
+    hardware = plan.hardware[0]
+    for name, kind, enabled in [
+        ("Door", "InputEvent", True), ("Siren", "Output", True), ("Off", "Output", False), ("Mic", "Microphone", True)
+    ]:  # fmt: skip
+        plan.devices.append(
+            Device(id=stable_id(kind, name), kind=kind, name=name, hardware_id=hardware.id, enabled=enabled)
+        )
+    plan.users[0].rights["Activate"] = False
+    with Wire(simulator_factory(plan, services=("management",))) as wire:
+        recorder = next(configuration(wire).iter(f"{{{SC}}}RecorderInfo"))
+    (door,), (siren,) = (recorder.find(f"{{{SC}}}{name}") for name in ("Inputs", "Outputs"))
+    assert [texts(door, name) for name in ("Name", "DeviceId", "RecorderId", "ReadInput")] == [
+        ["Door"], [str(stable_id("InputEvent", "Door"))], [str(plan.recorders[0].id)], ["true"]
+    ]  # fmt: skip
+    assert [texts(siren, name) for name in ("Name", "HardwareId", "Activate")] == [
+        ["Siren"], [str(hardware.id)], ["false"]
+    ]  # fmt: skip
+    listed = next(recorder.iter(f"{{{SC}}}HardwareInfo")).find(f"{{{SC}}}DeviceIds")
+    assert [child.text for child in listed][1:] == [
+        str(stable_id("InputEvent", "Door")),
+        str(stable_id("Output", "Siren")),
+    ]
 
 
 def test_rights_before_23_2_have_no_restricted_media(simulator_factory: Factory) -> None:

@@ -1,8 +1,10 @@
 """RecorderCommandService beyond the worked examples: tokens, prefixes, faults, devices."""
 
+from uuid import UUID
+
 import pytest
 
-from milestone_sdk.simulator.site import Preset
+from milestone_sdk.simulator.site import Device
 from tests.support.recorder_bench import CAMERA, NAMESPACE, NOON, PATH, Bench, at, envelope, ms, read_all, split_http
 
 DEVICE = f"<deviceId>{CAMERA}</deviceId>"
@@ -19,8 +21,6 @@ def fault(number: int, sub: int | None = None) -> str:
 @pytest.fixture
 def bench():
     camera = {
-        "ptz": True,
-        "presets": [Preset(id=CAMERA, name="Gate", pan=0.25, tilt=-1, zoom=0.5), Preset(id=CAMERA, name="A & B")],
         "recordings": [(at(NOW - 60_000), at(NOW - 30_000))],
     }
     with Bench(camera) as bench:
@@ -200,60 +200,56 @@ def test_items_of_an_array_count_by_position(bench, inner):
     assert f"<DeviceId>{CAMERA}</DeviceId>" in answer
 
 
-def test_outputs_keep_their_state_and_inputs_are_read(bench):
-    output = f"<deviceId>{OTHER}</deviceId>"
-    assert "<OutputGetStateResult>Unknown</OutputGetStateResult>" in bench.call("OutputGetState", output)[1]
-    assert bench.call("OutputActivate", output)[1] == f'<OutputActivateResponse xmlns="{NAMESPACE}" />'
-    assert ">Activated<" in bench.call("OutputGetState", output)[1]
-    bench.call("OutputDeactivate", output)
-    assert ">Deactivated<" in bench.call("OutputGetState", output)[1]
-    assert "<InputGetStateResult>Unknown</InputGetStateResult>" in bench.call("InputGetState", DEVICE)[1]
-    bench.service.control.inputs[CAMERA] = True
-    assert ">Activated<" in bench.call("InputGetState", DEVICE)[1]
+SIREN, DOOR = (UUID(int=number, version=4) for number in (71, 72))
 
 
-def test_a_triggered_output_falls_back_after_its_microseconds(bench):
-    bench.call("OutputTrigger", f"{DEVICE}<duration><MicroSeconds>60000000</MicroSeconds></duration>")
-    assert ">Activated<" in bench.call("OutputGetState", DEVICE)[1]
-    bench.site.clock_offset += at(60_000) - at(0)
-    assert ">Deactivated<" in bench.call("OutputGetState", DEVICE)[1]
+@pytest.fixture
+def io(bench):
+    """The recorder with an output and an input."""
+    for device_id, kind in ((SIREN, "Output"), (DOOR, "InputEvent")):
+        bench.site.devices.append(Device(id=device_id, kind=kind, name=kind, hardware_id=bench.camera.hardware_id))
+    return bench
 
 
-def test_presets_are_names(bench):
-    answer = bench.call("PresetGetList", DEVICE)[1]
-    assert "<PresetGetListResult><string>Gate</string><string>A &amp; B</string></PresetGetListResult>" in answer
-    assert bench.call("PresetMoveTo", f"{DEVICE}<presetName>A &amp; B</presetName>")[0] == 200
-    assert bench.call("PresetMoveTo", f"{DEVICE}<presetName>Roof</presetName>")[0] == 500
-    assert [move.arguments["presetName"] for move in bench.service.moves] == ["A & B"]
+def test_outputs_keep_their_state_and_inputs_are_read(io):
+    output, door = f"<deviceId>{SIREN}</deviceId>", f"<deviceId>{DOOR}</deviceId>"
+    assert "<OutputGetStateResult>Unknown</OutputGetStateResult>" in io.call("OutputGetState", output)[1]
+    assert io.call("OutputActivate", output)[1] == f'<OutputActivateResponse xmlns="{NAMESPACE}" />'
+    assert ">Activated<" in io.call("OutputGetState", output)[1]
+    io.call("OutputDeactivate", output)
+    assert ">Deactivated<" in io.call("OutputGetState", output)[1]
+    assert "<InputGetStateResult>Unknown</InputGetStateResult>" in io.call("InputGetState", door)[1]
+    io.service.control.inputs[DOOR] = True
+    assert ">Activated<" in io.call("InputGetState", door)[1]
 
 
-def test_the_camera_stands_where_it_was_sent(bench):
-    bench.call("PresetMoveTo", f"{DEVICE}<presetName>Gate</presetName>")
-    pairs = "".join(
-        f"<movement><name>{axis}</name><value>{value}</value></movement>"
-        for axis, value in [("pan", "0.25"), ("tilt", "-1"), ("zoom", "0.5")]
-    )
-    expected = f"<PTZGetAbsolutePositionResult>{pairs}<Normalized>true</Normalized></PTZGetAbsolutePositionResult>"
-    assert expected in bench.call("PTZGetAbsolutePosition", DEVICE)[1]
-    movement = "<movement><name>pan</name><value>-0.5</value></movement>"
-    bench.call("PTZMoveAbsolute", f"{DEVICE}<ptzArgs>{movement}<Normalized>true</Normalized></ptzArgs>")
-    assert movement in bench.call("PTZGetAbsolutePosition", DEVICE)[1]
-    bench.call("PresetSet", f"{DEVICE}<presetName>Left</presetName>")
-    assert (bench.camera.presets[-1].name, bench.camera.presets[-1].pan) == ("Left", -0.5)
+def test_a_triggered_output_falls_back_after_its_microseconds(io):
+    output = f"<deviceId>{SIREN}</deviceId>"
+    io.call("OutputTrigger", f"{output}<duration><MicroSeconds>60000000</MicroSeconds></duration>")
+    assert ">Activated<" in io.call("OutputGetState", output)[1]
+    io.site.clock_offset += at(60_000) - at(0)
+    assert ">Deactivated<" in io.call("OutputGetState", output)[1]
 
 
-def test_ptz_in_use_by_someone_more_important(bench):
-    bench.switches.ptz_held = True
-    status, answer = bench.call("PTZMoveStart", DEVICE)
+@pytest.mark.parametrize(
+    ("operation", "device"),
+    [("OutputActivate", DOOR), ("OutputGetState", CAMERA), ("InputGetState", SIREN), ("OutputDeactivate", OTHER)],
+)
+def test_only_devices_of_that_kind_have_a_state(io, operation, device):
+    status, answer = io.call(operation, f"<deviceId>{device}</deviceId>")
     assert status == 500
-    assert fault(40295, 20) in answer
-    assert bench.service.moves == []
+    assert "Unknown device" in answer
 
 
-def test_a_camera_without_ptz_does_not_move(bench):
-    bench.camera.ptz = False
-    assert bench.call("PTZMoveHome", DEVICE)[0] == 500
-    assert bench.service.moves == []
+def test_an_output_on_another_recorder_is_unknown(io):
+    io.site.hardware[0].recorder_id = UUID(int=99)
+    assert "Unknown device" in io.call("OutputActivate", f"<deviceId>{SIREN}</deviceId>")[1]
+
+
+def test_an_output_that_the_user_may_not_activate(io):
+    io.user.rights["Activate"] = False
+    assert "Access denied" in io.call("OutputActivate", f"<deviceId>{SIREN}</deviceId>")[1]
+    assert ">Unknown<" in io.call("OutputGetState", f"<deviceId>{SIREN}</deviceId>")[1]
 
 
 def test_a_time_line_is_empty(bench):

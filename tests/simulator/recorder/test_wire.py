@@ -1,11 +1,14 @@
 """The worked examples 7.1 to 7.5 of protocol/recording.md, octet for octet, over a raw socket."""
 
 import base64
+import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from milestone_sdk.simulator.recorder.contract import CONTRACTS, OPERATIONS
 from tests.support.recorder_bench import (
     CAMERA,
     HEAD,
@@ -157,3 +160,20 @@ def test_a_dead_token_is_refused_by_the_same_fault(bench):
         "<ErrorNumber>20001</ErrorNumber><SubErrorNumber>2</SubErrorNumber>"
         in bench.call("SequencesGetTypes", DEVICE, token=token)[1]
     )
+
+
+def test_types_and_operations_have_the_order_of_the_description():
+    path = Path(__file__).resolve().parents[4] / "shared" / "protocol" / "recordercommand-types.json"
+    if not path.exists():
+        pytest.skip("the reference material is not beside this checkout")
+    known = json.loads(path.read_text())
+    types = {name: found for name, found in known["types"].items() if name in CONTRACTS.contracts}
+    assert len(types) == len(CONTRACTS.contracts)
+    for name, description in types.items():
+        declared = [field["name"] for field in description["fields"]]
+        ours = [member.name for _, member in CONTRACTS.layout(name)]
+        assert [field for field in declared if field in ours] == ours, name
+    for name, operation in OPERATIONS.items():
+        declared = [parameter["name"] for parameter in known["operations"][name]["params"]]
+        ours = [member.name for member in operation.parameters]
+        assert [parameter for parameter in declared if parameter in ours] == ours, name
