@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from ._async.devices.manualrecording import AsyncManualRecording
     from ._async.devices.ptz import AsyncPtzCameras, AsyncPtzControl
     from ._async.events.raising import AsyncEvents
+    from ._async.session.operations import AsyncServiceOperations, AsyncServices
+    from ._async.session.tokens import AsyncTokens
     from ._async.video.playback import AsyncPlayback
     from ._async.video.recordings import AsyncRecordings
+    from ._async.video.retrieval import AsyncRetrieval
     from ._sync.alarms.alarms import Alarms
     from ._sync.alarms.subscription import AlarmSubscription
     from ._sync.client import Client
@@ -35,8 +38,11 @@ if TYPE_CHECKING:
     from ._sync.devices.manualrecording import ManualRecording
     from ._sync.devices.ptz import PtzCameras, PtzControl
     from ._sync.events.raising import Events
+    from ._sync.session.operations import ServiceOperations, Services
+    from ._sync.session.tokens import Tokens
     from ._sync.video.playback import Playback
     from ._sync.video.recordings import Recordings
+    from ._sync.video.retrieval import Retrieval
     from .checkpoints import (
         Acknowledgement,
         Checkpoint,
@@ -230,6 +236,10 @@ __all__ = [
     "Events",
     "AsyncPlayback",
     "AsyncRecordings",
+    "AsyncRetrieval",
+    "AsyncServiceOperations",
+    "AsyncServices",
+    "AsyncTokens",
     "Client",
     "AsyncInputs",
     "AsyncManualRecording",
@@ -243,6 +253,10 @@ __all__ = [
     "PtzControl",
     "Playback",
     "Recordings",
+    "Retrieval",
+    "ServiceOperations",
+    "Services",
+    "Tokens",
     "AsyncConfigurationApi",
     "AsyncConfiguredDevices",
     "AsyncServerTask",
@@ -463,8 +477,11 @@ _TWINS: Final = {
     "devices.manualrecording": "ManualRecording",
     "devices.ptz": "PtzCameras PtzControl",
     "events.raising": "Events",
+    "session.operations": "ServiceOperations Services",
+    "session.tokens": "Tokens",
     "video.playback": "Playback",
     "video.recordings": "Recordings",
+    "video.retrieval": "Retrieval",
 }
 """Blocking classes; each has an asynchronous twin."""
 _HOME_OF: Final = {
