@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from attrs import evolve, field, frozen
@@ -18,8 +18,12 @@ __all__ = [
     "RetrievalState",
     "SequenceType",
     "Snapshot",
+    "SnapshotKind",
     "TimeSpan",
 ]
+
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 @frozen
@@ -78,16 +82,48 @@ class RecordingSequence:
         return TimeSpan(self.begin, max(self.begin, self.end))
 
 
+class SnapshotKind(Enum):
+    """Where the picture of a `Snapshot` is, seen from the time that was requested."""
+
+    AT = "at"
+    """At that time, to the millisecond."""
+    BEFORE = "at or before"
+    """The last picture before it."""
+    AFTER = "at or after"
+    """The first picture after it."""
+    LIVE = "live"
+    """No time was requested: it is the last live picture."""
+
+
 @frozen(kw_only=True)
 class Snapshot:
-    """One JPEG picture. `time` (UTC) is when it was recorded, which may differ from the time that was requested.
+    """One JPEG picture. `time` (UTC) is when it was recorded, `requested` the time that was asked for, if any.
 
     `time` is 0001-01-01 where it cannot be read.
     """
 
     time: datetime
     data: bytes = field(repr=lambda data: f"<{len(data)} bytes>")
-    live: bool = False
+    requested: datetime | None = None
+
+    @property
+    def distance(self) -> timedelta | None:
+        """`time - requested`, negative for an earlier picture; `None` for a live one."""
+        return None if self.requested is None else self.time - self.requested
+
+    @property
+    def kind(self) -> SnapshotKind:
+        """Whether it is from the requested time, from before, from after, or live."""
+        if self.distance is None:
+            return SnapshotKind.LIVE
+        if abs(self.distance) < _MILLISECOND:
+            return SnapshotKind.AT
+        return SnapshotKind.AFTER if self.distance > timedelta() else SnapshotKind.BEFORE
+
+    @property
+    def live(self) -> bool:
+        """Whether it is the last live picture, not a recorded one."""
+        return self.requested is None
 
 
 class Codec(StrEnum):

@@ -3,8 +3,11 @@
 
 """How the tests open a client of a simulator."""
 
+from datetime import datetime, timedelta
+
 from milestone_sdk import Client, BasicUser, Trust
-from milestone_sdk.simulator import Simulator
+from milestone_sdk._net.blocking import Clock
+from milestone_sdk.simulator import Simulator, Site
 
 FORGOTTEN = (
     b'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><soap:Fault>'
@@ -21,7 +24,24 @@ def client_of(
     location: str | None = None,
     password: str | None = None,
     timeout: float = 10.0,
+    clock: Clock | None = None,
 ) -> Client:
     """Return a client that is not open yet, by default of the simulator's own basic user."""
     user = user or BasicUser(simulator.username, simulator.password if password is None else password)
-    return Client(location or simulator.url, user, trust=Trust.ca_file(simulator.ca_file), timeout=timeout)
+    trust = Trust.ca_file(simulator.ca_file)
+    return Client(location or simulator.url, user, trust=trust, timeout=timeout, clock=clock)
+
+
+class SiteClock(Clock):
+    """A clock that does not wait: to sleep moves the clock of the simulated site, whose time it shows."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.slept: list[float] = []
+
+    def utcnow(self) -> datetime:
+        return self._site.now()
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self._site.clock_offset += timedelta(seconds=seconds)

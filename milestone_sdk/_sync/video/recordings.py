@@ -13,6 +13,7 @@ from uuid import UUID
 from ..._arguments import check_type
 from ..._net.blocking import Stream
 from ..._protocol.video import recordercommand
+from ..._protocol.video.requests import Transcode
 from ...errors import (
     ConfigurationError,
     MilestoneError,
@@ -36,13 +37,13 @@ from .connection import ImageServerConnection
 from .export import Exporter, format_of
 from .playback import Playback
 from .retrieval import Retrieval, Retriever
+from .snapshots import Snapshots, Pick
+from .source import VideoSource
 
 __all__ = ["Recordings"]
 
 
 _PAGE: Final = 1000
-_LARGEST: Final = 8192
-"""JPEGGetLive scales down to this, never up."""  # protocol/recording.md 1.9
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=1)
 """How far the recorder's clock may be ahead of this one."""
@@ -133,43 +134,45 @@ class Recordings:
         return TimeSpan(first[0].begin, max(last[-1].end, first[0].begin)) if first and last else None
 
     def snapshot(
-        self, camera: CameraReference, at: datetime | None = None, *, tolerance: timedelta = timedelta(seconds=2)
+        self,
+        camera: CameraReference,
+        at: datetime | None = None,
+        *,
+        pick: Pick = "at",
+        tolerance: timedelta | None = timedelta(seconds=2),
+        patience: timedelta = timedelta(seconds=10),
+        max_age: timedelta | None = None,
     ) -> Snapshot:
-        """Return the last recorded picture up to `at`, otherwise the first one after it; live when `at` is `None`.
+        """Return one picture as JPEG: recorded at `at`, or live when `at` is `None`.
 
-        Raises `NoRecording` when there is none within `tolerance`; its hint says when the nearest ones were recorded.
+        `pick` is which: `"at"` is the last one up to `at` or, if none is within `tolerance`, the first one after it;
+        `"at or before"` and `"at or after"` look to one side only. `tolerance` is how far from `at` it may be, `None`
+        for any distance: a picture within 2 s and within `tolerance` may be a key frame, beyond that it is the nearest
+        picture of all, which the recorder decodes. `Snapshot.kind` and `Snapshot.distance` say which it is.
+
+        A picture that the recorder cannot read yet is waited for up to `patience`. A live picture older than `max_age`,
+        by the clock of this machine, is refused.
+
+        Raises `NoRecording` when there is none, its hint says when the nearest ones were recorded; `NotYetRecorded`
+        when it may still be being written; `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
         """
+        if pick not in ("at", "at or before", "at or after"):
+            raise ConfigurationError(f"pick must be 'at', 'at or before' or 'at or after', got {pick!r}")
         place = self._configuration.place(camera)
-        if at is None:
-            return self._live_picture(place)
-        moment = to_utc(at, "at")
-        nearest: list[datetime] = []
-        for pick in (recordercommand.jpeg_get_at_or_before, recordercommand.jpeg_get_at_or_after):
-            picture = at_recorder(self._session, place, pick, moment)
-            if picture is not None and abs(picture.time - moment) <= tolerance:
-                return picture
-            if picture is not None:
-                nearest.append(picture.time)
-        found = place.get()
-        raise NoRecording(
-            f"camera {found.name!r} recorded no picture within {tolerance} of {moment.isoformat()}",
-            server=found.recorder.uri,
-            operation="snapshot",
-            hint=" and ".join(f"there is one at {time.isoformat()}" for time in nearest)
-            or "it recorded nothing at all",
-        )
-
-    def _live_picture(self, place: Fact[Camera]) -> Snapshot:
-        picture = at_recorder(
-            self._session, place, recordercommand.jpeg_get_live, max_width=_LARGEST, max_height=_LARGEST
-        )
+        snapshots = Snapshots(self._session, self._jpeg_source, self.sequences_around)
+        if at is not None:
+            return snapshots.recorded(place, to_utc(at, "at"), pick, tolerance, patience)
+        picture = snapshots.live(place, max_age)
         if picture is None:
-            camera = place.get()
-            self._configuration.check_enabled(camera.id)
+            found = place.get()
+            self._configuration.check_enabled(found.id)
             raise NoRecording(
-                f"camera {camera.name!r} delivers no live picture", server=camera.recorder.uri, operation="snapshot"
+                f"camera {found.name!r} delivers no live picture", server=found.recorder.uri, operation="snapshot"
             )
         return picture
+
+    def _jpeg_source(self, place: Fact[Camera], camera: Camera) -> VideoSource:
+        return VideoSource(self._connection(place, camera.id), Transcode(), label=_label(camera))
 
     @contextmanager
     def play(
@@ -212,7 +215,7 @@ class Recordings:
             size=size,
             keyframes_only=keyframes_only,
             patience=patience.total_seconds(),
-            label=f"camera {found.name!r} at {found.recorder.uri}",
+            label=_label(found),
             missing_ok=missing_ok,
         )
         with playback as frames:
@@ -311,3 +314,7 @@ class Recordings:
         """
         retriever = Retriever(self._session, self._configuration, self._trigger, self.sequences)
         return retriever.retrieve(camera, span, around, event)
+
+
+def _label(camera: Camera) -> str:
+    return f"camera {camera.name!r} at {camera.recorder.uri}"
