@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from ._async.configuration.devices import AsyncConfiguredDevices
     from ._async.configuration.task import AsyncServerTask
     from ._async.events.raising import AsyncEvents
-    from ._async.video.playback import AsyncPlayback
+    from ._async.video.playback import AsyncPlayback, AsyncPlaybackWithGaps
     from ._async.video.recordings import AsyncRecordings
+    from ._async.video.source import AsyncVideoSource
     from ._sync.alarms.alarms import Alarms
     from ._sync.alarms.subscription import AlarmSubscription
     from ._sync.client import Client
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from ._sync.configuration.devices import ConfiguredDevices
     from ._sync.configuration.task import ServerTask
     from ._sync.events.raising import Events
-    from ._sync.video.playback import Playback
+    from ._sync.video.playback import Playback, PlaybackWithGaps
     from ._sync.video.recordings import Recordings
+    from ._sync.video.source import VideoSource
     from .checkpoints import (
         Acknowledgement,
         Checkpoint,
@@ -138,6 +140,7 @@ if TYPE_CHECKING:
         FederatedSite,
         Finding,
         Frame,
+        Gap,
         GenericEventReceipt,
         GenericEventSource,
         GenericEventStatistics,
@@ -218,10 +221,14 @@ __all__ = [
     "AsyncEvents",
     "Events",
     "AsyncPlayback",
+    "AsyncPlaybackWithGaps",
     "AsyncRecordings",
+    "AsyncVideoSource",
     "Client",
     "Playback",
+    "PlaybackWithGaps",
     "Recordings",
+    "VideoSource",
     "AsyncConfigurationApi",
     "AsyncConfiguredDevices",
     "AsyncServerTask",
@@ -301,6 +308,7 @@ __all__ = [
     "FederatedSite",
     "Finding",
     "Frame",
+    "Gap",
     "GenericEventReceipt",
     "GenericEventSource",
     "GenericEventStatistics",
@@ -434,14 +442,15 @@ _TWINS: Final = {
     "configuration.devices": "ConfiguredDevices",
     "configuration.task": "ServerTask",
     "events.raising": "Events",
-    "video.playback": "Playback",
+    "video.playback": "Playback PlaybackWithGaps",
     "video.recordings": "Recordings",
+    "video.source": "VideoSource",
 }
 """Blocking classes; each has an asynchronous twin."""
 _HOME_OF: Final = {
     **{name: home for home, names in _HOMES.items() for name in names.split()},
-    **{name: f"_sync.{home}" for home, name in _TWINS.items()},
-    **{f"Async{name}": f"_async.{home}" for home, name in _TWINS.items()},
+    **{name: f"_sync.{home}" for home, names in _TWINS.items() for name in names.split()},
+    **{f"Async{name}": f"_async.{home}" for home, names in _TWINS.items() for name in names.split()},
 }
 """The module of each public name that is in neither `errors` nor `models`, of which every name is public here."""
 

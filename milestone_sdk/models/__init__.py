@@ -85,6 +85,7 @@ __all__ = [
     "FederatedSite",
     "Finding",
     "Frame",
+    "Gap",
     "GenericEventReceipt",
     "GenericEventSource",
     "GenericEventStatistics",
@@ -184,7 +185,7 @@ _HOMES: Final = {
     "items.values": "ItemValue ValueTypeInfo",
     "items.view": "ItemView",
     "site": "ProductInfo RegisteredService ServiceType SiteInfo",
-    "video": "Codec Frame RecordingSequence RetrievalState SequenceType Snapshot SnapshotKind TimeSpan",
+    "video": "Codec Frame Gap RecordingSequence RetrievalState SequenceType Snapshot SnapshotKind TimeSpan",
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -14,6 +14,7 @@ from .times import to_utc
 __all__ = [
     "Codec",
     "Frame",
+    "Gap",
     "RecordingSequence",
     "RetrievalState",
     "SequenceType",
@@ -47,6 +48,11 @@ class TimeSpan:
     def duration(self) -> timedelta:
         """`end - start`."""
         return self.end - self.start
+
+
+@frozen
+class Gap(TimeSpan):
+    """A span in which nothing was recorded; `play(..., on_gap="report")` returns it between two frames."""
 
 
 @frozen(kw_only=True)

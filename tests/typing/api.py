@@ -33,6 +33,7 @@ from milestone_sdk import (
     CurrentUser,
     Finding,
     Frame,
+    Gap,
     Hardware,
     ItemPath,
     LinkEvent,
@@ -43,6 +44,7 @@ from milestone_sdk import (
     MonitoredSite,
     NotFound,
     Playback,
+    PlaybackWithGaps,
     PropertyFilter,
     ReadTimeout,
     Recorder,
@@ -56,6 +58,7 @@ from milestone_sdk import (
     SiteKind,
     SiteSettings,
     Snapshot,
+    SnapshotKind,
     SqliteCheckpointStore,
     Status,
     TimeSpan,
@@ -145,6 +148,12 @@ def recordings(site: Client, alarm: AlarmLine) -> None:
             assert_type(frame.is_key, bool)
             assert_type(frame.data, bytes | memoryview)
             assert_type(frame.copy(), Frame)
+    with site.recordings.play(alarm.camera_id, span.start, speed=2, on_gap="report") as items:
+        assert_type(items, PlaybackWithGaps)
+        assert_type(items.__next__(), Frame | Gap)
+    assert_type(site.recordings.snapshot(alarm.camera_id, span.start, pick="at or after").kind, SnapshotKind)
+    with site.recordings.source(alarm.camera_id) as source:
+        assert_type(source.previous_sequence(), tuple[Frame, ...])
 
 
 async def asynchronous(password: str) -> None:

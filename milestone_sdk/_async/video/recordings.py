@@ -1,15 +1,17 @@
 """Recorded video of a site: sequences, single pictures, playback, retrieval."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, overload
 from uuid import UUID
 
 from ..._arguments import check_type
 from ..._net.asyncio import AsyncStream
 from ..._protocol.video import recordercommand
+from ..._protocol.video.plan import PlaybackPlan, check_codec
 from ..._protocol.video.requests import Transcode
 from ...errors import (
     ConfigurationError,
@@ -32,10 +34,11 @@ from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
 from .connection import AsyncImageServerConnection
 from .export import AsyncExporter, format_of
-from .playback import AsyncPlayback
+from .pacing import AsyncPacer
+from .playback import AsyncPlayback, AsyncPlaybackWithGaps
 from .retrieval import AsyncRetrieval, AsyncRetriever
 from .snapshots import AsyncSnapshots, Pick
-from .source import AsyncVideoSource
+from .source import AsyncBackward, AsyncVideoSource
 
 __all__ = ["AsyncRecordings"]
 
@@ -171,52 +174,128 @@ class AsyncRecordings:
     def _jpeg_source(self, place: AsyncFact[Camera], camera: Camera) -> AsyncVideoSource:
         return AsyncVideoSource(self._connection(place, camera.id), Transcode(), label=_label(camera))
 
-    @asynccontextmanager
-    async def play(
+    @overload
+    def play(
         self,
         camera: CameraReference,
-        span: TimeSpan,
+        span: TimeSpan | datetime,
         *,
+        speed: float | None = None,
+        reverse: bool = False,
+        on_gap: Literal["skip"] = "skip",
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
         keyframes_only: bool = False,
-        patience: timedelta = timedelta(seconds=10),
+        patience: timedelta | None = None,
         missing_ok: bool = False,
-    ) -> AsyncGenerator[AsyncPlayback]:
-        """Play what was recorded in `span`: enter it, then iterate over its frames.
+    ) -> AbstractAsyncContextManager[AsyncPlayback]: ...
+    @overload
+    def play(
+        self,
+        camera: CameraReference,
+        span: TimeSpan | datetime,
+        *,
+        speed: float | None = None,
+        reverse: bool = False,
+        on_gap: Literal["report"],
+        codec: Literal["native", "jpeg"] = "native",
+        size: tuple[int, int] | None = None,
+        keyframes_only: bool = False,
+        patience: timedelta | None = None,
+        missing_ok: bool = False,
+    ) -> AbstractAsyncContextManager[AsyncPlaybackWithGaps]: ...
+    def play(
+        self,
+        camera: CameraReference,
+        span: TimeSpan | datetime,
+        *,
+        speed: float | None = None,
+        reverse: bool = False,
+        on_gap: Literal["skip", "report"] = "skip",
+        codec: Literal["native", "jpeg"] = "native",
+        size: tuple[int, int] | None = None,
+        keyframes_only: bool = False,
+        patience: timedelta | None = None,
+        missing_ok: bool = False,
+    ) -> AbstractAsyncContextManager[AsyncPlayback | AsyncPlaybackWithGaps]:
+        """Play what was recorded in `span`, or from a time on: enter it, then iterate over its frames.
 
         `codec="native"` returns what the camera sent, from the key frame before `span.start` on, so that the joined
         data of the frames can be decoded; with `"jpeg"` the recorder makes a JPEG of each picture, `size` (width,
-        height) at most. Where `span` ends near the present, up to `patience` is spent waiting for footage that is
-        still being written.
+        height) at most. `reverse` plays backwards: pictures with `"jpeg"`, groups of pictures with `"native"`, each in
+        the order of decoding.
 
-        Raises `CameraNotFound`; entering and iterating raise `NoRecording`, `ServiceUnavailable`, `ReadTimeout`,
-        `RemoteProtocolError`. With `missing_ok` none of these is raised: the frames end where the footage ends, or
-        there are none, and `missing` of the playback is the error.
+        Frames come as fast as possible or, with `speed`, when they are due: 1 is real time, 2 twice as fast; above 4
+        there are key frames only. Gaps take no time. With `on_gap="report"` each gap is a `Gap` between the frames.
+
+        Where `span` ends near the present, up to `patience` (10 s) is spent waiting for footage that is still being
+        written. Without an end, from a time on, playback waits for newer footage until it is closed, or for
+        `patience` if that is given.
+
+        Raises `ConfigurationError`; entering and iterating raise `CameraNotFound`, `NoRecording`, `ServiceUnavailable`,
+        `ReadTimeout`, `RemoteProtocolError`. With `missing_ok` none of the latter is raised: the frames end where the
+        footage ends, or there are none, and `missing` of the playback is the error.
         """
-        check_type("span", span, TimeSpan)
-        if codec not in ("native", "jpeg"):
-            raise ConfigurationError(f"codec must be 'native' or 'jpeg', got {codec!r}")
+        plan = PlaybackPlan.of(span, speed, reverse, on_gap, codec, size, keyframes_only, patience)
+        return self._playing(camera, plan, missing_ok)
+
+    @asynccontextmanager
+    async def _playing(
+        self, camera: CameraReference, plan: PlaybackPlan, missing_ok: bool
+    ) -> AsyncGenerator[AsyncPlayback | AsyncPlaybackWithGaps]:
         place = self._configuration.place(camera)
+        clock = self._session.clock
         try:
             found = await place.get()
         except MilestoneError as error:
             if not missing_ok or isinstance(error, ConfigurationError):
                 raise
-            yield AsyncPlayback.of_nothing(error, span, clock=self._session.clock)
+            nothing = AsyncPlayback.of_nothing(error, plan.span, clock=clock)
+            yield AsyncPlaybackWithGaps(nothing) if plan.report else nothing
             return
+        connection, label = self._connection(place, found.id), _label(found)
+        pacer = backward = None
+        if plan.report or plan.speed is not None:
+            find = partial(self.sequences, found.id)
+            begin = plan.span.end if plan.reverse else plan.span.start
+            pacer = AsyncPacer(clock, begin, find, speed=plan.speed, reverse=plan.reverse, report=plan.report)
+        if plan.reverse:
+            source = AsyncVideoSource(connection, plan.transcode, label=label)
+            backward = AsyncBackward(source, plan.span, keyframes_only=plan.keyframes_only)
         playback = AsyncPlayback(
-            self._connection(place, found.id),
-            span,
-            codec=codec,
-            size=size,
-            keyframes_only=keyframes_only,
-            patience=patience.total_seconds(),
-            label=_label(found),
+            connection,
+            plan.span,
+            codec=plan.codec,
+            size=plan.size,
+            keyframes_only=plan.keyframes_only,
+            patience=plan.patience,
+            label=label,
             missing_ok=missing_ok,
+            pacer=pacer,
+            backward=backward,
         )
         async with playback as frames:
-            yield frames
+            yield AsyncPlaybackWithGaps(frames) if plan.report else frames
+
+    @asynccontextmanager
+    async def source(
+        self,
+        camera: CameraReference,
+        *,
+        codec: Literal["native", "jpeg"] = "jpeg",
+        size: tuple[int, int] | None = None,
+    ) -> AsyncGenerator[AsyncVideoSource]:
+        """Move through the recordings of a camera one step at a time: `goto`, `next`, `previous`, and to sequences.
+
+        Each step returns one picture with `codec="jpeg"`, a whole group of pictures with `"native"`. Raises
+        `ConfigurationError`, `CameraNotFound`.
+        """
+        check_codec(codec)
+        place = self._configuration.place(camera)
+        found = await place.get()
+        transcode = Transcode(size=size) if codec == "jpeg" else None
+        async with AsyncVideoSource(self._connection(place, found.id), transcode, label=_label(found)) as source:
+            yield source
 
     def _connection(self, place: AsyncFact[Camera], device_id: UUID) -> AsyncImageServerConnection:
         async def connect() -> AsyncStream:

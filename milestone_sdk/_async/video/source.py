@@ -17,10 +17,10 @@ from ..._protocol.video.packets import (
 from ..._protocol.video.requests import Step, Transcode
 from ...errors import ConnectionLost, MilestoneError, RemoteProtocolError
 from ...models.times import to_utc
-from ...models.video import Frame
+from ...models.video import Frame, TimeSpan
 from .connection import AsyncImageServerConnection
 
-__all__ = ["AsyncVideoSource"]
+__all__ = ["AsyncBackward", "AsyncVideoSource"]
 
 _MOST_BYTES: Final = 128 << 20
 """Bytes of one unit: two minutes of 8 Mbit/s, which are held until the group of pictures is complete."""
@@ -162,3 +162,33 @@ class AsyncVideoSource:
             frames += pictures(event.parts, from_milliseconds(image.current), budget)
             if event.last:
                 return image, frames
+
+
+class AsyncBackward:
+    """The frames of `span` from its end to its start: groups of pictures, each in the order of decoding, or pictures.
+
+    The earliest group is complete, from the key frame before `span.start` on, so that it can be decoded.
+    """
+
+    def __init__(self, source: AsyncVideoSource, span: TimeSpan, *, keyframes_only: bool) -> None:
+        self._source = source
+        self._span = span
+        self._keyframes_only = keyframes_only
+        self._moved = False
+        self.started = False
+        """Whether any picture was found in the span."""
+        self.finished = False
+        """There are no further pictures."""
+
+    async def more(self) -> list[Frame]:
+        """Return the frames of the next unit, none at the end. A cancelled call can be repeated."""
+        unit = await (self._source.previous() if self._moved else self._source.goto(self._span.end))
+        self._moved = True
+        start, end = self._span
+        frames = [frame for frame in unit if frame.time <= end and (frame.is_key or not self._keyframes_only)]
+        self.finished = not unit or min(frame.time for frame in unit) <= start
+        if not any(frame.time >= start for frame in frames):
+            self.finished = self.finished or not frames
+            return []
+        self.started = True
+        return frames

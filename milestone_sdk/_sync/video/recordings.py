@@ -4,15 +4,17 @@
 """Recorded video of a site: sequences, single pictures, playback, retrieval."""
 
 from collections.abc import Generator, Callable
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, overload
 from uuid import UUID
 
 from ..._arguments import check_type
 from ..._net.blocking import Stream
 from ..._protocol.video import recordercommand
+from ..._protocol.video.plan import PlaybackPlan, check_codec
 from ..._protocol.video.requests import Transcode
 from ...errors import (
     ConfigurationError,
@@ -35,10 +37,11 @@ from ..session.recorder import at_recorder
 from ..session.session import Session
 from .connection import ImageServerConnection
 from .export import Exporter, format_of
-from .playback import Playback
+from .pacing import Pacer
+from .playback import Playback, PlaybackWithGaps
 from .retrieval import Retrieval, Retriever
 from .snapshots import Snapshots, Pick
-from .source import VideoSource
+from .source import Backward, VideoSource
 
 __all__ = ["Recordings"]
 
@@ -174,52 +177,128 @@ class Recordings:
     def _jpeg_source(self, place: Fact[Camera], camera: Camera) -> VideoSource:
         return VideoSource(self._connection(place, camera.id), Transcode(), label=_label(camera))
 
-    @contextmanager
+    @overload
     def play(
         self,
         camera: CameraReference,
-        span: TimeSpan,
+        span: TimeSpan | datetime,
         *,
+        speed: float | None = None,
+        reverse: bool = False,
+        on_gap: Literal["skip"] = "skip",
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
         keyframes_only: bool = False,
-        patience: timedelta = timedelta(seconds=10),
+        patience: timedelta | None = None,
         missing_ok: bool = False,
-    ) -> Generator[Playback]:
-        """Play what was recorded in `span`: enter it, then iterate over its frames.
+    ) -> AbstractContextManager[Playback]: ...
+    @overload
+    def play(
+        self,
+        camera: CameraReference,
+        span: TimeSpan | datetime,
+        *,
+        speed: float | None = None,
+        reverse: bool = False,
+        on_gap: Literal["report"],
+        codec: Literal["native", "jpeg"] = "native",
+        size: tuple[int, int] | None = None,
+        keyframes_only: bool = False,
+        patience: timedelta | None = None,
+        missing_ok: bool = False,
+    ) -> AbstractContextManager[PlaybackWithGaps]: ...
+    def play(
+        self,
+        camera: CameraReference,
+        span: TimeSpan | datetime,
+        *,
+        speed: float | None = None,
+        reverse: bool = False,
+        on_gap: Literal["skip", "report"] = "skip",
+        codec: Literal["native", "jpeg"] = "native",
+        size: tuple[int, int] | None = None,
+        keyframes_only: bool = False,
+        patience: timedelta | None = None,
+        missing_ok: bool = False,
+    ) -> AbstractContextManager[Playback | PlaybackWithGaps]:
+        """Play what was recorded in `span`, or from a time on: enter it, then iterate over its frames.
 
         `codec="native"` returns what the camera sent, from the key frame before `span.start` on, so that the joined
         data of the frames can be decoded; with `"jpeg"` the recorder makes a JPEG of each picture, `size` (width,
-        height) at most. Where `span` ends near the present, up to `patience` is spent waiting for footage that is
-        still being written.
+        height) at most. `reverse` plays backwards: pictures with `"jpeg"`, groups of pictures with `"native"`, each in
+        the order of decoding.
 
-        Raises `CameraNotFound`; entering and iterating raise `NoRecording`, `ServiceUnavailable`, `ReadTimeout`,
-        `RemoteProtocolError`. With `missing_ok` none of these is raised: the frames end where the footage ends, or
-        there are none, and `missing` of the playback is the error.
+        Frames come as fast as possible or, with `speed`, when they are due: 1 is real time, 2 twice as fast; above 4
+        there are key frames only. Gaps take no time. With `on_gap="report"` each gap is a `Gap` between the frames.
+
+        Where `span` ends near the present, up to `patience` (10 s) is spent waiting for footage that is still being
+        written. Without an end, from a time on, playback waits for newer footage until it is closed, or for
+        `patience` if that is given.
+
+        Raises `ConfigurationError`; entering and iterating raise `CameraNotFound`, `NoRecording`, `ServiceUnavailable`,
+        `ReadTimeout`, `RemoteProtocolError`. With `missing_ok` none of the latter is raised: the frames end where the
+        footage ends, or there are none, and `missing` of the playback is the error.
         """
-        check_type("span", span, TimeSpan)
-        if codec not in ("native", "jpeg"):
-            raise ConfigurationError(f"codec must be 'native' or 'jpeg', got {codec!r}")
+        plan = PlaybackPlan.of(span, speed, reverse, on_gap, codec, size, keyframes_only, patience)
+        return self._playing(camera, plan, missing_ok)
+
+    @contextmanager
+    def _playing(
+        self, camera: CameraReference, plan: PlaybackPlan, missing_ok: bool
+    ) -> Generator[Playback | PlaybackWithGaps]:
         place = self._configuration.place(camera)
+        clock = self._session.clock
         try:
             found = place.get()
         except MilestoneError as error:
             if not missing_ok or isinstance(error, ConfigurationError):
                 raise
-            yield Playback.of_nothing(error, span, clock=self._session.clock)
+            nothing = Playback.of_nothing(error, plan.span, clock=clock)
+            yield PlaybackWithGaps(nothing) if plan.report else nothing
             return
+        connection, label = self._connection(place, found.id), _label(found)
+        pacer = backward = None
+        if plan.report or plan.speed is not None:
+            find = partial(self.sequences, found.id)
+            begin = plan.span.end if plan.reverse else plan.span.start
+            pacer = Pacer(clock, begin, find, speed=plan.speed, reverse=plan.reverse, report=plan.report)
+        if plan.reverse:
+            source = VideoSource(connection, plan.transcode, label=label)
+            backward = Backward(source, plan.span, keyframes_only=plan.keyframes_only)
         playback = Playback(
-            self._connection(place, found.id),
-            span,
-            codec=codec,
-            size=size,
-            keyframes_only=keyframes_only,
-            patience=patience.total_seconds(),
-            label=_label(found),
+            connection,
+            plan.span,
+            codec=plan.codec,
+            size=plan.size,
+            keyframes_only=plan.keyframes_only,
+            patience=plan.patience,
+            label=label,
             missing_ok=missing_ok,
+            pacer=pacer,
+            backward=backward,
         )
         with playback as frames:
-            yield frames
+            yield PlaybackWithGaps(frames) if plan.report else frames
+
+    @contextmanager
+    def source(
+        self,
+        camera: CameraReference,
+        *,
+        codec: Literal["native", "jpeg"] = "jpeg",
+        size: tuple[int, int] | None = None,
+    ) -> Generator[VideoSource]:
+        """Move through the recordings of a camera one step at a time: `goto`, `next`, `previous`, and to sequences.
+
+        Each step returns one picture with `codec="jpeg"`, a whole group of pictures with `"native"`. Raises
+        `ConfigurationError`, `CameraNotFound`.
+        """
+        check_codec(codec)
+        place = self._configuration.place(camera)
+        found = place.get()
+        transcode = Transcode(size=size) if codec == "jpeg" else None
+        with VideoSource(self._connection(place, found.id), transcode, label=_label(found)) as source:
+            yield source
 
     def _connection(self, place: Fact[Camera], device_id: UUID) -> ImageServerConnection:
         def connect() -> Stream:
