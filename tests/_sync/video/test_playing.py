@@ -49,9 +49,7 @@ def test_frames_come_when_they_are_due(recorded: Simulator, speed: float) -> Non
             for frame in frames:
                 due.append((frame.time - span.start, clock.monotonic() - begin))
     before = [passed for offset, passed in due if offset < timedelta()]
-    assert before == [0.0] * 5, (
-        "what is before the span is for the decoder, and comes at once"
-    )
+    assert before == [0.0] * 5, "what is before the span is for the decoder, and comes at once"
     for offset, passed in due[5:]:
         assert math.isclose(passed, offset.total_seconds() / speed, abs_tol=1e-6)
 
