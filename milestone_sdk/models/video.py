@@ -152,7 +152,8 @@ class Frame:
 
     `time` is when the recorder received it (UTC, milliseconds). `data` is a whole JPEG, or one access unit of an
     Annex B elementary stream with its parameter sets in front of each key frame: the data of consecutive frames,
-    joined, are a valid `.h264` or `.h265` file. `codec_id` is the number on the wire.
+    joined, are a valid `.h264` or `.h265` file. Of interlaced video it may have both fields of the picture. `codec_id`
+    is the number on the wire.
 
     `data` is read-only and bytes-like: it can be written, joined, sliced, compared and decoded as it is. It is a view
     of the buffer that the connection received it into, about 1 MiB that is in use as long as the frame exists. Keep

@@ -18,7 +18,7 @@ from ..._protocol.video.packets import (
     to_milliseconds,
 )
 from ..._protocol.video.requests import Step, Transcode
-from ...errors import ConnectionLost, MilestoneError, RemoteProtocolError
+from ...errors import CameraNotFound, ConnectionLost, MilestoneError, RemoteProtocolError
 from ...models.times import to_utc
 from ...models.video import Frame, TimeSpan
 from .connection import ImageServerConnection
@@ -111,16 +111,18 @@ class VideoSource:
         may_reconnect = True
         try:
             while True:
+                may_relocate = self._connection.may_relocate and self._connection.is_open
                 try:
                     return self._request(request)
-                except (ConnectionLost, UnsupportedBody) as error:
-                    self._connection.close()
-                    if isinstance(error, UnsupportedBody) and self._transcode is None:
-                        self._transcode = Transcode()
-                    elif may_reconnect and not isinstance(error, UnsupportedBody):
-                        may_reconnect = False
-                    else:
+                except UnsupportedBody:
+                    if self._transcode is not None:
                         raise
+                    self._transcode = Transcode()
+                except (ConnectionLost, CameraNotFound) as error:
+                    if not may_reconnect or (isinstance(error, CameraNotFound) and not may_relocate):
+                        raise
+                    may_reconnect = False
+                self._connection.close()
         except MilestoneError as error:
             self._connection.close()
             error.at(server=self._label, operation="playback")

@@ -210,6 +210,22 @@ async def test_wrong_arguments_are_refused(recorded: Simulator) -> None:
             play("C1", span, codec=wrong)  # type: ignore[call-overload]
 
 
+@pytest.mark.parametrize("none", ["", "-1", "0"])
+@pytest.mark.parametrize("reverse", [False, True])
+async def test_no_next_or_previous_unit_is_not_the_end_of_the_session(
+    recorded: Simulator, none: str, reverse: bool
+) -> None:
+    recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches.no_neighbour = none
+    async with client_of(recorded, clock=AsyncManualClock()) as site:
+        span = TimeSpan(BEGIN + 30 * MINUTE - 5 * SECOND, BEGIN + 40 * MINUTE)
+        async with site.recordings.play("C1", span, reverse=reverse, patience=MINUTE) as frames:
+            assert len([frame async for frame in frames]) == 30
+        async with site.recordings.source("C1") as source:
+            assert await one(source, "end") == 1799.8
+            assert await one(source, "next") is None
+            assert await one(source, "previous") == 1799.6
+
+
 # Step by step
 
 

@@ -213,6 +213,22 @@ def test_wrong_arguments_are_refused(recorded: Simulator) -> None:
             play("C1", span, codec=wrong)  # type: ignore[call-overload]
 
 
+@pytest.mark.parametrize("none", ["", "-1", "0"])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_no_next_or_previous_unit_is_not_the_end_of_the_session(
+    recorded: Simulator, none: str, reverse: bool
+) -> None:
+    recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches.no_neighbour = none
+    with client_of(recorded, clock=ManualClock()) as site:
+        span = TimeSpan(BEGIN + 30 * MINUTE - 5 * SECOND, BEGIN + 40 * MINUTE)
+        with site.recordings.play("C1", span, reverse=reverse, patience=MINUTE) as frames:
+            assert len([frame for frame in frames]) == 30
+        with site.recordings.source("C1") as source:
+            assert one(source, "end") == 1799.8
+            assert one(source, "next") is None
+            assert one(source, "previous") == 1799.6
+
+
 # Step by step
 
 
