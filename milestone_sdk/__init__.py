@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from ._async.events.raising import AsyncEvents
     from ._async.session.operations import AsyncServiceOperations, AsyncServices
     from ._async.session.tokens import AsyncTokens
-    from ._async.video.playback import AsyncPlayback
+    from ._async.video.playback import AsyncPlayback, AsyncPlaybackWithGaps
     from ._async.video.recordings import AsyncRecordings
     from ._async.video.retrieval import AsyncRetrieval
+    from ._async.video.source import AsyncVideoSource
     from ._sync.alarms.alarms import Alarms
     from ._sync.alarms.subscription import AlarmSubscription
     from ._sync.client import Client
@@ -40,9 +41,10 @@ if TYPE_CHECKING:
     from ._sync.events.raising import Events
     from ._sync.session.operations import ServiceOperations, Services
     from ._sync.session.tokens import Tokens
-    from ._sync.video.playback import Playback
+    from ._sync.video.playback import Playback, PlaybackWithGaps
     from ._sync.video.recordings import Recordings
     from ._sync.video.retrieval import Retrieval
+    from ._sync.video.source import VideoSource
     from .checkpoints import (
         Acknowledgement,
         Checkpoint,
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
         MilestoneError,
         NoRecording,
         NotFound,
+        NotYetRecorded,
         PasswordChangeRequired,
         PermissionDenied,
         ProtocolError,
@@ -151,6 +154,7 @@ if TYPE_CHECKING:
         FederatedSite,
         Finding,
         Frame,
+        Gap,
         GenericEventReceipt,
         GenericEventSource,
         GenericEventStatistics,
@@ -203,6 +207,7 @@ if TYPE_CHECKING:
         SiteInfo,
         SiteItem,
         Snapshot,
+        SnapshotKind,
         SpeakerItem,
         Status,
         StorageItem,
@@ -235,11 +240,13 @@ __all__ = [
     "AsyncEvents",
     "Events",
     "AsyncPlayback",
+    "AsyncPlaybackWithGaps",
     "AsyncRecordings",
     "AsyncRetrieval",
     "AsyncServiceOperations",
     "AsyncServices",
     "AsyncTokens",
+    "AsyncVideoSource",
     "Client",
     "AsyncInputs",
     "AsyncManualRecording",
@@ -252,11 +259,13 @@ __all__ = [
     "PtzCameras",
     "PtzControl",
     "Playback",
+    "PlaybackWithGaps",
     "Recordings",
     "Retrieval",
     "ServiceOperations",
     "Services",
     "Tokens",
+    "VideoSource",
     "AsyncConfigurationApi",
     "AsyncConfiguredDevices",
     "AsyncServerTask",
@@ -338,6 +347,7 @@ __all__ = [
     "FederatedSite",
     "Finding",
     "Frame",
+    "Gap",
     "GenericEventReceipt",
     "GenericEventSource",
     "GenericEventStatistics",
@@ -390,6 +400,7 @@ __all__ = [
     "SiteInfo",
     "SiteItem",
     "Snapshot",
+    "SnapshotKind",
     "SpeakerItem",
     "Status",
     "StorageItem",
@@ -433,6 +444,7 @@ __all__ = [
     "MilestoneError",
     "NoRecording",
     "NotFound",
+    "NotYetRecorded",
     "PasswordChangeRequired",
     "PermissionDenied",
     "ProtocolError",
@@ -479,9 +491,10 @@ _TWINS: Final = {
     "events.raising": "Events",
     "session.operations": "ServiceOperations Services",
     "session.tokens": "Tokens",
-    "video.playback": "Playback",
+    "video.playback": "Playback PlaybackWithGaps",
     "video.recordings": "Recordings",
     "video.retrieval": "Retrieval",
+    "video.source": "VideoSource",
 }
 """Blocking classes; each has an asynchronous twin."""
 _HOME_OF: Final = {

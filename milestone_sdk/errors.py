@@ -40,6 +40,7 @@ call may succeed later without any change, `permanent` that a person has to chan
     │   └── InvalidItem                         .problems: the server refuses these values
     ├── RecordingError
     │   ├── NoRecording                         nothing was recorded at that time
+    │   ├── NotYetRecorded                      it may still be being written: retriable
     │   ├── RetrievalFailed
     │   ├── RetrievalTimeout (TimeoutError)     retriable
     │   ├── RetrievalNotApplicable
@@ -86,6 +87,7 @@ __all__ = [
     "MilestoneError",
     "NoRecording",
     "NotFound",
+    "NotYetRecorded",
     "PasswordChangeRequired",
     "PermissionDenied",
     "ProtocolError",
@@ -372,6 +374,12 @@ class RecordingError(MilestoneError):
 
 class NoRecording(RecordingError):
     """Nothing was recorded at that time, or nothing at all."""
+
+
+class NotYetRecorded(RecordingError):
+    """That time may be recorded, but the recorder cannot read it yet: it is still being written."""
+
+    retriable: ClassVar[bool] = True
 
 
 class RetrievalFailed(RecordingError):

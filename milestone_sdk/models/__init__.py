@@ -89,6 +89,7 @@ __all__ = [
     "FederatedSite",
     "Finding",
     "Frame",
+    "Gap",
     "GenericEventReceipt",
     "GenericEventSource",
     "GenericEventStatistics",
@@ -141,6 +142,7 @@ __all__ = [
     "SiteInfo",
     "SiteItem",
     "Snapshot",
+    "SnapshotKind",
     "SpeakerItem",
     "Status",
     "StorageItem",
@@ -196,7 +198,7 @@ _HOMES: Final = {
     "items.values": "ItemValue ValueTypeInfo",
     "items.view": "ItemView",
     "site": "ProductInfo RegisteredService ServiceType SiteInfo",
-    "video": "Codec Frame RecordingSequence RetrievalState SequenceType Snapshot TimeSpan",
+    "video": "Codec Frame Gap RecordingSequence RetrievalState SequenceType Snapshot SnapshotKind TimeSpan",
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
 

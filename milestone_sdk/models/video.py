@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from attrs import evolve, field, frozen
@@ -14,12 +14,17 @@ from .times import to_utc
 __all__ = [
     "Codec",
     "Frame",
+    "Gap",
     "RecordingSequence",
     "RetrievalState",
     "SequenceType",
     "Snapshot",
+    "SnapshotKind",
     "TimeSpan",
 ]
+
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 @frozen
@@ -43,6 +48,11 @@ class TimeSpan:
     def duration(self) -> timedelta:
         """`end - start`."""
         return self.end - self.start
+
+
+@frozen
+class Gap(TimeSpan):
+    """A span in which nothing was recorded; `play(..., on_gap="report")` returns it between two frames."""
 
 
 @frozen(kw_only=True)
@@ -78,16 +88,48 @@ class RecordingSequence:
         return TimeSpan(self.begin, max(self.begin, self.end))
 
 
+class SnapshotKind(Enum):
+    """Where the picture of a `Snapshot` is, seen from the time that was requested."""
+
+    AT = "at"
+    """At that time, to the millisecond."""
+    BEFORE = "at or before"
+    """The last picture before it."""
+    AFTER = "at or after"
+    """The first picture after it."""
+    LIVE = "live"
+    """No time was requested: it is the last live picture."""
+
+
 @frozen(kw_only=True)
 class Snapshot:
-    """One JPEG picture. `time` (UTC) is when it was recorded, which may differ from the time that was requested.
+    """One JPEG picture. `time` (UTC) is when it was recorded, `requested` the time that was asked for, if any.
 
     `time` is 0001-01-01 where it cannot be read.
     """
 
     time: datetime
     data: bytes = field(repr=lambda data: f"<{len(data)} bytes>")
-    live: bool = False
+    requested: datetime | None = None
+
+    @property
+    def distance(self) -> timedelta | None:
+        """`time - requested`, negative for an earlier picture; `None` for a live one."""
+        return None if self.requested is None else self.time - self.requested
+
+    @property
+    def kind(self) -> SnapshotKind:
+        """Whether it is from the requested time, from before, from after, or live."""
+        if self.distance is None:
+            return SnapshotKind.LIVE
+        if abs(self.distance) < _MILLISECOND:
+            return SnapshotKind.AT
+        return SnapshotKind.AFTER if self.distance > timedelta() else SnapshotKind.BEFORE
+
+    @property
+    def live(self) -> bool:
+        """Whether it is the last live picture, not a recorded one."""
+        return self.requested is None
 
 
 class Codec(StrEnum):
@@ -110,7 +152,8 @@ class Frame:
 
     `time` is when the recorder received it (UTC, milliseconds). `data` is a whole JPEG, or one access unit of an
     Annex B elementary stream with its parameter sets in front of each key frame: the data of consecutive frames,
-    joined, are a valid `.h264` or `.h265` file. `codec_id` is the number on the wire.
+    joined, are a valid `.h264` or `.h265` file. Of interlaced video it may have both fields of the picture. `codec_id`
+    is the number on the wire.
 
     `data` is read-only and bytes-like: it can be written, joined, sliced, compared and decoded as it is. It is a view
     of the buffer that the connection received it into, about 1 MiB that is in use as long as the frame exists. Keep

@@ -3,10 +3,12 @@
 
 """How the tests open a client of a simulator, and a subscription of its alarms."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from milestone_sdk import AlarmLine, AlarmSubscription, Client, BasicUser, MemoryCheckpointStore, Trust
-from milestone_sdk.simulator import Simulator
+from milestone_sdk._net.blocking import Clock
+from milestone_sdk.simulator import Simulator, Site
 
 FORGOTTEN = (
     b'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><soap:Fault>'
@@ -23,10 +25,12 @@ def client_of(
     location: str | None = None,
     password: str | None = None,
     timeout: float = 10.0,
+    clock: Clock | None = None,
 ) -> Client:
     """Return a client that is not open yet, by default of the simulator's own basic user."""
     user = user or BasicUser(simulator.username, simulator.password if password is None else password)
-    return Client(location or simulator.url, user, trust=Trust.ca_file(simulator.ca_file), timeout=timeout)
+    trust = Trust.ca_file(simulator.ca_file)
+    return Client(location or simulator.url, user, trust=trust, timeout=timeout, clock=clock)
 
 
 def following(site: Client, **options: Any) -> AlarmSubscription:
@@ -37,3 +41,18 @@ def following(site: Client, **options: Any) -> AlarmSubscription:
 def take(alarms: AlarmSubscription, count: int) -> list[AlarmLine]:
     """Return the next alarms."""
     return [alarms.__next__() for _ in range(count)]
+
+
+class SiteClock(Clock):
+    """A clock that does not wait: to sleep moves the clock of the simulated site, whose time it shows."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.slept: list[float] = []
+
+    def utcnow(self) -> datetime:
+        return self._site.now()
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self._site.clock_offset += timedelta(seconds=seconds)

@@ -24,6 +24,7 @@ NAMES = {
     "__aiter__": "__iter__",
     "__anext__": "__next__",
     "StopAsyncIteration": "StopIteration",
+    "AbstractAsyncContextManager": "AbstractContextManager",
     "AsyncGenerator": "Generator",
     "aclose": "close",
     "aiter_raw": "iter_raw",

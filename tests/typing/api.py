@@ -33,6 +33,7 @@ from milestone_sdk import (
     CurrentUser,
     Finding,
     Frame,
+    Gap,
     Hardware,
     Input,
     IOState,
@@ -46,6 +47,7 @@ from milestone_sdk import (
     NotFound,
     Output,
     Playback,
+    PlaybackWithGaps,
     PropertyFilter,
     PtzControl,
     PtzSession,
@@ -61,6 +63,7 @@ from milestone_sdk import (
     SiteKind,
     SiteSettings,
     Snapshot,
+    SnapshotKind,
     SqliteCheckpointStore,
     Status,
     TimeSpan,
@@ -150,6 +153,12 @@ def recordings(site: Client, alarm: AlarmLine) -> None:
             assert_type(frame.is_key, bool)
             assert_type(frame.data, bytes | memoryview)
             assert_type(frame.copy(), Frame)
+    with site.recordings.play(alarm.camera_id, span.start, speed=2, on_gap="report") as items:
+        assert_type(items, PlaybackWithGaps)
+        assert_type(items.__next__(), Frame | Gap)
+    assert_type(site.recordings.snapshot(alarm.camera_id, span.start, pick="at or after").kind, SnapshotKind)
+    with site.recordings.source(alarm.camera_id) as source:
+        assert_type(source.previous_sequence(), tuple[Frame, ...])
 
 
 def devices(site: Client) -> None:

@@ -18,15 +18,26 @@ from ...errors import (
     ConnectionLost,
     MilestoneError,
     NoRecording,
+    NotYetRecorded,
+    RecordingError,
     RemoteProtocolError,
 )
-from ...models.video import Frame, TimeSpan
+from ...models.video import Frame, Gap, TimeSpan
 from .connection import AsyncImageServerConnection
+from .pacing import AsyncPacer
+from .source import AsyncBackward
 
-__all__ = ["AsyncPlayback"]
+__all__ = ["AsyncPlayback", "AsyncPlaybackWithGaps"]
 
 _POLL: Final = 0.5
 """Seconds between two requests for footage that is still being written (2.9)."""
+_IDLE: Final = 10.0
+"""Seconds at the newest picture after which the recording may have ended, and is asked for less often."""
+_IDLE_POLL: Final = 5.0
+_APPEARS: Final = timedelta(seconds=10)
+"""How long after a time its recording may begin to exist."""  # protocol/recording.md 4.6
+_REPEATED: Final = 2 << 20
+"""Bytes a second that repeated answers may cost: the newest group of pictures is sent whole at each request."""
 _PAUSE: Final = timedelta(seconds=2)
 """How far before the end of the span the last picture may be without the rest counting as missing."""
 _REFUSALS: Final = 3
@@ -47,7 +58,8 @@ class AsyncPlayback:
     that is used again, see `Frame`.
 
     A broken connection is opened again, once after each frame, without losing or repeating a frame. Entering and
-    iterating raise `NoRecording` when the span has no footage, `CameraNotFound`, `PermissionDenied`, `TokenExpired`,
+    iterating raise `NoRecording` when the span has no footage, `NotYetRecorded` when it is of the last seconds and may
+    still get some, `CameraNotFound`, `PermissionDenied`, `TokenExpired`,
     `ReadTimeout` when the recorder does not answer in time, `ConnectionLost` and `RemoteProtocolError`, each after the
     frames that had arrived. With `missing_ok` none of them is raised, see `missing`.
     """
@@ -64,9 +76,15 @@ class AsyncPlayback:
         patience: float = 10.0,
         label: str = "a recorder",
         missing_ok: bool = False,
+        pacer: AsyncPacer | None = None,
+        backward: AsyncBackward | None = None,
     ) -> None:
         self.missing: MilestoneError | None = None
         """After the last frame: why there are none, or not all, as far as that is known."""
+        self.gap: Gap | None = None
+        """The gap in front of the frame that was returned last, if it was played at a speed or gaps are reported."""
+        self._pacer = pacer
+        self._backward = backward
         self._connection = connection
         self._span = span
         self._patience = patience
@@ -84,6 +102,7 @@ class AsyncPlayback:
         self._budget = packet_budget()
         self._barren = 0
         self._barren_bytes = 0
+        self._unit_bytes = 0
         self._at_edge_since: float | None = None
 
     @classmethod
@@ -119,6 +138,8 @@ class AsyncPlayback:
             await self._fill()
             if not self._ready:
                 raise StopAsyncIteration
+        if self._pacer is not None:
+            self.gap = await self._pacer.before(self._ready[0])
         return self._ready.popleft()
 
     async def aclose(self) -> None:
@@ -132,9 +153,10 @@ class AsyncPlayback:
         if self._ended:
             return
         try:
-            while not self._ready and not self._cursor.finished:
+            progress = self._backward or self._cursor
+            while not self._ready and not progress.finished:
                 await self._advance()
-            if not self._ready and not self._cursor.started:
+            if not self._ready and not progress.started:
                 raise self._nothing_recorded()
         except MilestoneError as error:
             error.at(server=self._label, operation="playback")
@@ -150,6 +172,8 @@ class AsyncPlayback:
 
     async def _advance(self) -> None:
         """Take one step: connect, or wait for newer footage, then send requests and take one event."""
+        if self._backward is not None:
+            return self._ready.extend(await self._backward.more())
         connection = self._connection
         opening = not connection.is_open
         try:
@@ -157,7 +181,7 @@ class AsyncPlayback:
                 await connection.open(self._transcode)
                 await self._goto()
             elif self._cursor.at_edge and not connection.protocol.unanswered and not await self._wait_at_edge():
-                return
+                return None
             if not connection.protocol.answering:
                 await self._request()
             await self._take(await connection.receive())
@@ -167,6 +191,7 @@ class AsyncPlayback:
                 raise
             self._may_reconnect = False
             await connection.aclose()
+        return None
 
     async def _wait_at_edge(self) -> bool:
         now = self._connection.clock.monotonic()
@@ -177,7 +202,9 @@ class AsyncPlayback:
             self._cursor.finished = True
             self.missing = self._not_yet_recorded()
             return False
-        await self._connection.clock.sleep(min(_POLL, left))
+        poll = _POLL if now - self._at_edge_since < _IDLE else _IDLE_POLL
+        await self._connection.clock.sleep(min(max(poll, self._unit_bytes / _REPEATED), left))
+        self._may_reconnect = True
         return True
 
     # Pictures
@@ -214,7 +241,8 @@ class AsyncPlayback:
     async def _take_pictures(self, event: ImageParts) -> None:
         image = event.image
         if image is not self._image:
-            self._image, self._budget = image, packet_budget()
+            self._image, self._budget, self._unit_bytes = image, packet_budget(), 0
+        self._unit_bytes += sum(map(len, event.parts))
         if image.masked and event.parts and self._transcode is None:
             return await self._go_on_in_jpeg()
         try:
@@ -244,23 +272,65 @@ class AsyncPlayback:
         self._cursor.change_to_pictures()
         await self._connection.aclose()
 
-    def _not_yet_recorded(self) -> NoRecording | None:
+    @property
+    def _nothing_there(self) -> type[NoRecording | NotYetRecorded]:
+        present = self._connection.clock.utcnow() - _APPEARS
+        return NotYetRecorded if self._cursor.at_edge and self._span.end > present else NoRecording
+
+    def _not_yet_recorded(self) -> RecordingError | None:
         """Return the error for footage that ends before the span, None for a usual pause between pictures."""
         last = self._cursor.last
         if last is None or self._span.end - last < _PAUSE:
             return None
-        return NoRecording(
+        return self._nothing_there(
             f"the footage ends at {last.isoformat()}, the span ends at {self._span.end.isoformat()}",
             server=self._label,
             operation="playback",
             hint="it may still be being written: play it later, or with more patience",
         )
 
-    def _nothing_recorded(self) -> NoRecording:
+    def _nothing_recorded(self) -> RecordingError:
         if self._cursor.empty:
             return NoRecording("the recorder has no recordings of this camera")
         after = self._cursor.resumes_at
-        return NoRecording(
+        return self._nothing_there(
             f"nothing was recorded from {self._span.start.isoformat()} to {self._span.end.isoformat()}",
             hint=f"footage continues at {after.isoformat()}" if after else None,
         )
+
+
+class AsyncPlaybackWithGaps:
+    """The frames of a playback, and between them each `Gap` in which nothing was recorded; also one at its beginning.
+
+    `frames` is the playback itself; it raises the same errors.
+    """
+
+    def __init__(self, frames: AsyncPlayback) -> None:
+        self.frames = frames
+        self._held: Frame | None = None
+
+    def __repr__(self) -> str:
+        return repr(self.frames)
+
+    @property
+    def missing(self) -> MilestoneError | None:
+        """After the last frame: why there are none, or not all, as far as that is known."""
+        return self.frames.missing
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Frame | Gap:
+        frame, self._held = self._held, None
+        if frame is not None:
+            return frame
+        frame = await self.frames.__anext__()
+        if self.frames.gap is None:
+            return frame
+        self._held = frame
+        return self.frames.gap
+
+    async def aclose(self) -> None:
+        """End the playback and its connection; frames not yet taken are dropped."""
+        self._held = None
+        await self.frames.aclose()

@@ -99,24 +99,24 @@ def sequences_get_around(
 
 def jpeg_get_at_or_before(token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
     """Ask for the last picture not later than a time; `None` if there is none."""
-    return _picture("JPEGGetAtOrBefore", token, device_id, _time("time", time))
+    return _picture("JPEGGetAtOrBefore", token, device_id, _time("time", time), time)
 
 
 def jpeg_get_at_or_after(token: str, device_id: UUID, time: datetime) -> Call[Snapshot | None]:
     """Ask for the first picture not earlier than a time; `None` if there is none."""
-    return _picture("JPEGGetAtOrAfter", token, device_id, _time("time", time))
+    return _picture("JPEGGetAtOrAfter", token, device_id, _time("time", time), time)
 
 
 def jpeg_get_live(token: str, device_id: UUID, *, max_width: int, max_height: int) -> Call[Snapshot | None]:
     """Ask for the last live picture, scaled down to fit and never up; `None` if there is none."""
     parameters = _number("maxWidth", max_width) + _number("maxHeight", max_height)
-    return _picture("JPEGGetLive", token, device_id, parameters, live=True)
+    return _picture("JPEGGetLive", token, device_id, parameters)
 
 
 def _picture(
-    operation: str, token: str, device_id: UUID, parameters: str, *, live: bool = False
+    operation: str, token: str, device_id: UUID, parameters: str, requested: datetime | None = None
 ) -> Call[Snapshot | None]:
-    read = partial(_read_picture, live=live)
+    read = partial(_read_picture, requested=requested)
     return _call(operation, token, device_id, parameters, read, max_reply=MEDIUM_REPLY, pictures=True)
 
 
@@ -196,10 +196,10 @@ def _sequence(layout: Layout, texts: Texts) -> RecordingSequence | None:
     return RecordingSequence(begin=start, end=stop, triggered=triggered)
 
 
-def _read_picture(element: Element | None, *, live: bool) -> Snapshot | None:
+def _read_picture(element: Element | None, *, requested: datetime | None) -> Snapshot | None:
     """Decode JPEGData; "no picture" has no data and the time 0001-01-01, and is not a fault."""
     found = Members(element, NAMESPACE)
     time, data = found.moment("Time"), base64_bytes(found.text("Data"))
     if data is None:
         return None
-    return Snapshot(time=time or NO_TIME, data=data, live=live)
+    return Snapshot(time=time or NO_TIME, data=data, requested=requested)

@@ -4,15 +4,18 @@
 """Recorded video of a site: sequences, single pictures, playback, retrieval."""
 
 from collections.abc import Generator, Callable
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, overload
 from uuid import UUID
 
 from ..._arguments import check_type
 from ..._net.blocking import Stream
 from ..._protocol.video import recordercommand
+from ..._protocol.video.plan import PlaybackPlan, check_codec
+from ..._protocol.video.requests import Transcode
 from ...errors import (
     ConfigurationError,
     MilestoneError,
@@ -34,15 +37,16 @@ from ..session.recorder import at_recorder
 from ..session.session import Session
 from .connection import ImageServerConnection
 from .export import Exporter, format_of
-from .playback import Playback
+from .pacing import Pacer
+from .playback import Playback, PlaybackWithGaps
 from .retrieval import Retrieval, Retriever
+from .snapshots import Snapshots, Pick
+from .source import Backward, VideoSource
 
 __all__ = ["Recordings"]
 
 
 _PAGE: Final = 1000
-_LARGEST: Final = 8192
-"""JPEGGetLive scales down to this, never up."""  # protocol/recording.md 1.9
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=1)
 """How far the recorder's clock may be ahead of this one."""
@@ -133,90 +137,168 @@ class Recordings:
         return TimeSpan(first[0].begin, max(last[-1].end, first[0].begin)) if first and last else None
 
     def snapshot(
-        self, camera: CameraReference, at: datetime | None = None, *, tolerance: timedelta = timedelta(seconds=2)
+        self,
+        camera: CameraReference,
+        at: datetime | None = None,
+        *,
+        pick: Pick = "at",
+        tolerance: timedelta | None = timedelta(seconds=2),
+        patience: timedelta = timedelta(seconds=10),
+        max_age: timedelta | None = None,
     ) -> Snapshot:
-        """Return the last recorded picture up to `at`, otherwise the first one after it; live when `at` is `None`.
+        """Return one picture as JPEG: recorded at `at`, or live when `at` is `None`.
 
-        Raises `NoRecording` when there is none within `tolerance`; its hint says when the nearest ones were recorded.
+        `pick` is which: `"at"` is the last one up to `at` or, if none is within `tolerance`, the first one after it;
+        `"at or before"` and `"at or after"` look to one side only. `tolerance` is how far from `at` it may be, `None`
+        for any distance: a picture within 2 s and within `tolerance` may be a key frame, beyond that it is the nearest
+        picture of all, which the recorder decodes. `Snapshot.kind` and `Snapshot.distance` say which it is.
+
+        A picture that the recorder cannot read yet is waited for up to `patience`. A live picture older than `max_age`,
+        by the clock of this machine, is refused.
+
+        Raises `NoRecording` when there is none, its hint says when the nearest ones were recorded; `NotYetRecorded`
+        when it may still be being written; `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
         """
+        if pick not in ("at", "at or before", "at or after"):
+            raise ConfigurationError(f"pick must be 'at', 'at or before' or 'at or after', got {pick!r}")
         place = self._configuration.place(camera)
-        if at is None:
-            return self._live_picture(place)
-        moment = to_utc(at, "at")
-        nearest: list[datetime] = []
-        for pick in (recordercommand.jpeg_get_at_or_before, recordercommand.jpeg_get_at_or_after):
-            picture = at_recorder(self._session, place, pick, moment)
-            if picture is not None and abs(picture.time - moment) <= tolerance:
-                return picture
-            if picture is not None:
-                nearest.append(picture.time)
-        found = place.get()
-        raise NoRecording(
-            f"camera {found.name!r} recorded no picture within {tolerance} of {moment.isoformat()}",
-            server=found.recorder.uri,
-            operation="snapshot",
-            hint=" and ".join(f"there is one at {time.isoformat()}" for time in nearest)
-            or "it recorded nothing at all",
-        )
-
-    def _live_picture(self, place: Fact[Camera]) -> Snapshot:
-        picture = at_recorder(
-            self._session, place, recordercommand.jpeg_get_live, max_width=_LARGEST, max_height=_LARGEST
-        )
+        snapshots = Snapshots(self._session, self._jpeg_source, self.sequences_around)
+        if at is not None:
+            return snapshots.recorded(place, to_utc(at, "at"), pick, tolerance, patience)
+        picture = snapshots.live(place, max_age)
         if picture is None:
-            camera = place.get()
-            self._configuration.check_enabled(camera.id)
+            found = place.get()
+            self._configuration.check_enabled(found.id)
             raise NoRecording(
-                f"camera {camera.name!r} delivers no live picture", server=camera.recorder.uri, operation="snapshot"
+                f"camera {found.name!r} delivers no live picture", server=found.recorder.uri, operation="snapshot"
             )
         return picture
 
-    @contextmanager
+    def _jpeg_source(self, place: Fact[Camera], camera: Camera) -> VideoSource:
+        return VideoSource(self._connection(place, camera.id), Transcode(), label=_label(camera))
+
+    @overload
     def play(
         self,
         camera: CameraReference,
-        span: TimeSpan,
+        span: TimeSpan | datetime,
         *,
+        speed: float | None = None,
+        reverse: bool = False,
+        on_gap: Literal["skip"] = "skip",
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
         keyframes_only: bool = False,
-        patience: timedelta = timedelta(seconds=10),
+        patience: timedelta | None = None,
         missing_ok: bool = False,
-    ) -> Generator[Playback]:
-        """Play what was recorded in `span`: enter it, then iterate over its frames.
+    ) -> AbstractContextManager[Playback]: ...
+    @overload
+    def play(
+        self,
+        camera: CameraReference,
+        span: TimeSpan | datetime,
+        *,
+        speed: float | None = None,
+        reverse: bool = False,
+        on_gap: Literal["report"],
+        codec: Literal["native", "jpeg"] = "native",
+        size: tuple[int, int] | None = None,
+        keyframes_only: bool = False,
+        patience: timedelta | None = None,
+        missing_ok: bool = False,
+    ) -> AbstractContextManager[PlaybackWithGaps]: ...
+    def play(
+        self,
+        camera: CameraReference,
+        span: TimeSpan | datetime,
+        *,
+        speed: float | None = None,
+        reverse: bool = False,
+        on_gap: Literal["skip", "report"] = "skip",
+        codec: Literal["native", "jpeg"] = "native",
+        size: tuple[int, int] | None = None,
+        keyframes_only: bool = False,
+        patience: timedelta | None = None,
+        missing_ok: bool = False,
+    ) -> AbstractContextManager[Playback | PlaybackWithGaps]:
+        """Play what was recorded in `span`, or from a time on: enter it, then iterate over its frames.
 
         `codec="native"` returns what the camera sent, from the key frame before `span.start` on, so that the joined
         data of the frames can be decoded; with `"jpeg"` the recorder makes a JPEG of each picture, `size` (width,
-        height) at most. Where `span` ends near the present, up to `patience` is spent waiting for footage that is
-        still being written.
+        height) at most. `reverse` plays backwards: pictures with `"jpeg"`, groups of pictures with `"native"`, each in
+        the order of decoding.
 
-        Raises `CameraNotFound`; entering and iterating raise `NoRecording`, `ServiceUnavailable`, `ReadTimeout`,
-        `RemoteProtocolError`. With `missing_ok` none of these is raised: the frames end where the footage ends, or
-        there are none, and `missing` of the playback is the error.
+        Frames come as fast as possible or, with `speed`, when they are due: 1 is real time, 2 twice as fast; above 4
+        there are key frames only. Gaps take no time. With `on_gap="report"` each gap is a `Gap` between the frames.
+
+        Where `span` ends near the present, up to `patience` (10 s) is spent waiting for footage that is still being
+        written. Without an end, from a time on, playback waits for newer footage until it is closed, or for
+        `patience` if that is given.
+
+        Raises `ConfigurationError`; entering and iterating raise `CameraNotFound`, `NoRecording`, `ServiceUnavailable`,
+        `ReadTimeout`, `RemoteProtocolError`. With `missing_ok` none of the latter is raised: the frames end where the
+        footage ends, or there are none, and `missing` of the playback is the error.
         """
-        check_type("span", span, TimeSpan)
-        if codec not in ("native", "jpeg"):
-            raise ConfigurationError(f"codec must be 'native' or 'jpeg', got {codec!r}")
+        plan = PlaybackPlan.of(span, speed, reverse, on_gap, codec, size, keyframes_only, patience)
+        return self._playing(camera, plan, missing_ok)
+
+    @contextmanager
+    def _playing(
+        self, camera: CameraReference, plan: PlaybackPlan, missing_ok: bool
+    ) -> Generator[Playback | PlaybackWithGaps]:
         place = self._configuration.place(camera)
+        clock = self._session.clock
         try:
             found = place.get()
         except MilestoneError as error:
             if not missing_ok or isinstance(error, ConfigurationError):
                 raise
-            yield Playback.of_nothing(error, span, clock=self._session.clock)
+            nothing = Playback.of_nothing(error, plan.span, clock=clock)
+            yield PlaybackWithGaps(nothing) if plan.report else nothing
             return
+        connection, label = self._connection(place, found.id), _label(found)
+        pacer = backward = None
+        if plan.report or plan.speed is not None:
+            find = partial(self.sequences, found.id)
+            begin = plan.span.end if plan.reverse else plan.span.start
+            pacer = Pacer(clock, begin, find, speed=plan.speed, reverse=plan.reverse, report=plan.report)
+        if plan.reverse:
+            source = VideoSource(connection, plan.transcode, label=label)
+            backward = Backward(source, plan.span, keyframes_only=plan.keyframes_only)
         playback = Playback(
-            self._connection(place, found.id),
-            span,
-            codec=codec,
-            size=size,
-            keyframes_only=keyframes_only,
-            patience=patience.total_seconds(),
-            label=f"camera {found.name!r} at {found.recorder.uri}",
+            connection,
+            plan.span,
+            codec=plan.codec,
+            size=plan.size,
+            keyframes_only=plan.keyframes_only,
+            patience=plan.patience,
+            label=label,
             missing_ok=missing_ok,
+            pacer=pacer,
+            backward=backward,
         )
         with playback as frames:
-            yield frames
+            yield PlaybackWithGaps(frames) if plan.report else frames
+
+    @contextmanager
+    def source(
+        self,
+        camera: CameraReference,
+        *,
+        codec: Literal["native", "jpeg"] = "jpeg",
+        size: tuple[int, int] | None = None,
+    ) -> Generator[VideoSource]:
+        """Move through the recordings of a camera one step at a time: `goto`, `next`, `previous`, and to sequences.
+
+        Each step returns one picture with `codec="jpeg"`, a whole group of pictures with `"native"`. Raises
+        `ConfigurationError`, `CameraNotFound`.
+        """
+        check_codec(codec)
+        place = self._configuration.place(camera)
+        found = place.get()
+        transcode = Transcode(size=size) if codec == "jpeg" else None
+        with VideoSource(self._connection(place, found.id), transcode, label=_label(found)) as source:
+            yield source
 
     def _connection(self, place: Fact[Camera], device_id: UUID) -> ImageServerConnection:
         def connect() -> Stream:
@@ -311,3 +393,7 @@ class Recordings:
         """
         retriever = Retriever(self._session, self._configuration, self._trigger, self.sequences)
         return retriever.retrieve(camera, span, around, event)
+
+
+def _label(camera: Camera) -> str:
+    return f"camera {camera.name!r} at {camera.recorder.uri}"

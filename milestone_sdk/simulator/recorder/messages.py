@@ -90,12 +90,15 @@ def live_package(time_ms: int, items: Mapping[int, int]) -> bytes:
 
 @frozen(kw_only=True)
 class ImageHeader:
-    """The times and the mask of an image reply; `previous` and `following` are 0 in live (an assumption)."""
+    """The times and the mask of an image reply; `previous` and `following` are 0 in live (an assumption).
+
+    A string in place of a time is written as it is.
+    """
 
     request_id: int
-    previous: int
+    previous: int | str
     current: int
-    following: int
+    following: int | str
     privacy_mask: str = "none"
 
     def single(self, body: bytes, content_type: str) -> bytes:

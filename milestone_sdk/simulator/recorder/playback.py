@@ -121,14 +121,18 @@ class Playback:
         self._cursor = target
         header = ImageHeader(
             request_id=call.request_id,
-            previous=_known(self._before(footage, target), target),
+            previous=self._neighbour(self._before(footage, target), target),
             current=target,
-            following=_known(self._after(footage, target), target),
+            following=self._neighbour(self._after(footage, target), target),
             privacy_mask="none" if self._options.standard_jpeg else self._switches.privacy_mask,
         )
         if self._options.standard_jpeg:
             return self._packaging.still(header, target, self._options.size, self._quality)
         return self._native_reply(call, footage, header, keyframe_only=call.says_yes("keyframesonly"))
+
+    def _neighbour(self, found: int | None, target: int) -> int | str:
+        none = target if self._switches.no_neighbour is None else self._switches.no_neighbour
+        return none if found is None else found
 
     def _target(self, call: MethodCall, footage: Footage) -> int | None:
         if call.method == "goto":

@@ -38,6 +38,9 @@ class RecorderSwitches:
     """The boundary of multipart answers."""
     quoted_boundary: bool = False
     """Put the boundary in quotes; both forms exist."""  # protocol/recording.md 2.8
+    no_neighbour: str | None = None
+    """`Prev` of the oldest and `Next` of the newest unit, such as "" or "-1"; None repeats the unit itself."""
+    # protocol/recording.md 2.9, protocol/video-evidence.md 1.3b
     first_sequence_number: int = 7
     """The packet number with which a session begins; not zero, so that it cannot be taken for an index."""
     privacy_mask: str = "none"

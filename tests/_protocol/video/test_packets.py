@@ -60,6 +60,12 @@ def test_several_packets_in_one_body() -> None:
     assert pictures([memoryview(KEY + DELTA + DELTA)], NOW) == [FIRST, SECOND, SECOND]
 
 
+def test_two_coded_pictures_in_one_packet_are_the_fields_of_one_frame() -> None:
+    field = bytes.fromhex("00000001 4588843F")
+    (frame,) = pictures([packet(to_milliseconds(KEY_TIME), KEY_PAYLOAD + field)], NOW)
+    assert (frame.time, frame.is_key, frame.data) == (KEY_TIME, True, KEY_PAYLOAD + field)
+
+
 def test_a_wrapper_holds_video_and_audio() -> None:
     audio = struct.pack(">HI", 0x20, 42) + bytes(36)
     body = b"\xfe\xf0" + bytes(14) + KEY + audio

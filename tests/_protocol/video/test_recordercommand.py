@@ -147,7 +147,8 @@ def picture(time: str, data: str | None) -> bytes:
 
 def test_a_picture() -> None:
     found = BEFORE.decode(picture("2026-03-14T09:26:53.5000000Z", "/9j/\n4AAQ"))
-    assert found == Snapshot(time=datetime(2026, 3, 14, 9, 26, 53, 500000, UTC), data=b"\xff\xd8\xff\xe0\x00\x10")
+    time = datetime(2026, 3, 14, 9, 26, 53, 500000, UTC)
+    assert found == Snapshot(time=time, data=b"\xff\xd8\xff\xe0\x00\x10", requested=AT)
 
 
 @pytest.mark.parametrize("time", ["0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.0000000Z"])

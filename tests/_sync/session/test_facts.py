@@ -285,18 +285,20 @@ def test_a_camera_that_was_removed_is_not_found_by_every_way(simulator: Simulato
                 _one_way(site, reference, way)
 
 
-def test_a_camera_that_moves_while_it_is_played(two_recorders: Simulator) -> None:
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_camera_that_moves_while_it_is_played(two_recorders: Simulator, reverse: bool) -> None:
     with client_of(two_recorders) as site:
         end = datetime.now(UTC) - timedelta(minutes=10)
         times: list[datetime] = []
-        with site.recordings.play("C1", TimeSpan(end - timedelta(seconds=20), end)) as frames:
+        span = TimeSpan(end - timedelta(seconds=20), end)
+        with site.recordings.play("C1", span, codec="jpeg" if reverse else "native", reverse=reverse) as frames:
             for frame in frames:
                 times.append(frame.time)
                 if len(times) == 3:
                     move(two_recorders, "C1")
                     two_recorders.run(two_recorders.recorder_service("Recorder 1").close())
-        assert times == sorted(set(times))
-        assert end - times[-1] < timedelta(seconds=2)
+        assert times == sorted(set(times), reverse=reverse)
+        assert abs((span.start if reverse else end) - times[-1]) < timedelta(seconds=2)
 
 
 def test_a_recorder_that_is_away_costs_one_small_question_a_call(simulator: Simulator) -> None:

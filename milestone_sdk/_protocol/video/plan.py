@@ -1,0 +1,75 @@
+"""What to play and how, from the arguments of the caller."""  # protocol/recording.md 4.2
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+from attrs import frozen
+
+from ..._arguments import check_type
+from ...errors import ConfigurationError
+from ...models.times import to_utc
+from ...models.video import TimeSpan
+from .requests import Transcode
+
+__all__ = ["PlaybackPlan", "check_codec"]
+
+Codec = Literal["native", "jpeg"]
+
+_PATIENCE: Final = 10.0
+_FASTEST: Final = 4.0
+"""Above this speed there are key frames only."""  # protocol/recording.md 4.2
+
+
+def check_codec(codec: str) -> None:
+    """Raise `ConfigurationError` unless it is one of the two."""
+    if codec not in ("native", "jpeg"):
+        raise ConfigurationError(f"codec must be 'native' or 'jpeg', got {codec!r}")
+
+
+@frozen
+class PlaybackPlan:
+    """The checked arguments of a playback; `patience` is in seconds, infinite for a playback without end."""
+
+    span: TimeSpan
+    speed: float | None
+    reverse: bool
+    report: bool
+    codec: Codec
+    size: tuple[int, int] | None
+    keyframes_only: bool
+    patience: float
+
+    @classmethod
+    def of(
+        cls,
+        span: TimeSpan | datetime,
+        speed: float | None,
+        reverse: bool,
+        on_gap: str,
+        codec: Codec,
+        size: tuple[int, int] | None,
+        keyframes_only: bool,
+        patience: timedelta | None,
+    ) -> "PlaybackPlan":
+        """Check the arguments of `Recordings.play`. Raises `ConfigurationError`."""
+        check_codec(codec)
+        if on_gap not in ("skip", "report"):
+            raise ConfigurationError(f"on_gap must be 'skip' or 'report', got {on_gap!r}")
+        if speed is not None and not 0 < speed < math.inf:
+            raise ConfigurationError(f"speed must be > 0 and finite, got {speed!r}")
+        waiting = _PATIENCE
+        if isinstance(span, datetime):
+            start = to_utc(span, "span")
+            waiting = math.inf
+            first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+            span = TimeSpan(first, start) if reverse else TimeSpan(start, last)
+        check_type("span", span, TimeSpan)
+        waiting = waiting if patience is None else patience.total_seconds()
+        keyframes_only = keyframes_only or (speed is not None and speed > _FASTEST)
+        return cls(span, speed, reverse, on_gap == "report", codec, size, keyframes_only, waiting)
+
+    @property
+    def transcode(self) -> Transcode | None:
+        """What the recorder transcodes to, None for the native coding."""
+        return Transcode(all_frames=not self.keyframes_only, size=self.size) if self.codec == "jpeg" else None

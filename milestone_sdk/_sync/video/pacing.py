@@ -1,0 +1,95 @@
+# Generated from milestone_sdk/_async/video/pacing.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""Playback at a speed, and the gaps in what was recorded."""  # protocol/recording.md 2.9, 4.2, 4.4
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..._net.blocking import Clock
+from ...errors import MilestoneError
+from ...models.video import Frame, Gap, RecordingSequence, TimeSpan
+
+__all__ = ["Pacer", "FindSequences"]
+
+FindSequences = Callable[[TimeSpan], list[RecordingSequence]]
+
+_USUAL: Final = timedelta(seconds=1)
+"""Pictures further apart than this may have a gap between them."""  # protocol/recording.md 2.9
+_LATE: Final = 1.0
+"""Seconds; a consumer that is later than this does not get the pictures in a burst, playback continues later."""
+
+
+class Pacer:
+    """Waits until a frame is due at `speed`, and finds the gap in front of it.
+
+    The server has no speed: it answers as fast as it is asked. Gaps take no time. Whether there is a gap between two
+    pictures that are far apart, `sequences` says: a camera may send a picture every minute. `begin` is where the
+    playback begins; a gap there is found too with `report`.
+
+    Backwards, a group of pictures is due when the one after it has been shown.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        begin: datetime,
+        sequences: FindSequences,
+        *,
+        speed: float | None = None,
+        reverse: bool = False,
+        report: bool = False,
+    ) -> None:
+        self._clock = clock
+        self._begin = begin
+        self._sequences = sequences
+        self._speed = speed
+        self._reverse = reverse
+        self._usual = _USUAL
+        self._last = begin if report else None
+        self._origin: tuple[float, datetime] | None = None
+
+    def before(self, frame: Frame) -> Gap | None:
+        """Wait until `frame` is due; return the gap in front of it. A cancelled call can be repeated."""
+        if self._reverse and not frame.is_key:
+            return None
+        gap = self._gap(frame.time)
+        if self._speed is not None and (self._reverse or frame.time >= self._begin):
+            shown = self._last if self._reverse and self._last else frame.time
+            if gap is not None and not self._reverse:
+                self._origin = None
+            self._wait(shown, self._speed)
+            if gap is not None and self._reverse:
+                self._origin = self._clock.monotonic(), gap.start
+        self._last = frame.time
+        return gap
+
+    def _wait(self, shown: datetime, speed: float) -> None:
+        now = self._clock.monotonic()
+        if self._origin is None:
+            self._origin = now, shown
+        begun, origin = self._origin
+        passed = (origin - shown if self._reverse else shown - origin).total_seconds()
+        due = begun + passed / speed
+        if due > now:
+            self._clock.sleep(due - now)
+        elif now - due > _LATE:
+            self._origin = now, shown
+
+    def _gap(self, time: datetime) -> Gap | None:
+        if self._last is None:
+            return None
+        start, end = (time, self._last) if self._reverse else (self._last, time)
+        if end - start <= self._usual:
+            return None
+        try:
+            sequences = self._sequences(TimeSpan(start, end))
+        except MilestoneError:
+            return Gap(start, end)  # the times of the pictures are all that is known
+        first = max((each.end for each in sequences if each.begin <= start), default=start)
+        last = min((each.begin for each in sequences if each.end >= end), default=end)
+        if max(first, start) < min(last, end):
+            return Gap(max(first, start), min(last, end))
+        self._usual = (end - start) * 1.5
+        return None

@@ -1,0 +1,137 @@
+# Generated from milestone_sdk/_async/video/snapshots.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""Single pictures: at a time, before or after it, or live."""  # protocol/recording.md 1.9, 4.6, 4.7
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from ..._protocol.video import recordercommand
+from ...errors import NoRecording, NotYetRecorded
+from ...models import Camera, RecordingSequence, Snapshot
+from ...models.video import Frame
+from ..session.facts import Fact
+from ..session.recorder import at_recorder
+from ..session.session import Session
+from .source import VideoSource
+
+__all__ = ["Snapshots", "Pick"]
+
+Pick = Literal["at", "at or before", "at or after"]
+Around = Callable[[UUID, datetime], list[RecordingSequence]]
+OpenSource = Callable[[Fact[Camera], Camera], VideoSource]
+
+_LARGEST: Final = 8192
+"""JPEGGetLive scales down to this, never up."""  # protocol/recording.md 1.9
+_CLOSE: Final = timedelta(seconds=2)
+"""How far away a picture may be for the key frames of the SOAP call to do."""  # protocol/recording.md 4.7
+_POLL: Final = 0.5
+_APPEARS: Final = timedelta(seconds=10)
+"""How long after a time its recording may begin to exist: a prebuffer is stored when motion is detected."""
+# protocol/recording.md 4.6
+
+
+class Snapshots:
+    """Takes single pictures of the cameras of a site.
+
+    `source` makes a connection that decodes on the recorder, `around` returns the recorded sequences around a time.
+    """
+
+    def __init__(self, session: Session, source: OpenSource, around: Around) -> None:
+        self._session = session
+        self._source = source
+        self._around = around
+
+    def recorded(
+        self,
+        place: Fact[Camera],
+        at: datetime,
+        pick: Pick,
+        tolerance: timedelta | None,
+        patience: timedelta,
+    ) -> Snapshot:
+        """Return the picture, waiting up to `patience` for one that the recorder cannot read yet."""
+        picture = self._by_soap(place, at, pick, tolerance)
+        if picture is not None:
+            return picture
+        clock = self._session.clock
+        end = clock.monotonic() + patience.total_seconds()
+        camera = place.get()
+        with self._source(place, camera) as source:
+            while True:
+                before, after = _neighbours(source, at)
+                candidates = {"at": (before, after), "at or before": (before,), "at or after": (after,)}[pick]
+                for frame in candidates:
+                    if frame is not None and (tolerance is None or abs(frame.time - at) <= tolerance):
+                        return Snapshot(time=frame.time, data=bytes(frame.data), requested=at)
+                if after is not None or not self._may_still_come(camera, at):
+                    raise self._nothing(place.get(), at, pick, tolerance, before, after)
+                left = end - clock.monotonic()
+                if left <= 0:
+                    raise NotYetRecorded(
+                        f"camera {camera.name!r}: the recorder cannot read the picture of {at.isoformat()} yet",
+                        server=camera.recorder.uri,
+                        operation="snapshot",
+                        hint="footage can be read about a second after its group of pictures is complete: try again",
+                    )
+                clock.sleep(min(_POLL, left))
+
+    def _by_soap(
+        self, place: Fact[Camera], at: datetime, pick: Pick, tolerance: timedelta | None
+    ) -> Snapshot | None:
+        """Return the picture of the SOAP call, unless it may be a distant key frame."""
+        find = recordercommand.jpeg_get_at_or_before
+        if pick == "at or after":
+            find = recordercommand.jpeg_get_at_or_after
+        picture = at_recorder(self._session, place, find, at)
+        near = _CLOSE if tolerance is None else min(_CLOSE, tolerance)
+        return picture if picture is not None and abs(picture.time - at) <= near else None
+
+    def _may_still_come(self, camera: Camera, at: datetime) -> bool:
+        if at > self._session.clock.utcnow() - _APPEARS:
+            return True
+        return any(at in sequence.span for sequence in self._around(camera.id, at))
+
+    def _nothing(
+        self,
+        camera: Camera,
+        at: datetime,
+        pick: Pick,
+        tolerance: timedelta | None,
+        before: Frame | None,
+        after: Frame | None,
+    ) -> NoRecording:
+        what = f"no picture {'' if pick == 'at' else pick + ' '}{at.isoformat()}"
+        within = "" if tolerance is None else f" within {tolerance}"
+        nearest = [frame.time.isoformat() for frame in (before, after) if frame is not None]
+        return NoRecording(
+            f"camera {camera.name!r} recorded {what}{within}",
+            server=camera.recorder.uri,
+            operation="snapshot",
+            hint=" and ".join(f"there is one at {time}" for time in nearest) or "it recorded nothing at all",
+        )
+
+    def live(self, place: Fact[Camera], max_age: timedelta | None) -> Snapshot | None:
+        """Return the last live picture, `None` if there is none."""
+        picture = at_recorder(
+            self._session, place, recordercommand.jpeg_get_live, max_width=_LARGEST, max_height=_LARGEST
+        )
+        if picture is None or max_age is None or self._session.clock.utcnow() - picture.time <= max_age:
+            return picture
+        camera = place.get()
+        raise NoRecording(
+            f"the last live picture of camera {camera.name!r} is from {picture.time.isoformat()}, older than {max_age}",
+            server=camera.recorder.uri,
+            operation="snapshot",
+            hint="the camera may not be connected, or sends key frames rarely",
+        )
+
+
+def _neighbours(source: VideoSource, at: datetime) -> tuple[Frame | None, Frame | None]:
+    """Return the last picture up to `at` and the first one from `at` on; one picture is both if it is exactly there."""
+    here = next(iter(source.goto(at)), None)
+    if here is None or here.time > at:
+        return None, here
+    return here, here if here.time == at else next(iter(source.next()), None)

@@ -1,0 +1,199 @@
+# Generated from milestone_sdk/_async/video/source.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""The recorded pictures of one camera, one step at a time."""  # protocol/recording.md 2.6, 2.9, 4.5
+
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Final, Self
+
+from ..._protocol.video.imageserver import ImageServerProtocol, refusal
+from ..._protocol.video.messages import ConnectResponse, ImageParts, ImageResponse, MethodResponse
+from ..._protocol.video.packets import (
+    UnsupportedBody,
+    from_milliseconds,
+    packet_budget,
+    pictures,
+    to_milliseconds,
+)
+from ..._protocol.video.requests import Step, Transcode
+from ...errors import CameraNotFound, ConnectionLost, MilestoneError, RemoteProtocolError
+from ...models.times import to_utc
+from ...models.video import Frame, TimeSpan
+from .connection import ImageServerConnection
+
+__all__ = ["Backward", "VideoSource"]
+
+_MOST_BYTES: Final = 128 << 20
+"""Bytes of one unit: two minutes of 8 Mbit/s, which are held until the group of pictures is complete."""
+
+Request = Callable[[ImageServerProtocol], bytes]
+
+
+class VideoSource:
+    """The recorded pictures of a camera, one step at a time; enter it, then move.
+
+    Each method moves to a unit of the recording and returns its frames: one picture with `codec="jpeg"`, with
+    `"native"` a whole group of pictures in the order of decoding. They return `()` where there is no such unit, and
+    stay where they are.
+
+    A broken connection is opened again once, at the unit that was reached. Where the recorder expects its client to
+    apply a privacy mask, or has footage in a form without separate pictures, native pictures become JPEG, see
+    `Frame.codec`. Methods raise `CameraNotFound`, `PermissionDenied`, `TokenExpired`, `ReadTimeout`, `ConnectionLost`,
+    `RemoteProtocolError`.
+    """
+
+    def __init__(self, connection: ImageServerConnection, transcode: Transcode | None, *, label: str) -> None:
+        self._connection = connection
+        self._transcode = transcode
+        self._label = label
+        self._at: int | None = None
+
+    def __repr__(self) -> str:
+        where = "not moved yet" if self._at is None else f"at {from_milliseconds(self._at)}"
+        return f"<pictures of {self._label}, {where}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection; the next move opens another one."""
+        self._connection.close()
+
+    def goto(self, time: datetime) -> tuple[Frame, ...]:
+        """Move to the unit that contains `time`, otherwise the last one before it, otherwise the first of all."""
+        milliseconds = max(0, to_milliseconds(to_utc(time, "time")))
+        return self._move(lambda protocol: protocol.goto(milliseconds))
+
+    def begin(self) -> tuple[Frame, ...]:
+        """Move to the first unit of all."""
+        return self._move(lambda protocol: protocol.step(Step.BEGIN))
+
+    def end(self) -> tuple[Frame, ...]:
+        """Move to the last unit that the recorder can read."""
+        return self._move(lambda protocol: protocol.step(Step.END))
+
+    def next(self) -> tuple[Frame, ...]:
+        """Move to the following unit, over a gap if need be."""
+        return self._step(Step.NEXT)
+
+    def previous(self) -> tuple[Frame, ...]:
+        """Move to the preceding unit, over a gap if need be."""
+        return self._step(Step.PREVIOUS)
+
+    def next_sequence(self) -> tuple[Frame, ...]:
+        """Move to the first unit of the following recorded sequence."""
+        return self._step(Step.NEXT_SEQUENCE)
+
+    def previous_sequence(self) -> tuple[Frame, ...]:
+        """Move to the last unit of the preceding recorded sequence."""
+        return self._step(Step.PREVIOUS_SEQUENCE)
+
+    def _step(self, step: Step) -> tuple[Frame, ...]:
+        before = self._at
+        frames = self._move(lambda protocol: protocol.step(step))
+        if before is None or self._at is None:
+            return frames
+        forward = step in (Step.NEXT, Step.NEXT_SEQUENCE)
+        return frames if (self._at > before if forward else self._at < before) else ()
+
+    def _move(self, request: Request) -> tuple[Frame, ...]:
+        """Request a unit; after a break or a change to JPEG, on another connection that continues where this one was.
+
+        A native group that is to be JPEG is answered with the pictures that JPEG has in its place: one.
+        """
+        may_reconnect = True
+        try:
+            while True:
+                may_relocate = self._connection.may_relocate and self._connection.is_open
+                try:
+                    return self._request(request)
+                except UnsupportedBody:
+                    if self._transcode is not None:
+                        raise
+                    self._transcode = Transcode()
+                except (ConnectionLost, CameraNotFound) as error:
+                    if not may_reconnect or (isinstance(error, CameraNotFound) and not may_relocate):
+                        raise
+                    may_reconnect = False
+                self._connection.close()
+        except MilestoneError as error:
+            self._connection.close()
+            error.at(server=self._label, operation="playback")
+            raise
+        except BaseException:
+            self._connection.close()  # an answer may be half read
+            raise
+
+    def _request(self, request: Request) -> tuple[Frame, ...]:
+        connection = self._connection
+        if connection.is_open:
+            connection.update_token()
+        else:
+            connection.open(self._transcode)
+            if self._at is not None:
+                place = self._at
+                connection.send(connection.protocol.goto(place))
+                self._answer()
+        connection.send(request(connection.protocol))
+        image, frames = self._answer()
+        self._at = image.current or None
+        return tuple(frames)
+
+    def _answer(self) -> tuple[ImageResponse, list[Frame]]:
+        """Return the next unit."""
+        frames: list[Frame] = []
+        budget, size = packet_budget(), 0
+        while True:
+            event = self._connection.receive()
+            if isinstance(event, ConnectResponse) and event.method and not event.connected:
+                raise ConnectionLost(f"the recorder ended the session: {event.reason or 'no reason given'}")
+            if isinstance(event, MethodResponse) and event.method not in ("", "connectupdate"):
+                raise refusal("the recorder answers in XML instead of with pictures", event.reason)
+            if not isinstance(event, ImageParts):
+                continue
+            image = event.image
+            if image.masked and event.parts and self._transcode is None:
+                raise UnsupportedBody("the recorder expects its client to apply a privacy mask")
+            size += sum(map(len, event.parts))
+            if size > _MOST_BYTES:
+                raise RemoteProtocolError(f"a group of pictures of more than {_MOST_BYTES} bytes")
+            frames += pictures(event.parts, from_milliseconds(image.current), budget)
+            if event.last:
+                return image, frames
+
+
+class Backward:
+    """The frames of `span` from its end to its start: groups of pictures, each in the order of decoding, or pictures.
+
+    The earliest group is complete, from the key frame before `span.start` on, so that it can be decoded.
+    """
+
+    def __init__(self, source: VideoSource, span: TimeSpan, *, keyframes_only: bool) -> None:
+        self._source = source
+        self._span = span
+        self._keyframes_only = keyframes_only
+        self._moved = False
+        self.started = False
+        """Whether any picture was found in the span."""
+        self.finished = False
+        """There are no further pictures."""
+
+    def more(self) -> list[Frame]:
+        """Return the frames of the next unit, none at the end. A cancelled call can be repeated."""
+        unit = (self._source.previous() if self._moved else self._source.goto(self._span.end))
+        self._moved = True
+        start, end = self._span
+        frames = [frame for frame in unit if frame.time <= end and (frame.is_key or not self._keyframes_only)]
+        self.finished = not unit or min(frame.time for frame in unit) <= start
+        if not any(frame.time >= start for frame in frames):
+            self.finished = self.finished or not frames
+            return []
+        self.started = True
+        return frames

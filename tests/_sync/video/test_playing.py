@@ -1,0 +1,276 @@
+# Generated from tests/_async/video/test_playing.py by tests/tools/unasync.py.
+# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
+
+"""Playback at a speed, backwards, with gaps reported, without an end, and step by step."""
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from milestone_sdk import VideoSource, Codec, ConfigurationError, Frame, Gap, NoRecording, NotYetRecorded, TimeSpan
+from milestone_sdk.simulator import Simulator, example_site
+from milestone_sdk.testing import ManualClock
+
+from ..opening import SiteClock, client_of
+
+pytestmark = pytest.mark.anyio
+
+BEGIN = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+GAP = Gap(BEGIN + 10 * MINUTE, BEGIN + 20 * MINUTE)
+
+
+@pytest.fixture
+def recorded(simulator_factory: Callable[..., Simulator]) -> Simulator:
+    """Camera C1 sends H.264 in groups of two seconds, recorded from 9:00 to 9:10 and from 9:20 to 9:30."""
+    plan = example_site()
+    camera = plan.camera("C1")
+    camera.codec, camera.gop_seconds, camera.frames_per_second = "h264", 2.0, 5
+    camera.recordings[:] = [(BEGIN, BEGIN + 10 * MINUTE), (BEGIN + 20 * MINUTE, BEGIN + 30 * MINUTE)]
+    return simulator_factory(plan)
+
+
+def around_gap(seconds: float) -> TimeSpan:
+    return TimeSpan(GAP.start - seconds * SECOND, GAP.end + seconds * SECOND)
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 4.0])
+def test_frames_come_when_they_are_due(recorded: Simulator, speed: float) -> None:
+    clock = ManualClock()
+    with client_of(recorded, clock=clock) as site:
+        span = TimeSpan(BEGIN + 61 * SECOND, BEGIN + 67 * SECOND)
+        due: list[tuple[timedelta, float]] = []
+        with site.recordings.play("C1", span, speed=speed) as frames:
+            begin = clock.monotonic()
+            for frame in frames:
+                due.append((frame.time - span.start, clock.monotonic() - begin))
+    before = [passed for offset, passed in due if offset < timedelta()]
+    assert before == [0.0] * 5, "what is before the span is for the decoder, and comes at once"
+    for offset, passed in due[5:]:
+        assert math.isclose(passed, offset.total_seconds() / speed, abs_tol=1e-6)
+
+
+def test_a_late_consumer_makes_the_playback_later(recorded: Simulator) -> None:
+    clock = ManualClock()
+    with client_of(recorded, clock=clock) as site:
+        span = TimeSpan(BEGIN, BEGIN + 3 * SECOND)
+        with site.recordings.play("C1", span, speed=1) as frames:
+            frames.__next__()
+            clock.advance(60)
+            begin = clock.monotonic()
+            passed = [clock.monotonic() - begin for _ in frames]
+    assert math.isclose(passed[-1] - passed[0], 2.8, abs_tol=1e-6)
+
+
+def test_above_four_times_there_are_key_frames_only(recorded: Simulator) -> None:
+    clock = ManualClock()
+    with client_of(recorded, clock=clock) as site:
+        begin = clock.monotonic()
+        with site.recordings.play("C1", TimeSpan(BEGIN, BEGIN + MINUTE), speed=8) as frames:
+            times = [frame.time for frame in frames if frame.is_key]
+        assert times == [BEGIN + 2 * index * SECOND for index in range(31)]
+        assert math.isclose(clock.monotonic() - begin, 60 / 8, abs_tol=1e-6)
+
+
+@pytest.mark.parametrize("codec", ["native", "jpeg"])
+def test_a_gap_is_reported_between_frames_and_takes_no_time(recorded: Simulator, codec: str) -> None:
+    clock = ManualClock()
+    form = "jpeg" if codec == "jpeg" else "native"
+    with client_of(recorded, clock=clock) as site:
+        begin = clock.monotonic()
+        play = site.recordings.play
+        with play("C1", around_gap(2), codec=form, speed=1, on_gap="report", patience=timedelta()) as frames:
+            items = [item for item in frames]
+        assert clock.monotonic() - begin < 5
+        with play("C1", around_gap(2), codec=form) as plain:
+            assert [frame for frame in plain] == [item for item in items if isinstance(item, Frame)]
+    (index,) = [index for index, item in enumerate(items) if isinstance(item, Gap)]
+    before, gap, after = items[index - 1 : index + 2]
+    assert gap == GAP
+    assert GAP.duration == 10 * MINUTE
+    assert isinstance(before, Frame) and isinstance(after, Frame)  # noqa: PT018
+    assert before.time < GAP.start
+    assert after.time == GAP.end
+
+
+def test_a_gap_at_the_beginning_is_reported(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        span = TimeSpan(GAP.end - MINUTE, GAP.end + SECOND)
+        with site.recordings.play("C1", span, on_gap="report") as frames:
+            assert frames.__next__() == Gap(span.start, GAP.end)
+            assert isinstance(frames.__next__(), Frame)
+        span = TimeSpan(GAP.start + MINUTE, GAP.start + 2 * MINUTE)
+        with site.recordings.play("C1", span, on_gap="report", missing_ok=True) as frames:
+            assert [item for item in frames] == []
+        assert isinstance(frames.missing, NoRecording)
+
+
+def test_rare_pictures_are_no_gaps(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        span = TimeSpan(BEGIN, BEGIN + MINUTE)
+        with site.recordings.play("C1", span, keyframes_only=True, on_gap="report") as frames:
+            items = [item for item in frames]
+    assert len(items) == 31
+    assert not any(isinstance(item, Gap) for item in items)
+
+
+def test_the_present_may_still_be_recorded(recorded: Simulator) -> None:
+    now = recorded.site.now()
+    with client_of(recorded, clock=SiteClock(recorded.site)) as site:
+        with pytest.raises(NotYetRecorded, match="nothing was recorded"):
+            with site.recordings.play("C1", TimeSpan(now - SECOND, now), patience=timedelta()):
+                pass
+        with pytest.raises(NoRecording):
+            with site.recordings.play("C1", TimeSpan(now - MINUTE, now - MINUTE), patience=timedelta()):
+                pass
+
+
+@pytest.mark.parametrize("codec", ["native", "jpeg"])
+def test_a_playback_without_end_waits_for_newer_footage(recorded: Simulator, codec: str) -> None:
+    clock = SiteClock(recorded.site)
+    now = recorded.site.now()
+    recorded.edit(lambda plan: plan.camera("C1").recordings.append((now - MINUTE, None)))
+    with client_of(recorded, clock=clock) as site:
+        times: list[datetime] = []
+        form = "jpeg" if codec == "jpeg" else "native"
+        with site.recordings.play("C1", now - 10 * SECOND, codec=form) as frames:
+            for frame in frames:
+                times.append(frame.time)
+                if frame.time > now + 30 * SECOND:
+                    break
+        assert times == sorted(set(times))
+        assert max(later - earlier for earlier, later in pairwise(times)) < SECOND
+        assert clock.slept
+        recorded.edit(lambda plan: plan.camera("C1").recordings.pop())
+        with site.recordings.play("C1", BEGIN + 30 * MINUTE - SECOND, codec=form, patience=timedelta()) as frames:
+            assert [frame.time for frame in frames][-1] == BEGIN + 30 * MINUTE - 0.2 * SECOND
+
+
+def test_jpeg_pictures_backwards(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        play = site.recordings.play
+        with play("C1", around_gap(1), codec="jpeg") as frames:
+            forwards = [frame for frame in frames]
+        with play("C1", around_gap(1), codec="jpeg", reverse=True) as frames:
+            assert [frame for frame in frames] == forwards[::-1]
+        with play("C1", around_gap(1), codec="jpeg", reverse=True, on_gap="report") as items:
+            shown = [item for item in items]
+    assert [item for item in shown if isinstance(item, Gap)] == [GAP]
+    assert len(shown) == len(forwards) + 1
+
+
+def test_groups_of_pictures_backwards(recorded: Simulator) -> None:
+    clock = ManualClock()
+    span = TimeSpan(BEGIN + 61 * SECOND, BEGIN + 67 * SECOND)
+    with client_of(recorded, clock=clock) as site:
+        begin = clock.monotonic()
+        with site.recordings.play("C1", span, reverse=True, speed=2) as frames:
+            played = [frame for frame in frames]
+        assert math.isclose(clock.monotonic() - begin, 4 / 2, abs_tol=1e-6)
+    assert [frame.time - BEGIN for frame in played if frame.is_key] == [66 * SECOND, 64 * SECOND, 62 * SECOND, MINUTE]
+    assert [frame.time - BEGIN for frame in played[-10:]] == [(60 + 0.2 * index) * SECOND for index in range(10)]
+    assert all(frame.time <= span.end for frame in played)
+    assert {frame.codec for frame in played} == {Codec.H264}
+
+
+def test_backwards_from_a_time_to_the_beginning(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        with site.recordings.play("C1", BEGIN + SECOND, codec="jpeg", reverse=True) as frames:
+            times = [frame.time - BEGIN for frame in frames]
+        assert times == [0.2 * index * SECOND for index in (5, 4, 3, 2, 1, 0)]
+        with pytest.raises(NoRecording):
+            with site.recordings.play("C1", BEGIN - SECOND, reverse=True):
+                pass
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_broken_connection_costs_and_repeats_no_frame(recorded: Simulator, reverse: bool) -> None:
+    span = TimeSpan(BEGIN + MINUTE, BEGIN + 90 * SECOND)
+    with client_of(recorded) as site:
+        with site.recordings.play("C1", span, reverse=reverse) as frames:
+            whole = [frame.time for frame in frames]
+        method = "previous" if reverse else "next"
+        recorded.faults.add("imageserver", "close", at=0.5, operation=method, times=1, after=3)
+        recorded.faults.add("imageserver", "close", at=0, operation=method, times=1, after=7)
+        with site.recordings.play("C1", span, reverse=reverse) as frames:
+            assert [frame.time for frame in frames] == whole
+
+
+def test_wrong_arguments_are_refused(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        play, span = site.recordings.play, TimeSpan(BEGIN, BEGIN)
+        for speed in (0.0, -1.0, math.inf, math.nan):
+            with pytest.raises(ConfigurationError, match="speed must be > 0"):
+                play("C1", span, speed=speed)
+        wrong: str = "fill"
+        with pytest.raises(ConfigurationError, match="on_gap must be"):
+            play("C1", span, on_gap=wrong)  # type: ignore[call-overload]
+        with pytest.raises(ConfigurationError, match="codec must be"):
+            play("C1", span, codec=wrong)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("none", ["", "-1", "0"])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_no_next_or_previous_unit_is_not_the_end_of_the_session(
+    recorded: Simulator, none: str, reverse: bool
+) -> None:
+    recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches.no_neighbour = none
+    with client_of(recorded, clock=ManualClock()) as site:
+        span = TimeSpan(BEGIN + 30 * MINUTE - 5 * SECOND, BEGIN + 40 * MINUTE)
+        with site.recordings.play("C1", span, reverse=reverse, patience=MINUTE) as frames:
+            assert len([frame for frame in frames]) == 30
+        with site.recordings.source("C1") as source:
+            assert one(source, "end") == 1799.8
+            assert one(source, "next") is None
+            assert one(source, "previous") == 1799.6
+
+
+# Step by step
+
+
+def one(source: VideoSource, step: str) -> float | None:
+    """Take a step; return the seconds from 9:00 to the first picture there."""
+    frames = getattr(source, step)()
+    return (frames[0].time - BEGIN).total_seconds() if frames else None
+
+
+def test_steps_from_picture_to_picture(recorded: Simulator) -> None:
+    with client_of(recorded) as site, site.recordings.source("C1", size=(160, 160)) as source:
+        (frame,) = source.goto(BEGIN + 60.5 * SECOND)
+        assert (frame.time - BEGIN, frame.codec) == (60.4 * SECOND, Codec.JPEG)
+        assert one(source, "next") == 60.6
+        assert one(source, "previous") == 60.4
+        assert one(source, "next_sequence") == 1200
+        assert one(source, "previous") == 599.8
+        assert one(source, "next") == 1200
+        assert one(source, "previous_sequence") == 599.8
+        assert one(source, "end") == 1799.8
+        assert one(source, "next") is None
+        assert one(source, "next_sequence") is None
+        assert one(source, "previous") == 1799.6
+        assert one(source, "begin") == 0
+        assert one(source, "previous") is None
+        assert one(source, "previous_sequence") is None
+
+
+def test_steps_from_group_to_group_survive_a_broken_connection(recorded: Simulator) -> None:
+    with client_of(recorded) as site, site.recordings.source("C1", codec="native") as source:
+        group = source.goto(BEGIN + 61 * SECOND)
+        assert [frame.is_key for frame in group] == [True] + [False] * 9
+        recorded.faults.add("imageserver", "close", at=0.5, operation="next", times=1)
+        assert one(source, "next") == 62
+        source.close()
+        assert one(source, "next") == 64
+        recorded.edit(lambda plan: plan.camera("C1").recordings.clear())
+        assert source.goto(BEGIN) == ()
+
+
+def test_masked_groups_are_stepped_through_as_jpeg(recorded: Simulator) -> None:
+    recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches.privacy_mask = "grid;AAAA"
+    with client_of(recorded) as site, site.recordings.source("C1", codec="native") as source:
+        (frame,) = source.goto(BEGIN + 61 * SECOND)
+        assert frame.codec is Codec.JPEG
