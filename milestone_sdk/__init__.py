@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._async.configuration.devices import AsyncConfiguredDevices
     from ._async.configuration.task import AsyncServerTask
     from ._async.events.raising import AsyncEvents
+    from ._async.video.live import AsyncLive, AsyncLiveStream
     from ._async.video.playback import AsyncPlayback
     from ._async.video.recordings import AsyncRecordings
     from ._sync.alarms.alarms import Alarms
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ._sync.configuration.devices import ConfiguredDevices
     from ._sync.configuration.task import ServerTask
     from ._sync.events.raising import Events
+    from ._sync.video.live import Live, LiveStream
     from ._sync.video.playback import Playback
     from ._sync.video.recordings import Recordings
     from .checkpoints import (
@@ -137,6 +139,7 @@ if TYPE_CHECKING:
         FederatedSite,
         Finding,
         Frame,
+        FramesDropped,
         GenericEventReceipt,
         GenericEventSource,
         GenericEventStatistics,
@@ -155,7 +158,11 @@ if TYPE_CHECKING:
         LinkLost,
         LinkRestored,
         LinkState,
+        LiveEvent,
+        LiveLost,
         LiveMode,
+        LiveRestored,
+        LiveStatus,
         MapType,
         MetadataItem,
         MethodInfo,
@@ -215,9 +222,13 @@ __all__ = [
     "AsyncClient",
     "AsyncEvents",
     "Events",
+    "AsyncLive",
+    "AsyncLiveStream",
     "AsyncPlayback",
     "AsyncRecordings",
     "Client",
+    "Live",
+    "LiveStream",
     "Playback",
     "Recordings",
     "AsyncConfigurationApi",
@@ -299,6 +310,7 @@ __all__ = [
     "FederatedSite",
     "Finding",
     "Frame",
+    "FramesDropped",
     "GenericEventReceipt",
     "GenericEventSource",
     "GenericEventStatistics",
@@ -317,7 +329,11 @@ __all__ = [
     "LinkLost",
     "LinkRestored",
     "LinkState",
+    "LiveEvent",
+    "LiveLost",
     "LiveMode",
+    "LiveRestored",
+    "LiveStatus",
     "MapType",
     "MetadataItem",
     "MethodInfo",
@@ -430,14 +446,15 @@ _TWINS: Final = {
     "configuration.devices": "ConfiguredDevices",
     "configuration.task": "ServerTask",
     "events.raising": "Events",
+    "video.live": "Live LiveStream",
     "video.playback": "Playback",
     "video.recordings": "Recordings",
 }
 """Blocking classes; each has an asynchronous twin."""
 _HOME_OF: Final = {
     **{name: home for home, names in _HOMES.items() for name in names.split()},
-    **{name: f"_sync.{home}" for home, name in _TWINS.items()},
-    **{f"Async{name}": f"_async.{home}" for home, name in _TWINS.items()},
+    **{name: f"_sync.{home}" for home, names in _TWINS.items() for name in names.split()},
+    **{f"Async{name}": f"_async.{home}" for home, names in _TWINS.items() for name in names.split()},
 }
 """The module of each public name that is in neither `errors` nor `models`, of which every name is public here."""
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .session.gateway import Gateway
     from .session.operations import Services
     from .session.tokens import Tokens
+    from .video.live import Live
     from .video.recordings import Recordings
 
 __all__ = ["Client"]
@@ -167,6 +168,13 @@ class Client:
         from .video.recordings import Recordings
 
         return self._part(Recordings, self._session, self._configuration, self.events.trigger)
+
+    @property
+    def live(self) -> Live:
+        """Live video: play, snapshot."""
+        from .video.live import Live
+
+        return self._part(Live, self._session, self._configuration, self.recordings.snapshot)
 
     @property
     def ptz(self) -> Ptz:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .items.types import *
     from .items.values import *
     from .items.view import *
+    from .live import *
     from .site import *
     from .video import *
 
@@ -85,6 +86,7 @@ __all__ = [
     "FederatedSite",
     "Finding",
     "Frame",
+    "FramesDropped",
     "GenericEventReceipt",
     "GenericEventSource",
     "GenericEventStatistics",
@@ -103,7 +105,11 @@ __all__ = [
     "LinkLost",
     "LinkRestored",
     "LinkState",
+    "LiveEvent",
+    "LiveLost",
     "LiveMode",
+    "LiveRestored",
+    "LiveStatus",
     "MapType",
     "MetadataItem",
     "MethodInfo",
@@ -182,6 +188,7 @@ _HOMES: Final = {
     "items.types": "view",
     "items.values": "ItemValue ValueTypeInfo",
     "items.view": "ItemView",
+    "live": "FramesDropped LiveEvent LiveLost LiveRestored LiveStatus",
     "site": "ProductInfo RegisteredService ServiceType SiteInfo",
     "video": "Codec Frame RecordingSequence RetrievalState SequenceType Snapshot TimeSpan",
 }

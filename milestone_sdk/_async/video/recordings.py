@@ -8,7 +8,6 @@ from typing import Final, Literal
 from uuid import UUID
 
 from ..._arguments import check_type
-from ..._net.asyncio import AsyncStream
 from ..._protocol.video import recordercommand
 from ...errors import (
     ConfigurationError,
@@ -26,10 +25,10 @@ from ...models import (
 from ...models.export import Export
 from ...models.times import to_utc
 from ..configuration.inventory import AsyncConfigurationCache, CameraReference
-from ..session.facts import AsyncFact, is_refused_by_recorder
+from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
-from .connection import AsyncImageServerConnection
+from .connection import connection_to
 from .export import AsyncExporter, format_of
 from .playback import AsyncPlayback
 from .retrieval import AsyncRetrieval, AsyncRetriever
@@ -203,7 +202,7 @@ class AsyncRecordings:
             yield AsyncPlayback.of_nothing(error, span, clock=self._session.clock)
             return
         playback = AsyncPlayback(
-            self._connection(place, found.id),
+            connection_to(self._session, place, found.id),
             span,
             codec=codec,
             size=size,
@@ -214,24 +213,6 @@ class AsyncRecordings:
         )
         async with playback as frames:
             yield frames
-
-    def _connection(self, place: AsyncFact[Camera], device_id: UUID) -> AsyncImageServerConnection:
-        async def connect() -> AsyncStream:
-            return await self._session.open_recorder((await place.get()).recorder)
-
-        async def relocate(error: MilestoneError) -> UUID | None:
-            moved = is_refused_by_recorder(error) and await place.is_other(error)
-            return (await place.get()).id if moved else None
-
-        return AsyncImageServerConnection(
-            device_id,
-            connect=connect,
-            relocate=relocate,
-            token=self._session.tokens.corporate,
-            renew=self._session.tokens.renewed,
-            timeout=self._session.timeout,
-            clock=self._session.clock,
-        )
 
     async def export(
         self,

@@ -11,7 +11,6 @@ from typing import Final, Literal
 from uuid import UUID
 
 from ..._arguments import check_type
-from ..._net.blocking import Stream
 from ..._protocol.video import recordercommand
 from ...errors import (
     ConfigurationError,
@@ -29,10 +28,10 @@ from ...models import (
 from ...models.export import Export
 from ...models.times import to_utc
 from ..configuration.inventory import ConfigurationCache, CameraReference
-from ..session.facts import Fact, is_refused_by_recorder
+from ..session.facts import Fact
 from ..session.recorder import at_recorder
 from ..session.session import Session
-from .connection import ImageServerConnection
+from .connection import connection_to
 from .export import Exporter, format_of
 from .playback import Playback
 from .retrieval import Retrieval, Retriever
@@ -206,7 +205,7 @@ class Recordings:
             yield Playback.of_nothing(error, span, clock=self._session.clock)
             return
         playback = Playback(
-            self._connection(place, found.id),
+            connection_to(self._session, place, found.id),
             span,
             codec=codec,
             size=size,
@@ -217,24 +216,6 @@ class Recordings:
         )
         with playback as frames:
             yield frames
-
-    def _connection(self, place: Fact[Camera], device_id: UUID) -> ImageServerConnection:
-        def connect() -> Stream:
-            return self._session.open_recorder((place.get()).recorder)
-
-        def relocate(error: MilestoneError) -> UUID | None:
-            moved = is_refused_by_recorder(error) and place.is_other(error)
-            return (place.get()).id if moved else None
-
-        return ImageServerConnection(
-            device_id,
-            connect=connect,
-            relocate=relocate,
-            token=self._session.tokens.corporate,
-            renew=self._session.tokens.renewed,
-            timeout=self._session.timeout,
-            clock=self._session.clock,
-        )
 
     def export(
         self,
