@@ -264,9 +264,8 @@ class Live:
         shown, the recorder chooses among the streams of the camera, and may change between them; otherwise it stays
         with one: `stream_id`, or the camera's stream for live.
 
-        Frames that come more than `max_age` late are dropped. After `silence` without a frame or a status the
-        connection is opened again; `None` accepts any silence. Raises `ConfigurationError`, and what
-        `LiveStream` raises.
+        Frames later than `max_age` are dropped. After `silence` without a message it connects again; `None`
+        accepts any. Raises `ConfigurationError`, and what `LiveStream` raises.
         """
         _check_choice("codec", codec, ("native", "jpeg"))
         _check_choice("framerate", framerate, (None, "full", "medium", "low"))

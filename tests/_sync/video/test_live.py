@@ -177,6 +177,28 @@ def test_a_camera_that_moved_to_another_recorder(live_site: Simulator, client: C
     assert any(call.method == "live" for call in live_site.recorder_service("Recorder 2").image_calls)
 
 
+def test_a_camera_that_was_removed_ends_the_stream(live_site: Simulator, client: Client) -> None:
+    with client.live.play("C1") as live:
+        frames_of(live, 3)
+        live_site.edit(lambda plan: plan.cameras.remove(plan.camera("C1")))
+        live_site.run(live_site.recorders[0].close())
+        live_site.run(live_site.recorders[0].start())
+        until(live, lambda event: isinstance(event, LiveLost))
+        with pytest.raises(CameraNotFound):
+            live.__next__()
+        with pytest.raises(StopIteration):
+            live.__next__()
+
+
+def test_native_video_with_a_privacy_mask_goes_on_in_jpeg(live_site: Simulator, client: Client) -> None:
+    live_site.recorders[0].switches.privacy_mask = "1"
+    with client.live.play("C1") as live:
+        events = until(live, lambda event: isinstance(event, Frame))
+    assert isinstance(events[-1], Frame)
+    assert events[-1].codec is Codec.JPEG
+    assert not any(isinstance(event, LiveLost) for event in events)
+
+
 def test_a_recorder_that_is_down_at_first_is_an_error(live_site: Simulator, client: Client) -> None:
     client.camera("C1")
     live_site.stop_service("recorder")
