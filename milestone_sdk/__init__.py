@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ._async.events.raising import AsyncEvents
     from ._async.session.operations import AsyncServiceOperations, AsyncServices
     from ._async.session.tokens import AsyncTokens
+    from ._async.video.live import AsyncLive, AsyncLiveStream
     from ._async.video.playback import AsyncPlayback, AsyncPlaybackWithGaps
     from ._async.video.recordings import AsyncRecordings
     from ._async.video.retrieval import AsyncRetrieval
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ._sync.events.raising import Events
     from ._sync.session.operations import ServiceOperations, Services
     from ._sync.session.tokens import Tokens
+    from ._sync.video.live import Live, LiveStream
     from ._sync.video.playback import Playback, PlaybackWithGaps
     from ._sync.video.recordings import Recordings
     from ._sync.video.retrieval import Retrieval
@@ -154,6 +156,7 @@ if TYPE_CHECKING:
         FederatedSite,
         Finding,
         Frame,
+        FramesDropped,
         Gap,
         GenericEventReceipt,
         GenericEventSource,
@@ -175,7 +178,11 @@ if TYPE_CHECKING:
         LinkLost,
         LinkRestored,
         LinkState,
+        LiveEvent,
+        LiveLost,
         LiveMode,
+        LiveRestored,
+        LiveStatus,
         MapType,
         MetadataItem,
         MethodInfo,
@@ -239,6 +246,8 @@ __all__ = [
     "AsyncClient",
     "AsyncEvents",
     "Events",
+    "AsyncLive",
+    "AsyncLiveStream",
     "AsyncPlayback",
     "AsyncPlaybackWithGaps",
     "AsyncRecordings",
@@ -258,6 +267,8 @@ __all__ = [
     "Outputs",
     "PtzCameras",
     "PtzControl",
+    "Live",
+    "LiveStream",
     "Playback",
     "PlaybackWithGaps",
     "Recordings",
@@ -347,6 +358,7 @@ __all__ = [
     "FederatedSite",
     "Finding",
     "Frame",
+    "FramesDropped",
     "Gap",
     "GenericEventReceipt",
     "GenericEventSource",
@@ -368,7 +380,11 @@ __all__ = [
     "LinkLost",
     "LinkRestored",
     "LinkState",
+    "LiveEvent",
+    "LiveLost",
     "LiveMode",
+    "LiveRestored",
+    "LiveStatus",
     "MapType",
     "MetadataItem",
     "MethodInfo",
@@ -491,6 +507,7 @@ _TWINS: Final = {
     "events.raising": "Events",
     "session.operations": "ServiceOperations Services",
     "session.tokens": "Tokens",
+    "video.live": "Live LiveStream",
     "video.playback": "Playback PlaybackWithGaps",
     "video.recordings": "Recordings",
     "video.retrieval": "Retrieval",

@@ -57,7 +57,7 @@ def test_every_model_is_where_its_table_says() -> None:
     assert answer.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("part", ["alarms", "configuration", "events", "recordings", "services"])
+@pytest.mark.parametrize("part", ["alarms", "configuration", "events", "live", "recordings", "services"])
 def test_threads_that_use_a_part_of_a_client_first_get_the_same(part: str) -> None:
     client = Client("https://127.0.0.1", BasicUser("arc", "secret"))
     together = threading.Barrier(8)

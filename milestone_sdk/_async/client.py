@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .session.gateway import AsyncGateway
     from .session.operations import AsyncServices
     from .session.tokens import AsyncTokens
+    from .video.live import AsyncLive
     from .video.recordings import AsyncRecordings
 
 __all__ = ["AsyncClient"]
@@ -165,6 +166,13 @@ class AsyncClient:
         from .video.recordings import AsyncRecordings
 
         return self._part(AsyncRecordings, self._session, self._configuration, self.events.trigger)
+
+    @property
+    def live(self) -> AsyncLive:
+        """Live video: play, snapshot."""
+        from .video.live import AsyncLive
+
+        return self._part(AsyncLive, self._session, self._configuration, self.recordings)
 
     @property
     def ptz(self) -> AsyncPtzCameras:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .session.gateway import Gateway
     from .session.operations import Services
     from .session.tokens import Tokens
+    from .video.live import Live
     from .video.recordings import Recordings
 
 __all__ = ["Client"]
@@ -168,6 +169,13 @@ class Client:
         from .video.recordings import Recordings
 
         return self._part(Recordings, self._session, self._configuration, self.events.trigger)
+
+    @property
+    def live(self) -> Live:
+        """Live video: play, snapshot."""
+        from .video.live import Live
+
+        return self._part(Live, self._session, self._configuration, self.recordings)
 
     @property
     def ptz(self) -> PtzCameras:

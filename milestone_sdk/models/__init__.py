@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .items.types import *
     from .items.values import *
     from .items.view import *
+    from .live import *
     from .site import *
     from .video import *
 
@@ -89,6 +90,7 @@ __all__ = [
     "FederatedSite",
     "Finding",
     "Frame",
+    "FramesDropped",
     "Gap",
     "GenericEventReceipt",
     "GenericEventSource",
@@ -110,7 +112,11 @@ __all__ = [
     "LinkLost",
     "LinkRestored",
     "LinkState",
+    "LiveEvent",
+    "LiveLost",
     "LiveMode",
+    "LiveRestored",
+    "LiveStatus",
     "MapType",
     "MetadataItem",
     "MethodInfo",
@@ -197,6 +203,7 @@ _HOMES: Final = {
     "items.types": "view",
     "items.values": "ItemValue ValueTypeInfo",
     "items.view": "ItemView",
+    "live": "FramesDropped LiveEvent LiveLost LiveRestored LiveStatus",
     "site": "ProductInfo RegisteredService ServiceType SiteInfo",
     "video": "Codec Frame Gap RecordingSequence RetrievalState SequenceType Snapshot SnapshotKind TimeSpan",
 }

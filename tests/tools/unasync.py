@@ -31,6 +31,7 @@ NAMES = {
     "async_gather_within": "gather_within",
     "async_http_client": "http_client",
     "asynccontextmanager": "contextmanager",
+    "enter_async_context": "enter_context",
     "asyncio": "blocking",
 }
 PREFIXED = re.compile(r"^(_?)Async([A-Z]\w*)$")

@@ -5,7 +5,7 @@ A line that no longer holds is a change that every caller sees.
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import assert_type
+from typing import assert_never, assert_type
 from uuid import UUID
 
 from milestone_sdk import (
@@ -33,6 +33,7 @@ from milestone_sdk import (
     CurrentUser,
     Finding,
     Frame,
+    FramesDropped,
     Gap,
     Hardware,
     Input,
@@ -41,6 +42,10 @@ from milestone_sdk import (
     LinkEvent,
     LinkLost,
     LinkRestored,
+    LiveLost,
+    LiveRestored,
+    LiveStatus,
+    LiveStream,
     MemoryCheckpointStore,
     MilestoneError,
     MonitoredSite,
@@ -171,6 +176,27 @@ def devices(site: Client) -> None:
     assert_type(site.ptz.position("C1").pan, float | None)
     with site.ptz.control("C1") as ptz:
         assert_type(ptz, PtzControl)
+
+
+def live(site: Client) -> None:
+    """Live video: a closed union, so that a checker reports an item that is not handled."""
+    assert_type(site.live.snapshot("C1", max_age=timedelta(seconds=3)), Snapshot)
+    with site.live.play("C1", codec="jpeg", size=(640, 360), silence=None) as stream:
+        assert_type(stream, LiveStream)
+        for item in stream:
+            match item:
+                case Frame():
+                    assert_type(item.time, datetime)
+                case LiveStatus():
+                    assert_type(item.connected, bool | None)
+                case FramesDropped():
+                    assert_type(item.count, int)
+                case LiveLost():
+                    assert_type(item.error, MilestoneError)
+                case LiveRestored():
+                    assert_type(item.lost_for, timedelta)
+                case _:
+                    assert_never(item)
 
 
 async def asynchronous(password: str) -> None:

@@ -8,11 +8,14 @@ from ..._net.failures import without_frames
 from ..._protocol.secrets import Sealed
 from ..._protocol.video.imageserver import AnswerDeadline, ImageServerProtocol, refusal
 from ..._protocol.video.messages import ConnectResponse, Event, MethodResponse
-from ..._protocol.video.reader import NEED_DATA
+from ..._protocol.video.reader import ARENA, NEED_DATA
 from ..._protocol.video.requests import Transcode
 from ...errors import ConnectionLost, MilestoneError, ReadTimeout
+from ...models import Camera
+from ..session.facts import AsyncFact, is_refused_by_recorder
+from ..session.session import AsyncSession
 
-__all__ = ["AsyncImageServerConnection"]
+__all__ = ["AsyncImageServerConnection", "connection_to"]
 
 
 class AsyncImageServerConnection:
@@ -20,7 +23,8 @@ class AsyncImageServerConnection:
 
     `connect` opens a stream to the recorder that has the device now. `token` returns the current token, `renew` a new
     one in place of a refused one. `relocate` takes the error of a refusal and returns the id of the device if it has
-    moved to another recorder, otherwise None. `timeout` is the seconds to wait for an answer.
+    moved to another recorder, otherwise None. `timeout` is the seconds to wait for an answer. `stream_id` is the stream
+    of the device, by default the one that the site has for this use; `arena` is the size of the receive buffers.
 
     `send` takes requests that `protocol` makes; `receive` returns the events that follow.
     """
@@ -35,6 +39,8 @@ class AsyncImageServerConnection:
         timeout: float,
         renew: Callable[[str], Awaitable[str]] | None = None,
         relocate: Callable[[MilestoneError], Awaitable[UUID | None]] | None = None,
+        stream_id: UUID | None = None,
+        arena: int = ARENA,
     ) -> None:
         self._device_id = device_id
         self._connect = connect
@@ -43,6 +49,8 @@ class AsyncImageServerConnection:
         self._timeout = timeout
         self._renew = renew
         self._relocate = relocate
+        self._stream_id = stream_id
+        self._arena = arena
         self._stream: AsyncStream | None = None
         self._token_in_use: Sealed[str] | None = None
         self.protocol = ImageServerProtocol(device_id)
@@ -92,8 +100,10 @@ class AsyncImageServerConnection:
 
     async def _request_session(self, token: Sealed[str], transcode: Transcode | None) -> str | None:
         """Connect; return None, or the reason why the recorder refuses."""
-        self.protocol = ImageServerProtocol(self._device_id, transcode=transcode)
-        self.deadline.restart()
+        self.protocol = ImageServerProtocol(
+            self._device_id, stream_id=self._stream_id, transcode=transcode, arena=self._arena
+        )
+        self.deadline = AnswerDeadline(self._timeout)
         self._stream = await self._connect()
         self._token_in_use = token
         await self._send(Sealed(self.protocol.connect(token.reveal())))
@@ -140,7 +150,7 @@ class AsyncImageServerConnection:
     async def _read(self) -> None:
         left = self.deadline.left(self.clock.monotonic())
         if left <= 0:
-            raise ReadTimeout(f"no complete answer within {self._timeout:g} s")
+            raise ReadTimeout(f"no complete answer within {self.deadline.timeout:g} s")
         count = await self._opened().receive_into(self.protocol, left)
         if not count:
             where = "in the middle of an answer" if self.protocol.incomplete else "before it answered"
@@ -152,3 +162,33 @@ class AsyncImageServerConnection:
         if self._stream is None:
             raise ConnectionLost("the connection was closed")
         return self._stream
+
+
+def connection_to(
+    session: AsyncSession,
+    place: AsyncFact[Camera],
+    device_id: UUID,
+    *,
+    stream_id: UUID | None = None,
+    arena: int = ARENA,
+) -> AsyncImageServerConnection:
+    """Return a connection for a camera, which follows it to the recorder that has it."""
+
+    async def connect() -> AsyncStream:
+        return await session.open_recorder((await place.get()).recorder)
+
+    async def relocate(error: MilestoneError) -> UUID | None:
+        moved = is_refused_by_recorder(error) and await place.is_other(error)
+        return (await place.get()).id if moved else None
+
+    return AsyncImageServerConnection(
+        device_id,
+        connect=connect,
+        relocate=relocate,
+        token=session.tokens.corporate,
+        renew=session.tokens.renewed,
+        timeout=session.timeout,
+        clock=session.clock,
+        stream_id=stream_id,
+        arena=arena,
+    )

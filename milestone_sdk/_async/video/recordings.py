@@ -9,7 +9,6 @@ from typing import Final, Literal, overload
 from uuid import UUID
 
 from ..._arguments import check_type
-from ..._net.asyncio import AsyncStream
 from ..._protocol.video import recordercommand
 from ..._protocol.video.plan import PlaybackPlan, check_codec
 from ..._protocol.video.requests import Transcode
@@ -29,10 +28,10 @@ from ...models import (
 from ...models.export import Export
 from ...models.times import to_utc
 from ..configuration.inventory import AsyncConfigurationCache, CameraReference
-from ..session.facts import AsyncFact, is_refused_by_recorder
+from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
-from .connection import AsyncImageServerConnection
+from .connection import connection_to
 from .export import AsyncExporter, format_of
 from .pacing import AsyncPacer
 from .playback import AsyncPlayback, AsyncPlaybackWithGaps
@@ -172,7 +171,7 @@ class AsyncRecordings:
         return picture
 
     def _jpeg_source(self, place: AsyncFact[Camera], camera: Camera) -> AsyncVideoSource:
-        return AsyncVideoSource(self._connection(place, camera.id), Transcode(), label=_label(camera))
+        return AsyncVideoSource(connection_to(self._session, place, camera.id), Transcode(), label=_label(camera))
 
     @overload
     def play(
@@ -253,7 +252,7 @@ class AsyncRecordings:
             nothing = AsyncPlayback.of_nothing(error, plan.span, clock=clock)
             yield AsyncPlaybackWithGaps(nothing) if plan.report else nothing
             return
-        connection, label = self._connection(place, found.id), _label(found)
+        connection, label = connection_to(self._session, place, found.id), _label(found)
         pacer = backward = None
         if plan.report or plan.speed is not None:
             find = partial(self.sequences, found.id)
@@ -294,26 +293,9 @@ class AsyncRecordings:
         place = self._configuration.place(camera)
         found = await place.get()
         transcode = Transcode(size=size) if codec == "jpeg" else None
-        async with AsyncVideoSource(self._connection(place, found.id), transcode, label=_label(found)) as source:
+        connection = connection_to(self._session, place, found.id)
+        async with AsyncVideoSource(connection, transcode, label=_label(found)) as source:
             yield source
-
-    def _connection(self, place: AsyncFact[Camera], device_id: UUID) -> AsyncImageServerConnection:
-        async def connect() -> AsyncStream:
-            return await self._session.open_recorder((await place.get()).recorder)
-
-        async def relocate(error: MilestoneError) -> UUID | None:
-            moved = is_refused_by_recorder(error) and await place.is_other(error)
-            return (await place.get()).id if moved else None
-
-        return AsyncImageServerConnection(
-            device_id,
-            connect=connect,
-            relocate=relocate,
-            token=self._session.tokens.corporate,
-            renew=self._session.tokens.renewed,
-            timeout=self._session.timeout,
-            clock=self._session.clock,
-        )
 
     async def export(
         self,

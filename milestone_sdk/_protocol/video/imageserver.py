@@ -12,8 +12,8 @@ from ...errors import CameraNotFound, MilestoneError, PermissionDenied, RemotePr
 from ..soap.faults import is_unknown_device
 from .messages import Event, ImageParts, LivePackage, live_package, redact, xml_event, xml_request
 from .parser import MessageParser
-from .reader import NEED_DATA, Limits, NeedData
-from .requests import Requests, Step, Transcode, connect_body, connect_parameter, element
+from .reader import ARENA, NEED_DATA, ByteReader, Limits, NeedData
+from .requests import LiveOptions, Requests, Step, Transcode, connect_body, connect_parameter, element, live_body
 
 __all__ = ["AnswerDeadline", "ImageServerProtocol", "refusal"]
 
@@ -29,6 +29,7 @@ class ImageServerProtocol:
     """Both directions of one ImageServer connection to one device.
 
     `transcode` None asks for the native coding, several pictures to an answer; otherwise the recorder makes JPEG.
+    `arena` is the size in bytes of the buffers that pictures are received into.
     Tokens never appear in a repr or in the text of an error.
     """
 
@@ -39,12 +40,13 @@ class ImageServerProtocol:
         stream_id: UUID | None = None,
         transcode: Transcode | None = None,
         limits: Limits | None = None,
+        arena: int = ARENA,
     ) -> None:
         self._device_id = device_id
         self._stream_id = stream_id
         self._transcode = transcode
         self._requests = Requests()
-        self._parser = MessageParser(limits or Limits(), self._requests.answered)
+        self._parser = MessageParser(limits or Limits(), self._requests.answered, ByteReader(arena))
         self._secrets: list[str] = []
         self._ignored = 0
 
@@ -69,9 +71,9 @@ class ImageServerProtocol:
         """Move the cursor. Answer: `ImageParts`."""
         return self._requests.call(step.value)
 
-    def live(self, *, initial_image: bool = False) -> bytes:
+    def live(self, options: LiveOptions | None = None) -> bytes:
         """Start live pictures: `ImageParts` and `LivePackage` events until `stop`."""  # protocol/recording.md 2.10
-        return self._requests.call("live", element("sendinitialimage", "yes" if initial_image else "no"))
+        return self._requests.call("live", live_body(options))
 
     def stop(self) -> bytes:
         """Stop live pictures; those on their way still arrive, and an answer is optional (2.11)."""
@@ -156,7 +158,7 @@ class AnswerDeadline:
     """
 
     def __init__(self, timeout: float) -> None:
-        self._timeout = timeout
+        self.timeout: Final = timeout
         self._end: float | None = None
 
     def restart(self) -> None:
@@ -166,12 +168,12 @@ class AnswerDeadline:
     def left(self, now: float) -> float:
         """Return the seconds that are left, 0 or less when the deadline has passed."""
         if self._end is None:
-            self._end = now + self._timeout
+            self._end = now + self.timeout
         return self._end - now
 
     def extend(self, count: int, now: float) -> None:
         """Count `count` bytes of the awaited answer."""
-        self._end = min((self._end or now) + count / _SLOWEST, now + self._timeout)
+        self._end = min((self._end or now) + count / _SLOWEST, now + self.timeout)
 
 
 def refusal(what: str, reason: str) -> MilestoneError:

@@ -36,12 +36,12 @@ class MessageParser:
     `answered` takes the request id of an image and returns the method that it answers, None for a repeated answer.
     """
 
-    def __init__(self, limits: Limits, answered: Callable[[int | None], str | None]) -> None:
+    def __init__(self, limits: Limits, answered: Callable[[int | None], str | None], reader: ByteReader) -> None:
         self._limits = limits
         self._answered = answered
         self._messages = self._read_messages()
         self._failure: RemoteProtocolError | None = None
-        self.reader = ByteReader()
+        self.reader = reader
         """Where to write what the recorder sends."""
         self.image: ImageResponse | None = None
         """The awaited image that is arriving."""

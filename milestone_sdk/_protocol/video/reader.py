@@ -17,11 +17,11 @@ from attrs import frozen
 
 from ...errors import RemoteProtocolError
 
-__all__ = ["NEED_DATA", "ByteReader", "Limits", "NeedData", "Reading"]
+__all__ = ["ARENA", "NEED_DATA", "ByteReader", "Limits", "NeedData", "Reading"]
 
 T = TypeVar("T")
 
-_ARENA: Final = 1 << 20
+ARENA: Final = 1 << 20
 """Bytes; with half as much, and with four times as much, groups of pictures arrived more slowly."""
 _MOST_SPARE: Final = 3
 """Arenas that are kept for use again; the caller usually holds the last picture of the arena before."""
@@ -99,7 +99,7 @@ class _Arena:
 class ByteReader:
     """The bytes of one direction of a connection that have arrived and were not read yet."""
 
-    def __init__(self, size: int = _ARENA) -> None:
+    def __init__(self, size: int = ARENA) -> None:
         self._size = size
         self._room = size // 16  # at least so much for each read from a stream
         self._arena = _Arena(0)  # the first read from a stream allocates one

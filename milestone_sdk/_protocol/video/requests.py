@@ -12,7 +12,16 @@ from attrs import frozen
 from ...errors import LocalProtocolError, RemoteProtocolError
 from ..soap.values import not_xml
 
-__all__ = ["Requests", "Step", "Transcode", "connect_body", "connect_parameter", "element"]
+__all__ = [
+    "LiveOptions",
+    "Requests",
+    "Step",
+    "Transcode",
+    "connect_body",
+    "connect_parameter",
+    "element",
+    "live_body",
+]
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
 _LONGEST_TOKEN: Final = 16_384
@@ -48,6 +57,19 @@ class Transcode:
 
     all_frames: bool = True
     size: tuple[int, int] | None = None
+
+
+@frozen(kw_only=True)
+class LiveOptions:
+    """How the recorder chooses the pictures of `live`.
+
+    `framerate` is "full", "medium" or "low". Unless `adaptive` is the size in pixels at which the pictures are shown,
+    the recorder may not change to another stream of the camera.
+    """  # protocol/recording.md 2.10
+
+    framerate: str | None = None
+    motion_only: bool = False
+    adaptive: tuple[int, int] | None = None
 
 
 @frozen
@@ -127,6 +149,22 @@ def connect_body(device_id: UUID, parameter: str, transcode: Transcode | None) -
         body += f"<transcode>{inner}</transcode>"
     capabilities = element("privacymask", "no") + element("multipartdata", "yes")
     return f"{body}<clientcapabilities>{capabilities}</clientcapabilities>{parameter}"
+
+
+def live_body(options: LiveOptions | None) -> str:
+    """Return the elements of `live`; only with `options` the recorder is told about streams (2.10)."""
+    body = element("sendinitialimage", "no")
+    if options is None:
+        return body
+    hints = f' framerate="{options.framerate}"' if options.framerate else ""
+    hints += ' motiononly="yes"' if options.motion_only else ""
+    body += f"<attributes{hints} />" if hints else ""
+    streams = "<disabled />"
+    if options.adaptive is not None:
+        width, height = options.adaptive
+        hint = element("widthhint", str(width)) + element("heighthint", str(height))
+        streams = f"<resolution>{hint}</resolution>"
+    return f"{body}<adaptivestreaming>{streams}</adaptivestreaming>"
 
 
 def connect_parameter(device_id: UUID, stream_id: UUID | None, token: str) -> str:

@@ -12,7 +12,6 @@ from typing import Final, Literal, overload
 from uuid import UUID
 
 from ..._arguments import check_type
-from ..._net.blocking import Stream
 from ..._protocol.video import recordercommand
 from ..._protocol.video.plan import PlaybackPlan, check_codec
 from ..._protocol.video.requests import Transcode
@@ -32,10 +31,10 @@ from ...models import (
 from ...models.export import Export
 from ...models.times import to_utc
 from ..configuration.inventory import ConfigurationCache, CameraReference
-from ..session.facts import Fact, is_refused_by_recorder
+from ..session.facts import Fact
 from ..session.recorder import at_recorder
 from ..session.session import Session
-from .connection import ImageServerConnection
+from .connection import connection_to
 from .export import Exporter, format_of
 from .pacing import Pacer
 from .playback import Playback, PlaybackWithGaps
@@ -175,7 +174,7 @@ class Recordings:
         return picture
 
     def _jpeg_source(self, place: Fact[Camera], camera: Camera) -> VideoSource:
-        return VideoSource(self._connection(place, camera.id), Transcode(), label=_label(camera))
+        return VideoSource(connection_to(self._session, place, camera.id), Transcode(), label=_label(camera))
 
     @overload
     def play(
@@ -256,7 +255,7 @@ class Recordings:
             nothing = Playback.of_nothing(error, plan.span, clock=clock)
             yield PlaybackWithGaps(nothing) if plan.report else nothing
             return
-        connection, label = self._connection(place, found.id), _label(found)
+        connection, label = connection_to(self._session, place, found.id), _label(found)
         pacer = backward = None
         if plan.report or plan.speed is not None:
             find = partial(self.sequences, found.id)
@@ -297,26 +296,9 @@ class Recordings:
         place = self._configuration.place(camera)
         found = place.get()
         transcode = Transcode(size=size) if codec == "jpeg" else None
-        with VideoSource(self._connection(place, found.id), transcode, label=_label(found)) as source:
+        connection = connection_to(self._session, place, found.id)
+        with VideoSource(connection, transcode, label=_label(found)) as source:
             yield source
-
-    def _connection(self, place: Fact[Camera], device_id: UUID) -> ImageServerConnection:
-        def connect() -> Stream:
-            return self._session.open_recorder((place.get()).recorder)
-
-        def relocate(error: MilestoneError) -> UUID | None:
-            moved = is_refused_by_recorder(error) and place.is_other(error)
-            return (place.get()).id if moved else None
-
-        return ImageServerConnection(
-            device_id,
-            connect=connect,
-            relocate=relocate,
-            token=self._session.tokens.corporate,
-            renew=self._session.tokens.renewed,
-            timeout=self._session.timeout,
-            clock=self._session.clock,
-        )
 
     def export(
         self,

@@ -125,7 +125,7 @@ class Snapshots:
             f"the last live picture of camera {camera.name!r} is from {picture.time.isoformat()}, older than {max_age}",
             server=camera.recorder.uri,
             operation="snapshot",
-            hint="the camera may not be connected, or sends key frames rarely",
+            hint="the camera may not be connected, send key frames rarely, or the clocks differ",
         )
 
 

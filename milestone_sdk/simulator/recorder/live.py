@@ -51,15 +51,19 @@ class LiveFeed:
 
     async def run(self, allowed: Callable[[], bool]) -> None:
         """Send pictures and status; a reader that is too slow loses GOPs, not single pictures."""
-        if self._initial_image and self._camera.enabled:
+        if (self._initial_image or self._switches.initial_image) and self._sends_pictures():
             now = self._clock()
             await self._outlet.send("live", self._still(now // _SNAPSHOT_PERIOD_MS * _SNAPSHOT_PERIOD_MS), more=True)
         sent_until: int | None = None
         while allowed():
-            if self._camera.enabled:
+            if self._sends_pictures():
                 sent_until = await self._send_due(sent_until)
-            await self._send_status(self._clock())
+            if not self._switches.silent:
+                await self._send_status(self._clock())
             await asyncio.sleep(self._until_next(sent_until))
+
+    def _sends_pictures(self) -> bool:
+        return self._camera.enabled and not (self._switches.camera_lost or self._switches.silent)
 
     def _clock(self) -> int:
         return milliseconds(self._cameras.now())
@@ -114,12 +118,15 @@ class LiveFeed:
             1: int(camera.enabled),
             3: int(camera.enabled and is_recording(camera, now)),
         }
-        if not camera.enabled or 5 in self._status:
-            status[5] = int(not camera.enabled)
+        lost = not camera.enabled or self._switches.camera_lost
+        if lost or 5 in self._status:
+            status[5] = int(lost)
         loop_time = asyncio.get_running_loop().time()
         if status != self._status or loop_time - self._status_sent >= self._switches.status_interval:
+            changed = {item: value for item, value in status.items() if self._status.get(item) != value}
             self._status, self._status_sent = status, loop_time
-            await self._outlet.send("livepackage", live_package(now, status))
+            shown = changed if changed and self._switches.partial_status else status
+            await self._outlet.send("livepackage", live_package(now, shown))
 
     def _until_next(self, sent_until: int | None) -> float:
         """Seconds until the next picture is due; short, so that a clock that was set forward is noticed."""

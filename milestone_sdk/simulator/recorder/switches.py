@@ -62,6 +62,15 @@ class RecorderSwitches:
     """Seconds between two livepackages without a change."""  # protocol/recording.md 2.10
     status: dict[int, int] = field(factory=lambda: {2: 0})
     """Further status items of livepackages; 1, 3 and 5 follow from the camera."""
+    partial_status: bool = False
+    """Livepackages have only the items that changed; one without a change has all of them."""
+    # protocol/recording.md 2.10
+    camera_lost: bool = False
+    """The cameras send no pictures: status 5 is 1, while 1 keeps its value."""  # protocol/recording.md 2.10
+    initial_image: bool = False
+    """The first picture of live is the periodic JPEG even where the client refuses it."""
+    silent: bool = False
+    """Live sends neither pictures nor status, and its connection stays open."""
     idle_timeout: float = 600.0
     """Seconds after which a silent ImageServer connection is closed (unknown on real servers)."""
     retention: timedelta = timedelta(days=7)

@@ -78,7 +78,7 @@ def test_status_tells_each_change():
         assert status_items(viewer) == {1: 1, 2: 0, 3: 1}
         bench.switches.status = {2: 1}
         assert status_items(viewer) == {1: 1, 2: 1, 3: 1}
-        bench.camera.recordings[:] = [(at(START - 60_000), at(START - 1_000))]
+        bench.camera.recordings = [(at(START - 60_000), at(START - 1_000))]
         assert status_items(viewer) == {1: 1, 2: 1, 3: 0}
 
 
@@ -92,6 +92,30 @@ def test_a_lost_camera_sends_status_and_no_pictures_and_comes_back():
         bench.camera.enabled = True
         assert status_items(viewer, lambda items: items[1] == 1)[5] == 0
         images(viewer, 3)
+
+
+def test_a_lost_camera_may_keep_its_feed_and_packages_may_have_only_changes():
+    with Bench(FAST, status_interval=60, partial_status=True) as bench, bench.connected() as viewer:
+        go_live(viewer)
+        assert status_items(viewer) == {1: 1, 2: 0, 3: 1}
+        bench.switches.camera_lost = True
+        assert status_items(viewer) == {5: 1}
+        bench.switches.camera_lost = False
+        assert status_items(viewer) == {5: 0}
+        images(viewer, 3)
+
+
+def test_the_snapshot_can_come_although_it_was_refused():
+    with Bench(FAST, now=NOON + timedelta(seconds=7), initial_image=True) as bench, bench.connected() as viewer:
+        go_live(viewer)
+        assert images(viewer, 1)[0].current == START
+
+
+def test_silence_ends_with_its_switch():
+    with Bench(FAST, silent=True) as bench, bench.connected() as viewer:
+        go_live(viewer)
+        bench.switches.silent = False
+        images(viewer, 2)
 
 
 def test_standard_jpeg_live_has_every_picture_only_when_asked():

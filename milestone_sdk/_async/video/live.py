@@ -1,0 +1,313 @@
+"""Live video of one camera: frames, status, and a connection that is opened again."""  # protocol/recording.md 2.10
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from types import TracebackType
+from typing import Final, Literal, Self
+from uuid import UUID
+
+from ..._arguments import check_type
+from ..._net.failures import without_frames
+from ..._protocol.backoff import Backoff
+from ..._protocol.video.imageserver import AnswerDeadline, refusal
+from ..._protocol.video.live import LiveQueue
+from ..._protocol.video.messages import ConnectResponse, Event, ImageParts, ImageResponse, LivePackage, MethodResponse
+from ..._protocol.video.packets import UnsupportedBody, from_milliseconds, packet_budget, pictures
+from ..._protocol.video.requests import LiveOptions, Transcode
+from ...errors import ConfigurationError, ConnectionLost, MilestoneError, NotFound, ReadTimeout
+from ...models import LiveEvent, Snapshot
+from ..configuration.inventory import AsyncConfigurationCache, CameraReference
+from ..session.session import AsyncSession
+from .connection import AsyncImageServerConnection, connection_to
+from .recordings import AsyncRecordings
+
+__all__ = ["AsyncLive", "AsyncLiveStream"]
+
+ARENA: Final = 128 << 10
+"""Bytes; a stream has four of them at most, and one more for each larger picture."""
+_TOKEN_CHECK: Final = 15.0
+"""Seconds between two looks at whether the token was renewed, which happens a minute or more ahead."""
+_NO_SILENCE: Final = 86_400.0
+"""Seconds without a message after which a connection is lost although silence is accepted: sockets need a number."""
+_LONGEST_PAUSE: Final = 15.0
+"""Seconds between two tries to connect again."""
+_MAX_AGE: Final = timedelta(seconds=5)
+_SILENCE: Final = timedelta(seconds=10)
+"""Recorders send a status at least every 5 s."""
+
+
+class AsyncLiveStream:
+    """Live video of one camera; enter it, then iterate over frames, status and notices until you leave.
+
+    Entering connects. Before anything has arrived, and for what trying again cannot fix, iterating raises the error:
+    `CameraNotFound`, `PermissionDenied`, `ServiceUnavailable`, `ReadTimeout`, `ConnectionLost`, `RemoteProtocolError`.
+    Later it yields `LiveLost`, opens the connection again with back-off, and yields `LiveRestored`.
+
+    The first frame is a key frame, the beginning of the group that the recorder has buffered; a frame that cannot be
+    decoded with the ones before is never yielded. After a reconnect no frame is repeated, and none is older than the
+    last one, unless the clock of the recorder was set back by more than two minutes. `Frame.data` is a view of a
+    buffer that is used again, see `Frame`. Iterating can be cancelled and continued.
+
+    Nothing is read while the program is busy; what arrives meanwhile waits in buffers of about 1 MiB, then at the
+    recorder. Once frames come more than `max_age` late, those up to the newest key frame are dropped, and
+    `FramesDropped` is yielded.
+    """
+
+    def __init__(
+        self,
+        connection: AsyncImageServerConnection,
+        options: LiveOptions,
+        *,
+        transcode: Transcode | None,
+        jpeg: Transcode,
+        max_age: float,
+        silence: float | None,
+        check: Callable[[], Awaitable[object]],
+        label: str,
+    ) -> None:
+        self._connection = connection
+        self._options = options
+        self._transcode = transcode
+        self._jpeg = jpeg
+        self._silence = _NO_SILENCE if silence is None else silence
+        self._check = check
+        self._label = label
+        self._queue = LiveQueue(max_age=max_age, native=transcode is None)
+        self._backoff = Backoff(ceiling=_LONGEST_PAUSE)
+        self._pause = 0.0
+        self._began = False
+        self._closed = False
+        self._lost_at: float | None = None
+        self._token_checked = 0.0
+        self._image: ImageResponse | None = None
+        self._budget = packet_budget()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "connected" if self._connection.is_open else "not connected"
+        return f"<live video of {self._label}, {state}>"
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._open()
+        except MilestoneError as error:
+            self._closed = True
+            error.at(server=self._label, operation="live")
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> LiveEvent:
+        while not self._queue.ready:
+            if self._closed:
+                raise StopAsyncIteration
+            await self._advance()
+        return self._queue.ready.popleft()
+
+    async def aclose(self) -> None:
+        """End the stream and its connection; what was not taken yet is dropped."""
+        self._closed = True
+        self._queue.ready.clear()
+        try:
+            if self._connection.is_open:
+                await self._connection.send(self._connection.protocol.stop())
+        except MilestoneError:
+            pass  # it is lost already
+        finally:
+            await self._connection.aclose()
+
+    async def _open(self) -> None:
+        """Connect and start live, after a pause if that has failed."""
+        if self._pause:
+            await self._connection.clock.sleep(self._pause)
+            self._pause = 0.0
+        try:
+            await self._connection.open(self._transcode)
+            await self._connection.send(self._connection.protocol.live(self._options))
+        except BaseException:
+            await self._connection.aclose()
+            raise
+        self._connection.deadline = AnswerDeadline(self._silence)
+        self._token_checked = self._connection.clock.monotonic()
+        self._queue.begin()
+
+    async def _advance(self) -> None:
+        """Take one step: connect again, or take one event. A cancelled call can be repeated."""
+        try:
+            if not self._connection.is_open:
+                await self._open()
+            await self._renew_token()
+            await self._take(await self._receive())
+        except MilestoneError as error:
+            error.at(server=self._label, operation="live")
+            await self._connection.aclose()
+            if not self._began or error.permanent or await self._is_gone(error):
+                self._closed = True
+                raise
+            self._lose(error)
+
+    async def _receive(self) -> Event:
+        try:
+            return await self._connection.receive()
+        except ReadTimeout as error:
+            raise ReadTimeout(f"no frame and no status within {self._silence:g} s") from error
+
+    def _lose(self, error: MilestoneError) -> None:
+        if self._lost_at is None:
+            self._lost_at = self._connection.clock.monotonic()
+            self._queue.lost(self._connection.clock.utcnow(), without_frames(error))
+        self._pause = self._backoff.failed()
+
+    async def _is_gone(self, error: MilestoneError) -> bool:
+        """Whether the site does not have the camera any more; a recorder that starts may not know it yet."""
+        if not isinstance(error, NotFound):
+            return False
+        try:
+            await self._check()
+        except NotFound:
+            return True
+        except MilestoneError:
+            pass
+        return False
+
+    async def _renew_token(self) -> None:
+        now = self._connection.clock.monotonic()
+        if now - self._token_checked < _TOKEN_CHECK:
+            return
+        self._token_checked = now
+        with suppress(MilestoneError):  # the old one may be valid for a while; receiving says if the connection is lost
+            await self._connection.update_token()
+
+    async def _take(self, event: Event) -> None:
+        if isinstance(event, ImageParts | LivePackage):
+            self._arrived()
+        if isinstance(event, ImageParts):
+            await self._take_pictures(event)
+        elif isinstance(event, LivePackage):
+            self._queue.status(event)
+        elif isinstance(event, ConnectResponse):
+            if event.method and not event.connected:
+                raise ConnectionLost(f"the recorder ended the session: {event.reason or 'no reason given'}")
+        elif isinstance(event, MethodResponse) and event.method == "live":
+            raise refusal("the recorder refused live video", event.reason)
+
+    def _arrived(self) -> None:
+        self._began = True
+        self._backoff.succeeded()
+        if self._lost_at is not None:
+            lost_for, self._lost_at = self._connection.clock.monotonic() - self._lost_at, None
+            self._queue.restored(self._connection.clock.utcnow(), lost_for)
+
+    async def _take_pictures(self, event: ImageParts) -> None:
+        image = event.image
+        if image is not self._image:
+            self._image, self._budget = image, packet_budget()
+        if image.masked and event.parts and self._transcode is None:
+            return await self._go_on_in_jpeg()
+        try:
+            frames = pictures(event.parts, from_milliseconds(image.current), self._budget)
+        except UnsupportedBody:
+            if self._transcode is not None:
+                raise
+            return await self._go_on_in_jpeg()
+        if frames:
+            self._connection.deadline.restart()
+        self._queue.take(frames, self._connection.clock.monotonic())
+        return None
+
+    async def _go_on_in_jpeg(self) -> None:
+        self._transcode = self._jpeg
+        await self._connection.aclose()
+
+
+class AsyncLive:
+    """Live video of a site. A camera is given as `Camera`, id, or exact name."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        configuration: AsyncConfigurationCache,
+        recordings: AsyncRecordings,
+    ) -> None:
+        self._session = session
+        self._configuration = configuration
+        self._recordings = recordings
+
+    @asynccontextmanager
+    async def play(
+        self,
+        camera: CameraReference,
+        *,
+        codec: Literal["native", "jpeg"] = "native",
+        size: tuple[int, int] | None = None,
+        framerate: Literal["full", "medium", "low"] | None = None,
+        motion_only: bool = False,
+        adaptive: tuple[int, int] | None = None,
+        stream_id: UUID | None = None,
+        max_age: timedelta = _MAX_AGE,
+        silence: timedelta | None = _SILENCE,
+    ) -> AsyncGenerator[AsyncLiveStream]:
+        """Play the live video of a camera: enter it, then iterate over its frames, its status and notices.
+
+        `codec="native"` yields what the camera sends; with `"jpeg"` the recorder makes a JPEG of each picture, `size`
+        (width, height) at most. Where the recorder expects its client to apply a privacy mask, native video continues
+        in JPEG. `framerate` and `motion_only` are hints. With `adaptive`, the size in pixels at which the pictures are
+        shown, the recorder chooses among the streams of the camera, and may change between them; otherwise it stays
+        with one: `stream_id`, or the camera's stream for live.
+
+        Frames later than `max_age` are dropped. After `silence` without a message it connects again; `None`
+        accepts any. Raises `ConfigurationError`, and what `LiveStream` raises.
+        """
+        _check_choice("codec", codec, ("native", "jpeg"))
+        _check_choice("framerate", framerate, (None, "full", "medium", "low"))
+        _check_positive("max_age", max_age)
+        _check_positive("silence", _SILENCE if silence is None else silence)
+        _check_size("size", size)
+        _check_size("adaptive", adaptive)
+        place = self._configuration.place(camera)
+        found = await place.get()
+        jpeg = Transcode(size=size)
+        stream = AsyncLiveStream(
+            connection_to(self._session, place, found.id, stream_id=stream_id, arena=ARENA),
+            LiveOptions(framerate=framerate, motion_only=motion_only, adaptive=adaptive),
+            transcode=jpeg if codec == "jpeg" else None,
+            jpeg=jpeg,
+            max_age=max_age.total_seconds(),
+            silence=None if silence is None else silence.total_seconds(),
+            check=place.get,
+            label=f"camera {found.name!r} at {found.recorder.uri}",
+        )
+        async with stream as live:
+            yield live
+
+    async def snapshot(self, camera: CameraReference, *, max_age: timedelta = _SILENCE) -> Snapshot:
+        """Return the live picture of a camera, `max_age` old at most, as JPEG.
+
+        Its age is counted by the clock of this computer. Raises `NoRecording` when the recorder has no picture or an
+        older one, `CameraNotFound`, `PermissionDenied`, `ServiceUnavailable`.
+        """
+        check_type("max_age", max_age, timedelta)
+        return await self._recordings.snapshot(camera, max_age=max_age)
+
+
+def _check_choice(name: str, value: str | None, choices: tuple[str | None, ...]) -> None:
+    if value not in choices:
+        raise ConfigurationError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}")
+
+
+def _check_positive(name: str, value: timedelta) -> None:
+    check_type(name, value, timedelta)
+    if value <= timedelta():
+        raise ConfigurationError(f"{name} must be > 0, got {value}")
+
+
+def _check_size(name: str, size: tuple[int, int] | None) -> None:
+    if size is not None and (len(size) != 2 or not all(side > 0 for side in size)):
+        raise ConfigurationError(f"{name} must be width and height in pixels, got {size!r}")
