@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 from attrs import define, field
 
@@ -78,10 +79,14 @@ class ModelRecorder:
 
 
 class ManualClock(Clock):
-    """A clock that moves only when somebody sleeps, or waits in vain."""
+    """A clock that moves only by sleeping, or waiting in vain."""
 
-    def __init__(self) -> None:
+    def __init__(self, began: datetime | None = None) -> None:
         self.now = 0.0
+        self._began = began or datetime.now(UTC)
+
+    def utcnow(self) -> datetime:
+        return self._began + timedelta(seconds=self.now)
 
     def monotonic(self) -> float:
         return self.now

@@ -84,7 +84,8 @@ class Stage:
     def play(self, start: float, end: float, **options: Any) -> Played:
         """Play from `start` to `end`, in seconds after the first picture."""
         span = TimeSpan(FIRST + start * SECOND, FIRST + end * SECOND)
-        return play(self.face, self.port, span, **{"token": lambda: self.token, "patience": 0.0, **options})
+        usual: dict[str, Any] = {"token": lambda: self.token, "patience": 0.0, "now": self.simulator.site.now}
+        return play(self.face, self.port, span, **{**usual, **options})
 
 
 def reset(simulator: Simulator) -> None:

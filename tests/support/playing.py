@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,6 +20,22 @@ from milestone_sdk.models import Frame, TimeSpan
 
 Face = Literal["async", "sync"]
 CAMERA = UUID("11111111-2222-4333-8444-555555555555")
+
+
+class _Shown:
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+
+    def utcnow(self) -> datetime:
+        return self._now()
+
+
+class _AsyncWallClock(_Shown, waiting.AsyncClock):
+    pass
+
+
+class _WallClock(_Shown, blocking.Clock):
+    pass
 
 
 @define
@@ -43,9 +60,10 @@ def play(
     context: ssl.SSLContext | None = None,
     device_id: UUID = CAMERA,
     timeout: float = 5.0,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
     **options: Any,
 ) -> Played:
-    """Play a span to its end or to the first error."""
+    """Play a span to its end or to the first error; `now` is the wall clock."""
     played = Played()
     options = {"label": "the recorder", **options}
     if face == "async":
@@ -54,7 +72,7 @@ def play(
             connect=lambda: waiting.open_stream("127.0.0.1", port, context=context, timeout=timeout),
             token=_later(token),
             renew=_later_of(renew) if renew else None,
-            clock=waiting.AsyncClock(),
+            clock=_AsyncWallClock(now),
             timeout=timeout,
         )
         asyncio.run(_play_async(played, AsyncPlayback(connecting, span, **options)))
@@ -64,7 +82,7 @@ def play(
         connect=lambda: blocking.open_stream("127.0.0.1", port, context=context, timeout=timeout),
         token=token,
         renew=renew,
-        clock=blocking.Clock(),
+        clock=_WallClock(now),
         timeout=timeout,
     )
     try:

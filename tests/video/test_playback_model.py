@@ -1,7 +1,7 @@
 """Playback against a model recorder: whatever breaks and however it is cut, no frame is lost or comes twice."""
 
 import tracemalloc
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -82,6 +82,7 @@ class Player:
         piece: int,
         lives: list[int],
         masked_from: int | None = None,
+        began: datetime | None = None,
     ) -> None:
         self.streams: list[ModelStream] = []
         self.recorders: list[ModelRecorder] = []
@@ -95,7 +96,7 @@ class Player:
             return self.streams[-1]
 
         connection = ImageServerConnection(
-            UUID(int=1), connect=connect, token=lambda: "token", clock=ManualClock(), timeout=5.0
+            UUID(int=1), connect=connect, token=lambda: "token", clock=ManualClock(began), timeout=5.0
         )
         span = TimeSpan(from_milliseconds(start), from_milliseconds(end))
         try:
@@ -167,10 +168,19 @@ def test_nothing_is_asked_for_beyond_need(mode: Mode) -> None:
 
 def test_the_end_of_all_footage_is_waited_for_and_then_reported() -> None:
     groups: list[Group] = [(ORIGIN, (ORIGIN + 40,))]
-    played = Player(groups, ORIGIN, ORIGIN + 60_000, "native", 1000, [])
+    end = from_milliseconds(ORIGIN + 60_000)
+    played = Player(groups, ORIGIN, ORIGIN + 60_000, "native", 1000, [], began=end)
     assert flat(played.frames) == expected(groups, ORIGIN, ORIGIN + 60_000, "native")
     assert played.error is None
     assert played.recorders[0].log.count("next") == 20, "ten seconds, a look every half second"
+
+
+def test_footage_of_long_ago_is_not_waited_for() -> None:
+    groups: list[Group] = [(ORIGIN, (ORIGIN + 40,))]
+    began = from_milliseconds(ORIGIN) + timedelta(minutes=10)
+    played = Player(groups, ORIGIN, ORIGIN + 60_000, "native", 1000, [], began=began)
+    assert flat(played.frames) == expected(groups, ORIGIN, ORIGIN + 60_000, "native")
+    assert played.recorders[0].log.count("next") <= 1
 
 
 def test_footage_written_while_it_plays_is_played() -> None:
@@ -183,7 +193,7 @@ def test_footage_written_while_it_plays_is_played() -> None:
             if self.now % 8 == 0 and len(groups) < 5:
                 groups.append((groups[-1][0] + 1_000, ()))
 
-    clock = Growing()
+    clock = Growing(from_milliseconds(ORIGIN))
     span = TimeSpan(from_milliseconds(ORIGIN), from_milliseconds(ORIGIN) + timedelta(minutes=1))
     connection = ImageServerConnection(
         UUID(int=1), connect=lambda: ModelStream(recorder), token=lambda: "token", clock=clock, timeout=5.0

@@ -38,6 +38,8 @@ _APPEARS: Final = timedelta(seconds=10)
 """How long after a time its recording may begin to exist."""  # protocol/recording.md 4.6
 _REPEATED: Final = 2 << 20
 """Bytes a second that repeated answers may cost: the newest group of pictures is sent whole at each request."""
+_COMPLETE: Final = timedelta(minutes=5)
+"""How long after a time all of its footage can be read: groups of pictures may last minutes, and clocks differ."""
 _PAUSE: Final = timedelta(seconds=2)
 """How far before the end of the span the last picture may be without the rest counting as missing."""
 _REFUSALS: Final = 3
@@ -197,7 +199,8 @@ class AsyncPlayback:
         now = self._connection.clock.monotonic()
         if self._at_edge_since is None:
             self._at_edge_since = now
-        left = self._at_edge_since + self._patience - now
+        may_come = self._span.end > self._connection.clock.utcnow() - _COMPLETE
+        left = self._at_edge_since + (self._patience if may_come else 0.0) - now
         if left <= 0:
             self._cursor.finished = True
             self.missing = self._not_yet_recorded()
@@ -282,11 +285,12 @@ class AsyncPlayback:
         last = self._cursor.last
         if last is None or self._span.end - last < _PAUSE:
             return None
-        return self._nothing_there(
+        kind = self._nothing_there
+        return kind(
             f"the footage ends at {last.isoformat()}, the span ends at {self._span.end.isoformat()}",
             server=self._label,
             operation="playback",
-            hint="it may still be being written: play it later, or with more patience",
+            hint="play it later, or with more patience" if kind is NotYetRecorded else None,
         )
 
     def _nothing_recorded(self) -> RecordingError:
