@@ -149,9 +149,9 @@ def test_what_recordings_cannot_work_with() -> None:
     span: Any = (NOON, NOON)
     for call in (site.recordings.sequences, site.recordings.retrieve):
         refused(lambda call=call: call("C1", span), "span")  # type: ignore[misc]
-    refused(site.recordings.play("C1", span).__enter__, "span")
+    refused(lambda: site.recordings.play("C1", span), "span")
     wrong: Any = "h264"
-    refused(site.recordings.play("C1", TimeSpan(NOON, NOON), codec=wrong).__enter__, "codec")
+    refused(lambda: site.recordings.play("C1", TimeSpan(NOON, NOON), codec=wrong), "codec")
     camera: Any = 7
     refused(lambda: site.recordings.snapshot(camera), "camera")
     refused(lambda: site.alarms.subscribe(checkpoints=MemoryCheckpointStore(), since=NAIVE), "since=datetime")

@@ -64,7 +64,7 @@ class PlaybackPlan:
             waiting = math.inf
             first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
             span = TimeSpan(first, start) if reverse else TimeSpan(start, last)
-        check_type("span", span, TimeSpan)
+        check_type("span", span, TimeSpan, datetime)
         waiting = waiting if patience is None else patience.total_seconds()
         keyframes_only = keyframes_only or (speed is not None and speed > _FASTEST)
         return cls(span, speed, reverse, on_gap == "report", codec, size, keyframes_only, waiting)
