@@ -223,7 +223,7 @@ class VideoFile:
 
     def discard(self) -> None:
         """Remove what was written."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, *self._errors):
             self._container.close()
         with contextlib.suppress(OSError):
             self._part.unlink(missing_ok=True)

@@ -49,7 +49,8 @@ def format_of(path: Path, *, overwrite: bool) -> Format:
         raise ConfigurationError(
             f"path: {path.suffix!r} is not a known format", hint=f"use {known}, or a folder for JPEGs"
         )
-    if found != "jpeg" and path.exists() and not overwrite:
+    empty = found == "jpeg" and path.is_dir() and not any(path.iterdir())
+    if path.exists() and not empty and not overwrite:
         raise ConfigurationError(f"path: {path} exists already", hint="choose another name, or give overwrite=True")
     check_container(path.suffix)
     return found
@@ -62,18 +63,20 @@ class Exporter:
         self,
         path: Path,
         span: TimeSpan,
-        *,
         title: str,
         comment: str,
+        progress: Callable[[float], None] | None,
+        *,
         close_gaps: bool,
         subtitles: bool,
-        progress: Callable[[float], None] | None,
+        overwrite: bool,
     ) -> None:
         self._path, self._format = path, _FORMATS[path.suffix.lower()]
         self._span = span
         self._tags = {"title": title, "comment": comment}
         self._close_gaps = close_gaps
         self._subtitles = subtitles
+        self._overwrite = overwrite
         self._progress = progress
         self._kind: tuple[Codec, tuple[int, int] | None] | None = None
         self._timing = FrameTiming(Codec.UNKNOWN)
@@ -125,10 +128,9 @@ class Exporter:
     def _open(self, first: Timed) -> "_Clip":
         assert self._kind is not None
         codec, size = self._kind
-        number = len(self._files) + 1
-        path = self._path if number == 1 else self._path.with_name(f"{self._path.stem}-{number}{self._path.suffix}")
         asked = _milliseconds(self._span.start)
-        start = asked if number == 1 and first.display <= asked else first.display
+        start = asked if not self._files and first.display <= asked else first.display
+        path = self._free_path()
         file: ClipFile
         match self._format:
             case "jpeg":
@@ -139,6 +141,14 @@ class Exporter:
                 assert size is not None
                 file = VideoFile(path, codec, size, start=start, subtitles=self._subtitles, **self._tags)
         return _Clip(file, codec, start, close_gaps=self._close_gaps)
+
+    def _free_path(self) -> Path:
+        """Return the name of the next file: the first one was checked, the others keep clear of what exists."""
+        path, number = self._path, len(self._files)
+        while number and (path is self._path or (path.exists() and not self._overwrite)):
+            number += 1
+            path = self._path.with_name(f"{self._path.stem}-{number}{self._path.suffix}")
+        return path
 
     def _end_file(self) -> None:
         self._take(self._timing.flush())

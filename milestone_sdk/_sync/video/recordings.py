@@ -335,7 +335,7 @@ class Recordings:
         missing = self._retrieved(camera, span) if retrieve else None
         name, server = self._name(camera), str(self._session.location)
         exporter = Exporter(
-            target, span, title=name, comment=server, close_gaps=close_gaps, subtitles=subtitles, progress=progress
+            target, span, name, server, progress, close_gaps=close_gaps, subtitles=subtitles, overwrite=overwrite
         )
         codec: Literal["native", "jpeg"] = "jpeg" if form == "jpeg" else "native"
         with exporter, self.play(camera, span, codec=codec, patience=patience, missing_ok=True) as frames:

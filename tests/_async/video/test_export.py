@@ -175,6 +175,23 @@ async def test_an_existing_file_is_kept(recorded: Simulator, tmp_path: Path) -> 
         await site.recordings.export("C1", seconds(5, 6), tmp_path / "clip.avi")
 
 
+async def test_no_file_of_an_export_replaces_another(recorded: Simulator, tmp_path: Path) -> None:
+    """Neither the one that begins where the codec changes, nor pictures in a folder."""
+    switches = recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches
+    switches.codec_change = (BEGIN + 8 * SECOND, "jpeg")
+    (tmp_path / "clip-2.mp4").write_bytes(b"evidence")
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "2026-03-14T09.00.05.000Z.jpg").write_bytes(b"evidence")
+    async with client_of(recorded) as site:
+        export = await site.recordings.export("C1", seconds(5, 12), tmp_path / "clip.mp4")
+        assert [file.path.name for file in export.files] == ["clip.mp4", "clip-3.mp4"]
+        assert (tmp_path / "clip-2.mp4").read_bytes() == b"evidence"
+        again = await site.recordings.export("C1", seconds(5, 12), tmp_path / "clip.mp4", overwrite=True)
+        assert [file.path.name for file in again.files] == ["clip.mp4", "clip-2.mp4"]
+        with pytest.raises(ConfigurationError, match="exists already"):
+            await site.recordings.export("C1", seconds(5, 6), tmp_path / "pictures")
+
+
 async def test_a_full_disk_leaves_nothing_under_the_name(recorded: Simulator, tmp_path: Path) -> None:
     resource = pytest.importorskip("resource", reason="no limits of file sizes on this system")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
