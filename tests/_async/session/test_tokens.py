@@ -158,15 +158,15 @@ async def test_a_silent_management_server_costs_no_alarm_while_the_tokens_hold(
     ):
         fault = simulator.faults.add(service, "deaf")
         events = alarms.events()
-        end = time.monotonic() + 3.0
-        while time.monotonic() < end:
+        began = time.monotonic()
+        while time.monotonic() < began + 3.0:
             simulator.trigger("Motion Detected", source="C1")
             watch = Stopwatch()
             event = await next_of(events)
             assert isinstance(event, AlarmRaised)
             assert watch.seconds < 1.0
             await alarms.checkpoint(event.alarm)
-        assert fault.used == 1
+        assert 1 <= fault.used <= 1 + (time.monotonic() - began) // 2, "not asked at each of ten polls a second"
         fault.remove()
 
 
