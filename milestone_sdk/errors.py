@@ -45,10 +45,13 @@ call may succeed later without any change, `permanent` that a person has to chan
     │   ├── RetrievalTimeout (TimeoutError)     retriable
     │   ├── RetrievalNotApplicable
     │   └── ExportFailed (OSError)              the files of an export cannot be written: disk full, no right
-    └── SubscriptionError
-        ├── CheckpointError                     the store cannot be read, written, or belongs to a newer release
-        ├── AlarmGap                            .since .until: the server no longer has what the checkpoint asks for
-        └── AlarmUndeliverable                  .alarm_id .revision .members: its handler failed, or it has no Id
+    ├── SubscriptionError
+    │   ├── CheckpointError                     the store cannot be read, written, or belongs to a newer release
+    │   ├── AlarmGap                            .since .until: the server no longer has what the checkpoint asks for
+    │   └── AlarmUndeliverable                  .alarm_id .revision .members: its handler failed, or it has no Id
+    └── SinkError                               .key: a signal sink has no acknowledgement for a signal
+        ├── SinkUnavailable                     no connection, no answer, or "try again": retriable
+        └── SignalRefused                       the receiver refused this signal; others may pass
 
 The text of an error says what was tried, on which server, what happened and what to do next. It never holds a password
 or a token. Control characters in it are escaped (`\x1b`), and each string in it is cut to 2,000 characters: both may
@@ -101,6 +104,9 @@ __all__ = [
     "RetrievalTimeout",
     "ServerFault",
     "ServiceUnavailable",
+    "SignalRefused",
+    "SinkError",
+    "SinkUnavailable",
     "SubscriptionError",
     "TaskFailed",
     "TaskTimeout",
@@ -437,6 +443,24 @@ class AlarmUndeliverable(SubscriptionError):
         self.alarm_id = alarm_id
         self.revision = revision
         self.members: Mapping[str, str] = members or {}
+
+
+class SinkError(MilestoneError):
+    """A signal sink has no acknowledgement for a signal; `key` is the signal's."""
+
+    def __init__(self, message: str, *, key: str | None = None, **context: Unpack[ErrorContext]) -> None:
+        super().__init__(message, **context)
+        self.key = key
+
+
+class SinkUnavailable(SinkError):
+    """The receiver did not acknowledge the signal: no connection, no answer in time, or it asks to try again."""
+
+    retriable: ClassVar[bool] = True
+
+
+class SignalRefused(SinkError):
+    """The receiver refused this signal, and would refuse it again; other signals may pass."""
 
 
 def _show_as_public() -> None:

@@ -13,6 +13,7 @@ from .mapping import SeenAlarms, map_alarm
 from .receiving import check_alarm_credentials, check_alarm_reporting
 from .records import ClientRecord, EventTypeTemplate, Zone
 from .signals import Signal, signal_line
+from .sinks import SignalSink
 from .zones import (
     NameMismatch,
     NearMiss,
@@ -29,6 +30,7 @@ __all__ = [
     "NearMiss",
     "SeenAlarms",
     "Signal",
+    "SignalSink",
     "Zone",
     "ZoneComparison",
     "check_alarm_credentials",
