@@ -18,7 +18,7 @@ from milestone_sdk.checkpoints import ClaimingCheckpointStore
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.testing import check_checkpoint_store
 
-from .conftest import PostgresqlServer
+from ...support.postgresql import PostgresqlServer
 
 if TYPE_CHECKING:
     import psycopg
