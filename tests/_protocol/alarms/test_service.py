@@ -30,7 +30,7 @@ from milestone_sdk.models import (
 )
 from tests.support.alarm_bodies import CAMERA, LINE_ID, SESSION, WHOLE, whole
 from tests.support.many_rows import alarm_line, alarm_lines_body, camera_id
-from tests.support.soap_bodies import ALARM, LINES, golden, infoset, needs_golden, reply
+from tests.support.soap_bodies import ALARM, LINES, golden, infoset, reply
 
 LIST = alarmservice.get_alarm_lines("TOK", start=0, max_count=10, filter=None)
 
@@ -39,7 +39,6 @@ def lines(content: str) -> bytes:
     return reply(ALARM, "GetAlarmLines", content, attributes=f'xmlns:a="{LINES}"')
 
 
-@needs_golden
 @pytest.mark.parametrize(
     ("name", "body"),
     [
@@ -75,7 +74,6 @@ def golden_line(number: int) -> AlarmLine:
     )
 
 
-@needs_golden
 def test_golden_replies() -> None:
     expected = (golden_line(1), golden_line(2))
     assert LIST.decode(golden("alarm.05.GetAlarmLines.response.xml")) == expected
