@@ -164,7 +164,7 @@ class CertificateError(TransportError):
         **context: Unpack[ErrorContext],
     ) -> None:
         super().__init__(message, **context)
-        self.names = tuple(names)
+        self.names: tuple[str, ...] = tuple(names)
         self.issuer = issuer
         self.expires = expires
         self.fingerprint = fingerprint
@@ -241,7 +241,7 @@ class NotFound(MilestoneError, LookupError):
 
     def __init__(self, message: str, *, near_misses: Sequence[str] = (), **context: Unpack[ErrorContext]) -> None:
         super().__init__(message, **context)
-        self.near_misses = tuple(near_misses)
+        self.near_misses: tuple[str, ...] = tuple(near_misses)
 
     def __str__(self) -> str:
         text = super().__str__()
@@ -371,7 +371,7 @@ class InvalidItem(ConfigurationError):
         self, message: str, *, problems: Sequence[tuple[str | None, str | None]] = (), **context: Unpack[ErrorContext]
     ) -> None:
         super().__init__(message, **context)
-        self.problems = tuple(problems)
+        self.problems: tuple[tuple[str | None, str | None], ...] = tuple(problems)
 
 
 class RecordingError(MilestoneError):
