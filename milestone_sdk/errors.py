@@ -37,7 +37,8 @@ call may succeed later without any change, `permanent` that a person has to chan
     ├── ServiceUnavailable                      .service: retriable
     ├── UnsupportedFeature                      .required .actual: permanent
     ├── ConfigurationError (ValueError)         a setting of the caller; the text shows the right form: permanent
-    │   └── InvalidItem                         .problems: the server refuses these values
+    │   ├── InvalidItem                         .problems: the server refuses these values
+    │   └── AmbiguousName                       .ids: several have that name
     ├── RecordingError
     │   ├── NoRecording                         nothing was recorded at that time
     │   ├── NotYetRecorded                      it may still be being written: retriable
@@ -70,6 +71,7 @@ __all__ = [
     "AlarmGap",
     "AlarmNotFound",
     "AlarmUndeliverable",
+    "AmbiguousName",
     "AuthenticationError",
     "CameraDisabled",
     "CameraNotFound",
@@ -372,6 +374,15 @@ class InvalidItem(ConfigurationError):
     ) -> None:
         super().__init__(message, **context)
         self.problems: tuple[tuple[str | None, str | None], ...] = tuple(problems)
+
+
+class AmbiguousName(ConfigurationError):
+    """Several things on the server have the name that was given; `ids` are theirs, one of which says which is meant."""
+
+    def __init__(self, message: str, *, ids: Sequence[UUID] = (), **context: Unpack[ErrorContext]) -> None:
+        context.setdefault("hint", f"give the id of one: {', '.join(map(str, ids))}")
+        super().__init__(message, **context)
+        self.ids: tuple[UUID, ...] = tuple(ids)
 
 
 class RecordingError(MilestoneError):
