@@ -156,14 +156,14 @@ def test_footage_that_is_masked_from_some_time_on_goes_on_as_jpeg(
         assert flat(played.frames) == wanted or (not native and flat(played.frames) == jpeg)
 
 
-@pytest.mark.parametrize("mode", ["native", "jpeg"])
-def test_nothing_is_asked_for_beyond_need(mode: Mode) -> None:
-    """At most three answers are on their way, and none is asked for that lies after the span."""
+@pytest.mark.parametrize(("mode", "ahead"), [("native", 3), ("jpeg", 12)])
+def test_nothing_is_asked_for_beyond_need(mode: Mode, ahead: int) -> None:
+    """At most so many answers are on their way, and none is asked for that lies after the span."""
     groups = [(ORIGIN + 1000 * number, ()) for number in range(100)]
     played = Player(groups, ORIGIN, ORIGIN + 20_000, mode, 1 << 20, [])
     assert len(played.frames) == 21
     assert played.recorders[0].log == ["connect", "goto", *["next"] * 20]
-    assert played.streams[0].most_waiting == 3
+    assert played.streams[0].most_waiting == ahead
 
 
 def test_the_end_of_all_footage_is_waited_for_and_then_reported() -> None:

@@ -10,9 +10,10 @@ from .packets import from_milliseconds, to_milliseconds
 
 __all__ = ["PlaybackCursor"]
 
-_PIPELINE: Final = 3
+_GROUPS_AHEAD: Final = 3
 """Requests that may wait for their answers at once; real recorders keep the order."""  # protocol/recording.md 2.15
-
+_PICTURES_AHEAD: Final = 12
+"""The same for answers of one picture; what has not been read waits in the connection, not in memory of ours."""
 
 _REORDERED: Final = timedelta(seconds=1)
 """A picture so long after the span has no picture of the span after it in its group, not even with B pictures."""
@@ -76,16 +77,19 @@ class PlaybackCursor:
         self._whole_groups = False
         self._unit, self._taken = None, 0
 
-    def wants(self, unanswered: int) -> bool:
-        """Whether to send another `next` while so many requests are unanswered.
+    def wants(self, unanswered: int) -> int:
+        """Return how many more `next` to send while so many requests are unanswered.
 
-        Not beyond the end of the span, estimated by the length of the last unit.
+        None for units beyond the end of the span, estimated by the length of the last unit. Several are sent at once,
+        when half of those before are answered: sending one takes as long as reading a JPEG.
         """
-        if self.finished or not unanswered:
-            return not self.finished
-        if self.at_edge or unanswered >= _PIPELINE or self._next is None or self._place is None:
-            return False
-        return self._next + unanswered * (self._next - self._place) <= self._end
+        ahead = _GROUPS_AHEAD if self._whole_groups else _PICTURES_AHEAD
+        if self.finished or 2 * unanswered > ahead:
+            return 0
+        within = 1
+        if self._next is not None and self._place is not None and not self.at_edge:
+            within += max((self._end - self._next) // (self._next - self._place), 0)
+        return max(min(within, ahead) - unanswered, 0)
 
     def take(self, image: ImageResponse, frames: Sequence[Frame], *, last: bool) -> list[Frame]:
         """Return those of an answer's next `frames` that the caller has not had and wants; `last` completes it."""
