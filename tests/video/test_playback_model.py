@@ -158,12 +158,14 @@ def test_footage_that_is_masked_from_some_time_on_goes_on_as_jpeg(
 
 @pytest.mark.parametrize(("mode", "ahead"), [("native", 3), ("jpeg", 12)])
 def test_nothing_is_asked_for_beyond_need(mode: Mode, ahead: int) -> None:
-    """At most so many answers are on their way, and none is asked for that lies after the span."""
+    """At most so many answers are on their way, few at first, and none is asked for that lies after the span."""
     groups = [(ORIGIN + 1000 * number, ()) for number in range(100)]
-    played = Player(groups, ORIGIN, ORIGIN + 20_000, mode, 1 << 20, [])
-    assert len(played.frames) == 21
-    assert played.recorders[0].log == ["connect", "goto", *["next"] * 20]
+    played = Player(groups, ORIGIN, ORIGIN + 60_000, mode, 1 << 10, [])
+    assert len(played.frames) == 61
+    assert played.recorders[0].log == ["connect", "goto", *["next"] * 60]
     assert played.streams[0].most_waiting == ahead
+    short = Player(groups, ORIGIN, ORIGIN + 3_000, mode, 1 << 10, [])
+    assert short.streams[0].most_waiting == 3
 
 
 def test_the_end_of_all_footage_is_waited_for_and_then_reported() -> None:
