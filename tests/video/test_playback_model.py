@@ -177,6 +177,16 @@ def test_the_end_of_all_footage_is_waited_for_and_then_reported() -> None:
     assert played.recorders[0].log.count("next") == 20, "ten seconds, a look every half second"
 
 
+@pytest.mark.parametrize(("count", "most"), [(1, 0), (2, 3), (30, 11)])
+def test_the_newest_picture_is_sent_again_for_few_requests(count: int, most: int) -> None:
+    """The recorder repeats it for each request that was sent ahead, besides the twenty of ten seconds."""
+    groups: list[Group] = [(ORIGIN + 40 * number, ()) for number in range(count)]
+    end = from_milliseconds(ORIGIN + 60_000)
+    played = Player(groups, ORIGIN, ORIGIN + 60_000, "jpeg", 1000, [], began=end)
+    assert len(played.frames) == count
+    assert played.recorders[0].log.count("next") - (count - 1) - 20 <= most
+
+
 def test_footage_of_long_ago_is_not_waited_for() -> None:
     groups: list[Group] = [(ORIGIN, (ORIGIN + 40,))]
     began = from_milliseconds(ORIGIN) + timedelta(minutes=10)
