@@ -122,7 +122,7 @@ def site_and_cameras(site: Client) -> None:
 def alarms(site: Client, store: CheckpointStore) -> None:
     """Alarms, one by one and as they come."""
     assert_type(site.alarms.list(), list[AlarmLine])
-    assert_type(site.alarms.list(Condition("State", "NotEquals", 11), limit=10), list[AlarmLine])
+    assert_type(site.alarms.list(Condition("State", "NotEquals", 11), limit=10), tuple[AlarmLine, ...])
     with site.alarms.subscribe(checkpoints=store, since="now", interval=1.0) as subscription:
         for alarm in subscription:
             assert_type(alarm, AlarmLine)
