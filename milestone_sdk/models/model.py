@@ -75,7 +75,7 @@ def as_plain(value: object) -> Any:
         case UUID() | PurePath():
             return str(value)
         case bytes() | bytearray() | memoryview():
-            return base64.b64encode(value).decode("ascii")
+            return base64.b64encode(bytes(value)).decode("ascii")
         case BaseException():
             return {"error": type(value).__name__, "message": str(value)}
         case Mapping():
