@@ -74,7 +74,7 @@ def test_50_tasks_whose_tokens_are_revoked_under_way(simulator: Simulator) -> No
         async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file)) as site:
             await site.alarms.list()
             simulator.tokens.revoke_all()
-            assert await asyncio.gather(*(site.alarms.list() for _ in range(CALLS))) == [[]] * CALLS
+            assert await asyncio.gather(*(site.alarms.list() for _ in range(CALLS))) == [()] * CALLS
 
     asyncio.run(main())
     assert logins(simulator) == 2, "one renewal, however many calls were refused"
@@ -87,7 +87,7 @@ def test_tokens_that_end_on_the_server_first(simulator: Simulator) -> None:
         for _ in range(3):
             simulator.tokens.advance(timedelta(hours=5))
             site.refresh()
-            assert site.alarms.list() == []
+            assert site.alarms.list() == ()
     assert logins(simulator) == 4
 
 

@@ -13,6 +13,7 @@ from .._protocol.management.location import Location
 from .._protocol.soap.envelope import MAX_BODY
 from ..credentials import AccessToken, BasicUser, Credentials
 from ..errors import ConfigurationError, LocalProtocolError
+from ..models.table import Table
 from ..trust import Trust
 from .session.connections import BASIC_PREFIX, Addresses, SessionSettings
 from .session.http import MAX_REPLY
@@ -292,19 +293,19 @@ class AsyncClient:
 
     async def camera_groups(self) -> tuple[CameraGroup, ...]:
         """Return the top folders of cameras; each holds the ones below it."""
-        return (await self._configuration.get()).camera_groups
+        return Table((await self._configuration.get()).camera_groups)
 
     async def recorders(self) -> tuple[Recorder, ...]:
         """Return the recording servers."""
-        return (await self._configuration.get()).recorders
+        return Table((await self._configuration.get()).recorders)
 
     async def hardware(self) -> tuple[Hardware, ...]:
         """Return the devices that carry the cameras."""
-        return (await self._configuration.get()).hardware
+        return Table((await self._configuration.get()).hardware)
 
     async def user_defined_events(self) -> tuple[UserDefinedEvent, ...]:
         """Return the events that users and programs can raise."""
-        return (await self._configuration.get()).user_defined_events
+        return Table((await self._configuration.get()).user_defined_events)
 
     async def registered_services(self) -> tuple[RegisteredService, ...]:
         """Return the services that have registered with the management server, such as the event server."""

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from attrs import frozen
 
+from .model import Model
+
 __all__ = ["IOState", "PtzPosition", "PtzSession"]
 
 
-@frozen(kw_only=True)
-class PtzPosition:
+@frozen(kw_only=True, repr=False)
+class PtzPosition(Model):
     """Where a PTZ camera points: pan and tilt from -1 to 1, zoom from 0 (wide) to 1 (tele).
 
     An axis is `None` where the recorder does not report it.
@@ -20,8 +22,8 @@ class PtzPosition:
     zoom: float | None = None
 
 
-@frozen(kw_only=True)
-class PtzSession:
+@frozen(kw_only=True, repr=False)
+class PtzSession(Model):
     """Who controls a PTZ camera. Profiles are ids of patrolling profiles, `None` where none is active."""
 
     user: str | None = None

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
+from .model import Model
+
 __all__ = [
     "Camera",
     "CameraGroup",
@@ -24,8 +26,8 @@ __all__ = [
 ]
 
 
-@frozen(kw_only=True)
-class Recorder:
+@frozen(kw_only=True, repr=False)
+class Recorder(Model):
     """A recording server; `uri` is the base of its SOAP interface and of the ImageServer, e.g. `http://rec1:7563/`.
 
     `time_zone` is a Windows zone name such as "Central Standard Time", not an IANA one.
@@ -51,8 +53,8 @@ class Recorder:
         return evolve(self, service_id=None, default_recording_seconds=0, xml_encoding=None)
 
 
-@frozen(kw_only=True)
-class Hardware:
+@frozen(kw_only=True, repr=False)
+class Hardware(Model):
     """A device on the network with cameras; `interconnected` says that it is a whole remote site."""
 
     id: UUID
@@ -63,15 +65,17 @@ class Hardware:
     interconnected: bool = False
     last_modified: datetime | None = None
     device_ids: tuple[UUID, ...] = ()
+    model: str | None = None
+    """The product, which only the Configuration API has: `site.configuration.hardware()`."""
 
     @property
     def configured(self) -> Self:
-        """The hardware as the Configuration API has it too: without `device_ids`."""  # protocol/configuration.md 3.3
-        return evolve(self, device_ids=())
+        """The hardware as both sources have it: without `device_ids` and `model`."""  # protocol/configuration.md 3.3
+        return evolve(self, device_ids=(), model=None)
 
 
-@frozen(kw_only=True)
-class CameraRights:
+@frozen(kw_only=True, repr=False)
+class CameraRights(Model):
     """What the user may do with the camera.
 
     `restricted_media_*` exist since release 2023 R2 and are `None` on older servers.
@@ -107,8 +111,8 @@ class CameraRights:
     restricted_media_view: bool | None = None
 
 
-@frozen(kw_only=True)
-class CameraStream:
+@frozen(kw_only=True, repr=False)
+class CameraStream(Model):
     """A live stream of a camera."""
 
     id: UUID
@@ -116,16 +120,16 @@ class CameraStream:
     default: bool = False
 
 
-@frozen(kw_only=True)
-class CameraTrack:
+@frozen(kw_only=True, repr=False)
+class CameraTrack(Model):
     """A recording track; `edge` says that it is stored in the camera itself."""
 
     id: UUID
     edge: bool = False
 
 
-@frozen(kw_only=True)
-class PtzPreset:
+@frozen(kw_only=True, repr=False)
+class PtzPreset(Model):
     """A stored position of a PTZ camera; pan, tilt and zoom are `None` where the device does not report them."""
 
     id: UUID
@@ -137,8 +141,8 @@ class PtzPreset:
     zoom: float | None = None
 
 
-@frozen(kw_only=True)
-class Ptz:
+@frozen(kw_only=True, repr=False)
+class Ptz(Model):
     """What a camera can do of pan, tilt and zoom."""
 
     enabled: bool = False
@@ -151,8 +155,8 @@ class Ptz:
     presets: tuple[PtzPreset, ...] = ()
 
 
-@frozen(kw_only=True)
-class Camera:
+@frozen(kw_only=True, repr=False)
+class Camera(Model):
     """A camera; all other calls take its id, and Patriot calls its name the zone."""
 
     id: UUID
@@ -183,13 +187,16 @@ class Camera:
     manual_recording_seconds: int = 0
     panoramic_lens_type: str | None = None
     """Set when the camera has a panoramic lens that a client should dewarp."""
+    folders: tuple[str, ...] = ()
+    """The paths of the folders (camera groups) that it is in."""
 
     @property
     def configured(self) -> Self:
         """The camera as the Configuration API has it too, to compare both sources.
 
         Only `GetConfiguration` has `rights`, `shortcut`, `streams`, `tracks`, `ptz`, `max_fps`, `browsable_stream`,
-        `edge_storage_supported`, `multicast_enabled` and `panoramic_lens_type`: here they have their defaults.
+        `edge_storage_supported`, `multicast_enabled`, `panoramic_lens_type` and `folders`: here they have their
+        defaults.
         `recorder` and `hardware` are their own `configured`.
         """  # protocol/configuration.md 3.1
         return evolve(
@@ -206,11 +213,12 @@ class Camera:
             edge_storage_supported=False,
             multicast_enabled=False,
             panoramic_lens_type=None,
+            folders=(),
         )
 
 
-@frozen(kw_only=True)
-class Input:
+@frozen(kw_only=True, repr=False)
+class Input(Model):
     """An input of a device, such as a door contact."""
 
     id: UUID
@@ -227,8 +235,8 @@ class Input:
     """Whether the user may read the state; `None` where the server did not report it."""
 
 
-@frozen(kw_only=True)
-class Output:
+@frozen(kw_only=True, repr=False)
+class Output(Model):
     """An output of a device, such as a siren or a gate."""
 
     id: UUID
@@ -245,8 +253,8 @@ class Output:
     """Whether the user may activate it; `None` where the server did not report it."""
 
 
-@frozen(kw_only=True)
-class CameraGroup:
+@frozen(kw_only=True, repr=False)
+class CameraGroup(Model):
     """A folder of cameras; `path` is the names from the root, joined by `/`."""
 
     id: UUID

@@ -11,6 +11,7 @@ from .._text import printable
 from .alarms.history import AlarmLevel
 from .inventory import Configuration
 from .items.item import ConfigurationItem
+from .model import Model
 from .site import SiteInfo
 
 __all__ = ["Check", "Finding", "SiteFacts", "Status"]
@@ -26,8 +27,8 @@ class Status(Enum):
     """It does not work, or the check itself could not be made."""
 
 
-@frozen(kw_only=True)
-class Finding:
+@frozen(kw_only=True, repr=False)
+class Finding(Model):
     """One result of a check. It never contains a password or a token.
 
     `check` is the name of the check, `where` the server, port, camera or user it is about, `what` a sentence, `remedy`
@@ -50,8 +51,8 @@ class Finding:
         return f"{text} ({self.remedy})" if self.remedy else text
 
 
-@frozen(kw_only=True)
-class SiteFacts:
+@frozen(kw_only=True, repr=False)
+class SiteFacts(Model):
     """What is known of a site, for checks without I/O. What could not be read is `None`; `missing` says why.
 
     The keys of `missing` are the names of these attributes.

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from .alarms.alarm import AlarmRule, AlarmSnapshot, AnalyticsObject, Vendor
 from .devices import Camera
+from .model import Model
 
 __all__ = [
     "AnalyticsEvent",
@@ -18,8 +19,8 @@ __all__ = [
 ]
 
 
-@frozen(kw_only=True)
-class AnalyticsEvent:
+@frozen(kw_only=True, repr=False)
+class AnalyticsEvent(Model):
     """Something that a program saw.
 
     `message` is the name of an analytics event as an administrator made it. `source` is a camera, its id, or the
@@ -50,8 +51,8 @@ class AnalyticsEvent:
     vendor: Vendor | None = None
 
 
-@frozen(kw_only=True)
-class AnalyticsEventReceipt:
+@frozen(kw_only=True, repr=False)
+class AnalyticsEventReceipt(Model):
     """What the server replied to an analytics event that it accepted.
 
     `known` is false if it warned that no analytics event of that name is set up: then the event has no effect. `text`
@@ -62,8 +63,8 @@ class AnalyticsEventReceipt:
     text: str = ""
 
 
-@frozen(kw_only=True)
-class GenericEventSource:
+@frozen(kw_only=True, repr=False)
+class GenericEventSource(Model):
     """A data source of generic events, with the settings of the administrator.
 
     `encoding` is a Python codec, e.g. `cp1252` for code page 1252. `separator` ends a text on TCP; without one the
@@ -88,8 +89,8 @@ class GenericEventSource:
         return cls(port=port, encoding="utf-8", separator=b"\r\n", echo="statistics", host=host)
 
 
-@frozen(kw_only=True)
-class GenericEventStatistics:
+@frozen(kw_only=True, repr=False)
+class GenericEventStatistics(Model):
     """The echo "statistics": which text of the connection it was, its length, and what it matched."""
 
     request: int
@@ -98,8 +99,8 @@ class GenericEventStatistics:
     event: str | None = None
 
 
-@frozen(kw_only=True)
-class GenericEventReceipt:
+@frozen(kw_only=True, repr=False)
+class GenericEventReceipt(Model):
     """What the server sent back for a generic event; both are `None` where it sends nothing, as over UDP.
 
     `statistics.matches` of 0 means that no generic event is set up for such a text: it has no effect.

@@ -5,13 +5,14 @@ from pathlib import Path
 from attrs import field, frozen
 
 from ..errors import MilestoneError
+from .model import Model
 from .video import Codec, TimeSpan
 
 __all__ = ["Export", "ExportedFile"]
 
 
-@frozen(kw_only=True)
-class ExportedFile:
+@frozen(kw_only=True, repr=False)
+class ExportedFile(Model):
     """One file of an export. `span` is from the time of its first shown picture to that of its last."""
 
     path: Path
@@ -20,8 +21,8 @@ class ExportedFile:
     span: TimeSpan
 
 
-@frozen(kw_only=True)
-class Export:
+@frozen(kw_only=True, repr=False)
+class Export(Model):
     """The result of an export.
 
     There is one file, or several where resolution or codec changed. `frames` counts the pictures in all files, those

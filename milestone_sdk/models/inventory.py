@@ -6,12 +6,13 @@ from uuid import UUID
 from attrs import field, frozen
 
 from .devices import Camera, CameraGroup, Hardware, Input, Output, Recorder
+from .model import Model
 
 __all__ = ["Configuration", "SystemEventType", "UserDefinedEvent"]
 
 
-@frozen(kw_only=True)
-class UserDefinedEvent:
+@frozen(kw_only=True, repr=False)
+class UserDefinedEvent(Model):
     """An event that people or programs raise by hand; `EventTrigger` takes its id."""
 
     id: UUID
@@ -19,8 +20,8 @@ class UserDefinedEvent:
     description: str | None = None
 
 
-@frozen(kw_only=True)
-class SystemEventType:
+@frozen(kw_only=True, repr=False)
+class SystemEventType(Model):
     """A kind of event that the system raises itself; `source` is Device, External, Hardware, ... or a newer text."""
 
     id: UUID
@@ -29,8 +30,8 @@ class SystemEventType:
     description: str | None = None
 
 
-@frozen(kw_only=True)
-class Configuration:
+@frozen(kw_only=True, repr=False)
+class Configuration(Model):
     """Everything of a site that alarms and video need."""  # protocol/auth.md 6.3, ConfigurationInfo
 
     server_id: UUID

@@ -7,6 +7,7 @@ from typing import Final
 from attrs import field, frozen
 
 from ..errors import MilestoneError
+from .model import Model
 from .video import Frame
 
 __all__ = ["FramesDropped", "LiveEvent", "LiveLost", "LiveRestored", "LiveStatus"]
@@ -21,8 +22,8 @@ _DISK_LOW: Final = 7
 _STOPPED_FOR_CLIENT: Final = 100
 
 
-@frozen(kw_only=True)
-class LiveStatus:
+@frozen(kw_only=True, repr=False)
+class LiveStatus(Model):
     """The status of a camera as its recorder reports it, after something changed.
 
     `values` are all values that were reported on this connection, by their number, those without a name included;
@@ -79,8 +80,8 @@ class LiveStatus:
         return self._is(_STOPPED_FOR_CLIENT)
 
 
-@frozen(kw_only=True)
-class FramesDropped:
+@frozen(kw_only=True, repr=False)
+class FramesDropped(Model):
     """Frames that were received and not returned, because the program was too slow or no key frame was before them.
 
     `first` and `last` are the times of the first and the last of them. The next frame is a key frame.
@@ -91,16 +92,16 @@ class FramesDropped:
     last: datetime
 
 
-@frozen(kw_only=True)
-class LiveLost:
+@frozen(kw_only=True, repr=False)
+class LiveLost(Model):
     """The connection to the recorder was lost; `error` says why. It is opened again with back-off."""
 
     since: datetime
     error: MilestoneError
 
 
-@frozen(kw_only=True)
-class LiveRestored:
+@frozen(kw_only=True, repr=False)
+class LiveRestored(Model):
     """The recorder sends again, after `lost_for`. What it sent meanwhile is missing."""
 
     at: datetime

@@ -7,14 +7,16 @@ from uuid import UUID
 
 from attrs import frozen
 
+from .model import Model
+
 if TYPE_CHECKING:
     from ..releases import Capabilities
 
 __all__ = ["ProductInfo", "RegisteredService", "ServiceType", "SiteInfo"]
 
 
-@frozen(kw_only=True)
-class ProductInfo:
+@frozen(kw_only=True, repr=False)
+class ProductInfo(Model):
     """The result of `GetProductInfo` without the licence code, which is a secret."""  # protocol/auth.md 2.3
 
     name: str | None = None
@@ -34,8 +36,8 @@ class ProductInfo:
         return f"{self.major}.{self.minor or 0}{self.service_version or ''}" if self.major else None
 
 
-@frozen(kw_only=True)
-class SiteInfo:
+@frozen(kw_only=True, repr=False)
+class SiteInfo(Model):
     """What is known of the server that the client is logged in to.
 
     `version` is `yy.n[letter]`, e.g. `25.2`; `oauth` says whether the login went through the identity provider
@@ -66,8 +68,8 @@ class ServiceType(Enum):
     REPORT_SERVER = UUID("a9f27a6a-9488-44e3-ac0b-0cb1c86ccd2a")
 
 
-@frozen(kw_only=True)
-class RegisteredService:
+@frozen(kw_only=True, repr=False)
+class RegisteredService(Model):
     """A service that is registered with the management server; `uris` are its own addresses."""
 
     type: UUID

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
+from pathlib import Path
 from typing import ClassVar, Final
 from uuid import UUID
 
 from attrs import evolve, field, frozen
 
 from ..errors import ConfigurationError
+from .model import Model
 from .times import to_utc
 
 __all__ = [
@@ -28,7 +30,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 @frozen
-class TimeSpan:
+class TimeSpan(Model):
     """From `start` to `end`, both included: aware UTC datetimes, `start <= end`."""
 
     start: datetime = field(converter=to_utc)
@@ -55,8 +57,8 @@ class Gap(TimeSpan):
     """A span in which nothing was recorded; `play(..., on_gap="report")` returns it between two frames."""
 
 
-@frozen(kw_only=True)
-class SequenceType:
+@frozen(kw_only=True, repr=False)
+class SequenceType(Model):
     """A kind of recorded sequence that a device has: id and name."""
 
     id: UUID
@@ -70,8 +72,8 @@ class SequenceType:
     """Id of the sequences recorded because of a trigger, with their prebuffer."""
 
 
-@frozen(kw_only=True)
-class RecordingSequence:
+@frozen(kw_only=True, repr=False)
+class RecordingSequence(Model):
     """One recorded sequence, unclipped: it may begin before and end after the span that was requested.
 
     `triggered` is when it was triggered; for plain recordings it equals `begin`. All are UTC. Where `begin` or `end`
@@ -101,8 +103,8 @@ class SnapshotKind(Enum):
     """No time was requested: it is the last live picture."""
 
 
-@frozen(kw_only=True)
-class Snapshot:
+@frozen(kw_only=True, repr=False)
+class Snapshot(Model):
     """One JPEG picture. `time` (UTC) is when it was recorded, `requested` the time that was asked for, if any.
 
     `time` is 0001-01-01 where it cannot be read.
@@ -111,6 +113,14 @@ class Snapshot:
     time: datetime
     data: bytes = field(repr=lambda data: f"<{len(data)} bytes>")
     requested: datetime | None = None
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture to a file, which is replaced. Raises `OSError`."""
+        Path(path).write_bytes(self.data)
+
+    def _repr_jpeg_(self) -> bytes:
+        """What a notebook shows."""
+        return self.data
 
     @property
     def distance(self) -> timedelta | None:
@@ -146,8 +156,8 @@ class Codec(StrEnum):
     UNKNOWN = "unknown"
 
 
-@frozen(kw_only=True)
-class Frame:
+@frozen(kw_only=True, repr=False)
+class Frame(Model):
     """One coded picture.
 
     `time` is when the recorder received it (UTC, milliseconds). `data` is a whole JPEG, or one access unit of an

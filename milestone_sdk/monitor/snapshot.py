@@ -8,6 +8,7 @@ from typing import Final, Literal
 from attrs import define, evolve, field, frozen
 
 from ..models.alarms.subscription import LinkState, SubscriptionStatistics
+from ..models.model import Model
 from .metrics import Number, family
 
 __all__ = ["MonitorSnapshot", "SiteCounters", "SiteSnapshot"]
@@ -47,8 +48,8 @@ class SiteCounters:
         )
 
 
-@frozen(kw_only=True)
-class SiteSnapshot:
+@frozen(kw_only=True, repr=False)
+class SiteSnapshot(Model):
     """One site at one time. Times are UTC by this computer's clock; counters begin with the monitor."""
 
     name: str
@@ -86,8 +87,8 @@ class SiteSnapshot:
     """Tries to log in and make the first poll."""
 
 
-@frozen(kw_only=True)
-class MonitorSnapshot:
+@frozen(kw_only=True, repr=False)
+class MonitorSnapshot(Model):
     """All sites of a monitor at one time."""
 
     taken_at: datetime

@@ -240,7 +240,7 @@ async def test_r21_event_server_down(site: AsyncClient, simulator: Simulator) ->
         await site.alarms.list()
     assert caught.value.service == "event server"
     simulator.start_service("event_server")
-    assert await site.alarms.list() == []
+    assert await site.alarms.list() == ()
 
 
 async def test_recorder_down(site: AsyncClient, simulator: Simulator) -> None:

@@ -138,7 +138,7 @@ async def test_a_client_opens_and_finds_its_cameras(
     fault = simulator.faults.add("management", "value", operation=operation, member=member, text=text)
     async with client_of(simulator) as site:
         assert [camera.name for camera in await site.cameras()] == names
-        assert await site.alarms.list() == []
+        assert await site.alarms.list() == ()
         assert site.info.version
     assert fault.used
 

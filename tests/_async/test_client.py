@@ -170,7 +170,7 @@ async def test_tokens_that_the_server_forgot_are_replaced_without_the_caller_not
     with caplog.at_level(logging.WARNING):
         await site.refresh()
         simulator.tokens.revoke_all()
-        assert await site.alarms.list() == []
+        assert await site.alarms.list() == ()
     assert caplog.records == []
 
 
@@ -187,7 +187,7 @@ async def test_before_2021_a_basic_user_logs_in_by_http_basic(
     async with client_of(simulator) as site:
         assert not site.info.oauth
         assert len(await site.cameras()) == 5
-        assert await site.alarms.list() == []
+        assert await site.alarms.list() == ()
     assert all("authorization" in request.headers for request in simulator.requests if request.operation == "Login")
 
 
@@ -199,7 +199,7 @@ async def test_since_2021_a_basic_user_logs_in_by_the_identity_provider(
     async with client_of(simulator) as site:
         assert site.info.oauth
         assert len(await site.cameras()) == 5
-        assert await site.alarms.list() == []
+        assert await site.alarms.list() == ()
 
 
 async def test_every_way_of_saying_nothing_gives_the_same_cameras(

@@ -243,7 +243,7 @@ def test_r21_event_server_down(site: Client, simulator: Simulator) -> None:
         site.alarms.list()
     assert caught.value.service == "event server"
     simulator.start_service("event_server")
-    assert site.alarms.list() == []
+    assert site.alarms.list() == ()
 
 
 def test_recorder_down(site: Client, simulator: Simulator) -> None:

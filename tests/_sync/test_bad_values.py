@@ -141,7 +141,7 @@ def test_a_client_opens_and_finds_its_cameras(
     fault = simulator.faults.add("management", "value", operation=operation, member=member, text=text)
     with client_of(simulator) as site:
         assert [camera.name for camera in site.cameras()] == names
-        assert site.alarms.list() == []
+        assert site.alarms.list() == ()
         assert site.info.version
     assert fault.used
 

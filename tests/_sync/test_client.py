@@ -173,7 +173,7 @@ def test_tokens_that_the_server_forgot_are_replaced_without_the_caller_noticing(
     with caplog.at_level(logging.WARNING):
         site.refresh()
         simulator.tokens.revoke_all()
-        assert site.alarms.list() == []
+        assert site.alarms.list() == ()
     assert caplog.records == []
 
 
@@ -190,7 +190,7 @@ def test_before_2021_a_basic_user_logs_in_by_http_basic(
     with client_of(simulator) as site:
         assert not site.info.oauth
         assert len(site.cameras()) == 5
-        assert site.alarms.list() == []
+        assert site.alarms.list() == ()
     assert all("authorization" in request.headers for request in simulator.requests if request.operation == "Login")
 
 
@@ -202,7 +202,7 @@ def test_since_2021_a_basic_user_logs_in_by_the_identity_provider(
     with client_of(simulator) as site:
         assert site.info.oauth
         assert len(site.cameras()) == 5
-        assert site.alarms.list() == []
+        assert site.alarms.list() == ()
 
 
 def test_every_way_of_saying_nothing_gives_the_same_cameras(

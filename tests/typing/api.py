@@ -121,8 +121,8 @@ def site_and_cameras(site: Client) -> None:
 
 def alarms(site: Client, store: CheckpointStore) -> None:
     """Alarms, one by one and as they come."""
-    assert_type(site.alarms.list(), list[AlarmLine])
-    assert_type(site.alarms.list(Condition("State", "NotEquals", 11), limit=10), list[AlarmLine])
+    assert_type(site.alarms.list(), tuple[AlarmLine, ...])
+    assert_type(site.alarms.list(Condition("State", "NotEquals", 11), limit=10), tuple[AlarmLine, ...])
     with site.alarms.subscribe(checkpoints=store, since="now", interval=1.0) as subscription:
         for alarm in subscription:
             assert_type(alarm, AlarmLine)
@@ -204,7 +204,7 @@ async def asynchronous(password: str) -> None:
     async with AsyncClient("https://vms.example.com", BasicUser("arc", password)) as site:
         assert_type(site, AsyncClient)
         assert_type(await site.cameras(), tuple[Camera, ...])
-        assert_type(await site.alarms.list(), list[AlarmLine])
+        assert_type(await site.alarms.list(), tuple[AlarmLine, ...])
         async with site.alarms.subscribe(checkpoints=MemoryCheckpointStore()) as subscription:
             async for alarm in subscription:
                 assert_type(alarm, AlarmLine)

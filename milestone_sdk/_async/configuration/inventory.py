@@ -16,6 +16,7 @@ from ..._protocol.configuration.names import find_one, near_misses
 from ..._protocol.management import servercommand
 from ...errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
 from ...models import Camera, Configuration, Recorder
+from ...models.table import Table
 from ...models.times import earlier
 from ..session.facts import AsyncFact
 from ..session.recorder import RecorderDevice
@@ -118,7 +119,7 @@ class AsyncConfigurationCache:
         """
         configuration = await self.get()
         if not group:
-            return configuration.cameras
+            return Table(configuration.cameras)
         groups = find_groups(configuration.camera_groups, group)
         if not groups:
             tops = (await self.refresh()).camera_groups
@@ -130,7 +131,7 @@ class AsyncConfigurationCache:
                     server=str(self._session.location),
                 )
         ids = [camera for found in groups for camera in found.all_camera_ids()]
-        return tuple(self._by_id[camera] for camera in dict.fromkeys(ids) if camera in self._by_id)
+        return Table(self._by_id[camera] for camera in dict.fromkeys(ids) if camera in self._by_id)
 
     async def camera(self, reference: CameraReference) -> Camera:
         """Return a camera; one that is not known is looked up again, since it may have been added.
@@ -258,11 +259,13 @@ class AsyncConfigurationCache:
             timeout=self._session.timeout * _PATIENCE,
         )
         loading = frozenset(ids)
+        folders = {camera.id: camera.folders for camera in known.cameras}  # which this answer does not have
+        cameras = [evolve(camera, folders=folders.get(camera.id, ())) for camera in found.cameras]
         loaded = evolve(
             known,
             recorders=_replaced(known.recorders, found.recorders, lambda recorder: recorder.id, loading),
             hardware=_replaced(known.hardware, found.hardware, lambda device: device.recorder_id, loading),
-            cameras=_replaced(known.cameras, found.cameras, lambda camera: camera.recorder.id, loading),
+            cameras=_replaced(known.cameras, cameras, lambda camera: camera.recorder.id, loading),
             inputs=_replaced(known.inputs, found.inputs, lambda device: device.recorder.id, loading),
             outputs=_replaced(known.outputs, found.outputs, lambda device: device.recorder.id, loading),
         )

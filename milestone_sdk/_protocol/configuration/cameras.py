@@ -102,14 +102,21 @@ _make_track: Final = maker(CameraTrack)
 
 
 class CameraReader:
-    """Reads the cameras of one document; `hardware` is found by the number of its id."""
+    """Reads the cameras of one document; `hardware` and `folders` are found by the number of an id."""
 
     _recorder: Recorder
     """The one whose cameras are being read."""
 
-    def __init__(self, source: Source, conversions: Conversions, hardware: Mapping[int, Hardware]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        conversions: Conversions,
+        hardware: Mapping[int, Hardware],
+        folders: Mapping[int, tuple[str, ...]],
+    ) -> None:
         self._convert = conversions
         self._hardware = hardware
+        self._folders = folders
         self._plain_ptz: Interned[Texts, Ptz] = Interned(_read_ptz)
         self._rows = Rows(source, tag("CameraInfo"), _PARTS, self._camera)
 
@@ -157,6 +164,7 @@ class CameraReader:
             flag[multicast],
             integer[seconds],
             self._lens(lens[0](texts)) if lens else None,
+            self._folders.get(camera_id.int, ()),
         )
 
     def _stream(self, texts: Texts) -> CameraStream | None:

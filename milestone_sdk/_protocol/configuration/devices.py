@@ -76,6 +76,7 @@ def hardware_from(item: ConfigurationItem, driver: ConfigurationItem | None = No
         description=found.description,
         interconnected=driver is not None and _shown_as(HardwareDriverItem, driver).is_interconnect,
         last_modified=found.last_modified,
+        model=found.model,
     )
 
 

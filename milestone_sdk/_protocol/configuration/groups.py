@@ -6,7 +6,7 @@ from typing import Final
 
 from ...models.devices import CameraGroup
 
-__all__ = ["find_groups", "group_names"]
+__all__ = ["find_groups", "folders_of", "group_names"]
 
 _PART: Final = re.compile(r"(?:\\[/\\]|[^/])+")
 """A name in the path of a folder."""
@@ -23,6 +23,18 @@ def find_groups(tops: Sequence[CameraGroup], wanted: str) -> list[CameraGroup]:
     by_name = [group for _, group in placed if group.name == wanted or ("\\" in wanted and (group.name,) == parts)]
     meant = {id(group) for group in (by_path or by_name if rooted else by_path + by_name)}
     return [group for _, group in placed if id(group) in meant]
+
+
+def folders_of(tops: Sequence[CameraGroup]) -> dict[int, tuple[str, ...]]:
+    """Return the paths of the folders that each camera is in, by the number of its id."""
+    found: dict[int, tuple[str, ...]] = {}
+    for top in tops:
+        for group in top.walk():
+            alone = (group.path,)  # one tuple for all cameras that are in this folder only
+            for camera in group.camera_ids:
+                others = found.get(camera.int, ())
+                found[camera.int] = (*others, group.path) if others and group.path not in others else others or alone
+    return found
 
 
 def group_names(tops: Sequence[CameraGroup]) -> list[str]:

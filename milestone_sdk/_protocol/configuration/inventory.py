@@ -3,7 +3,7 @@
 # protocol/auth.md 6.3. `.svc` and `.asmx` write the same members in different orders, arrays of GUIDs in different
 # namespaces and null in different ways (6.5); all of it is read alike.
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
@@ -24,6 +24,7 @@ from ..soap.envelope import ARRAYS, SERVER_COMMAND, Element, required
 from ..soap.members import Members
 from ..soap.rows import Layout, Part, Rows, Source, Texts, maker
 from .cameras import CameraReader, Conversions, leaves, qualified, tag
+from .groups import folders_of
 
 __all__ = ["MAX_GROUP_DEPTH", "Recorders", "read_configuration", "read_recorders"]
 
@@ -31,6 +32,7 @@ V = TypeVar("V")
 MAX_GROUP_DEPTH: Final = 64
 """Camera groups within camera groups that are read."""
 _NO_ID: Final = UUID(int=0)
+_NO_FOLDERS: Final[Mapping[int, tuple[str, ...]]] = {}
 _GUID_ITEMS: Final = (f"{{{ARRAYS}}}guid", tag("guid"))
 _HARDWARE_PARTS: Final = (
     Part((), leaves("Description HardwareId Interconnected LastModified Name RecorderId Uri")),
@@ -72,7 +74,8 @@ class _Reader:
 
     def configuration(self, element: Element) -> Configuration:
         found = Members(element, SERVER_COMMAND)
-        devices = self.recorders(found.element("Recorders"))
+        groups = self._groups(found.rows("CameraGroups", "CameraGroupInfo"), "", 0)
+        devices = self.recorders(found.element("Recorders"), folders_of(groups))
         options = self._rows(found, "ServerOptions", "ServerOption", "Key Value", _read_option)
         may_live, may_browse, may_setup = self._application_rights(found.structure("ApplicationAccess"))
         return Configuration(
@@ -80,7 +83,7 @@ class _Reader:
             server_name=found.text("ServerName"),
             server_description=found.text("ServerDescription"),
             **devices._asdict(),
-            camera_groups=self._groups(found.rows("CameraGroups", "CameraGroupInfo"), "", 0),
+            camera_groups=groups,
             user_defined_events=tuple(
                 self._rows(found, "EventTypes", "EventTypeInfo", "Description EventTypeId Name", self._event)
             ),
@@ -99,7 +102,7 @@ class _Reader:
             may_setup=may_setup,
         )
 
-    def recorders(self, rows: Element | None) -> Recorders:
+    def recorders(self, rows: Element | None, folders: Mapping[int, tuple[str, ...]] = _NO_FOLDERS) -> Recorders:
         elements = [] if rows is None else rows.findall(tag("RecorderInfo"))
         recorders = tuple([self._read_recorder(Members(element, SERVER_COMMAND)) for element in elements])
         hardware, cameras = ([element.find(tag(name)) for element in elements] for name in ("Hardware", "Cameras"))
@@ -107,7 +110,7 @@ class _Reader:
             Rows(self._source, tag("HardwareInfo"), _HARDWARE_PARTS, self._read_hardware).read(hardware)
         ):
             self._hardware.setdefault(found.id.int, found)
-        reader = CameraReader(self._source, self._convert, self._hardware)
+        reader = CameraReader(self._source, self._convert, self._hardware, folders)
         return Recorders(
             recorders,
             tuple(self._hardware.values()),
@@ -179,6 +182,7 @@ class _Reader:
             convert.flag[interconnected],
             convert.moment[modified],
             tuple([device for pick in devices if (device := convert.guid[pick(texts)[0]])]),
+            None,
         )
 
     def _groups(self, rows: Sequence[Members], parent: str, depth: int) -> tuple[CameraGroup, ...]:

@@ -18,6 +18,7 @@ from ...checkpoints import CheckpointStore
 from ...errors import AlarmNotFound, ConfigurationError, MilestoneError, RemoteProtocolError
 from ...models import Alarm, AlarmFilter, AlarmLine, AlarmSnapshot, AlarmState, Condition, OrderBy, Target
 from ...models.alarms.history import AlarmHistoryEntry, AlarmSettings, AlarmStatistics, AlarmValueChange
+from ...models.table import Table
 from ...models.times import to_utc
 from ..configuration.inventory import ConfigurationCache
 from ..session.gateway import Gateway
@@ -56,22 +57,22 @@ class Alarms:
 
     def list(
         self, *conditions: Condition, order: Sequence[OrderBy] = (), limit: int | None = None
-    ) -> list[AlarmLine]:
+    ) -> tuple[AlarmLine, ...]:
         """Return the alarms for which all `conditions` hold, newest first: the most recently raised or changed one.
 
         A `limit` keeps that many of the newest. An `order` is applied by the server and needs a `limit`: alarms change
         places meanwhile, so a second page would miss some. For more than memory should hold, see `iterate`.
 
         An empty list may also mean that the user has no right to see alarms: the server does not distinguish the two.
-        Raises `ServiceUnavailable` when the event server cannot be reached.
+        Raises `ServiceUnavailable` when the event server cannot be reached. In a notebook the tuple is a table.
         """
         if limit is not None:
             check_count("limit", limit)
-            return [*self.page(AlarmFilter(conditions, tuple(order or _NEWEST_FIRST)), limit)]
+            return Table(self.page(AlarmFilter(conditions, tuple(order or _NEWEST_FIRST)), limit))
         if order:
             raise ConfigurationError("order needs a limit, got limit=None", hint="for example limit=500")
         found = [line for line in self.iterate(*conditions)]
-        return sorted(found, key=lambda line: (line.revision, line.local_id), reverse=True)
+        return Table(sorted(found, key=lambda line: (line.revision, line.local_id), reverse=True))
 
     def iterate(self, *conditions: Condition, page_size: int = _PAGE_SIZE) -> Iterator[AlarmLine]:
         """Yield the alarms for which all `conditions` hold, by their number, however many there are.

@@ -19,6 +19,7 @@ from ..._protocol.configuration.names import find_one, near_misses
 from ..._protocol.management import servercommand
 from ...errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
 from ...models import Camera, Configuration, Recorder
+from ...models.table import Table
 from ...models.times import earlier
 from ..session.facts import Fact
 from ..session.recorder import RecorderDevice
@@ -121,7 +122,7 @@ class ConfigurationCache:
         """
         configuration = self.get()
         if not group:
-            return configuration.cameras
+            return Table(configuration.cameras)
         groups = find_groups(configuration.camera_groups, group)
         if not groups:
             tops = (self.refresh()).camera_groups
@@ -133,7 +134,7 @@ class ConfigurationCache:
                     server=str(self._session.location),
                 )
         ids = [camera for found in groups for camera in found.all_camera_ids()]
-        return tuple(self._by_id[camera] for camera in dict.fromkeys(ids) if camera in self._by_id)
+        return Table(self._by_id[camera] for camera in dict.fromkeys(ids) if camera in self._by_id)
 
     def camera(self, reference: CameraReference) -> Camera:
         """Return a camera; one that is not known is looked up again, since it may have been added.
@@ -261,11 +262,13 @@ class ConfigurationCache:
             timeout=self._session.timeout * _PATIENCE,
         )
         loading = frozenset(ids)
+        folders = {camera.id: camera.folders for camera in known.cameras}  # which this answer does not have
+        cameras = [evolve(camera, folders=folders.get(camera.id, ())) for camera in found.cameras]
         loaded = evolve(
             known,
             recorders=_replaced(known.recorders, found.recorders, lambda recorder: recorder.id, loading),
             hardware=_replaced(known.hardware, found.hardware, lambda device: device.recorder_id, loading),
-            cameras=_replaced(known.cameras, found.cameras, lambda camera: camera.recorder.id, loading),
+            cameras=_replaced(known.cameras, cameras, lambda camera: camera.recorder.id, loading),
             inputs=_replaced(known.inputs, found.inputs, lambda device: device.recorder.id, loading),
             outputs=_replaced(known.outputs, found.outputs, lambda device: device.recorder.id, loading),
         )

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 from zlib import crc32
 
 from attrs import field, frozen
 
+from ..model import Model
 from ..times import NO_TIME, earlier
 from ..video import TimeSpan
 
@@ -44,8 +45,8 @@ def _around(moment: datetime, before: timedelta, after: timedelta) -> TimeSpan:
     return TimeSpan(earlier(moment, before), earlier(moment, -after))
 
 
-@frozen(kw_only=True)
-class AlarmLine:
+@frozen(kw_only=True, repr=False)
+class AlarmLine(Model):
     """One alarm as the alarm list shows it.
 
     `id` names the alarm, `key` the state of it that this row shows; a later change has no lower `revision`.
@@ -56,6 +57,8 @@ class AlarmLine:
     A value that the server sent and that cannot be read is `None`. `timestamp` is 0001-01-01 where the sender gave none
     or it cannot be read, `local_id` 0; a time outside the years 1 to 9999 is the nearest one inside.
     """  # protocol/alarms.md 1.8, 2.4
+
+    shown_first: ClassVar[tuple[str, ...]] = ("message", "source_name", "timestamp", "state_name", "priority_name")
 
     id: UUID
     local_id: int
@@ -104,13 +107,17 @@ class AlarmLine:
         """Whether the alarm has been closed; states that this library does not know count as open."""
         return self.state == AlarmState.CLOSED
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return all members and `revision` as plain JSON values; see `Model.as_dict`. `revision` is a string."""
+        return {**super().as_dict(), "revision": str(self.revision)}
+
     def around(self, *, before: timedelta = timedelta(), after: timedelta = timedelta()) -> TimeSpan:
         """Return the span from `before` the alarm's timestamp to `after` it, cut to the years 1 to 9999."""
         return _around(self.timestamp, before, after)
 
 
-@frozen(kw_only=True)
-class UnreadableAlarm:
+@frozen(kw_only=True, repr=False)
+class UnreadableAlarm(Model):
     """A row of the alarm list whose `Id` or `Modified` cannot be read, so that it cannot be delivered as an alarm.
 
     `reason` says which. `members` are the texts of the row by their names on the wire, without empty ones and cut to
@@ -123,8 +130,8 @@ class UnreadableAlarm:
     members: Mapping[str, str] = field(hash=False)
 
 
-@frozen(kw_only=True)
-class ItemReference:
+@frozen(kw_only=True, repr=False)
+class ItemReference(Model):
     """An FQID: which item, of which kind, on which server."""  # protocol/alarms.md 1.8
 
     object_id: UUID | None = None
@@ -144,8 +151,8 @@ class ItemReference:
     """The kind of a user-defined event."""
 
 
-@frozen(kw_only=True)
-class AlarmSource:
+@frozen(kw_only=True, repr=False)
+class AlarmSource(Model):
     """The source of the triggering event."""
 
     name: str | None = None
@@ -153,8 +160,8 @@ class AlarmSource:
     item: ItemReference | None = None
 
 
-@frozen(kw_only=True)
-class EventHeader:
+@frozen(kw_only=True, repr=False)
+class EventHeader(Model):
     """The header of events and alarms; in an alarm, `id` is the alarm's own id.
 
     A value that cannot be read is `None`.
@@ -175,8 +182,8 @@ class EventHeader:
     message_id: UUID | None = None
 
 
-@frozen(kw_only=True)
-class AlarmRule:
+@frozen(kw_only=True, repr=False)
+class AlarmRule(Model):
     """A rule of the analytics, or the alarm definition, that led to the alarm."""
 
     id: UUID | None = None
@@ -184,8 +191,8 @@ class AlarmRule:
     type: str | None = None
 
 
-@frozen(kw_only=True)
-class BoundingBox:
+@frozen(kw_only=True, repr=False)
+class BoundingBox(Model):
     """A rectangle in the picture; 0 to 1 from the top left corner."""
 
     top: float
@@ -194,8 +201,8 @@ class BoundingBox:
     right: float
 
 
-@frozen(kw_only=True)
-class AnalyticsObject:
+@frozen(kw_only=True, repr=False)
+class AnalyticsObject(Model):
     """An object that analytics detected: a person, a vehicle, a licence plate (`value`)."""
 
     id: UUID | None = None
@@ -209,8 +216,8 @@ class AnalyticsObject:
     bounding_box: BoundingBox | None = None
 
 
-@frozen(kw_only=True)
-class AlarmSnapshot:
+@frozen(kw_only=True, repr=False)
+class AlarmSnapshot(Model):
     """A picture kept with the alarm; `offset` is its time relative to the event, `None` where it cannot be read."""
 
     offset: timedelta | None
@@ -222,16 +229,16 @@ class AlarmSnapshot:
     item: ItemReference | None = None
 
 
-@frozen(kw_only=True)
-class Vendor:
+@frozen(kw_only=True, repr=False)
+class Vendor(Model):
     """The vendor of the analytics, and its own data."""
 
     name: str | None = None
     custom_data: str | None = None
 
 
-@frozen(kw_only=True)
-class Alarm:
+@frozen(kw_only=True, repr=False)
+class Alarm(Model):
     """A whole alarm as `Get` returns it. A value that cannot be read is `None`."""  # protocol/alarms.md 1.8
 
     header: EventHeader

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from attrs import frozen
 
+from ..model import Model
+
 __all__ = ["Acknowledgement", "Checkpoint", "CheckpointUpdate"]
 
 
 @frozen(order=True)
-class Acknowledgement:
+class Acknowledgement(Model):
     """One state of one alarm that its receiver is done with: the three parts of `AlarmLine.key`.
 
     `revision` is the server's `Modified` in .NET ticks. `fingerprint` separates states with the same `Modified`.
@@ -20,8 +22,8 @@ class Acknowledgement:
     fingerprint: int = 0
 
 
-@frozen(kw_only=True)
-class Checkpoint:
+@frozen(kw_only=True, repr=False)
+class Checkpoint(Model):
     """Up to where a subscription is done.
 
     Every alarm that was delivered with a revision below `watermark` is done; of those at or near it, the ones in
@@ -38,8 +40,8 @@ class Checkpoint:
     acknowledged: frozenset[Acknowledgement] = frozenset()
 
 
-@frozen(kw_only=True)
-class CheckpointUpdate:
+@frozen(kw_only=True, repr=False)
+class CheckpointUpdate(Model):
     """One change of a checkpoint, to be stored whole or not at all.
 
     Set `watermark` and `local_id`, which may also become lower, and `witness`, which may become `None`. Add `done`,

@@ -8,6 +8,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from ...errors import ConfigurationError
+from ..model import Model
 
 __all__ = ["AlarmFilter", "Condition", "Operator", "OrderBy", "Target"]
 
@@ -64,7 +65,7 @@ def _operator(value: Operator) -> Operator:
 
 
 @frozen
-class Condition:
+class Condition(Model):
     """One comparison, for example `Condition("State", "NotEquals", 11)`.
 
     `value` is of the type of the target, or `None`: a number of 32 bits for `LocalId`, `State`, `Priority` and
@@ -94,7 +95,7 @@ class Condition:
 
 
 @frozen
-class OrderBy:
+class OrderBy(Model):
     """One key to order by. Raises `ConfigurationError` for a target that is not one."""
 
     target: Target = field(converter=_target)
@@ -102,7 +103,7 @@ class OrderBy:
 
 
 @frozen
-class AlarmFilter:
+class AlarmFilter(Model):
     """Conditions that all must hold, and the keys to order by; without keys the server's order is unspecified."""
 
     conditions: tuple[Condition, ...] = ()

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from ..model import Model
+
 __all__ = [
     "AlarmCount",
     "AlarmHistoryEntry",
@@ -16,8 +18,8 @@ __all__ = [
 ]
 
 
-@frozen(kw_only=True)
-class AlarmHistoryEntry:
+@frozen(kw_only=True, repr=False)
+class AlarmHistoryEntry(Model):
     r"""The state of an alarm after a change, with the comment to it.
 
     `time` is `None` where the server gave none; `author` and `assigned_to` are display texts, e.g. `arc (\arc)`.
@@ -32,8 +34,8 @@ class AlarmHistoryEntry:
     text: str | None = None
 
 
-@frozen(kw_only=True)
-class AlarmValueChange:
+@frozen(kw_only=True, repr=False)
+class AlarmValueChange(Model):
     """One value of an alarm that was changed.
 
     Keys are those of `alarms.update`, e.g. `StateInt` or `ReasonCode`; changes that were saved together share `time`.
@@ -45,8 +47,8 @@ class AlarmValueChange:
     author: str | None = None
 
 
-@frozen(kw_only=True)
-class AlarmCount:
+@frozen(kw_only=True, repr=False)
+class AlarmCount(Model):
     """One counter; `type` is Total, Priority, State, Unknown, or what a newer server counts."""
 
     type: str
@@ -54,8 +56,8 @@ class AlarmCount:
     value: int
 
 
-@frozen(kw_only=True)
-class AlarmStatistics:
+@frozen(kw_only=True, repr=False)
+class AlarmStatistics(Model):
     """How many alarms there are, by the server's counters, which are late.
 
     `total` is `None` where the server gave none. `by_state` and `by_priority` map the server's numbers to counts;
@@ -68,8 +70,8 @@ class AlarmStatistics:
     others: tuple[AlarmCount, ...] = ()
 
 
-@frozen(kw_only=True)
-class AlarmLevel:
+@frozen(kw_only=True, repr=False)
+class AlarmLevel(Model):
     """A state, priority or category: the number that alarms carry, and its name, which sites choose freely.
 
     `id` is that of the REST interfaces, `None` where they were not asked.
@@ -80,8 +82,8 @@ class AlarmLevel:
     id: UUID | None = None
 
 
-@frozen(kw_only=True)
-class AlarmSettings:
+@frozen(kw_only=True, repr=False)
+class AlarmSettings(Model):
     """The states, priorities and categories of a site, each ordered by number.
 
     `complete` says that the states and priorities are the server's own lists. Else they are the four built-in states

@@ -6,6 +6,7 @@ from enum import Enum
 from attrs import frozen
 
 from ...errors import AlarmGap, AlarmUndeliverable
+from ..model import Model
 from .alarm import AlarmLine
 
 __all__ = [
@@ -37,21 +38,21 @@ class LinkState(Enum):
 
 
 @frozen
-class AlarmRaised:
+class AlarmRaised(Model):
     """An alarm that this subscription delivers for the first time, as far as its checkpoint shows."""
 
     alarm: AlarmLine
 
 
 @frozen
-class AlarmChanged:
+class AlarmChanged(Model):
     """A new state of an alarm that was delivered before."""
 
     alarm: AlarmLine
 
 
 @frozen
-class LinkLost:
+class LinkLost(Model):
     """The site has not answered since `since`, for the link timeout; `reason` is the last failure."""
 
     since: datetime
@@ -59,7 +60,7 @@ class LinkLost:
 
 
 @frozen
-class LinkRestored:
+class LinkRestored(Model):
     """The site answers again, after `lost_for`; the alarms stored meanwhile follow."""
 
     at: datetime
@@ -70,8 +71,8 @@ AlarmEvent = AlarmRaised | AlarmChanged | AlarmGap | AlarmUndeliverable | LinkLo
 """All that `subscription.events()` yields."""
 
 
-@frozen(kw_only=True)
-class SubscriptionStatistics:
+@frozen(kw_only=True, repr=False)
+class SubscriptionStatistics(Model):
     """The state and counters of a subscription; times are of this computer's wall clock, in UTC."""
 
     state: LinkState

@@ -9,6 +9,7 @@ from uuid import UUID
 from attrs import evolve, field, frozen
 
 from ...errors import ConfigurationError
+from ..model import Model
 from .path import ItemPath
 from .properties import NO_PROPERTIES, ItemProperties
 from .values import ItemValue
@@ -26,8 +27,8 @@ __all__ = [
 ]
 
 
-@frozen(kw_only=True)
-class EnableProperty:
+@frozen(kw_only=True, repr=False)
+class EnableProperty(Model):
     """Whether an item is enabled; groups, events and sites cannot be disabled and have none."""
 
     enabled: bool
@@ -41,8 +42,8 @@ def _or_none(text: str | None) -> str | None:
     return text or None
 
 
-@frozen(kw_only=True)
-class ConfigurationItem:
+@frozen(kw_only=True, repr=False)
+class ConfigurationItem(Model):
     """An item as the server returns it: a camera, a folder, a form to fill in, the result of a method, a task.
 
     What this library does not know is kept in `extra`, and sent back to the server with the item. To change one, pass
@@ -159,7 +160,7 @@ class Comparison(Enum):
 
 
 @frozen
-class PropertyFilter:
+class PropertyFilter(Model):
     """A condition on a property, for example `PropertyFilter("Name", "Contains", "gate")`."""
 
     key: str
@@ -175,8 +176,8 @@ def _tuple_of(conditions: Iterable[PropertyFilter]) -> tuple[PropertyFilter, ...
     return tuple(conditions)
 
 
-@frozen(kw_only=True)
-class ItemFilter:
+@frozen(kw_only=True, repr=False)
+class ItemFilter(Model):
     """Which items of one type are wanted; several conditions must all be met."""
 
     item_type: str
@@ -209,8 +210,8 @@ _TESTS: Final[Mapping[Comparison, Callable[[str, str], bool]]] = {
 }
 
 
-@frozen(kw_only=True)
-class ItemProblem:
+@frozen(kw_only=True, repr=False)
+class ItemProblem(Model):
     """A property that the server does not accept, and why."""
 
     property_key: str | None = None
@@ -218,8 +219,8 @@ class ItemProblem:
     text_id: str | None = None
 
 
-@frozen(kw_only=True)
-class Validation:
+@frozen(kw_only=True, repr=False)
+class Validation(Model):
     """What the server reports of an item; `item` is its version of it, to continue with."""
 
     ok: bool
@@ -227,8 +228,8 @@ class Validation:
     item: ConfigurationItem | None = None
 
 
-@frozen(kw_only=True)
-class MethodInfo:
+@frozen(kw_only=True, repr=False)
+class MethodInfo(Model):
     """A method that items can have; `bitmap` is an icon."""
 
     id: str

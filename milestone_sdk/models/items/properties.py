@@ -7,11 +7,12 @@ Thousands of items of one type have the same properties, with texts to display, 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from attrs import frozen
 
 from ...errors import ConfigurationError
+from ..model import Model, as_plain
 from .values import ItemValue, ValueTypeInfo, decode, encode
 
 __all__ = ["ItemProperties", "ItemProperty", "PropertyDefinition", "PropertySchema"]
@@ -19,8 +20,8 @@ __all__ = ["ItemProperties", "ItemProperty", "PropertyDefinition", "PropertySche
 _SHOWN: Final = 30
 
 
-@frozen(kw_only=True)
-class PropertyDefinition:
+@frozen(kw_only=True, repr=False)
+class PropertyDefinition(Model):
     """What a property is; `value_type` is String, Int, Double, Tick, Enum, Path, ... or a newer text."""
 
     key: str
@@ -88,6 +89,11 @@ class ItemProperty:
     def value(self) -> ItemValue:
         """The decoded value: see `milestone_sdk.models.items.values.decode`."""
         return decode(self.definition.value_type, self.raw, self.array)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return key, type and decoded value as plain JSON values; the value of a secret is `None`."""
+        value = None if _secret(self.key) else as_plain(self.value)
+        return {"key": self.key, "value_type": self.definition.value_type, "value": value}
 
     def __repr__(self) -> str:
         held = self.raw if self.array is None else self.array
@@ -167,6 +173,14 @@ class ItemProperties(Mapping[str, ItemProperty]):
                 raise ConfigurationError(f"{definition.key}: {error.message}", hint=error.hint) from None
         kept = tuple(arrays) if any(array is not None for array in arrays) else None
         return type(self)(self.schema, tuple(texts), kept)
+
+    def as_dict(self) -> dict[str, str | list[str] | None]:
+        """Return the texts by their keys; that of a secret is `None`."""
+        held = {key: self[key] for key in self}
+        return {
+            key: None if _secret(key) else each.raw if each.array is None else list(each.array)
+            for key, each in held.items()
+        }
 
     def _position(self, key: str) -> int:
         position = self.schema.find(key)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
+from ..model import Model
 from .view import Attribute, ItemView, choice, flag, integer, moment, optional_integer, text
 
 __all__ = ["AddressType", "ChildSiteItem", "FederatedSite", "RoleItem", "SiteAddressItem", "SiteItem"]
@@ -73,8 +74,8 @@ class SiteAddressItem(ItemView):
     url: Attribute[str | None] = text("Url")
 
 
-@frozen(kw_only=True)
-class FederatedSite:
+@frozen(kw_only=True, repr=False)
+class FederatedSite(Model):
     """A federated child with its addresses and its own children; log in to it with one of the addresses."""
 
     site: ChildSiteItem

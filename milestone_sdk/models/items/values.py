@@ -14,6 +14,7 @@ from uuid import UUID
 from attrs import frozen
 
 from ...errors import ConfigurationError
+from ..model import Model
 from ..times import NO_TIME, to_utc
 from .path import ItemPath
 
@@ -32,7 +33,7 @@ _TIME: Final = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?")
 
 
 @frozen
-class ValueTypeInfo:
+class ValueTypeInfo(Model):
     """A choice of an Enum (`name` is shown to people, `value` is stored), or a bound such as MinValue of a number."""
 
     name: str | None = None

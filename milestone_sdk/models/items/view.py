@@ -22,6 +22,7 @@ from uuid import UUID
 from attrs import frozen
 
 from ...errors import ConfigurationError
+from ..model import as_plain
 from .item import ConfigurationItem
 from .path import ItemPath
 from .values import decode
@@ -109,8 +110,19 @@ class ItemView:
         """The item that this one belongs to, folders left out; `None` for the root."""
         return self.item.parent
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return all attributes of the view as plain JSON values; see `Model.as_dict`."""
+        kind = type(self)
+        names = [name for name in dir(kind) if not name.startswith("_") and isinstance(getattr(kind, name), property)]
+        return {name: as_plain(getattr(self, name)) for name in sorted(names, key=_order)}
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.path!r}, {self.name!r})"
+
+
+def _order(name: str) -> tuple[int, str]:
+    first = ("id", "name", "path")
+    return (first.index(name) if name in first else len(first), name)
 
 
 class Attribute(property, Generic[T_co]):

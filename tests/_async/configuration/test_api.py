@@ -534,11 +534,13 @@ async def test_both_sources_give_equal_models(simulator_factory: Callable[..., S
     simulator.edit(lambda model: setattr(model.camera("Store Room"), "enabled", False))
     async with client_of(simulator) as site:
         devices = site.configuration.devices
-        assert set(await devices.cameras()) == {camera.configured for camera in await site.cameras()}
+        assert {camera.configured for camera in await devices.cameras()} == {
+            camera.configured for camera in await site.cameras()
+        }
         assert await devices.camera_groups() == await site.camera_groups()
         assert await devices.recorders() == tuple(recorder.configured for recorder in await site.recorders())
         known = {hardware.configured for hardware in await site.hardware()}
-        assert known <= set(await devices.hardware())
+        assert known <= {hardware.configured for hardware in await devices.hardware()}
         everything = await devices.cameras(disabled=True)
         assert len(everything) == len(simulator.site.cameras)
 

@@ -82,7 +82,7 @@ async def test_a_service_with_https_beside_http_is_reached_by_https(
     simulator.faults.add("management", "body", operation="GetServices", bytes=body, content_type="text/xml", status=200)
     with caplog.at_level(logging.WARNING):
         async with client_of(simulator) as site:
-            assert await site.alarms.list() == []
+            assert await site.alarms.list() == ()
     assert warnings(caplog) == []
 
 

@@ -41,7 +41,7 @@ async def test_a_basic_user_logs_in_and_finds_cameras_alarms_and_the_release(
     simulator = simulator_factory(release=release, strict_order=True)
     async with client_of(simulator) as site:
         assert len(await site.cameras()) == 5
-        assert await site.alarms.list() == []
+        assert await site.alarms.list() == ()
         told = Capabilities.of(site.info.version)
         assert told.release is not None
         assert told.release.base == Release.parse(release)

@@ -102,7 +102,7 @@ async def test_a_server_that_cannot_renew_now_is_no_failure_while_the_tokens_hol
         assert await site.token.corporate() == before
         clock.advance(HOUR * 0.2)
         assert await site.token.corporate() == before
-        assert await site.alarms.list() == []
+        assert await site.alarms.list() == ()
         with pytest.raises(ServiceUnavailable):
             await site.token.access()
         clock.advance(HOUR * 3)
@@ -195,9 +195,9 @@ async def test_a_refresh_that_fails_is_no_failure_while_the_tokens_hold(simulato
     async with AsyncClient(simulator.url, made, trust=Trust.ca_file(simulator.ca_file), clock=clock) as site:
         clock.advance(900)
         assert await site.token.access() == made.reveal()
-        assert await site.alarms.list() == []
+        assert await site.alarms.list() == ()
         clock.advance(200)
-        assert await site.alarms.list() == []
+        assert await site.alarms.list() == ()
         with pytest.raises(ServiceUnavailable, match=r"callback .* failed: ConnectionRefusedError") as caught:
             await site.token.access()
         assert caught.value.retriable
@@ -403,14 +403,14 @@ async def test_addresses_that_cannot_be_reached_are_overridden(simulator: Simula
         addresses = {key: recorder.rstrip("/"), "event_server": event_server.rstrip("/")}
         async with AsyncClient(simulator.url, user, trust=trust, addresses=addresses) as site:
             assert (await site.recordings.snapshot("C1")).live
-            assert await site.alarms.list() == []
+            assert await site.alarms.list() == ()
 
 
 async def test_each_service_may_have_a_certificate_of_its_own(simulator: Simulator) -> None:
     user, good = BasicUser(simulator.username, simulator.password), Trust.ca_file(simulator.ca_file)
     trust = Trust.per_service(management=good, recorder=Trust.pinned("sha256:" + "00" * 32))
     async with AsyncClient(simulator.url, user, trust=trust) as site:
-        assert await site.alarms.list() == []
+        assert await site.alarms.list() == ()
         with pytest.raises(MilestoneError) as caught:
             await site.recordings.snapshot("C1")
         assert type(caught.value) is CertificateError

@@ -268,7 +268,7 @@ async def test_a_whole_site_by_pins_alone(simulator_factory: Callable[..., Simul
     assert len(set(pins)) == 3
     async with AsyncClient(simulator.url, user, trust=Trust.pinned(*pins)) as site:
         assert len(await site.cameras()) == 5
-        assert await site.alarms.list() == []
+        assert await site.alarms.list() == ()
         assert await site.recordings.snapshot("C1")
     simulator.forget()
     with pytest.raises(CertificateError) as caught:

@@ -38,7 +38,7 @@ async def test_r43_a_windows_user_logs_in(simulator_factory: Callable[..., Simul
     async with client_for(simulator_factory(release=release)) as site:
         assert site.info.oauth
         assert len(await site.cameras()) == 5
-        assert await site.alarms.list() == []
+        assert await site.alarms.list() == ()
         assert (await site.recordings.snapshot("C1")).live
 
 
@@ -50,7 +50,7 @@ async def test_before_2021_a_windows_user_goes_by_the_old_form(
     async with client_for(simulator) as site:
         assert not site.info.oauth
         assert len(await site.cameras()) == 5
-        assert await site.alarms.list() == []
+        assert await site.alarms.list() == ()
         with pytest.raises(UnsupportedFeature):
             await site.services.server_command.GetVersion()
     paths = {request.path.lower() for request in simulator.requests if request.service == "management"}

@@ -73,6 +73,7 @@ def test_golden_configuration() -> None:
             streams=(CameraStream(id=guid(number, 31), name="Video stream 1", default=True),),
             max_fps=25.0,
             browsable_stream=True,
+            folders=("All cameras", "Outer/Nested") if number == 1 else ("All cameras",),
         )
         for number in (1, 2, 3)
     )

@@ -537,11 +537,13 @@ def test_both_sources_give_equal_models(simulator_factory: Callable[..., Simulat
     simulator.edit(lambda model: setattr(model.camera("Store Room"), "enabled", False))
     with client_of(simulator) as site:
         devices = site.configuration.devices
-        assert set(devices.cameras()) == {camera.configured for camera in site.cameras()}
+        assert {camera.configured for camera in devices.cameras()} == {
+            camera.configured for camera in site.cameras()
+        }
         assert devices.camera_groups() == site.camera_groups()
         assert devices.recorders() == tuple(recorder.configured for recorder in site.recorders())
         known = {hardware.configured for hardware in site.hardware()}
-        assert known <= set(devices.hardware())
+        assert known <= {hardware.configured for hardware in devices.hardware()}
         everything = devices.cameras(disabled=True)
         assert len(everything) == len(simulator.site.cameras)
 

@@ -44,7 +44,7 @@ def test_a_basic_user_logs_in_and_finds_cameras_alarms_and_the_release(
     simulator = simulator_factory(release=release, strict_order=True)
     with client_of(simulator) as site:
         assert len(site.cameras()) == 5
-        assert site.alarms.list() == []
+        assert site.alarms.list() == ()
         told = Capabilities.of(site.info.version)
         assert told.release is not None
         assert told.release.base == Release.parse(release)

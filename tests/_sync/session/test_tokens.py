@@ -105,7 +105,7 @@ def test_a_server_that_cannot_renew_now_is_no_failure_while_the_tokens_hold(simu
         assert site.token.corporate() == before
         clock.advance(HOUR * 0.2)
         assert site.token.corporate() == before
-        assert site.alarms.list() == []
+        assert site.alarms.list() == ()
         with pytest.raises(ServiceUnavailable):
             site.token.access()
         clock.advance(HOUR * 3)
@@ -198,9 +198,9 @@ def test_a_refresh_that_fails_is_no_failure_while_the_tokens_hold(simulator: Sim
     with Client(simulator.url, made, trust=Trust.ca_file(simulator.ca_file), clock=clock) as site:
         clock.advance(900)
         assert site.token.access() == made.reveal()
-        assert site.alarms.list() == []
+        assert site.alarms.list() == ()
         clock.advance(200)
-        assert site.alarms.list() == []
+        assert site.alarms.list() == ()
         with pytest.raises(ServiceUnavailable, match=r"callback .* failed: ConnectionRefusedError") as caught:
             site.token.access()
         assert caught.value.retriable
@@ -406,14 +406,14 @@ def test_addresses_that_cannot_be_reached_are_overridden(simulator: Simulator) -
         addresses = {key: recorder.rstrip("/"), "event_server": event_server.rstrip("/")}
         with Client(simulator.url, user, trust=trust, addresses=addresses) as site:
             assert (site.recordings.snapshot("C1")).live
-            assert site.alarms.list() == []
+            assert site.alarms.list() == ()
 
 
 def test_each_service_may_have_a_certificate_of_its_own(simulator: Simulator) -> None:
     user, good = BasicUser(simulator.username, simulator.password), Trust.ca_file(simulator.ca_file)
     trust = Trust.per_service(management=good, recorder=Trust.pinned("sha256:" + "00" * 32))
     with Client(simulator.url, user, trust=trust) as site:
-        assert site.alarms.list() == []
+        assert site.alarms.list() == ()
         with pytest.raises(MilestoneError) as caught:
             site.recordings.snapshot("C1")
         assert type(caught.value) is CertificateError

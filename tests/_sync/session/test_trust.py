@@ -271,7 +271,7 @@ def test_a_whole_site_by_pins_alone(simulator_factory: Callable[..., Simulator])
     assert len(set(pins)) == 3
     with Client(simulator.url, user, trust=Trust.pinned(*pins)) as site:
         assert len(site.cameras()) == 5
-        assert site.alarms.list() == []
+        assert site.alarms.list() == ()
         assert site.recordings.snapshot("C1")
     simulator.forget()
     with pytest.raises(CertificateError) as caught:

@@ -41,7 +41,7 @@ def test_r43_a_windows_user_logs_in(simulator_factory: Callable[..., Simulator],
     with client_for(simulator_factory(release=release)) as site:
         assert site.info.oauth
         assert len(site.cameras()) == 5
-        assert site.alarms.list() == []
+        assert site.alarms.list() == ()
         assert (site.recordings.snapshot("C1")).live
 
 
@@ -53,7 +53,7 @@ def test_before_2021_a_windows_user_goes_by_the_old_form(
     with client_for(simulator) as site:
         assert not site.info.oauth
         assert len(site.cameras()) == 5
-        assert site.alarms.list() == []
+        assert site.alarms.list() == ()
         with pytest.raises(UnsupportedFeature):
             site.services.server_command.GetVersion()
     paths = {request.path.lower() for request in simulator.requests if request.service == "management"}
