@@ -47,6 +47,6 @@ def _text(value: Any) -> str:
         members = cast("dict[str, Any]", value)
         value = members.get("name") or members.get("id") or ""
     elif isinstance(value, list):
-        value = len(cast("list[Any]", value))
+        value = len(value)  # pyright: ignore[reportUnknownArgumentType]: of what, does not matter
     text = "" if value is None else str(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
