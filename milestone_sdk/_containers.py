@@ -32,6 +32,7 @@ __all__ = [
     "check_container",
     "decoded_size",
     "failing",
+    "is_container",
     "numbered",
     "packets_of",
     "part_of",
@@ -146,8 +147,13 @@ def _av() -> Any:
 
 def check_container(suffix: str) -> None:
     """Raise `UnsupportedFeature` unless files of that suffix can be written."""
-    if suffix.lower() in _MUXERS:
+    if is_container(suffix):
         _av()
+
+
+def is_container(suffix: str) -> bool:
+    """Whether files of that suffix keep pictures apart."""
+    return suffix.lower() in _MUXERS
 
 
 def check_codec(frame: Frame) -> None:
@@ -335,7 +341,7 @@ def packets_of(part: Path, sizes: Iterable[int]) -> Iterator[tuple[bytes, bool |
     """
     with contextlib.suppress(OSError):
         check_regular(part)
-        if part.suffix.lower() in _MUXERS:
+        if is_container(part.suffix):
             yield from _demuxed(part)
             return
         with part.open("rb") as file:

@@ -18,7 +18,7 @@ from itertools import count, takewhile
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
-from ._containers import failing, packets_of, part_of, picture_name, siblings_of
+from ._containers import failing, is_container, packets_of, part_of, picture_name, siblings_of
 from ._files import check_regular, open_regular
 from .errors import ExportFailed
 from .models.video import Codec, Frame
@@ -26,7 +26,7 @@ from .models.video import Codec, Frame
 __all__ = ["Journal", "StoredFrames", "has_journal"]
 
 _RECORD: Final = struct.Struct("<qIIBB")
-"""Time stamp in milliseconds since 1970, bytes, number of the file, whether it is a key frame, codec."""
+"""Time stamp in milliseconds since 1970, bytes in a raw stream, number of the file, whether a key frame, codec."""
 _CODECS: Final = tuple(Codec)
 _MOST_HEADER: Final = 1 << 16
 _BATCH: Final = 1 << 20
@@ -86,6 +86,7 @@ class Journal:
             self._file = self._locked()
             self.continues: Final = self._file.readline(_MOST_HEADER) == self._header
         self._writing = True
+        self._sized = not is_container(target.suffix)
 
     def _locked(self) -> IO[bytes]:
         """Open the file that has the name once it is locked: the export that had the lock may have removed it."""
@@ -132,7 +133,7 @@ class Journal:
         records = b"".join(
             _RECORD.pack(
                 (frame.time - _EPOCH) // _MILLISECOND,
-                len(frame.data),
+                len(frame.data) if self._sized else 0,
                 number,
                 frame.is_key,
                 _CODECS.index(frame.codec),
@@ -154,7 +155,9 @@ class Journal:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to continue."""
-        return next(self.records(), None) is None
+        self._file.seek(0)
+        self._file.readline(_MOST_HEADER)
+        return not self._file.read(1)
 
     def close(self, *, remove: bool) -> None:
         """Let others write to the path; with `remove`, there is nothing to continue."""
@@ -181,9 +184,11 @@ class StoredFrames:
         self.resume_at: datetime | None = None
         self._whole = 0
         """How many frames there are before `resume_at`."""
+        before = datetime.min.replace(tzinfo=UTC)
         for index, frame in enumerate(self._read()):
-            if frame.is_key:
+            if frame.is_key and frame.time > before:  # by its time, the recorder finds it
                 self._whole, self.resume_at = index, frame.time
+            before = frame.time
         self._frames = self._read()
         self._taken = 0
 
@@ -210,6 +215,11 @@ class StoredFrames:
         size = 0
         while size < _BATCH and (tail or self._taken < self._whole):
             frame = next(self._frames, None)
+            if frame is None and self._taken < self._whole:
+                raise ExportFailed(
+                    f"cannot continue {self._target.name}: its parts can no longer be read",
+                    hint="make the same call again",
+                )
             if frame is None:
                 break
             self._taken += 1

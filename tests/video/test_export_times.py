@@ -1,10 +1,8 @@
-# Generated from tests/_async/video/test_export_times.py by tests/tools/unasync.py.
-# DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
-
 """What FFmpeg finds in exported files: every picture, at its millisecond, without an error of the decoder."""
 
 import io
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -14,10 +12,10 @@ import pytest
 from attrs import evolve
 from PIL import Image
 
-from milestone_sdk import Camera, Codec, Export, Frame, Recorder, TimeSpan
-from milestone_sdk._async.video.export import Exporter
+from milestone_sdk import Camera, Codec, ConnectionLost, Export, Frame, Recorder, TimeSpan
+from milestone_sdk._async.video.export import AsyncExporter
 from tests._protocol.video.test_timing import coded
-from tests.support.exporting import pictures_of, probed, times
+from tests.support.exporting import content_of, pictures_of, probed, times
 
 pytestmark = [
     pytest.mark.anyio,
@@ -61,21 +59,30 @@ def recorded(codec: Codec, b_pictures: int, extra: str) -> list[tuple[int, Frame
     return frames
 
 
-def exported(frames: list[Frame], span: TimeSpan, path: Path, *, close_gaps: bool = False) -> Export:
+async def exported(
+    frames: Iterable[Frame],
+    span: TimeSpan,
+    path: Path,
+    *,
+    close_gaps: bool = False,
+    cut: ConnectionLost | None = None,
+) -> Export:
+    """Export the frames of the span that is still to be played."""
     camera = Camera(id=UUID(int=1), name="Gate 4", recorder=Recorder(id=UUID(int=2), name="R", uri="http://r:7563/"))
-    exporter = Exporter(
+    exporter = AsyncExporter(
         path, span, camera, "https://vms.example.com/", None, close_gaps=close_gaps, subtitles=False, overwrite=False
     )
-    with exporter:
-        assert exporter.resume() == span
+    async with exporter:
+        rest = await exporter.resume()
         for frame in frames:
-            exporter.add(frame)
-        return exporter.finish(None)
+            if frame.time >= rest.start or rest == span:
+                await exporter.add(frame)
+        return await exporter.finish(cut)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
 @pytest.mark.parametrize(("codec", "b_pictures", "extra"), STREAMS)
-def test_every_picture_has_its_millisecond(
+async def test_every_picture_has_its_millisecond(
     codec: Codec, b_pictures: int, extra: str, suffix: str, tmp_path: Path
 ) -> None:
     """The pictures are those of the stream itself, decoded in its own order."""
@@ -84,7 +91,7 @@ def test_every_picture_has_its_millisecond(
     raw.write_bytes(b"".join(frame.data for _, frame in stream))
     shown = sorted(time for time, _ in stream)
     span = TimeSpan(BEGAN, BEGAN + shown[-1] * MILLISECOND)
-    export = exported([frame for _, frame in stream], span, tmp_path / f"clip.{suffix}")
+    export = await exported([frame for _, frame in stream], span, tmp_path / f"clip.{suffix}")
     found = probed(tmp_path / f"clip.{suffix}")
     assert [round(1000 * time) for time in times(found)] == shown
     assert (export.frames, len(export.files), len(export.gaps)) == (40, 1, 1)
@@ -101,13 +108,13 @@ def test_every_picture_has_its_millisecond(
 
 
 @pytest.mark.parametrize(("codec", "b_pictures", "extra"), STREAMS)
-def test_an_mp4_is_shown_from_the_asked_millisecond(
+async def test_an_mp4_is_shown_from_the_asked_millisecond(
     codec: Codec, b_pictures: int, extra: str, tmp_path: Path
 ) -> None:
     stream = recorded(codec, b_pictures, extra)
     asked = 777
     span = TimeSpan(BEGAN + asked * MILLISECOND, BEGAN + 15 * timedelta(seconds=1))
-    exported([frame for _, frame in stream], span, tmp_path / "clip.mp4")
+    await exported([frame for _, frame in stream], span, tmp_path / "clip.mp4")
     found = probed(tmp_path / "clip.mp4")
     shown = [round(1000 * time) for time in times(found)]
     assert shown == [0, *sorted(time - asked for time, _ in stream if time > asked)]
@@ -119,10 +126,10 @@ def test_an_mp4_is_shown_from_the_asked_millisecond(
     assert pictures_of(tmp_path / "clip.mp4") == pictures_of(raw)[before:]
 
 
-def test_an_mkv_begins_with_the_key_frame_and_says_when_that_was(tmp_path: Path) -> None:
+async def test_an_mkv_begins_with_the_key_frame_and_says_when_that_was(tmp_path: Path) -> None:
     stream = recorded(Codec.H264, 2, ":b-adapt=0:b-pyramid=1")
     span = TimeSpan(BEGAN + timedelta(milliseconds=777), BEGAN + timedelta(seconds=15))
-    export = exported([frame for _, frame in stream], span, tmp_path / "clip.mkv")
+    export = await exported([frame for _, frame in stream], span, tmp_path / "clip.mkv")
     found = probed(tmp_path / "clip.mkv")
     assert [round(1000 * time) for time in times(found)] == sorted(time for time, _ in stream)
     assert found["format"]["tags"]["creation_time"] == "2026-03-14T09:00:00.000000Z"
@@ -131,23 +138,41 @@ def test_an_mkv_begins_with_the_key_frame_and_says_when_that_was(tmp_path: Path)
     assert float(found["chapters"][0]["start_time"]) == 0
 
 
-def test_closed_gaps_move_what_is_behind_them(tmp_path: Path) -> None:
+async def test_closed_gaps_move_what_is_behind_them(tmp_path: Path) -> None:
     stream = recorded(Codec.H264, 2, ":b-adapt=0:b-pyramid=1")
     span = TimeSpan(BEGAN, BEGAN + timedelta(seconds=15))
-    export = exported([frame for _, frame in stream], span, tmp_path / "clip.mkv", close_gaps=True)
+    export = await exported([frame for _, frame in stream], span, tmp_path / "clip.mkv", close_gaps=True)
     shown = [round(1000 * time) for time in times(probed(tmp_path / "clip.mkv"))]
     assert shown == list(range(0, 40 * INTERVAL, INTERVAL))
     assert len(export.gaps) == 2  # the other one is at the end of the span
 
 
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "h264"])
+async def test_a_long_export_is_continued_where_it_stopped(suffix: str, tmp_path: Path) -> None:
+    group = [frame for _, frame in coded(Codec.H264, 0, "")[:GROUP]]
+    frames = [
+        evolve(group[number % GROUP], time=BEGAN + (number * INTERVAL + number % 7) * MILLISECOND)
+        for number in range(3000)
+    ]
+    span = TimeSpan(BEGAN, frames[-1].time)
+    again, at_once = (tmp_path / f"{name}.{suffix}" for name in ("again", "whole"))
+    cut = await exported(frames[:2000], span, again, cut=ConnectionLost("cut"))
+    assert (cut.interrupted, cut.frames) == (True, 2000)
+    export = await exported(frames, span, again)
+    assert (export.frames, export.continued_from) == (3000, frames[1992].time)
+    await exported(frames, span, at_once)
+    first, second = content_of(again), content_of(at_once)
+    assert first == second
+
+
 @pytest.mark.parametrize("stream_of", [jpegs, partial(coded, Codec.H264, 2, ":b-adapt=0")], ids=["mjpeg", "h264"])
-def test_pictures_of_another_size_begin_another_file(stream_of: partial[object], tmp_path: Path) -> None:
+async def test_pictures_of_another_size_begin_another_file(stream_of: partial[object], tmp_path: Path) -> None:
     small, large = jpegs(24), jpegs(24, 320)
     if stream_of is not jpegs:
         small, large = (coded(Codec.H264, 2, ":b-adapt=0", 24, width) for width in (162, 320))
     later = timedelta(milliseconds=24 * INTERVAL)
     frames = [frame for _, frame in small] + [evolve(frame, time=frame.time + later) for _, frame in large]
-    export = exported(frames, TimeSpan(BEGAN, BEGAN + 2 * later), tmp_path / "clip.mp4")
+    export = await exported(frames, TimeSpan(BEGAN, BEGAN + 2 * later), tmp_path / "clip.mp4")
     assert [(file.path.name, file.frames) for file in export.files] == [("clip.mp4", 24), ("clip-2.mp4", 24)]
     assert [probed(file.path)["streams"][0]["width"] for file in export.files] == [162, 320]
     assert export.gaps == ()
