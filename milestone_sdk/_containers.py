@@ -19,7 +19,7 @@ from attrs import frozen
 
 from ._files import check_regular
 from ._protocol.video.timing import Timed
-from .errors import ExportFailed, UnsupportedFeature
+from .errors import ExportFailed, MilestoneError, UnsupportedFeature
 from .models.video import Codec, Frame
 
 __all__ = [
@@ -124,6 +124,8 @@ def failing(path: Path, *errors: type[Exception]) -> Generator[None]:
     caught: tuple[type[Exception], ...] = (OSError, *errors)
     try:
         yield
+    except MilestoneError:
+        raise
     except caught as error:
         hint = "free disk space, or choose another folder" if isinstance(error, OSError) else None
         if isinstance(error, FileExistsError):

@@ -33,6 +33,7 @@ _BATCH: Final = 1 << 20
 """Bytes of pictures that are read at once."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_GAP: Final = timedelta(seconds=1)
 _LOCK_AT: Final = 0x7FFF_FFFE
 """The byte that is locked on Windows, where a lock keeps others from reading: behind all that is written."""
 
@@ -81,7 +82,7 @@ class Journal:
 
     def __init__(self, target: Path, call: Mapping[str, object]) -> None:
         self._target, self._path = target, _journal_of(target)
-        self._header = json.dumps(call).encode() + b"\n"
+        self._header = json.dumps({**call, "codecs": _CODECS}).encode() + b"\n"
         with failing(self._path):
             self._file = self._locked()
             self.continues: Final = self._file.readline(_MOST_HEADER) == self._header
@@ -175,18 +176,21 @@ class StoredFrames:
     """The frames of an interrupted export in the order in which they were written.
 
     All before `resume_at`, the time of the last key frame that is stored, are those of whole groups. The part files are
-    kept under other names until the new ones have more in them.
+    kept under other names until the new ones have more in them. With `since`, the time at which they were to begin, all
+    before `resume_at` are without a gap: footage that was retrieved meanwhile may be in one.
     """
 
-    def __init__(self, journal: Journal, target: Path) -> None:
+    def __init__(self, journal: Journal, target: Path, *, since: datetime | None) -> None:
         self._journal, self._target = journal, target
         self._olds = [] if not target.suffix else [_set_aside(part) for part in _parts(target)]
         self.resume_at: datetime | None = None
         self._whole = 0
         """How many frames there are before `resume_at`."""
-        before = datetime.min.replace(tzinfo=UTC)
+        before = since
         for index, frame in enumerate(self._read()):
-            if frame.is_key and frame.time > before:  # by its time, the recorder finds it
+            if since is not None and before is not None and frame.time - before >= _GAP:
+                break
+            if frame.is_key and (before is None or index == 0 or frame.time > before):  # the recorder finds its time
                 self._whole, self.resume_at = index, frame.time
             before = frame.time
         self._frames = self._read()
@@ -203,6 +207,8 @@ class StoredFrames:
             time = _EPOCH + record.time * _MILLISECOND
             found = next(packets, None) if self._target.suffix else _picture(self._target / picture_name(time))
             if found is None or found[1] not in (None, bool(record.is_key)) or record.codec >= len(_CODECS):
+                return
+            if record.size not in (0, len(found[0])):
                 return
             yield Frame(time=time, codec=_CODECS[record.codec], is_key=bool(record.is_key), data=found[0])
 

@@ -140,12 +140,13 @@ class AsyncExporter:
 
         return await call_blocking(alone)
 
-    async def resume(self) -> TimeSpan:
+    async def resume(self, *, retrieved: bool = False) -> TimeSpan:
         """Read what an interrupted call with the same arguments wrote; return the span that is still to be played.
 
-        Raises `ExportFailed`, `ConfigurationError` for a folder with other pictures.
+        `retrieved` says that the recorder may have footage by now that it had not then. Raises `ExportFailed`,
+        `ConfigurationError` for a folder with other pictures.
         """
-        self._stored = await self._blocking(self._left_behind)
+        self._stored = await self._blocking(partial(self._left_behind, self._span.start if retrieved else None))
         if self._stored is None:
             return self._span
         await self._read_stored(tail=False)
@@ -153,10 +154,10 @@ class AsyncExporter:
         assert self._expected is not None
         return TimeSpan(self._expected, self._span.end)
 
-    def _left_behind(self) -> StoredFrames | None:
+    def _left_behind(self, since: datetime | None) -> StoredFrames | None:
         """Return what can be continued; otherwise begin again."""
         if self._journal.continues:
-            stored = StoredFrames(self._journal, self._path)
+            stored = StoredFrames(self._journal, self._path, since=since)
             if stored.resume_at is not None and stored.resume_at > self._span.start:
                 return stored
             stored.close()
@@ -266,14 +267,17 @@ class AsyncExporter:
             self._files.append(file.written())
             self._gaps += file.gaps
 
-    async def finish(self, missing: MilestoneError | None) -> Export:
+    async def finish(self, ended_by: MilestoneError | None, unretrieved: MilestoneError | None = None) -> Export:
         """Complete the last file; return what was written. Raises `ExportFailed`.
 
-        Where `missing` is about the connection and not about the footage, the files remain parts.
+        Where the playback was ended by an error of the connection, not of the footage, the files remain parts.
+        `unretrieved` is why footage may not be there that the playback did not find.
         """
         if self._expected is not None:
             await self._read_stored(tail=True)
-        interrupted = missing is not None and missing.retriable and not isinstance(missing, RecordingError)
+        absent = ended_by is None or isinstance(ended_by, RecordingError)
+        interrupted = not absent and ended_by is not None and ended_by.retriable
+        missing = (unretrieved or ended_by) if absent else ended_by
         await self._end_file(whole=not interrupted)
         if self._stored is not None:
             await self._blocking(self._stored.discard)

@@ -12,10 +12,11 @@ from ..._arguments import check_type
 from ..._protocol.video import recordercommand
 from ..._protocol.video.plan import PlaybackPlan, check_codec
 from ..._protocol.video.requests import Transcode
-from ...errors import ConfigurationError, MilestoneError, NoRecording, RecordingError
+from ...errors import ConfigurationError, MilestoneError, NoRecording
 from ...models import (
     Camera,
     RecordingSequence,
+    RetrievalState,
     SequenceType,
     Snapshot,
     TimeSpan,
@@ -334,21 +335,21 @@ class AsyncRecordings:
             raise
         except MilestoneError as error:
             return Export(span=span, gaps=(span,), missing=error)
-        missing = await self._retrieved(found, span, retrieve_timeout, progress) if retrieve else None
+        retrieval = await self._retrieved(found, span, retrieve_timeout, progress) if retrieve else None
         options = {"close_gaps": close_gaps, "subtitles": subtitles, "overwrite": overwrite}
         exporter = AsyncExporter(target, span, found, str(self._session.location), progress, **options)
-        return await self._play_into(exporter, found, patience, missing)
+        return await self._play_into(exporter, found, patience, retrieval)
 
     async def _play_into(
-        self, exporter: AsyncExporter, camera: Camera, patience: timedelta, missing: MilestoneError | None
+        self, exporter: AsyncExporter, camera: Camera, patience: timedelta, retrieval: AsyncRetrieval | None
     ) -> Export:
+        none = retrieval is None or retrieval.state in (RetrievalState.NOT_APPLICABLE, RetrievalState.NOT_AVAILABLE)
         async with exporter:
-            rest = await exporter.resume()
+            rest = await exporter.resume(retrieved=not none)
             async with self.play(camera, rest, codec=exporter.codec, patience=patience, missing_ok=True) as frames:
                 async for frame in frames:
                     await exporter.add(frame)
-            absent = missing is not None and isinstance(frames.missing, RecordingError)  # because it was not retrieved
-            return await exporter.finish(missing if absent else frames.missing or missing)
+            return await exporter.finish(frames.missing, None if retrieval is None else retrieval.missing)
 
     async def _retrieved(
         self,
@@ -356,7 +357,7 @@ class AsyncRecordings:
         span: TimeSpan,
         timeout: timedelta,
         progress: Callable[[ExportProgress], None] | None,
-    ) -> MilestoneError | None:
+    ) -> AsyncRetrieval:
         def report(percent: int | None) -> None:
             if progress is not None:
                 done = None if percent is None else percent / 100
@@ -364,7 +365,7 @@ class AsyncRecordings:
 
         retrieval = await self.retrieve(camera, span)
         await retrieval.wait(timeout.total_seconds(), progress=report)
-        return retrieval.missing
+        return retrieval
 
     async def retrieve(
         self,

@@ -143,12 +143,13 @@ class Exporter:
 
         return call_blocking(alone)
 
-    def resume(self) -> TimeSpan:
+    def resume(self, *, retrieved: bool = False) -> TimeSpan:
         """Read what an interrupted call with the same arguments wrote; return the span that is still to be played.
 
-        Raises `ExportFailed`, `ConfigurationError` for a folder with other pictures.
+        `retrieved` says that the recorder may have footage by now that it had not then. Raises `ExportFailed`,
+        `ConfigurationError` for a folder with other pictures.
         """
-        self._stored = self._blocking(self._left_behind)
+        self._stored = self._blocking(partial(self._left_behind, self._span.start if retrieved else None))
         if self._stored is None:
             return self._span
         self._read_stored(tail=False)
@@ -156,10 +157,10 @@ class Exporter:
         assert self._expected is not None
         return TimeSpan(self._expected, self._span.end)
 
-    def _left_behind(self) -> StoredFrames | None:
+    def _left_behind(self, since: datetime | None) -> StoredFrames | None:
         """Return what can be continued; otherwise begin again."""
         if self._journal.continues:
-            stored = StoredFrames(self._journal, self._path)
+            stored = StoredFrames(self._journal, self._path, since=since)
             if stored.resume_at is not None and stored.resume_at > self._span.start:
                 return stored
             stored.close()
@@ -269,14 +270,17 @@ class Exporter:
             self._files.append(file.written())
             self._gaps += file.gaps
 
-    def finish(self, missing: MilestoneError | None) -> Export:
+    def finish(self, ended_by: MilestoneError | None, unretrieved: MilestoneError | None = None) -> Export:
         """Complete the last file; return what was written. Raises `ExportFailed`.
 
-        Where `missing` is about the connection and not about the footage, the files remain parts.
+        Where the playback was ended by an error of the connection, not of the footage, the files remain parts.
+        `unretrieved` is why footage may not be there that the playback did not find.
         """
         if self._expected is not None:
             self._read_stored(tail=True)
-        interrupted = missing is not None and missing.retriable and not isinstance(missing, RecordingError)
+        absent = ended_by is None or isinstance(ended_by, RecordingError)
+        interrupted = not absent and ended_by is not None and ended_by.retriable
+        missing = (unretrieved or ended_by) if absent else ended_by
         self._end_file(whole=not interrupted)
         if self._stored is not None:
             self._blocking(self._stored.discard)

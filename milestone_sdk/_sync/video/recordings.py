@@ -15,10 +15,11 @@ from ..._arguments import check_type
 from ..._protocol.video import recordercommand
 from ..._protocol.video.plan import PlaybackPlan, check_codec
 from ..._protocol.video.requests import Transcode
-from ...errors import ConfigurationError, MilestoneError, NoRecording, RecordingError
+from ...errors import ConfigurationError, MilestoneError, NoRecording
 from ...models import (
     Camera,
     RecordingSequence,
+    RetrievalState,
     SequenceType,
     Snapshot,
     TimeSpan,
@@ -337,21 +338,21 @@ class Recordings:
             raise
         except MilestoneError as error:
             return Export(span=span, gaps=(span,), missing=error)
-        missing = self._retrieved(found, span, retrieve_timeout, progress) if retrieve else None
+        retrieval = self._retrieved(found, span, retrieve_timeout, progress) if retrieve else None
         options = {"close_gaps": close_gaps, "subtitles": subtitles, "overwrite": overwrite}
         exporter = Exporter(target, span, found, str(self._session.location), progress, **options)
-        return self._play_into(exporter, found, patience, missing)
+        return self._play_into(exporter, found, patience, retrieval)
 
     def _play_into(
-        self, exporter: Exporter, camera: Camera, patience: timedelta, missing: MilestoneError | None
+        self, exporter: Exporter, camera: Camera, patience: timedelta, retrieval: Retrieval | None
     ) -> Export:
+        none = retrieval is None or retrieval.state in (RetrievalState.NOT_APPLICABLE, RetrievalState.NOT_AVAILABLE)
         with exporter:
-            rest = exporter.resume()
+            rest = exporter.resume(retrieved=not none)
             with self.play(camera, rest, codec=exporter.codec, patience=patience, missing_ok=True) as frames:
                 for frame in frames:
                     exporter.add(frame)
-            absent = missing is not None and isinstance(frames.missing, RecordingError)  # because it was not retrieved
-            return exporter.finish(missing if absent else frames.missing or missing)
+            return exporter.finish(frames.missing, None if retrieval is None else retrieval.missing)
 
     def _retrieved(
         self,
@@ -359,7 +360,7 @@ class Recordings:
         span: TimeSpan,
         timeout: timedelta,
         progress: Callable[[ExportProgress], None] | None,
-    ) -> MilestoneError | None:
+    ) -> Retrieval:
         def report(percent: int | None) -> None:
             if progress is not None:
                 done = None if percent is None else percent / 100
@@ -367,7 +368,7 @@ class Recordings:
 
         retrieval = self.retrieve(camera, span)
         retrieval.wait(timeout.total_seconds(), progress=report)
-        return retrieval.missing
+        return retrieval
 
     def retrieve(
         self,
