@@ -361,6 +361,8 @@ def _demuxed(part: Path) -> Iterator[tuple[bytes, bool]]:
         av.open(str(part), options={"ignore_editlist": "1"}) as source,
     ):
         video = source.streams.video[0]
+        if video.codec_context is None:  # a header without its end
+            return
         lengths = video.codec_context.name in ("h264", "hevc")
         for packet in source.demux(video):
             if packet.is_corrupt:

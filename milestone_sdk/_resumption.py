@@ -204,7 +204,10 @@ class StoredFrames:
             if record.file != number and self._target.suffix:
                 number = record.file
                 packets = packets_of(_old(part_of(self._target, number)), self._sizes(number))
-            time = _EPOCH + record.time * _MILLISECOND
+            try:
+                time = _EPOCH + record.time * _MILLISECOND
+            except OverflowError:
+                return
             found = next(packets, None) if self._target.suffix else _picture(self._target / picture_name(time))
             if found is None or found[1] not in (None, bool(record.is_key)) or record.codec >= len(_CODECS):
                 return
