@@ -414,7 +414,7 @@ class RetrievalNotApplicable(RecordingError):
 
 
 class ExportFailed(RecordingError, OSError):
-    """The files of an export cannot be written: the disk is full, or a right is missing."""
+    """The files of an export cannot be written: disk full, no right, or another export writes them."""
 
 
 class SubscriptionError(MilestoneError):

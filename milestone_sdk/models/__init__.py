@@ -85,6 +85,8 @@ __all__ = [
     "EventHeader",
     "EventTypeItem",
     "Export",
+    "ExportProgress",
+    "ExportStage",
     "ExportedFile",
     "FailoverSetting",
     "FederatedSite",
@@ -183,7 +185,7 @@ _HOMES: Final = {
     ),
     "diagnosis": "Check Finding SiteFacts Status",
     "events": "AnalyticsEvent AnalyticsEventReceipt GenericEventReceipt GenericEventSource GenericEventStatistics",
-    "export": "Export ExportedFile",
+    "export": "Export ExportProgress ExportStage ExportedFile",
     "inventory": "Configuration SystemEventType UserDefinedEvent",
     "items.alarms": "AlarmDefinitionItem AnalyticsEventItem EnableRule EventTypeItem MapType UserDefinedEventItem",
     "items.devices": (

@@ -98,15 +98,20 @@ class AsyncRetrieval:
         """When it is worth asking again, if the state is `NOT_READY`; `wait` does so by itself."""
         return _RETRY if self.state is RetrievalState.NOT_READY else None
 
-    async def wait(self, timeout: float = 120.0) -> RetrievalState:
+    async def wait(
+        self, timeout: float = 120.0, *, progress: Callable[[int | None], None] | None = None
+    ) -> RetrievalState:
         """Wait until the recordings can be played, `timeout` seconds at most, and return the state.
 
-        Footage that the camera has not finished writing is asked for again meanwhile. Raises nothing about the footage:
-        at the end of the time the state is `IN_PROGRESS` or `NOT_READY`, and `missing` says so.
+        `progress` is called every few seconds with the percent that are done, `None` where they are not known. Footage
+        that the camera has not finished writing is asked for again meanwhile. Raises nothing about the footage: at the
+        end of the time the state is `IN_PROGRESS` or `NOT_READY`, and `missing` says so.
         """
         end = self._clock.monotonic() + timeout
         while self.state in _RUNNING and (left := end - self._clock.monotonic()) > 0:
-            await self._step(left)
+            if progress is not None:
+                progress(self.progress)
+            await self._step(left if self.state is RetrievalState.NOT_READY else min(left, _POLL))
         if self.state in _RUNNING and not isinstance(self.missing, NoRecording):
             self.missing = RetrievalTimeout(
                 f"the recordings are not retrieved after {timeout:g} s",

@@ -15,27 +15,24 @@ from ..._arguments import check_type
 from ..._protocol.video import recordercommand
 from ..._protocol.video.plan import PlaybackPlan, check_codec
 from ..._protocol.video.requests import Transcode
-from ...errors import (
-    ConfigurationError,
-    MilestoneError,
-    NoRecording,
-)
+from ...errors import ConfigurationError, MilestoneError, NoRecording
 from ...models import (
     Camera,
     RecordingSequence,
+    RetrievalState,
     SequenceType,
     Snapshot,
     TimeSpan,
     UserDefinedEvent,
 )
-from ...models.export import Export
+from ...models.export import Export, ExportProgress, ExportStage
 from ...models.times import to_utc
 from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..session.facts import Fact
 from ..session.recorder import at_recorder
 from ..session.session import Session
 from .connection import connection_to
-from .export import Exporter, format_of
+from .export import Exporter, check_format
 from .pacing import Pacer
 from .playback import Playback, PlaybackWithGaps
 from .retrieval import Retrieval, Retriever
@@ -310,7 +307,8 @@ class Recordings:
         subtitles: bool = False,
         overwrite: bool = False,
         retrieve: bool = False,
-        progress: Callable[[float], None] | None = None,
+        retrieve_timeout: timedelta = timedelta(minutes=2),
+        progress: Callable[[ExportProgress], None] | None = None,
         patience: timedelta = timedelta(seconds=10),
     ) -> Export:
         """Write what was recorded in `span` to files, without re-encoding; return what was written and what is missing.
@@ -318,41 +316,59 @@ class Recordings:
         The suffix of `path` is the format: `.mp4` or `.mkv` (needs the extra `video`); `.h264`, `.h265`, `.mjpeg` or
         `.raw` for the data as the camera sent it; no suffix for a folder of JPEGs, which the recorder makes. Where
         resolution or codec change, another file begins: `name-2.mp4`. Times are the recorder's, to the millisecond. An
-        MP4 begins at `span.start`; MKV and raw streams begin with the key frame before it. Each stretch without a gap
-        is a chapter.
+        MP4 begins at `span.start`, other files with the key frame before it. Each stretch without a gap is a chapter.
 
         Gaps last as long as they did, or are left out with `close_gaps`. `subtitles` shows the time (UTC) as subtitles
         of an MKV. An existing file is kept unless `overwrite`. With `retrieve` remote recordings are fetched first,
-        where the server can. `progress` is called with the part that is done, from 0 to 1.
+        where the server can, for `retrieve_timeout` at most. Footage that is still being written is waited for up to
+        `patience`. `progress` is called with what is being done and how far it is.
 
-        Missing footage is in the result and not raised: `missing` says why there are no files or not all pictures.
+        Missing footage is not raised: `missing` of the result says why there are no files or not all pictures. What
+        was interrupted, by a lost connection, a full disk or the end of the program, is continued by the same call.
         Raises `ConfigurationError`, `UnsupportedFeature` without PyAV, `ExportFailed` if a file cannot be written; a
         file that is not whole never has the final name.
         """
         check_type("span", span, TimeSpan)
+        check_type("retrieve_timeout", retrieve_timeout, timedelta)
         target = Path(path)
-        form = format_of(target, overwrite=overwrite)
-        missing = self._retrieved(camera, span) if retrieve else None
-        name, server = self._name(camera), str(self._session.location)
-        exporter = Exporter(
-            target, span, name, server, progress, close_gaps=close_gaps, subtitles=subtitles, overwrite=overwrite
-        )
-        codec: Literal["native", "jpeg"] = "jpeg" if form == "jpeg" else "native"
-        with exporter, self.play(camera, span, codec=codec, patience=patience, missing_ok=True) as frames:
-            for frame in frames:
-                exporter.add(frame)
-            return exporter.finish(frames.missing or missing)
-
-    def _retrieved(self, camera: CameraReference, span: TimeSpan) -> MilestoneError | None:
-        retrieval = self.retrieve(camera, span)
-        retrieval.wait()
-        return retrieval.missing
-
-    def _name(self, camera: CameraReference) -> str:
+        check_format(target, overwrite=overwrite)
         try:
-            return (self._configuration.camera(camera)).name
-        except MilestoneError:
-            return str(camera)  # playback says what is wrong with it
+            found = self._configuration.camera(camera)
+        except ConfigurationError:
+            raise
+        except MilestoneError as error:
+            return Export(span=span, gaps=(span,), missing=error)
+        retrieval = self._retrieved(found, span, retrieve_timeout, progress) if retrieve else None
+        options = {"close_gaps": close_gaps, "subtitles": subtitles, "overwrite": overwrite}
+        exporter = Exporter(target, span, found, str(self._session.location), progress, **options)
+        return self._play_into(exporter, found, patience, retrieval)
+
+    def _play_into(
+        self, exporter: Exporter, camera: Camera, patience: timedelta, retrieval: Retrieval | None
+    ) -> Export:
+        none = retrieval is None or retrieval.state in (RetrievalState.NOT_APPLICABLE, RetrievalState.NOT_AVAILABLE)
+        with exporter:
+            rest = exporter.resume(retrieved=not none)
+            with self.play(camera, rest, codec=exporter.codec, patience=patience, missing_ok=True) as frames:
+                for frame in frames:
+                    exporter.add(frame)
+            return exporter.finish(frames.missing, None if retrieval is None else retrieval.missing)
+
+    def _retrieved(
+        self,
+        camera: Camera,
+        span: TimeSpan,
+        timeout: timedelta,
+        progress: Callable[[ExportProgress], None] | None,
+    ) -> Retrieval:
+        def report(percent: int | None) -> None:
+            if progress is not None:
+                done = None if percent is None else percent / 100
+                progress(ExportProgress(stage=ExportStage.RETRIEVING, done=done))
+
+        retrieval = self.retrieve(camera, span)
+        retrieval.wait(timeout.total_seconds(), progress=report)
+        return retrieval
 
     def retrieve(
         self,
