@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Check,
         Finding,
         Hardware,
+        MediaDevice,
         Recorder,
         RegisteredService,
         SiteInfo,
@@ -285,6 +286,10 @@ class AsyncClient:
     async def hardware(self) -> tuple[Hardware, ...]:
         """Return the devices that carry the cameras."""
         return (await self._configuration.get()).hardware
+
+    async def media_devices(self) -> tuple[MediaDevice, ...]:
+        """Return the microphones, speakers and metadata devices."""
+        return (await self._configuration.get()).media_devices
 
     async def user_defined_events(self) -> tuple[UserDefinedEvent, ...]:
         """Return the events that users and programs can raise."""

@@ -246,12 +246,13 @@ class AsyncPlayback:
         if image is not self._image:
             self._image, self._budget, self._unit_bytes = image, packet_budget(), 0
         self._unit_bytes += sum(map(len, event.parts))
-        if image.masked and event.parts and self._transcode is None:
+        media = self._connection.media
+        if image.masked and event.parts and self._transcode is None and not media:
             return await self._go_on_in_jpeg()
         try:
-            frames = pictures(event.parts, from_milliseconds(image.current), self._budget)
+            frames = pictures(event.parts, from_milliseconds(image.current), self._budget, media=media)
         except UnsupportedBody:
-            if self._transcode is not None:
+            if self._transcode is not None or media:
                 raise
             return await self._go_on_in_jpeg()
         wanted = self._cursor.take(image, frames, last=event.last)

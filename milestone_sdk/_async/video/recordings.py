@@ -32,6 +32,7 @@ from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
 from .connection import connection_to
+from .devices import PlayableReference, check_native, label_of, playable
 from .export import AsyncExporter, format_of
 from .pacing import AsyncPacer
 from .playback import AsyncPlayback, AsyncPlaybackWithGaps
@@ -50,7 +51,10 @@ _TICK: Final = timedelta(microseconds=1)
 
 
 class AsyncRecordings:
-    """Recorded video of a site. A camera is given as `Camera`, id, or exact name."""
+    """Recorded video of a site. A camera is given as `Camera`, id, or exact name.
+
+    What says so takes a microphone, a speaker or a metadata device as well, see `Client.media_devices`.
+    """
 
     def __init__(
         self,
@@ -62,20 +66,22 @@ class AsyncRecordings:
         self._configuration = configuration
         self._trigger = trigger
 
-    async def sequence_types(self, camera: CameraReference) -> tuple[SequenceType, ...]:
-        """Return the kinds of sequences that the camera has, such as recordings and motion."""
-        place = self._configuration.place(camera)
+    async def sequence_types(self, camera: PlayableReference) -> tuple[SequenceType, ...]:
+        """Return the kinds of sequences that a camera or media device has, such as recordings and motion."""
+        place = playable(self._configuration, camera)
         return await at_recorder(self._session, place, recordercommand.sequences_get_types)
 
     async def sequences(
-        self, camera: CameraReference, span: TimeSpan, *, kind: UUID = SequenceType.RECORDING
+        self, camera: PlayableReference, span: TimeSpan, *, kind: UUID = SequenceType.RECORDING
     ) -> list[RecordingSequence]:
         """Return the recorded sequences that overlap `span`, in order and unclipped: one may begin or end outside it.
 
-        Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
+        Empty when nothing was recorded. `camera` may be a media device.
+
+        Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
         """
         check_type("span", span, TimeSpan)
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         sequences: dict[datetime, RecordingSequence] = {}
         start = span.start
         while start <= span.end:
@@ -97,7 +103,7 @@ class AsyncRecordings:
 
     async def sequences_around(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         moment: datetime,
         *,
         before: int = 1,
@@ -108,9 +114,10 @@ class AsyncRecordings:
         """Return the last `before` sequences that began before `moment` and the first `after` of the others.
 
         With the default of one each, the first one says whether `moment` was recorded, the second when recording went
-        on. `within` bounds how far away they may be; without it the whole database is searched.
+        on. `within` bounds how far away they may be; without it the whole database is searched. `camera` may be a media
+        device.
         """
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         answer = await at_recorder(
             self._session,
             place,
@@ -123,8 +130,10 @@ class AsyncRecordings:
         )
         return sorted(answer, key=lambda sequence: sequence.begin)
 
-    async def extent(self, camera: CameraReference) -> TimeSpan | None:
-        """Return the time from the first to the last recording of a camera, gaps included; `None` if it has none.
+    async def extent(self, camera: PlayableReference) -> TimeSpan | None:
+        """Return the time from the first to the last recording of a camera, or of a media device; `None` without any.
+
+        Gaps are included.
 
         Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
         """
@@ -171,12 +180,12 @@ class AsyncRecordings:
         return picture
 
     def _jpeg_source(self, place: AsyncFact[Camera], camera: Camera) -> AsyncVideoSource:
-        return AsyncVideoSource(connection_to(self._session, place, camera.id), Transcode(), label=_label(camera))
+        return AsyncVideoSource(connection_to(self._session, place, camera), Transcode(), label=label_of(camera))
 
     @overload
     def play(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         span: TimeSpan | datetime,
         *,
         speed: float | None = None,
@@ -191,7 +200,7 @@ class AsyncRecordings:
     @overload
     def play(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         span: TimeSpan | datetime,
         *,
         speed: float | None = None,
@@ -205,7 +214,7 @@ class AsyncRecordings:
     ) -> AbstractAsyncContextManager[AsyncPlaybackWithGaps]: ...
     def play(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         span: TimeSpan | datetime,
         *,
         speed: float | None = None,
@@ -231,6 +240,9 @@ class AsyncRecordings:
         written. Without an end, from a time on, playback waits for newer footage until it is closed, or for
         `patience` if that is given.
 
+        `camera` may be a microphone or a speaker, then the frames are `AudioFrame`, or a metadata device, then they are
+        `MetadataFrame`; both may be a plain `MediaFrame` where the recorder sends packets of another type.
+
         Raises `ConfigurationError`; entering and iterating raise `CameraNotFound`, `NoRecording`, `ServiceUnavailable`,
         `ReadTimeout`, `RemoteProtocolError`. With `missing_ok` none of the latter is raised: the frames end where the
         footage ends, or there are none, and `missing` of the playback is the error.
@@ -240,9 +252,9 @@ class AsyncRecordings:
 
     @asynccontextmanager
     async def _playing(
-        self, camera: CameraReference, plan: PlaybackPlan, missing_ok: bool
+        self, camera: PlayableReference, plan: PlaybackPlan, missing_ok: bool
     ) -> AsyncGenerator[AsyncPlayback | AsyncPlaybackWithGaps]:
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         clock = self._session.clock
         try:
             found = await place.get()
@@ -252,7 +264,8 @@ class AsyncRecordings:
             nothing = AsyncPlayback.of_nothing(error, plan.span, clock=clock)
             yield AsyncPlaybackWithGaps(nothing) if plan.report else nothing
             return
-        connection, label = connection_to(self._session, place, found.id), _label(found)
+        check_native(found, plan.codec, plan.size)
+        connection, label = connection_to(self._session, place, found), label_of(found)
         pacer = backward = None
         if plan.report or plan.speed is not None:
             find = partial(self.sequences, found.id)
@@ -279,22 +292,23 @@ class AsyncRecordings:
     @asynccontextmanager
     async def source(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         *,
         codec: Literal["native", "jpeg"] = "jpeg",
         size: tuple[int, int] | None = None,
     ) -> AsyncGenerator[AsyncVideoSource]:
         """Move through the recordings of a camera one step at a time: `goto`, `next`, `previous`, and to sequences.
 
-        Each step returns one picture with `codec="jpeg"`, a whole group of pictures with `"native"`. Raises
-        `ConfigurationError`, `CameraNotFound`.
+        Each step returns one picture with `codec="jpeg"`, a whole group of pictures with `"native"`. `camera` may be a
+        media device, with `"native"`. Raises `ConfigurationError`, `CameraNotFound`.
         """
         check_codec(codec)
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         found = await place.get()
+        check_native(found, codec, size)
         transcode = Transcode(size=size) if codec == "jpeg" else None
-        connection = connection_to(self._session, place, found.id)
-        async with AsyncVideoSource(connection, transcode, label=_label(found)) as source:
+        connection = connection_to(self._session, place, found)
+        async with AsyncVideoSource(connection, transcode, label=label_of(found)) as source:
             yield source
 
     async def export(
@@ -372,7 +386,3 @@ class AsyncRecordings:
         """
         retriever = AsyncRetriever(self._session, self._configuration, self._trigger, self.sequences)
         return await retriever.retrieve(camera, span, around, event)
-
-
-def _label(camera: Camera) -> str:
-    return f"camera {camera.name!r} at {camera.recorder.uri}"

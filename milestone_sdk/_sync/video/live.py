@@ -23,6 +23,7 @@ from ...models import LiveEvent, Snapshot
 from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..session.session import Session
 from .connection import ImageServerConnection, connection_to
+from .devices import PlayableReference, check_native, label_of, playable
 from .recordings import Recordings
 
 __all__ = ["Live", "LiveStream"]
@@ -212,12 +213,13 @@ class LiveStream:
         image = event.image
         if image is not self._image:
             self._image, self._budget = image, packet_budget()
-        if image.masked and event.parts and self._transcode is None:
+        media = self._connection.media
+        if image.masked and event.parts and self._transcode is None and not media:
             return self._go_on_in_jpeg()
         try:
-            frames = pictures(event.parts, from_milliseconds(image.current), self._budget)
+            frames = pictures(event.parts, from_milliseconds(image.current), self._budget, media=media)
         except UnsupportedBody:
-            if self._transcode is not None:
+            if self._transcode is not None or media:
                 raise
             return self._go_on_in_jpeg()
         if frames:
@@ -246,7 +248,7 @@ class Live:
     @contextmanager
     def play(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         *,
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
@@ -274,18 +276,19 @@ class Live:
         _check_positive("silence", _SILENCE if silence is None else silence)
         _check_size("size", size)
         _check_size("adaptive", adaptive)
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         found = place.get()
+        check_native(found, codec, size)
         jpeg = Transcode(size=size)
         stream = LiveStream(
-            connection_to(self._session, place, found.id, stream_id=stream_id, arena=ARENA),
+            connection_to(self._session, place, found, stream_id=stream_id, arena=ARENA),
             LiveOptions(framerate=framerate, motion_only=motion_only, adaptive=adaptive),
             transcode=jpeg if codec == "jpeg" else None,
             jpeg=jpeg,
             max_age=max_age.total_seconds(),
             silence=None if silence is None else silence.total_seconds(),
             check=place.get,
-            label=f"camera {found.name!r} at {found.recorder.uri}",
+            label=label_of(found),
         )
         with stream as live:
             yield live

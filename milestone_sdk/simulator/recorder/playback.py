@@ -9,10 +9,17 @@ from __future__ import annotations
 from attrs import frozen
 
 from milestone_sdk.simulator.recorder.cameras import RecorderCameras
-from milestone_sdk.simulator.recorder.film import NativePicture
+from milestone_sdk.simulator.recorder.film import MEDIA, NativePicture
 from milestone_sdk.simulator.recorder.footage import Footage
 from milestone_sdk.simulator.recorder.messages import GENERIC, JPEG, ImageHeader, MethodCall, method_response
-from milestone_sdk.simulator.recorder.packets import CODEC_JPEG, legacy_video_block, video_packet
+from milestone_sdk.simulator.recorder.packets import (
+    CODEC_JPEG,
+    audio_packet,
+    legacy_video_block,
+    metadata_packet,
+    multi_packet,
+    video_packet,
+)
 from milestone_sdk.simulator.site import Camera
 
 #: The methods that answer with a picture (protocol/recording.md 2.6).
@@ -33,7 +40,9 @@ class SessionOptions:
 
     @classmethod
     def negotiate(cls, call: MethodCall, camera: Camera) -> SessionOptions:
-        """Read the options of a `connect`; ValueError for an impossible size."""
+        """Read the options of a `connect`; ValueError for what is impossible."""
+        if call.says_yes("alwaysstdjpeg") and camera.codec in MEDIA:
+            raise ValueError("The device has no pictures")
         return cls(
             standard_jpeg=call.says_yes("alwaysstdjpeg"),
             all_pictures=call.says_yes("transcode/allframes"),
@@ -77,6 +86,8 @@ class Packaging:
     def packet(self, picture: NativePicture, *, codec: int, sync_ms: int) -> bytes:
         """The next packet of the session."""
         number, self._number = self._number, self._number + 1
+        if self._camera.codec in MEDIA:
+            return self._media_packet(picture, number)
         return video_packet(
             picture.data,
             codec=codec,
@@ -86,6 +97,13 @@ class Packaging:
             time_ms=picture.time,
         )
 
+    def _media_packet(self, picture: NativePicture, number: int) -> bytes:
+        if self._camera.codec == "Metadata":
+            packet = metadata_packet(picture.data, sequence_number=number, time_ms=picture.time)
+        else:
+            packet = audio_packet(picture.data)
+        return multi_packet(packet) if self._switches.wrapped_media else packet
+
     def still(self, header: ImageHeader, time_ms: int, size: tuple[int, int], quality: int) -> bytes:
         """A reply with a transcoded picture."""
         body = self._film.still(self._camera, time_ms, size, quality)
@@ -93,7 +111,7 @@ class Packaging:
 
     def single(self, header: ImageHeader, picture: NativePicture, *, codec: int, sync_ms: int) -> bytes:
         """A reply with one native picture, in a packet unless the switch says bare JPEG."""
-        if codec == CODEC_JPEG and self._switches.bare_jpeg:
+        if codec == CODEC_JPEG and self._switches.bare_jpeg and self._camera.codec not in MEDIA:
             return header.single(picture.data, GENERIC)
         return header.single(self.packet(picture, codec=codec, sync_ms=sync_ms), GENERIC)
 
@@ -166,6 +184,8 @@ class Playback:
         alone = keyframe_only or codec == CODEC_JPEG
         times = (target,) if codec == CODEC_JPEG else footage.pictures(target)
         pictures = self._cameras.film.native(self._camera, target, times)[: 1 if alone else None]
+        if self._camera.codec in MEDIA:
+            return self._packaging.single(header, pictures[0], codec=codec, sync_ms=target)
         if not (self._options.multipart and self._switches.multipart):
             if not self._switches.legacy_block:
                 reason = "multipartdata required"

@@ -54,6 +54,9 @@ class RecorderSwitches:
     """Cut ImageServer messages at random places and put several of them into one segment."""
     bare_jpeg: bool = False
     """Announce bare JPEG pictures as GenericByteData: the content type lies."""  # protocol/recording.md 2.7
+    wrapped_media: bool = False
+    """Put the packets of microphones, speakers and metadata devices into multi-packets (0xFEF0)."""
+    # protocol/recording.md 3.4
     answer_stop: bool = False
     """Answer `stop` with a methodresponse."""  # unknown on real servers, protocol/recording.md 2.11
     expiry: str = "close"

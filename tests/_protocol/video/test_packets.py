@@ -1,5 +1,6 @@
 """GenericByteData against the worked example of protocol/recording.md 3.9, and against damage."""
 
+import pickle
 import struct
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -10,14 +11,12 @@ from hypothesis import strategies as st
 
 from milestone_sdk._protocol.video import packets
 from milestone_sdk._protocol.video.packets import (
-    DataPacket,
-    PacketType,
     UnsupportedBody,
     from_milliseconds,
     to_milliseconds,
 )
 from milestone_sdk.errors import RemoteProtocolError
-from milestone_sdk.models import Codec, Frame
+from milestone_sdk.models import AudioFrame, Codec, Frame, MediaFrame, MetadataFrame
 from tests.support.imageserver_wire import packet
 
 KEY_TIME = datetime(2026, 3, 14, 9, 26, 42, 906000, tzinfo=UTC)
@@ -41,11 +40,11 @@ SECOND = Frame(
 )
 
 
-def pictures(bodies: Iterable[bytes | memoryview], shown: datetime) -> list[Frame]:
-    return packets.pictures([memoryview(body) for body in bodies], shown, packets.packet_budget())
+def pictures(bodies: Iterable[bytes | memoryview], shown: datetime, *, media: bool = False) -> list[Frame]:
+    return packets.pictures([memoryview(body) for body in bodies], shown, packets.packet_budget(), media=media)
 
 
-def parse_body(body: bytes, shown: datetime) -> Iterator[Frame | DataPacket]:
+def parse_body(body: bytes, shown: datetime) -> Iterator[Frame]:
     return packets.parse_body(memoryview(body), shown, packets.packet_budget())
 
 
@@ -66,20 +65,47 @@ def test_two_coded_pictures_in_one_packet_are_the_fields_of_one_frame() -> None:
     assert (frame.time, frame.is_key, frame.data) == (KEY_TIME, True, KEY_PAYLOAD + field)
 
 
+def data_packet(kind: int, rest: bytes) -> bytes:
+    return struct.pack(">HI", kind, 6 + len(rest)) + rest
+
+
 def test_a_wrapper_holds_video_and_audio() -> None:
-    audio = struct.pack(">HI", 0x20, 42) + bytes(36)
+    audio = data_packet(0x20, bytes(36) + b"sound")
     body = b"\xfe\xf0" + bytes(14) + KEY + audio
-    assert list(parse_body(body, NOW)) == [FIRST, DataPacket(type=PacketType.AUDIO, raw=audio)]
+    video, sound = parse_body(body, NOW)
+    assert video == FIRST
+    assert isinstance(sound, AudioFrame)
+    assert (sound.raw, sound.time) == (audio, NOW)
     assert pictures([body], NOW) == [FIRST]
+    assert pictures([body], NOW, media=True) == [video, sound]
 
 
-def test_audio_metadata_and_unheard_of_packets_keep_all_their_octets() -> None:
-    metadata = struct.pack(">HI", 0x30, 45) + bytes(26) + b"<tt:Metadata/"
-    unheard = struct.pack(">HI", 0x77, 6)
-    assert list(parse_body(metadata + unheard, NOW)) == [
-        DataPacket(type=PacketType.METADATA, raw=metadata),
-        DataPacket(type=0x77, raw=unheard),
-    ]
+def test_audio_has_a_header_of_42_bytes() -> None:
+    (frame,) = pictures([data_packet(0x20, bytes(36) + b"\r\n\r\nsound")], NOW, media=True)
+    assert isinstance(frame, AudioFrame)
+    assert (frame.data, len(frame.header), frame.is_key, frame.type) == (b"\r\n\r\nsound", 42, True, 0x20)
+    assert "sound" not in repr(frame)
+
+
+@pytest.mark.parametrize("gap", [0, 3, 10])
+def test_metadata_begins_with_its_xml(gap: int) -> None:
+    packet = data_packet(0x30, bytes(26 + gap) + "<tt:M>ö</tt:M>".encode())
+    (frame,) = pictures([packet], NOW, media=True)
+    assert isinstance(frame, MetadataFrame)
+    assert (frame.text, frame.raw) == ("<tt:M>ö</tt:M>", packet)
+    copied = pickle.loads(pickle.dumps(frame))
+    assert (copied, type(copied.data)) == (frame, bytes)
+    assert frame.copy() == frame
+
+
+@pytest.mark.parametrize("rest", [b"", b"\x07", bytes(20)])
+@pytest.mark.parametrize("kind", [0x20, 0x30, 0x77])
+def test_short_and_unheard_of_packets_keep_all_their_octets(kind: int, rest: bytes) -> None:
+    packet = data_packet(kind, rest)
+    (frame,) = pictures([packet], NOW, media=True)
+    assert isinstance(frame, MediaFrame)
+    assert (frame.raw, frame.type) == (packet, kind)
+    assert pictures([packet], NOW) == []
 
 
 def test_a_bare_jpeg_under_whatever_name_has_the_time_of_its_answer() -> None:
@@ -156,14 +182,14 @@ def test_packets_that_cannot_be_are_refused(body: bytes) -> None:
         ),
         st.builds(
             lambda head, rest: head + rest,
-            st.sampled_from([b"\x00\x10", b"\xfe\xf0", b"\x00\x20"]),
+            st.sampled_from([b"\x00\x10", b"\xfe\xf0", b"\x00\x20", b"\x00\x30"]),
             st.binary(max_size=90),
         ),
     )
 )
 def test_noise_raises_nothing_else_and_makes_no_data(body: bytes) -> None:
     try:
-        frames = pictures([body], NOW)
+        frames = pictures([body], NOW, media=True)
     except RemoteProtocolError:
         return
     assert sum(len(frame.data) for frame in frames) <= len(body)
