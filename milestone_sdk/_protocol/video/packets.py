@@ -11,6 +11,7 @@ from typing import Final
 
 from ...errors import RemoteProtocolError
 from ...models.video import AudioFrame, Codec, Frame, MediaFrame, MetadataFrame
+from .legacy import LegacyBlock, read_block
 
 __all__ = [
     "PacketType",
@@ -140,11 +141,10 @@ def _packets(view: memoryview, shown: datetime, budget: Iterator[int]) -> Iterat
             at += _MULTI_PACKET_HEADER_SIZE
             continue
         if 0x0001 <= kind <= 0x000F:
-            raise UnsupportedBody(
-                f"the recorder sent a legacy video block (codec {kind:#06x}) instead of separate pictures",
-                offset=at,
-                hint="negotiate clientcapabilities/multipartdata yes, or alwaysstdjpeg yes",
-            )
+            block = read_block(view[at:], _CODECS.get(kind, Codec.UNKNOWN))
+            yield _picture_of(block, at)
+            at += block.size
+            continue
         if not _VIDEO <= kind <= 0x00FF:
             raise _malformed("has no known data type", view, at)
         if not _TYPE_AND_LENGTH.size <= length <= len(view) - at:
@@ -160,6 +160,16 @@ def _packet(kind: int, packet: memoryview, shown: datetime) -> Frame:
         raise _malformed(f"has the length {len(packet)}, less than its own header", packet, 0)
     _, _, codec_id, flags, time = _VIDEO_HEADER.unpack_from(packet)
     return _picture(codec_id, flags, time, packet[_HEADER_SIZE:])
+
+
+def _picture_of(block: LegacyBlock, at: int) -> Frame:
+    if block.is_key is None:
+        raise UnsupportedBody(
+            f"the recorder sent a legacy video block (codec {block.codec_id:#06x}) instead of separate pictures",
+            offset=at,
+            hint="negotiate clientcapabilities/multipartdata yes, or alwaysstdjpeg yes",
+        )
+    return _picture(block.codec_id, _SYNC_FLAG if block.is_key else 0, block.time, block.payload)
 
 
 def _media(kind: int, packet: memoryview, shown: datetime) -> MediaFrame:

@@ -196,6 +196,7 @@ class Recordings:
         on_gap: Literal["skip"] = "skip",
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
@@ -211,6 +212,7 @@ class Recordings:
         on_gap: Literal["report"],
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
@@ -225,6 +227,7 @@ class Recordings:
         on_gap: Literal["skip", "report"] = "skip",
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
@@ -233,8 +236,8 @@ class Recordings:
 
         `codec="native"` returns what the camera sent, from the key frame before `span.start` on, so that the joined
         data of the frames can be decoded; with `"jpeg"` the recorder makes a JPEG of each picture, `size` (width,
-        height) at most. `reverse` plays backwards: pictures with `"jpeg"`, groups of pictures with `"native"`, each in
-        the order of decoding.
+        height) at most, with a `compression_rate` from 1 to 104 if that is given. `reverse` plays backwards: pictures
+        with `"jpeg"`, groups of pictures with `"native"`, each in the order of decoding.
 
         Frames come as fast as possible or, with `speed`, when they are due: 1 is real time, 2 twice as fast; above 4
         there are key frames only. Gaps take no time. With `on_gap="report"` each gap is a `Gap` between the frames.
@@ -250,7 +253,7 @@ class Recordings:
         `ReadTimeout`, `RemoteProtocolError`. With `missing_ok` none of the latter is raised: the frames end where the
         footage ends, or there are none, and `missing` of the playback is the error.
         """
-        plan = PlaybackPlan.of(span, speed, reverse, on_gap, codec, size, keyframes_only, patience)
+        plan = PlaybackPlan.of(span, speed, reverse, on_gap, codec, size, compression_rate, keyframes_only, patience)
         return self._playing(camera, plan, missing_ok)
 
     @contextmanager
@@ -267,7 +270,7 @@ class Recordings:
             nothing = Playback.of_nothing(error, plan.span, clock=clock)
             yield PlaybackWithGaps(nothing) if plan.report else nothing
             return
-        check_native(found, plan.codec, plan.size)
+        check_native(found, plan.codec, plan.jpeg.size)
         connection, label = connection_to(self._session, place, found), label_of(found)
         pacer = backward = None
         if plan.report or plan.speed is not None:
@@ -281,7 +284,8 @@ class Recordings:
             connection,
             plan.span,
             codec=plan.codec,
-            size=plan.size,
+            size=plan.jpeg.size,
+            compression_rate=plan.jpeg.compression_rate,
             keyframes_only=plan.keyframes_only,
             patience=plan.patience,
             label=label,

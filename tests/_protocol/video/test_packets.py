@@ -144,10 +144,51 @@ def test_codecs_have_the_numbers_of_3_3_and_new_ones_survive(number: int, codec:
     assert (frame.codec, frame.codec_id) == (codec, number)
 
 
-@pytest.mark.parametrize("kind", [0x01, 0x0A, 0x0E, 0x0F])
-def test_a_legacy_block_is_refused_with_the_way_out(kind: int) -> None:
+def block(codec: int, payload: bytes, *, extension: int = 0, length: int | None = None) -> bytes:
+    """A legacy video block."""
+    size = len(payload) if length is None else length
+    head = struct.pack(">HHIIQQ8x", codec, extension, 0, size, to_milliseconds(KEY_TIME), 0)
+    return head + bytes(extension) + payload
+
+
+H265_KEY = bytes.fromhex("00000001 4001 00000001 4201 00000001 2601AF 000001 260108")
+MPEG4_KEY = bytes.fromhex("000001B0 000001B6 10")
+SINGLE = [
+    pytest.param(0x01, b"\xff\xd8...\xff\xd9", True, id="JPEG"),
+    pytest.param(0x0A, b"\0\0\1\x09\x10\0\0\1\x65\x88\0\0\1\x65\x08", True, id="H.264 in two slices"),
+    pytest.param(0x0A, bytes.fromhex("00000001 419A2410"), False, id="H.264 in between"),
+    pytest.param(0x0E, H265_KEY, True, id="H.265"),
+    pytest.param(0x0E, bytes.fromhex("00000001 0201D0"), False, id="H.265 in between"),
+    pytest.param(0x04, MPEG4_KEY, True, id="MPEG-4"),
+    pytest.param(0x04, bytes.fromhex("000001B6 56"), False, id="MPEG-4 in between"),
+]
+
+
+@pytest.mark.parametrize("extension", [0, 12])
+@pytest.mark.parametrize(("codec", "payload", "is_key"), SINGLE)
+def test_a_legacy_block_of_one_picture_is_a_frame(codec: int, payload: bytes, is_key: bool, extension: int) -> None:
+    body = block(codec, payload, extension=extension)
+    (frame,) = pictures([body], NOW)
+    assert (frame.time, frame.is_key, frame.data, frame.codec_id) == (KEY_TIME, is_key, payload, codec)
+    assert pictures([body + body], NOW) == [frame, frame]
+
+
+@pytest.mark.parametrize(
+    ("codec", "payload"),
+    [
+        (0x0A, KEY_PAYLOAD + b"\0\0\0\1\x41\x9a"),
+        (0x0A, KEY_PAYLOAD * 2),
+        (0x0E, H265_KEY + bytes.fromhex("00000001 0201D0")),
+        (0x04, MPEG4_KEY * 2),
+        (0x0C, b"VC-1"),
+        (0x0F, b"AV1"),
+        (0x01, b"not a JPEG"),
+        (0x0A, b""),
+    ],
+)
+def test_a_legacy_block_of_a_group_is_refused_with_the_way_out(codec: int, payload: bytes) -> None:
     with pytest.raises(UnsupportedBody, match="multipartdata"):
-        pictures([struct.pack(">HH", kind, 0) + bytes(100)], NOW)
+        pictures([block(codec, payload)], NOW)
 
 
 @pytest.mark.parametrize(
@@ -165,6 +206,10 @@ def test_a_legacy_block_is_refused_with_the_way_out(kind: int) -> None:
         b"\xfe\xf0\x00",
         b"\x12\x34" + KEY[2:],
         b"<html>",
+        block(0x0A, KEY_PAYLOAD)[:30],
+        block(0x0A, KEY_PAYLOAD)[:-1],
+        block(0x0A, KEY_PAYLOAD, length=0xFFFFFFFF),
+        block(0x0A, KEY_PAYLOAD, extension=0)[:2] + b"\xff\xff" + block(0x0A, KEY_PAYLOAD)[4:],
     ],
 )
 def test_packets_that_cannot_be_are_refused(body: bytes) -> None:
@@ -182,7 +227,7 @@ def test_packets_that_cannot_be_are_refused(body: bytes) -> None:
         ),
         st.builds(
             lambda head, rest: head + rest,
-            st.sampled_from([b"\x00\x10", b"\xfe\xf0", b"\x00\x20", b"\x00\x30"]),
+            st.sampled_from([b"\x00\x10", b"\xfe\xf0", b"\x00\x20", b"\x00\x30", b"\x00\x0a\x00\x00"]),
             st.binary(max_size=90),
         ),
     )
