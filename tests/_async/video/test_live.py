@@ -144,6 +144,22 @@ async def test_a_lost_connection_is_opened_again(live_site: Simulator, client: A
     assert times == sorted(set(times))
 
 
+@pytest.mark.parametrize("at", [0, 1, 100, 200, -1])
+async def test_a_recorder_that_stalls_in_the_middle_of_a_picture(
+    live_site: Simulator, client: AsyncClient, at: int
+) -> None:
+    live_site.faults.add("imageserver", "stall", operation="live", after=20, at=at, times=1)
+    async with client.live.play("C1", silence=timedelta(seconds=1)) as live:
+        before = await until(live, lambda event: isinstance(event, LiveLost))
+        await until(live, lambda event: isinstance(event, LiveRestored))
+        frames = [event for event in before if isinstance(event, Frame)] + await frames_of(live, 10)
+    lost = before[-1]
+    assert isinstance(lost, LiveLost)
+    assert isinstance(lost.error, ReadTimeout)
+    times = [frame.time for frame in frames]
+    assert times == sorted(set(times))
+
+
 async def test_silence_is_a_lost_connection(live_site: Simulator, client: AsyncClient) -> None:
     switches = live_site.recorders[0].switches
     async with client.live.play("C1", silence=timedelta(seconds=1)) as live:
