@@ -5,38 +5,32 @@ import re
 from struct import Struct
 from typing import Final, NamedTuple
 
-from ...errors import RemoteProtocolError
 from ...models.video import Codec
 
 __all__ = ["LegacyBlock", "read_block"]
 
-_HEADER: Final = Struct(">HHIIQQ8x")
-"""Codec, length of the header's extension, unknown, length of the payload, two times, unknown."""
+_HEADER: Final = Struct(">2xH4xI24x")
+"""Length of the header's extension, and of the payload; codec, times and unknown fields are skipped."""
 _START: Final = re.compile(rb"\x00\x00\x01(?=(.)(.?.?))", re.DOTALL)
 _JPEG: Final = b"\xff\xd8"
 _VOP: Final = 0xB6
 
 
 class LegacyBlock(NamedTuple):
-    """One block; `size` is that of the whole, `is_key` is None unless `payload` is one picture."""
+    """A block with one picture."""
 
-    codec_id: int
-    time: int
     payload: memoryview
-    is_key: bool | None
-    size: int
+    is_key: bool
 
 
-def read_block(view: memoryview, codec: Codec) -> LegacyBlock:
-    """Read the block at the beginning of `view`. Raises `RemoteProtocolError` when its lengths are wrong."""
+def read_block(view: memoryview, codec: Codec) -> LegacyBlock | None:
+    """Read a block; None if it has several pictures, or not the form that is known."""
     if len(view) < _HEADER.size:
-        raise RemoteProtocolError("a legacy video block is cut off in its header")
-    codec_id, extension, _, length, time, _ = _HEADER.unpack_from(view)
-    start = _HEADER.size + extension
-    if start + length > len(view):
-        raise RemoteProtocolError(f"a legacy video block of {start + length} bytes, but {len(view)} are left")
-    payload = view[start : start + length]
-    return LegacyBlock(codec_id, time, payload, _single(payload, codec), start + length)
+        return None
+    extension, length = _HEADER.unpack_from(view)
+    payload = view[_HEADER.size + extension :]
+    is_key = _single(payload, codec) if length == len(payload) else None
+    return None if is_key is None else LegacyBlock(payload, is_key)
 
 
 def _single(payload: memoryview, codec: Codec) -> bool | None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from ...errors import RemoteProtocolError
 from ...models.video import AudioFrame, Codec, Frame, MediaFrame, MetadataFrame
-from .legacy import LegacyBlock, read_block
+from .legacy import read_block
 
 __all__ = [
     "PacketType",
@@ -141,10 +141,8 @@ def _packets(view: memoryview, shown: datetime, budget: Iterator[int]) -> Iterat
             at += _MULTI_PACKET_HEADER_SIZE
             continue
         if 0x0001 <= kind <= 0x000F:
-            block = read_block(view[at:], _CODECS.get(kind, Codec.UNKNOWN))
-            yield _picture_of(block, at)
-            at += block.size
-            continue
+            yield _block(kind, view[at:], shown)
+            return
         if not _VIDEO <= kind <= 0x00FF:
             raise _malformed("has no known data type", view, at)
         if not _TYPE_AND_LENGTH.size <= length <= len(view) - at:
@@ -162,14 +160,15 @@ def _packet(kind: int, packet: memoryview, shown: datetime) -> Frame:
     return _picture(codec_id, flags, time, packet[_HEADER_SIZE:])
 
 
-def _picture_of(block: LegacyBlock, at: int) -> Frame:
-    if block.is_key is None:
+def _block(codec_id: int, view: memoryview, shown: datetime) -> Frame:
+    codec = _CODECS.get(codec_id, Codec.UNKNOWN)
+    block = read_block(view, codec)
+    if block is None:
         raise UnsupportedBody(
-            f"the recorder sent a legacy video block (codec {block.codec_id:#06x}) instead of separate pictures",
-            offset=at,
+            f"the recorder sent a legacy video block (codec {codec_id:#06x}) instead of separate pictures",
             hint="negotiate clientcapabilities/multipartdata yes, or alwaysstdjpeg yes",
         )
-    return _picture(block.codec_id, _SYNC_FLAG if block.is_key else 0, block.time, block.payload)
+    return Frame(time=shown, codec=codec, is_key=block.is_key, data=block.payload, codec_id=codec_id)
 
 
 def _media(kind: int, packet: memoryview, shown: datetime) -> MediaFrame:

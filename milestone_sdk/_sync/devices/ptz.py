@@ -160,10 +160,10 @@ class PtzCameras:
         return self._ask(camera, control.ptz_session)
 
     def extend(self, camera: CameraReference) -> None:
-        """Take the PTZ session of a camera without a move, or have it last for another of its time-outs.
+        """Take the PTZ session of a camera without a move, or make it last longer.
 
-        This is `PTZExtendedManualSession`, of which the contract alone is known: it may do less, or more, depending on
-        the server. `session` returns the seconds that are left.
+        This is the operation `PTZExtendedManualSession`. Its effect is not documented; `session` returns the seconds
+        that are left.
         """
         self._ask(camera, control.ptz_session_extend)
 

@@ -56,7 +56,8 @@ _TICK: Final = timedelta(microseconds=1)
 class Recordings:
     """Recorded video of a site. A camera is given as `Camera`, id, or exact name.
 
-    What says so takes a microphone, a speaker or a metadata device as well, see `Client.media_devices`.
+    Methods that say so also take a media device: a microphone, a speaker or a metadata device, see
+    `Client.media_devices`.
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -18,6 +19,7 @@ from milestone_sdk import (
     MetadataFrame,
     PermissionDenied,
     TimeSpan,
+    UnsupportedFeature,
 )
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
@@ -138,6 +140,17 @@ async def test_a_mask_concerns_pictures_alone(recorded: Simulator, client: Async
     switches(recorded).privacy_mask = "grid;AAAA"
     async with client.recordings.play("The Microphone", SPAN) as frames:
         assert len([frame async for frame in frames]) == 11
+
+
+async def test_sound_is_exported_as_it_is(client: AsyncClient, tmp_path: Path) -> None:
+    export = await client.recordings.export("The Microphone", SPAN, tmp_path / "sound.raw")
+    async with client.recordings.play("The Microphone", SPAN) as frames:
+        sound = [bytes(frame.data) async for frame in frames]
+    (file,) = export.files
+    assert (file.path.read_bytes(), file.frames, export.missing) == (b"".join(sound), 11, None)
+    export = await client.recordings.export("The Microphone", SPAN, tmp_path / "sound.mp4")
+    assert export.files == ()
+    assert isinstance(export.missing, UnsupportedFeature)
 
 
 async def test_pictures_of_a_microphone_are_refused(client: AsyncClient) -> None:

@@ -5,6 +5,7 @@
 
 from collections.abc import Generator, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -21,6 +22,7 @@ from milestone_sdk import (
     MetadataFrame,
     PermissionDenied,
     TimeSpan,
+    UnsupportedFeature,
 )
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
@@ -141,6 +143,17 @@ def test_a_mask_concerns_pictures_alone(recorded: Simulator, client: Client) -> 
     switches(recorded).privacy_mask = "grid;AAAA"
     with client.recordings.play("The Microphone", SPAN) as frames:
         assert len([frame for frame in frames]) == 11
+
+
+def test_sound_is_exported_as_it_is(client: Client, tmp_path: Path) -> None:
+    export = client.recordings.export("The Microphone", SPAN, tmp_path / "sound.raw")
+    with client.recordings.play("The Microphone", SPAN) as frames:
+        sound = [bytes(frame.data) for frame in frames]
+    (file,) = export.files
+    assert (file.path.read_bytes(), file.frames, export.missing) == (b"".join(sound), 11, None)
+    export = client.recordings.export("The Microphone", SPAN, tmp_path / "sound.mp4")
+    assert export.files == ()
+    assert isinstance(export.missing, UnsupportedFeature)
 
 
 def test_pictures_of_a_microphone_are_refused(client: Client) -> None:
