@@ -98,8 +98,7 @@ class LiveFeed:
         return self._film.native(self._camera, keyframe, times)
 
     def _message(self, picture: NativePicture, keyframe: int) -> bytes:
-        masked = self._switches.privacy_mask != "none"
-        if self._options.standard_jpeg or (masked and self._switches.burns_masks and not self._options.draws_masks):
+        if self._options.standard_jpeg or self._packaging.burns_mask(self._options):
             wanted = picture.is_key or self._options.all_pictures
             return self._still(picture.time) if wanted else b""
         codec = self._film.codec(self._camera, keyframe)

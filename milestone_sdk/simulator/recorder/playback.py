@@ -123,6 +123,11 @@ class Packaging:
             packet = audio_packet(picture.data)
         return multi_packet(packet) if self._switches.wrapped_media else packet
 
+    def burns_mask(self, options: SessionOptions) -> bool:
+        """Whether JPEG comes in place of native video, since the client draws no masks."""
+        masked = self._switches.privacy_mask != "none" and self._camera.codec not in MEDIA
+        return masked and self._switches.burns_masks and not options.draws_masks
+
     def still(self, header: ImageHeader, time_ms: int, size: tuple[int, int], quality: int) -> bytes:
         """A reply with a transcoded picture."""
         body = self._film.still(self._camera, time_ms, size, quality)
@@ -163,8 +168,7 @@ class Playback:
             following=self._neighbour(self._restricted(footage, self._after(footage, target)), target),
             privacy_mask=self._switches.privacy_mask,
         )
-        masked = header.privacy_mask != "none"
-        if self._options.standard_jpeg or (masked and self._switches.burns_masks and not self._options.draws_masks):
+        if self._options.standard_jpeg or self._packaging.burns_mask(self._options):
             header = evolve(header, privacy_mask="none")
             return self._packaging.still(header, target, self._options.size, self._quality)
         return self._native_reply(call, footage, header, keyframe_only=call.says_yes("keyframesonly"))

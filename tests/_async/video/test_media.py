@@ -137,7 +137,7 @@ async def test_live(client: AsyncClient, name: str, kind: type[AudioFrame | Meta
 
 
 async def test_a_mask_concerns_pictures_alone(recorded: Simulator, client: AsyncClient) -> None:
-    switches(recorded).privacy_mask = "grid;AAAA"
+    switches(recorded).privacy_mask, switches(recorded).burns_masks = "grid;AAAA", True
     async with client.recordings.play("The Microphone", SPAN) as frames:
         assert len([frame async for frame in frames]) == 11
 

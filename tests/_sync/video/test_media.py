@@ -140,7 +140,7 @@ def test_live(client: Client, name: str, kind: type[AudioFrame | MetadataFrame])
 
 
 def test_a_mask_concerns_pictures_alone(recorded: Simulator, client: Client) -> None:
-    switches(recorded).privacy_mask = "grid;AAAA"
+    switches(recorded).privacy_mask, switches(recorded).burns_masks = "grid;AAAA", True
     with client.recordings.play("The Microphone", SPAN) as frames:
         assert len([frame for frame in frames]) == 11
 
