@@ -61,6 +61,7 @@ __all__ = [
     "AnalyticsEventItem",
     "AnalyticsEventReceipt",
     "AnalyticsObject",
+    "AudioFrame",
     "BoundingBox",
     "Camera",
     "CameraGroup",
@@ -120,6 +121,10 @@ __all__ = [
     "LiveRestored",
     "LiveStatus",
     "MapType",
+    "MediaDevice",
+    "MediaFrame",
+    "MediaKind",
+    "MetadataFrame",
     "MetadataItem",
     "MethodInfo",
     "MicrophoneItem",
@@ -181,7 +186,8 @@ _HOMES: Final = {
     "alarms.subscription": "AlarmChanged AlarmEvent AlarmRaised LinkLost LinkRestored LinkState SubscriptionStatistics",
     "control": "IOState PtzPosition PtzSession",
     "devices": (
-        "Camera CameraGroup CameraRights CameraStream CameraTrack Hardware Input Output Ptz PtzPreset Recorder"
+        "Camera CameraGroup CameraRights CameraStream CameraTrack Hardware Input MediaDevice MediaKind Output Ptz "
+        "PtzPreset Recorder"
     ),
     "diagnosis": "Check Finding SiteFacts Status",
     "events": "AnalyticsEvent AnalyticsEventReceipt GenericEventReceipt GenericEventSource GenericEventStatistics",
@@ -207,7 +213,10 @@ _HOMES: Final = {
     "items.view": "ItemView",
     "live": "FramesDropped LiveEvent LiveLost LiveRestored LiveStatus",
     "site": "ProductInfo RegisteredService ServiceType SiteInfo",
-    "video": "Codec Frame Gap RecordingSequence RetrievalState SequenceType Snapshot SnapshotKind TimeSpan",
+    "video": (
+        "AudioFrame Codec Frame Gap MediaFrame MetadataFrame RecordingSequence RetrievalState SequenceType Snapshot "
+        "SnapshotKind TimeSpan"
+    ),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
 

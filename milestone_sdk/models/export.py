@@ -24,8 +24,8 @@ class ExportStage(Enum):
     """The recorder sends pictures."""
 
 
-@frozen(kw_only=True)
-class ExportProgress:
+@frozen(kw_only=True, repr=False)
+class ExportProgress(Model):
     """How far an export is. `done` is from 0 to 1, of the retrieval or of the span; `None` where it is not known."""
 
     stage: ExportStage

@@ -156,6 +156,14 @@ class AsyncPtzCameras:
         """Return who controls a camera; `None` if the recorder reports no session."""
         return await self._ask(camera, control.ptz_session)
 
+    async def extend(self, camera: CameraReference) -> None:
+        """Take the PTZ session of a camera without a move, or make it last longer.
+
+        This is the operation `PTZExtendedManualSession`. Its effect is not documented; `session` returns the seconds
+        that are left.
+        """
+        await self._ask(camera, control.ptz_session_extend)
+
     async def reserve(self, camera: CameraReference) -> None:
         """Reserve the PTZ session of a camera until `release`. Needs a right, and a product that supports it."""
         await self._ask(camera, control.ptz_session_reserve)

@@ -74,6 +74,7 @@ class AsyncPlayback:
         codec: Literal["native", "jpeg"] = "native",
         all_frames: bool = True,
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: float = 10.0,
         label: str = "a recorder",
@@ -93,7 +94,8 @@ class AsyncPlayback:
         self._label = label
         self._missing_ok = missing_ok
         self._keyframes_only = keyframes_only
-        self._jpeg = Transcode(all_frames=all_frames and not keyframes_only, size=size)
+        all_frames = all_frames and not keyframes_only
+        self._jpeg = Transcode(all_frames=all_frames, size=size, compression_rate=compression_rate)
         self._transcode = self._jpeg if codec == "jpeg" else None
         self._cursor = PlaybackCursor(span, whole_groups=codec == "native", keyframes_only=keyframes_only)
         self._ready: deque[Frame] = deque()
@@ -246,12 +248,13 @@ class AsyncPlayback:
             self._image, self._budget, self._unit_bytes = image, packet_budget(), 0
         self._refusals = 0
         self._unit_bytes += size
-        if self._transcode is None and event.parts and image.masked:
+        media = self._connection.media
+        if image.masked and event.parts and self._transcode is None and not media:
             return await self._go_on_in_jpeg()
         try:
-            frames = pictures(event.parts, from_milliseconds(image.current), self._budget)
+            frames = pictures(event.parts, from_milliseconds(image.current), self._budget, media=media)
         except UnsupportedBody:
-            if self._transcode is not None:
+            if self._transcode is not None or media:
                 raise
             return await self._go_on_in_jpeg()
         wanted = self._cursor.take(image, frames, last=event.last)

@@ -29,6 +29,7 @@ from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
 from .connection import connection_to
+from .devices import PlayableReference, check_native, label_of, playable
 from .export import AsyncExporter, check_format
 from .pacing import AsyncPacer
 from .playback import AsyncPlayback, AsyncPlaybackWithGaps
@@ -47,7 +48,11 @@ _TICK: Final = timedelta(microseconds=1)
 
 
 class AsyncRecordings:
-    """Recorded video of a site. A camera is given as `Camera`, id, or exact name."""
+    """Recorded video of a site. A camera is given as `Camera`, id, or exact name.
+
+    Methods that say so also take a media device: a microphone, a speaker or a metadata device, see
+    `Client.media_devices`.
+    """
 
     def __init__(
         self,
@@ -59,20 +64,22 @@ class AsyncRecordings:
         self._configuration = configuration
         self._trigger = trigger
 
-    async def sequence_types(self, camera: CameraReference) -> tuple[SequenceType, ...]:
-        """Return the kinds of sequences that the camera has, such as recordings and motion."""
-        place = self._configuration.place(camera)
+    async def sequence_types(self, camera: PlayableReference) -> tuple[SequenceType, ...]:
+        """Return the kinds of sequences that a camera or media device has, such as recordings and motion."""
+        place = playable(self._configuration, camera)
         return await at_recorder(self._session, place, recordercommand.sequences_get_types)
 
     async def sequences(
-        self, camera: CameraReference, span: TimeSpan, *, kind: UUID = SequenceType.RECORDING
+        self, camera: PlayableReference, span: TimeSpan, *, kind: UUID = SequenceType.RECORDING
     ) -> list[RecordingSequence]:
         """Return the recorded sequences that overlap `span`, in order and unclipped: one may begin or end outside it.
 
-        Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
+        Empty when nothing was recorded. `camera` may be a media device.
+
+        Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
         """
         check_type("span", span, TimeSpan)
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         sequences: dict[datetime, RecordingSequence] = {}
         start = span.start
         while start <= span.end:
@@ -94,7 +101,7 @@ class AsyncRecordings:
 
     async def sequences_around(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         moment: datetime,
         *,
         before: int = 1,
@@ -105,9 +112,10 @@ class AsyncRecordings:
         """Return the last `before` sequences that began before `moment` and the first `after` of the others.
 
         With the default of one each, the first one says whether `moment` was recorded, the second when recording went
-        on. `within` bounds how far away they may be; without it the whole database is searched.
+        on. `within` bounds how far away they may be; without it the whole database is searched. `camera` may be a media
+        device.
         """
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         answer = await at_recorder(
             self._session,
             place,
@@ -120,8 +128,10 @@ class AsyncRecordings:
         )
         return sorted(answer, key=lambda sequence: sequence.begin)
 
-    async def extent(self, camera: CameraReference) -> TimeSpan | None:
-        """Return the time from the first to the last recording of a camera, gaps included; `None` if it has none.
+    async def extent(self, camera: PlayableReference) -> TimeSpan | None:
+        """Return the time from the first to the last recording of a camera, or of a media device; `None` without any.
+
+        Gaps are included.
 
         Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
         """
@@ -168,12 +178,12 @@ class AsyncRecordings:
         return picture
 
     def _jpeg_source(self, place: AsyncFact[Camera], camera: Camera) -> AsyncVideoSource:
-        return AsyncVideoSource(connection_to(self._session, place, camera.id), Transcode(), label=_label(camera))
+        return AsyncVideoSource(connection_to(self._session, place, camera), Transcode(), label=label_of(camera))
 
     @overload
     def play(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         span: TimeSpan | datetime,
         *,
         speed: float | None = None,
@@ -181,6 +191,7 @@ class AsyncRecordings:
         on_gap: Literal["skip"] = "skip",
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
@@ -188,7 +199,7 @@ class AsyncRecordings:
     @overload
     def play(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         span: TimeSpan | datetime,
         *,
         speed: float | None = None,
@@ -196,13 +207,14 @@ class AsyncRecordings:
         on_gap: Literal["report"],
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
     ) -> AbstractAsyncContextManager[AsyncPlaybackWithGaps]: ...
     def play(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         span: TimeSpan | datetime,
         *,
         speed: float | None = None,
@@ -210,6 +222,7 @@ class AsyncRecordings:
         on_gap: Literal["skip", "report"] = "skip",
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
@@ -218,8 +231,8 @@ class AsyncRecordings:
 
         `codec="native"` returns what the camera sent, from the key frame before `span.start` on, so that the joined
         data of the frames can be decoded; with `"jpeg"` the recorder makes a JPEG of each picture, `size` (width,
-        height) at most. `reverse` plays backwards: pictures with `"jpeg"`, groups of pictures with `"native"`, each in
-        the order of decoding.
+        height) at most, with a `compression_rate` from 1 to 104 if that is given. `reverse` plays backwards: pictures
+        with `"jpeg"`, groups of pictures with `"native"`, each in the order of decoding.
 
         Frames come as fast as possible or, with `speed`, when they are due: 1 is real time, 2 twice as fast; above 4
         there are key frames only. Gaps take no time. With `on_gap="report"` each gap is a `Gap` between the frames.
@@ -228,18 +241,21 @@ class AsyncRecordings:
         written. Without an end, from a time on, playback waits for newer footage until it is closed, or for
         `patience` if that is given.
 
+        `camera` may be a microphone or a speaker, then the frames are `AudioFrame`, or a metadata device, then they are
+        `MetadataFrame`; both may be a plain `MediaFrame` where the recorder sends packets of another type.
+
         Raises `ConfigurationError`; entering and iterating raise `CameraNotFound`, `NoRecording`, `ServiceUnavailable`,
         `ReadTimeout`, `RemoteProtocolError`. With `missing_ok` none of the latter is raised: the frames end where the
         footage ends, or there are none, and `missing` of the playback is the error.
         """
-        plan = PlaybackPlan.of(span, speed, reverse, on_gap, codec, size, keyframes_only, patience)
+        plan = PlaybackPlan.of(span, speed, reverse, on_gap, codec, size, compression_rate, keyframes_only, patience)
         return self._playing(camera, plan, missing_ok)
 
     @asynccontextmanager
     async def _playing(
-        self, camera: CameraReference, plan: PlaybackPlan, missing_ok: bool
+        self, camera: PlayableReference, plan: PlaybackPlan, missing_ok: bool
     ) -> AsyncGenerator[AsyncPlayback | AsyncPlaybackWithGaps]:
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         clock = self._session.clock
         try:
             found = await place.get()
@@ -249,7 +265,8 @@ class AsyncRecordings:
             nothing = AsyncPlayback.of_nothing(error, plan.span, clock=clock)
             yield AsyncPlaybackWithGaps(nothing) if plan.report else nothing
             return
-        connection, label = connection_to(self._session, place, found.id), _label(found)
+        check_native(found, plan.codec, plan.jpeg.size)
+        connection, label = connection_to(self._session, place, found), label_of(found)
         pacer = backward = None
         if plan.report or plan.speed is not None:
             find = partial(self.sequences, found.id)
@@ -262,7 +279,8 @@ class AsyncRecordings:
             connection,
             plan.span,
             codec=plan.codec,
-            size=plan.size,
+            size=plan.jpeg.size,
+            compression_rate=plan.jpeg.compression_rate,
             keyframes_only=plan.keyframes_only,
             patience=plan.patience,
             label=label,
@@ -276,22 +294,23 @@ class AsyncRecordings:
     @asynccontextmanager
     async def source(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         *,
         codec: Literal["native", "jpeg"] = "jpeg",
         size: tuple[int, int] | None = None,
     ) -> AsyncGenerator[AsyncVideoSource]:
         """Move through the recordings of a camera one step at a time: `goto`, `next`, `previous`, and to sequences.
 
-        Each step returns one picture with `codec="jpeg"`, a whole group of pictures with `"native"`. Raises
-        `ConfigurationError`, `CameraNotFound`.
+        Each step returns one picture with `codec="jpeg"`, a whole group of pictures with `"native"`. `camera` may be a
+        media device, with `"native"`. Raises `ConfigurationError`, `CameraNotFound`.
         """
         check_codec(codec)
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         found = await place.get()
+        check_native(found, codec, size)
         transcode = Transcode(size=size) if codec == "jpeg" else None
-        connection = connection_to(self._session, place, found.id)
-        async with AsyncVideoSource(connection, transcode, label=_label(found)) as source:
+        connection = connection_to(self._session, place, found)
+        async with AsyncVideoSource(connection, transcode, label=label_of(found)) as source:
             yield source
 
     async def export(
@@ -388,7 +407,3 @@ class AsyncRecordings:
         """
         retriever = AsyncRetriever(self._session, self._configuration, self._trigger, self.sequences)
         return await retriever.retrieve(camera, span, around, event)
-
-
-def _label(camera: Camera) -> str:
-    return f"camera {camera.name!r} at {camera.recorder.uri}"

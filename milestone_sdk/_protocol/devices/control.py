@@ -29,6 +29,7 @@ __all__ = [
     "ptz_position",
     "ptz_rectangle",
     "ptz_session",
+    "ptz_session_extend",
     "ptz_session_release",
     "ptz_session_reserve",
     "ptz_start",
@@ -100,6 +101,11 @@ def ptz_session(token: str, device_id: UUID) -> Call[PtzSession | None]:
 def ptz_session_reserve(token: str, device_id: UUID) -> Call[None]:
     """Reserve the PTZ session."""
     return _void("PTZReserveSession", token, device_id)
+
+
+def ptz_session_extend(token: str, device_id: UUID) -> Call[None]:
+    """Take the PTZ session without a move, or make it last longer."""
+    return _void("PTZExtendedManualSession", token, device_id)
 
 
 def ptz_session_release(token: str, device_id: UUID) -> Call[None]:

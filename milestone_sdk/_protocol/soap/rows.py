@@ -212,9 +212,9 @@ def _character(reference: re.Match[str]) -> str:
 def maker(kind: type[V]) -> Callable[..., V]:
     """Return what makes a frozen object of `kind` from all its values, by position."""
     names = [found.name for found in fields(cast(type[AttrsInstance], kind))]
-    scope: dict[str, Any] = {"new": object.__new__, "thawed": thawed(kind), "kind": kind}
+    scope: dict[str, Any] = {"new": object.__new__, "thawed": thawed(kind), "made_of": kind}
     lines = [f"def make({', '.join(names)}):", " made = new(thawed)", *[f" made.{name} = {name}" for name in names]]
-    exec("\n".join([*lines, " made.__class__ = kind", " return made"]), scope)  # as attrs makes constructors
+    exec("\n".join([*lines, " made.__class__ = made_of", " return made"]), scope)  # as attrs makes constructors
     return cast(Callable[..., V], scope["make"])
 
 

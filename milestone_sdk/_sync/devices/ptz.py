@@ -159,6 +159,14 @@ class PtzCameras:
         """Return who controls a camera; `None` if the recorder reports no session."""
         return self._ask(camera, control.ptz_session)
 
+    def extend(self, camera: CameraReference) -> None:
+        """Take the PTZ session of a camera without a move, or make it last longer.
+
+        This is the operation `PTZExtendedManualSession`. Its effect is not documented; `session` returns the seconds
+        that are left.
+        """
+        self._ask(camera, control.ptz_session_extend)
+
     def reserve(self, camera: CameraReference) -> None:
         """Reserve the PTZ session of a camera until `release`. Needs a right, and a product that supports it."""
         self._ask(camera, control.ptz_session_reserve)

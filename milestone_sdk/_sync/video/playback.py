@@ -77,6 +77,7 @@ class Playback:
         codec: Literal["native", "jpeg"] = "native",
         all_frames: bool = True,
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: float = 10.0,
         label: str = "a recorder",
@@ -96,7 +97,8 @@ class Playback:
         self._label = label
         self._missing_ok = missing_ok
         self._keyframes_only = keyframes_only
-        self._jpeg = Transcode(all_frames=all_frames and not keyframes_only, size=size)
+        all_frames = all_frames and not keyframes_only
+        self._jpeg = Transcode(all_frames=all_frames, size=size, compression_rate=compression_rate)
         self._transcode = self._jpeg if codec == "jpeg" else None
         self._cursor = PlaybackCursor(span, whole_groups=codec == "native", keyframes_only=keyframes_only)
         self._ready: deque[Frame] = deque()
@@ -249,12 +251,13 @@ class Playback:
             self._image, self._budget, self._unit_bytes = image, packet_budget(), 0
         self._refusals = 0
         self._unit_bytes += size
-        if self._transcode is None and event.parts and image.masked:
+        media = self._connection.media
+        if image.masked and event.parts and self._transcode is None and not media:
             return self._go_on_in_jpeg()
         try:
-            frames = pictures(event.parts, from_milliseconds(image.current), self._budget)
+            frames = pictures(event.parts, from_milliseconds(image.current), self._budget, media=media)
         except UnsupportedBody:
-            if self._transcode is not None:
+            if self._transcode is not None or media:
                 raise
             return self._go_on_in_jpeg()
         wanted = self._cursor.take(image, frames, last=event.last)

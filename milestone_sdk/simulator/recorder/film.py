@@ -15,10 +15,15 @@ from milestone_sdk.simulator.recorder.footage import gop_milliseconds, milliseco
 from milestone_sdk.simulator.recorder.h264 import CodedPicture, coded_gop, encoder_available
 from milestone_sdk.simulator.recorder.packets import CODEC_H264, CODEC_JPEG
 from milestone_sdk.simulator.recorder.pictures import jpeg
+from milestone_sdk.simulator.recorder.sound import metadata, sound
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 
 if TYPE_CHECKING:
     from milestone_sdk.simulator.site import Camera
+
+
+#: The kinds of devices that record something other than pictures, and what they send at a time.
+MEDIA = {"Microphone": sound, "Speaker": sound, "Metadata": metadata}
 
 
 @frozen(kw_only=True)
@@ -37,13 +42,15 @@ class Film:
         self._switches = switches
 
     def codec(self, camera: Camera, keyframe_ms: int) -> int:
-        """The GenericByteData codec id of the GOP that starts then."""
+        """The GenericByteData codec id of the GOP that starts then; where each packet stands alone, that of JPEG."""
         change = self._switches.codec_change
         name = camera.codec if change is None or keyframe_ms < milliseconds(change[0]) else change[1]
-        return CODEC_H264 if name == "h264" and encoder_available() else CODEC_JPEG
+        return CODEC_H264 if name == "h264" and camera.codec not in MEDIA and encoder_available() else CODEC_JPEG
 
     def native(self, camera: Camera, keyframe_ms: int, times: Sequence[int]) -> list[NativePicture]:
         """The pictures of one GOP in decode order; `times` are when they were captured, ascending."""
+        if payload := MEDIA.get(camera.codec):
+            return [NativePicture(time=time, is_key=True, data=payload(time)) for time in times]
         if self.codec(camera, keyframe_ms) == CODEC_JPEG:
             shape = camera.name, camera.width, camera.height
             return [NativePicture(time=time, is_key=True, data=jpeg(*shape, time)) for time in times]

@@ -14,6 +14,7 @@ from milestone_sdk.simulator.recorder.footage import (
     milliseconds,
     picture_offsets,
 )
+from milestone_sdk.simulator.recorder.livehints import LiveHints
 from milestone_sdk.simulator.recorder.messages import ImageHeader, MethodCall, live_package
 from milestone_sdk.simulator.recorder.outlet import Outlet
 from milestone_sdk.simulator.recorder.packets import CODEC_JPEG
@@ -23,6 +24,7 @@ from milestone_sdk.simulator.site import Camera
 #: The periodic snapshot that comes first unless ``sendinitialimage`` says no is up to this old (recording.md 2.10).
 _SNAPSHOT_PERIOD_MS = 10_000
 _LONGEST_NAP = 0.25
+_MOTION = 2
 
 
 class LiveFeed:
@@ -39,7 +41,8 @@ class LiveFeed:
         self._request_id = call.request_id
         self._initial_image = call.says_yes("sendinitialimage", default=True)
         self._quality = jpeg_quality(call)
-        self._camera = camera
+        self._hints = LiveHints.read(call)
+        self._camera = camera = self._hints.stream_of(camera)
         self._options = options
         self._cameras = cameras
         self._film = cameras.film
@@ -63,7 +66,8 @@ class LiveFeed:
             await asyncio.sleep(self._until_next(sent_until))
 
     def _sends_pictures(self) -> bool:
-        return self._camera.enabled and not (self._switches.camera_lost or self._switches.silent)
+        still = self._hints.motion_only and not self._switches.status.get(_MOTION)
+        return self._camera.enabled and not (still or self._switches.camera_lost or self._switches.silent)
 
     def _clock(self) -> int:
         return milliseconds(self._cameras.now())
@@ -76,6 +80,8 @@ class LiveFeed:
             sent_until = None
         due = [picture for picture in self._gop(keyframe) if picture.time <= now]
         due = [picture for picture in due if sent_until is None or picture.time > sent_until]
+        if self._options.standard_jpeg or self._cameras.is_jpeg(self._camera, keyframe):
+            due = [picture for picture in due if self._hints.wants(self._camera, picture.time, keyframe)]
         for index, picture in enumerate(due):
             message = self._message(picture, keyframe)
             if message:
@@ -92,7 +98,7 @@ class LiveFeed:
         return self._film.native(self._camera, keyframe, times)
 
     def _message(self, picture: NativePicture, keyframe: int) -> bytes:
-        if self._options.standard_jpeg:
+        if self._options.standard_jpeg or self._packaging.burns_mask(self._options):
             wanted = picture.is_key or self._options.all_pictures
             return self._still(picture.time) if wanted else b""
         codec = self._film.codec(self._camera, keyframe)
@@ -103,7 +109,9 @@ class LiveFeed:
         return self._packaging.single(header, picture, codec=codec, sync_ms=keyframe)
 
     def _still(self, time_ms: int) -> bytes:
-        return self._packaging.still(self._header(time_ms, "none"), time_ms, self._options.size, self._quality)
+        width, height = self._options.size
+        size = min(width, self._camera.width), min(height, self._camera.height)
+        return self._packaging.still(self._header(time_ms, "none"), time_ms, size, self._quality)
 
     def _header(self, time_ms: int, privacy_mask: str) -> ImageHeader:
         return ImageHeader(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from milestone_sdk.simulator.recorder.cameras import RecorderCameras, has_right
 from milestone_sdk.simulator.recorder.contract import TICKS_PER_MILLISECOND
+from milestone_sdk.simulator.recorder.film import MEDIA
 from milestone_sdk.simulator.recorder.footage import (
     Sequence,
     datetime_of,
@@ -19,7 +20,14 @@ from milestone_sdk.simulator.recorder.footage import (
     recording_sequences,
     triggered_sequences,
 )
-from milestone_sdk.simulator.recorder.soap import ACCESS_DENIED, UNKNOWN_DEVICE, RecorderCall, recorder_fault, ticks
+from milestone_sdk.simulator.recorder.soap import (
+    ACCESS_DENIED,
+    NOT_POSSIBLE,
+    UNKNOWN_DEVICE,
+    RecorderCall,
+    recorder_fault,
+    ticks,
+)
 from milestone_sdk.simulator.site import Camera, User
 from milestone_sdk.simulator.wire.contract import Object
 
@@ -55,6 +63,12 @@ class RecorderMedia:
             raise recorder_fault(UNKNOWN_DEVICE, "Unknown device")
         if not has_right(user, camera, right):
             raise recorder_fault(ACCESS_DENIED, "Access denied")
+        return camera
+
+    def _with_pictures(self, call: RecorderCall, user: User, right: str) -> Camera:
+        camera = self._camera(call, user, right)
+        if camera.codec in MEDIA:
+            raise recorder_fault(NOT_POSSIBLE, "The device has no pictures")
         return camera
 
     def _get_types(self, call: RecorderCall, user: User) -> list[Object]:
@@ -98,7 +112,7 @@ class RecorderMedia:
 
     def _get_still(self, call: RecorderCall, user: User, *sides: Callable[[Camera, int], int | None]) -> Object:
         """The picture nearest to the time on these sides of it."""
-        camera, time = self._camera(call, user, "Browse"), call["time"]
+        camera, time = self._with_pictures(call, user, "Browse"), call["time"]
         found = [at for side in sides if (at := side(camera, time)) is not None]
         nearest = min(found, key=lambda at: abs(at * TICKS_PER_MILLISECOND - time), default=None)
         return _jpeg_data(nearest, None if nearest is None else self._cameras.film.still(camera, nearest))
@@ -116,7 +130,7 @@ class RecorderMedia:
         return self._cameras.footage(camera).after(preceding, every_picture=every_picture)
 
     def _get_live(self, call: RecorderCall, user: User) -> Object:
-        camera = self._camera(call, user, "Live")
+        camera = self._with_pictures(call, user, "Live")
         limits = (call["maxWidth"], camera.width), (call["maxHeight"], camera.height)
         if not camera.enabled:
             return _jpeg_data(None, None)

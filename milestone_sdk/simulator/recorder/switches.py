@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from attrs import define, field, frozen
 
@@ -30,10 +31,11 @@ class RecorderSwitches:
     readability_delay: timedelta = timedelta(seconds=1)
     """How long after its end a GOP becomes readable."""  # protocol/recording.md 2.9
     multipart: bool = True
-    """Deliver GOPs as multipart to clients that announce it; False gives everyone the legacy block."""
-    legacy_block: bool = True
-    """Without multipart deliver the legacy video block; False refuses with an errorreason."""
-    # protocol/recording.md 3.7
+    """Deliver GOPs as multipart to clients that announce it; False gives everyone what `without_multipart` says."""
+    without_multipart: Literal["group", "picture", "packets", "refusal"] = "group"
+    """Native video without multipart: a legacy block with the whole GOP, or with its keyframe alone, or all packets
+    of the GOP one after the other, or an errorreason."""
+    # protocol/recording.md 3.7, protocol/video-evidence.md 1.2 and 1.3b
     boundary: str = "gop_4d1f"
     """The boundary of multipart answers."""
     quoted_boundary: bool = False
@@ -46,6 +48,9 @@ class RecorderSwitches:
     privacy_mask: str = "none"
     """The PrivacyMask header of native video; JPEG has the mask burnt in and says none."""
     # protocol/recording.md 3.10
+    burns_masks: bool = False
+    """Send JPEG with the mask burnt in, in place of masked native video, to clients that draw no masks."""
+    # protocol/video-evidence.md 1.1
     b_pictures: int = 0
     """B-pictures between references, which bunches the time stamps of a mini-GOP."""  # protocol/recording.md 3.8
     codec_change: tuple[datetime, str] | None = None
@@ -54,6 +59,9 @@ class RecorderSwitches:
     """Cut ImageServer messages at random places and put several of them into one segment."""
     bare_jpeg: bool = False
     """Announce bare JPEG pictures as GenericByteData: the content type lies."""  # protocol/recording.md 2.7
+    wrapped_media: bool = False
+    """Put the packets of microphones, speakers and metadata devices into multi-packets (0xFEF0)."""
+    # protocol/recording.md 3.4
     answer_stop: bool = False
     """Answer `stop` with a methodresponse."""  # unknown on real servers, protocol/recording.md 2.11
     expiry: str = "close"

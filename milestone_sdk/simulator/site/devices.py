@@ -135,6 +135,8 @@ class Device(Channel):
     """Another device on a hardware: `kind` is Microphone, Speaker, Metadata, InputEvent or Output."""
 
     kind: str
+    recordings: list[Recording] = field(factory=list[Recording])
+    """What was recorded of a microphone, speaker or metadata device."""
 
 
 @define(kw_only=True)

@@ -71,7 +71,7 @@ class User:
     kind: str = "basic"
     r"""`basic`, or `windows` (then `name` is `DOMAIN\user`)."""
     visible: Callable[[Camera], bool] | set[UUID] | None = None
-    """The cameras this user may see: a test, their ids, or None for all."""
+    """The cameras this user may see: a test, their ids (also of other devices with footage), or None for all."""
     rights: dict[str, bool] = field(factory=dict[str, bool])
     """Overrides of CameraSecurityInfo members for this user on every camera."""
     ptz_priority: int = 3000
@@ -88,11 +88,13 @@ class User:
     settings: dict[str, str] = field(factory=dict[str, str])
     """Further properties of the Configuration API by their key, as strings."""
 
-    def sees(self, camera: Camera) -> bool:
-        """Whether the camera appears in this user's configuration."""
+    def sees(self, device: Camera | Device) -> bool:
+        """Whether the camera, or a device with footage, appears in this user's configuration."""
         if self.visible is None:
             return True
-        return self.visible(camera) if callable(self.visible) else camera.id in self.visible
+        if callable(self.visible):
+            return isinstance(device, Camera) and self.visible(device)
+        return device.id in self.visible
 
 
 @define(kw_only=True)

@@ -159,6 +159,10 @@ async def test_a_user_of_higher_priority_is_an_error_of_its_own(steerable: Simul
 async def test_who_controls_a_camera(steerable: Simulator) -> None:
     async with client_of(steerable) as site:
         assert await site.ptz.session("C1") is None
+        await site.ptz.extend("C1")
+        held = await site.ptz.session("C1")
+        assert held is not None
+        assert (held.user, held.reserved) == ("arc", False)
         await site.ptz.reserve("C1")
         held = await site.ptz.session("C1")
         assert held is not None

@@ -47,6 +47,7 @@ CALLS: list[tuple[Call[Any], dict[str, Any]]] = [
     ),
     (control.ptz_position(TOKEN, DEVICE), {}),
     (control.ptz_session(TOKEN, DEVICE), {}),
+    (control.ptz_session_extend(TOKEN, DEVICE), {}),
     (control.ptz_session_reserve(TOKEN, DEVICE), {}),
     (control.ptz_session_release(TOKEN, DEVICE), {}),
     (control.ptz_patrol(TOKEN, DEVICE, PROFILE, active=True), {"patrollingSchemaId": str(PROFILE)}),

@@ -162,6 +162,10 @@ def test_a_user_of_higher_priority_is_an_error_of_its_own(steerable: Simulator) 
 def test_who_controls_a_camera(steerable: Simulator) -> None:
     with client_of(steerable) as site:
         assert site.ptz.session("C1") is None
+        site.ptz.extend("C1")
+        held = site.ptz.session("C1")
+        assert held is not None
+        assert (held.user, held.reserved) == ("arc", False)
         site.ptz.reserve("C1")
         held = site.ptz.session("C1")
         assert held is not None

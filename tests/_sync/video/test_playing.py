@@ -208,6 +208,10 @@ def test_wrong_arguments_are_refused(recorded: Simulator) -> None:
         for speed in (0.0, -1.0, math.inf, math.nan):
             with pytest.raises(ConfigurationError, match="speed must be > 0"):
                 play("C1", span, speed=speed)
+        with pytest.raises(ConfigurationError, match="compression_rate must be from 1 to 104"):
+            play("C1", span, compression_rate=105)
+        with pytest.raises(ConfigurationError, match="size must be width and height"):
+            play("C1", span, size=(0, 10))
         wrong: str = "fill"
         with pytest.raises(ConfigurationError, match="on_gap must be"):
             play("C1", span, on_gap=wrong)  # type: ignore[call-overload]
@@ -229,6 +233,28 @@ def test_no_next_or_previous_unit_is_not_the_end_of_the_session(
             assert one(source, "end") == 1799.8
             assert one(source, "next") is None
             assert one(source, "previous") == 1799.6
+
+
+def test_a_compression_rate_makes_smaller_pictures(recorded: Simulator) -> None:
+    sizes: list[int] = []
+    with client_of(recorded) as site:
+        for rate in (1, 104):
+            span = TimeSpan(BEGIN, BEGIN)
+            with site.recordings.play("C1", span, codec="jpeg", compression_rate=rate) as frames:
+                sizes.append(len((frames.__next__()).data))
+    assert sizes[0] * 2 < sizes[1]
+
+
+def test_masked_video_that_the_recorder_itself_makes_jpeg(recorded: Simulator) -> None:
+    switches = recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches
+    switches.privacy_mask, switches.burns_masks = "grid;AAAA", True
+    with client_of(recorded) as site:
+        with site.recordings.play("C1", TimeSpan(BEGIN, BEGIN + 2 * SECOND)) as frames:
+            assert {frame.codec for frame in frames} == {Codec.JPEG}
+        with site.live.play("C1") as live:
+            while not isinstance(item := live.__next__(), Frame):
+                pass
+            assert item.codec is Codec.JPEG
 
 
 # Step by step
