@@ -20,7 +20,7 @@ from milestone_sdk import (
 from milestone_sdk.models.control import PtzPosition
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.recorder.switches import PtzHolder
-from milestone_sdk.simulator.site import Preset, stable_id
+from milestone_sdk.simulator.site import PatrollingProfile, Preset, stable_id
 
 from ..opening import client_of
 
@@ -172,6 +172,8 @@ def test_who_controls_a_camera(steerable: Simulator) -> None:
 
 def test_patrolling_is_paused_while_a_user_moves_the_camera(steerable: Simulator) -> None:
     profile = stable_id("patrolling profile", "Night")
+    night = PatrollingProfile(id=profile, name="Night")
+    steerable.edit(lambda plan: plan.camera("C1").patrolling_profiles.append(night))
     with client_of(steerable) as site:
         site.ptz.start_patrolling("C1", profile)
         site.ptz.move_by("C1", pan=0.25)

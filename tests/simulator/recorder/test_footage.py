@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
 from milestone_sdk.simulator.recorder import footage as fm
+from milestone_sdk.simulator.recorder.encoder import coded_gop, encoder_available, split_units
 from milestone_sdk.simulator.recorder.film import Film
 from milestone_sdk.simulator.recorder.footage import Footage
-from milestone_sdk.simulator.recorder.h264 import coded_gop, encoder_available, split_units
 from milestone_sdk.simulator.recorder.packets import CODEC_H264, CODEC_JPEG
 from milestone_sdk.simulator.recorder.pictures import jpeg
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
@@ -58,7 +58,7 @@ def test_pictures_stand_at_the_frame_rate_and_the_last_gop_is_short():
 
 def test_a_frame_rate_that_does_not_divide_a_second_keeps_pictures_inside_their_gop():
     camera = camera_of((0, 10_000), frames_per_second=7, gop_seconds=2.0)
-    offsets = fm.picture_offsets(camera)
+    offsets = fm.picture_offsets(camera, START)
     assert len(offsets) == 14
     assert offsets[0] == 0
     assert all(0 < later - earlier <= 143 for earlier, later in itertools.pairwise(offsets))
@@ -235,7 +235,7 @@ def test_single_picture_gops_are_told_apart_by_a_parser():
 @needs_encoder
 def test_b_pictures_bunch_the_time_stamps():
     camera = camera_of((0, 10_000), codec="h264", frames_per_second=10)
-    times = [START + offset for offset in fm.picture_offsets(camera)]
+    times = [START + offset for offset in fm.picture_offsets(camera, START)]
     plain = Film(RecorderSwitches()).native(camera, START, times)
     assert [picture.time for picture in plain] == times
     bunched = [picture.time for picture in Film(RecorderSwitches(b_pictures=2)).native(camera, START, times)]
