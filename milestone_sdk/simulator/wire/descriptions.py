@@ -74,16 +74,13 @@ def described_by_recorder(request: Request, host: str) -> Response:
     for node in root.iter(f"{{{_WSDL}}}message", f"{{{_WSDL}}}input", f"{{{_WSDL}}}output"):
         for name in {"name", "message"} & {*node.keys()}:
             text = node.get(name, "")
-            node.set(name, text.removesuffix("Request").removesuffix("Response") + _ASPNET[text[-7:]])
+            asked = text.removesuffix("Request")
+            node.set(name, f"{asked}SoapIn" if asked != text else f"{text.removesuffix('Response')}SoapOut")
     for address in root.iter(f"{{{_SOAP}}}address"):
         address.set("location", f"http://{place}{request.path.lower()}")
     for node in [*root.iterfind(f"{{{_WSDL}}}binding"), *root.iterfind(f".//{{{_WSDL}}}port")]:
         node.addnext(_for_soap_12(node))
     return Response(200, etree.tostring(root, xml_declaration=True, encoding="utf-8"), content_type=_XML)
-
-
-_ASPNET = {"Request": "SoapIn", "esponse": "SoapOut"}
-"""The end of a message's name -> what ASP.NET has in its place."""
 
 
 def _for_soap_12(node: Element) -> Element:
