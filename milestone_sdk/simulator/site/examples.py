@@ -150,8 +150,8 @@ def large_site(cameras: int, seed: int = 0) -> Site:
 def interconnect_site(cameras: int = 3) -> Site:
     """A central site with no camera of its own: one hardware is the whole remote site `Depot` (Interconnect).
 
-    The remote cameras `Depot 1`, `Depot 2`, ... keep their recordings at the remote site, which has those of the last
-    hour. The last camera is played back straight from there, so that nothing can be retrieved from it.
+    The remote cameras `Depot 1`, `Depot 2`, ... keep their recordings at the remote site. The last of them is played
+    back straight from there, where its last hour was recorded, so that nothing can be retrieved from it.
     """
     site = example_site()
     site.name, site.id, site.host_name = "Central", stable_id("site", "Central"), "central"
@@ -180,7 +180,7 @@ def interconnect_site(cameras: int = 3) -> Site:
                 index=number,
                 stream_id=stable_id("stream", name),
                 edge_storage=True,
-                edge_recordings=[(an_hour_ago, None)],
+                edge_recordings=[(an_hour_ago, None)] if number == cameras - 1 else None,
                 edge_playback=number == cameras - 1,
                 edge_retrieval=number != cameras - 1,
             )
