@@ -51,8 +51,13 @@ class RecorderCommandService:
         try:
             body = self._answer(read_call(request.body, strict_prefix=self._switches.strict_prefix))
         except SoapFault as fault:
-            return Response(self._switches.fault_status, fault_text(fault), content_type=CONTENT_TYPE)
+            return Response(self._switches.fault_status, self._renumbered(fault_text(fault)), content_type=CONTENT_TYPE)
         return Response(200, body, content_type=CONTENT_TYPE)
+
+    def _renumbered(self, fault: bytes) -> bytes:
+        for number, other in self._switches.fault_numbers.items():
+            fault = fault.replace(b"<ErrorNumber>%d<" % number, b"<ErrorNumber>%d<" % other)
+        return fault
 
     def _answer(self, call: RecorderCall) -> bytes:
         if call.operation == "GetVersion":

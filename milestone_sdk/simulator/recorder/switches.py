@@ -32,6 +32,9 @@ class RecorderSwitches:
     """The result of GetVersion (unknown on real servers)."""
     fault_status: int = 500
     """The HTTP status of faults."""  # unknown on real servers, protocol/recording.md 1.14
+    fault_numbers: dict[int, int] = field(factory=dict[int, int])
+    """Error numbers in place of those of this recorder, most of which are invented: 49001 is an unknown device, 49002 a
+    missing right, 49003 a wrong argument, 49004 what the device cannot do."""
     most_sequences: int | None = None
     """How many sequences an answer has at most, whatever the client asks for (unknown on real servers)."""
     stills_of_every_picture: bool = False

@@ -118,7 +118,8 @@ async def test_a_lost_camera_has_no_live_picture(edge: Callable[..., Simulator])
 
 async def test_footage_that_the_camera_still_writes_is_asked_for_again(edge: Callable[..., Simulator]) -> None:
     simulator = edge(edge_delay=3 * MINUTE)
-    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+    clock = AsyncSiteClock(simulator.site)
+    async with client_of(simulator, clock=clock) as site:
         simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
         simulator.configuration.tasks.polls = 1
         time = simulator.site.now() - 10 * SECOND
@@ -126,6 +127,7 @@ async def test_footage_that_the_camera_still_writes_is_asked_for_again(edge: Cal
         assert retrieval.truncated
         assert await retrieval.wait(timeout=60) is RetrievalState.COMPLETED
         assert simulator.site.now() - time > 3 * MINUTE - 5 * SECOND
+        assert clock.slept.count(30.0) >= 3, "it asks again every half minute"
         assert await recorded(site, TimeSpan(time, time + SECOND)) == SECOND
 
 

@@ -109,7 +109,13 @@ def test_sequences_are_stepped_to_their_start_and_back_to_their_end():
 _LENGTHS = st.lists(st.tuples(st.integers(1, 5000), st.integers(1, 5000)), min_size=1, max_size=6)
 
 
-@given(_LENGTHS, st.integers(1, 30), st.sampled_from([0.5, 1.0, 2.0]), st.booleans(), st.integers(-3000, 70_000))
+@given(
+    _LENGTHS,
+    st.integers(1, 30),
+    st.sampled_from([0.5, 1.0, 2.0, (0.5, 3.0, 1.0)]),
+    st.booleans(),
+    st.integers(-3000, 70_000),
+)
 def test_navigation_agrees_with_itself(lengths, frames_per_second, gop_seconds, every_picture, instant):
     spans, clock = [], 0
     for gap, length in lengths:
@@ -129,6 +135,16 @@ def test_navigation_agrees_with_itself(lengths, frames_per_second, gop_seconds, 
     assert following == next((START + time for time in times if time > instant), None)
     preceding = footage.before(START + instant, every_picture=every_picture)
     assert preceding == next((START + time for time in reversed(times) if time < instant), None)
+
+
+def test_groups_of_several_lengths_follow_each_other_in_turn():
+    camera = camera_of((100, 9000), gop_seconds=(1.0, 3.0, 0.5), frames_per_second=2)
+    footage = readable(camera, 60_000)
+    assert walk(footage) == [100, 1100, 4100, 4600, 5600, 8600]
+    assert footage.pictures(START + 1100) == tuple(START + 1100 + 500 * index for index in range(6))
+    assert footage.pictures(START + 8600) == (START + 8600,)
+    assert fm.live_gop(camera, START + 4000) == START + 1100
+    assert fm.gop_milliseconds(camera, START + 4100) == 500
 
 
 def test_ten_thousand_recordings_cost_nothing_to_search():
