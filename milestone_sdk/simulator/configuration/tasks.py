@@ -14,8 +14,8 @@ __all__ = ["STATES", "Task", "Tasks"]
 
 STATES = ("Idle", "InProgress", "Success", "Error", "Completed", "Unknown")
 
-_CUT_OFF = 61023, "The recording server has no connection to the device."
 # A code of our own: what real servers say is not known (protocol/configuration.md 4.4).
+_CUT_OFF = 61023, "The recording server has no connection to the device."
 _STATE = Definition("State", "Enum", False, "State", tuple(Choice(state, state) for state in STATES))
 _PROGRESS = Definition("Progress", "Progress", False, "Progress", (Choice("MinValue", "0"), Choice("MaxValue", "100")))
 _PATH = Definition("Path", "Path", False, "Path")

@@ -22,8 +22,9 @@ from milestone_sdk import (
     SnapshotKind,
     TimeSpan,
 )
-from milestone_sdk.simulator import Simulator, example_site
+from milestone_sdk.simulator import Recorder, Simulator, example_site
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
+from milestone_sdk.simulator.site import stable_id
 
 from ..opening import client_of
 
@@ -40,6 +41,7 @@ SPAN = TimeSpan(BEGIN + 595 * SECOND, BEGIN + 1203 * SECOND)
 def recorded(simulator_factory: Callable[..., Simulator]) -> Simulator:
     """C1 sends H.264 and C2 JPEG, five pictures a second, recorded from 9:00 to 9:10 and from 9:20 to 9:30."""
     plan = example_site()
+    plan.recorders.append(Recorder(id=stable_id("recorder", "Recorder 2"), name="Recorder 2"))
     plan.camera("C1").codec = "h264"
     for name in ("C1", "C2"):
         plan.camera(name).recordings[:] = [(BEGIN, BEGIN + 10 * MINUTE), (BEGIN + 20 * MINUTE, BEGIN + 30 * MINUTE)]
@@ -164,17 +166,26 @@ def test_a_fault_is_one_whatever_its_status(
     assert caught.value.code == "49002"
 
 
+@pytest.mark.parametrize("number", [1, 20001, 40295, 49001, 50_000])
+def test_a_camera_that_moved_is_found_whatever_fault_its_recorder_has(
+    recorded: Simulator, site: Client, switches: RecorderSwitches, number: int
+) -> None:
+    switches.fault_numbers = {49001: number}
+    usual = site.recordings.sequences("C1", SPAN)
+    recorded.edit(lambda plan: plan.move_hardware(plan.camera("C1").hardware_id, "Recorder 2"))
+    assert site.recordings.sequences("C1", SPAN) == usual
+
+
 def test_any_version(site: Client, switches: RecorderSwitches) -> None:
     switches.version = 17
-    (recorder,) = site.recorders()
+    recorder = (site.camera("C1")).recorder
     assert site.services.recorder(recorder).GetVersion() == 17
 
 
 def test_the_retention_of_a_recorder(recorded: Simulator, site: Client, switches: RecorderSwitches) -> None:
     switches.retention = timedelta(days=30)
-    (recorder,) = site.recorders()
     camera = site.camera("C1")
-    limit = site.services.recorder(recorder).GetRetentionTimeLimit(camera.id)
+    limit = site.services.recorder(camera.recorder).GetRetentionTimeLimit(camera.id)
     assert abs(recorded.site.now() - limit - switches.retention) < MINUTE
 
 

@@ -121,7 +121,8 @@ def test_a_lost_camera_has_no_live_picture(edge: Callable[..., Simulator]) -> No
 
 def test_footage_that_the_camera_still_writes_is_asked_for_again(edge: Callable[..., Simulator]) -> None:
     simulator = edge(edge_delay=3 * MINUTE)
-    with client_of(simulator, clock=SiteClock(simulator.site)) as site:
+    clock = SiteClock(simulator.site)
+    with client_of(simulator, clock=clock) as site:
         simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
         simulator.configuration.tasks.polls = 1
         time = simulator.site.now() - 10 * SECOND
@@ -129,6 +130,7 @@ def test_footage_that_the_camera_still_writes_is_asked_for_again(edge: Callable[
         assert retrieval.truncated
         assert retrieval.wait(timeout=60) is RetrievalState.COMPLETED
         assert simulator.site.now() - time > 3 * MINUTE - 5 * SECOND
+        assert clock.slept.count(30.0) >= 3, "it asks again every half minute"
         assert recorded(site, TimeSpan(time, time + SECOND)) == SECOND
 
 
