@@ -180,10 +180,6 @@ class Playback:
             if not self._switches.legacy_block:
                 reason = "multipartdata required"
                 return method_response(call.request_id, call.method, [("errorreason", reason)])
-            if self._switches.legacy_form == "packets":
-                packets = [self._packaging.packet(picture, codec=codec, sync_ms=target) for picture in pictures]
-                return header.single(b"".join(packets), GENERIC)
-            pictures = pictures[: 1 if self._switches.legacy_form == "key frame" else None]
             payload = b"".join(picture.data for picture in pictures)
             block = legacy_video_block(payload, codec=codec, begin_ms=target, end_ms=pictures[-1].time)
             return header.single(block, GENERIC)

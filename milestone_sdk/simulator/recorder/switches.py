@@ -47,9 +47,6 @@ class RecorderSwitches:
     legacy_block: bool = True
     """Without multipart deliver the legacy video block; False refuses with an errorreason."""
     # protocol/recording.md 3.7
-    legacy_form: Literal["group", "key frame", "packets"] = "group"
-    """What comes without multipart: a legacy block with the whole GOP or with its key frame, or packets in a row."""
-    # observers disagree, protocol/video-evidence.md 1.2, 1.3b
     boundary: str = "gop_4d1f"
     """The boundary of multipart answers."""
     quoted_boundary: bool = False

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
@@ -72,7 +72,6 @@ async def played(site: AsyncClient, camera: str) -> list[tuple[datetime, Codec |
         {"no_neighbour": ""},
         {"fragment": True},
         {"answer_stop": True},
-        {"multipart": False, "legacy_form": "packets"},
         {"strict_prefix": False},
     ],
 )
@@ -82,21 +81,6 @@ async def test_the_frames_are_the_same(site: AsyncClient, switches: RecorderSwit
         setattr(switches, name, value)
     assert await played(site, "C1") == usual
     assert len(usual) == 25 + 16
-
-
-@pytest.mark.parametrize("form", ["group", "key frame"])
-async def test_a_recorder_without_multipart_makes_jpeg_of_each_picture(
-    site: AsyncClient, switches: RecorderSwitches, form: Literal["group", "key frame"]
-) -> None:
-    usual = await played(site, "C1")
-    switches.multipart, switches.legacy_form = False, form
-    assert await played(site, "C1") == [(time, Codec.JPEG) for time, _ in usual]
-
-
-async def test_a_recorder_that_refuses_is_quoted(site: AsyncClient, switches: RecorderSwitches) -> None:
-    switches.multipart = switches.legacy_block = False
-    with pytest.raises(ServerFault, match="multipartdata required"):
-        await played(site, "C1")
 
 
 async def test_bare_jpeg_under_the_name_of_packets(site: AsyncClient, switches: RecorderSwitches) -> None:

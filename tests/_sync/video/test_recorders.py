@@ -6,7 +6,7 @@
 from collections.abc import Generator, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
@@ -75,7 +75,6 @@ def played(site: Client, camera: str) -> list[tuple[datetime, Codec | None]]:
         {"no_neighbour": ""},
         {"fragment": True},
         {"answer_stop": True},
-        {"multipart": False, "legacy_form": "packets"},
         {"strict_prefix": False},
     ],
 )
@@ -85,21 +84,6 @@ def test_the_frames_are_the_same(site: Client, switches: RecorderSwitches, setti
         setattr(switches, name, value)
     assert played(site, "C1") == usual
     assert len(usual) == 25 + 16
-
-
-@pytest.mark.parametrize("form", ["group", "key frame"])
-def test_a_recorder_without_multipart_makes_jpeg_of_each_picture(
-    site: Client, switches: RecorderSwitches, form: Literal["group", "key frame"]
-) -> None:
-    usual = played(site, "C1")
-    switches.multipart, switches.legacy_form = False, form
-    assert played(site, "C1") == [(time, Codec.JPEG) for time, _ in usual]
-
-
-def test_a_recorder_that_refuses_is_quoted(site: Client, switches: RecorderSwitches) -> None:
-    switches.multipart = switches.legacy_block = False
-    with pytest.raises(ServerFault, match="multipartdata required"):
-        played(site, "C1")
 
 
 def test_bare_jpeg_under_the_name_of_packets(site: Client, switches: RecorderSwitches) -> None:
