@@ -37,7 +37,8 @@ call may succeed later without any change, `permanent` that a person has to chan
     ├── ServiceUnavailable                      .service: retriable
     ├── UnsupportedFeature                      .required .actual: permanent
     ├── ConfigurationError (ValueError)         a setting of the caller; the text shows the right form: permanent
-    │   └── InvalidItem                         .problems: the server refuses these values
+    │   ├── InvalidItem                         .problems: the server refuses these values
+    │   └── AmbiguousName                       .ids: several have that name
     ├── RecordingError
     │   ├── NoRecording                         nothing was recorded at that time
     │   ├── NotYetRecorded                      it may still be being written: retriable
@@ -45,10 +46,13 @@ call may succeed later without any change, `permanent` that a person has to chan
     │   ├── RetrievalTimeout (TimeoutError)     retriable
     │   ├── RetrievalNotApplicable
     │   └── ExportFailed (OSError)              the files of an export cannot be written: disk full, no right
-    └── SubscriptionError
-        ├── CheckpointError                     the store cannot be read, written, or belongs to a newer release
-        ├── AlarmGap                            .since .until: the server no longer has what the checkpoint asks for
-        └── AlarmUndeliverable                  .alarm_id .revision .members: its handler failed, or it has no Id
+    ├── SubscriptionError
+    │   ├── CheckpointError                     the store cannot be read, written, or belongs to a newer release
+    │   ├── AlarmGap                            .since .until: the server no longer has what the checkpoint asks for
+    │   └── AlarmUndeliverable                  .alarm_id .revision .members: its handler failed, or it has no Id
+    └── SinkError                               .key: a signal sink has no acknowledgement for a signal
+        ├── SinkUnavailable                     no connection, no answer, or "try again": retriable
+        └── SignalRefused                       the receiver refused this signal; others may pass
 
 The text of an error says what was tried, on which server, what happened and what to do next. It never holds a password
 or a token. Control characters in it are escaped (`\x1b`), and each string in it is cut to 2,000 characters: both may
@@ -67,6 +71,7 @@ __all__ = [
     "AlarmGap",
     "AlarmNotFound",
     "AlarmUndeliverable",
+    "AmbiguousName",
     "AuthenticationError",
     "CameraDisabled",
     "CameraNotFound",
@@ -101,6 +106,9 @@ __all__ = [
     "RetrievalTimeout",
     "ServerFault",
     "ServiceUnavailable",
+    "SignalRefused",
+    "SinkError",
+    "SinkUnavailable",
     "SubscriptionError",
     "TaskFailed",
     "TaskTimeout",
@@ -158,7 +166,7 @@ class CertificateError(TransportError):
         **context: Unpack[ErrorContext],
     ) -> None:
         super().__init__(message, **context)
-        self.names = tuple(names)
+        self.names: tuple[str, ...] = tuple(names)
         self.issuer = issuer
         self.expires = expires
         self.fingerprint = fingerprint
@@ -235,7 +243,7 @@ class NotFound(MilestoneError, LookupError):
 
     def __init__(self, message: str, *, near_misses: Sequence[str] = (), **context: Unpack[ErrorContext]) -> None:
         super().__init__(message, **context)
-        self.near_misses = tuple(near_misses)
+        self.near_misses: tuple[str, ...] = tuple(near_misses)
 
     def __str__(self) -> str:
         text = super().__str__()
@@ -365,7 +373,16 @@ class InvalidItem(ConfigurationError):
         self, message: str, *, problems: Sequence[tuple[str | None, str | None]] = (), **context: Unpack[ErrorContext]
     ) -> None:
         super().__init__(message, **context)
-        self.problems = tuple(problems)
+        self.problems: tuple[tuple[str | None, str | None], ...] = tuple(problems)
+
+
+class AmbiguousName(ConfigurationError):
+    """Several things on the server have the name that was given; `ids` are theirs, one of which says which is meant."""
+
+    def __init__(self, message: str, *, ids: Sequence[UUID] = (), **context: Unpack[ErrorContext]) -> None:
+        context.setdefault("hint", f"give the id of one: {', '.join(map(str, ids))}")
+        super().__init__(message, **context)
+        self.ids: tuple[UUID, ...] = tuple(ids)
 
 
 class RecordingError(MilestoneError):
@@ -437,6 +454,24 @@ class AlarmUndeliverable(SubscriptionError):
         self.alarm_id = alarm_id
         self.revision = revision
         self.members: Mapping[str, str] = members or {}
+
+
+class SinkError(MilestoneError):
+    """A signal sink has no acknowledgement for a signal; `key` is the signal's."""
+
+    def __init__(self, message: str, *, key: str | None = None, **context: Unpack[ErrorContext]) -> None:
+        super().__init__(message, **context)
+        self.key = key
+
+
+class SinkUnavailable(SinkError):
+    """The receiver did not acknowledge the signal: no connection, no answer in time, or it asks to try again."""
+
+    retriable: ClassVar[bool] = True
+
+
+class SignalRefused(SinkError):
+    """The receiver refused this signal, and would refuse it again; other signals may pass."""
 
 
 def _show_as_public() -> None:

@@ -13,6 +13,7 @@ from .mapping import SeenAlarms, map_alarm
 from .receiving import check_alarm_credentials, check_alarm_reporting
 from .records import ClientRecord, EventTypeTemplate, Zone
 from .signals import Signal, signal_line
+from .sinks import CallableSink, JsonLinesSink, PostgresOutboxSink, SignalSink
 from .zones import (
     NameMismatch,
     NearMiss,
@@ -22,13 +23,17 @@ from .zones import (
 )
 
 __all__ = [
+    "CallableSink",
     "ClientRecord",
     "EventTypeTemplate",
+    "JsonLinesSink",
     "Location",
     "NameMismatch",
     "NearMiss",
+    "PostgresOutboxSink",
     "SeenAlarms",
     "Signal",
+    "SignalSink",
     "Zone",
     "ZoneComparison",
     "check_alarm_credentials",

@@ -1,12 +1,16 @@
 """What Patriot knows of a monitored site: the client, its zones, its event types."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from attrs import Factory, field, frozen
 
+from .._arguments import check_type
 from .._protocol.management.location import Location
+from ..credentials import Credentials
 from ..errors import ConfigurationError
+from ..monitor.settings import SiteKind
+from ..trust import Trust
 
 __all__ = ["ClientRecord", "EventTypeTemplate", "Zone"]
 
@@ -152,6 +156,11 @@ class ClientRecord:
     to its event type in Patriot; a priority that is not listed is the event type. `template` is an `EventTypeTemplate`,
     or only its name.
 
+    `credentials` and `trust` are those of `Client`. `kind` is `"interconnect"` for a central server of Milestone
+    Interconnect, which reports no alarms. `event_reporting` says whether the Milestone task receives the client's
+    alarms. `site_filter` is the folder whose cameras are listed, all for `""`; it changes neither alarms nor playback.
+    `retrieve_remote_recordings` has recordings fetched from the remote site or the camera before they are played.
+
     Raises `ConfigurationError` with all problems of the zones: a number or a name that two zones share, coverage by a
     zone that does not exist, that has no camera, or that goes in a circle.
     """
@@ -162,6 +171,12 @@ class ClientRecord:
     location: Location | None = field(default=None, converter=_location)
     event_type_overrides: Mapping[int, int] = field(factory=dict[int, int], converter=_overrides, hash=False)
     template: EventTypeTemplate | None = field(default=None, converter=_template)
+    credentials: Credentials | None = None
+    trust: Trust | None = None
+    kind: SiteKind = "auto"
+    event_reporting: bool = True
+    site_filter: str = ""
+    retrieve_remote_recordings: bool = False
     _by_name: dict[str, Zone] = field(init=False, repr=False, eq=False, factory=dict[str, Zone])
     _by_number: dict[int, Zone] = field(init=False, repr=False, eq=False, factory=dict[int, Zone])
 
@@ -169,6 +184,7 @@ class ClientRecord:
         _check_client_no(self.client_no)
         if not isinstance(self.name, str):
             raise ConfigurationError(f"the name of client {self.client_no} must be a string, got {self.name!r}")
+        self._check_connection()
         problems = [*self._index_zones(), *self._coverage_problems()]
         if problems:
             raise ConfigurationError(f"client {self.client_no}: {'; '.join(problems)}")
@@ -200,6 +216,17 @@ class ClientRecord:
     def event_type(self, priority: int) -> int:
         """Return the event type for a Milestone priority: the override, or the same number."""
         return self.event_type_overrides.get(priority, priority)
+
+    def _check_connection(self) -> None:
+        of = f"of client {self.client_no}"
+        hint = "BasicUser('arc', password), WindowsUser, CurrentUser or AccessToken"
+        check_type(f"credentials {of}", self.credentials, Credentials, type(None), hint=hint)
+        check_type(f"trust {of}", self.trust, Trust, type(None))
+        check_type(f"event_reporting {of}", self.event_reporting, bool)
+        check_type(f"site_filter {of}", self.site_filter, str)
+        check_type(f"retrieve_remote_recordings {of}", self.retrieve_remote_recordings, bool)
+        if self.kind not in get_args(SiteKind):
+            raise ConfigurationError(f"kind {of} must be auto, standard or interconnect, got {self.kind!r}")
 
     def _index_zones(self) -> Iterator[str]:
         for zone in self.zones:

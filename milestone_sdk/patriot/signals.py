@@ -1,14 +1,17 @@
 """A signal: what Patriot logs for an alarm, with the line of text for the operator."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from attrs import Attribute, asdict, field, frozen
+from attrs import Attribute, Factory, asdict, field, frozen
 
 from ..models.times import to_utc
 
-__all__ = ["Signal", "signal_line"]
+__all__ = ["Signal", "SignalKind", "signal_line"]
+
+SignalKind = Literal["alarm", "link_lost", "link_restored", "alarm_gap", "undeliverable"]
+"""What a signal reports: an alarm of the client's site, or a state of the link to it."""
 
 
 def _optional_utc(value: datetime | None) -> datetime | None:
@@ -17,11 +20,11 @@ def _optional_utc(value: datetime | None) -> datetime | None:
 
 @frozen(kw_only=True)
 class Signal:
-    """One signal for Patriot, made from one alarm.
+    """One signal for Patriot, made from one alarm, or from a change of the link to the client's site.
 
-    Signals of one alarm share `alarm_id`: a receiver uses it to drop duplicates. Strings are as the server sent them,
-    line ends and control characters included; escape them as the channel requires. Raises `ValueError` for times
-    without a time zone.
+    A signal that is sent again has the same `key`: a receiver uses it to drop duplicates. Strings are as the server
+    sent them, line ends and control characters included; escape them as the channel requires. Raises `ValueError` for
+    times without a time zone.
     """
 
     client_no: str
@@ -32,9 +35,13 @@ class Signal:
     """The alarm's timestamp in UTC, by the clock of the device that raised it, which may be wrong."""
     line: str
     """The text for the operator, see `signal_line`."""
-    alarm_id: UUID
-    revision: int
-    """The state of the alarm, see `AlarmLine.revision`."""
+    alarm_id: UUID | None = None
+    """The alarm that the signal was made from, `None` for the link."""
+    revision: int | None = None
+    """The state of the alarm, see `AlarmLine.revision`; `None` for the link."""
+    kind: SignalKind = "alarm"
+    key: str = field(default=Factory(lambda signal: f"{signal.client_no}:{signal.alarm_id}", takes_self=True))
+    """Identifies the signal: the same at each try and after a restart; one per client and alarm."""
     source_name: str = ""
     """The source name of the alarm, unchanged."""
     fallback: bool = False
@@ -63,7 +70,9 @@ class Signal:
 def _plain(_: object, attribute: "Attribute[Any]", value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds")
-    return str(value) if isinstance(value, UUID) or attribute.name == "revision" else value
+    if isinstance(value, UUID) or (attribute.name == "revision" and value is not None):
+        return str(value)
+    return value
 
 
 def signal_line(*, type_description: str, zone_name: str | None, source_name: str, message: str | None = None) -> str:

@@ -247,6 +247,8 @@ def test_as_dict_is_plain_json_with_stable_names():
         "line": "High Front Hallway Motion started",
         "alarm_id": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
         "revision": str(ALARM.revision),
+        "kind": "alarm",
+        "key": "1234:aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
         "source_name": "Front Hallway",
         "fallback": False,
         "camera": "Front Hallway",

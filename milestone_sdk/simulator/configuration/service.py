@@ -37,9 +37,9 @@ class ConfigurationApiService:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self.switches = Switches()
+        self.switches: Switches = Switches()
         """Failures, broken trees, and what is not known of real servers."""
-        self.tasks = Tasks(host.site.now)
+        self.tasks: Tasks = Tasks(host.site.now)
         """What the server is doing, and how coming tasks end."""
         self.adopt_release()
         self._rng = random.Random(f"{host.seed}/configuration")
@@ -47,10 +47,10 @@ class ConfigurationApiService:
     def adopt_release(self) -> None:
         """Have the items, properties and methods of the release that the simulator has now."""
         release = self._host.release
-        self.lookup = Lookup(self._host.site, f"{release.server_version}.0.1")
-        self.tree = Tree(self.lookup, release, self.switches, self.tasks)
-        self.changes = Changes(self.tree)
-        self.methods = Methods(self.tree, self.changes, self.switches, self.tasks)
+        self.lookup: Lookup = Lookup(self._host.site, f"{release.server_version}.0.1")
+        self.tree: Tree = Tree(self.lookup, release, self.switches, self.tasks)
+        self.changes: Changes = Changes(self.tree)
+        self.methods: Methods = Methods(self.tree, self.changes, self.switches, self.tasks)
 
     def action(self, operation: str, *, asmx: bool) -> str:
         """The SOAPAction of an operation."""
