@@ -44,6 +44,8 @@ __all__ = ["Recordings"]
 
 
 _PAGE: Final = 1000
+_SMALLEST_PAGE: Final = 100
+"""Sequences in an answer from which on there may be more: how many a recorder returns at most is not known."""
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=1)
 """How far the recorder's clock may be ahead of this one."""
@@ -97,7 +99,7 @@ class Recordings:
             )
             sequences.update((sequence.begin, sequence) for sequence in page)
             reached = max((sequence.end for sequence in page), default=start)
-            if len(page) < _PAGE or reached < start:
+            if len(page) < _SMALLEST_PAGE or reached < start:
                 break
             start = reached + _TICK
         return [sequences[begin] for begin in sorted(sequences)]

@@ -58,6 +58,15 @@ class RecorderCameras:
         here = {hardware.id for hardware in self.site.hardware if hardware.recorder_id == self.recorder_id}
         return found if found is not None and found.hardware_id in here else None
 
+    def reaches(self, camera: Camera) -> bool:
+        """Whether the recorder has a connection to the camera, or to the remote site behind it."""
+        lost = (hardware for hardware in self.site.hardware if hardware.lost_since is not None)
+        return all(hardware.id != camera.hardware_id for hardware in lost)
+
+    def can_play(self, camera: Camera) -> bool:
+        """Whether its footage can be reached: direct playback needs the connection."""
+        return not camera.edge_playback or self.reaches(camera)
+
     def footage(self, camera: Camera) -> Footage:
         """What can be read of a camera now."""
         return Footage(camera, self.now(), self.switches.readability_delay)

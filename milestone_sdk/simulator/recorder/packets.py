@@ -7,6 +7,7 @@ import struct
 #: Codec ids (protocol/recording.md 3.3).
 CODEC_JPEG = 0x0001
 CODEC_H264 = 0x000A
+CODEC_H265 = 0x000E
 
 _VIDEO = 0x0010
 _AUDIO = 0x0020

@@ -14,6 +14,7 @@ from milestone_sdk.simulator.recorder.cameras import RecorderCameras
 from milestone_sdk.simulator.recorder.film import MEDIA, NativePicture
 from milestone_sdk.simulator.recorder.footage import Footage
 from milestone_sdk.simulator.recorder.messages import GENERIC, JPEG, ImageHeader, MethodCall, method_response
+from milestone_sdk.simulator.recorder.outlet import ConnectionEnded
 from milestone_sdk.simulator.recorder.packets import (
     CODEC_JPEG,
     audio_packet,
@@ -156,7 +157,7 @@ class Playback:
         """The reply to one of `PLAYBACK_METHODS`; ValueError when an argument is wrong."""
         footage = self._cameras.footage(self._camera)
         self._quality = jpeg_quality(call, self._quality)
-        target = self._target(call, footage)
+        target = self._target(call, footage) if self._is_reached() else None
         if target is None:
             empty = ImageHeader(request_id=call.request_id, previous=0, current=0, following=0)
             return empty.single(b"", JPEG if self._options.standard_jpeg else GENERIC)
@@ -172,6 +173,15 @@ class Playback:
             header = evolve(header, privacy_mask="none")
             return self._packaging.still(header, target, self._options.size, self._quality)
         return self._native_reply(call, footage, header, keyframe_only=call.says_yes("keyframesonly"))
+
+    def _is_reached(self) -> bool:
+        """Whether there is a connection to the footage; raises what the switch wants where there is none."""
+        reached = self._cameras.can_play(self._camera)
+        if not reached and self._switches.lost_playback == "error":
+            raise ValueError("The device is not connected")
+        if not reached and self._switches.lost_playback == "close":
+            raise ConnectionEnded("direct playback from a device without connection")
+        return reached
 
     def _neighbour(self, found: int | None, target: int) -> int | str:
         none = target if self._switches.no_neighbour is None else self._switches.no_neighbour

@@ -167,7 +167,7 @@ def interconnect_site(cameras: int = 3) -> Site:
     """A central site with no camera of its own: one hardware is the whole remote site `Depot` (Interconnect).
 
     The remote cameras `Depot 1`, `Depot 2`, ... keep their recordings at the remote site. The last of them is played
-    back straight from there, so that nothing can be retrieved from it.
+    back straight from there, where its last hour was recorded, so that nothing can be retrieved from it.
     """
     site = example_site()
     site.name, site.id, site.host_name = "Central", stable_id("site", "Central"), "central"
@@ -184,6 +184,7 @@ def interconnect_site(cameras: int = 3) -> Site:
     )
     depot = _group("Depot")
     site.hardware, site.camera_groups = [hardware], [depot]
+    an_hour_ago = (site.now() - timedelta(hours=1)).replace(microsecond=0)
     for number in range(cameras):
         name = f"Depot {number + 1}"
         site.cameras.append(
@@ -195,6 +196,7 @@ def interconnect_site(cameras: int = 3) -> Site:
                 index=number,
                 stream_id=stable_id("stream", name),
                 edge_storage=True,
+                edge_recordings=[(an_hour_ago, None)] if number == cameras - 1 else None,
                 edge_playback=number == cameras - 1,
                 edge_retrieval=number != cameras - 1,
             )

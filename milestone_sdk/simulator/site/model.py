@@ -267,14 +267,35 @@ class Site(Item):
 
     def move_hardware(self, key: UUID | str, recorder: UUID | str) -> Hardware:
         """Move a device with its cameras and their recordings to another recorder."""
-        hardware = next(hardware for hardware in self.hardware if key in (hardware.id, hardware.name))
+        hardware = self._hardware(key)
         before, hardware.recorder_id = hardware.recorder_id, self.recorder(recorder).id
-        for camera in self.cameras:
-            if camera.hardware_id == hardware.id:
-                camera.recorder_id = hardware.recorder_id
+        for camera in _cameras_of(self, hardware):
+            camera.recorder_id = hardware.recorder_id
         self.touch(before, hardware.id)
         self.touch(hardware.recorder_id, hardware.id)
         return hardware
+
+    def disconnect(self, key: UUID | str) -> Hardware:
+        """Cut a recorder's connection to a device: the recorder stops recording, the device's own storage does not."""
+        hardware, now = self._hardware(key), self.now()
+        hardware.lost_since = now
+        for camera in _cameras_of(self, hardware):
+            camera.recordings[:] = [(begin, now if end is None else end) for begin, end in camera.recordings]
+        return hardware
+
+    def reconnect(self, key: UUID | str) -> Hardware:
+        """Restore the connection: recording goes on, and with `edge_retrieval` the recorder fetches what it missed."""
+        hardware, now = self._hardware(key), self.now()
+        since, hardware.lost_since = hardware.lost_since, None
+        for camera in _cameras_of(self, hardware):
+            if since is not None and any(end == since for _, end in camera.recordings):
+                camera.recordings.append((now, None))
+                if camera.edge_retrieval:
+                    camera.retrieve(since, now, now)
+        return hardware
+
+    def _hardware(self, key: UUID | str) -> Hardware:
+        return next(hardware for hardware in self.hardware if key in (hardware.id, hardware.name))
 
     def replace_camera(self, key: UUID | str, new_id: UUID) -> Camera:
         """Remove a camera and add it again under its name, in the same groups: another camera to all clients."""
@@ -292,3 +313,7 @@ class Site(Item):
         camera.last_modified = self.now()
         self.touch(camera.recorder_id, camera.hardware_id)
         return camera
+
+
+def _cameras_of(site: Site, hardware: Hardware) -> list[Camera]:
+    return [camera for camera in site.cameras if camera.hardware_id == hardware.id]

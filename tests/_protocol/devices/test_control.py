@@ -138,9 +138,11 @@ def test_a_session() -> None:
         manual_patrolling_profile_id=PROFILE,
     )
     assert call.decode(reply(RECORDER, call.operation, None)) is None
-    assert call.decode(reply(RECORDER, call.operation, element("Priority", "high"))) == PtzSession(
-        timeout_seconds=0, seconds_left=0
+    bad = element("User", element("DisplayName", "operator")) + element("Priority", "high")
+    assert call.decode(reply(RECORDER, call.operation, bad)) == PtzSession(
+        user="operator", timeout_seconds=0, seconds_left=0
     )
+    assert call.decode(reply(RECORDER, call.operation, element("Priority", "0"))) is None
 
 
 def test_states_of_an_output() -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from PIL import Image as PillowImage
 
-from milestone_sdk.simulator.recorder.h264 import encoder_available, split_units
+from milestone_sdk.simulator.recorder.encoder import encoder_available, split_units
 from tests.support.recorder_bench import CAMERA, NOON, Bench, Viewer, at, ms, wait_until
 
 START = ms(NOON) - 600_000
