@@ -1,6 +1,6 @@
 """Templates: JSON values and URLs with the names of fields in braces, as configuration files contain them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import isfinite
 from string import Formatter
 from typing import Any, Final, cast
@@ -61,8 +61,7 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(template, Mapping):
         return {key: fill(value, values) for key, value in cast("Mapping[str, Any]", template).items()}
     if isinstance(template, Sequence):
-        items: Sequence[Any] = template
-        return [fill(value, values) for value in items]
+        return [fill(value, values) for value in cast("Iterable[Any]", template)]
     return template
 
 

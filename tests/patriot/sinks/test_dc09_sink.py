@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import traceback
 from datetime import timedelta
 
 import pytest
 
-from milestone_sdk.errors import ConfigurationError, SignalRefused, SinkUnavailable
+from milestone_sdk.errors import ConfigurationError, SignalRefused, SinkError, SinkUnavailable
 from milestone_sdk.patriot.sinks import Dc09Sink
 from milestone_sdk.patriot.sinks.dc09.sink import SequenceNumbers
 from milestone_sdk.testing import AsyncManualClock
@@ -269,6 +270,16 @@ async def test_wrong_settings_are_refused(settings, problem) -> None:
         Dc09Sink(**{"host": "arc.example", "port": 9999} | settings)
     assert problem in str(caught.value)
     assert "5ec3e7" not in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", ["NAK", "DUH", "close", b"\n\r"])
+async def test_no_error_shows_the_key(wrong) -> None:
+    async with receiving(KEY) as receiver, sink_for(receiver, timeout=0.5) as sink:
+        receiver.script = [wrong] * 100_000
+        with pytest.raises(SinkError) as caught:
+            await sink.send(signal())
+    shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert not any(form in shown for form in (KEY.decode(), KEY.hex(), KEY.hex().upper()))
 
 
 async def test_no_view_of_the_sink_shows_the_key() -> None:

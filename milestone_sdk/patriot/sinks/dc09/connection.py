@@ -70,11 +70,10 @@ class Dc09Connection:
 
         Raises errors of the network, and `RemoteProtocolError` for an answer that cannot be read.
         """
-        key = self._key.reveal() if self._key else None
         try:
             if self._stream is None:
                 self._stream = await open_stream(self._host, self._port, context=None, timeout=self._answer_timeout)
-                self._reader = AnswerReader(key)
+                self._reader = AnswerReader(self._revealed_key())
             time: datetime | None = self._clock.utcnow() + self._offset if self._timestamps else None
             frame = encode(
                 message,
@@ -82,7 +81,7 @@ class Dc09Connection:
                 receiver=self._receiver,
                 line=self._line,
                 time=time,
-                key=key,
+                key=self._revealed_key(),
                 encoding=self._encoding,
             )
             await self._stream.write(frame, self._answer_timeout)
@@ -90,6 +89,10 @@ class Dc09Connection:
         except BaseException:
             await self.aclose()
             raise
+
+    def _revealed_key(self) -> bytes | None:
+        """Return the key; never keep it in a local variable, which tracebacks may show."""
+        return self._key.reveal() if self._key else None
 
     async def _answer(self, stream: AsyncStream, sequence: int) -> Answer:
         """Return the answer to one message, and leave out those to earlier ones, which come late."""
