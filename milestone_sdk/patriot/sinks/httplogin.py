@@ -62,12 +62,13 @@ class HttpLogin:
         if self.method not in ("POST", "PUT", "GET"):
             raise ConfigurationError(f"login.method must be POST, PUT or GET, got {self.method!r}")
         check_headers("login.headers", self.headers)
-        check_headers("login.header", {self.header: ""})
         check_type("login.body", self.body, Mapping)
         check_template("login.body", self.body, ("user_name", "password"))
         check_type("login.form", self.form, bool)
+        if self.form and not all(isinstance(value, str) for value in self.body.values()):
+            raise ConfigurationError("login.body must contain only strings with login.form")
         check_type("login.token", self.token, str)
-        check_type("login.scheme", self.scheme, str)
+        check_headers("login.scheme", {self.header: self.scheme})
         check_type("login.lifetime_member", self.lifetime_member, str, type(None))
         for name, seconds in (("login.lifetime", self.lifetime), ("login.idle_limit", self.idle_limit)):
             if seconds is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import traceback
 from datetime import timedelta
 
@@ -110,6 +111,25 @@ async def test_an_answer_that_is_cut_at_any_byte_is_no_acknowledgement() -> None
             await sink.send(signal(key=str(cut)))
             first, again = receiver.received[before:]
             assert first.sequence == again.sequence
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_no_signal_is_lost_or_out_of_order_whatever_the_receiver_does(seed: int) -> None:
+    chance = random.Random(seed)
+    wrong = ["close", "NAK", b"\n\r", lambda message: answer("ACK", message)[: chance.randrange(30)] + b"\r"]
+    async with receiving(KEY) as receiver, sink_for(receiver) as sink:
+        receiver.script = [chance.choice([*wrong, "ACK"]) for _ in range(300)]
+        for number in range(100):
+            while True:  # as the task does
+                try:
+                    await sink.send(signal(key=str(number), zone=number))
+                    break
+                except SinkUnavailable:
+                    continue
+    zones = [one.zone for one in receiver.received]
+    assert list(dict.fromkeys(zones)) == list(range(100)) == sorted(set(zones))
+    assert zones == sorted(zones)
+    assert {(one.zone, one.sequence) for one in receiver.received} == {(zone, zone + 1) for zone in range(100)}
 
 
 async def test_duh_refuses_the_signal_and_the_next_one_passes() -> None:

@@ -321,6 +321,12 @@ async def test_certificates_are_checked(tmp_path: Path) -> None:
             "login.body.a names {line}, which is none",
         ),
         ({"login": {"url": "https://ica.example", "idle_limit": 0}}, "login.idle_limit must be > 0"),
+        (
+            {"login": {"url": "https://ica.example", "header": "a b"}},
+            "login.scheme has 'a b', which cannot be the name",
+        ),
+        ({"login": {"url": "https://ica.example", "scheme": "\n"}}, "login.scheme['Authorization'] must be printable"),
+        ({"login": {"url": "https://ica.example", "form": True, "body": {"a": {}}}}, "login.body must contain only"),
         ({"password": 7}, "password must be str, got int"),
         ({"ca_file": "/nowhere.pem"}, "path '/nowhere.pem' cannot be read as certificates"),
         ({"fingerprints": "sha256:00"}, "fingerprints must be list or tuple, got str"),
