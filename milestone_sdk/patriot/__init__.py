@@ -13,7 +13,7 @@ from .mapping import SeenAlarms, map_alarm
 from .receiving import check_alarm_credentials, check_alarm_reporting
 from .records import ClientRecord, EventTypeTemplate, Zone
 from .signals import Signal, signal_line
-from .sinks import CallableSink, JsonLinesSink, PostgresOutboxSink, SignalSink
+from .sinks.sink import SignalSink
 from .zones import (
     NameMismatch,
     NearMiss,
@@ -23,14 +23,11 @@ from .zones import (
 )
 
 __all__ = [
-    "CallableSink",
     "ClientRecord",
     "EventTypeTemplate",
-    "JsonLinesSink",
     "Location",
     "NameMismatch",
     "NearMiss",
-    "PostgresOutboxSink",
     "SeenAlarms",
     "Signal",
     "SignalSink",
