@@ -29,6 +29,8 @@ class Handlers:
     on_undeliverable: OnUndeliverable | None = None
     attempts: int = 8
     """How often an alarm is offered before it is given up."""
+    changes: bool = True
+    """Whether an alarm that was handled is offered again when it changes."""
 
     def __attrs_post_init__(self) -> None:
         _check_async("on_alarm", self.on_alarm)

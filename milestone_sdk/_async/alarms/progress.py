@@ -47,10 +47,15 @@ class AsyncProgress:
         await call_blocking(self._claim.save, update)
         feed.stored(update)
 
-    async def acknowledge(self, feed: AlarmFeed, alarm: AlarmLine) -> bool:
+    async def is_handled(self, alarm: AlarmLine) -> bool:
+        """Return whether any state of the alarm was saved as handled. Raises `CheckpointError`."""
+        assert self._claim is not None
+        return await call_blocking(self._claim.is_handled, alarm.id)
+
+    async def acknowledge(self, feed: AlarmFeed, alarm: AlarmLine, *, handled: bool) -> bool:
         """Save that this state of an alarm is done; return false if that was known. Raises `CheckpointError`."""
         async with self._lock:
-            update = feed.update(alarm)
+            update = feed.update(alarm, handled=handled)
             if update is None:
                 return False
             await self._save(feed, update)

@@ -50,10 +50,15 @@ class Progress:
         call_blocking(self._claim.save, update)
         feed.stored(update)
 
-    def acknowledge(self, feed: AlarmFeed, alarm: AlarmLine) -> bool:
+    def is_handled(self, alarm: AlarmLine) -> bool:
+        """Return whether any state of the alarm was saved as handled. Raises `CheckpointError`."""
+        assert self._claim is not None
+        return call_blocking(self._claim.is_handled, alarm.id)
+
+    def acknowledge(self, feed: AlarmFeed, alarm: AlarmLine, *, handled: bool) -> bool:
         """Save that this state of an alarm is done; return false if that was known. Raises `CheckpointError`."""
         with self._lock:
-            update = feed.update(alarm)
+            update = feed.update(alarm, handled=handled)
             if update is None:
                 return False
             self._save(feed, update)
