@@ -14,7 +14,7 @@ from .handover import SinkSnapshot
 from .mapping import map_alarm
 from .receiving import check_alarm_credentials, check_alarm_reporting
 from .records import ClientRecord, EventTypeTemplate, Zone
-from .signals import Signal, SignalKind, signal_line
+from .signals import Signal, signal_line
 from .sinks import SignalSink
 from .task import MilestoneTask, TaskSnapshot
 from .zones import (
@@ -33,7 +33,6 @@ __all__ = [
     "NameMismatch",
     "NearMiss",
     "Signal",
-    "SignalKind",
     "SignalSink",
     "SinkSnapshot",
     "TaskSnapshot",

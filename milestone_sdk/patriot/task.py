@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from inspect import iscoroutinefunction
 from typing import Final, Literal, Self
 
 from attrs import frozen
@@ -18,6 +17,7 @@ from ..checkpoints import CheckpointStore
 from ..errors import ConfigurationError, LocalProtocolError, SignalRefused
 from ..models import AlarmLine
 from ..monitor import AlarmMonitor, LinkEvent, MonitoredSite, MonitorSnapshot, SiteSettings
+from ..monitor.handlers import check_async
 from ..monitor.metrics import Number, family
 from ..trust import Trust
 from .handover import Handover, Outlet, SinkSnapshot
@@ -114,7 +114,9 @@ class MilestoneTask:
         self._clock = clock or AsyncClock()
         self._clients = _reporting(clients)
         self._link_event_types = _checked_event_types(link_event_types or {})
-        self._on_client_link = _checked_handler(on_link)
+        if on_link is not None:
+            check_async("on_link", on_link)
+        self._on_client_link = on_link
         self._outlets = _outlets(sinks, self._clock, send_timeout)
         self._handovers = {client_no: Handover(self._outlets) for client_no in self._clients}
         self._running = False
@@ -232,6 +234,8 @@ def _reporting(clients: Iterable[ClientRecord]) -> dict[str, ClientRecord]:
             f"several clients have the number {', '.join(twice)}", hint="give each client a number of its own"
         )
     reporting = {client.client_no: client for client in records if client.event_reporting}
+    if not reporting:
+        raise ConfigurationError("there is no client with event_reporting=True", hint="give the task a ClientRecord")
     for client in reporting.values():
         check_client(client)
     return reporting
@@ -249,12 +253,6 @@ def _checked_event_types(event_types: Mapping[SignalKind, int]) -> Mapping[Signa
                 f"link_event_types[{kind!r}] must be from 0 to {_HIGHEST_FREE_EVENT_TYPE}, got {event_type}"
             )
     return dict(event_types)
-
-
-def _checked_handler(on_link: OnClientLink | None) -> OnClientLink | None:
-    if on_link is not None and not iscoroutinefunction(on_link):
-        raise ConfigurationError("on_link must be an async function", hint="write `async def on_link(client, event)`")
-    return on_link
 
 
 def _outlets(sinks: SignalSink | Sequence[SignalSink], clock: AsyncClock, timeout: float) -> tuple[Outlet, ...]:

@@ -32,22 +32,35 @@ OUT_OF_ORDER = {"late commit", "clock moved"}
 """What lets an alarm appear after others that were changed later."""
 
 
+def free_ports() -> Iterator[int]:
+    """Yield ports that no outgoing connection is given, or else one might have that of a server that is restarted."""
+    ports = range(20_000, 32_000)
+    for port in random.SystemRandom().sample(ports, len(ports)):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        yield port
+
+
 class PlayedSite:
     """One site; only those with a `moved_clock` play what changes the order of alarms."""
 
-    def __init__(self, number: int, seed: int) -> None:
+    def __init__(self, number: int, seed: int, ports: Iterator[int]) -> None:
         site = example_site()
         site.name, site.id = f"Site {number}", stable_id("site", f"Played {number}")
         self.client_no = str(number)
         self.moved_clock = number % 2 == 1
-        self.simulator = Simulator(site, seed=seed, services=("management", "event_server"))
+        own = {name: next(ports) for name in ("management", "management_http", "event_server")}
+        self.simulator = Simulator(site, seed=seed, services=("management", "event_server"), ports=own)
 
 
 class World:
     """The sites, the task in one process, the receiver in another."""
 
     def __init__(self, sites: int, folder: Path, seed: int) -> None:
-        self.sites = [PlayedSite(number, seed) for number in range(sites)]
+        ports = free_ports()
+        self.sites = [PlayedSite(number, seed, ports) for number in range(sites)]
         self.folder = folder
         self.seed = seed
         self.random = random.Random(seed)
@@ -55,9 +68,7 @@ class World:
         self.kills = {True: 0, False: 0}
         """How often the task and the receiver were killed."""
         self._over = threading.Event()
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port: int = listener.getsockname()[1]
-        self.receiver = Receiver(port, folder / "signals.jsonl")
+        self.receiver = Receiver(next(ports), folder / "signals.jsonl")
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
@@ -128,7 +139,7 @@ class World:
                 if chance.random() < 0.9:
                     before = self.written()
                     wait(lambda before=before: self.written() > before, process)
-                process.join(chance.expovariate(1.0))
+                process.join(chance.expovariate(2.0))
                 assert process.is_alive(), f"the process ended by itself: {process.exitcode}"
             finally:
                 end(process)
@@ -146,12 +157,12 @@ def end(process: BaseProcess) -> None:
     process.join(PATIENCE)
 
 
-def wait(condition: Callable[[], bool], process: BaseProcess | None = None) -> None:
+def wait(condition: Callable[[], bool], process: BaseProcess | None = None, *, pause: float = 0.02) -> None:
     limit = time.monotonic() + PATIENCE
     while not condition():
         assert process is None or process.is_alive(), f"the process ended by itself: {process.exitcode}"
         assert time.monotonic() < limit, "it stands still"
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def prove(folder: Path, *, sites: int, kills: int, seconds: float, seed: int) -> None:
@@ -170,11 +181,14 @@ def prove(folder: Path, *, sites: int, kills: int, seconds: float, seed: int) ->
         for keeper in keepers:
             keeper.start()
         try:
-            wait(lambda: bool(failures) or len(world.keys()) == sites)
+            wait(lambda: bool(failures) or len(world.keys()) == sites, pause=0.1)
             with world.chaos():
+                print(f"TIMELINE first {time.monotonic() - began:.1f}")
                 wait(lambda: bool(failures) or set(world.kills.values()) == {kills})
+                print(f"TIMELINE kills {time.monotonic() - began:.1f}")
                 wait(lambda: bool(failures) or time.monotonic() - began >= seconds)
-            wait(lambda: bool(failures) or world.stored() <= world.keys())
+            print(f"TIMELINE chaos {time.monotonic() - began:.1f}")
+            wait(lambda: bool(failures) or world.stored() <= world.keys(), pause=0.5)
         finally:
             ended.set()
             for keeper in keepers:
