@@ -96,8 +96,9 @@ class Outlet:
             self.waiting -= 1
 
     async def _send(self, signal: Signal) -> None:
+        limit = asyncio.timeout(self.timeout)
         try:
-            async with asyncio.timeout(self.timeout) as limit:
+            async with limit:
                 await self.sink.send(signal)
         except TimeoutError as error:
             if not limit.expired():

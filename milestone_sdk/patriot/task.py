@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from attrs import frozen
 
@@ -35,6 +35,14 @@ _the_task: Final = Lock()
 """Taken by the task that runs in this process."""
 _HIGHEST_FREE_EVENT_TYPE: Final = 65_000
 
+_SINK_METRICS: Final[tuple[tuple[str, str, str, Callable[[SinkSnapshot], Number]], ...]] = (
+    ("gauge", "available", "Whether the sink acknowledges signals.", lambda sink: int(sink.is_available)),
+    ("gauge", "waiting_signals", "Signals that wait for this sink.", lambda sink: sink.waiting),
+    ("counter", "signals_acknowledged", "Signals acknowledged.", lambda sink: sink.acknowledged),
+    ("counter", "failures", "Tries that were not acknowledged.", lambda sink: sink.failures),
+    ("counter", "signals_refused", "Tries that were refused.", lambda sink: sink.refused),
+)
+
 OnClientLink = Callable[[ClientRecord, LinkEvent], Awaitable[None]]
 
 
@@ -48,14 +56,7 @@ class TaskSnapshot:
 
     def openmetrics(self) -> str:
         """Return the snapshot as OpenMetrics text 1.0, see `MonitorSnapshot.openmetrics`."""
-        families = (
-            ("gauge", "available", "Whether the sink acknowledges signals.", lambda sink: int(sink.is_available)),
-            ("gauge", "waiting_signals", "Signals that wait for this sink.", lambda sink: sink.waiting),
-            ("counter", "signals_acknowledged", "Signals acknowledged.", lambda sink: sink.acknowledged),
-            ("counter", "failures", "Tries that were not acknowledged.", lambda sink: sink.failures),
-            ("counter", "signals_refused", "Tries that were refused.", lambda sink: sink.refused),
-        )
-        lines = [line for kind, name, text, value in families for line in self._family(kind, name, text, value)]
+        lines = [line for kind, name, text, value in _SINK_METRICS for line in self._family(kind, name, text, value)]
         return self.clients.openmetrics().removesuffix("# EOF\n") + "\n".join([*lines, "# EOF"]) + "\n"
 
     def _family(self, kind: str, name: str, text: str, value: Callable[[SinkSnapshot], Number]) -> Iterator[str]:
@@ -121,12 +122,9 @@ class MilestoneTask:
         self._handovers = {client_no: Handover(self._outlets) for client_no in self._clients}
         self._running = False
         self._ended = asyncio.Event()
-        trust = Trust.system() if any(client.trust is None for client in self._clients.values()) else None
+        settings = {"since": since, "interval": interval, "link_timeout": link_timeout, "queue": queue}
         self._monitor = AlarmMonitor(
-            [
-                _settings(client, trust, since=since, interval=interval, link_timeout=link_timeout, queue=queue)
-                for client in self._clients.values()
-            ],
+            _settings(self._clients.values(), settings),
             on_alarm=self._on_alarm,
             on_link=self._on_link,
             checkpoints=checkpoints,
@@ -210,7 +208,7 @@ class MilestoneTask:
 
 
 @contextmanager
-def _only_one() -> Iterator[None]:
+def _only_one() -> Generator[None]:
     if not _the_task.acquire(blocking=False):
         raise LocalProtocolError(
             "a Milestone task runs in this process already, and there is only one for all clients",
@@ -270,26 +268,20 @@ def _outlets(sinks: SignalSink | Sequence[SignalSink], clock: AsyncClock, timeou
     return tuple(outlets)
 
 
-def _settings(
-    client: ClientRecord,
-    trust: Trust | None,
-    *,
-    since: datetime | Literal["now"] | None,
-    interval: float,
-    link_timeout: float,
-    queue: int,
-) -> SiteSettings:
-    own = client.trust or trust
-    assert client.location is not None and client.credentials is not None and own is not None  # noqa: PT018
-    return SiteSettings(
-        name=client.client_no,
-        location=str(client.location),
-        credentials=client.credentials,
-        trust=own,
-        subscription=f"patriot {client.client_no}",
-        since=since,
-        interval=interval,
-        link_timeout=link_timeout,
-        queue=queue,
-        kind=client.kind,
-    )
+def _settings(clients: Collection[ClientRecord], options: dict[str, Any]) -> Iterator[SiteSettings]:
+    """Yield the settings of the clients' sites; `Trust.system` is loaded once, if it is needed."""
+    system = None if all(client.trust for client in clients) else Trust.system()
+    for client in clients:
+        trust = client.trust or system
+        assert client.location is not None  # `check_client` has seen to these
+        assert client.credentials is not None
+        assert trust is not None
+        yield SiteSettings(
+            name=client.client_no,
+            location=str(client.location),
+            credentials=client.credentials,
+            trust=trust,
+            subscription=f"patriot {client.client_no}",
+            kind=client.kind,
+            **options,
+        )

@@ -1,7 +1,7 @@
 """How soon an alarm that a site has stored is a signal that the receiver has acknowledged, and what a signal costs.
 
-`python -m tests.benchmarks signals`. The sites run in another process, the receiver in a third; it writes each signal to
-disk before it acknowledges it, as the task's checkpoints are written after it. Both clocks are this machine's.
+`python -m tests.benchmarks signals`. The sites run in another process, and the receiver in a third, which writes each
+signal to disk before it acknowledges it.
 """
 
 import asyncio
@@ -83,11 +83,10 @@ async def _measure(server: SiteServer, interval: float, folder: Path) -> None:
         task.stop()
         await running
     delays, sending = _percentiles(list(sink.delays.values())), _percentiles(sink.sending)
-    print(
-        f"{SITES} sites polled every {interval:g} s, {len(stored)} alarms: stored to acknowledged p50 {delays[0]:.2f} s,"
-        f" p99 {delays[1]:.2f} s; of that, the receiver p50 {sending[0] * 1e3:.1f} ms, p99 {sending[1] * 1e3:.1f} ms;"
-        f" {cpu / SECONDS * 100:.0f} % of a core (load {os.getloadavg()[0]:.1f})"
-    )
+    print(f"{SITES} sites polled every {interval:g} s, {len(stored)} alarms, load {os.getloadavg()[0]:.1f}")
+    print(f"  stored to acknowledged: p50 {delays[0]:.2f} s, p99 {delays[1]:.2f} s")
+    print(f"  of that, the receiver:  p50 {sending[0]:.4f} s, p99 {sending[1]:.4f} s")
+    print(f"  the task: {cpu / SECONDS * 100:.0f} % of a core")
 
 
 async def _until(condition: Callable[[], bool]) -> None:

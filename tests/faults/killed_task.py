@@ -36,6 +36,7 @@ class TaskOrder:
                 location=location,
                 credentials=BasicUser(self.username, self.password),
                 trust=Trust.ca_file(ca_file),
+                kind="standard",
             )
             for number, (location, ca_file) in enumerate(zip(self.locations, self.ca_files, strict=True))
         ]

@@ -23,6 +23,7 @@ from .schedule import SERVERS
 from .signal_receiver import Receiver, read_signals
 
 PATIENCE = 120.0
+"""Seconds without any progress after which a test fails."""
 if sys.platform == "win32":
     CONTEXT = multiprocessing.get_context("spawn")
 else:
@@ -130,6 +131,9 @@ class World:
     def written(self) -> int:
         return self.receiver.journal.stat().st_size if self.receiver.journal.exists() else 0
 
+    def progress(self) -> object:
+        return self.written(), *self.kills.values()
+
     def kill_again_and_again(self, of_task: bool, kills: int, other_ended: threading.Event) -> None:
         """Keep one of the two processes running; kill it while it starts, or after it has made a signal."""
         chance = random.Random(f"{self.seed}/{of_task}")
@@ -138,8 +142,8 @@ class World:
             try:
                 if chance.random() < 0.9:
                     before = self.written()
-                    wait(lambda before=before: self.written() > before, process)
-                process.join(chance.expovariate(2.0))
+                    wait(lambda before=before: self.written() > before, self.progress, process)
+                process.join(chance.uniform(0.0, 4.0))
                 assert process.is_alive(), f"the process ended by itself: {process.exitcode}"
             finally:
                 end(process)
@@ -157,12 +161,15 @@ def end(process: BaseProcess) -> None:
     process.join(PATIENCE)
 
 
-def wait(condition: Callable[[], bool], process: BaseProcess | None = None, *, pause: float = 0.02) -> None:
-    limit = time.monotonic() + PATIENCE
+def wait(condition: Callable[[], bool], progress: Callable[[], object], process: BaseProcess | None = None) -> None:
+    """Wait until that holds; `progress` is something that changes meanwhile, on however busy a machine."""
+    seen, limit = progress(), time.monotonic() + PATIENCE
     while not condition():
         assert process is None or process.is_alive(), f"the process ended by itself: {process.exitcode}"
+        if (now := progress()) != seen:
+            seen, limit = now, time.monotonic() + PATIENCE
         assert time.monotonic() < limit, "it stands still"
-        time.sleep(pause)
+        time.sleep(0.05 if process is not None else 0.5)
 
 
 def prove(folder: Path, *, sites: int, kills: int, seconds: float, seed: int) -> None:
@@ -181,14 +188,11 @@ def prove(folder: Path, *, sites: int, kills: int, seconds: float, seed: int) ->
         for keeper in keepers:
             keeper.start()
         try:
-            wait(lambda: bool(failures) or len(world.keys()) == sites, pause=0.1)
+            wait(lambda: bool(failures) or len(world.keys()) == sites, world.progress)
             with world.chaos():
-                print(f"TIMELINE first {time.monotonic() - began:.1f}")
-                wait(lambda: bool(failures) or set(world.kills.values()) == {kills})
-                print(f"TIMELINE kills {time.monotonic() - began:.1f}")
-                wait(lambda: bool(failures) or time.monotonic() - began >= seconds)
-            print(f"TIMELINE chaos {time.monotonic() - began:.1f}")
-            wait(lambda: bool(failures) or world.stored() <= world.keys(), pause=0.5)
+                wait(lambda: bool(failures) or set(world.kills.values()) == {kills}, world.progress)
+                wait(lambda: bool(failures) or time.monotonic() - began >= seconds, world.progress)
+            wait(lambda: bool(failures) or world.stored() <= world.keys(), world.progress)
         finally:
             ended.set()
             for keeper in keepers:
