@@ -142,7 +142,10 @@ class AlarmDelivery:
         try:
             while not self._calls.halted and (self._again or queue):
                 attempts = 1 if self._again else self._calls.handlers.attempts
-                item = self._again.popleft() if self._again else queue.popleft()
+                again = self._again.popleft() if self._again else None
+                if again is not None and self._state.parked.get(again.id) is not again:
+                    continue  # settled, or replaced by a later state
+                item = again or queue.popleft()
                 self._room.set()
                 if not isinstance(item, AlarmLine):
                     await self._calls.on_link(item)

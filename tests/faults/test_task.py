@@ -110,7 +110,7 @@ class World:
             with SERVERS[name](site, source):
                 for _ in range(source.randint(0, 4)):
                     source.choice(sites).simulator.trigger("Motion Detected", "Front Hallway")
-                self._over.wait(source.uniform(0.0, 0.3))
+                self._over.wait(source.uniform(0.1, 0.5))
 
     def process(self, of_task: bool) -> BaseProcess:
         target, arguments = (receive, (self.order,)) if of_task else (self.receiver.run, ())
@@ -143,7 +143,7 @@ class World:
                 if chance.random() < 0.9:
                     before = self.written()
                     wait(lambda before=before: self.written() > before, self.progress, process)
-                process.join(chance.uniform(0.0, 4.0))
+                process.join(chance.uniform(0.0, 2.5))
                 assert process.is_alive(), f"the process ended by itself: {process.exitcode}"
             finally:
                 end(process)

@@ -252,6 +252,30 @@ async def test_a_refused_alarm_that_changes_still_makes_its_signal_after_a_resta
         await eventually(lambda: sink.alarms() == [bad])
 
 
+async def test_a_state_that_was_replaced_while_it_waited_to_be_offered_again_makes_no_second_signal(
+    simulator: Simulator,
+) -> None:
+    (bad,) = raised(simulator, 1)
+    clock, states = FastClock(2000.0), set[int | None]()
+
+    async def refuse(signal: Signal) -> None:
+        if signal.revision not in states:
+            states.add(signal.revision)
+            if len(states) == 2:
+                await clock.sleep(700.0)  # meanwhile the first state is to be offered again
+            raise SignalRefused("busy", key=signal.key)
+        if len(states) == 1:
+            raise SignalRefused("busy", key=signal.key)
+
+    sink = NotingSink(refuse)
+    async with running_task(task_of(client_of(simulator), sink, clock=clock, link_timeout=2000.0)) as task:
+        await eventually(lambda: len(states) == 1)
+        simulator.alarms.acknowledge(bad)
+        await eventually(lambda: len(states) == 2)
+        await eventually(lambda: (site_in(task).parked, site_in(task).pending) == (0, 0))
+    assert sink.alarms() == [bad]
+
+
 async def test_a_sink_that_fails_unexpectedly_parks_the_signal(simulator: Simulator) -> None:
     bad, good = raised(simulator, 2)
 
