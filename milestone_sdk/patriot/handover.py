@@ -26,7 +26,7 @@ _TRIES: Final = 5
 """How often a signal is sent on which a sink fails with an error of another kind, before it counts as refused."""
 _MOST_TAKEN: Final = 1_000
 """Signals of one client that some sinks have taken and others not: one at work, and those that are parked."""
-_CLOSE: Final = 5.0
+_CLOSE: Final = 2.0
 
 
 @frozen(kw_only=True)

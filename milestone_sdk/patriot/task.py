@@ -151,7 +151,7 @@ class MilestoneTask:
         )
 
     async def run(self) -> None:
-        """Receive alarms until `stop` is called or this is cancelled; then it ends within 5 s, and closes the sinks.
+        """Receive alarms until `stop` is called or this is cancelled; then end within 7 s, with the sinks closed.
 
         Raises `LocalProtocolError` when called a second time, and while another Milestone task runs in this process.
         """
@@ -166,7 +166,7 @@ class MilestoneTask:
                 self._ended.set()
 
     def stop(self) -> None:
-        """End `run` within 5 s. No signal is sent and no checkpoint is written from now on.
+        """End `run` within 7 s. No signal is sent and no checkpoint is written from now on.
 
         A signal that is being sent has 2 s; acknowledged or not, it is sent again at the next start, with the same
         `key`. From another thread: `loop.call_soon_threadsafe(task.stop)`.

@@ -7,7 +7,7 @@ from ..._net.asyncio import AsyncClock, AsyncLock, call_blocking
 from ..._protocol.alarms.feed import AlarmFeed
 from ...checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate
 from ...checkpoints.claim import Claim
-from ...errors import ReadTimeout
+from ...errors import CheckpointError, ReadTimeout
 from ...models import AlarmLine
 from ..session.http import within
 
@@ -49,7 +49,8 @@ class AsyncProgress:
 
     async def is_handled(self, alarm: AlarmLine) -> bool:
         """Return whether any state of the alarm was saved as handled. Raises `CheckpointError`."""
-        assert self._claim is not None
+        if self._claim is None:
+            raise CheckpointError("the subscription has not begun", hint="iterate over it first")
         return await call_blocking(self._claim.is_handled, alarm.id)
 
     async def acknowledge(self, feed: AlarmFeed, alarm: AlarmLine, *, handled: bool) -> bool:

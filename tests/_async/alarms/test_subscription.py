@@ -337,3 +337,5 @@ async def test_an_alarm_is_handled_once_a_state_of_it_has_a_checkpoint(site: Asy
         assert [await alarms.is_handled(each) for each in (changed, replaced, again)] == [True, False, False]
     with pytest.raises(CheckpointError, match="closed"):
         await alarms.is_handled(done)
+    with pytest.raises(CheckpointError, match="has not begun"):
+        await site.alarms.subscribe(checkpoints=store, eager=False).is_handled(done)

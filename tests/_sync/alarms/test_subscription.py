@@ -340,3 +340,5 @@ def test_an_alarm_is_handled_once_a_state_of_it_has_a_checkpoint(site: Client, s
         assert [alarms.is_handled(each) for each in (changed, replaced, again)] == [True, False, False]
     with pytest.raises(CheckpointError, match="closed"):
         alarms.is_handled(done)
+    with pytest.raises(CheckpointError, match="has not begun"):
+        site.alarms.subscribe(checkpoints=store, eager=False).is_handled(done)
