@@ -1,4 +1,4 @@
-"""From alarms, and what happens to a link, to signals."""
+"""Alarms, and what happens to the link to a site, as signals."""
 
 import hashlib
 from collections.abc import Mapping
