@@ -1,7 +1,8 @@
 """Milestone alarms as signals of the Patriot alarm-monitoring software.
 
 A `ClientRecord` holds what Patriot knows of a site: its zones, its event types, and where its server is. `map_alarm`
-turns an alarm into the `Signal` that Patriot logs. `SeenAlarms` decides which alarms make a signal.
+turns an alarm into the `Signal` that Patriot logs. `MilestoneTask` does so for all clients and hands each signal to the
+sinks, once for each alarm.
 `zones_against_cameras` finds names that do not match before an alarm arrives; `checks` adds this, and more, to
 `site.diagnose`.
 """
@@ -9,11 +10,13 @@ turns an alarm into the `Signal` that Patriot logs. `SeenAlarms` decides which a
 from .._protocol.management.location import Location
 from .checks import checks
 from .compatibility import check_patriot, client_files_dir, required_patriot, task_files_dir
-from .mapping import SeenAlarms, map_alarm
+from .handover import SinkSnapshot
+from .mapping import map_alarm
 from .receiving import check_alarm_credentials, check_alarm_reporting
 from .records import ClientRecord, EventTypeTemplate, Zone
 from .signals import Signal, signal_line
 from .sinks.sink import SignalSink
+from .task import MilestoneTask, TaskSnapshot
 from .zones import (
     NameMismatch,
     NearMiss,
@@ -26,11 +29,13 @@ __all__ = [
     "ClientRecord",
     "EventTypeTemplate",
     "Location",
+    "MilestoneTask",
     "NameMismatch",
     "NearMiss",
-    "SeenAlarms",
     "Signal",
     "SignalSink",
+    "SinkSnapshot",
+    "TaskSnapshot",
     "Zone",
     "ZoneComparison",
     "check_alarm_credentials",

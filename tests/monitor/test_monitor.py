@@ -433,6 +433,34 @@ async def test_the_link_is_watched_while_a_slow_handler_holds_up_the_polling(sim
         assert site_of(monitor).losses == 2
 
 
+async def test_without_changes_each_alarm_is_offered_once(simulator: Simulator) -> None:
+    """Also after a restart; what the handler gave up and `on_undeliverable` accepted counts as offered."""
+    store, receiver = MemoryCheckpointStore(), Receiver()
+    good, bad = raised(simulator, 2)
+
+    async def refuse(site: MonitoredSite, alarm: AlarmLine) -> None:
+        if alarm.id == bad:
+            raise ValueError("no")
+
+    receiver.before = refuse
+    options: dict[str, Any] = {
+        "checkpoints": store,
+        "changes": False,
+        "attempts": 2,
+        "on_undeliverable": receiver.on_undeliverable,
+    }
+    async with running(monitor_of(receiver, settings_of(simulator), **options)) as monitor:
+        await eventually(lambda: site_of(monitor).checkpoints == 2)
+        simulator.alarms.acknowledge(good)
+        await eventually(lambda: site_of(monitor).checkpoints == 3)
+    simulator.alarms.close(good, bad)
+    async with running(monitor_of(receiver, settings_of(simulator), **options)) as monitor:
+        await eventually(lambda: site_of(monitor).checkpoints == 2)
+    assert receiver.ids() == [good]
+    assert receiver.calls == {good: 1, bad: 2}
+    assert len(receiver.given_up) == 1
+
+
 @pytest.mark.promise(2)
 async def test_a_gap_is_told_before_newer_alarms(simulator: Simulator) -> None:
     """Retention removed what was known; what came and went meanwhile is gone with it."""

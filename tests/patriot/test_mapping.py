@@ -9,8 +9,11 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from milestone_sdk import LinkLost, LinkRestored
+from milestone_sdk.errors import AlarmGap, AlarmUndeliverable
 from milestone_sdk.models import AlarmLine
 from milestone_sdk.patriot import ClientRecord, EventTypeTemplate, Signal, Zone, map_alarm, signal_line
+from milestone_sdk.patriot.mapping import map_link
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 CAMERA = UUID("11111111-2222-3333-4444-555555555555")
@@ -268,3 +271,29 @@ def test_the_line_is_its_parts_with_single_blanks_between(type_description, zone
     line = signal_line(type_description=type_description, zone_name=zone, source_name=source, message=message)
     middle = f"Zone 0 (unknown zone: {source})" if zone is None else zone
     assert line == " ".join([type_description, middle, *([message] if message else [])])
+
+
+def test_what_happens_to_a_link_is_a_signal_on_zone_0_with_a_key_of_its_own():
+    template = EventTypeTemplate(name="Milestone Template", event_types={350: "No contact"})
+    client = evolve(CLIENT, template=template)
+    later = NOON + timedelta(minutes=5)
+    events = [
+        LinkLost(NOON, "connection refused"),
+        LinkRestored(later, timedelta(minutes=5)),
+        AlarmGap("some may be missing", since=NOON, until=later),
+        AlarmUndeliverable("no Modified", members={"Id": "?", "LocalId": "7"}),
+        AlarmUndeliverable("no Modified", alarm_id=ALARM.id),
+    ]
+    signals = [map_link(client, event, 350, received=later) for event in events]
+    assert [signal.kind for signal in signals] == [
+        *("link_lost", "link_restored", "alarm_gap"),
+        *("undeliverable", "undeliverable"),
+    ]
+    assert {(signal.zone, signal.event_type, signal.received) for signal in signals} == {(0, 350, later)}
+    assert [signal.time for signal in signals] == [NOON, *[later] * 4]
+    assert signals[0].line == "No contact: connection refused"
+    assert map_link(CLIENT, events[1], 351, received=later).line == "Milestone link restored: after 0:05:00"
+    assert [signal.alarm_id for signal in signals] == [None, None, None, None, ALARM.id]
+    assert len({signal.key for signal in [*signals, map_alarm(client, ALARM)]}) == 6
+    again = [map_link(client, event, 350, received=later + timedelta(days=1)) for event in events]
+    assert [signal.key for signal in again] == [signal.key for signal in signals]

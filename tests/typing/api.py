@@ -76,7 +76,7 @@ from milestone_sdk import (
     UserDefinedEvent,
     WindowsUser,
 )
-from milestone_sdk.patriot import ClientRecord, SeenAlarms, Signal, Zone, ZoneComparison, map_alarm
+from milestone_sdk.patriot import ClientRecord, Signal, Zone, ZoneComparison, map_alarm
 from milestone_sdk.patriot import zones_against_cameras as compare
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -227,6 +227,10 @@ class OwnStore:
     def save(self, key: str, update: CheckpointUpdate) -> None:
         """Forget it."""
 
+    def is_handled(self, key: str, alarm_id: UUID) -> bool:
+        """Know none."""
+        return False
+
 
 def stores(path: Path) -> list[CheckpointStore]:
     """What fits where a store is wanted."""
@@ -260,7 +264,6 @@ def patriot(site: Client, alarm: AlarmLine) -> None:
     assert_type(signal, Signal)
     assert_type(signal.line, str)
     assert_type(signal.zone, int)
-    assert_type(SeenAlarms().first_sight(alarm), bool)
     assert_type(compare(client, (camera.name for camera in site.cameras())), ZoneComparison)
 
 
