@@ -10,7 +10,10 @@ import milestone_sdk.patriot as patriot
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.mark.parametrize("page", ["howto/patriot-zones.rst", "explanation/patriot.rst", "reference/patriot.rst"])
+@pytest.mark.parametrize(
+    "page",
+    ["howto/patriot-zones.rst", "howto/patriot-configuration.rst", "explanation/patriot.rst", "reference/patriot.rst"],
+)
 def test_the_examples_of_a_page_run(page):
     path = str(DOCS / page)
     result = doctest.testfile(path, module_relative=False, encoding="utf-8", optionflags=doctest.ELLIPSIS)
