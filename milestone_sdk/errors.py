@@ -38,7 +38,8 @@ call may succeed later without any change, `permanent` that a person has to chan
     ├── UnsupportedFeature                      .required .actual: permanent
     ├── ConfigurationError (ValueError)         a setting of the caller; the text shows the right form: permanent
     │   ├── InvalidItem                         .problems: the server refuses these values
-    │   └── AmbiguousName                       .ids: several have that name
+    │   ├── AmbiguousName                       .ids: several have that name
+    │   └── InvalidRecords                      .problems: everything that is wrong with the records of a file
     ├── RecordingError
     │   ├── NoRecording                         nothing was recorded at that time
     │   ├── NotYetRecorded                      it may still be being written: retriable
@@ -85,6 +86,7 @@ __all__ = [
     "GroupNotFound",
     "InvalidCredentials",
     "InvalidItem",
+    "InvalidRecords",
     "ItemNotFound",
     "LicenseRequired",
     "LocalProtocolError",
@@ -383,6 +385,14 @@ class AmbiguousName(ConfigurationError):
         context.setdefault("hint", f"give the id of one: {', '.join(map(str, ids))}")
         super().__init__(message, **context)
         self.ids: tuple[UUID, ...] = tuple(ids)
+
+
+class InvalidRecords(ConfigurationError):
+    """Records for Patriot are wrong; `problems` are all of them, each a string with file, line and remedy."""
+
+    def __init__(self, message: str, *, problems: Sequence[str] = (), **context: Unpack[ErrorContext]) -> None:
+        super().__init__(message, **context)
+        self.problems: tuple[str, ...] = tuple(problems)
 
 
 class RecordingError(MilestoneError):

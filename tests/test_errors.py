@@ -25,6 +25,7 @@ def test_what_a_person_has_to_change_is_permanent_and_never_retriable() -> None:
         "ConfigurationError",
         "InvalidCredentials",
         "InvalidItem",
+        "InvalidRecords",
         "LocalProtocolError",
         "LoginNotSupported",
         "PasswordChangeRequired",

@@ -9,11 +9,20 @@ sinks, once for each alarm.
 
 from .._protocol.management.location import Location
 from .checks import checks
-from .compatibility import check_patriot, client_files_dir, required_patriot, task_files_dir
+from .compatibility import (
+    Support,
+    check_patriot,
+    client_files_dir,
+    required_patriot,
+    support,
+    task_files_dir,
+)
 from .handover import SinkSnapshot
 from .mapping import map_alarm
 from .receiving import check_alarm_credentials, check_alarm_reporting
-from .records import ClientRecord, EventTypeTemplate, Zone
+from .recordchecks import check_records
+from .recordfile import PatriotRecords, SinkRecord, load_records, records_schema
+from .records import ClientRecord, EventTypeTemplate, TaskRecord, Zone
 from .signals import Signal, signal_line
 from .sinks.sink import SignalSink
 from .task import MilestoneTask, TaskSnapshot
@@ -32,21 +41,29 @@ __all__ = [
     "MilestoneTask",
     "NameMismatch",
     "NearMiss",
+    "PatriotRecords",
     "Signal",
     "SignalSink",
+    "SinkRecord",
     "SinkSnapshot",
+    "Support",
+    "TaskRecord",
     "TaskSnapshot",
     "Zone",
     "ZoneComparison",
     "check_alarm_credentials",
     "check_alarm_reporting",
     "check_patriot",
+    "check_records",
     "checks",
     "client_files_dir",
+    "load_records",
     "map_alarm",
     "priorities_without_event_type",
+    "records_schema",
     "required_patriot",
     "signal_line",
+    "support",
     "task_files_dir",
     "zones_against_cameras",
 ]

@@ -1,5 +1,7 @@
 """Which sites and which users can report alarms to the Patriot task."""
 
+from collections.abc import Iterator
+
 from ..credentials import Credentials, CurrentUser
 from ..errors import ConfigurationError, UnsupportedFeature
 from ..models import Configuration
@@ -7,7 +9,9 @@ from ..monitor.settings import SiteKind
 from ..monitor.settings import check_alarm_reporting as check_hardware
 from .records import ClientRecord
 
-__all__ = ["check_alarm_credentials", "check_alarm_reporting", "check_client"]
+__all__ = ["check_alarm_credentials", "check_alarm_reporting", "check_client", "client_problems"]
+
+_NO_ALARMS = "or set event_reporting = false"
 
 
 def check_alarm_credentials(credentials: Credentials, *, client_no: str | None = None) -> None:
@@ -57,3 +61,26 @@ def check_client(client: ClientRecord) -> None:
             operation="alarm reporting",
             hint="make one client for each remote site, and give this one event_reporting=False",
         )
+
+
+def client_problems(client: ClientRecord) -> Iterator[tuple[str, str, str]]:
+    """Yield what keeps a client of the type Milestone from being used: the key in a file, a sentence, the remedy."""
+    if not client.is_milestone:
+        return
+    if client.location is None:
+        yield "location", "location is missing", 'write the URL of the server, for example "https://vms.example"'
+    if client.credentials is None:
+        example = '{ kind = "basic", user = "arc", password = { env = "ARC_PASSWORD" } }'
+        yield "login", "login is missing", f"write login = {example}"
+    if not client.event_reporting:
+        return
+    try:
+        if client.credentials is not None:
+            check_alarm_credentials(client.credentials)
+    except ConfigurationError as error:
+        yield "login", error.message, f"{error.hint}, {_NO_ALARMS}"
+    if client.kind == "interconnect":
+        try:
+            check_hardware((), server=str(client.location), kind=client.kind)
+        except UnsupportedFeature as error:
+            yield "kind", error.message, f"{error.hint}; {_NO_ALARMS}"

@@ -23,7 +23,7 @@ from ..trust import Trust
 from .handover import Handover, Outlet, SinkSnapshot
 from .mapping import LINK_KINDS, map_alarm, map_link
 from .receiving import check_client
-from .records import ClientRecord
+from .records import ClientRecord, TaskRecord
 from .signals import SignalKind
 from .sinks import SignalSink
 
@@ -97,7 +97,7 @@ class MilestoneTask:
         sinks: SignalSink | Sequence[SignalSink],
         *,
         checkpoints: CheckpointStore,
-        record: object = None,
+        record: TaskRecord | None = None,
         link_event_types: Mapping[SignalKind, int] | None = None,
         on_link: OnClientLink | None = None,
         since: datetime | Literal["now"] | None = None,
@@ -111,7 +111,7 @@ class MilestoneTask:
         clock: AsyncClock | None = None,
     ) -> None:
         check_seconds("send_timeout", send_timeout)
-        self.record = record
+        self.record: TaskRecord | None = record
         self._clock = clock or AsyncClock()
         self._clients = _reporting(clients)
         self._link_event_types = _checked_event_types(link_event_types or {})

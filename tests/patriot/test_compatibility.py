@@ -5,7 +5,7 @@ from pathlib import PureWindowsPath
 import pytest
 
 from milestone_sdk import ConfigurationError
-from milestone_sdk.patriot import check_patriot, client_files_dir, required_patriot, task_files_dir
+from milestone_sdk.patriot import check_patriot, client_files_dir, required_patriot, support, task_files_dir
 from milestone_sdk.releases import Release
 
 
@@ -53,3 +53,16 @@ def test_r5_later_patriot_versions_take_newer_files(patriot: str) -> None:
 def test_r5_a_patriot_version_is_text(patriot: object) -> None:
     with pytest.raises(ConfigurationError, match=r"6\.11"):
         check_patriot(patriot, "2022R1")  # type: ignore[arg-type]
+
+
+def test_r77_to_r81_what_works_with_an_interconnection_server() -> None:
+    for feature in ("single_sign_on", "site_filter", "live_feed"):
+        assert support(feature, kind="interconnect").condition is None
+        assert support(feature, kind="interconnect")
+    by_time = support("play_by_time", kind="interconnect")
+    assert by_time
+    assert "Retrieve Remote Recordings" in (by_time.condition or "")
+    assert not support("alarm_reporting", kind="interconnect")
+    assert support("alarm_reporting", kind="standard")
+    with pytest.raises(ConfigurationError, match="is not a feature"):
+        support("ptz", kind="standard")  # type: ignore[arg-type]

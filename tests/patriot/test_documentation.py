@@ -16,6 +16,7 @@ DOCS = Path(__file__).parents[2] / "docs"
     "page",
     [
         "howto/patriot-zones.rst",
+        "howto/patriot-configuration.rst",
         "howto/patriot-sinks.rst",
         "howto/patriot-task.rst",
         "explanation/patriot.rst",
