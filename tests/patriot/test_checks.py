@@ -61,6 +61,7 @@ def test_a_zone_whose_camera_is_disabled() -> None:
     assert yard.what == "camera 'Yard' has no zone"
 
 
+@pytest.mark.requirement(50)
 def test_r50_zones_and_cameras_are_compared_both_ways() -> None:
     found = judged(checks(client(HALL, Zone(number=2, name="Gate"))), facts("front hallway", "Gate", "Yard"), "zones")
     assert [(finding.status, finding.what) for finding in found] == [
@@ -71,17 +72,20 @@ def test_r50_zones_and_cameras_are_compared_both_ways() -> None:
     assert "exact name" in (found[0].remedy or "")
 
 
+@pytest.mark.requirement(50)
 def test_r50_a_zone_that_several_cameras_share() -> None:
     found = judged(checks(client(HALL)), facts("Front Hallway", "Front Hallway"), "zones")
     assert ["an alarm does not say which of them it means" in finding.what for finding in found] == [True]
 
 
+@pytest.mark.requirement(50)
 def test_r50_a_site_where_nothing_fits_is_told_in_few_lines() -> None:
     found = judged(checks(client()), facts(*(f"Camera {number}" for number in range(1000))), "zones")
     assert len(found) == 21
     assert found[-1].what == "980 more cameras have no match"
 
 
+@pytest.mark.requirement(52)
 def test_r52_a_camera_with_the_name_of_zone_0() -> None:
     made = checks(client(HALL, Zone(number=0, name="Unknown")))
     (found,) = judged(made, facts("Front Hallway", "Unknown"), "zone 0")
@@ -91,6 +95,7 @@ def test_r52_a_camera_with_the_name_of_zone_0() -> None:
     assert found.ok
 
 
+@pytest.mark.requirement(26)
 def test_r26_priorities_without_event_type() -> None:
     template = EventTypeTemplate(name="Milestone Template", event_types={1: "High", 2: "Medium"})
     (found,) = judged(checks(client(HALL, template=template)), facts(), "event types")
@@ -100,12 +105,14 @@ def test_r26_priorities_without_event_type() -> None:
     assert found.ok
 
 
+@pytest.mark.requirement(26)
 def test_r26_event_types_that_are_not_known_are_no_silent_ok() -> None:
     (found,) = judged(checks(client(template="Milestone Template")), facts(), "event types")
     assert found.status is Status.WARNING
     assert "not known" in found.what
 
 
+@pytest.mark.requirement(32)
 def test_r32_event_reporting_without_a_template() -> None:
     (found,) = judged(checks(client(template=None)), facts(), "template")
     assert found.status is Status.WARNING
@@ -113,6 +120,7 @@ def test_r32_event_reporting_without_a_template() -> None:
     assert judged(checks(client(template=None), event_reporting=False), facts(), "template") == []
 
 
+@pytest.mark.requirement(45)
 def test_r45_single_sign_on_cannot_receive_alarms() -> None:
     (found,) = judged(checks(client()), facts(sso=True), "login")
     assert found.status is Status.ERROR
@@ -120,12 +128,14 @@ def test_r45_single_sign_on_cannot_receive_alarms() -> None:
 
 
 @pytest.mark.parametrize(("option", "status"), [(True, Status.OK), (False, Status.WARNING), (None, Status.WARNING)])
+@pytest.mark.requirement(40)
 def test_r40_interconnect_with_retrieve_remote_recordings(option: bool | None, status: Status) -> None:
     found = judged(checks(client(), retrieve_remote_recordings=option), facts(remote=1, devices=2), "interconnect")
     assert [finding.status for finding in found] == [status]
     assert "Retrieve Remote Recordings" in found[0].what
 
 
+@pytest.mark.requirement(81)
 def test_r81_alarm_reporting_on_a_server_of_remote_sites_only() -> None:
     known = facts(remote=2, devices=2)
     _, found = judged(checks(client(), retrieve_remote_recordings=True), known, "interconnect")

@@ -51,8 +51,7 @@ def test_multi_screen_shows_the_controls_in_place_of_the_button() -> None:
     assert camera_button(CLIENT, alarm("Panic button"), multi_screen=True) == "none"
 
 
-@pytest.mark.requirement(58)
-@pytest.mark.requirement(63)
+@pytest.mark.requirement(58, 63)
 @pytest.mark.parametrize(
     ("source", "zone", "camera"), [("C2", 2, "C2"), ("C1 alarm", 4, "C1"), ("Mall 7", None, "C1"), (None, None, "C1")]
 )

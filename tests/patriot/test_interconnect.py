@@ -32,11 +32,7 @@ CENTRAL = ClientRecord(client_no="9")
         pytest.param(Feature.ALARM_REPORTING, Support.NONE, id="alarm reporting"),
     ],
 )
-@pytest.mark.requirement(77)
-@pytest.mark.requirement(78)
-@pytest.mark.requirement(79)
-@pytest.mark.requirement(80)
-@pytest.mark.requirement(81)
+@pytest.mark.requirement(77, 78, 79, 80, 81)
 def test_what_an_interconnection_server_supports(feature: Feature, expected: Support) -> None:
     assert SUPPORT[feature] is support("interconnect", feature) is expected
     assert support("standard", feature) is Support.FULL

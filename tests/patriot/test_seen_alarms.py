@@ -26,6 +26,7 @@ def alarm(number: int, *, change: int = 0, state: int = AlarmState.NEW) -> Alarm
     )
 
 
+@pytest.mark.requirement(22)
 def test_r22_a_later_change_of_an_alarm_is_no_second_signal():
     seen = SeenAlarms()
     assert seen.first_sight(alarm(1))

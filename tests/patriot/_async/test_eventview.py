@@ -10,6 +10,7 @@ from attrs import evolve
 
 from milestone_sdk import (
     AsyncClient,
+    BasicUser,
     CameraNotFound,
     ConfigurationError,
     Frame,
@@ -24,6 +25,7 @@ from milestone_sdk import (
     RetrievalDisabled,
     RetrievalFailed,
     RetrievalState,
+    Trust,
     UnsupportedFeature,
 )
 from milestone_sdk.models import AlarmLine
@@ -39,7 +41,7 @@ from milestone_sdk.patriot import (
 from milestone_sdk.simulator import EventType, Simulator, example_site, interconnect_site
 from milestone_sdk.simulator.site import stable_id
 
-from ..._async.opening import AsyncSiteClock, client_of
+from ..._async.opening import AsyncSiteClock, client_of, following, take
 
 pytestmark = pytest.mark.anyio
 
@@ -136,10 +138,7 @@ class Retrievals:
 # The event view
 
 
-@pytest.mark.requirement(58)
-@pytest.mark.requirement(59)
-@pytest.mark.requirement(60)
-@pytest.mark.requirement(62)
+@pytest.mark.requirement(58, 59, 60, 62)
 async def test_an_alarm_opens_footage_from_ten_seconds_before_it_and_live(recorded: Simulator) -> None:
     async with (
         client_of(recorded) as site,
@@ -276,8 +275,7 @@ async def test_a_zone_finds_its_camera_by_the_exact_name(recorded: Simulator) ->
             await AsyncEventView.open(alarm("Panic button"), CLIENT, site)
 
 
-@pytest.mark.requirement(35)
-@pytest.mark.requirement(46)
+@pytest.mark.requirement(35, 46)
 async def test_neither_the_site_filter_nor_the_zone_number_changes_what_is_shown(recorded: Simulator) -> None:
     renumbered = evolve(CLIENT, zones=[evolve(zone, number=zone.number + 10) for zone in CLIENT.zones])
     found: list[tuple[UUID, list[datetime]]] = []
@@ -296,6 +294,29 @@ async def test_the_signal_of_another_client_is_refused(recorded: Simulator) -> N
             await AsyncEventView.open(map_alarm(CLIENT, alarm("C1")), evolve(CLIENT, client_no="77"), site)
 
 
+@pytest.mark.requirement(1)
+async def test_one_record_gives_alarms_and_video_and_each_works_without_the_other(recorded: Simulator) -> None:
+    record = evolve(
+        CLIENT,
+        location=recorded.url,
+        credentials=BasicUser(recorded.username, recorded.password),
+        trust=Trust.ca_file(recorded.ca_file),
+    )
+    assert record.credentials is not None
+    async with AsyncClient(str(record.location), record.credentials, trust=record.trust) as site:
+        recorded.stop_service("recorder")
+        recorded.alarms.add("Motion", "C1")
+        async with following(site) as alarms:
+            (delivered,) = await take(alarms, 1)
+        assert map_alarm(record, delivered).zone == 2
+        recorded.start_service("recorder")
+        recorded.stop_service("event_server")
+        activation = evolve(delivered, timestamp=ALARMED)
+        async with await AsyncEventView.open(activation, record, site, codec="jpeg", length=SECOND) as view:
+            assert await pictures(view.footage)
+            assert await live_pictures(view.live, 1)
+
+
 # The camera display
 
 
@@ -311,8 +332,7 @@ async def test_a_camera_is_viewed_with_no_activation(recorded: Simulator) -> Non
         assert display.slots[:2] == (feed, footage)
 
 
-@pytest.mark.requirement(33)
-@pytest.mark.requirement(34)
+@pytest.mark.requirement(33, 34)
 async def test_the_site_filter_narrows_the_camera_list(recorded: Simulator) -> None:
     async with client_of(recorded) as site:
         filtered = AsyncCameraDisplay(evolve(CLIENT, site_filter="SiteA"), site)
@@ -320,9 +340,7 @@ async def test_the_site_filter_narrows_the_camera_list(recorded: Simulator) -> N
         assert await AsyncCameraDisplay(CLIENT, site).cameras() == await site.cameras()
 
 
-@pytest.mark.requirement(64)
-@pytest.mark.requirement(65)
-@pytest.mark.requirement(66)
+@pytest.mark.requirement(64, 65, 66)
 async def test_controls_reach_the_selected_slot_and_no_other(recorded: Simulator) -> None:
     moves = recorded.recorders[0].moves
     cameras = [recorded.site.camera(name).id for name in ("C1", "C2")]
@@ -389,8 +407,7 @@ async def test_viewing_another_camera_in_a_slot_ends_what_it_had(recorded: Simul
 # Remote recordings
 
 
-@pytest.mark.requirement(36)
-@pytest.mark.requirement(37)
+@pytest.mark.requirement(36, 37)
 async def test_remote_recordings_are_retrieved_before_they_are_played(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     retrievals = Retrievals(simulator)
@@ -424,8 +441,7 @@ async def test_nothing_is_retrieved_with_the_option_off(edge: Callable[..., Simu
     assert retrievals.count() == 0
 
 
-@pytest.mark.requirement(38)
-@pytest.mark.requirement(39)
+@pytest.mark.requirement(38, 39)
 async def test_a_very_recent_time_is_not_ready_yet_and_is_there_later(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     clock = AsyncSiteClock(simulator.site)
@@ -499,8 +515,7 @@ async def test_an_event_retrieves_on_older_servers(edge: Callable[..., Simulator
 CENTRAL = ClientRecord(client_no="9", zones=[Zone(number=each, name=f"Depot {each}") for each in (1, 2, 3)])
 
 
-@pytest.mark.requirement(79)
-@pytest.mark.requirement(80)
+@pytest.mark.requirement(79, 80)
 async def test_play_by_time_at_a_remote_site_needs_the_option(simulator_factory: Callable[..., Simulator]) -> None:
     simulator = simulator_factory(interconnect_site(), release="2025R2")
     retrievals = Retrievals(simulator)
@@ -544,8 +559,7 @@ async def test_a_camera_that_is_played_from_the_remote_site_needs_no_retrieval(
     assert retrievals.count() == 0
 
 
-@pytest.mark.requirement(76)
-@pytest.mark.requirement(78)
+@pytest.mark.requirement(76, 78)
 async def test_the_cameras_of_remote_sites_are_listed_and_filtered_like_any_other(
     simulator_factory: Callable[..., Simulator],
 ) -> None:

@@ -13,6 +13,7 @@ from attrs import evolve
 
 from milestone_sdk import (
     Client,
+    BasicUser,
     CameraNotFound,
     ConfigurationError,
     Frame,
@@ -27,6 +28,7 @@ from milestone_sdk import (
     RetrievalDisabled,
     RetrievalFailed,
     RetrievalState,
+    Trust,
     UnsupportedFeature,
 )
 from milestone_sdk.models import AlarmLine
@@ -42,7 +44,7 @@ from milestone_sdk.patriot import (
 from milestone_sdk.simulator import EventType, Simulator, example_site, interconnect_site
 from milestone_sdk.simulator.site import stable_id
 
-from ..._sync.opening import SiteClock, client_of
+from ..._sync.opening import SiteClock, client_of, following, take
 
 pytestmark = pytest.mark.anyio
 
@@ -139,10 +141,7 @@ class Retrievals:
 # The event view
 
 
-@pytest.mark.requirement(58)
-@pytest.mark.requirement(59)
-@pytest.mark.requirement(60)
-@pytest.mark.requirement(62)
+@pytest.mark.requirement(58, 59, 60, 62)
 def test_an_alarm_opens_footage_from_ten_seconds_before_it_and_live(recorded: Simulator) -> None:
     with (
         client_of(recorded) as site,
@@ -279,8 +278,7 @@ def test_a_zone_finds_its_camera_by_the_exact_name(recorded: Simulator) -> None:
             EventView.open(alarm("Panic button"), CLIENT, site)
 
 
-@pytest.mark.requirement(35)
-@pytest.mark.requirement(46)
+@pytest.mark.requirement(35, 46)
 def test_neither_the_site_filter_nor_the_zone_number_changes_what_is_shown(recorded: Simulator) -> None:
     renumbered = evolve(CLIENT, zones=[evolve(zone, number=zone.number + 10) for zone in CLIENT.zones])
     found: list[tuple[UUID, list[datetime]]] = []
@@ -299,6 +297,29 @@ def test_the_signal_of_another_client_is_refused(recorded: Simulator) -> None:
             EventView.open(map_alarm(CLIENT, alarm("C1")), evolve(CLIENT, client_no="77"), site)
 
 
+@pytest.mark.requirement(1)
+def test_one_record_gives_alarms_and_video_and_each_works_without_the_other(recorded: Simulator) -> None:
+    record = evolve(
+        CLIENT,
+        location=recorded.url,
+        credentials=BasicUser(recorded.username, recorded.password),
+        trust=Trust.ca_file(recorded.ca_file),
+    )
+    assert record.credentials is not None
+    with Client(str(record.location), record.credentials, trust=record.trust) as site:
+        recorded.stop_service("recorder")
+        recorded.alarms.add("Motion", "C1")
+        with following(site) as alarms:
+            (delivered,) = take(alarms, 1)
+        assert map_alarm(record, delivered).zone == 2
+        recorded.start_service("recorder")
+        recorded.stop_service("event_server")
+        activation = evolve(delivered, timestamp=ALARMED)
+        with EventView.open(activation, record, site, codec="jpeg", length=SECOND) as view:
+            assert pictures(view.footage)
+            assert live_pictures(view.live, 1)
+
+
 # The camera display
 
 
@@ -314,8 +335,7 @@ def test_a_camera_is_viewed_with_no_activation(recorded: Simulator) -> None:
         assert display.slots[:2] == (feed, footage)
 
 
-@pytest.mark.requirement(33)
-@pytest.mark.requirement(34)
+@pytest.mark.requirement(33, 34)
 def test_the_site_filter_narrows_the_camera_list(recorded: Simulator) -> None:
     with client_of(recorded) as site:
         filtered = CameraDisplay(evolve(CLIENT, site_filter="SiteA"), site)
@@ -323,9 +343,7 @@ def test_the_site_filter_narrows_the_camera_list(recorded: Simulator) -> None:
         assert CameraDisplay(CLIENT, site).cameras() == site.cameras()
 
 
-@pytest.mark.requirement(64)
-@pytest.mark.requirement(65)
-@pytest.mark.requirement(66)
+@pytest.mark.requirement(64, 65, 66)
 def test_controls_reach_the_selected_slot_and_no_other(recorded: Simulator) -> None:
     moves = recorded.recorders[0].moves
     cameras = [recorded.site.camera(name).id for name in ("C1", "C2")]
@@ -392,8 +410,7 @@ def test_viewing_another_camera_in_a_slot_ends_what_it_had(recorded: Simulator) 
 # Remote recordings
 
 
-@pytest.mark.requirement(36)
-@pytest.mark.requirement(37)
+@pytest.mark.requirement(36, 37)
 def test_remote_recordings_are_retrieved_before_they_are_played(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     retrievals = Retrievals(simulator)
@@ -427,8 +444,7 @@ def test_nothing_is_retrieved_with_the_option_off(edge: Callable[..., Simulator]
     assert retrievals.count() == 0
 
 
-@pytest.mark.requirement(38)
-@pytest.mark.requirement(39)
+@pytest.mark.requirement(38, 39)
 def test_a_very_recent_time_is_not_ready_yet_and_is_there_later(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     clock = SiteClock(simulator.site)
@@ -502,8 +518,7 @@ def test_an_event_retrieves_on_older_servers(edge: Callable[..., Simulator]) -> 
 CENTRAL = ClientRecord(client_no="9", zones=[Zone(number=each, name=f"Depot {each}") for each in (1, 2, 3)])
 
 
-@pytest.mark.requirement(79)
-@pytest.mark.requirement(80)
+@pytest.mark.requirement(79, 80)
 def test_play_by_time_at_a_remote_site_needs_the_option(simulator_factory: Callable[..., Simulator]) -> None:
     simulator = simulator_factory(interconnect_site(), release="2025R2")
     retrievals = Retrievals(simulator)
@@ -547,8 +562,7 @@ def test_a_camera_that_is_played_from_the_remote_site_needs_no_retrieval(
     assert retrievals.count() == 0
 
 
-@pytest.mark.requirement(76)
-@pytest.mark.requirement(78)
+@pytest.mark.requirement(76, 78)
 def test_the_cameras_of_remote_sites_are_listed_and_filtered_like_any_other(
     simulator_factory: Callable[..., Simulator],
 ) -> None:
