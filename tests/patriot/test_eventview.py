@@ -1,6 +1,8 @@
 """Whether an activation has a camera, and which: decided from the client record alone."""
 
+import asyncio
 import doctest
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -8,9 +10,19 @@ from uuid import uuid4
 import pytest
 from attrs import evolve
 
-from milestone_sdk import BasicUser, Client, ConfigurationError, NoCameraCoverage, NoCameras, Trust
+from milestone_sdk import AsyncClient, BasicUser, Client, ConfigurationError, NoCameraCoverage, NoCameras, Trust
 from milestone_sdk.models import AlarmLine
-from milestone_sdk.patriot import ClientRecord, Signal, Zone, camera_available, camera_button, map_alarm, shown
+from milestone_sdk.patriot import (
+    AsyncEventView,
+    ClientRecord,
+    EventView,
+    Signal,
+    Zone,
+    camera_available,
+    camera_button,
+    map_alarm,
+    shown,
+)
 from milestone_sdk.simulator import Simulator
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "patriot-event-view.rst"
@@ -93,3 +105,57 @@ def test_the_lines_of_the_how_to_page_run(simulator: Simulator) -> None:
         result = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8", globs=known)
     assert result.attempted > 0
     assert result.failed == 0
+
+
+@pytest.mark.anyio
+@pytest.mark.requirement(62)
+async def test_closing_a_view_ends_the_tasks_that_read_it(simulator: Simulator) -> None:
+    user = BasicUser(simulator.username, simulator.password)
+    past = evolve(alarm("C1"), timestamp=simulator.site.now() - timedelta(minutes=30))
+    async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file)) as site:
+        view = await AsyncEventView.open(past, CLIENT, site, speed=1)
+        playing = [asyncio.Event(), asyncio.Event()]
+
+        async def read_footage() -> None:
+            async for _ in view.footage:
+                playing[0].set()
+
+        async def read_live() -> None:
+            async for _ in view.live:
+                playing[1].set()
+
+        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+            tasks.create_task(read_footage())
+            tasks.create_task(read_live())
+            for event in playing:
+                await event.wait()
+            await view.aclose()
+    assert simulator.recorders[0].open_sessions == 0
+
+
+@pytest.mark.requirement(62)
+def test_closing_a_view_ends_the_threads_that_read_it(simulator: Simulator) -> None:
+    user = BasicUser(simulator.username, simulator.password)
+    past = evolve(alarm("C1"), timestamp=simulator.site.now() - timedelta(minutes=30))
+    failed: list[BaseException] = []
+    with Client(simulator.url, user, trust=Trust.ca_file(simulator.ca_file)) as site:
+        view = EventView.open(past, CLIENT, site, speed=1)
+        playing = [threading.Event(), threading.Event()]
+
+        def read(number: int) -> None:
+            try:
+                for _ in (view.footage, view.live)[number]:
+                    playing[number].set()
+            except BaseException as error:
+                failed.append(error)
+                playing[number].set()
+
+        threads = [threading.Thread(target=read, args=(number,), daemon=True) for number in range(2)]
+        for thread in threads:
+            thread.start()
+        assert all(event.wait(60) for event in playing)
+        view.close()
+        for thread in threads:
+            thread.join(60)
+        assert not any(thread.is_alive() for thread in threads)
+    assert failed == []

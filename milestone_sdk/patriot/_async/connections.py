@@ -1,9 +1,9 @@
 """The connections of a camera display: recorded video from a time on, and live video, each of one camera."""
 
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypeVar
 from uuid import UUID
 
 from ..._async.client import AsyncClient
@@ -18,12 +18,17 @@ from ..records import ClientRecord
 
 __all__ = ["AsyncCameraConnection", "AsyncFootage", "AsyncLiveFeed"]
 
+T = TypeVar("T")
+
 _ENDED: Final = (RetrievalState.COMPLETED, RetrievalState.NOT_APPLICABLE)
 _RUNNING: Final = (RetrievalState.IN_PROGRESS, RetrievalState.NOT_READY)
 
 
 class AsyncCameraConnection:
-    """One connection to one camera, in one slot of a camera display."""
+    """One connection to one camera, in one slot of a camera display.
+
+    One task or thread iterates over it; any may close it, which ends the iteration.
+    """
 
     def __init__(self, site: AsyncClient, camera: Camera) -> None:
         self.camera: Final = camera
@@ -43,6 +48,13 @@ class AsyncCameraConnection:
         """End this connection; others of the display go on."""
         self._closed = True
         await self._open.aclose()
+
+    async def _connect(self, video: AbstractAsyncContextManager[T]) -> T:
+        """Enter a video; one that was closed meanwhile is left again, and ends at once."""
+        entered = await self._open.enter_async_context(video)
+        if self._closed:
+            await self._open.aclose()
+        return entered
 
     async def __aenter__(self) -> Self:
         return self
@@ -72,10 +84,11 @@ class AsyncLiveFeed(AsyncCameraConnection):
             raise StopAsyncIteration
         try:
             if self._stream is None:
-                playing = self._site.live.play(self.camera, codec=self._codec)
-                self._stream = await self._open.enter_async_context(playing)
+                self._stream = await self._connect(self._site.live.play(self.camera, codec=self._codec))
             return await self._stream.__anext__()
         except MilestoneError:
+            if self._closed:
+                raise StopAsyncIteration from None
             self._stream = None
             await self._open.aclose()
             raise
@@ -160,20 +173,25 @@ class AsyncFootage(AsyncCameraConnection):
             else:
                 frame = await self._next(self._playback)
                 # Another time may have been asked for while the frame was on its way.
-                if frame is not None and self._wanted is None:
+                if frame is not None and self._wanted is None and not self._closed:
                     return frame
         raise StopAsyncIteration
 
     async def _next(self, playback: AsyncPlayback) -> Frame | None:
         try:
-            return await playback.__anext__()
+            frame = await playback.__anext__()
         except StopAsyncIteration:
             self._missing = playback.missing
             await self._stop()
             return None
         except MilestoneError:
             await self._stop()
+            if self._closed:
+                return None
             raise
+        if self._closed:  # by another task or thread, while the playback was connecting again
+            await playback.aclose()
+        return frame
 
     async def _play(self, time: datetime) -> None:
         """Retrieve, wait, play: in this order."""  # R36
@@ -186,7 +204,7 @@ class AsyncFootage(AsyncCameraConnection):
             if not self._closed:
                 span = time if self._length is None else TimeSpan(time, time + self._length)
                 playing = self._site.recordings.play(self.camera, span, codec=self._codec, speed=self._speed)
-                self._playback = await self._open.enter_async_context(playing)
+                self._playback = await self._connect(playing)
         except NoRecording as error:
             self._done(time)
             raise self._reason(error) from error
@@ -207,6 +225,8 @@ class AsyncFootage(AsyncCameraConnection):
                 return
             await before.cancel()
         self.retrieval = await self._site.recordings.retrieve(self.camera, around=time, event=self._retrieval_event)
+        if self._closed:
+            await self.retrieval.cancel()
         await self.retrieval.wait(self._retrieval_timeout.total_seconds())
 
     def _reason(self, error: NoRecording) -> MilestoneError:

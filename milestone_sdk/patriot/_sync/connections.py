@@ -3,10 +3,10 @@
 
 """The connections of a camera display: recorded video from a time on, and live video, each of one camera."""
 
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypeVar
 from uuid import UUID
 
 from ..._sync.client import Client
@@ -21,12 +21,17 @@ from ..records import ClientRecord
 
 __all__ = ["CameraConnection", "Footage", "LiveFeed"]
 
+T = TypeVar("T")
+
 _ENDED: Final = (RetrievalState.COMPLETED, RetrievalState.NOT_APPLICABLE)
 _RUNNING: Final = (RetrievalState.IN_PROGRESS, RetrievalState.NOT_READY)
 
 
 class CameraConnection:
-    """One connection to one camera, in one slot of a camera display."""
+    """One connection to one camera, in one slot of a camera display.
+
+    One task or thread iterates over it; any may close it, which ends the iteration.
+    """
 
     def __init__(self, site: Client, camera: Camera) -> None:
         self.camera: Final = camera
@@ -46,6 +51,13 @@ class CameraConnection:
         """End this connection; others of the display go on."""
         self._closed = True
         self._open.close()
+
+    def _connect(self, video: AbstractContextManager[T]) -> T:
+        """Enter a video; one that was closed meanwhile is left again, and ends at once."""
+        entered = self._open.enter_context(video)
+        if self._closed:
+            self._open.close()
+        return entered
 
     def __enter__(self) -> Self:
         return self
@@ -75,10 +87,11 @@ class LiveFeed(CameraConnection):
             raise StopIteration
         try:
             if self._stream is None:
-                playing = self._site.live.play(self.camera, codec=self._codec)
-                self._stream = self._open.enter_context(playing)
+                self._stream = self._connect(self._site.live.play(self.camera, codec=self._codec))
             return self._stream.__next__()
         except MilestoneError:
+            if self._closed:
+                raise StopIteration from None
             self._stream = None
             self._open.close()
             raise
@@ -163,20 +176,25 @@ class Footage(CameraConnection):
             else:
                 frame = self._next(self._playback)
                 # Another time may have been asked for while the frame was on its way.
-                if frame is not None and self._wanted is None:
+                if frame is not None and self._wanted is None and not self._closed:
                     return frame
         raise StopIteration
 
     def _next(self, playback: Playback) -> Frame | None:
         try:
-            return playback.__next__()
+            frame = playback.__next__()
         except StopIteration:
             self._missing = playback.missing
             self._stop()
             return None
         except MilestoneError:
             self._stop()
+            if self._closed:
+                return None
             raise
+        if self._closed:  # by another task or thread, while the playback was connecting again
+            playback.close()
+        return frame
 
     def _play(self, time: datetime) -> None:
         """Retrieve, wait, play: in this order."""  # R36
@@ -189,7 +207,7 @@ class Footage(CameraConnection):
             if not self._closed:
                 span = time if self._length is None else TimeSpan(time, time + self._length)
                 playing = self._site.recordings.play(self.camera, span, codec=self._codec, speed=self._speed)
-                self._playback = self._open.enter_context(playing)
+                self._playback = self._connect(playing)
         except NoRecording as error:
             self._done(time)
             raise self._reason(error) from error
@@ -210,6 +228,8 @@ class Footage(CameraConnection):
                 return
             before.cancel()
         self.retrieval = self._site.recordings.retrieve(self.camera, around=time, event=self._retrieval_event)
+        if self._closed:
+            self.retrieval.cancel()
         self.retrieval.wait(self._retrieval_timeout.total_seconds())
 
     def _reason(self, error: NoRecording) -> MilestoneError:
