@@ -14,7 +14,7 @@ from ._sync.eventview import CameraDisplay, EventView, SelectedPtz
 from .checks import checks
 from .compatibility import check_patriot, client_files_dir, required_patriot, task_files_dir
 from .eventview import Shown, camera_available, camera_button, shown
-from .interconnect import SUPPORT, Feature, Support, check_play_by_time, server_kind, support
+from .interconnect import Feature, Support, check_play_by_time, server_kind, support
 from .mapping import SeenAlarms, map_alarm
 from .receiving import check_alarm_credentials, check_alarm_reporting
 from .records import ClientRecord, EventTypeTemplate, Zone
@@ -29,7 +29,6 @@ from .zones import (
 )
 
 __all__ = [
-    "SUPPORT",
     "AsyncCameraConnection",
     "AsyncCameraDisplay",
     "AsyncEventView",

@@ -7,7 +7,6 @@ from attrs import evolve
 
 from milestone_sdk import Camera, Configuration, Hardware, Recorder, RetrievalDisabled
 from milestone_sdk.patriot import (
-    SUPPORT,
     ClientRecord,
     Feature,
     Support,
@@ -15,6 +14,7 @@ from milestone_sdk.patriot import (
     server_kind,
     support,
 )
+from milestone_sdk.patriot.interconnect import SUPPORT
 
 RECORDER = Recorder(id=UUID(int=1), name="Recorder 1", uri="https://central.example:7563/")
 DEPOT = Hardware(id=UUID(int=2), name="Depot", interconnected=True)
