@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ..errors import ConfigurationError, NoCameraCoverage, NoCameras
 from ..models import AlarmLine
+from ..models.times import NO_TIME
 from .mapping import map_alarm
 from .records import ClientRecord, Zone
 from .signals import Signal
@@ -44,7 +45,7 @@ class Shown:
     def time(self) -> datetime:
         """When the alarm happened: the time that its sender gave or, where that cannot be read, its arrival."""
         signal = self.signal
-        return signal.received if signal.time.year == 1 and signal.received is not None else signal.time
+        return signal.received if signal.time.year == NO_TIME.year and signal.received is not None else signal.time
 
 
 def shown(client: ClientRecord, activation: Activation) -> Shown:

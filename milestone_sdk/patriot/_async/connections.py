@@ -12,7 +12,7 @@ from ..._async.video.playback import AsyncPlayback
 from ..._async.video.retrieval import AsyncRetrieval
 from ...errors import LocalProtocolError, MilestoneError, NoRecording, NotYetRecorded
 from ...models import Camera, Frame, LiveEvent, RetrievalState, TimeSpan, UserDefinedEvent
-from ...models.times import to_utc
+from ...models.times import NO_TIME, earlier, to_utc
 from ..interconnect import check_play_by_time
 from ..records import ClientRecord
 
@@ -198,11 +198,15 @@ class AsyncFootage(AsyncCameraConnection):
         await self._stop()
         self._missing = None
         try:
+            if time.year == NO_TIME.year:
+                raise NoRecording(
+                    "the alarm has no time that can be read", operation="play by time", hint="play from another time"
+                )
             check_play_by_time(self._client, self.camera)
             if self._client.retrieve_remote_recordings:
                 await self._retrieve(time)
             if not self._closed:
-                span = time if self._length is None else TimeSpan(time, time + self._length)
+                span = time if self._length is None else TimeSpan(time, earlier(time, -self._length))
                 playing = self._site.recordings.play(self.camera, span, codec=self._codec, speed=self._speed)
                 self._playback = await self._connect(playing)
         except NoRecording as error:

@@ -54,6 +54,8 @@ class AsyncCameraDisplay:
         check_type("client", client, ClientRecord)
         check_type("length", length, timedelta, type(None))
         check_type("retrieval_timeout", retrieval_timeout, timedelta)
+        if length is not None and length <= timedelta():
+            raise ConfigurationError(f"length must be > 0, got {length}", hint="give None to play until it is closed")
         check_layout(layout)
         self.client: Final = client
         self._site = site
@@ -122,15 +124,16 @@ class AsyncCameraDisplay:
     @property
     def controls_enabled(self) -> bool:
         """Whether the selected slot has a camera for the controls to act on."""
-        return self._slots[self._selected] is not None
+        slot = self._slots[self._selected]
+        return slot is not None and not slot.closed
 
     @property
     def selected_camera(self) -> Camera:
-        """The camera of the selected slot. Raises `NoCameraSelected` for an empty one."""
+        """The camera of the selected slot. Raises `NoCameraSelected` if it is empty, or its connection was closed."""
         slot = self._slots[self._selected]
-        if slot is None:
+        if slot is None or slot.closed:
             raise NoCameraSelected(
-                f"slot {self._selected} of the camera display of client {self.client.client_no} is empty",
+                f"slot {self._selected} of the camera display of client {self.client.client_no} shows no camera",
                 operation="camera control",
                 hint="view a camera in it, or select a slot that shows one",
             )

@@ -15,7 +15,7 @@ from ..._sync.video.playback import Playback
 from ..._sync.video.retrieval import Retrieval
 from ...errors import LocalProtocolError, MilestoneError, NoRecording, NotYetRecorded
 from ...models import Camera, Frame, LiveEvent, RetrievalState, TimeSpan, UserDefinedEvent
-from ...models.times import to_utc
+from ...models.times import NO_TIME, earlier, to_utc
 from ..interconnect import check_play_by_time
 from ..records import ClientRecord
 
@@ -201,11 +201,15 @@ class Footage(CameraConnection):
         self._stop()
         self._missing = None
         try:
+            if time.year == NO_TIME.year:
+                raise NoRecording(
+                    "the alarm has no time that can be read", operation="play by time", hint="play from another time"
+                )
             check_play_by_time(self._client, self.camera)
             if self._client.retrieve_remote_recordings:
                 self._retrieve(time)
             if not self._closed:
-                span = time if self._length is None else TimeSpan(time, time + self._length)
+                span = time if self._length is None else TimeSpan(time, earlier(time, -self._length))
                 playing = self._site.recordings.play(self.camera, span, codec=self._codec, speed=self._speed)
                 self._playback = self._connect(playing)
         except NoRecording as error:

@@ -22,6 +22,7 @@ from milestone_sdk import (
     NoCameraSelected,
     NoRecording,
     NotYetRecorded,
+    RecordingError,
     RetrievalDisabled,
     RetrievalFailed,
     RetrievalState,
@@ -40,6 +41,7 @@ from milestone_sdk.patriot import (
 )
 from milestone_sdk.simulator import EventType, Simulator, example_site, interconnect_site
 from milestone_sdk.simulator.site import stable_id
+from milestone_sdk.testing import AsyncManualClock
 
 from ..._async.opening import AsyncSiteClock, client_of, following, take
 
@@ -317,6 +319,18 @@ async def test_one_record_gives_alarms_and_video_and_each_works_without_the_othe
             assert await live_pictures(view.live, 1)
 
 
+@pytest.mark.parametrize("time", [datetime.min, datetime.max], ids=["first", "last"])
+async def test_an_alarm_of_an_impossible_time_has_no_footage_but_live(recorded: Simulator, time: datetime) -> None:
+    recorded.edit(lambda plan: setattr(plan.camera("C1"), "edge_storage", True))
+    signal = evolve(map_alarm(CLIENT, alarm("C1")), time=time.replace(tzinfo=UTC))
+    async with client_of(recorded, clock=AsyncManualClock(recorded.site.now())) as site:
+        for client in (CLIENT, RETRIEVING):
+            async with await AsyncEventView.open(signal, client, site, codec="jpeg") as view:
+                with pytest.raises(RecordingError):
+                    await pictures(view.footage)
+                assert await live_pictures(view.live, 1)
+
+
 # The camera display
 
 
@@ -350,7 +364,7 @@ async def test_controls_reach_the_selected_slot_and_no_other(recorded: Simulator
             with pytest.raises(NoCameraSelected, match="slot 0"):
                 await refused()
         await display.view_camera("C1")
-        await display.view_camera("C2", slot=3)
+        feed = await display.view_camera("C2", slot=3)
         assert display.controls_enabled
         await display.ptz.go_to("Yard")
         display.select(3)
@@ -365,6 +379,11 @@ async def test_controls_reach_the_selected_slot_and_no_other(recorded: Simulator
         with pytest.raises(NoCameraSelected, match="slot 1"):
             async with display.ptz.control():
                 pass
+        display.select(3)
+        await feed.aclose()
+        assert not display.controls_enabled
+        with pytest.raises(NoCameraSelected, match="slot 3"):
+            await display.ptz.home()
 
 
 @pytest.mark.requirement(65)
@@ -575,7 +594,13 @@ async def test_the_cameras_of_remote_sites_are_listed_and_filtered_like_any_othe
 
 async def test_bad_arguments_are_refused_at_once(recorded: Simulator) -> None:
     async with client_of(recorded) as site:
-        for options in ({"layout": "two"}, {"length": 5}, {"retrieval_timeout": 3}, {"client": "1234"}):
+        for options in (
+            {"layout": "two"},
+            {"length": 5},
+            {"length": 0 * SECOND},
+            {"retrieval_timeout": 3},
+            {"client": "1234"},
+        ):
             with pytest.raises(ConfigurationError):
                 AsyncCameraDisplay(**{"client": CLIENT, "site": site, **options})  # type: ignore[arg-type]
         with pytest.raises(ConfigurationError, match="camera must be Zone or str"):

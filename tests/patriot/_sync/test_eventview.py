@@ -25,6 +25,7 @@ from milestone_sdk import (
     NoCameraSelected,
     NoRecording,
     NotYetRecorded,
+    RecordingError,
     RetrievalDisabled,
     RetrievalFailed,
     RetrievalState,
@@ -43,6 +44,7 @@ from milestone_sdk.patriot import (
 )
 from milestone_sdk.simulator import EventType, Simulator, example_site, interconnect_site
 from milestone_sdk.simulator.site import stable_id
+from milestone_sdk.testing import ManualClock
 
 from ..._sync.opening import SiteClock, client_of, following, take
 
@@ -320,6 +322,18 @@ def test_one_record_gives_alarms_and_video_and_each_works_without_the_other(reco
             assert live_pictures(view.live, 1)
 
 
+@pytest.mark.parametrize("time", [datetime.min, datetime.max], ids=["first", "last"])
+def test_an_alarm_of_an_impossible_time_has_no_footage_but_live(recorded: Simulator, time: datetime) -> None:
+    recorded.edit(lambda plan: setattr(plan.camera("C1"), "edge_storage", True))
+    signal = evolve(map_alarm(CLIENT, alarm("C1")), time=time.replace(tzinfo=UTC))
+    with client_of(recorded, clock=ManualClock(recorded.site.now())) as site:
+        for client in (CLIENT, RETRIEVING):
+            with EventView.open(signal, client, site, codec="jpeg") as view:
+                with pytest.raises(RecordingError):
+                    pictures(view.footage)
+                assert live_pictures(view.live, 1)
+
+
 # The camera display
 
 
@@ -353,7 +367,7 @@ def test_controls_reach_the_selected_slot_and_no_other(recorded: Simulator) -> N
             with pytest.raises(NoCameraSelected, match="slot 0"):
                 refused()
         display.view_camera("C1")
-        display.view_camera("C2", slot=3)
+        feed = display.view_camera("C2", slot=3)
         assert display.controls_enabled
         display.ptz.go_to("Yard")
         display.select(3)
@@ -368,6 +382,11 @@ def test_controls_reach_the_selected_slot_and_no_other(recorded: Simulator) -> N
         with pytest.raises(NoCameraSelected, match="slot 1"):
             with display.ptz.control():
                 pass
+        display.select(3)
+        feed.close()
+        assert not display.controls_enabled
+        with pytest.raises(NoCameraSelected, match="slot 3"):
+            display.ptz.home()
 
 
 @pytest.mark.requirement(65)
@@ -578,7 +597,13 @@ def test_the_cameras_of_remote_sites_are_listed_and_filtered_like_any_other(
 
 def test_bad_arguments_are_refused_at_once(recorded: Simulator) -> None:
     with client_of(recorded) as site:
-        for options in ({"layout": "two"}, {"length": 5}, {"retrieval_timeout": 3}, {"client": "1234"}):
+        for options in (
+            {"layout": "two"},
+            {"length": 5},
+            {"length": 0 * SECOND},
+            {"retrieval_timeout": 3},
+            {"client": "1234"},
+        ):
             with pytest.raises(ConfigurationError):
                 CameraDisplay(**{"client": CLIENT, "site": site, **options})  # type: ignore[arg-type]
         with pytest.raises(ConfigurationError, match="camera must be Zone or str"):
