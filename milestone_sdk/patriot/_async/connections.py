@@ -211,7 +211,9 @@ class AsyncFootage(AsyncCameraConnection):
                 self._playback = await self._connect(playing)
         except NoRecording as error:
             self._done(time)
-            raise self._reason(error) from error
+            if (reason := self._reason(error)) is None:
+                raise
+            raise reason from error
         except MilestoneError:
             self._done(time)
             raise
@@ -233,11 +235,11 @@ class AsyncFootage(AsyncCameraConnection):
             await self.retrieval.cancel()
         await self.retrieval.wait(self._retrieval_timeout.total_seconds())
 
-    def _reason(self, error: NoRecording) -> MilestoneError:
-        """Return why there is no footage: the retrieval, if that is the reason."""
+    def _reason(self, error: NoRecording) -> MilestoneError | None:
+        """Return why there is no footage, if the retrieval is the reason."""
         retrieval = self.retrieval
         if retrieval is None or retrieval.missing is None:
-            return error
+            return None
         if retrieval.state not in _RUNNING:
             return retrieval.missing
         return NotYetRecorded(

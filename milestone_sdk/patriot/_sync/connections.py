@@ -214,7 +214,9 @@ class Footage(CameraConnection):
                 self._playback = self._connect(playing)
         except NoRecording as error:
             self._done(time)
-            raise self._reason(error) from error
+            if (reason := self._reason(error)) is None:
+                raise
+            raise reason from error
         except MilestoneError:
             self._done(time)
             raise
@@ -236,11 +238,11 @@ class Footage(CameraConnection):
             self.retrieval.cancel()
         self.retrieval.wait(self._retrieval_timeout.total_seconds())
 
-    def _reason(self, error: NoRecording) -> MilestoneError:
-        """Return why there is no footage: the retrieval, if that is the reason."""
+    def _reason(self, error: NoRecording) -> MilestoneError | None:
+        """Return why there is no footage, if the retrieval is the reason."""
         retrieval = self.retrieval
         if retrieval is None or retrieval.missing is None:
-            return error
+            return None
         if retrieval.state not in _RUNNING:
             return retrieval.missing
         return NotYetRecorded(
