@@ -38,7 +38,7 @@ nitpick_ignore_regex = [
     ),
     # Parts of the client that are reached through it, and the types they are made of.
     (r"py:.*", r"milestone_sdk\._\w+\..*"),
-    (r"py:.*", r"(AsyncClock|Clock|CameraReference|T|P)"),
+    (r"py:.*", r"(AlarmReferences|AsyncClock|Clock|CameraReference|T|P|UUID)"),
     (r"py:.*", r"milestone_sdk\.monitor\.\w+\.\w+"),
     # The simulator's inside.
     (

@@ -1,19 +1,17 @@
 """Make many calls at once: how much each camera recorded in the last ten minutes, eight cameras at a time."""
 
 import asyncio
-import os
 from datetime import UTC, datetime, timedelta
 
-from milestone_sdk import AsyncClient, BasicUser, Camera, MilestoneError, TimeSpan, Trust
+from milestone_sdk import AsyncClient, Camera, MilestoneError, TimeSpan
 
 
-async def report(location: str, user: str, password: str, ca_file: str | None = None) -> None:
-    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
+async def report() -> None:
     now = datetime.now(UTC)
     span = TimeSpan(now - timedelta(minutes=10), now)
     places = asyncio.Semaphore(8)
 
-    async with AsyncClient(location, BasicUser(user, password), trust=trust) as site:
+    async with AsyncClient.from_env() as site:
 
         async def recorded(camera: Camera) -> timedelta | MilestoneError:
             try:
@@ -35,10 +33,9 @@ async def report(location: str, user: str, password: str, ca_file: str | None = 
             print(f"{camera.name}: {result.total_seconds() / 60:.1f} of 10 minutes")
 
 
-def main(location: str, user: str, password: str, ca_file: str | None = None) -> None:
-    asyncio.run(report(location, user, password, ca_file))
+def main() -> None:
+    asyncio.run(report())
 
 
 if __name__ == "__main__":
-    env = os.environ
-    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))
+    main()

@@ -1,13 +1,10 @@
 """Call operations for which the library has no method of its own, by their names at Milestone."""
 
-import os
-
-from milestone_sdk import BasicUser, Client, MilestoneError, Trust
+from milestone_sdk import Client, MilestoneError
 
 
-def main(location: str, user: str, password: str, ca_file: str | None = None) -> None:
-    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
-    with Client(location, BasicUser(user, password), trust=trust) as site:
+def main() -> None:
+    with Client.from_env() as site:
         # The client fills in the corporate token, which is the first parameter of most operations.
         print("server command, version", site.services.server_command.GetVersion())
         for count in site.services.alarm.GetStatistics():
@@ -26,5 +23,4 @@ def main(location: str, user: str, password: str, ca_file: str | None = None) ->
 
 
 if __name__ == "__main__":
-    env = os.environ
-    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))
+    main()

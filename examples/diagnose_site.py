@@ -1,8 +1,6 @@
 """Check whether a site is ready for a Patriot client: what is wrong, and what to do about it."""
 
-import os
-
-from milestone_sdk import BasicUser, Client, Trust
+from milestone_sdk import Client
 from milestone_sdk.patriot import ClientRecord, EventTypeTemplate, Zone, checks
 
 CLIENT = ClientRecord(
@@ -12,9 +10,8 @@ CLIENT = ClientRecord(
 )
 
 
-def main(location: str, user: str, password: str, ca_file: str | None = None) -> None:
-    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
-    site = Client(location, BasicUser(user, password), trust=trust)
+def main() -> None:
+    site = Client.from_env()
     try:
         # The client is not opened, so that a site where the login fails is diagnosed too.
         for finding in site.diagnose(*checks(CLIENT, retrieve_remote_recordings=False)):
@@ -26,5 +23,4 @@ def main(location: str, user: str, password: str, ca_file: str | None = None) ->
 
 
 if __name__ == "__main__":
-    env = os.environ
-    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))
+    main()

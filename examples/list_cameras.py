@@ -1,13 +1,10 @@
 """List the cameras of a site, folder by folder."""
 
-import os
-
-from milestone_sdk import BasicUser, Client, Trust
+from milestone_sdk import Client
 
 
-def main(location: str, user: str, password: str, ca_file: str | None = None) -> None:
-    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
-    with Client(location, BasicUser(user, password), trust=trust) as site:
+def main() -> None:
+    with Client.from_env() as site:
         names = {camera.id: camera.name for camera in site.cameras()}
         for top in site.camera_groups():
             for group in top.walk():
@@ -16,5 +13,4 @@ def main(location: str, user: str, password: str, ca_file: str | None = None) ->
 
 
 if __name__ == "__main__":
-    env = os.environ
-    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))
+    main()

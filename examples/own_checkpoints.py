@@ -1,12 +1,11 @@
 """Checkpoints in your own database: a row and its checkpoint are one transaction, so each alarm counts exactly once."""
 
-import os
 import sqlite3
 import threading
 from pathlib import Path
 from uuid import UUID
 
-from milestone_sdk import Acknowledgement, BasicUser, Checkpoint, CheckpointUpdate, Client, Trust
+from milestone_sdk import Acknowledgement, Checkpoint, CheckpointUpdate, Client
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS incident (
@@ -58,21 +57,16 @@ class OwnCheckpoints:
 
 
 def main(
-    location: str,
-    user: str,
-    password: str,
-    ca_file: str | None = None,
     *,
     path: Path = Path("incidents.db"),
     count: int | None = None,
 ) -> None:
-    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
     database = sqlite3.connect(path)
     database.executescript(TABLES)
     done = 0
     try:
         with (
-            Client(location, BasicUser(user, password), trust=trust) as site,
+            Client.from_env() as site,
             site.alarms.subscribe(checkpoints=OwnCheckpoints(database)) as alarms,
         ):
             for alarm in alarms:
@@ -89,5 +83,4 @@ def main(
 
 
 if __name__ == "__main__":
-    env = os.environ
-    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))
+    main()

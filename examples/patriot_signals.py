@@ -1,8 +1,6 @@
 """Turn alarms into Patriot signals: zone C1 has camera C1, which also covers zone `C1 alarm`."""
 
-import os
-
-from milestone_sdk import BasicUser, Client, Trust
+from milestone_sdk import Client
 from milestone_sdk.patriot import ClientRecord, Zone, map_alarm
 
 BEFORE = ClientRecord(client_no="1234", zones=[Zone(number=1, name="C1")])
@@ -16,9 +14,8 @@ AFTER = ClientRecord(
 )
 
 
-def main(location: str, user: str, password: str, ca_file: str | None = None) -> None:
-    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
-    with Client(location, BasicUser(user, password), trust=trust) as site:
+def main() -> None:
+    with Client.from_env() as site:
         for alarm in site.alarms.list():
             for client in (BEFORE, AFTER):
                 signal = map_alarm(client, alarm)
@@ -26,5 +23,4 @@ def main(location: str, user: str, password: str, ca_file: str | None = None) ->
 
 
 if __name__ == "__main__":
-    env = os.environ
-    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))
+    main()

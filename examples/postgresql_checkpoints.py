@@ -1,6 +1,5 @@
 """Checkpoints in PostgreSQL: a row and its checkpoint are one transaction, so each alarm counts exactly once."""
 
-import os
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from milestone_sdk import Acknowledgement, BasicUser, Checkpoint, CheckpointError, CheckpointUpdate, Client, Trust
+from milestone_sdk import Acknowledgement, Checkpoint, CheckpointError, CheckpointUpdate, Client
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS incident (
@@ -108,15 +107,10 @@ class PostgresqlCheckpoints:
 
 
 def main(
-    location: str,
-    user: str,
-    password: str,
-    ca_file: str | None = None,
     *,
     database: str = "dbname=arc",
     count: int | None = None,
 ) -> None:
-    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
     done = 0
     # The claims of a program whose machine is gone end after half a minute.
     supervised = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4"
@@ -124,7 +118,7 @@ def main(
         connection.execute(TABLES)
         connection.commit()
         with (
-            Client(location, BasicUser(user, password), trust=trust) as site,
+            Client.from_env() as site,
             site.alarms.subscribe(checkpoints=PostgresqlCheckpoints(connection)) as alarms,
         ):
             for alarm in alarms:
@@ -139,5 +133,4 @@ def main(
 
 
 if __name__ == "__main__":
-    env = os.environ
-    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))
+    main()

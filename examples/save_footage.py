@@ -3,19 +3,17 @@
 MP4 files need the extra `video`. Without it, the data is saved as the camera sent it: players open `.h264` files, too.
 """
 
-import os
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-from milestone_sdk import BasicUser, Client, Trust
+from milestone_sdk import Client
 
 SUFFIX = ".mp4" if find_spec("av") else ".h264"
 
 
-def main(location: str, user: str, password: str, ca_file: str | None = None, *, folder: Path = Path()) -> None:
-    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
-    with Client(location, BasicUser(user, password), trust=trust) as site:
+def main(*, folder: Path = Path()) -> None:
+    with Client.from_env() as site:
         newest_first = site.alarms.list(limit=100)
         alarm = next((alarm for alarm in newest_first if alarm.camera_id is not None), None)
         if alarm is None:
@@ -31,5 +29,4 @@ def main(location: str, user: str, password: str, ca_file: str | None = None, *,
 
 
 if __name__ == "__main__":
-    env = os.environ
-    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))
+    main()

@@ -1,13 +1,10 @@
 """Print the configuration of a site as a tree, with what is disabled, and its alarm definitions."""
 
-import os
-
-from milestone_sdk import AlarmDefinitionItem, BasicUser, Client, Trust
+from milestone_sdk import AlarmDefinitionItem, Client
 
 
-def main(location: str, user: str, password: str, ca_file: str | None = None) -> None:
-    trust = Trust.ca_file(ca_file) if ca_file else Trust.system()
-    with Client(location, BasicUser(user, password), trust=trust) as site:
+def main() -> None:
+    with Client.from_env() as site:
         for recorder in site.configuration.children("/RecordingServerFolder"):
             print(recorder.name)
             for hardware in site.configuration.children(f"{recorder.path}/HardwareFolder"):
@@ -20,5 +17,4 @@ def main(location: str, user: str, password: str, ca_file: str | None = None) ->
 
 
 if __name__ == "__main__":
-    env = os.environ
-    main(env["MILESTONE_LOCATION"], env["MILESTONE_USER"], env["MILESTONE_PASSWORD"], env.get("MILESTONE_CA_FILE"))
+    main()

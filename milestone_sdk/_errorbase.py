@@ -1,7 +1,7 @@
 """The base of all errors of this library: their parts, their text, and how they are copied and pickled."""
 
 from collections.abc import Callable
-from typing import ClassVar, TypedDict, Unpack, cast
+from typing import Any, ClassVar, TypedDict, Unpack, cast
 
 from ._text import each_string, printable
 
@@ -35,7 +35,7 @@ class MilestoneError(Exception):
         self.message = message
         self.server = context.get("server")
         self.operation = context.get("operation")
-        self.hint = context.get("hint")
+        self.hint: str | None = context.get("hint")
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, each_string(value, printable))  # whichever class or function sets it
@@ -45,7 +45,7 @@ class MilestoneError(Exception):
 
     def _rewrite(self, change: Callable[[str], str]) -> None:
         """Change every string that this error holds, for example to take a secret out of it."""
-        self.args = cast("tuple[object, ...]", each_string(self.args, change))
+        self.args: tuple[Any, ...] = cast("tuple[object, ...]", each_string(self.args, change))
         for name, value in vars(self).items():
             setattr(self, name, each_string(value, change))
 

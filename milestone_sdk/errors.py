@@ -41,6 +41,7 @@ call may succeed later without any change, `permanent` that a person has to chan
     ├── UnsupportedFeature                      .required .actual: permanent
     ├── ConfigurationError (ValueError)         a setting of the caller; the text shows the right form: permanent
     │   ├── InvalidItem                         .problems: the server refuses these values
+    │   ├── AmbiguousName                       .ids: several have that name
     │   └── RetrievalDisabled                   Patriot: Retrieve Remote Recordings is off for a remote camera
     ├── RecordingError
     │   ├── NoRecording                         nothing was recorded at that time
@@ -74,6 +75,7 @@ __all__ = [
     "AlarmGap",
     "AlarmNotFound",
     "AlarmUndeliverable",
+    "AmbiguousName",
     "AuthenticationError",
     "CameraDisabled",
     "CameraNotFound",
@@ -172,7 +174,7 @@ class CertificateError(TransportError):
         **context: Unpack[ErrorContext],
     ) -> None:
         super().__init__(message, **context)
-        self.names = tuple(names)
+        self.names: tuple[str, ...] = tuple(names)
         self.issuer = issuer
         self.expires = expires
         self.fingerprint = fingerprint
@@ -249,7 +251,7 @@ class NotFound(MilestoneError, LookupError):
 
     def __init__(self, message: str, *, near_misses: Sequence[str] = (), **context: Unpack[ErrorContext]) -> None:
         super().__init__(message, **context)
-        self.near_misses = tuple(near_misses)
+        self.near_misses: tuple[str, ...] = tuple(near_misses)
 
     def __str__(self) -> str:
         text = super().__str__()
@@ -391,7 +393,16 @@ class InvalidItem(ConfigurationError):
         self, message: str, *, problems: Sequence[tuple[str | None, str | None]] = (), **context: Unpack[ErrorContext]
     ) -> None:
         super().__init__(message, **context)
-        self.problems = tuple(problems)
+        self.problems: tuple[tuple[str | None, str | None], ...] = tuple(problems)
+
+
+class AmbiguousName(ConfigurationError):
+    """Several things on the server have the name that was given; `ids` are theirs, one of which says which is meant."""
+
+    def __init__(self, message: str, *, ids: Sequence[UUID] = (), **context: Unpack[ErrorContext]) -> None:
+        context.setdefault("hint", f"give the id of one: {', '.join(map(str, ids))}")
+        super().__init__(message, **context)
+        self.ids: tuple[UUID, ...] = tuple(ids)
 
 
 class RetrievalDisabled(ConfigurationError):

@@ -19,6 +19,7 @@ def test_only_refused_logins_cost_a_login_attempt() -> None:
 def test_what_a_person_has_to_change_is_permanent_and_never_retriable() -> None:
     assert those("permanent") == {
         "AccountLocked",
+        "AmbiguousName",
         "AuthenticationError",
         "CertificateError",
         "ConfigurationError",

@@ -102,9 +102,12 @@ def hard() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def run(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Main:
+def run(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Main:
     """Runs `main` of an example against the site; returns the lines it printed."""
     sim: Simulator = request.getfixturevalue("hard" if "hard" in request.fixturenames else "sim")
+
+    for name, value in settings_of(sim).items():
+        monkeypatch.setenv(name, value)
 
     def main(name: str, **options: Any) -> list[str]:
         spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
@@ -112,21 +115,24 @@ def run(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> M
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        module.main(sim.url, sim.username, sim.password, str(sim.ca_file), **options)
+        module.main(**options)
         return capsys.readouterr().out.splitlines()
 
     return main
 
 
-def environment(sim: Simulator) -> dict[str, str]:
+def settings_of(sim: Simulator) -> dict[str, str]:
+    """What `Client.from_env` reads."""
     return {
-        **os.environ,
         "MILESTONE_LOCATION": sim.url,
         "MILESTONE_USER": sim.username,
         "MILESTONE_PASSWORD": sim.password,
         "MILESTONE_CA_FILE": str(sim.ca_file),
-        "PYTHONIOENCODING": "utf-8",
     }
+
+
+def environment(sim: Simulator) -> dict[str, str]:
+    return {**os.environ, **settings_of(sim), "PYTHONIOENCODING": "utf-8"}
 
 
 def test_no_example_goes_untested() -> None:

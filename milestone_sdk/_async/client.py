@@ -119,6 +119,22 @@ class AsyncClient:
         self._info: SiteInfo | None = None
         self._parts: dict[object, object] = {}
 
+    @classmethod
+    def from_env(cls, *, timeout: float = 30.0, addresses: Mapping[str, str] | None = None) -> Self:
+        r"""Return a client of what the environment names, so that a script has neither an address nor a password in it.
+
+        `MILESTONE_LOCATION` is the URL of the management server. `MILESTONE_USER` and `MILESTONE_PASSWORD` are a basic
+        user, or a Windows user as `DOMAINrc`; instead, `MILESTONE_SIGN_ON=1` logs in the current Windows user, and
+        `MILESTONE_TOKEN` is an access token. `MILESTONE_CA_FILE` is the path of a PEM file, `MILESTONE_PIN` one or more
+        fingerprints, separated by blanks; without either, the system's certificates are trusted.
+
+        `timeout` and `addresses` are those of the class. Raises `ConfigurationError` naming the variable.
+        """
+        from .._environment import read_environment
+
+        location, credentials, trust = read_environment()
+        return cls(location, credentials, trust=trust, timeout=timeout, addresses=addresses)
+
     def _part(self, kind: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         """Return the one object of a class, made at its first use: a program that needs one does not load the others.
 

@@ -1,7 +1,7 @@
 """The exclusive use of one key of a checkpoint store by one subscription."""
 
 from .._net.forking import ForkAware, Lock
-from .._net.threads import workers_of
+from .._net.threads import Workers, workers_of
 from ..errors import CheckpointError
 from ..models.alarms.checkpoint import Checkpoint, CheckpointUpdate
 from .store import CheckpointStore, ClaimingCheckpointStore, in_use
@@ -21,7 +21,7 @@ class Claim(ForkAware):
 
     def __init__(self, store: CheckpointStore, key: str) -> None:
         super().__init__()
-        self.workers = workers_of(store)  # `call_blocking` uses them
+        self.workers: Workers = workers_of(store)  # `call_blocking` uses them
         self._store = store
         self._key = key
         self._lock = Lock()

@@ -23,7 +23,7 @@ __all__ = ["app", "run"]
 
 _CLOSED = 11
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="milestone-sdk",
     help="Milestone XProtect from the command line.",
     no_args_is_help=True,
@@ -31,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-alarms_app = typer.Typer(help="List alarms, or follow new ones.", no_args_is_help=True)
+alarms_app: typer.Typer = typer.Typer(help="List alarms, or follow new ones.", no_args_is_help=True)
 app.add_typer(alarms_app, name="alarms")
 
 

@@ -7,27 +7,26 @@ from typing import Annotated
 
 import typer
 
-from .. import BasicUser, Client, ConfigurationError, Trust, WindowsUser
+from .. import Client, ConfigurationError, Trust
+from .._environment import CA_FILE, LOCATION, PASSWORD, USER, user_named
 
 __all__ = ["CaFile", "Location", "User", "connect"]
 
-PASSWORD = "MILESTONE_PASSWORD"  # the name of a variable, not a password
-
 Location = Annotated[
     str,
-    typer.Option(envvar="MILESTONE_LOCATION", help="URL of the management server, e.g. https://vms.example.com."),
+    typer.Option(envvar=LOCATION, help="URL of the management server, e.g. https://vms.example.com."),
 ]
 User = Annotated[
     str,
     typer.Option(
-        envvar="MILESTONE_USER",
+        envvar=USER,
         help=rf"A basic user, or a Windows user as DOMAIN\user. The password is asked for, or taken from {PASSWORD}.",
     ),
 ]
 CaFile = Annotated[
     Path | None,
     typer.Option(
-        envvar="MILESTONE_CA_FILE",
+        envvar=CA_FILE,
         help="PEM file of the authority that signed the server's certificate; default: what the system trusts.",
     ),
 ]
@@ -36,8 +35,7 @@ CaFile = Annotated[
 def connect(location: str, user: str, ca_file: Path | None) -> Client:
     """Return a client that is not open yet. Raises `ConfigurationError`."""
     trust = Trust.ca_file(ca_file) if ca_file is not None else Trust.system()
-    kind = WindowsUser if {"\\", "@"} & set(user) else BasicUser
-    return Client(location, kind(user, _password(user)), trust=trust)
+    return Client(location, user_named(user, _password(user)), trust=trust)
 
 
 def _password(user: str) -> str:

@@ -62,7 +62,7 @@ class SiteRun:
         self._clock = shared.clock
         self._state = SiteState(settings)
         self._tasks: set[asyncio.Task[None]] = set()
-        self.site = MonitoredSite(self._state)
+        self.site: MonitoredSite = MonitoredSite(self._state)
         calls = Calls(self.site, shared.handlers, shared.clock, self._spawn)
         self._alarms = AlarmDelivery(calls, self._state)
         self._link = LinkWatch(self._state, LinkDelivery(calls), shared.clock, self._spawn)

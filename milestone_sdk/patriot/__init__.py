@@ -19,7 +19,7 @@ from .mapping import SeenAlarms, map_alarm
 from .receiving import check_alarm_credentials, check_alarm_reporting
 from .records import ClientRecord, EventTypeTemplate, Zone
 from .signals import Signal, signal_line
-from .sinks import SignalSink
+from .sinks import CallableSink, JsonLinesSink, PostgresOutboxSink, SignalSink
 from .zones import (
     NameMismatch,
     NearMiss,
@@ -35,6 +35,7 @@ __all__ = [
     "AsyncFootage",
     "AsyncLiveFeed",
     "AsyncSelectedPtz",
+    "CallableSink",
     "CameraConnection",
     "CameraDisplay",
     "ClientRecord",
@@ -42,10 +43,12 @@ __all__ = [
     "EventView",
     "Feature",
     "Footage",
+    "JsonLinesSink",
     "LiveFeed",
     "Location",
     "NameMismatch",
     "NearMiss",
+    "PostgresOutboxSink",
     "SeenAlarms",
     "SelectedPtz",
     "Shown",

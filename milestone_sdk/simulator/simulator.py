@@ -23,7 +23,9 @@ from milestone_sdk.simulator.management.server import ManagementServer
 from milestone_sdk.simulator.recorder.server import RecorderService
 from milestone_sdk.simulator.releases import Release, find_release
 from milestone_sdk.simulator.site import Site, User, example_site, stable_id
+from milestone_sdk.simulator.tokens import Tokens
 from milestone_sdk.simulator.wire.authority import Authority
+from milestone_sdk.simulator.wire.faults import Faults
 from milestone_sdk.simulator.wire.http import Received
 from milestone_sdk.simulator.wire.loopthread import LoopThread
 from milestone_sdk.simulator.wire.writer import NullForm
@@ -122,7 +124,9 @@ class Simulator:
         self.recorders = [RecorderService(host, each, number) for number, each in enumerate(host.site.recorders)]
         self.event_server = EventServerService(host)
         self.strict_order = strict_order
-        self.site, self.tokens, self.faults = host.site, host.tokens, host.faults
+        self.site: Site = host.site
+        self.tokens: Tokens = host.tokens
+        self.faults: Faults = host.faults
         self.requests, self.dropped = host.requests, host.dropped
         self.integrations, self.triggered = host.integrations, host.triggered
         self.bookmarks, self.evidence_locks = management.bookmarks, management.evidence_locks

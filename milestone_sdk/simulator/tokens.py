@@ -64,11 +64,11 @@ class Tokens:
 
     def __init__(self, site: Site, rng: random.Random) -> None:
         self.site = site
-        self.access_life = timedelta(hours=1)
-        self.corporate_life = timedelta(hours=4)
+        self.access_life: timedelta = timedelta(hours=1)
+        self.corporate_life: timedelta = timedelta(hours=4)
         self.limited = False
         """TimeToLiveLimited of the next logins: a login time profile ends the session earlier."""
-        self.renewal_grace = timedelta(minutes=1)
+        self.renewal_grace: timedelta = timedelta(minutes=1)
         """How long the old corporate token stays valid after a renewal (real servers: unknown)."""
         self.issuer = "https://localhost/IDP"
         self._rng = rng

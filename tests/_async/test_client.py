@@ -1,18 +1,22 @@
 """From login to the camera list."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import uuid4
 
 import attrs
 import pytest
 
 from milestone_sdk import (
+    AmbiguousName,
     AsyncClient,
     BasicUser,
     Camera,
     CameraNotFound,
     GroupNotFound,
     LocalProtocolError,
+    TimeSpan,
     Trust,
     UnsupportedFeature,
 )
@@ -94,6 +98,30 @@ async def test_a_camera_is_found_by_exact_name_or_id(reader: AsyncClient) -> Non
         with pytest.raises(CameraNotFound) as caught:
             await reader.camera(name)
         assert caught.value.near_misses == ("Front Hallway",)
+
+
+async def test_a_name_that_two_cameras_have_is_never_chosen_between(site: AsyncClient, simulator: Simulator) -> None:
+    first = simulator.site.camera("C1")
+    second = attrs.evolve(first, id=uuid4(), index=7)
+    simulator.edit(lambda plan: plan.cameras.append(second))
+    await site.refresh()
+    start = simulator.site.now() - timedelta(minutes=5)
+    calls: list[Callable[[], Awaitable[object]]] = [
+        lambda: site.camera("C1"),
+        lambda: site.recordings.snapshot("C1"),
+        lambda: site.recordings.extent("C1"),
+        lambda: site.live.snapshot("C1"),
+        lambda: site.ptz.presets("C1"),
+        lambda: site.manual_recording.is_active("C1"),
+        lambda: site.recordings.sequences("C1", TimeSpan(start, start + timedelta(minutes=1))),
+    ]
+    for call in calls:
+        with pytest.raises(AmbiguousName, match="2 cameras are called 'C1'") as caught:
+            await call()
+        assert set(caught.value.ids) == {first.id, second.id}
+    for camera in (first, second):
+        assert (await site.camera(str(camera.id))).id == camera.id
+        assert await site.recordings.snapshot(camera.id)
 
 
 async def test_a_camera_added_since_is_found(site: AsyncClient, simulator: Simulator) -> None:

@@ -5,17 +5,21 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
 
 import attrs
 import pytest
 
 from milestone_sdk import (
+    AmbiguousName,
     Client,
     BasicUser,
     Camera,
     CameraNotFound,
     GroupNotFound,
     LocalProtocolError,
+    TimeSpan,
     Trust,
     UnsupportedFeature,
 )
@@ -97,6 +101,30 @@ def test_a_camera_is_found_by_exact_name_or_id(reader: Client) -> None:
         with pytest.raises(CameraNotFound) as caught:
             reader.camera(name)
         assert caught.value.near_misses == ("Front Hallway",)
+
+
+def test_a_name_that_two_cameras_have_is_never_chosen_between(site: Client, simulator: Simulator) -> None:
+    first = simulator.site.camera("C1")
+    second = attrs.evolve(first, id=uuid4(), index=7)
+    simulator.edit(lambda plan: plan.cameras.append(second))
+    site.refresh()
+    start = simulator.site.now() - timedelta(minutes=5)
+    calls: list[Callable[[], object]] = [
+        lambda: site.camera("C1"),
+        lambda: site.recordings.snapshot("C1"),
+        lambda: site.recordings.extent("C1"),
+        lambda: site.live.snapshot("C1"),
+        lambda: site.ptz.presets("C1"),
+        lambda: site.manual_recording.is_active("C1"),
+        lambda: site.recordings.sequences("C1", TimeSpan(start, start + timedelta(minutes=1))),
+    ]
+    for call in calls:
+        with pytest.raises(AmbiguousName, match="2 cameras are called 'C1'") as caught:
+            call()
+        assert set(caught.value.ids) == {first.id, second.id}
+    for camera in (first, second):
+        assert (site.camera(str(camera.id))).id == camera.id
+        assert site.recordings.snapshot(camera.id)
 
 
 def test_a_camera_added_since_is_found(site: Client, simulator: Simulator) -> None:

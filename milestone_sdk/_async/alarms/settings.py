@@ -1,7 +1,6 @@
 """The states, priorities and categories of a site, and their names."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from typing import Final
 
 from ..._protocol.alarms.levels import BUILT_IN_PRIORITIES, BUILT_IN_STATES, levels_of, named_levels
@@ -9,7 +8,6 @@ from ...errors import AuthenticationError, MilestoneError, NotFound
 from ...models import AlarmFilter, AlarmLine, Condition, OrderBy, Target
 from ...models.alarms.history import AlarmLevel, AlarmSettings
 from ...releases import Capability
-from ..session.facts import AsyncFact
 from ..session.gateway import AsyncGateway
 from ..session.session import AsyncSession
 
@@ -17,8 +15,6 @@ __all__ = ["AsyncAlarmLevels"]
 
 _MAX_LEVELS: Final = 100
 """States, priorities or categories that are looked for among the alarms, a call for each."""
-_NAMES_LAST: Final = 30.0
-"""Seconds that the name of a state or priority is used: an administrator may change it, and no call would fail."""
 _NEWEST_FIRST: Final = (OrderBy("Modified", descending=True),)
 _PATHS: Final[Mapping[Target, str]] = {
     "State": "alarmStates",
@@ -46,7 +42,6 @@ class AsyncAlarmLevels:
         self._session = session
         self._gateway = gateway
         self._page = page
-        self._names: dict[tuple[Target, int], AsyncFact[str]] = {}
 
     async def settings(self) -> AlarmSettings:
         """Return all states, priorities and categories that can be found."""
@@ -57,23 +52,24 @@ class AsyncAlarmLevels:
         return AlarmSettings(states=states, priorities=priorities, categories=tuple(categories), complete=complete)
 
     async def name(self, target: Target, number: int) -> str:
-        """Return the server's name for a number: of its lists, of an alarm that has it, else the built-in one."""
-        return await self._name_of(target, int(number)).get()
+        """Return the server's name for a number: of its lists, of an alarm that has it, else the built-in one.
+
+        It is requested each time: an administrator may change it, and no call would fail with the old one.
+        """
+        name = await self._ask_name(target, int(number)) or _NAMED_BY_DEFAULT[target].get(number)
+        if name is None:
+            raise NotFound(
+                f"{target.lower()} {number} has no name in the lists or alarms of this site",
+                server=str(self._session.location),
+                hint=f'give it: values={{"{target}Int": "{number}", "{target}Name": "..."}}',
+            )
+        return name
 
     async def _levels(self, target: Target, built_in: Mapping[int, str]) -> tuple[tuple[AlarmLevel, ...], bool]:
         """Return the levels of one kind, and whether the server listed them."""
         listed = await self._listed(target)
         nameless = listed is None or any(level.name is None for level in listed)
-        levels = named_levels(listed, built_in, await self._used(target) if nameless else {})
-        for level in levels:
-            if level.name is not None:
-                self._name_of(target, level.number).keep(level.name)
-        return levels, listed is not None
-
-    def _name_of(self, target: Target, number: int) -> AsyncFact[str]:
-        ask, guess = partial(self._ask_name, target, number), _NAMED_BY_DEFAULT[target].get(number)
-        fact = AsyncFact(ask, guess=guess, lifetime=_NAMES_LAST, clock=self._session.clock)
-        return self._names.setdefault((target, number), fact)
+        return named_levels(listed, built_in, await self._used(target) if nameless else {}), listed is not None
 
     async def _listed(self, target: Target) -> tuple[AlarmLevel, ...] | None:
         """Return a list of the Alarms REST API; `None` if it is not available, so that the alarms are used instead."""
@@ -99,12 +95,6 @@ class AsyncAlarmLevels:
         if name is None:
             level = await self._newest(target, Condition(target, "Equals", number))
             name = level[1] if level is not None and level[0] == number else None
-        if name is None and number not in _NAMED_BY_DEFAULT[target]:
-            raise NotFound(
-                f"{target.lower()} {number} has no name in the lists or alarms of this site",
-                server=str(self._session.location),
-                hint=f'give it: values={{"{target}Int": "{number}", "{target}Name": "..."}}',
-            )
         return name
 
     async def _newest(self, target: Target, *conditions: Condition) -> tuple[int | None, str | None] | None:

@@ -44,7 +44,7 @@ class AsyncConfigurationApi:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
         self._reader = AsyncConfigurationReader(session)
-        self.devices = AsyncConfiguredDevices(self._reader)
+        self.devices: AsyncConfiguredDevices = AsyncConfiguredDevices(self._reader)
         """Recorders, hardware, cameras, folders and federated sites, in the models that the rest of the client uses."""
 
     # Reading

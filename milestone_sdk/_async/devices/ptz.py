@@ -8,7 +8,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from ..._arguments import check_count, check_type
-from ..._protocol.configuration.groups import near_misses
+from ..._protocol.configuration.names import near_misses
 from ..._protocol.devices import control
 from ..._protocol.soap.envelope import Call
 from ...errors import ConfigurationError, MilestoneError, NotFound, PtzInUse, ServerFault

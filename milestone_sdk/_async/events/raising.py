@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from ..._net.asyncio import AsyncStream, open_stream, send_datagram
-from ..._protocol.configuration.groups import near_misses
+from ..._protocol.configuration.names import find_one, near_misses
 from ..._protocol.events import analytics as analyticsevent
 from ..._protocol.events import generic as genericevent
 from ..._protocol.management import servercommand
@@ -16,7 +16,6 @@ from ..._protocol.secrets import Sealed
 from ..._protocol.soap.envelope import Call
 from ..._protocol.soap.values import guid
 from ...errors import (
-    ConfigurationError,
     ConnectError,
     ConnectTimeout,
     MilestoneError,
@@ -27,7 +26,7 @@ from ...errors import (
     ServiceUnavailable,
     TransportError,
 )
-from ...models import Camera, Configuration, UserDefinedEvent
+from ...models import Camera, UserDefinedEvent
 from ...models.events import AnalyticsEvent, AnalyticsEventReceipt, GenericEventReceipt, GenericEventSource
 from ...releases import Capability
 from ..configuration.inventory import AsyncConfigurationCache
@@ -188,31 +187,20 @@ class AsyncEvents:
     async def _event_id(self, name: str, *, look_again: bool = False) -> UUID:
         if look_again:
             self._look_again = self._session.clock.monotonic() + _LOOK_AGAIN
+        server = str(self._session.location)
         configuration = await (self._configuration.refresh() if look_again else self._configuration.get())
-        found = _named(configuration, name)
+        found = find_one("user-defined event", configuration.user_defined_events, name, server=server)
         if found is None and not look_again:
             configuration = await self._configuration.refresh()
-            found = _named(configuration, name)
+            found = find_one("user-defined event", configuration.user_defined_events, name, server=server)
         if found is not None:
-            return found
+            return found.id
         raise NotFound(
             f"no user-defined event {name!r}",
             near_misses=near_misses(name, [known.name for known in configuration.user_defined_events]),
-            server=str(self._session.location),
+            server=server,
             hint="it may have been removed, or this user has no right to see it",
         )
-
-
-def _named(configuration: Configuration, name: str) -> UUID | None:
-    """Return the id of the event of that name or id; `ConfigurationError` where several have the name."""
-    known = configuration.user_defined_events
-    ids = [event.id for event in known if event.name == name] or [event.id for event in known if str(event.id) == name]
-    if len(ids) > 1:
-        raise ConfigurationError(
-            f"{len(ids)} user-defined events are called {name!r}",
-            hint=f"give the id of one: {', '.join(map(str, ids))}",
-        )
-    return ids[0] if ids else None
 
 
 def _is_silent(error: MilestoneError, place: Location) -> bool:

@@ -85,11 +85,11 @@ class AsyncFact(Generic[T]):
         self._clock = clock or AsyncClock()
         self._lock = AsyncLock()
         self._value: T | None = None
-        self.learnt = -math.inf
+        self.learnt: float = -math.inf
         """When the value was answered, by the clock."""
         self._doubted = False
         self._asked = 0
-        self.began = -math.inf
+        self.began: float = -math.inf
         """When the last call that used it began, by the clock."""
 
     @property

@@ -62,10 +62,12 @@ class AsyncServices:
     def __init__(self, session: AsyncSession, configuration: AsyncConfigurationCache) -> None:
         self._session = session
         self._configuration = configuration
-        self.server_command = self._of_the_management_server("server_command", "ServerCommand")
-        self.service_registration = self._of_the_management_server("service_registration", "ServiceRegistration")
-        self.configuration = self._of_the_management_server("configuration", "ConfigurationApi")
-        self.alarm = AsyncServiceOperations("alarm", session.event_server)
+        self.server_command: AsyncServiceOperations = self._of_the_management_server("server_command", "ServerCommand")
+        self.service_registration: AsyncServiceOperations = self._of_the_management_server(
+            "service_registration", "ServiceRegistration"
+        )
+        self.configuration: AsyncServiceOperations = self._of_the_management_server("configuration", "ConfigurationApi")
+        self.alarm: AsyncServiceOperations = AsyncServiceOperations("alarm", session.event_server)
 
     def recorder(self, recorder: Recorder) -> AsyncServiceOperations:
         """Return RecorderCommandService of one recorder."""

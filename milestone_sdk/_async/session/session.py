@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 
 import httpx
 
-from ..._net.asyncio import AsyncLock, AsyncStream, open_stream
+from ..._net.asyncio import AsyncClock, AsyncLock, AsyncStream, open_stream
 from ..._protocol.management import registration, servercommand
 from ..._protocol.management.identity import GATEWAYS_PATH, parse_gateways
 from ..._protocol.management.location import Location
@@ -57,13 +57,13 @@ class AsyncSession:
 
     def __init__(self, settings: SessionSettings, credentials: Credentials) -> None:
         self.settings = settings
-        self.location = settings.location
-        self.timeout = settings.timeout
-        self.clock = settings.clock
-        self.connections = AsyncConnections(settings, lambda: self.tokens.secrets())
-        self.login = AsyncLogin(settings, credentials, self.connections)
+        self.location: Location = settings.location
+        self.timeout: float = settings.timeout
+        self.clock: AsyncClock = settings.clock
+        self.connections: AsyncConnections = AsyncConnections(settings, lambda: self.tokens.secrets())
+        self.login: AsyncLogin = AsyncLogin(settings, credentials, self.connections)
         discovery = AsyncReleaseDiscovery(self.connections.to("management"), self.location, self.clock)
-        self.tokens = AsyncTokens(self.login, discovery.fact, self.clock)
+        self.tokens: AsyncTokens = AsyncTokens(self.login, discovery.fact, self.clock)
         self._basic_user = _AsyncBasicUser(self.login, settings.basic_prefix)
         self._event_server = AsyncFact(
             self._registered_event_server,

@@ -53,9 +53,9 @@ class AsyncImageServerConnection:
         self._arena = arena
         self._stream: AsyncStream | None = None
         self._token_in_use: Sealed[str] | None = None
-        self.protocol = ImageServerProtocol(device_id)
+        self.protocol: ImageServerProtocol = ImageServerProtocol(device_id)
         """The session; a new one after each `open`."""
-        self.deadline = AnswerDeadline(timeout)
+        self.deadline: AnswerDeadline = AnswerDeadline(timeout)
         """For the next answer; callers that use pictures of an incomplete one restart it."""
 
     @property

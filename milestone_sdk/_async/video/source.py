@@ -177,9 +177,9 @@ class AsyncBackward:
         self._span = span
         self._keyframes_only = keyframes_only
         self._moved = False
-        self.started = False
+        self.started: bool = False
         """Whether any picture was found in the span."""
-        self.finished = False
+        self.finished: bool = False
         """There are no further pictures."""
 
     async def more(self) -> list[Frame]:

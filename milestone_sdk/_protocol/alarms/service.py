@@ -54,7 +54,7 @@ NAMESPACE: Final = "http://videoos.net/2/CentralServerAlarmCommand"
 _PAIRS: Final = "http://schemas.datacontract.org/2004/07/System.Collections.Generic"
 _XSD: Final = "http://www.w3.org/2001/XMLSchema"
 _SERIALIZATION: Final = "http://schemas.microsoft.com/2003/10/Serialization/"
-_VALUE_TYPES: Final = ((str, "string"), (bool, "boolean"), (int, "int"), (datetime, "dateTime"), (UUID, "guid"))
+_VALUE_TYPES: Final = ((str, "string"), (int, "int"), (datetime, "dateTime"), (UUID, "guid"))
 _INT: Final = range(-(2**31), 2**31)
 _UNSIGNED_INT: Final = range(2**32)
 _MAX_ROW: Final = 32 * 2**10
@@ -233,11 +233,7 @@ def _value(target: str, value: object) -> str:
     """Write a value with the type that the server is to read it as."""
     if value is None:
         return '<a:Value i:nil="true"/>'
-    if isinstance(value, int) and value not in _INT:
-        raise LocalProtocolError(f"{target}: {value} does not fit into 32 bits")
-    kind = next((name for type_, name in _VALUE_TYPES if isinstance(value, type_)), None)
-    if kind is None:
-        raise LocalProtocolError(f"{target}: a value of type {type(value).__name__} cannot be used in a condition")
+    kind = next(name for type_, name in _VALUE_TYPES if isinstance(value, type_))
     namespace = _SERIALIZATION if kind == "guid" else _XSD
     try:
         text = xml_text(value)

@@ -1,13 +1,12 @@
-"""Finding camera folders by their names or paths, and the names that resemble a wrong one."""
+"""Finding camera folders by their names or paths."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ...models.devices import CameraGroup
 
-__all__ = ["find_groups", "group_names", "near_misses"]
+__all__ = ["find_groups", "group_names"]
 
 _PART: Final = re.compile(r"(?:\\[/\\]|[^/])+")
 """A name in the path of a folder."""
@@ -29,12 +28,6 @@ def find_groups(tops: Sequence[CameraGroup], wanted: str) -> list[CameraGroup]:
 def group_names(tops: Sequence[CameraGroup]) -> list[str]:
     """Return the paths and names of all folders."""
     return [name for top in tops for _, group in _placed(top) for name in (group.path, group.name)]
-
-
-def near_misses(name: str, known: Iterable[str]) -> list[str]:
-    """Return the names that resemble `name`, best first, letter case aside."""
-    by_folded = {known_name.casefold(): known_name for known_name in known}
-    return [by_folded[found] for found in get_close_matches(name.casefold(), by_folded, n=5, cutoff=0.6)]
 
 
 def _parts(path: str) -> tuple[str, ...]:

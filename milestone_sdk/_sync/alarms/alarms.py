@@ -3,7 +3,7 @@
 
 """Alarms: list, read, change, add, and follow them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
@@ -15,7 +15,7 @@ from ..._protocol.alarms import service
 from ..._protocol.alarms.lines import AlarmLines
 from ..._protocol.alarms.listing import AlarmWalk
 from ...checkpoints import CheckpointStore
-from ...errors import AlarmNotFound, ConfigurationError, RemoteProtocolError
+from ...errors import AlarmNotFound, ConfigurationError, MilestoneError, RemoteProtocolError
 from ...models import Alarm, AlarmFilter, AlarmLine, AlarmSnapshot, AlarmState, Condition, OrderBy, Target
 from ...models.alarms.history import AlarmHistoryEntry, AlarmSettings, AlarmStatistics, AlarmValueChange
 from ...models.times import to_utc
@@ -26,6 +26,8 @@ from .settings import AlarmLevels
 from .subscription import AlarmSubscription
 
 __all__ = ["Alarms"]
+
+AlarmReferences = AlarmLine | UUID | Iterable[AlarmLine | UUID]
 
 _PAGE_SIZE: Final = 500
 _NEWEST_FIRST: Final = (OrderBy("Modified", descending=True), OrderBy("LocalId", descending=True))
@@ -162,13 +164,29 @@ class Alarms:
             raise ConfigurationError("nothing to change", hint="give a state, a comment, or other values")
         self._session.event_server(service.update_alarm_values, _id_of(alarm), updates)
 
-    def close(self, alarm: AlarmLine | UUID, *, reason: str | None = None, comment: str | None = None) -> None:
-        """Close the alarm, with the reason that the site may demand."""
-        self.update(alarm, state=AlarmState.CLOSED, reason=reason, comment=comment)
+    def close(self, alarms: AlarmReferences, *, reason: str | None = None, comment: str | None = None) -> None:
+        """Close one alarm or many, with the reason that the site may demand.
 
-    def acknowledge(self, alarm: AlarmLine | UUID) -> None:
-        """Set the alarm in progress and make the user its owner."""
-        self._session.event_server(service.acknowledge, _id_of(alarm))
+        Ends at the first error, with a note of which alarms were not closed; closing one again does no harm.
+        """
+        name = self._levels.name("State", AlarmState.CLOSED)
+        values = {"StateInt": str(AlarmState.CLOSED.value), "StateName": name}
+        given = {"ReasonCode": reason, "Comment": comment}
+        values |= {key: text for key, text in given.items() if text is not None}
+        _each(alarms, "closed", lambda alarm: self.update(alarm, values))
+
+    def acknowledge(self, alarms: AlarmReferences, *, comment: str | None = None) -> None:
+        """Set one alarm or many in progress, make the user their owner, and add the comment.
+
+        Ends at the first error, with a note of which alarms were not acknowledged; repeating it does no harm.
+        """
+
+        def one(alarm: UUID) -> None:
+            self._session.event_server(service.acknowledge, alarm)
+            if comment is not None:
+                self.update(alarm, comment=comment)
+
+        _each(alarms, "acknowledged", one)
 
     def annotate(
         self,
@@ -294,3 +312,15 @@ def _kept(name: str, value: int | None, alarm_id: UUID, server: str) -> int:
             hint=f"give {name}=",
         )
     return value
+
+
+def _each(alarms: AlarmReferences, done: str, change: Callable[[UUID], None]) -> None:
+    left = [_id_of(alarm) for alarm in ([alarms] if isinstance(alarms, AlarmLine | UUID) else alarms)]
+    while left:
+        try:
+            change(left[0])
+        except MilestoneError as error:
+            if len(left) > 1:
+                error.add_note(f"{len(left)} alarms were not {done}: {', '.join(map(str, left))}")
+            raise
+        del left[0]

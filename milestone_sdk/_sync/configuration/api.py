@@ -47,7 +47,7 @@ class ConfigurationApi:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._reader = ConfigurationReader(session)
-        self.devices = ConfiguredDevices(self._reader)
+        self.devices: ConfiguredDevices = ConfiguredDevices(self._reader)
         """Recorders, hardware, cameras, folders and federated sites, in the models that the rest of the client uses."""
 
     # Reading

@@ -14,7 +14,8 @@ from attrs import evolve
 
 from ..._arguments import check_type
 from ..._net.blocking import Lock
-from ..._protocol.configuration.groups import find_groups, group_names, near_misses
+from ..._protocol.configuration.groups import find_groups, group_names
+from ..._protocol.configuration.names import find_one, near_misses
 from ..._protocol.management import servercommand
 from ...errors import CameraDisabled, CameraNotFound, GroupNotFound, MilestoneError
 from ...models import Camera, Configuration, Recorder
@@ -137,7 +138,8 @@ class ConfigurationCache:
     def camera(self, reference: CameraReference) -> Camera:
         """Return a camera; one that is not known is looked up again, since it may have been added.
 
-        Raises `CameraNotFound` with names that resemble it, `CameraDisabled` for one that is disabled.
+        Raises `CameraNotFound` with names that resemble it, `CameraDisabled` for one that is disabled, `AmbiguousName`
+        with the ids where several cameras have the name.
         """
         if isinstance(reference, Camera):
             return reference
@@ -241,9 +243,9 @@ class ConfigurationCache:
                 )
 
     def _find(self, configuration: Configuration, reference: UUID | str) -> Camera | None:
-        named = next((camera for camera in configuration.cameras if camera.name == reference), None)
-        camera_id = _as_id(reference) if named is None else None
-        return named if camera_id is None else self._by_id.get(camera_id)
+        if isinstance(reference, UUID):
+            return self._by_id.get(reference)
+        return find_one("camera", configuration.cameras, reference, server=str(self._session.location))
 
     def _reload(self, known: Configuration, news: Collection[servercommand.Change]) -> Configuration:
         homes = {hardware.id: hardware.recorder_id for hardware in known.hardware}

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from ..._arguments import check_type
-from ..._protocol.configuration.groups import near_misses
+from ..._protocol.configuration.names import find_one, near_misses
 from ..._protocol.devices import control
 from ...errors import ConfigurationError, NotFound
 from ...models import Configuration, Input, Output
@@ -69,22 +69,14 @@ class _Devices(Generic[D]):
         return found
 
     def _named(self, configuration: Configuration, reference: UUID | str) -> D | None:
-        """Return the device of that name or id; `ConfigurationError` where several have the name."""
-        known = self._listed(configuration)
-        found = [each for each in known if each.name == reference]
-        found = found or [each for each in known if str(each.id) == str(reference).lower()]
-        if len(found) > 1:
-            raise ConfigurationError(
-                f"{len(found)} {self._kind.__name__.lower()}s are called {str(reference)!r}",
-                hint=f"give the id of one: {', '.join(str(each.id) for each in found)}",
-            )
-        return found[0] if found else None
+        server = str(self._session.location)
+        return find_one(self._kind.__name__.lower(), self._listed(configuration), reference, server=server)
 
 
 class Inputs(_Devices[Input]):
     """Inputs of devices. An input is given as `Input`, id, or exact name.
 
-    Every call that takes one may raise `NotFound` with the names that resemble it, `ConfigurationError` for a name that
+    Every call that takes one may raise `NotFound` with the names that resemble it, `AmbiguousName` for a name that
     several inputs have, `PermissionDenied`, `ServiceUnavailable` and `ServerFault`.
     """
 
@@ -99,7 +91,7 @@ class Inputs(_Devices[Input]):
 class Outputs(_Devices[Output]):
     """Outputs of devices. An output is given as `Output`, id, or exact name.
 
-    Every call that takes one may raise `NotFound` with the names that resemble it, `ConfigurationError` for a name that
+    Every call that takes one may raise `NotFound` with the names that resemble it, `AmbiguousName` for a name that
     several outputs have, `PermissionDenied`, `ServiceUnavailable` and `ServerFault`.
     """
 

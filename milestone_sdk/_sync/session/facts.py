@@ -88,11 +88,11 @@ class Fact(Generic[T]):
         self._clock = clock or Clock()
         self._lock = Lock()
         self._value: T | None = None
-        self.learnt = -math.inf
+        self.learnt: float = -math.inf
         """When the value was answered, by the clock."""
         self._doubted = False
         self._asked = 0
-        self.began = -math.inf
+        self.began: float = -math.inf
         """When the last call that used it began, by the clock."""
 
     @property

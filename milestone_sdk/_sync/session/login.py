@@ -14,6 +14,7 @@ from ..._net.forking import ForkAware
 from ..._net.http.authorization import HeaderAuth
 from ..._protocol.management import servercommand
 from ..._protocol.management.identity import Lease, basic_authorization
+from ..._protocol.management.location import Location
 from ..._protocol.secrets import Sealed
 from ...credentials import AccessToken, BasicUser, Credentials
 from ...errors import InvalidCredentials, LoginNotSupported, MilestoneError, TokenExpired
@@ -66,8 +67,8 @@ class Login(ForkAware):
 
     def __init__(self, settings: SessionSettings, credentials: Credentials, connections: Connections) -> None:
         super().__init__()
-        self.location = settings.location
-        self.credentials = credentials
+        self.location: Location = settings.location
+        self.credentials: Credentials = credentials
         self.form: Form = "bearer"
         """The form of the last login that succeeded."""
         self.pending: Lease | None = None

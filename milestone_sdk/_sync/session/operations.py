@@ -65,10 +65,12 @@ class Services:
     def __init__(self, session: Session, configuration: ConfigurationCache) -> None:
         self._session = session
         self._configuration = configuration
-        self.server_command = self._of_the_management_server("server_command", "ServerCommand")
-        self.service_registration = self._of_the_management_server("service_registration", "ServiceRegistration")
-        self.configuration = self._of_the_management_server("configuration", "ConfigurationApi")
-        self.alarm = ServiceOperations("alarm", session.event_server)
+        self.server_command: ServiceOperations = self._of_the_management_server("server_command", "ServerCommand")
+        self.service_registration: ServiceOperations = self._of_the_management_server(
+            "service_registration", "ServiceRegistration"
+        )
+        self.configuration: ServiceOperations = self._of_the_management_server("configuration", "ConfigurationApi")
+        self.alarm: ServiceOperations = ServiceOperations("alarm", session.event_server)
 
     def recorder(self, recorder: Recorder) -> ServiceOperations:
         """Return RecorderCommandService of one recorder."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 
 import httpx
 
-from ..._net.blocking import Lock, Stream, open_stream
+from ..._net.blocking import Clock, Lock, Stream, open_stream
 from ..._protocol.management import registration, servercommand
 from ..._protocol.management.identity import GATEWAYS_PATH, parse_gateways
 from ..._protocol.management.location import Location
@@ -60,13 +60,13 @@ class Session:
 
     def __init__(self, settings: SessionSettings, credentials: Credentials) -> None:
         self.settings = settings
-        self.location = settings.location
-        self.timeout = settings.timeout
-        self.clock = settings.clock
-        self.connections = Connections(settings, lambda: self.tokens.secrets())
-        self.login = Login(settings, credentials, self.connections)
+        self.location: Location = settings.location
+        self.timeout: float = settings.timeout
+        self.clock: Clock = settings.clock
+        self.connections: Connections = Connections(settings, lambda: self.tokens.secrets())
+        self.login: Login = Login(settings, credentials, self.connections)
         discovery = ReleaseDiscovery(self.connections.to("management"), self.location, self.clock)
-        self.tokens = Tokens(self.login, discovery.fact, self.clock)
+        self.tokens: Tokens = Tokens(self.login, discovery.fact, self.clock)
         self._basic_user = _BasicUser(self.login, settings.basic_prefix)
         self._event_server = Fact(
             self._registered_event_server,

@@ -56,9 +56,9 @@ class ImageServerConnection:
         self._arena = arena
         self._stream: Stream | None = None
         self._token_in_use: Sealed[str] | None = None
-        self.protocol = ImageServerProtocol(device_id)
+        self.protocol: ImageServerProtocol = ImageServerProtocol(device_id)
         """The session; a new one after each `open`."""
-        self.deadline = AnswerDeadline(timeout)
+        self.deadline: AnswerDeadline = AnswerDeadline(timeout)
         """For the next answer; callers that use pictures of an incomplete one restart it."""
 
     @property

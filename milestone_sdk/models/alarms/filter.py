@@ -1,10 +1,13 @@
 """What to ask the alarm list for: conditions that all must hold, and an order."""  # protocol/alarms.md 1.8 to 1.10
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, get_args
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
+
+from ...errors import ConfigurationError
 
 __all__ = ["AlarmFilter", "Condition", "Operator", "OrderBy", "Target"]
 
@@ -39,23 +42,62 @@ Target = Literal[
 """What is compared or ordered by; `CameraId` only on newer servers, which others answer with a fault."""
 
 
+_KINDS: Final[Mapping[str, type]] = {
+    **dict.fromkeys(("LocalId", "State", "Priority", "Category"), int),
+    **dict.fromkeys(("Timestamp", "Modified"), datetime),
+    **dict.fromkeys(("Id", "ObjectId", "CameraId"), UUID),
+}
+"""The type of a target's values; all others are strings."""
+_LARGEST: Final = 2**31 - 1
+
+
+def _target(value: Target) -> Target:
+    if value not in get_args(Target):
+        raise ConfigurationError(f"target must be one of {', '.join(get_args(Target))}, got {value!r}")
+    return value
+
+
+def _operator(value: Operator) -> Operator:
+    if value not in get_args(Operator):
+        raise ConfigurationError(f"operator must be one of {', '.join(get_args(Operator))}, got {value!r}")
+    return value
+
+
 @frozen
 class Condition:
     """One comparison, for example `Condition("State", "NotEquals", 11)`.
 
-    `value` is text, a number, an aware datetime, an id, or `None`, as the target wants.
+    `value` is of the type of the target, or `None`: a number of 32 bits for `LocalId`, `State`, `Priority` and
+    `Category`, an aware datetime for `Timestamp` and `Modified`, a `UUID` for `Id`, `ObjectId` and `CameraId`, a string
+    for all others. Raises `ConfigurationError`.
     """  # protocol/alarms.md 1.9
 
-    target: Target
-    operator: Operator
+    target: Target = field(converter=_target)
+    operator: Operator = field(converter=_operator)
     value: str | int | datetime | UUID | None
+
+    def __attrs_post_init__(self) -> None:
+        if self.value is None:
+            return
+        kind = _KINDS.get(self.target, str)
+        if not isinstance(self.value, kind) or isinstance(self.value, bool):
+            raise ConfigurationError(
+                f"a condition on {self.target} needs {kind.__name__}, got {type(self.value).__name__}"
+            )
+        if isinstance(self.value, int) and not -_LARGEST - 1 <= self.value <= _LARGEST:
+            raise ConfigurationError(f"a condition on {self.target} needs a number of 32 bits, got {self.value}")
+        if isinstance(self.value, datetime) and self.value.tzinfo is None:
+            raise ConfigurationError(
+                f"a condition on {self.target} needs a time zone, got {self.value}",
+                hint="for example datetime.now(UTC)",
+            )
 
 
 @frozen
 class OrderBy:
-    """One key to order by."""
+    """One key to order by. Raises `ConfigurationError` for a target that is not one."""
 
-    target: Target
+    target: Target = field(converter=_target)
     descending: bool = False
 
 

@@ -1,13 +1,14 @@
 """Alarm definitions and the events that trigger them, as items of the configuration."""
 # protocol/configuration.md 3.10, 3.11
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
+from .path import ItemPath
 from .values import decode
-from .view import ItemView, choice, flag, guid, moment, path, paths, text, texts
+from .view import Attribute, ItemView, choice, flag, guid, moment, path, paths, text, texts
 
 __all__ = [
     "AlarmDefinitionItem",
@@ -40,35 +41,35 @@ class MapType(StrEnum):
 class AlarmDefinitionItem(ItemView):
     """Which event of which sources raises an alarm, and what the alarm says."""
 
-    item_types = ("AlarmDefinition",)
+    item_types: ClassVar[tuple[str, ...]] = ("AlarmDefinition",)
 
-    description = text("Description")
+    description: Attribute[str | None] = text("Description")
     """The instructions to the operator."""
-    event_type_group = guid("EventTypeGroup")
-    event_type = guid("EventType")
+    event_type_group: Attribute[UUID | None] = guid("EventTypeGroup")
+    event_type: Attribute[UUID | None] = guid("EventType")
     """An event type, or a user-defined or analytics event, depending on the group."""
-    sources = paths("SourceList")
+    sources: Attribute[tuple[ItemPath, ...]] = paths("SourceList")
     """Devices and groups; a path such as `/CameraFolder` stands for all of a kind, `/` for all servers."""
-    enable_rule = choice("EnableRule", EnableRule)
-    time_profile = path("TimeProfile")
+    enable_rule: Attribute[EnableRule | str | None] = choice("EnableRule", EnableRule)
+    time_profile: Attribute[ItemPath | None] = path("TimeProfile")
     """In force within it, where the rule says so."""
-    enable_events = paths("EnableEventList")
+    enable_events: Attribute[tuple[ItemPath, ...]] = paths("EnableEventList")
     """Put it in force, where the rule says so."""
-    disable_events = paths("DisableEventList")
-    management_timeout_events = paths("ManagementTimeoutEventList")
+    disable_events: Attribute[tuple[ItemPath, ...]] = paths("DisableEventList")
+    management_timeout_events: Attribute[tuple[ItemPath, ...]] = paths("ManagementTimeoutEventList")
     """Raised when no operator reacts in time."""
-    trigger_events = paths("TriggerEventlist")
+    trigger_events: Attribute[tuple[ItemPath, ...]] = paths("TriggerEventlist")
     """Raised by the alarm."""
-    related_cameras = paths("RelatedCameraList")
-    map_type = choice("MapType", MapType)
-    related_map = guid("RelatedMap")
-    owner = text("Owner")
+    related_cameras: Attribute[tuple[ItemPath, ...]] = paths("RelatedCameraList")
+    map_type: Attribute[MapType | str | None] = choice("MapType", MapType)
+    related_map: Attribute[UUID | None] = guid("RelatedMap")
+    owner: Attribute[str | None] = text("Owner")
     """To whom alarms are assigned first: `Name (DOMAIN\\user)`."""
-    priority = guid("Priority")
+    priority: Attribute[UUID | None] = guid("Priority")
     """An id, not the level that alarms carry."""
-    category = guid("Category")
-    assignable_to_admins = flag("AssignableToAdmins")
-    auto_close = flag("AutoClose")
+    category: Attribute[UUID | None] = guid("Category")
+    assignable_to_admins: Attribute[bool] = flag("AssignableToAdmins")
+    auto_close: Attribute[bool] = flag("AutoClose")
 
     @property
     def management_timeout(self) -> timedelta | None:
@@ -92,42 +93,42 @@ class AlarmDefinitionItem(ItemView):
 class EventTypeItem(ItemView):
     """A kind of event that the system raises itself."""
 
-    item_types = ("EventType",)
+    item_types: ClassVar[tuple[str, ...]] = ("EventType",)
 
-    description = text("Description")
-    built_in = flag("BuiltIn")
-    occurs_globally = flag("OccursGlobally")
-    counter_event_id = guid("CounterEventID")
-    generator_type = text("GeneratorType")
+    description: Attribute[str | None] = text("Description")
+    built_in: Attribute[bool] = flag("BuiltIn")
+    occurs_globally: Attribute[bool] = flag("OccursGlobally")
+    counter_event_id: Attribute[UUID | None] = guid("CounterEventID")
+    generator_type: Attribute[str | None] = text("GeneratorType")
     """`Device`, `RecorderPlugin`, ..."""
-    generator_subtype = text("GeneratorSubtype")
-    generator_name = text("GeneratorName")
-    generator_id = text("GeneratorID")
-    generator_group_name = text("GeneratorGroupName")
-    generator_group_id = text("GeneratorGroupId")
-    sources = texts("SourceArray")
+    generator_subtype: Attribute[str | None] = text("GeneratorSubtype")
+    generator_name: Attribute[str | None] = text("GeneratorName")
+    generator_id: Attribute[str | None] = text("GeneratorID")
+    generator_group_name: Attribute[str | None] = text("GeneratorGroupName")
+    generator_group_id: Attribute[str | None] = text("GeneratorGroupId")
+    sources: Attribute[tuple[str, ...]] = texts("SourceArray")
     """Types of items that raise it: `Camera`, `CameraGroup`, ..."""
-    source_filters = texts("SourceFilterArray")
-    state_group_id = guid("StateGroupId")
-    state = text("State")
-    last_modified = moment("LastModified")
+    source_filters: Attribute[tuple[str, ...]] = texts("SourceFilterArray")
+    state_group_id: Attribute[UUID | None] = guid("StateGroupId")
+    state: Attribute[str | None] = text("State")
+    last_modified: Attribute[datetime | None] = moment("LastModified")
 
 
 class UserDefinedEventItem(ItemView):
     """An event that people or programs raise by hand; `site.events.trigger` takes its id."""
 
-    item_types = ("UserDefinedEvent",)
+    item_types: ClassVar[tuple[str, ...]] = ("UserDefinedEvent",)
 
-    subtype = text("Subtype")
-    created = moment("CreatedDate")
-    last_modified = moment("LastModified")
+    subtype: Attribute[str | None] = text("Subtype")
+    created: Attribute[datetime | None] = moment("CreatedDate")
+    last_modified: Attribute[datetime | None] = moment("LastModified")
 
 
 class AnalyticsEventItem(ItemView):
     """An event that analysis of pictures raises."""
 
-    item_types = ("AnalyticsEvent",)
+    item_types: ClassVar[tuple[str, ...]] = ("AnalyticsEvent",)
 
-    description = text("Description")
-    sources = texts("SourceArray")
-    last_modified = moment("LastModified")
+    description: Attribute[str | None] = text("Description")
+    sources: Attribute[tuple[str, ...]] = texts("SourceArray")
+    last_modified: Attribute[datetime | None] = moment("LastModified")

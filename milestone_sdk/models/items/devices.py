@@ -3,11 +3,12 @@
 Attributes are named after the properties that they show: `prebuffer_seconds` is `PrebufferSeconds`.
 """  # protocol/configuration.md 3.1, 3.2
 
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from .path import ItemPath
-from .view import ItemView, choice, flag, integer, moment, optional_flag, path, real, text
+from .view import Attribute, ItemView, choice, flag, integer, moment, optional_flag, path, real, text
 
 __all__ = [
     "CameraGroupItem",
@@ -36,20 +37,20 @@ class DeviceItem(ItemView):
 
     item_types: ClassVar[tuple[str, ...]] = ("Camera", "Microphone", "Speaker", "Metadata", "InputEvent", "Output")
 
-    channel = integer("Channel")
+    channel: Attribute[int] = integer("Channel")
     """From 0; numbers the devices of one kind on one hardware."""
-    description = text("Description")
-    short_name = text("ShortName")
-    created = moment("CreatedDate")
-    last_modified = moment("LastModified")
-    gis_point = text("GisPoint")
+    description: Attribute[str | None] = text("Description")
+    short_name: Attribute[str | None] = text("ShortName")
+    created: Attribute[datetime | None] = moment("CreatedDate")
+    last_modified: Attribute[datetime | None] = moment("LastModified")
+    gis_point: Attribute[str | None] = text("GisPoint")
     """Well-known text: `POINT (longitude latitude)`, or `POINT EMPTY`."""
-    icon = integer("Icon")
-    coverage_direction = real("CoverageDirection")
+    icon: Attribute[int] = integer("Icon")
+    coverage_direction: Attribute[float] = real("CoverageDirection")
     """A fraction of a full turn."""
-    coverage_depth = real("CoverageDepth")
+    coverage_depth: Attribute[float] = real("CoverageDepth")
     """Metres."""
-    coverage_field_of_view = real("CoverageFieldOfView")
+    coverage_field_of_view: Attribute[float] = real("CoverageFieldOfView")
     """A fraction of a full turn."""
 
     @property
@@ -64,19 +65,19 @@ class RecordingDeviceItem(DeviceItem):
 
     item_types: ClassVar[tuple[str, ...]] = ("Camera", "Microphone", "Speaker", "Metadata")
 
-    recording_enabled = flag("RecordingEnabled")
-    recording_storage = path("RecordingStorage")
+    recording_enabled: Attribute[bool] = flag("RecordingEnabled")
+    recording_storage: Attribute[ItemPath | None] = path("RecordingStorage")
     """The storage of the recorder that it records to."""
-    prebuffer_enabled = flag("PrebufferEnabled")
-    prebuffer_in_memory = flag("PrebufferInMemory")
-    prebuffer_seconds = integer("PrebufferSeconds")
-    edge_storage_enabled = flag("EdgeStorageEnabled")
+    prebuffer_enabled: Attribute[bool] = flag("PrebufferEnabled")
+    prebuffer_in_memory: Attribute[bool] = flag("PrebufferInMemory")
+    prebuffer_seconds: Attribute[int] = integer("PrebufferSeconds")
+    edge_storage_enabled: Attribute[bool] = flag("EdgeStorageEnabled")
     """Recordings are fetched by themselves from the device or the remote site after a connection loss."""
-    edge_storage_playback_enabled = flag("EdgeStoragePlaybackEnabled")
+    edge_storage_playback_enabled: Attribute[bool] = flag("EdgeStoragePlaybackEnabled")
     """The recorder plays straight from the device or the remote site; then nothing can be retrieved."""
-    manual_recording_timeout_enabled = flag("ManualRecordingTimeoutEnabled")
-    manual_recording_timeout_minutes = integer("ManualRecordingTimeoutMinutes")
-    failover_setting = choice("FailoverSetting", FailoverSetting)
+    manual_recording_timeout_enabled: Attribute[bool] = flag("ManualRecordingTimeoutEnabled")
+    manual_recording_timeout_minutes: Attribute[int] = integer("ManualRecordingTimeoutMinutes")
+    failover_setting: Attribute[FailoverSetting | str | None] = choice("FailoverSetting", FailoverSetting)
     """`None` on releases that do not have it, such as 2023 R2."""
 
     @property
@@ -88,51 +89,51 @@ class RecordingDeviceItem(DeviceItem):
 class CameraItem(RecordingDeviceItem):
     """A camera."""
 
-    item_types = ("Camera",)
+    item_types: ClassVar[tuple[str, ...]] = ("Camera",)
 
-    recording_framerate = real("RecordingFramerate")
+    recording_framerate: Attribute[float] = real("RecordingFramerate")
     """Pictures a second, of JPEG."""
-    record_keyframes_only = flag("RecordKeyframesOnly")
-    record_on_related_devices = flag("RecordOnRelatedDevices")
-    ptz_enabled = optional_flag("PtzEnabled")
+    record_keyframes_only: Attribute[bool] = flag("RecordKeyframesOnly")
+    record_on_related_devices: Attribute[bool] = flag("RecordOnRelatedDevices")
+    ptz_enabled: Attribute[bool | None] = optional_flag("PtzEnabled")
     """`None` on releases that do not have it, such as 2023 R2."""
 
 
 class MicrophoneItem(RecordingDeviceItem):
     """A microphone."""
 
-    item_types = ("Microphone",)
+    item_types: ClassVar[tuple[str, ...]] = ("Microphone",)
 
 
 class SpeakerItem(RecordingDeviceItem):
     """A loudspeaker."""
 
-    item_types = ("Speaker",)
+    item_types: ClassVar[tuple[str, ...]] = ("Speaker",)
 
 
 class MetadataItem(RecordingDeviceItem):
     """A channel of data about pictures, such as the boxes around moving objects."""
 
-    item_types = ("Metadata",)
+    item_types: ClassVar[tuple[str, ...]] = ("Metadata",)
 
 
 class InputItem(DeviceItem):
     """An input of a hardware, which raises events; its type is called `InputEvent`."""
 
-    item_types = ("InputEvent",)
+    item_types: ClassVar[tuple[str, ...]] = ("InputEvent",)
 
 
 class OutputItem(DeviceItem):
     """An output of a hardware, which can be triggered."""
 
-    item_types = ("Output",)
+    item_types: ClassVar[tuple[str, ...]] = ("Output",)
 
 
 class CameraGroupItem(ItemView):
     """A folder of cameras and of further folders; it cannot be enabled or disabled."""
 
-    item_types = ("CameraGroup",)
+    item_types: ClassVar[tuple[str, ...]] = ("CameraGroup",)
 
-    description = text("Description")
-    last_modified = moment("LastModified")
-    built_in = flag("BuiltIn")
+    description: Attribute[str | None] = text("Description")
+    last_modified: Attribute[datetime | None] = moment("LastModified")
+    built_in: Attribute[bool] = flag("BuiltIn")

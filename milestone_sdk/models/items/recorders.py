@@ -1,11 +1,12 @@
 """Recorders as items of the configuration: their hardware, drivers and storages."""
 # protocol/configuration.md 3.3 to 3.5, 3.7
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from .path import ItemPath
-from .view import ItemView, choice, flag, integer, moment, optional_integer, path, text
+from .view import Attribute, ItemView, choice, flag, integer, moment, optional_integer, path, text
 
 __all__ = [
     "DriverType",
@@ -24,25 +25,25 @@ _INTERCONNECT_DRIVER: Final = 30002
 class RecordingServerItem(ItemView):
     """A recording server; the item shows whether it is enabled, not whether it runs."""
 
-    item_types = ("RecordingServer",)
+    item_types: ClassVar[tuple[str, ...]] = ("RecordingServer",)
 
-    description = text("Description")
-    last_modified = moment("LastModified")
-    host_name = text("HostName")
-    port = optional_integer("PortNumber")
-    web_server_uri = text("WebServerUri")
+    description: Attribute[str | None] = text("Description")
+    last_modified: Attribute[datetime | None] = moment("LastModified")
+    host_name: Attribute[str | None] = text("HostName")
+    port: Attribute[int | None] = optional_integer("PortNumber")
+    web_server_uri: Attribute[str | None] = text("WebServerUri")
     """`http://rec1:7563/`."""
-    active_web_server_uri = text("ActiveWebServerUri")
+    active_web_server_uri: Attribute[str | None] = text("ActiveWebServerUri")
     """The current address, if that is another."""
-    public_access_enabled = flag("PublicAccessEnabled")
-    public_host_name = text("PublicWebserverHostName")
-    public_port = optional_integer("PublicWebserverPort")
-    multicast_server_address = text("MulticastServerAddress")
-    shutdown_on_storage_failure = flag("ShutdownOnStorageFailure")
-    synchronization_time = optional_integer("SynchronizationTime")
-    time_zone = text("TimeZoneName")
+    public_access_enabled: Attribute[bool] = flag("PublicAccessEnabled")
+    public_host_name: Attribute[str | None] = text("PublicWebserverHostName")
+    public_port: Attribute[int | None] = optional_integer("PublicWebserverPort")
+    multicast_server_address: Attribute[str | None] = text("MulticastServerAddress")
+    shutdown_on_storage_failure: Attribute[bool] = flag("ShutdownOnStorageFailure")
+    synchronization_time: Attribute[int | None] = optional_integer("SynchronizationTime")
+    time_zone: Attribute[str | None] = text("TimeZoneName")
     """A Windows zone name such as "Central Standard Time", not an IANA one."""
-    version = text("Version")
+    version: Attribute[str | None] = text("Version")
     """`None` on releases that do not have it, such as 2023 R2."""
 
     @property
@@ -54,18 +55,18 @@ class RecordingServerItem(ItemView):
 class HardwareItem(ItemView):
     """A device on the network with cameras and others; or, by its driver, a whole remote site."""
 
-    item_types = ("Hardware",)
+    item_types: ClassVar[tuple[str, ...]] = ("Hardware",)
 
-    description = text("Description")
-    address = text("Address")
+    description: Attribute[str | None] = text("Description")
+    address: Attribute[str | None] = text("Address")
     """`http://10.0.0.13/`."""
-    user_name = text("UserName")
+    user_name: Attribute[str | None] = text("UserName")
     """The method `ReadPasswordHardware` returns the password."""
-    model = text("Model")
-    driver = path("HardwareDriverPath")
+    model: Attribute[str | None] = text("Model")
+    driver: Attribute[ItemPath | None] = path("HardwareDriverPath")
     """Its `HardwareDriverItem` says whether the hardware is a remote site."""
-    password_last_modified = moment("PasswordLastModified")
-    last_modified = moment("LastModified")
+    password_last_modified: Attribute[datetime | None] = moment("PasswordLastModified")
+    last_modified: Attribute[datetime | None] = moment("LastModified")
 
     @property
     def recorder(self) -> ItemPath | None:
@@ -85,15 +86,15 @@ class DriverType(StrEnum):
 class HardwareDriverItem(ItemView):
     """What a recorder needs to talk to a kind of hardware; the same driver has the same id on every recorder."""
 
-    item_types = ("HardwareDriver",)
+    item_types: ClassVar[tuple[str, ...]] = ("HardwareDriver",)
 
-    number = optional_integer("Number")
+    number: Attribute[int | None] = optional_integer("Number")
     """Stable; a scan for hardware takes it."""
-    group_name = text("GroupName")
-    driver_type = choice("DriverType", DriverType)
-    driver_version = text("DriverVersion")
-    driver_revision = text("DriverRevision")
-    use_count = integer("UseCount")
+    group_name: Attribute[str | None] = text("GroupName")
+    driver_type: Attribute[DriverType | str | None] = choice("DriverType", DriverType)
+    driver_version: Attribute[str | None] = text("DriverVersion")
+    driver_revision: Attribute[str | None] = text("DriverRevision")
+    use_count: Attribute[int] = integer("UseCount")
 
     @property
     def is_interconnect(self) -> bool:
@@ -112,16 +113,16 @@ class EncryptionMethod(StrEnum):
 class StorageItem(ItemView):
     """Where a recorder keeps recordings, and how long."""
 
-    item_types = ("Storage",)
+    item_types: ClassVar[tuple[str, ...]] = ("Storage",)
 
-    description = text("Description")
-    disk_path = text("DiskPath")
+    description: Attribute[str | None] = text("Description")
+    disk_path: Attribute[str | None] = text("DiskPath")
     """On the recorder's own disks."""
-    max_size = optional_integer("MaxSize")
+    max_size: Attribute[int | None] = optional_integer("MaxSize")
     """Megabytes."""
-    retain_minutes = optional_integer("RetainMinutes")
-    is_default = flag("IsDefault")
-    encryption_method = choice("EncryptionMethod", EncryptionMethod)
-    signing = flag("Signing")
-    created = moment("CreatedDate")
-    last_modified = moment("LastModified")
+    retain_minutes: Attribute[int | None] = optional_integer("RetainMinutes")
+    is_default: Attribute[bool] = flag("IsDefault")
+    encryption_method: Attribute[EncryptionMethod | str | None] = choice("EncryptionMethod", EncryptionMethod)
+    signing: Attribute[bool] = flag("Signing")
+    created: Attribute[datetime | None] = moment("CreatedDate")
+    last_modified: Attribute[datetime | None] = moment("LastModified")

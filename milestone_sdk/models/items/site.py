@@ -1,11 +1,13 @@
 """Sites as items of the configuration: this one, its federated children, and its roles."""
 # protocol/configuration.md 3.6, 3.12
 
+from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from attrs import frozen
 
-from .view import ItemView, choice, flag, integer, moment, optional_integer, text
+from .view import Attribute, ItemView, choice, flag, integer, moment, optional_integer, text
 
 __all__ = ["AddressType", "ChildSiteItem", "FederatedSite", "RoleItem", "SiteAddressItem", "SiteItem"]
 
@@ -13,25 +15,25 @@ __all__ = ["AddressType", "ChildSiteItem", "FederatedSite", "RoleItem", "SiteAdd
 class SiteItem(ItemView):
     """The management server: the root `/`, whose type is called `System`. Its id is the site's."""
 
-    item_types = ("System",)
+    item_types: ClassVar[tuple[str, ...]] = ("System",)
 
-    description = text("Description")
-    version = text("Version")
+    description: Attribute[str | None] = text("Description")
+    version: Attribute[str | None] = text("Version")
     """`25.1.0.1`."""
-    time_zone = text("TimeZone")
+    time_zone: Attribute[str | None] = text("TimeZone")
     """A Windows zone name such as "Romance Standard Time", not an IANA one."""
-    computer_name = text("ComputerName")
-    domain_name = text("DomainName")
-    master_site_address = text("MasterSiteAddress")
+    computer_name: Attribute[str | None] = text("ComputerName")
+    domain_name: Attribute[str | None] = text("DomainName")
+    master_site_address: Attribute[str | None] = text("MasterSiteAddress")
     """The site above this one; `None` where there is none."""
-    service_account = text("ServiceAccount")
+    service_account: Attribute[str | None] = text("ServiceAccount")
     """A security identifier, `S-1-5-20`."""
-    platform = text("Platform")
-    processors = integer("Processors")
-    physical_memory = integer("PhysicalMemory")
-    synchronization_status = optional_integer("SynchronizationStatus")
-    last_status_handshake = moment("LastStatusHandshake")
-    last_modified = moment("LastModified")
+    platform: Attribute[str | None] = text("Platform")
+    processors: Attribute[int] = integer("Processors")
+    physical_memory: Attribute[int] = integer("PhysicalMemory")
+    synchronization_status: Attribute[int | None] = optional_integer("SynchronizationStatus")
+    last_status_handshake: Attribute[datetime | None] = moment("LastStatusHandshake")
+    last_modified: Attribute[datetime | None] = moment("LastModified")
 
     @property
     def is_federated_child(self) -> bool:
@@ -42,16 +44,16 @@ class SiteItem(ItemView):
 class ChildSiteItem(ItemView):
     """A site that is federated below this one; it has a management server, a login and a configuration of its own."""
 
-    item_types = ("Site",)
+    item_types: ClassVar[tuple[str, ...]] = ("Site",)
 
-    description = text("Description")
-    connection_state = text("ConnectionState")
+    description: Attribute[str | None] = text("Description")
+    connection_state: Attribute[str | None] = text("ConnectionState")
     """`Attached`."""
-    version = text("Version")
-    service_account = text("ServiceAccount")
-    synchronization_status = optional_integer("SynchronizationStatus")
+    version: Attribute[str | None] = text("Version")
+    service_account: Attribute[str | None] = text("ServiceAccount")
+    synchronization_status: Attribute[int | None] = optional_integer("SynchronizationStatus")
     """201 was seen of a site in order."""
-    last_modified = moment("LastModified")
+    last_modified: Attribute[datetime | None] = moment("LastModified")
 
 
 class AddressType(StrEnum):
@@ -65,10 +67,10 @@ class AddressType(StrEnum):
 class SiteAddressItem(ItemView):
     """An address at which a federated child can be logged in to."""
 
-    item_types = ("SiteAddress",)
+    item_types: ClassVar[tuple[str, ...]] = ("SiteAddress",)
 
-    address_type = choice("AddressType", AddressType)
-    url = text("Url")
+    address_type: Attribute[AddressType | str | None] = choice("AddressType", AddressType)
+    url: Attribute[str | None] = text("Url")
 
 
 @frozen(kw_only=True)
@@ -83,17 +85,17 @@ class FederatedSite:
 class RoleItem(ItemView):
     """A role: what its users may do."""
 
-    item_types = ("Role",)
+    item_types: ClassVar[tuple[str, ...]] = ("Role",)
 
-    description = text("Description")
-    role_type = text("RoleType")
+    description: Attribute[str | None] = text("Description")
+    role_type: Attribute[str | None] = text("RoleType")
     """`UserDefined`, or `Adminstrative`, which servers spell so."""
-    allow_smart_client_log_on = flag("AllowSmartClientLogOn")
-    allow_mobile_client_log_on = flag("AllowMobileClientLogOn")
-    allow_web_client_log_on = flag("AllowWebClientLogOn")
-    dual_authorization_required = flag("DualAuthorizationRequired")
-    make_users_anonymous_during_ptz_session = flag("MakeUsersAnonymousDuringPTZSession")
-    last_modified = moment("LastModified")
+    allow_smart_client_log_on: Attribute[bool] = flag("AllowSmartClientLogOn")
+    allow_mobile_client_log_on: Attribute[bool] = flag("AllowMobileClientLogOn")
+    allow_web_client_log_on: Attribute[bool] = flag("AllowWebClientLogOn")
+    dual_authorization_required: Attribute[bool] = flag("DualAuthorizationRequired")
+    make_users_anonymous_during_ptz_session: Attribute[bool] = flag("MakeUsersAnonymousDuringPTZSession")
+    last_modified: Attribute[datetime | None] = moment("LastModified")
 
     @property
     def is_administrative(self) -> bool:

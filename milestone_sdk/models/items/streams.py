@@ -1,10 +1,10 @@
 """What belongs to a camera: uses of its streams, stored positions."""  # protocol/configuration.md 3.8, 3.9
 
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
-from .view import ItemView, choice, flag, guid, optional_flag, optional_real, text
+from .view import Attribute, ItemView, choice, flag, guid, optional_flag, optional_real, text
 
 __all__ = ["LiveMode", "PtzPresetItem", "StreamItem", "StreamUsage"]
 
@@ -23,18 +23,18 @@ class LiveMode(StrEnum):
 class StreamUsage(ItemView):
     """What one stream of a camera is used for; it has the path of its `StreamItem`, and is stored with it."""
 
-    item_types = ("StreamUsage",)
+    item_types: ClassVar[tuple[str, ...]] = ("StreamUsage",)
 
-    reference_id = guid("StreamReferenceId")
+    reference_id: Attribute[UUID | None] = guid("StreamReferenceId")
     """Which stream of the device it is: `28DC44C3-079E-4C94-8EC9-60363451EB40` is the first, ...41 the second."""
-    live_default = flag("LiveDefault")
-    live_mode = choice("LiveMode", LiveMode)
-    record_to = guid("RecordTo")
+    live_default: Attribute[bool] = flag("LiveDefault")
+    live_mode: Attribute[LiveMode | str | None] = choice("LiveMode", LiveMode)
+    record_to: Attribute[UUID | None] = guid("RecordTo")
     """The recording track, from 2023 R2 on; `None` for none."""
-    default_playback = optional_flag("DefaultPlayback")
+    default_playback: Attribute[bool | None] = optional_flag("DefaultPlayback")
     """`None` before 2023 R2."""
-    use_edge = flag("UseEdge")
-    edge_track_id = text("EdgeTrackId")
+    use_edge: Attribute[bool] = flag("UseEdge")
+    edge_track_id: Attribute[str | None] = text("EdgeTrackId")
     _record = flag("Record")
 
     @property
@@ -56,7 +56,7 @@ class StreamUsage(ItemView):
 class StreamItem(ItemView):
     """The streams of a camera: one item, with the camera's own id, that holds a child a stream."""
 
-    item_types = ("Stream",)
+    item_types: ClassVar[tuple[str, ...]] = ("Stream",)
 
     @property
     def usages(self) -> tuple[StreamUsage, ...]:
@@ -67,14 +67,14 @@ class StreamItem(ItemView):
 class PtzPresetItem(ItemView):
     """A stored position of a PTZ camera; pan, tilt and zoom are `None` where the device does not report them."""
 
-    item_types = ("PtzPreset",)
+    item_types: ClassVar[tuple[str, ...]] = ("PtzPreset",)
 
-    description = text("Description")
-    pan = optional_real("Pan")
-    tilt = optional_real("Tilt")
-    zoom = optional_real("Zoom")
-    default_preset = flag("DefaultPreset")
-    device_preset = flag("DevicePreset")
+    description: Attribute[str | None] = text("Description")
+    pan: Attribute[float | None] = optional_real("Pan")
+    tilt: Attribute[float | None] = optional_real("Tilt")
+    zoom: Attribute[float | None] = optional_real("Zoom")
+    default_preset: Attribute[bool] = flag("DefaultPreset")
+    device_preset: Attribute[bool] = flag("DevicePreset")
     """The position is stored in the device, and fetched from there."""
-    device_preset_internal_id = text("DevicePresetInternalId")
-    locked = flag("Locked")
+    device_preset_internal_id: Attribute[str | None] = text("DevicePresetInternalId")
+    locked: Attribute[bool] = flag("Locked")

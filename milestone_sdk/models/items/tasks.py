@@ -1,10 +1,11 @@
 """Tasks: what a server does in its own time after a method was invoked."""  # protocol/configuration.md 3.13, 4.2
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from .path import ItemPath
-from .view import ItemView, choice, integer, moment, path, text
+from .view import Attribute, ItemView, choice, integer, moment, path, text
 
 __all__ = ["TaskItem", "TaskState"]
 
@@ -26,26 +27,26 @@ _ENDED: Final = frozenset({TaskState.SUCCESS, TaskState.ERROR, TaskState.COMPLET
 class TaskItem(ItemView):
     """A task, or the immediate result of a method, which has the same members."""
 
-    item_types = ("Task", "InvokeResult")
+    item_types: ClassVar[tuple[str, ...]] = ("Task", "InvokeResult")
 
-    state = choice("State", TaskState)
+    state: Attribute[TaskState | str | None] = choice("State", TaskState)
     """An unknown state is its text."""
-    progress = integer("Progress")
+    progress: Attribute[int] = integer("Progress")
     """0 to 100."""
-    error_code = integer("ErrorCode")
+    error_code: Attribute[int] = integer("ErrorCode")
     """0 where nothing failed."""
-    error_text = text("ErrorText")
-    task_type = text("TaskType")
+    error_text: Attribute[str | None] = text("ErrorText")
+    task_type: Attribute[str | None] = text("TaskType")
     """`StorageRetrieval` for recordings that are fetched from a device or a remote site."""
-    device = path("Device")
+    device: Attribute[ItemPath | None] = path("Device")
     """Of a retrieval, the camera."""
-    user_name = text("UserName")
-    start_time = moment("StartTime")
+    user_name: Attribute[str | None] = text("UserName")
+    start_time: Attribute[datetime | None] = moment("StartTime")
     """Of a retrieval, from when the recordings are wanted."""
-    end_time = moment("EndTime")
-    task_start_time = moment("TaskStartTime")
+    end_time: Attribute[datetime | None] = moment("EndTime")
+    task_start_time: Attribute[datetime | None] = moment("TaskStartTime")
     """When the task itself began."""
-    task_end_time = moment("TaskEndTime")
+    task_end_time: Attribute[datetime | None] = moment("TaskEndTime")
     _named = path("Path")
 
     @property

@@ -10,7 +10,7 @@ from uuid import UUID
 from ..._arguments import check_type
 from ..._async.client import AsyncClient
 from ..._async.devices.ptz import AsyncPtzControl
-from ..._protocol.configuration.groups import near_misses
+from ..._protocol.configuration.names import near_misses
 from ...errors import CameraNotFound, ConfigurationError, NoCameraCoverage, NoCameraSelected
 from ...models import Camera, PtzPreset, UserDefinedEvent
 from ...models.times import earlier
@@ -242,8 +242,8 @@ class AsyncEventView(AsyncCameraDisplay):
 
         The camera is that of the activated zone, see `Shown`; an alarm of zone 0 shows the first camera of the client,
         with `fallback`. The footage begins `before` the alarm and lasts `length`. The other arguments are those of
-        `AsyncCameraDisplay`. Raises `NoCameraCoverage`, `NoCameras`, `CameraNotFound` with similar names, and
-        `ConfigurationError`.
+        `AsyncCameraDisplay`. Raises `NoCameraCoverage`, `NoCameras`, `CameraNotFound` with similar names,
+        `AmbiguousName` for a camera name that several have, unless the alarm says which, and `ConfigurationError`.
         """
         check_type("before", before, timedelta)
         view = cls(

@@ -13,7 +13,7 @@ from uuid import UUID
 from ..._arguments import check_type
 from ..._sync.client import Client
 from ..._sync.devices.ptz import PtzControl
-from ..._protocol.configuration.groups import near_misses
+from ..._protocol.configuration.names import near_misses
 from ...errors import CameraNotFound, ConfigurationError, NoCameraCoverage, NoCameraSelected
 from ...models import Camera, PtzPreset, UserDefinedEvent
 from ...models.times import earlier
@@ -245,8 +245,8 @@ class EventView(CameraDisplay):
 
         The camera is that of the activated zone, see `Shown`; an alarm of zone 0 shows the first camera of the client,
         with `fallback`. The footage begins `before` the alarm and lasts `length`. The other arguments are those of
-        `CameraDisplay`. Raises `NoCameraCoverage`, `NoCameras`, `CameraNotFound` with similar names, and
-        `ConfigurationError`.
+        `CameraDisplay`. Raises `NoCameraCoverage`, `NoCameras`, `CameraNotFound` with similar names,
+        `AmbiguousName` for a camera name that several have, unless the alarm says which, and `ConfigurationError`.
         """
         check_type("before", before, timedelta)
         view = cls(

@@ -105,26 +105,28 @@ class Lookup:
         self.site = site
         self.version = version
         """The product version as items show it."""
-        self.cameras = _ById[Camera](lambda: site.cameras)
-        self.recorders = _ById[Recorder](lambda: site.recorders)
-        self.hardware = _ById[Hardware](lambda: site.hardware)
-        self.devices = _ById[Device](lambda: site.devices)
+        self.cameras: _ById[Camera] = _ById[Camera](lambda: site.cameras)
+        self.recorders: _ById[Recorder] = _ById[Recorder](lambda: site.recorders)
+        self.hardware: _ById[Hardware] = _ById[Hardware](lambda: site.hardware)
+        self.devices: _ById[Device] = _ById[Device](lambda: site.devices)
         """Microphones, speakers, metadata devices, inputs and outputs."""
-        self.cameras_on = _Grouped[Camera](lambda: site.cameras, lambda camera: camera.hardware_id)
-        self.hardware_on = _Grouped[Hardware](lambda: site.hardware, lambda hardware: hardware.recorder_id)
+        self.cameras_on: _Grouped[Camera] = _Grouped[Camera](lambda: site.cameras, lambda camera: camera.hardware_id)
+        self.hardware_on: _Grouped[Hardware] = _Grouped[Hardware](
+            lambda: site.hardware, lambda hardware: hardware.recorder_id
+        )
         self._devices_on = _Grouped[Device](lambda: site.devices, lambda device: device.hardware_id)
         self._uses = _Grouped[Hardware](lambda: site.hardware, self._driver_id)
-        self.presets = _Owned[Preset, Camera](
+        self.presets: _Owned[Preset, Camera] = _Owned[Preset, Camera](
             lambda: ((preset, camera) for camera in site.cameras for preset in camera.presets),
             lambda camera: camera.presets,
         )
         """PTZ presets, with their cameras."""
-        self.storages = _Owned[Storage, Recorder](
+        self.storages: _Owned[Storage, Recorder] = _Owned[Storage, Recorder](
             lambda: ((storage, recorder) for recorder in site.recorders for storage in recorder.storages),
             lambda recorder: recorder.storages,
         )
         """Storages, with their recorders."""
-        self.camera_groups = _Owned[Group, Group | None](
+        self.camera_groups: _Owned[Group, Group | None] = _Owned[Group, Group | None](
             self.groups, lambda parent: site.camera_groups if parent is None else parent.groups
         )
         """Camera groups, with the group that each is in."""

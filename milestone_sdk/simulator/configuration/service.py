@@ -38,7 +38,7 @@ class ConfigurationApiService(Switches):
     def __init__(self, host: Host) -> None:
         super().__init__()
         self._host = host
-        self.tasks = Tasks(host.site.now)
+        self.tasks: Tasks = Tasks(host.site.now)
         """What the server is doing, and how coming tasks end."""
         self.adopt_release()
         self._rng = random.Random(f"{host.seed}/configuration")
@@ -46,10 +46,10 @@ class ConfigurationApiService(Switches):
     def adopt_release(self) -> None:
         """Have the items, properties and methods of the release that the simulator has now."""
         release = self._host.release
-        self.lookup = Lookup(self._host.site, f"{release.server_version}.0.1")
-        self.tree = Tree(self.lookup, release, self, self.tasks)
-        self.changes = Changes(self.tree)
-        self.methods = Methods(self.tree, self.changes, self, self.tasks)
+        self.lookup: Lookup = Lookup(self._host.site, f"{release.server_version}.0.1")
+        self.tree: Tree = Tree(self.lookup, release, self, self.tasks)
+        self.changes: Changes = Changes(self.tree)
+        self.methods: Methods = Methods(self.tree, self.changes, self, self.tasks)
 
     def action(self, operation: str, *, asmx: bool) -> str:
         """The SOAPAction of an operation."""

@@ -32,7 +32,7 @@ class Tree:
     def __init__(self, lookup: Lookup, release: Release, switches: Switches, tasks: Tasks) -> None:
         self.lookup = lookup
         self.release = release
-        self.paths = Paths(lookup, release, switches, tasks)
+        self.paths: Paths = Paths(lookup, release, switches, tasks)
         self._switches = switches
         self._tasks = tasks
         self._columns = {name: self.available(kind.columns) for name, kind in KINDS.items()}

@@ -28,8 +28,8 @@ class AlarmFacade:
     """
 
     def __init__(self, site: Site, *, seed: int = 0) -> None:
-        self.store = AlarmStore(site, seed=seed)
-        self.sessions = LineSessions(self.store)
+        self.store: AlarmStore = AlarmStore(site, seed=seed)
+        self.sessions: LineSessions = LineSessions(self.store)
         self.largest_request: int | None = None
         """Larger request bodies, in bytes, are answered with 413; the limit of real servers is not known."""
         self._failures: list[tuple[str | None, str, str]] = []

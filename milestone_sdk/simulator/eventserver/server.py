@@ -32,10 +32,10 @@ class EventServerService:
     def __init__(self, host: Host) -> None:
         self._host = host
         codec = Codec(dropped=host.dropped)
-        self.service = AlarmService(host.alarms, host.tokens.check_corporate, codec, seed=host.seed)
+        self.service: AlarmService = AlarmService(host.alarms, host.tokens.check_corporate, codec, seed=host.seed)
         if host.null_form is not None:
             self.service.empty_lists = (host.null_form,)
-        self.secure = False
+        self.secure: bool = False
         self._listener = Listener(self._connected, port=host.ports.get("event_server"))
         self._receivers: list[AnalyticsReceiver | GenericEventReceiver] = []
         self.adopt_release()

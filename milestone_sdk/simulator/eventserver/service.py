@@ -14,6 +14,7 @@ from milestone_sdk.simulator.eventserver.filter import BadFilter
 from milestone_sdk.simulator.eventserver.operations import OPERATIONS as HANDLERS
 from milestone_sdk.simulator.eventserver.operations import AlarmError, Call, Searches, author_of
 from milestone_sdk.simulator.eventserver.sessions import UnknownSession
+from milestone_sdk.simulator.eventserver.store import AlarmStore
 from milestone_sdk.simulator.site import User
 from milestone_sdk.simulator.wire.soap import SOAP11, SoapFault, envelope_namespace, open_envelope, reply
 from milestone_sdk.simulator.wire.writer import NullForm
@@ -32,8 +33,8 @@ class AlarmService:
         self, alarms: AlarmFacade, check: Callable[[str], User | None], codec: Codec | None = None, *, seed: int = 0
     ) -> None:
         self.alarms = alarms
-        self.store = alarms.store
-        self.codec = codec or Codec()
+        self.store: AlarmStore = alarms.store
+        self.codec: Codec = codec or Codec()
         self.empty_lists: tuple[NullForm, ...] = ("nil", "empty", "absent")
         self._check = check
         self._random = random.Random(seed)

@@ -52,7 +52,7 @@ class LineSessions:
     """The sessions of one event server; a restart clears them."""
 
     def __init__(self, store: AlarmStore) -> None:
-        self.behaviour = SessionBehaviour()
+        self.behaviour: SessionBehaviour = SessionBehaviour()
         self._store = store
         self._sessions: dict[UUID, _Session] = {}
         store.alarm_watchers.append(partial(self._changed, False))

@@ -8,6 +8,7 @@ import copy
 import random
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -48,9 +49,9 @@ class AlarmStore:
 
     def __init__(self, site: Site, *, seed: int = 0) -> None:
         self.site = site
-        self.sources = Sources(site)
-        self.lock = threading.RLock()
-        self.retention = Retention()
+        self.sources: Sources = Sources(site)
+        self.lock: AbstractContextManager[bool] = threading.RLock()
+        self.retention: Retention = Retention()
         self.zero_keeps = False
         """Whether state 0 and priority 0 of UpdateAlarm leave the value as it is (unknown: protocol/alarms.md 11.6)."""
         self.without_rights: set[str] = set()

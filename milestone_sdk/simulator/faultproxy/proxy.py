@@ -53,7 +53,7 @@ class FaultProxy:
         self._own = LoopThread("proxy")
         self._run: Callable[[Coroutine[Any, Any, Any]], Any] = self._own.run if run is None else run
         self._runs_itself = run is None
-        self.accepted = 0
+        self.accepted: int = 0
         """How many connections have been made so far."""
 
     def __enter__(self) -> Self:

@@ -60,8 +60,10 @@ class ClientSettings:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.stored: dict[tuple[str, UUID], CustomSetting] = {}
         """Custom settings by user name ("" for those of all users) and id."""
-        self.profile = ClientProfile(id=stable_id("client profile", "Default"), modified=now())
-        self.view_groups = [ViewGroup(id=stable_id("view group", "Main"), name="Main view group", modified=now())]
+        self.profile: ClientProfile = ClientProfile(id=stable_id("client profile", "Default"), modified=now())
+        self.view_groups: list[ViewGroup] = [
+            ViewGroup(id=stable_id("view group", "Main"), name="Main view group", modified=now())
+        ]
         self._now = now
         operations: dict[str, Operation] = {
             "GetViewGroups": lambda call: self.view_groups,

@@ -78,7 +78,7 @@ class IdentityProvider:
             self._routes[path] = "POST", partial(self._token, direct=path.startswith("/idp/"))
         self.gateways: Sequence[str] | None = None
         """The API gateways that are announced, if not the one beside the management server."""
-        self.windows = WindowsLogin(host.site)
+        self.windows: WindowsLogin = WindowsLogin(host.site)
         """How Windows users are logged in, here and on the `.asmx` form of the services."""
 
     def adopt_release(self) -> None:
@@ -86,7 +86,7 @@ class IdentityProvider:
         release = self._host.release
         self.server_version: str | None = release.server_version
         """The key of that name in openid-configuration; None leaves it out, as a server without OAuth may do."""
-        self.gateway = release.has("gateway")
+        self.gateway: bool = release.has("gateway")
         """Whether the API gateway is installed (before 2023 R3 it need not be)."""
 
     async def __call__(self, request: Request) -> Response:

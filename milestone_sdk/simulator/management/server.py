@@ -62,11 +62,11 @@ class ManagementServer:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self.identity = IdentityProvider(host)
-        self.configuration = ConfigurationApiService(host)
-        self.bookmarks = Bookmarks(host.new_ids("bookmarks"), host.site.now)
-        self.evidence_locks = EvidenceLocks(host.site.now)
-        self.client_settings = ClientSettings(host.site.now)
+        self.identity: IdentityProvider = IdentityProvider(host)
+        self.configuration: ConfigurationApiService = ConfigurationApiService(host)
+        self.bookmarks: Bookmarks = Bookmarks(host.new_ids("bookmarks"), host.site.now)
+        self.evidence_locks: EvidenceLocks = EvidenceLocks(host.site.now)
+        self.client_settings: ClientSettings = ClientSettings(host.site.now)
         registration = ServiceRegistrationService(host)
         self._gateway = Gateway(host, registration, self.configuration)
         subjects = self.bookmarks, self.evidence_locks, self.client_settings, Presets(host.new_ids("presets"))

@@ -40,16 +40,16 @@ class RecorderService:
         switches: RecorderSwitches | None = None,
     ) -> None:
         self.recorder = recorder
-        self.switches = RecorderSwitches() if switches is None else switches
+        self.switches: RecorderSwitches = RecorderSwitches() if switches is None else switches
         self.image_calls: list[ImageCall] = []
         """Every ImageServer request served, in order."""
-        self.open_sessions = 0
+        self.open_sessions: int = 0
         """How many ImageServer connections are open now."""
         self._host = host
         self._secure = False
         film = Film(self.switches) if film is None else film
         self._cameras = RecorderCameras(host.site, recorder.id, self.switches, film)
-        self.control = RecorderControl(self._cameras)
+        self.control: RecorderControl = RecorderControl(self._cameras)
         self._ptz = RecorderPtz(self._cameras)
         media = RecorderMedia(self._cameras)
         operations = {**media.operations, **self.control.operations, **self._ptz.operations}

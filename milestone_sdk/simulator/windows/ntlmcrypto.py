@@ -82,10 +82,12 @@ class SecureChannel:
 
     def __init__(self, session_key: bytes, *, from_client: bool, key_exchange: bool = True) -> None:
         way = "client-to-server" if from_client else "server-to-client"
-        self.signing_key, self.sealing_key = (
-            hashlib.md5(session_key + f"session key to {way} {use} key magic constant".encode() + b"\0").digest()
-            for use in ("signing", "sealing")
-        )
+
+        def key(use: str) -> bytes:
+            return hashlib.md5(session_key + f"session key to {way} {use} key magic constant\0".encode()).digest()
+
+        self.signing_key: bytes = key("signing")
+        self.sealing_key: bytes = key("sealing")
         self._stream = _RC4(self.sealing_key)
         self._key_exchange = key_exchange
         self._number = 0

@@ -55,7 +55,7 @@ class Authority:
             .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
             .sign(self._key, hashes.SHA256())
         )
-        self.ca_file = folder / f"{name}.pem"
+        self.ca_file: Path = folder / f"{name}.pem"
         """The authority's certificate in PEM form."""
         self.ca_file.unlink(missing_ok=True)
         self.ca_file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))

@@ -182,9 +182,9 @@ class Contracts:
         arrays: str = ARRAYS,
         xml_serializer: bool = False,
     ) -> None:
-        self.contracts = {contract.name: contract for contract in contracts}
-        self.collections = dict(collections or {})
-        self.enumerations = dict(enumerations or {})
+        self.contracts: dict[str, Contract] = {contract.name: contract for contract in contracts}
+        self.collections: dict[str, Collection] = dict(collections or {})
+        self.enumerations: dict[str, Sequence[str]] = dict(enumerations or {})
         self.scalars = scalars
         self.xml_serializer = xml_serializer
         """Whether XmlSerializer works (`.asmx`): order of parameters is free, null is left out, `xml` is inline."""

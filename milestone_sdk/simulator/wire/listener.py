@@ -35,7 +35,7 @@ class Listener:
         self._context = context
         self._socket: socket.socket | None = None
         self._tasks: dict[asyncio.Task[None], socket.socket] = {}
-        self.port = port
+        self.port: int | None = port
         """The port, kept over `close` so that a restart comes back under the same one."""
 
     @property

@@ -26,7 +26,7 @@ class Refusal(Exception):
         super().__init__(status, *details)
         self.status = status
         self.details = details
-        self.more = more or {}
+        self.more: Mapping[str, Any] | dict[str, Any] = more or {}
 
     @classmethod
     def of(cls, status: int, text: str, text_id: str | None = None, *, name: str | None = None) -> "Refusal":

@@ -243,6 +243,37 @@ async def test_closing_says_why(site: AsyncClient, simulator: Simulator) -> None
     assert {change.author for change in changes} == {"arc (\\arc)"}
 
 
+async def test_a_name_that_was_changed_just_now_is_the_one_that_is_written(
+    site: AsyncClient, simulator: Simulator
+) -> None:
+    one, other = simulator.alarms.add(), simulator.alarms.add()
+    await site.alarms.settings()
+    await site.alarms.close(one)
+    simulator.edit(lambda plan: plan.states.update({11: "Erledigt"}))
+    await site.alarms.close(other)
+    assert [(await line_of(site, each)).state_name for each in (one, other)] == ["Closed", "Erledigt"]
+
+
+async def test_many_alarms_are_acknowledged_and_closed_in_one_call(site: AsyncClient, simulator: Simulator) -> None:
+    ids = [simulator.alarms.add() for _ in range(3)]
+    await site.alarms.acknowledge(await site.alarms.list(), comment="Guard dispatched")
+    assert {(await line_of(site, each)).state for each in ids} == {4}
+    assert {change.value for each in ids for change in await site.alarms.changes(each)} >= {"Guard dispatched"}
+    await site.alarms.close((ids[0], await line_of(site, ids[1])), comment="Cat on the fence")
+    assert [(await line_of(site, each)).is_closed for each in ids] == [True, True, False]
+    await site.alarms.close([])
+
+
+async def test_the_first_error_says_which_alarms_are_left(site: AsyncClient, simulator: Simulator) -> None:
+    ids = [simulator.alarms.add() for _ in range(3)]
+    await site.alarms.list()
+    simulator.faults.add("event_server", "status", code=418, operation="UpdateAlarmValues", after=1)
+    with pytest.raises(ServerFault) as caught:
+        await site.alarms.close(ids)
+    assert caught.value.__notes__ == [f"2 alarms were not closed: {ids[1]}, {ids[2]}"]
+    assert [(await line_of(site, each)).is_closed for each in ids] == [True, False, False]
+
+
 @pytest.mark.parametrize("values", [{}, None])
 async def test_nothing_to_change_is_a_mistake(reader: AsyncClient, values: dict[str, str] | None) -> None:
     with pytest.raises(ConfigurationError, match="nothing to change"):

@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from milestone_sdk import AsyncClient, BasicUser, CertificateError, ConnectError
 from milestone_sdk._net.asyncio import deadline, open_stream
 from milestone_sdk._net.failures import NETWORK_EXCEPTIONS, translate
 from milestone_sdk._net.http.asyncio import async_http_client
+from milestone_sdk._net.tls.contexts import system_context
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.simulator.wire.authority import Authority, fingerprint, server_context
 
@@ -283,3 +284,29 @@ async def fingerprint_shown(url: str) -> str:
         await get(Trust.system(), url)
     assert caught.value.fingerprint is not None
     return caught.value.fingerprint
+
+
+@pytest.fixture(params=[False, True], ids=["OpenSSL", "the system's own verifier"])
+def system_trusts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+    """Make the system trust one file. Windows and macOS verify themselves; elsewhere, the same code asks OpenSSL."""
+    monkeypatch.setattr("milestone_sdk._net.tls.contexts._HAS_OWN_VERIFIER", request.param)
+    system_context.cache_clear()
+    yield lambda file: monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    system_context.cache_clear()
+
+
+async def test_what_the_system_trusts(simulator: Simulator, system_trusts: Callable[[Path], None]) -> None:
+    system_trusts(simulator.ca_file)
+    user = BasicUser(simulator.username, simulator.password)
+    async with AsyncClient(simulator.url, user, trust=Trust.system()) as site:
+        assert await site.live.snapshot("C1")
+
+
+async def test_what_the_system_does_not_trust(
+    simulator: Simulator, authority: Authority, system_trusts: Callable[[Path], None]
+) -> None:
+    system_trusts(authority.ca_file)
+    user = BasicUser(simulator.username, simulator.password)
+    with pytest.raises(CertificateError, match="unknown CA") as caught:
+        await AsyncClient(simulator.url, user).open()
+    assert caught.value.fingerprint is not None

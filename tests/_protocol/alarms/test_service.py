@@ -26,11 +26,12 @@ from milestone_sdk.models import (
     Condition,
     EventHeader,
     ItemReference,
+    Target,
     Vendor,
 )
 from tests.support.alarm_bodies import CAMERA, LINE_ID, SESSION, WHOLE, whole
 from tests.support.many_rows import alarm_line, alarm_lines_body, camera_id
-from tests.support.soap_bodies import ALARM, LINES, golden, infoset, needs_golden, reply
+from tests.support.soap_bodies import ALARM, LINES, golden, infoset, reply
 
 LIST = alarmservice.get_alarm_lines("TOK", start=0, max_count=10, filter=None)
 
@@ -39,7 +40,6 @@ def lines(content: str) -> bytes:
     return reply(ALARM, "GetAlarmLines", content, attributes=f'xmlns:a="{LINES}"')
 
 
-@needs_golden
 @pytest.mark.parametrize(
     ("name", "body"),
     [
@@ -75,7 +75,6 @@ def golden_line(number: int) -> AlarmLine:
     )
 
 
-@needs_golden
 def test_golden_replies() -> None:
     expected = (golden_line(1), golden_line(2))
     assert LIST.decode(golden("alarm.05.GetAlarmLines.response.xml")) == expected
@@ -103,11 +102,11 @@ def test_times_in_conditions_are_utc_with_as_many_decimals_as_needed() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [datetime(2025, 3, 4), 2**31, timedelta(1), "a\x00b", b"x", datetime.min.replace(tzinfo=timezone.max)]
+    ("target", "value"), [("Modified", datetime.min.replace(tzinfo=timezone.max)), ("Message", "a\x00b")]
 )
-def test_a_condition_that_has_no_form_is_refused(value: object) -> None:
-    wanted = AlarmFilter((Condition("Modified", "Equals", value),))  # type: ignore[arg-type]
-    with pytest.raises(LocalProtocolError, match="Modified"):
+def test_a_condition_that_has_no_form_is_refused(target: Target, value: Any) -> None:
+    wanted = AlarmFilter((Condition(target, "Equals", value),))
+    with pytest.raises(LocalProtocolError, match=target):
         alarmservice.get_alarm_lines("t", start=0, max_count=1, filter=wanted)
 
 

@@ -25,7 +25,7 @@ from milestone_sdk.models import (
 )
 from tests.support.many_rows import camera as camera_row
 from tests.support.many_rows import camera_id, configuration_body, hardware_id, recorder_id
-from tests.support.soap_bodies import ARRAYS, SC, golden, needs_golden, reply
+from tests.support.soap_bodies import ARRAYS, SC, golden, reply
 
 CALL = servercommand.get_configuration("t")
 
@@ -38,7 +38,6 @@ def guid(number: int, kind: int = 30) -> UUID:
     return UUID(f"000000{kind:02}-0000-0000-0000-{number:012x}")
 
 
-@needs_golden
 def test_golden_configuration() -> None:
     found = CALL.decode(golden("sc.06.GetConfiguration.response.xml"))
     modified = datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)

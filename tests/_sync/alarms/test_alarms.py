@@ -246,6 +246,37 @@ def test_closing_says_why(site: Client, simulator: Simulator) -> None:
     assert {change.author for change in changes} == {"arc (\\arc)"}
 
 
+def test_a_name_that_was_changed_just_now_is_the_one_that_is_written(
+    site: Client, simulator: Simulator
+) -> None:
+    one, other = simulator.alarms.add(), simulator.alarms.add()
+    site.alarms.settings()
+    site.alarms.close(one)
+    simulator.edit(lambda plan: plan.states.update({11: "Erledigt"}))
+    site.alarms.close(other)
+    assert [(line_of(site, each)).state_name for each in (one, other)] == ["Closed", "Erledigt"]
+
+
+def test_many_alarms_are_acknowledged_and_closed_in_one_call(site: Client, simulator: Simulator) -> None:
+    ids = [simulator.alarms.add() for _ in range(3)]
+    site.alarms.acknowledge(site.alarms.list(), comment="Guard dispatched")
+    assert {(line_of(site, each)).state for each in ids} == {4}
+    assert {change.value for each in ids for change in site.alarms.changes(each)} >= {"Guard dispatched"}
+    site.alarms.close((ids[0], line_of(site, ids[1])), comment="Cat on the fence")
+    assert [(line_of(site, each)).is_closed for each in ids] == [True, True, False]
+    site.alarms.close([])
+
+
+def test_the_first_error_says_which_alarms_are_left(site: Client, simulator: Simulator) -> None:
+    ids = [simulator.alarms.add() for _ in range(3)]
+    site.alarms.list()
+    simulator.faults.add("event_server", "status", code=418, operation="UpdateAlarmValues", after=1)
+    with pytest.raises(ServerFault) as caught:
+        site.alarms.close(ids)
+    assert caught.value.__notes__ == [f"2 alarms were not closed: {ids[1]}, {ids[2]}"]
+    assert [(line_of(site, each)).is_closed for each in ids] == [True, False, False]
+
+
 @pytest.mark.parametrize("values", [{}, None])
 def test_nothing_to_change_is_a_mistake(reader: Client, values: dict[str, str] | None) -> None:
     with pytest.raises(ConfigurationError, match="nothing to change"):

@@ -1,7 +1,6 @@
 """The checkpoint store of `examples/postgresql_checkpoints.py`, against a real server: exactly once, whatever ends."""
 
 import importlib.util
-import os
 import random
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from milestone_sdk.checkpoints import ClaimingCheckpointStore
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.testing import check_checkpoint_store
 
-from .conftest import PostgresqlServer
+from ...support.postgresql import PostgresqlServer
 
 if TYPE_CHECKING:
     import psycopg
@@ -191,7 +190,11 @@ def site() -> Iterator[Simulator]:
 
 
 def test_each_alarm_counts_once_however_often_the_program_is_killed(
-    postgresql: PostgresqlServer, example: ModuleType, connect: Connect, site: Simulator
+    postgresql: PostgresqlServer,
+    example: ModuleType,
+    connect: Connect,
+    site: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     alarms: set[UUID] = set()
 
@@ -199,19 +202,19 @@ def test_each_alarm_counts_once_however_often_the_program_is_killed(
         for _ in range(count):
             alarms.update(site.trigger("Motion Detected", source="Front Hallway"))
 
-    environment = {
-        **os.environ,
-        **postgresql.environment,
+    settings = {
         "MILESTONE_LOCATION": site.url,
         "MILESTONE_USER": site.username,
         "MILESTONE_PASSWORD": site.password,
         "MILESTONE_CA_FILE": str(site.ca_file),
     }
+    for name, value in (settings | postgresql.environment).items():
+        monkeypatch.setenv(name, value)
     dice = random.Random(6)
     for _ in range(4):
         trigger(30)
         command = [sys.executable, str(EXAMPLE)]
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             for _ in range(dice.randrange(1, 12)):
                 assert process.stdout.readline() == "Front Hallway: Motion Detected\n"
@@ -220,14 +223,7 @@ def test_each_alarm_counts_once_however_often_the_program_is_killed(
     counted = len(rows(outside))
     assert 4 <= counted <= len(alarms)
     trigger(5)
-    example.main(
-        site.url,
-        site.username,
-        site.password,
-        str(site.ca_file),
-        database=postgresql.dsn(),
-        count=len(alarms) - counted,
-    )
+    example.main(database=postgresql.dsn(), count=len(alarms) - counted)
     found = [row[0] for row in outside.execute("SELECT alarm FROM incident")]
     assert len(found) == len(alarms)
     assert set(found) == alarms

@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve
 
 from milestone_sdk import (
+    AmbiguousName,
     AsyncClient,
     BasicUser,
     CameraNotFound,
@@ -259,8 +260,11 @@ async def test_of_two_cameras_of_one_name_the_one_that_raised_the_alarm_is_shown
         assert view.camera.id == other
         foreign = await AsyncEventView.open(alarm("Front Hallway", camera_id=other), CLIENT, site)
         assert foreign.camera.name == "Front Hallway"
-        unknown = await AsyncEventView.open(alarm("C1", camera_id=uuid4()), CLIENT, site)
-        assert unknown.camera.name == "C1"
+        unknown = await AsyncEventView.open(alarm("Front Hallway", camera_id=uuid4()), CLIENT, site)
+        assert unknown.camera == foreign.camera
+        with pytest.raises(AmbiguousName) as several:
+            await AsyncEventView.open(alarm("C1"), CLIENT, site)
+        assert other in several.value.ids
 
 
 @pytest.mark.requirement(48)

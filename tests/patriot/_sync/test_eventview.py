@@ -12,6 +12,7 @@ import pytest
 from attrs import evolve
 
 from milestone_sdk import (
+    AmbiguousName,
     Client,
     BasicUser,
     CameraNotFound,
@@ -262,8 +263,11 @@ def test_of_two_cameras_of_one_name_the_one_that_raised_the_alarm_is_shown(recor
         assert view.camera.id == other
         foreign = EventView.open(alarm("Front Hallway", camera_id=other), CLIENT, site)
         assert foreign.camera.name == "Front Hallway"
-        unknown = EventView.open(alarm("C1", camera_id=uuid4()), CLIENT, site)
-        assert unknown.camera.name == "C1"
+        unknown = EventView.open(alarm("Front Hallway", camera_id=uuid4()), CLIENT, site)
+        assert unknown.camera == foreign.camera
+        with pytest.raises(AmbiguousName) as several:
+            EventView.open(alarm("C1"), CLIENT, site)
+        assert other in several.value.ids
 
 
 @pytest.mark.requirement(48)

@@ -15,6 +15,7 @@ from zeep.exceptions import Fault as ZeepFault
 from milestone_sdk.simulator.eventserver.contract import CONTRACTS, ENUMERATIONS, OPERATIONS, alarm_contracts
 from milestone_sdk.simulator.simulator import Simulator
 from tests.support.eventserver_wire import ARR, MS, PA, SVC, Wire, alarm_filter, event_server
+from tests.support.soap_bodies import GOLDEN
 
 PROTOCOL = Path(__file__).resolve().parents[4] / "shared" / "protocol"
 needs_protocol = pytest.mark.skipif(
@@ -146,10 +147,9 @@ def test_every_answer_is_valid_by_the_published_schemas(busy: tuple[Simulator, W
     assert seen >= {name for name, operation in OPERATIONS.items() if operation.result is not None}
 
 
-@needs_protocol
 def test_golden_requests_are_answered(busy: tuple[Simulator, Wire]) -> None:
     sim, wire = busy
-    requests = sorted((PROTOCOL / "golden").glob("alarm.*.request.xml"))
+    requests = sorted(GOLDEN.glob("alarm.*.request.xml"))
     assert len(requests) >= 6
     session = wire.result("StartAlarmLineSession").text or ""
     for path in requests:

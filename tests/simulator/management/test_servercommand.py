@@ -31,6 +31,7 @@ from tests.support.management_wire import (
     texts,
     tree,
 )
+from tests.support.soap_bodies import GOLDEN
 
 Factory = Callable[..., Simulator]
 PROTOCOL = Path(__file__).resolve().parents[4] / "shared" / "protocol"
@@ -101,10 +102,9 @@ def test_answers_have_the_prefixes_and_no_white_space_of_wcf(wire: Wire) -> None
 
 
 def test_the_golden_requests_are_read(wire: Wire) -> None:
-    shared("golden")
     headers = wire.bearer()
     token = wire.login(headers)
-    for path in sorted((PROTOCOL / "golden").glob("sc.*.request.xml")):
+    for path in sorted(GOLDEN.glob("sc.*.request.xml")):
         operation = path.name.split(".")[2]
         body = re.sub(r"<token>TOKEN[^<]*</token>", f"<token>{token}</token>", path.read_text())
         answer = wire.call(operation, headers=headers, body=body.encode())
@@ -378,7 +378,7 @@ def test_configuration_tells_the_site(wire: Wire) -> None:
 
 
 def test_configuration_has_the_shape_that_microsoft_s_serializer_writes(wire: Wire) -> None:
-    golden = etree.parse(shared("golden/sc.06.GetConfiguration.response.xml")).getroot()
+    golden = etree.parse(GOLDEN / "sc.06.GetConfiguration.response.xml").getroot()
     ours = configuration(wire).getroottree().getroot()
     newer = {"RestrictedMediaCreate", "RestrictedMediaRemove", "RestrictedMediaView"}
     for name in ("ConfigurationInfo", "CameraGroupInfo", "RecorderInfo", "CameraInfo", "HardwareInfo", "StreamInfo"):

@@ -1,0 +1,58 @@
+"""Location, user and trust as environment variables: for `Client.from_env` and the command line."""
+
+import os
+from typing import Final
+
+from .credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
+from .errors import ConfigurationError
+from .trust import Trust
+
+__all__ = ["CA_FILE", "LOCATION", "PASSWORD", "PIN", "SIGN_ON", "TOKEN", "USER", "read_environment", "user_named"]
+
+LOCATION: Final = "MILESTONE_LOCATION"
+USER: Final = "MILESTONE_USER"
+PASSWORD: Final = "MILESTONE_PASSWORD"  # the name of a variable, not a password
+TOKEN: Final = "MILESTONE_TOKEN"
+SIGN_ON: Final = "MILESTONE_SIGN_ON"
+CA_FILE: Final = "MILESTONE_CA_FILE"
+PIN: Final = "MILESTONE_PIN"
+
+
+def read_environment() -> tuple[str, Credentials, Trust]:
+    """Return location, credentials and trust. Raises `ConfigurationError` for what is missing, or given twice."""
+    return _variable(LOCATION, "https://vms.example.com"), _credentials(), _trust()
+
+
+def user_named(name: str, password: str) -> BasicUser | WindowsUser:
+    r"""Return the Windows user of a name with a backslash or an @ (`DOMAIN\arc`, `arc@example.com`), else a basic user.
+
+    The name of a basic user can hold neither.
+    """
+    return (WindowsUser if {"\\", "@"} & set(name) else BasicUser)(name, password)
+
+
+def _variable(name: str, example: str) -> str:
+    if not (value := os.environ.get(name)):
+        raise ConfigurationError(f"{name} is not set in the environment", hint=f"for example {name}={example}")
+    return value
+
+
+def _credentials() -> Credentials:
+    given = [name for name in (USER, TOKEN, SIGN_ON) if os.environ.get(name)]
+    if len(given) > 1:
+        raise ConfigurationError(f"{' and '.join(given)} are set: only one can be used", hint="unset the others")
+    if given == [TOKEN]:
+        return AccessToken(os.environ[TOKEN])
+    if given == [SIGN_ON]:
+        return CurrentUser()
+    name = _variable(USER, rf"arc or DOMAIN\arc; or set {SIGN_ON}=1 to log in as the current Windows user")
+    return user_named(name, _variable(PASSWORD, "..."))
+
+
+def _trust() -> Trust:
+    file, pins = os.environ.get(CA_FILE), os.environ.get(PIN, "").split()
+    if file and pins:
+        raise ConfigurationError(f"{CA_FILE} and {PIN} are set: only one can be used", hint="unset one of them")
+    if pins:
+        return Trust.pinned(*pins)
+    return Trust.ca_file(file) if file else Trust.system()
