@@ -1,20 +1,13 @@
-"""What Patriot supports: which client files it needs, where, and what works with an Interconnection Server."""
+"""What Patriot needs: which client files, where, and of which version."""
 
 import re
-from collections.abc import Mapping
 from pathlib import PureWindowsPath
-from typing import Final, Literal, get_args
-
-from attrs import frozen
+from typing import Final
 
 from ..errors import ConfigurationError
-from ..monitor.settings import SiteKind
 from ..releases import Release
 
-__all__ = ["Feature", "Support", "check_patriot", "client_files_dir", "required_patriot", "support", "task_files_dir"]
-
-Feature = Literal["single_sign_on", "site_filter", "live_feed", "play_by_time", "alarm_reporting"]
-"""A feature of the integration that depends on whether the server is an Interconnection Server."""
+__all__ = ["check_patriot", "client_files_dir", "required_patriot", "task_files_dir"]
 
 _FIRST_X64: Final = Release(2022, 2)
 _PATRIOT_FOR_X64: Final = "6.11"
@@ -51,36 +44,6 @@ def check_patriot(patriot: str, client_files: Release | str) -> None:
             f"Patriot {patriot} does not accept Milestone client files of {Release.parse(str(client_files))}",
             hint=f"update Patriot to {needed} or later, or use client files of 2022 R1 or earlier",
         )
-
-
-@frozen
-class Support:
-    """Whether a feature works, and the `condition` under which it does; true in a condition if it can work."""
-
-    supported: bool = True
-    condition: str | None = None
-
-    def __bool__(self) -> bool:
-        return self.supported
-
-
-_INTERCONNECT: Final[Mapping[Feature, Support]] = {
-    "single_sign_on": Support(),
-    "site_filter": Support(),
-    "live_feed": Support(),
-    "play_by_time": Support(condition="Retrieve Remote Recordings is on for each remote site"),
-    "alarm_reporting": Support(supported=False),
-}
-
-
-def support(feature: Feature, *, kind: SiteKind) -> Support:
-    """Return how a feature works with a server of this kind; all work without a condition unless it is `interconnect`.
-
-    Alarms are never received by single sign-on, whatever the kind: see `check_alarm_credentials`.
-    """
-    if feature not in get_args(Feature):
-        raise ConfigurationError(f"{feature!r} is not a feature", hint=f"one of {', '.join(get_args(Feature))}")
-    return _INTERCONNECT[feature] if kind == "interconnect" else Support()
 
 
 def _is_x64(client_files: Release | str) -> bool:

@@ -61,6 +61,7 @@ def signals(folder: Path, count: int) -> list[dict[str, object]]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process can handle")
+@pytest.mark.requirement(70, 71, 72, 73, 74)
 def test_r70_to_r74_from_a_file_to_signals_once_across_a_restart(tmp_path: Path) -> None:
     shutil.copy(EXAMPLE, tmp_path)
     with Simulator() as sim:

@@ -48,6 +48,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.promise(10)
+@pytest.mark.requirement(54)
 async def test_alarms_of_three_sites_arrive_each_under_its_own(simulator_factory: Callable[..., Simulator]) -> None:
     """Requirements R54: one server that is down does not stop the other two."""
     simulators = {name: simulator_factory(seed=seed) for seed, name in enumerate(("dark", "north", "south"))}

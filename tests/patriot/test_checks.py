@@ -74,6 +74,7 @@ def test_a_zone_whose_camera_is_disabled() -> None:
     assert yard.what == "camera 'Yard' has no zone"
 
 
+@pytest.mark.requirement(50)
 def test_r50_zones_and_cameras_are_compared_both_ways() -> None:
     found = judged(checks(client(HALL, Zone(number=2, name="Gate"))), facts("front hallway", "Gate", "Yard"), "zones")
     assert [(finding.status, finding.what) for finding in found] == [
@@ -84,17 +85,20 @@ def test_r50_zones_and_cameras_are_compared_both_ways() -> None:
     assert "exact name" in (found[0].remedy or "")
 
 
+@pytest.mark.requirement(50)
 def test_r50_a_zone_that_several_cameras_share() -> None:
     found = judged(checks(client(HALL)), facts("Front Hallway", "Front Hallway"), "zones")
     assert ["an alarm does not say which of them it means" in finding.what for finding in found] == [True]
 
 
+@pytest.mark.requirement(50)
 def test_r50_a_site_where_nothing_fits_is_told_in_few_lines() -> None:
     found = judged(checks(client()), facts(*(f"Camera {number}" for number in range(1000))), "zones")
     assert len(found) == 21
     assert found[-1].what == "980 more cameras have no match"
 
 
+@pytest.mark.requirement(52)
 def test_r52_a_camera_with_the_name_of_zone_0() -> None:
     made = checks(client(HALL, Zone(number=0, name="Unknown")))
     (found,) = judged(made, facts("Front Hallway", "Unknown"), "zone 0")
@@ -104,6 +108,7 @@ def test_r52_a_camera_with_the_name_of_zone_0() -> None:
     assert found.ok
 
 
+@pytest.mark.requirement(26)
 def test_r26_priorities_without_event_type() -> None:
     template = EventTypeTemplate(name="Milestone Template", event_types={1: "High", 2: "Medium"})
     (found,) = judged(checks(client(HALL, template=template)), facts(), "event types")
@@ -113,12 +118,14 @@ def test_r26_priorities_without_event_type() -> None:
     assert found.ok
 
 
+@pytest.mark.requirement(26)
 def test_r26_event_types_that_are_not_known_are_no_silent_ok() -> None:
     (found,) = judged(checks(client(template="Milestone Template")), facts(), "event types")
     assert found.status is Status.WARNING
     assert "not known" in found.what
 
 
+@pytest.mark.requirement(32)
 def test_r32_event_reporting_without_a_template() -> None:
     (found,) = judged(checks(client(template=None)), facts(), "template")
     assert found.status is Status.WARNING
@@ -126,6 +133,7 @@ def test_r32_event_reporting_without_a_template() -> None:
     assert judged(checks(client(template=None, event_reporting=False)), facts(), "template") == []
 
 
+@pytest.mark.requirement(45)
 def test_r45_single_sign_on_cannot_receive_alarms() -> None:
     (found,) = judged(checks(client()), facts(sso=True), "login")
     assert found.status is Status.ERROR
@@ -133,6 +141,7 @@ def test_r45_single_sign_on_cannot_receive_alarms() -> None:
 
 
 @pytest.mark.parametrize(("option", "status"), [(True, Status.OK), (False, Status.WARNING)])
+@pytest.mark.requirement(40)
 def test_r40_interconnect_with_retrieve_remote_recordings(option: bool, status: Status) -> None:
     made = checks(client(retrieve_remote_recordings=option))
     found = judged(made, facts(remote=1, devices=2), "interconnect")
@@ -140,6 +149,7 @@ def test_r40_interconnect_with_retrieve_remote_recordings(option: bool, status: 
     assert "Retrieve Remote Recordings" in found[0].what
 
 
+@pytest.mark.requirement(81)
 def test_r81_alarm_reporting_on_a_server_of_remote_sites_only() -> None:
     known = facts(remote=2, devices=2)
     _, found = judged(checks(client(retrieve_remote_recordings=True)), known, "interconnect")
@@ -169,6 +179,7 @@ def test_what_the_site_did_not_tell_is_an_error_that_says_why() -> None:
 
 
 @pytest.mark.parametrize("kind", ["standard", "auto"])
+@pytest.mark.requirement(40, 81)
 def test_r40_and_r81_the_kind_of_a_client_counts_where_its_hardware_does_not_show_it(kind: Any) -> None:
     declared = client(kind="interconnect")
     option, alarms = judged(checks(declared), facts(), "interconnect")
@@ -185,6 +196,7 @@ def in_folder(known: SiteFacts, folder: str, *cameras: str) -> SiteFacts:
     return evolve(known, configuration=evolve(known.configuration, camera_groups=(group,)))
 
 
+@pytest.mark.requirement(33, 50)
 def test_r33_and_r50_only_cameras_that_the_site_filter_lists_need_a_zone() -> None:
     known = in_folder(facts("Front Hallway", "Gate", "Yard"), "SiteA", "Front Hallway", "Gate")
     filtered = checks(client(HALL, Zone(number=2, name="Yard"), site_filter="SiteA"))
@@ -193,6 +205,7 @@ def test_r33_and_r50_only_cameras_that_the_site_filter_lists_need_a_zone() -> No
     assert (found.status, found.what) == (Status.OK, "the Site Filter 'SiteA' lists 2 cameras")
 
 
+@pytest.mark.requirement(33)
 def test_r33_a_site_filter_that_no_folder_has() -> None:
     (found,) = judged(checks(client(site_filter="siteA")), in_folder(facts("C1"), "SiteA", "C1"), "site filter")
     assert found.status is Status.WARNING
@@ -201,6 +214,7 @@ def test_r33_a_site_filter_that_no_folder_has() -> None:
 
 
 @pytest.mark.parametrize(("version", "status"), [("20.1", Status.OK), ("22.1a", Status.OK), ("22.2", Status.WARNING)])
+@pytest.mark.requirement(6)
 def test_r6_a_server_that_is_newer_than_the_client_files_is_never_a_silent_ok(version: str, status: Status) -> None:
     known = evolve(facts(), info=SiteInfo(server="https://vms.example.com", version=version, oauth=True))
     (found,) = judged(checks(client(), client_files="2022 R1"), known, "client files")

@@ -43,6 +43,7 @@ def of(findings: tuple[Finding, ...], check: str) -> list[Finding]:
     return [finding for finding in findings if finding.check == f"patriot: {check}"]
 
 
+@pytest.mark.requirement(7)
 def test_r7_servers_of_mixed_versions_give_a_warning_with_both_remedies(sims: dict[str, Simulator]) -> None:
     found = check(client(sims["old"], "1"), client(sims["new"], "2"))
     (mixed,) = of(found[""], "versions")
@@ -54,6 +55,7 @@ def test_r7_servers_of_mixed_versions_give_a_warning_with_both_remedies(sims: di
     assert uniform.ok
 
 
+@pytest.mark.requirement(6)
 def test_r6_client_files_that_are_older_than_a_server(sims: dict[str, Simulator]) -> None:
     found = check(client(sims["old"], "1"), client(sims["new"], "2"), client_files="2022 R1")
     (old,), (new,) = of(found["1"], "client files"), of(found["2"], "client files")
@@ -62,6 +64,7 @@ def test_r6_client_files_that_are_older_than_a_server(sims: dict[str, Simulator]
     assert "not assured" in new.what
 
 
+@pytest.mark.requirement(2, 3, 4)
 def test_r2_r3_and_r4_what_cannot_be_seen_is_to_be_checked_by_hand() -> None:
     task = TaskRecord(computer="ARC-TASKS-1")
     found = check(task=task, client_files="2022 R2")[""]
@@ -74,6 +77,7 @@ def test_r2_r3_and_r4_what_cannot_be_seen_is_to_be_checked_by_hand() -> None:
     assert r"...\Patriot Client on each workstation" in (files.remedy or "")
 
 
+@pytest.mark.requirement(8)
 def test_r8_a_server_whose_alarms_go_to_several_clients(sims: dict[str, Simulator]) -> None:
     found = check(client(sims["new"], "1"), client(sims["new"], "2", event_reporting=False))
     assert of(found[""], "servers") == []
@@ -92,6 +96,7 @@ def test_what_the_task_needs_to_run() -> None:
     assert len(of(check(checkpoints=Path("a.db"))[""], "task")) == 2
 
 
+@pytest.mark.requirement(40)
 def test_r40_an_interconnection_server_is_found_by_its_hardware(sims: dict[str, Simulator]) -> None:
     found = check(client(sims["central"], "1", event_reporting=False))["1"]
     (option,) = of(found, "interconnect")

@@ -312,6 +312,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
+@pytest.mark.requirement(5, 8, 9, 27, 29, 30, 31, 42, 43, 44, 45, 52, 53, 55, 81)
 def test_what_is_wrong_and_the_right_form(write: Write, case: str) -> None:
     text, line, pattern = WRONG[case]
     found = problems(write, text)
@@ -319,6 +320,7 @@ def test_what_is_wrong_and_the_right_form(write: Write, case: str) -> None:
     assert any(re.search(pattern, problem) for problem in found), found
 
 
+@pytest.mark.requirement(45, 81)
 def test_r45_and_r81_are_no_problem_of_a_client_that_is_only_viewed(write: Write) -> None:
     single = CLIENT.replace(LOGIN, 'login = { kind = "single_sign_on" }')
     (client,) = load_records(write(single + 'kind = "interconnect"\nevent_reporting = false')).clients

@@ -41,6 +41,7 @@ def signals(records: PatriotRecords) -> list[Signal]:
         return [map_alarm(client, alarm) for alarm in site.alarms.list()]
 
 
+@pytest.mark.requirement(72, 73, 74)
 def test_r72_to_r74_the_zone_of_the_expected_description_binds_the_alarm(records: PatriotRecords) -> None:
     analytics, motion = signals(records)
     assert analytics.line == f"High C1 alarm {ANALYTICS}"
@@ -50,6 +51,7 @@ def test_r72_to_r74_the_zone_of_the_expected_description_binds_the_alarm(records
     assert (motion.zone, motion.event_type, motion.camera) == (3, 2, "Front Hallway")
 
 
+@pytest.mark.requirement(70)
 def test_r70_without_that_zone_the_line_names_it(records: PatriotRecords) -> None:
     (client,) = records.clients
     zones = [zone for zone in client.zones if zone.name != "C1 alarm"]
@@ -58,6 +60,7 @@ def test_r70_without_that_zone_the_line_names_it(records: PatriotRecords) -> Non
     assert (analytics.zone, analytics.fallback) == (0, True)
 
 
+@pytest.mark.requirement(28)
 def test_r28_a_client_may_have_a_panel_too(records: PatriotRecords) -> None:
     panel = records.clients[0].zone_numbered(40)
     assert panel is not None

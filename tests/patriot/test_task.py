@@ -41,6 +41,7 @@ def site_in(task: MilestoneTask, client_no: str = "1") -> Any:
 # Alarms and signals
 
 
+@pytest.mark.requirement(22)
 async def test_each_alarm_is_one_signal_in_the_order_of_the_server(simulator: Simulator) -> None:
     """Requirements R22: changes make no second signal."""
     sink = NotingSink()
@@ -56,6 +57,7 @@ async def test_each_alarm_is_one_signal_in_the_order_of_the_server(simulator: Si
     assert sink.closed == 1
 
 
+@pytest.mark.requirement(23, 25)
 async def test_only_the_priority_changes_the_event_type(simulator: Simulator) -> None:
     """Requirements R23 and R25, with a priority of the site's own."""
     sink = NotingSink()
@@ -69,6 +71,7 @@ async def test_only_the_priority_changes_the_event_type(simulator: Simulator) ->
     }
 
 
+@pytest.mark.requirement(28, 54)
 async def test_the_alarms_of_three_clients_arrive_each_under_its_own(
     simulator_factory: Callable[..., Simulator],
 ) -> None:
@@ -397,6 +400,7 @@ async def test_a_gap_is_a_signal_before_newer_alarms(simulator: Simulator) -> No
     assert sink.signals[1].line.startswith("Milestone alarms may be missing: ")
 
 
+@pytest.mark.requirement(81)
 async def test_an_interconnection_server_is_found_out_and_reported(simulator_factory: Callable[..., Simulator]) -> None:
     """Requirements R81, where the kind is not configured."""
     central, site = simulator_factory(seed=1), simulator_factory(seed=2)
@@ -413,6 +417,7 @@ async def test_an_interconnection_server_is_found_out_and_reported(simulator_fac
 # What is refused
 
 
+@pytest.mark.requirement(45, 81)
 def test_clients_that_cannot_report_alarms_are_refused_by_name() -> None:
     """Requirements R45 and R81; live and playback of such a client are not the task's."""
     sink = NotingSink()
@@ -460,6 +465,7 @@ def test_settings_that_cannot_work_are_refused(options: dict[str, Any], text: st
         MilestoneTask(**(values | options))
 
 
+@pytest.mark.requirement(53)
 async def test_only_one_task_runs_in_a_process(simulator: Simulator) -> None:
     """Requirements R53."""
     sink = NotingSink()

@@ -42,6 +42,7 @@ from milestone_sdk import (
     LinkEvent,
     LinkLost,
     LinkRestored,
+    LiveEvent,
     LiveLost,
     LiveRestored,
     LiveStatus,
@@ -76,7 +77,15 @@ from milestone_sdk import (
     UserDefinedEvent,
     WindowsUser,
 )
-from milestone_sdk.patriot import ClientRecord, Signal, Zone, ZoneComparison, map_alarm
+from milestone_sdk.patriot import (
+    AsyncEventView,
+    ClientRecord,
+    EventView,
+    Signal,
+    Zone,
+    ZoneComparison,
+    map_alarm,
+)
 from milestone_sdk.patriot import zones_against_cameras as compare
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -265,6 +274,21 @@ def patriot(site: Client, alarm: AlarmLine) -> None:
     assert_type(signal.line, str)
     assert_type(signal.zone, int)
     assert_type(compare(client, (camera.name for camera in site.cameras())), ZoneComparison)
+    with EventView.open(signal, client, site, layout="nine") as view:
+        assert_type(view, EventView)
+        assert_type(view.selected_camera, Camera)
+        for frame in view.footage:
+            assert_type(frame, Frame)
+        for event in view.live:
+            assert_type(event, LiveEvent)
+
+
+async def patriot_with_async(site: AsyncClient, alarm: AlarmLine, client: ClientRecord) -> None:
+    async with await AsyncEventView.open(alarm, client, site) as view:
+        assert_type(view, AsyncEventView)
+        assert_type([frame async for frame in view.footage], list[Frame])
+        async with view.ptz.control() as moving:
+            await moving.move(pan=0.5)
 
 
 async def monitoring(kind: SiteKind, store: CheckpointStore) -> None:

@@ -144,6 +144,8 @@ class AsyncPlayback:
                 raise StopAsyncIteration
         if self._pacer is not None:
             self.gap = await self._pacer.before(self._ready[0])
+            if not self._ready:  # closed by another task or thread while the frame was not due yet
+                raise StopAsyncIteration
         return self._ready.popleft()
 
     async def aclose(self) -> None:

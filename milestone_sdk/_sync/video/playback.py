@@ -147,6 +147,8 @@ class Playback:
                 raise StopIteration
         if self._pacer is not None:
             self.gap = self._pacer.before(self._ready[0])
+            if not self._ready:  # closed by another task or thread while the frame was not due yet
+                raise StopIteration
         return self._ready.popleft()
 
     def close(self) -> None:

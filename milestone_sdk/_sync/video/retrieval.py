@@ -30,7 +30,7 @@ from ...errors import (
     UnsupportedFeature,
 )
 from ...models import Camera, RecordingSequence, RetrievalState, TimeSpan, UserDefinedEvent
-from ...models.times import to_utc
+from ...models.times import earlier, to_utc
 from ..configuration.api import ConfigurationApi
 from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..configuration.task import ServerTask
@@ -261,7 +261,7 @@ def _window(span: TimeSpan | None, around: datetime | None, now: datetime) -> tu
         raise ConfigurationError("one of span and around must be given")
     if around is not None:
         time = to_utc(around, "around")
-        span = TimeSpan(time - _BEFORE, time + _AFTER)
+        span = TimeSpan(earlier(time, _BEFORE), earlier(time, -_AFTER))
     check_type("span", span, TimeSpan)
     assert span is not None
     end = min(span.end, max(now, span.start))

@@ -568,6 +568,7 @@ async def test_a_camera_that_is_on_while_its_hardware_is_off(site: AsyncClient, 
     assert "C1" in {camera.name for camera in await site.configuration.devices.cameras(disabled=True)}
 
 
+@pytest.mark.requirement(75, 76)
 async def test_interconnected_cameras_are_marked(simulator_factory: Callable[..., Simulator]) -> None:
     async with client_of(simulator_factory(interconnect_site())) as site:
         cameras = await site.cameras()

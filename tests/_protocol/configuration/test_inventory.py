@@ -173,6 +173,7 @@ def test_everything_a_camera_can_have() -> None:
     )
 
 
+@pytest.mark.requirement(18)
 def test_rights_options_and_events_of_the_site() -> None:
     found = decode(
         "<ApplicationAccess><SmartClientSecurity><SmartClientBrowse>true</SmartClientBrowse><SmartClientLive>false"

@@ -571,6 +571,7 @@ def test_a_camera_that_is_on_while_its_hardware_is_off(site: Client, simulator: 
     assert "C1" in {camera.name for camera in site.configuration.devices.cameras(disabled=True)}
 
 
+@pytest.mark.requirement(75, 76)
 def test_interconnected_cameras_are_marked(simulator_factory: Callable[..., Simulator]) -> None:
     with client_of(simulator_factory(interconnect_site())) as site:
         cameras = site.cameras()
