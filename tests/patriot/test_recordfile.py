@@ -470,7 +470,7 @@ BEYOND_A_SCHEMA = {
 """What only the records themselves can check: relations between values, files, and the syntax of the file."""
 
 
-@pytest.mark.parametrize("case", WRONG.keys() - BEYOND_A_SCHEMA)
+@pytest.mark.parametrize("case", [case for case in WRONG if case not in BEYOND_A_SCHEMA])
 def test_the_schema_refuses_what_is_wrong(case: str) -> None:
     assert not valid(tomllib.loads(WRONG[case][0]))
 
