@@ -38,7 +38,8 @@ call may succeed later without any change, `permanent` that a person has to chan
     ├── UnsupportedFeature                      .required .actual: permanent
     ├── ConfigurationError (ValueError)         a setting of the caller; the text shows the right form: permanent
     │   ├── InvalidItem                         .problems: the server refuses these values
-    │   └── AmbiguousName                       .ids: several have that name
+    │   ├── AmbiguousName                       .ids: several have that name
+    │   └── UnknownOperation (AttributeError)   the service has no operation of that name
     ├── RecordingError
     │   ├── NoRecording                         nothing was recorded at that time
     │   ├── NotYetRecorded                      it may still be being written: retriable
@@ -114,6 +115,7 @@ __all__ = [
     "TaskTimeout",
     "TokenExpired",
     "TransportError",
+    "UnknownOperation",
     "UnsupportedFeature",
     "WriteTimeout",
 ]
@@ -383,6 +385,10 @@ class AmbiguousName(ConfigurationError):
         context.setdefault("hint", f"give the id of one: {', '.join(map(str, ids))}")
         super().__init__(message, **context)
         self.ids: tuple[UUID, ...] = tuple(ids)
+
+
+class UnknownOperation(ConfigurationError, AttributeError):
+    """The description of a service has no operation of that name; the text has the names that resemble it."""
 
 
 class RecordingError(MilestoneError):
