@@ -17,7 +17,7 @@ def rows(service: str) -> list[tuple[str, str, list[str], str]]:
     for name in contract.operations:
         signature = contract.signature(name)
         parameters = [each for each in signature.texts(lambda each: accepted(each.declared)) if each[0] != "*"]
-        result = "None" if signature.returns is None else f"{returned(signature.returns)} | None"
+        result = "None" if signature.returns is None else returned(signature.returns)
         without = [each.removesuffix(" = ...") for each in parameters if not each.startswith("token:")]
         found.append((name, descriptions.operation(name), without, result))
     return found

@@ -353,8 +353,8 @@ class Contract:
         return said if said is not None and declared.kind in ("any", said.kind) else None
 
 
-def _near(name: str, names: Iterable[str]) -> str:
-    near = get_close_matches(name, list(names), n=3)
+def _near(name: object, names: Iterable[str]) -> str:
+    near = get_close_matches(str(name), list(names), n=3)
     return f"; near: {', '.join(near)}" if near else ""
 
 

@@ -247,7 +247,9 @@ class Descriptions:
 
     def _parameters(self, signature: Signature) -> Iterator[str]:
         if signature.parameters is None:
-            yield from _item("**elements: Any", "The names are not known: give each by the name that the server uses.")
+            yield from _item(
+                "**elements: Any", "Their names are not known: give each, the token too, by the server's own name."
+            )
         for each, _ in signature.arranged():
             text = self.said(signature.operation, each.name, each.declared, sent=True)
             if each.name == "token":

@@ -4,6 +4,7 @@
 """Every operation of every contract, by its own name: `site.services.server_command.GetVersion()`."""
 
 from collections.abc import Callable, Mapping
+from inspect import Signature
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..._protocol.soap.contract import Contract
@@ -46,8 +47,8 @@ class ServiceOperation:
         path = "recorder(camera.recorder)" if service == "recorder" else service
         self.__name__ = operation
         self.__qualname__ = f"{service}.{operation}"
-        self.__signature__ = signature.python()
-        self.__doc__ = contract.documentation(operation, f"{''}site.services.{path}")
+        self.__signature__: Signature = signature.python()
+        self.__doc__ = contract.documentation(operation, "site.services." + path)
         self._shown = f"{service}.{signature}"
         self._contract = contract
         self._send = send
