@@ -269,6 +269,7 @@ class TestRequests:
                 {},
                 "no member 'Normalised'; near: Normalized",
             ),
+            ("recorder", "PTZMoveStart", ("T", ID, {5: True}), {}, "ptzArgs has no member 5"),
             ("alarm", "GetAlarmLines", ("T", Typed("xs:long", 1)), {}, "from takes int; xs:long cannot replace it"),
             ("alarm", "AddEvent", ("T", Typed("NoEvent", {})), {}, "no type 'NoEvent'"),
             ("alarm", "AddEvent", ("T", Typed("xs:int", 1)), {}, "xs:int cannot replace it"),
