@@ -205,7 +205,7 @@ def test_a_refused_token_is_replaced_once(stage: Stage) -> None:
 
 
 def test_a_new_token_is_handed_over_without_a_new_connection(stage: Stage) -> None:
-    tokens = iter([stage.token, stage.token, stage.login(), stage.login()])
+    tokens = iter([stage.token, stage.login(), stage.login()])
     latest = stage.token
 
     def token() -> str:

@@ -156,14 +156,16 @@ def test_footage_that_is_masked_from_some_time_on_goes_on_as_jpeg(
         assert flat(played.frames) == wanted or (not native and flat(played.frames) == jpeg)
 
 
-@pytest.mark.parametrize("mode", ["native", "jpeg"])
-def test_nothing_is_asked_for_beyond_need(mode: Mode) -> None:
-    """At most three answers are on their way, and none is asked for that lies after the span."""
+@pytest.mark.parametrize(("mode", "ahead"), [("native", 3), ("jpeg", 12)])
+def test_nothing_is_asked_for_beyond_need(mode: Mode, ahead: int) -> None:
+    """At most so many answers are on their way, few at first, and none is asked for that lies after the span."""
     groups = [(ORIGIN + 1000 * number, ()) for number in range(100)]
-    played = Player(groups, ORIGIN, ORIGIN + 20_000, mode, 1 << 20, [])
-    assert len(played.frames) == 21
-    assert played.recorders[0].log == ["connect", "goto", *["next"] * 20]
-    assert played.streams[0].most_waiting == 3
+    played = Player(groups, ORIGIN, ORIGIN + 60_000, mode, 1 << 10, [])
+    assert len(played.frames) == 61
+    assert played.recorders[0].log == ["connect", "goto", *["next"] * 60]
+    assert played.streams[0].most_waiting == ahead
+    short = Player(groups, ORIGIN, ORIGIN + 3_000, mode, 1 << 10, [])
+    assert short.streams[0].most_waiting == 3
 
 
 def test_the_end_of_all_footage_is_waited_for_and_then_reported() -> None:
@@ -173,6 +175,16 @@ def test_the_end_of_all_footage_is_waited_for_and_then_reported() -> None:
     assert flat(played.frames) == expected(groups, ORIGIN, ORIGIN + 60_000, "native")
     assert played.error is None
     assert played.recorders[0].log.count("next") == 20, "ten seconds, a look every half second"
+
+
+@pytest.mark.parametrize(("count", "most"), [(1, 0), (2, 3), (30, 11)])
+def test_the_newest_picture_is_sent_again_for_few_requests(count: int, most: int) -> None:
+    """The recorder repeats it for each request that was sent ahead, besides the twenty of ten seconds."""
+    groups: list[Group] = [(ORIGIN + 40 * number, ()) for number in range(count)]
+    end = from_milliseconds(ORIGIN + 60_000)
+    played = Player(groups, ORIGIN, ORIGIN + 60_000, "jpeg", 1000, [], began=end)
+    assert len(played.frames) == count
+    assert played.recorders[0].log.count("next") - (count - 1) - 20 <= most
 
 
 def test_footage_of_long_ago_is_not_waited_for() -> None:

@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from ...errors import RemoteProtocolError
 from ...models.video import Codec, Frame
+from ..soap.rows import maker
 
 __all__ = [
     "DataPacket",
@@ -41,6 +42,9 @@ _JPEG_START: Final = 0xFFD8
 
 _MOST_PACKETS: Final = 16_384
 """Packets in one answer, however short: a group of pictures of some minutes has some thousand."""
+
+_frame: Final = maker(Frame)
+"""Makes a `Frame` faster than its constructor, which took a fifth of all time that a picture of a group needs."""
 
 _CODECS: Final = {
     0x0001: Codec.JPEG,
@@ -171,17 +175,12 @@ def _packet(kind: int, packet: memoryview) -> Frame | DataPacket:
 
 
 def _still(body: memoryview, shown: datetime) -> Frame:
-    return Frame(time=shown, codec=Codec.JPEG, is_key=True, data=body, codec_id=_JPEG_CODEC)
+    return _frame(shown, Codec.JPEG, True, body, _JPEG_CODEC)
 
 
 def _picture(codec_id: int, flags: int, time: int, payload: memoryview) -> Frame:
-    return Frame(
-        time=from_milliseconds(time),
-        codec=_CODECS.get(codec_id, Codec.UNKNOWN),
-        is_key=bool(flags & _SYNC_FLAG),
-        data=payload,
-        codec_id=codec_id,
-    )
+    codec = _CODECS.get(codec_id, Codec.UNKNOWN)
+    return _frame(from_milliseconds(time), codec, bool(flags & _SYNC_FLAG), payload, codec_id)
 
 
 def _malformed(what: str, view: memoryview, at: int) -> RemoteProtocolError:

@@ -84,6 +84,7 @@ class Requests:
     def __init__(self) -> None:
         self._last_id = 0
         self._waiting: deque[_Request] = deque()
+        self._due = 0  # those among them that must be answered
         self._live_id: int | None = None
 
     @property
@@ -94,7 +95,7 @@ class Requests:
     @property
     def unanswered(self) -> int:
         """How many requests for pictures wait for their answer."""
-        return sum(request.method not in _MAY_STAY_UNANSWERED for request in self._waiting)
+        return self._due
 
     def call(self, method: str, body: str = "") -> bytes:
         """Return a request as bytes; `live` has answers until the end of the connection, any other one at most."""
@@ -103,6 +104,7 @@ class Requests:
             self._live_id = self._last_id
         else:
             self._waiting.append(_Request(self._last_id, method))
+            self._due += method not in _MAY_STAY_UNANSWERED
         head = f"<requestid>{self._last_id}</requestid><methodname>{method}</methodname>"
         return f"{_DECLARATION}<methodcall>{head}{body}</methodcall>\r\n\r\n".encode()
 
@@ -124,6 +126,7 @@ class Requests:
                     break
                 for _ in range(place + 1):
                     self._waiting.popleft()
+                self._due -= not optional  # those in front of it are optional
                 return sent.method
             if not optional:
                 break

@@ -189,7 +189,11 @@ class Playback:
                 return None
             if not connection.protocol.answering:
                 self._request()
-            self._take(connection.receive())
+            event = connection.receive()
+            if isinstance(event, ImageParts):
+                self._take_pictures(event)
+            else:
+                self._take(event)
         except (ConnectionLost, CameraNotFound) as error:
             settled = isinstance(error, CameraNotFound) and (opening or not connection.may_relocate)
             if settled or not self._may_reconnect:
@@ -222,18 +226,13 @@ class Playback:
     def _request(self) -> None:
         """Request as many further units as the cursor wants."""
         protocol = self._connection.protocol
-        unanswered, steps = protocol.unanswered, 0
-        while self._cursor.wants(unanswered + steps):
-            steps += 1
+        steps = self._cursor.wants(protocol.unanswered)
         if steps:
             self._connection.update_token()
             self._connection.send(b"".join(protocol.step(Step.NEXT) for _ in range(steps)))
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, ImageParts):
-            self._refusals = 0
-            self._take_pictures(event)
-        elif isinstance(event, ConnectResponse):
+        if isinstance(event, ConnectResponse):
             if event.method and not event.connected:
                 raise ConnectionLost(f"the recorder ended the session: {event.reason or 'no reason given'}")
         elif isinstance(event, MethodResponse) and event.method not in ("", "connectupdate"):
@@ -245,11 +244,12 @@ class Playback:
                 self._goto()
 
     def _take_pictures(self, event: ImageParts) -> None:
-        image = event.image
+        image, size = event.image, sum(map(len, event.parts))
         if image is not self._image:
             self._image, self._budget, self._unit_bytes = image, packet_budget(), 0
-        self._unit_bytes += sum(map(len, event.parts))
-        if image.masked and event.parts and self._transcode is None:
+        self._refusals = 0
+        self._unit_bytes += size
+        if self._transcode is None and event.parts and image.masked:
             return self._go_on_in_jpeg()
         try:
             frames = pictures(event.parts, from_milliseconds(image.current), self._budget)
@@ -266,7 +266,7 @@ class Playback:
             self._connection.deadline.restart()
         elif not self._cursor.at_edge:
             self._barren += event.last
-            self._barren_bytes += sum(map(len, event.parts))
+            self._barren_bytes += size
             if self._barren > _BARREN or self._barren_bytes > _BARREN_BYTES:
                 raise RemoteProtocolError(
                     f"{self._barren} answers in a row, {self._barren_bytes} bytes, with no picture of the span"

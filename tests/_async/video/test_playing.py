@@ -1,9 +1,11 @@
 """Playback at a speed, backwards, with gaps reported, without an end, and step by step."""
 
 import math
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Literal
 
 import pytest
 
@@ -271,3 +273,32 @@ async def test_masked_groups_are_stepped_through_as_jpeg(recorded: Simulator) ->
     async with client_of(recorded) as site, site.recordings.source("C1", codec="native") as source:
         (frame,) = await source.goto(BEGIN + 61 * SECOND)
         assert frame.codec is Codec.JPEG
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("codec", "per_second"), [("native", 5), ("jpeg", 1)])
+async def test_an_hour_takes_no_more_memory_than_half_an_hour(
+    simulator_factory: Callable[..., Simulator], codec: Literal["native", "jpeg"], per_second: int
+) -> None:
+    """The simulator is in the same process, and keeps some 300 bytes of each request."""
+    hour = TimeSpan(BEGIN, BEGIN + 60 * MINUTE)
+    plan = example_site()
+    camera = plan.camera("C1")
+    camera.codec, camera.gop_seconds, camera.frames_per_second = "h264", 2.0, per_second
+    camera.recordings[:] = [(hour.start, hour.end)]
+    simulator = simulator_factory(plan)
+    count, peaks, half = 0, list[int](), BEGIN + 30 * MINUTE
+    async with client_of(simulator) as site:
+        tracemalloc.start()
+        try:
+            async with site.recordings.play("C1", hour, codec=codec) as frames:
+                async for frame in frames:
+                    count += 1
+                    if frame.time >= half and not peaks:
+                        peaks.append(tracemalloc.get_traced_memory()[1])
+                        tracemalloc.reset_peak()
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert count == 3600 * per_second
+    assert peaks[1] < peaks[0] + (1 << 20), "native frames alone, without their data, would be 3 MiB"
