@@ -5,7 +5,7 @@ from describe_wsdl import Description, Member, Operation, Structure, Text, joine
 
 __all__ = ["PURPOSES", "noted"]
 
-SEARCH = "The optional filters that are left out do not restrict the search."
+SEARCH = "Filters that are left out do not restrict the search [inferred]."
 _CUSTOM = "custom settings, a text that a plug-in or client stores under an id"
 _SERVER_COMMAND = {
     "GetVersion": "Return the version of the interface; what real servers return is not known.",
@@ -225,7 +225,7 @@ PARAMETERS = {
     "sensitivity": "Small values are the most sensitive; 75 in the public sample.",
     "searchMask": "A character of 0 or 1 for each cell, by rows from the top left; cells of 1 are searched.",
     "searchInterval": "The step between the pictures that are compared; 2 seconds in the public sample.",
-    "resultMotionMaskSize": "Size of the mask in the result, in cells.",
+    "resultMotionMaskSize": "Size of the mask in the result; 320 by 200 in the public sample.",
     "GetAlarmLines.from": "How many rows to skip.",
     "GetEventLines.from": "How many rows to skip.",
     "GetAlarmLines.filter": "Conditions, all of which must be true, and the order; None for all alarms.",
@@ -248,9 +248,10 @@ PARAMETERS = {
     "languageId": 'A language, for example "en-US".',
     "InvokeMethod.method": "Id of the method, as the item's MethodIds has it.",
     "changesFrom": "Changes since this time.",
-    "timeLimit": "How far to search from the time.",
+    "timeLimit": "How far to search from the time on; a negative span searches backwards [inferred].",
+    "fromBookmarkId": "Id of the last bookmark of the page before.",
     "countLimit": "The most rows to return.",
-    "pageIndex": "Number of the page, from 0.",
+    "pageIndex": "Number of the page, from 0 [inferred].",
     "pageSize": "Rows of a page.",
     "timeTrigged": "The time that the bookmark is about.",
 }

@@ -114,8 +114,8 @@ class ServerCommandOperations:
         ..., deviceTypes: Iterable[str] | None = ..., optDeviceIds: Iterable[UUID | str] | None = ..., optUsers:
         Iterable[str] | None = ..., optSearchStr: str | None = ..., *, token: str =
         ...) -> list[records.Bookmark] | None:
-        """Search bookmarks, a page from a time on. The optional filters that are left out do not restrict the
-        search."""
+        """Search bookmarks, a page from a time on. Filters that are left out do not restrict the search
+        [inferred]."""
     def BookmarkSearchTime2(self, time: datetime = ..., timeLimit: Mapping[str, Any] | None = ..., countLimit: int =
         ..., deviceTypes: Iterable[str] | None = ..., optDeviceIds: Iterable[UUID | str] | None = ..., optUsers:
         Iterable[str] | None = ..., optSearchStr: str | None = ..., searchHeader: bool = ..., searchDescription: bool
@@ -166,7 +166,7 @@ class ServerCommandOperations:
         tagTimeToTime: datetime = ..., retentionExpireFrom: datetime = ..., retentionExpireTo: datetime = ...,
         pageIndex: int = ..., pageSize: int = ..., sortOrder: str = ..., sortAscending: bool = ..., *, token: str =
         ...) -> list[records.MarkedData] | None:
-        """Search evidence locks, by pages. The optional filters that are left out do not restrict the search."""
+        """Search evidence locks, by pages. Filters that are left out do not restrict the search [inferred]."""
     def MarkedDataSearch2(self, deviceIds: Iterable[UUID | str] | None = ..., searchText: str | None = ...,
         searchHeader: bool = ..., searchDescription: bool = ..., searchReference: bool = ..., searchUser: bool = ...,
         headerFilter: str | None = ..., descriptionFilter: str | None = ..., users: Iterable[str] | None = ...,
