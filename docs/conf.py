@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 project = "milestone_sdk"
 author = "The milestone_sdk authors"
 version = release = milestone_sdk.__version__
-extensions = ["sphinx.ext.autodoc", "compatibility_table", "error_table", "requirement_table"]
+extensions = ["sphinx.ext.autodoc", "compatibility_table", "error_table", "operation_table", "requirement_table"]
 exclude_patterns = ["_build"]
 html_theme = "alabaster"
 html_theme_options = {"description": "Milestone XProtect from typed Python", "page_width": "1100px"}
@@ -36,6 +36,8 @@ nitpick_ignore_regex = [
         r"py:.*",
         r"[A-Z]\w*Error|LookupError|Exception|int|float|str|bytes|bool|tuple|list|dict|frozenset|object|type|None",
     ),
+    # One class for each service, for type checkers only: its operations are in the list of operations.
+    (r"py:.*", r"(Async)?(Alarm|Configuration|Recorder|ServerCommand|ServiceRegistration)Operations"),
     # Parts of the client that are reached through it, and the types they are made of.
     (r"py:.*", r"milestone_sdk\._\w+\..*"),
     (r"py:.*", r"(AlarmReferences|AsyncClock|Clock|CameraReference|T|P|UUID)"),

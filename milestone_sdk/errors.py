@@ -43,7 +43,8 @@ call may succeed later without any change, `permanent` that a person has to chan
     │   ├── InvalidItem                         .problems: the server refuses these values
     │   ├── AmbiguousName                       .ids: several have that name
     │   ├── InvalidRecords                      .problems: everything that is wrong with the records of a file
-    │   └── RetrievalDisabled                   Patriot: Retrieve Remote Recordings is off for a remote camera
+    │   ├── RetrievalDisabled                   Patriot: Retrieve Remote Recordings is off for a remote camera
+    │   └── UnknownOperation (AttributeError)   the service has no operation of that name
     ├── RecordingError
     │   ├── NoRecording                         nothing was recorded at that time
     │   ├── NotYetRecorded                      it may still be being written: retriable
@@ -124,6 +125,7 @@ __all__ = [
     "TaskTimeout",
     "TokenExpired",
     "TransportError",
+    "UnknownOperation",
     "UnsupportedFeature",
     "WriteTimeout",
 ]
@@ -417,6 +419,10 @@ class InvalidRecords(ConfigurationError):
 
 class RetrievalDisabled(ConfigurationError):
     """The camera is at a remote site, and *Retrieve Remote Recordings* is off for its Patriot client."""
+
+
+class UnknownOperation(ConfigurationError, AttributeError):
+    """The description of a service has no operation of that name; the text has the names that resemble it."""
 
 
 class RecordingError(MilestoneError):

@@ -31,6 +31,7 @@ def test_what_a_person_has_to_change_is_permanent_and_never_retriable() -> None:
         "PasswordChangeRequired",
         "PermissionDenied",
         "RetrievalDisabled",
+        "UnknownOperation",
         "UnsupportedFeature",
     }
     assert not those("permanent") & those("retriable")

@@ -209,7 +209,7 @@ def test_call_any_operation(run: Main) -> None:
     lines = run("call_any_operation")
     assert "alarms by Total 0: 2" in lines
     assert "Front Hallway has sequences: RecordingSequence" in lines
-    assert lines[-1].startswith("other operations of the alarm service: Get, GetAlarmHistory")
+    assert lines[-1].startswith("alarm.GetAlarmHistory(id: UUID | str")
 
 
 @pytest.mark.requirement(26, 50)

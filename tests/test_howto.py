@@ -1,4 +1,4 @@
-"""The lines of the how-to pages on export, PTZ and outputs run as they are, against the simulator."""
+"""The lines of the how-to pages on export, PTZ, outputs and SOAP operations run as they are, against the simulator."""
 
 import doctest
 from datetime import UTC, datetime, timedelta
@@ -13,13 +13,14 @@ from milestone_sdk.simulator.site import Device, stable_id
 HOWTO = Path(__file__).parents[1] / "docs" / "howto"
 
 
-@pytest.mark.parametrize("page", ["export", "ptz-and-outputs"])
+@pytest.mark.parametrize("page", ["export", "ptz-and-outputs", "services"])
 def test_the_lines_of_a_page_run(page: str, tmp_path: Path) -> None:
     plan = example_site()
     for kind, name in (("Output", "Siren"), ("InputEvent", "Door contact")):
         hardware = plan.hardware[0].id
         plan.devices.append(Device(id=stable_id(kind, name), kind=kind, name=name, hardware_id=hardware))
     with Simulator(plan) as sim:
+        sim.trigger("Motion Detected", source="Front Hallway")
         sim.recorder_service("Recorder 1").control.inputs[stable_id("InputEvent", "Door contact")] = False
         user = BasicUser(sim.username, sim.password)
         with Client(sim.url, user, trust=Trust.ca_file(sim.ca_file)) as site:

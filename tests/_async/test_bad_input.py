@@ -19,7 +19,6 @@ from milestone_sdk import (
     ConnectionLost,
     Frame,
     InvalidCredentials,
-    LocalProtocolError,
     LoginNotSupported,
     MilestoneError,
     NoRecording,
@@ -30,6 +29,7 @@ from milestone_sdk import (
     TimeSpan,
     TransportError,
     Trust,
+    UnknownOperation,
 )
 from milestone_sdk.simulator import Simulator
 
@@ -278,7 +278,7 @@ async def test_empty_recording(site: AsyncClient) -> None:
 
 
 async def test_an_operation_that_the_contract_does_not_have(site: AsyncClient) -> None:
-    with pytest.raises(LocalProtocolError, match="GetVersion"):
+    with pytest.raises(UnknownOperation, match=r"near: .*GetVersion"):
         await site.services.server_command.GetVersoin()
 
 

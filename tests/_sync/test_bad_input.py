@@ -22,7 +22,6 @@ from milestone_sdk import (
     ConnectionLost,
     Frame,
     InvalidCredentials,
-    LocalProtocolError,
     LoginNotSupported,
     MilestoneError,
     NoRecording,
@@ -33,6 +32,7 @@ from milestone_sdk import (
     TimeSpan,
     TransportError,
     Trust,
+    UnknownOperation,
 )
 from milestone_sdk.simulator import Simulator
 
@@ -281,7 +281,7 @@ def test_empty_recording(site: Client) -> None:
 
 
 def test_an_operation_that_the_contract_does_not_have(site: Client) -> None:
-    with pytest.raises(LocalProtocolError, match="GetVersion"):
+    with pytest.raises(UnknownOperation, match=r"near: .*GetVersion"):
         site.services.server_command.GetVersoin()
 
 

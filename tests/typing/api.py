@@ -58,6 +58,7 @@ from milestone_sdk import (
     PtzControl,
     PtzSession,
     ReadTimeout,
+    Record,
     Recorder,
     RecordingSequence,
     RegisteredService,
@@ -126,6 +127,17 @@ def site_and_cameras(site: Client) -> None:
         assert_type(camera.name, str)
         assert_type(camera.recorder.name, str)
         assert_type(camera.hardware, Hardware | None)
+
+
+def any_operation(site: Client, camera: Camera) -> None:
+    """Operations of the services by their own names, with the members of what they return."""
+    for line in site.services.alarm.GetAlarmLines(0, 10) or ():
+        assert_type(line.Id, str | None)
+        assert_type(line.Modified, datetime | None)
+    picture = site.services.recorder(camera.recorder).JPEGGetAt(camera.id, NOON)
+    if isinstance(picture, Record):
+        assert_type(picture.Data, bytes | None)
+    assert_type(site.services.server_command.GetVersion(), int | None)
 
 
 def alarms(site: Client, store: CheckpointStore) -> None:
