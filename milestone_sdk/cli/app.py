@@ -81,7 +81,9 @@ def options(
 
 @app.command()
 def demo(
-    output: Annotated[Path, typer.Option(help="Where to write the contact sheet.")] = Path("contact-sheet.png"),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the contact sheet.")
+    ] = Path("contact-sheet.png"),
 ) -> None:
     """Try it with a simulated site. Follows its alarms, and writes a contact sheet of the footage."""
     with extra("simulator", "PIL", "h11"):
@@ -91,10 +93,14 @@ def demo(
 
 @app.command()
 def simulate(
-    release: Annotated[str, typer.Option(help="The release to simulate, e.g. 2022R2.")] = "2025R2",
+    release: Annotated[str, typer.Option(metavar="RELEASE", help="The release to simulate, e.g. 2022R2.")] = "2025R2",
     tls: Annotated[bool, typer.Option(help="Use TLS, with certificates of its own.")] = True,
-    port: Annotated[int | None, typer.Option(help="Port of the management server; default: a free one.")] = None,
-    every: Annotated[float, typer.Option(min=0, help="Seconds between two events at the site; 0 for none.")] = 10.0,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="Port of the management server; default: a free one.")
+    ] = None,
+    every: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Seconds between two events at the site; 0 for none.")
+    ] = 10.0,
 ) -> None:
     """Run a simulated site until Ctrl-C, on 127.0.0.1."""
     with extra("simulator", "PIL", "h11"):

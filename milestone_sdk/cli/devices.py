@@ -40,7 +40,7 @@ _CAMERAS: Final[tuple[Column[Camera], ...]] = (
 def cameras(
     listing: Listing,
     login: Login,
-    group: Annotated[str | None, typer.Option(help="A folder such as Perimeter/North.")] = None,
+    group: Annotated[str | None, typer.Option(metavar="FOLDER", help="A folder such as Perimeter/North.")] = None,
 ) -> None:
     """List the cameras that the user may see."""
     with login.client() as site:

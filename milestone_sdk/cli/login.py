@@ -40,12 +40,13 @@ class Login(OptionGroup):
         str | None,
         typer.Option(
             metavar="NAME",
-            help=rf"A basic user, or a Windows user as DOMAIN\user; or {USER}. The password: {PASSWORD}, or asked for.",
+            help=rf"A basic user, or a Windows user as DOMAIN\user; or {USER}. The password is asked for, or that in "
+            f"{PASSWORD}. A token in {TOKEN} can be used instead.",
         ),
     ] = None
     sign_on: Annotated[
         bool,
-        typer.Option("--sign-on", help=f"Log in as the current Windows user; or {SIGN_ON}=1. {TOKEN} is a token."),
+        typer.Option("--sign-on", help=f"Log in as the current Windows user; or {SIGN_ON}=1."),
     ] = False
     ca_file: Annotated[
         Path | None,
@@ -57,8 +58,8 @@ class Login(OptionGroup):
     pin: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FINGERPRINT",
-            help=f"Trust exactly the certificate with this fingerprint, sha256:3F:9A:...; or {PIN}. May be repeated.",
+            metavar="sha256:3F:9A:...",
+            help=f"Trust exactly the certificate with this fingerprint; or {PIN}. May be repeated.",
         ),
     ] = None
     address: Annotated[

@@ -57,8 +57,8 @@ def progress(what: str) -> Generator[Callable[[float], None]]:
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True) as bar:
-        task = bar.add_task(printable(what), total=1.0)
-        yield lambda part: bar.update(task, completed=part)
+        task = bar.add_task(printable(what), total=None)
+        yield lambda part: bar.update(task, completed=part, total=1.0)
 
 
 def console(*, error: bool = False) -> Console:

@@ -155,7 +155,8 @@ def _wait(retrieval: Retrieval, seconds: float, done: Callable[[float], None]) -
     while retrieval.state in running and (left := end - monotonic()) > 0:
         again = retrieval.retry_after
         retrieval.wait(min(left, _STEP if again is None else again.total_seconds()))
-        done((retrieval.progress or 0) / 100)
+        if retrieval.progress is not None:
+            done(retrieval.progress / 100)
     if retrieval.state in running and isinstance(retrieval.missing, RetrievalTimeout):
         retrieval.missing = RetrievalTimeout(
             f"the recordings are not retrieved after {seconds:g} s", hint="give a longer --wait, or play what there is"

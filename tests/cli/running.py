@@ -14,7 +14,7 @@ import pytest
 from milestone_sdk.cli import main
 from milestone_sdk.simulator import Simulator
 
-__all__ = ["COMMAND", "Answer", "Run", "fails", "invoke", "reach", "start"]
+__all__ = ["COMMAND", "Answer", "Run", "environment", "fails", "invoke", "reach", "start"]
 
 COMMAND = [sys.executable, "-W", "error", "-m", "milestone_sdk"]
 

@@ -125,6 +125,7 @@ def test_simulate_until_ctrl_c(tmp_path: Path) -> None:
     [
         ("simulate --every 0.2", "An XProtect site", "ended"),
         ("alarms follow --all", "20", "ended"),
+        ("live C1", "20", "ended"),
         ("demo", "A simulated XProtect site", ""),
     ],
 )
@@ -296,6 +297,11 @@ def test_a_name_cannot_command_the_terminal(tmp_path: Path) -> None:
         (
             "PIL",
             ["demo"],
+            "error: PIL is missing; it comes with the extra simulator: pip install 'milestone_sdk[simulator]'",
+        ),
+        (
+            "PIL",
+            ["contact-sheet", "C1", "--last", "1m", "--location", "https://vms.example.com"],
             "error: PIL is missing; it comes with the extra simulator: pip install 'milestone_sdk[simulator]'",
         ),
     ],

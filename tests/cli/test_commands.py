@@ -5,8 +5,9 @@ import io
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from PIL import Image
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.site import Device, stable_id
 
-from .running import Answer, Run, fails, invoke, reach, start
+from .running import COMMAND, Answer, Run, environment, fails, invoke, reach, start
 
 SIREN, CONTACT = stable_id("Output", "Siren"), stable_id("InputEvent", "Door contact")
 NOTHING = "00000000-0000-0000-0000-000000000001"
@@ -71,7 +72,7 @@ def table(answer: Answer) -> list[dict[str, str]]:
         (["timeline", "C1"], "end", None),
         (["diagnose"], "status", "ok"),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+    ids=("cameras", "events", "presets", "outputs", "inputs", "timeline", "diagnose"),
 )
 def test_lists_are_the_same_in_json_csv_and_lines(run: Run, arguments: list[str], key: str, value: str | None) -> None:
     as_json, as_csv = objects(run(*arguments, "--json")), table(run(*arguments, "--csv"))
@@ -297,7 +298,7 @@ def test_live_writes_the_stream_or_a_picture(run: Run, sim: Simulator, tmp_path:
     with Image.open(tmp_path / "now.jpg") as picture:
         assert picture.size == (320, 180)
     piped = subprocess.run(
-        [sys.executable, "-m", "milestone_sdk", "live", "C1", "--output", "-", "--count", "2"],
+        [*COMMAND, "live", "C1", "--output", "-", "--count", "2"],
         env=os.environ | reach(sim),
         capture_output=True,
         timeout=60,
@@ -349,6 +350,21 @@ def test_who_logs_in(run: Run, sim: Simulator) -> None:
 @pytest.mark.parametrize("form", [["-h"], ["alarms", "-h"], ["export", "-h"], ["ptz", "move", "--help"]])
 def test_help(form: list[str], tmp_path: Path) -> None:
     assert done(invoke(*form, cwd=tmp_path)).startswith(f"Usage: milestone-sdk {' '.join(form[:-1])}".rstrip())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that one program could send to another")
+def test_ctrl_c_ends_a_command_that_waits_for_the_server(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        location = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        arguments = [*COMMAND, "cameras", "--location", location, "--user", r"VMS\arc"]
+        env = environment(MILESTONE_PASSWORD="secret")
+        with subprocess.Popen(arguments, env=env, cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8") as process:
+            connection, _ = silent.accept()
+            with connection:
+                process.send_signal(signal.SIGINT)
+                _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "")
 
 
 def test_completion_of_the_shell(tmp_path: Path) -> None:
