@@ -14,7 +14,7 @@ from .login import Login
 from .remedies import in_options
 from .screen import console, printable
 
-__all__ = ["diagnose"]
+__all__ = ["diagnose", "show_findings"]
 
 _STYLES: Final = {Status.OK: "green", Status.WARNING: "yellow", Status.ERROR: "bold red"}
 
@@ -37,15 +37,28 @@ def diagnose(
     """Check what a program needs of a site. The exit code is 1 if something is missing."""
     with closing(login.client()) as site:
         findings = site.diagnose(deadline=deadline)
+    raise typer.Exit(show_findings(findings, listing=listing))
+
+
+def show_findings(findings: Sequence[Finding], *first: str, listing: Listing | None = None) -> int:
+    """Print findings, and return the exit code: 1 if one of them is an error.
+
+    Outside a terminal, the line of each begins with `first`.
+    """
+    listing = listing or Listing()
     if listing.is_table:
-        _show(findings)
+        console().print(_table(findings))
     else:
-        listing.show(_COLUMNS, findings)
-    raise typer.Exit(1 if any(finding.status is Status.ERROR for finding in findings) else 0)
+        listing.show((*map(_constant, first), *_COLUMNS), findings)
+    return 1 if any(finding.status is Status.ERROR for finding in findings) else 0
 
 
-def _show(findings: Sequence[Finding]) -> None:
-    """Print each finding in its colour, wrapped beside its status."""
+def _constant(text: str) -> Column[Finding]:
+    return Column(text, lambda _: text)
+
+
+def _table(findings: Sequence[Finding]) -> Table:
+    """Return a table with each finding in its colour, wrapped beside its status."""
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -54,4 +67,4 @@ def _show(findings: Sequence[Finding]) -> None:
         if finding.remedy:
             what.append(f"\n-> {in_options(printable(finding.remedy))}", style="bold")
         table.add_row(Text(finding.status.value, style=_STYLES[finding.status]), what)
-    console().print(table)
+    return table

@@ -4,7 +4,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Final, Generic, TypeVar
@@ -23,7 +23,7 @@ from .screen import console, printable, say_columns
 __all__ = ["Column", "Listing", "iso"]
 
 T = TypeVar("T")
-Value = str | int | float | bool | datetime | timedelta | UUID | Path | Enum | None
+Value = str | int | float | bool | datetime | UUID | Path | Enum | None
 
 _ID: Final = 36
 """Characters of an id, which is never cut and never wrapped, so that it can be copied."""
@@ -103,8 +103,6 @@ def _object(columns: Sequence[Column[T]], item: T) -> dict[str, str | int | floa
 def _plain(value: Value) -> str | int | float | bool | None:
     if isinstance(value, datetime):
         return iso(value)
-    if isinstance(value, timedelta):
-        return value.total_seconds()
     if isinstance(value, Enum):
         return str(value.value)
     return str(value) if isinstance(value, UUID | Path) else value

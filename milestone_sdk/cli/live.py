@@ -4,8 +4,9 @@ import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Final, Literal
 
 import typer
@@ -83,13 +84,13 @@ def live(
         codec: Literal["native", "jpeg"] = "jpeg" if jpeg else "native"
         to_output = output is not None and str(output) == "-"
         counted = _Counter(_on_stderr if to_output else listing.opened(_LINES))
-        end = None if duration is None else datetime.now(UTC) + duration
+        end = None if duration is None else monotonic() + duration.total_seconds()
         with _ended_by_ctrl_c(), _written_to(output) as write, site.live.play(camera, codec=codec) as stream:
             for event in stream:
                 if isinstance(event, Frame):
                     write(event.data)
                 counted.take(event)
-                if counted.frames == count or (end is not None and datetime.now(UTC) >= end):
+                if counted.frames == count or (end is not None and monotonic() >= end):
                     break
         counted.report()
 
@@ -100,18 +101,19 @@ class _Counter:
     def __init__(self, show: Callable[[_Line], None]) -> None:
         self._show = show
         self.frames = 0
-        self._bytes = 0
-        self._since: Frame | None = None
-        self._newest: Frame | None = None
         self._before = 0
+        self._bytes = 0
+        self._codec = ""
+        self._since: datetime | None = None
+        self._newest: datetime | None = None
 
     def take(self, event: LiveEvent) -> None:
         if isinstance(event, Frame):
             self.frames += 1
             self._bytes += len(event.data)
-            self._newest = event.copy() if self._newest is None else event
-            self._since = self._since or self._newest
-            if event.time - self._since.time >= _REPORT:
+            self._codec, self._newest = event.codec, event.time
+            self._since = self._since or event.time
+            if event.time - self._since >= _REPORT:
                 self.report()
         else:
             self._show(_line(event, self.frames))
@@ -121,12 +123,12 @@ class _Counter:
         new = self.frames - self._before
         if self._newest is None or self._since is None or not new:
             return
-        seconds = (self._newest.time - self._since.time).total_seconds()
-        text = f"{new} {'frame' if new == 1 else 'frames'} of {self._newest.codec}"
+        seconds = (self._newest - self._since).total_seconds()
+        text = f"{new} {'frame' if new == 1 else 'frames'} of {self._codec}"
         if seconds > 0:
             intervals = new if self._before else new - 1
             text += f", {intervals / seconds:.1f} a second, {self._bytes * 8 / seconds / 1000:.0f} kbit/s"
-        self._show(_Line(time=self._newest.time, event="frames", text=text, frames=self.frames))
+        self._show(_Line(time=self._newest, event="frames", text=text, frames=self.frames))
         self._before, self._bytes, self._since = self.frames, 0, self._newest
 
 

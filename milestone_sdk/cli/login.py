@@ -25,7 +25,16 @@ from .._sync.session.connections import BASIC_PREFIX
 from ..credentials import Credentials, CurrentUser
 from .groups import OptionGroup
 
-__all__ = ["Login"]
+__all__ = ["CaFile", "Login"]
+
+CaFile = Annotated[
+    Path | None,
+    typer.Option(
+        envvar=CA_FILE,
+        metavar="FILE",
+        help="PEM file of the authority of the server's certificate. Default: those of the system.",
+    ),
+]
 
 
 @frozen(kw_only=True)
@@ -48,13 +57,7 @@ class Login(OptionGroup):
         bool,
         typer.Option("--sign-on", help=f"Log in as the current Windows user; or {SIGN_ON}=1."),
     ] = False
-    ca_file: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help=f"PEM file of the authority of the server's certificate; or {CA_FILE}. Default: those of the system.",
-        ),
-    ] = None
+    ca_file: CaFile = None
     pin: Annotated[
         list[str] | None,
         typer.Option(
@@ -101,11 +104,12 @@ class Login(OptionGroup):
         return credentials_of_environment(_password)
 
     def _trust(self) -> Trust:
-        if self.pin and self.ca_file is not None:
+        given = None if self.ca_file == Path(os.environ.get(CA_FILE, "")) else self.ca_file
+        if self.pin and given is not None:
             raise ConfigurationError("--ca-file and --pin are given: only one can be used")
         if self.pin:
             return Trust.pinned(*self.pin)
-        return trust_of_environment() if self.ca_file is None else Trust.ca_file(self.ca_file)
+        return trust_of_environment() if given is None else Trust.ca_file(given)
 
 
 def _address(text: str) -> tuple[str, str]:

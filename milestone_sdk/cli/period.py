@@ -91,8 +91,8 @@ class Period(OptionGroup):
         Raises `ConfigurationError`, and `AlarmNotFound` for the alarm.
         """
         ranged = self.start is not None or self.end is not None
-        ways = {"--from": ranged, "--last": self.last, "--at": self.at, "--around": self.around}
-        given = [name for name, value in ways.items() if value]
+        ways = {"--from": ranged or None, "--last": self.last, "--at": self.at, "--around": self.around}
+        given = [name for name, value in ways.items() if value is not None]
         if len(given) > 1:
             raise ConfigurationError(f"{' and '.join(given)} are given: only one can be used")
         if (self.before is not None or self.after is not None) and self.at is None and self.around is None:
@@ -113,7 +113,7 @@ class Period(OptionGroup):
         now = datetime.now(UTC)
         if self.start is not None:
             return TimeSpan(self.start, self.end or max(now, self.start))
-        last = self.last or default
+        last = default if self.last is None else self.last
         if last is None or self.end is not None:
             raise ConfigurationError(
                 "no time is given" if self.end is None else "--to needs a begin",

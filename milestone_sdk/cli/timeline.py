@@ -84,11 +84,10 @@ def _show_bars(span: TimeSpan, sequences: Sequence[RecordingSequence]) -> None:
 def _bar(whole: TimeSpan, wanted: TimeSpan, sequences: Sequence[RecordingSequence], width: int) -> str:
     """Return `width` characters for `whole`: recorded or not, blank outside of `wanted`."""
     step = whole.duration / width
-    bar: list[str] = []
-    for number in range(width):
-        start = whole.start + number * step
-        end = start + step
-        recorded = any(sequence.begin < end and sequence.end > start for sequence in sequences)
-        outside = end <= wanted.start or start >= wanted.end
-        bar.append(" " if outside else _RECORDED if recorded else _NOTHING)
+    first, last = ((time - whole.start) // step for time in wanted)
+    bar = [_NOTHING if first <= number <= last else " " for number in range(width)]
+    for sequence in sequences:
+        begin, end = ((time - whole.start) // step for time in (sequence.begin, sequence.end))
+        for number in range(max(0, first, begin), min(width, last + 1, end + 1)):
+            bar[number] = _RECORDED
     return "".join(bar)
