@@ -40,13 +40,15 @@ def names_of(group: type) -> set[str]:
     return set(inspect.signature(group).parameters)
 
 
+def metavar(parameter: Any) -> str:
+    """What is written for the value of an argument or option."""
+    return str(parameter.metavar or parameter.name.upper())
+
+
 def usage(path: tuple[str, ...], command: Any) -> str:
     """The command with its arguments."""
-    arguments = [
-        parameter.metavar if parameter.required else f"[{parameter.metavar}]"
-        for parameter in command.params
-        if parameter.param_type_name == "argument"
-    ]
+    given = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
+    arguments = [metavar(each) if each.required else f"[{metavar(each)}]" for each in given]
     return " ".join(("milestone-sdk", *path, *arguments))
 
 
@@ -60,7 +62,7 @@ def option_rows(parameters: list[Any]) -> list[str]:
     lines = [".. list-table::", "   :widths: 32 68", ""]
     for parameter in parameters:
         shown = ", ".join((*parameter.opts, *parameter.secondary_opts))
-        value = "" if getattr(parameter, "is_flag", False) else f" {parameter.metavar}"
+        value = "" if getattr(parameter, "is_flag", False) else f" {metavar(parameter)}"
         about = [in_rst(parameter.help or "")]
         if getattr(parameter, "required", False):
             about.append("Required.")
