@@ -25,6 +25,7 @@ __all__ = ["INCOMPLETE", "contact_sheet", "export", "retrieve", "snapshot"]
 
 INCOMPLETE: Final = 3
 """Exit code where a part of the footage is missing."""
+_WAIT: Final = timedelta(minutes=2)
 _STEP: Final = 5.0
 """Seconds between two looks at the progress of a retrieval."""
 
@@ -32,6 +33,13 @@ OptionalCamera = Annotated[
     str | None, typer.Argument(metavar="CAMERA", help="Exact name or id of the camera; may be left out with --around.")
 ]
 
+Event = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Before 2025 R2: the user-defined event for which the site has a rule that retrieves recordings.",
+    ),
+]
 Patience = Annotated[
     timedelta | None,
     typer.Option(
@@ -82,6 +90,7 @@ def export(
     ],
     camera: OptionalCamera = None,
     retrieve: Annotated[bool, typer.Option("--retrieve", help="Fetch remote recordings first.")] = False,
+    event: Event = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
     close_gaps: Annotated[bool, typer.Option("--close-gaps", help="Leave out times without footage.")] = False,
     subtitles: Annotated[bool, typer.Option("--subtitles", help="Show the time as subtitles of an MKV.")] = False,
@@ -90,6 +99,7 @@ def export(
     """Write recorded video to a file. Nothing is re-encoded. The exit code is 3 if a part is missing."""
     with login.client() as site:
         wanted = period.footage(site, camera)
+        fetched = _fetch(site, wanted, event, _WAIT) if retrieve or event is not None else None
         with progress(f"exporting {output.name}") as done:
             result = site.recordings.export(
                 wanted.camera,
@@ -98,16 +108,16 @@ def export(
                 close_gaps=close_gaps,
                 subtitles=subtitles,
                 overwrite=overwrite,
-                retrieve=retrieve,
                 progress=done,
                 patience=timedelta(seconds=10) if patience is None else patience,
             )
-    if result.missing is not None and not result.files:
-        raise result.missing
+    missing = result.missing or (None if fetched is None else fetched.missing)
+    if missing is not None and not result.files:
+        raise missing
     listing.show(_FILES, result.files)
     for gap in result.gaps:
         say(f"not recorded: {iso(gap.start)} to {iso(gap.end)}", error=True)
-    _end_incomplete(result.missing)
+    _end_incomplete(missing)
 
 
 def _end_incomplete(missing: MilestoneError | None) -> None:
@@ -120,12 +130,7 @@ def retrieve(
     period: Period,
     login: Login,
     camera: OptionalCamera = None,
-    event: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="User-defined event for which the site has a rule that retrieves recordings."
-        ),
-    ] = None,
+    event: Event = None,
     wait: Annotated[
         timedelta | None,
         typer.Option(parser=read_duration, metavar="DURATION", help="How long to wait for it; default: 2m."),
@@ -137,15 +142,21 @@ def retrieve(
     """
     with login.client() as site:
         wanted = period.footage(site, camera)
-        retrieval = site.recordings.retrieve(wanted.camera, wanted.span, event=event)
-        with progress("retrieving") as done:
-            try:
-                _wait(retrieval, (timedelta(minutes=2) if wait is None else wait).total_seconds(), done)
-            except KeyboardInterrupt:
-                retrieval.cancel()
-                raise
+        retrieval = _fetch(site, wanted, event, _WAIT if wait is None else wait)
     say(f"{iso(retrieval.span.start)} to {iso(retrieval.span.end)}: {retrieval.state.value}")
     _end_incomplete(retrieval.missing)
+
+
+def _fetch(site: Client, wanted: Footage, event: str | None, wait: timedelta) -> Retrieval:
+    """Retrieve remote recordings; Ctrl-C ends that at the server, too."""
+    retrieval = site.recordings.retrieve(wanted.camera, wanted.span, event=event)
+    with progress("retrieving") as done:
+        try:
+            _wait(retrieval, wait.total_seconds(), done)
+        except KeyboardInterrupt:
+            retrieval.cancel()
+            raise
+    return retrieval
 
 
 def _wait(retrieval: Retrieval, seconds: float, done: Callable[[float], None]) -> None:
@@ -159,7 +170,7 @@ def _wait(retrieval: Retrieval, seconds: float, done: Callable[[float], None]) -
             done(retrieval.progress / 100)
     if retrieval.state in running and isinstance(retrieval.missing, RetrievalTimeout):
         retrieval.missing = RetrievalTimeout(
-            f"the recordings are not retrieved after {seconds:g} s", hint="give a longer --wait, or play what there is"
+            f"the recordings are not retrieved after {seconds:g} s", hint="run retrieve with a longer --wait"
         )
 
 

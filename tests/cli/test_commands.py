@@ -277,8 +277,15 @@ def test_retrieve(run: Run) -> None:
 def test_retrieval_on_a_server_that_has_no_such_task_names_the_option(tmp_path: Path) -> None:
     with Simulator(release="2023R2") as sim:
         answer = invoke("retrieve", "North Fence", "--last", "1m", cwd=tmp_path, **reach(sim))
-    assert answer.returncode == 3
-    assert "Hint: give --event, retrieve it in the Smart Client" in answer.stderr
+        at = (sim.site.now() - timedelta(minutes=10)).isoformat()
+        export = ("export", "North Fence", "--at", at, "--output", "clip.raw", "--retrieve")
+        without = invoke(*export, cwd=tmp_path, **reach(sim))
+        event = ("--event", "Retrieve remote recordings", "--overwrite")
+        fetched = invoke(*export, *event, cwd=tmp_path, **reach(sim))
+    for incomplete in (answer, without):
+        assert incomplete.returncode == 3
+        assert "Hint: give --event, retrieve it in the Smart Client" in incomplete.stderr
+    assert done(fetched)
 
 
 def test_live_shows_status_and_frames(run: Run) -> None:
