@@ -12,7 +12,10 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 project = "milestone_sdk"
 author = "The milestone_sdk authors"
 version = release = milestone_sdk.__version__
-extensions = ["sphinx.ext.autodoc", "compatibility_table", "error_table", "operation_table", "requirement_table"]
+extensions = [
+    "sphinx.ext.autodoc",
+    *("command_reference", "compatibility_table", "error_table", "operation_table", "requirement_table"),
+]
 exclude_patterns = ["_build"]
 html_theme = "alabaster"
 html_theme_options = {"description": "Milestone XProtect from typed Python", "page_width": "1100px"}

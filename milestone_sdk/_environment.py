@@ -1,13 +1,26 @@
 """Location, user and trust as environment variables: for `Client.from_env` and the command line."""
 
 import os
+from collections.abc import Callable
 from typing import Final
 
 from .credentials import AccessToken, BasicUser, Credentials, CurrentUser, WindowsUser
 from .errors import ConfigurationError
 from .trust import Trust
 
-__all__ = ["CA_FILE", "LOCATION", "PASSWORD", "PIN", "SIGN_ON", "TOKEN", "USER", "read_environment", "user_named"]
+__all__ = [
+    "CA_FILE",
+    "LOCATION",
+    "PASSWORD",
+    "PIN",
+    "SIGN_ON",
+    "TOKEN",
+    "USER",
+    "credentials_of_environment",
+    "read_environment",
+    "trust_of_environment",
+    "user_named",
+]
 
 LOCATION: Final = "MILESTONE_LOCATION"
 USER: Final = "MILESTONE_USER"
@@ -20,7 +33,8 @@ PIN: Final = "MILESTONE_PIN"
 
 def read_environment() -> tuple[str, Credentials, Trust]:
     """Return location, credentials and trust. Raises `ConfigurationError` for what is missing, or given twice."""
-    return _variable(LOCATION, "https://vms.example.com"), _credentials(), _trust()
+    location = _variable(LOCATION, "https://vms.example.com")
+    return location, credentials_of_environment(lambda _: _variable(PASSWORD, "...")), trust_of_environment()
 
 
 def user_named(name: str, password: str) -> BasicUser | WindowsUser:
@@ -37,7 +51,8 @@ def _variable(name: str, example: str) -> str:
     return value
 
 
-def _credentials() -> Credentials:
+def credentials_of_environment(password: Callable[[str], str]) -> Credentials:
+    """Return the credentials; `password` returns that of a user. Raises `ConfigurationError`."""
     given = [name for name in (USER, TOKEN, SIGN_ON) if os.environ.get(name)]
     if len(given) > 1:
         raise ConfigurationError(f"{' and '.join(given)} are set: only one can be used", hint="unset the others")
@@ -46,10 +61,11 @@ def _credentials() -> Credentials:
     if given == [SIGN_ON]:
         return CurrentUser()
     name = _variable(USER, rf"arc or DOMAIN\arc; or set {SIGN_ON}=1 to log in as the current Windows user")
-    return user_named(name, _variable(PASSWORD, "..."))
+    return user_named(name, password(name))
 
 
-def _trust() -> Trust:
+def trust_of_environment() -> Trust:
+    """Return which certificates to trust: the system's unless a variable is set. Raises `ConfigurationError`."""
     file, pins = os.environ.get(CA_FILE), os.environ.get(PIN, "").split()
     if file and pins:
         raise ConfigurationError(f"{CA_FILE} and {PIN} are set: only one can be used", hint="unset one of them")

@@ -1,40 +1,36 @@
-"""The commands; each is a thin layer over the library."""
+"""The command line: its commands, and what ends it."""
 
 import io
 import logging
 import signal
 import sys
-from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from .. import MemoryCheckpointStore, MilestoneError, SqliteCheckpointStore, __version__
-from .._files import write_file
-from ..models import Condition
-from .diagnose import show_findings
+from .. import MilestoneError, __version__
+from .alarms import alarms_app, events, trigger
+from .devices import cameras, input_app, output_app, ptz_app, recording_app
+from .diagnose import diagnose
 from .extras import extra
-from .login import CaFile, Location, User, connect
-from .patriot import app as patriot_app
-from .screen import alarm_row, printable, say, say_columns, show_table, timestamp
+from .groups import command
+from .live import live
+from .remedies import in_options
+from .screen import printable, say
+from .timeline import timeline
+from .video import contact_sheet, export, retrieve, snapshot
 
 __all__ = ["app", "run"]
-
-_CLOSED = 11
 
 app: typer.Typer = typer.Typer(
     name="milestone-sdk",
     help="Milestone XProtect from the command line.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-alarms_app: typer.Typer = typer.Typer(help="List alarms, or follow new ones.", no_args_is_help=True)
-app.add_typer(alarms_app, name="alarms")
-app.add_typer(patriot_app, name="patriot")
 
 
 def run() -> None:
@@ -46,9 +42,9 @@ def run() -> None:
     _end_on_signals()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
-        app()
+        app(prog_name="milestone-sdk")
     except MilestoneError as error:
-        _fail(str(error))
+        _fail("; ".join((in_options(str(error)), *getattr(error, "__notes__", ()))))
     except OSError as error:
         _fail(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
 
@@ -85,9 +81,11 @@ def options(
 
 @app.command()
 def demo(
-    output: Annotated[Path, typer.Option(help="Where to write the contact sheet.")] = Path("contact-sheet.png"),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the contact sheet.")
+    ] = Path("contact-sheet.png"),
 ) -> None:
-    """Start a simulated site, follow its alarms, and write a contact sheet of the footage."""
+    """Try it with a simulated site. Follows its alarms, and writes a contact sheet of the footage."""
     with extra("simulator", "PIL", "h11"):
         from .demo import run_demo
     run_demo(output)
@@ -95,114 +93,26 @@ def demo(
 
 @app.command()
 def simulate(
-    release: Annotated[str, typer.Option(help="The release to simulate, e.g. 2022R2.")] = "2025R2",
+    release: Annotated[str, typer.Option(metavar="RELEASE", help="The release to simulate, e.g. 2022R2.")] = "2025R2",
     tls: Annotated[bool, typer.Option(help="Use TLS, with certificates of its own.")] = True,
-    port: Annotated[int | None, typer.Option(help="Port of the management server; default: a free one.")] = None,
-    every: Annotated[float, typer.Option(min=0, help="Seconds between two events at the site; 0 for none.")] = 10.0,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="Port of the management server; default: a free one.")
+    ] = None,
+    every: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Seconds between two events at the site; 0 for none.")
+    ] = 10.0,
 ) -> None:
-    """Run a simulated XProtect site on 127.0.0.1 until Ctrl-C."""
+    """Run a simulated site until Ctrl-C, on 127.0.0.1."""
     with extra("simulator", "PIL", "h11"):
         from .simulate import run_site
     run_site(release=release, tls=tls, port=port, every=every)
 
 
-@app.command()
-def diagnose(
-    location: Annotated[
-        str, typer.Argument(envvar="MILESTONE_LOCATION", help="URL of the management server, as for other commands.")
-    ],
-    user: User,
-    ca_file: CaFile = None,
-    deadline: Annotated[float, typer.Option(min=0.1, help="Seconds that each check may take.")] = 10.0,
-) -> None:
-    """Check what a program needs of a site; the exit code is 1 if something is missing."""
-    with closing(connect(location, user, ca_file)) as site:
-        raise typer.Exit(show_findings(site.diagnose(deadline=deadline)))
-
-
-@app.command()
-def cameras(
-    location: Location,
-    user: User,
-    ca_file: CaFile = None,
-    group: Annotated[str | None, typer.Option(help="A folder such as Perimeter/North.")] = None,
-) -> None:
-    """List the cameras that the user may see."""
-    with connect(location, user, ca_file) as site:
-        rows = [(camera.name, camera.recorder.name, str(camera.id)) for camera in site.cameras(group)]
-    show_table(("Camera", "Recorder", "Id"), rows)
-
-
-@alarms_app.command("list")
-def list_alarms(
-    location: Location,
-    user: User,
-    ca_file: CaFile = None,
-    limit: Annotated[int, typer.Option(min=1, help="The most alarms to list.")] = 100,
-    open_only: Annotated[bool, typer.Option("--open", help="Leave out closed alarms.")] = False,
-) -> None:
-    """List the alarms on the server, the most recently raised or changed one first."""
-    conditions = (Condition("State", "NotEquals", _CLOSED),) if open_only else ()
-    with connect(location, user, ca_file) as site:
-        rows = [alarm_row(alarm) for alarm in site.alarms.list(*conditions, limit=limit)]
-    show_table(("Time", "Priority", "State", "Source", "Message", "Id"), rows)
-
-
-@alarms_app.command("follow")
-def follow_alarms(
-    location: Location,
-    user: User,
-    ca_file: CaFile = None,
-    checkpoints: Annotated[
-        Path | None, typer.Option(help="SQLite file of checkpoints; a later run continues after the alarms shown.")
-    ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Begin with the alarms already on the server.")] = False,
-    count: Annotated[int | None, typer.Option(min=1, help="End after so many alarms.")] = None,
-) -> None:
-    """Show each alarm as it is raised or changed, until Ctrl-C."""
-    store = MemoryCheckpointStore() if checkpoints is None else SqliteCheckpointStore(checkpoints)
-    shown = 0
-    try:
-        with (
-            connect(location, user, ca_file) as site,
-            site.alarms.subscribe(checkpoints=store, since=None if everything else "now") as alarms,
-        ):
-            for alarm in alarms:
-                say_columns(alarm_row(alarm))
-                alarms.checkpoint(alarm)
-                shown += 1
-                if shown == count:
-                    break
-    except KeyboardInterrupt:
-        say("ended", error=True)
-    finally:
-        if isinstance(store, SqliteCheckpointStore):
-            store.close()
-
-
-def _time(text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a time; write it as 2026-03-01T12:00:00Z") from None
-    if time.tzinfo is None:
-        raise typer.BadParameter(f"{text!r} has no time zone; append Z for UTC, or +02:00")
-    return time
-
-
-@app.command()
-def snapshot(
-    camera: Annotated[str, typer.Argument(help="Exact name or id of the camera.")],
-    location: Location,
-    user: User,
-    ca_file: CaFile = None,
-    at: Annotated[
-        datetime | None, typer.Option(parser=_time, help="Time of a recorded picture; default: live.", metavar="TIME")
-    ] = None,
-    output: Annotated[Path, typer.Option(help="Where to write the JPEG.")] = Path("snapshot.jpg"),
-) -> None:
-    """Write one picture of a camera as JPEG."""
-    with connect(location, user, ca_file) as site:
-        picture = site.recordings.snapshot(camera, at)
-    write_file(output, picture.data)
-    say(f"{output.absolute()} shows {timestamp(picture.time)}")
+for each in (diagnose, cameras, events, trigger, snapshot, timeline, contact_sheet, export, retrieve, live):
+    command(app)(each)
+app.add_typer(alarms_app, name="alarms")
+app.add_typer(ptz_app, name="ptz")
+app.add_typer(output_app, name="output")
+app.add_typer(input_app, name="input")
+app.add_typer(recording_app, name="recording")
+app.add_typer(patriot_app, name="patriot")

@@ -100,7 +100,7 @@ class _Receiver:
         if alarm.message == ANALYTICS_ALARM:
             self.sheet = self._output.absolute()
             write_sheet(
-                self.sheet, choose(footage), alarm=alarm.timestamp, title=f"{alarm.source_name}: {alarm.message}"
+                self.sheet, choose(footage), time=alarm.timestamp, title=f"{alarm.source_name}: {alarm.message}"
             )
 
     def expects_more(self) -> bool:

@@ -17,10 +17,12 @@ from .._files import write_file
 from ..models import Finding, Status
 from ..patriot import ClientRecord, MilestoneTask, PatriotRecords, check_records, load_records, records_schema
 from ..patriot.recordfile import read_records, read_text
+from ..patriot.records import Zone
 from ..patriot.zoneimport import add_client, add_zones, new_zones
 from .diagnose import show_findings
+from .listing import Column, Listing
 from .login import CaFile
-from .screen import say, show_table
+from .screen import say
 
 __all__ = ["app"]
 
@@ -90,7 +92,7 @@ def _add_zones(path: Path, text: str, number: str) -> None:
     write_file(path, add_zones(text, path, number, new.zones).encode())
     for shared in new.shared_names:
         say(f"warning: several cameras are called {shared!r}: give them different names", error=True)
-    show_table(("Zone", "Name"), [(str(zone.number), zone.name) for zone in new.zones])
+    Listing().show((Column[Zone]("zone", lambda zone: zone.number), Column("name", lambda zone: zone.name)), new.zones)
     say(f"{path}: {len(new.zones)} zones added to client {number}", error=True)
 
 

@@ -1,17 +1,18 @@
 """Output as plain text, in which no server or camera can put commands to the terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from rich.console import Console
-from rich.table import Table
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 from rich.tree import Tree
 
 from .._text import printable
-from ..models import AlarmLine, Camera, CameraGroup
+from ..models import Camera, CameraGroup
 
-__all__ = ["alarm_row", "printable", "say", "say_columns", "show_folders", "show_table", "timestamp"]
+__all__ = ["console", "printable", "progress", "say", "say_columns", "show_folders", "timestamp"]
 
 
 def timestamp(time: datetime) -> str:
@@ -21,37 +22,12 @@ def timestamp(time: datetime) -> str:
 
 def say(text: str, *, error: bool = False) -> None:
     """Print one line, however long."""
-    _console(error=error).print(Text(printable(text)), soft_wrap=True)
-
-
-def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; outside a terminal, for other programs, one line with tabs between the columns for each row."""
-    console = _console()
-    if not console.is_terminal:
-        for row in rows:
-            say_columns(row)
-        return
-    table = Table(*headings, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    console.print(table)
+    console(error=error).print(Text(printable(text)), soft_wrap=True)
 
 
 def say_columns(cells: Sequence[str]) -> None:
     """Print one line with tabs between the columns."""
     print("\t".join(printable(cell) for cell in cells), flush=True)
-
-
-def alarm_row(alarm: AlarmLine) -> tuple[str, ...]:
-    """Return time, priority, state, source, message and id of an alarm."""
-    return (
-        timestamp(alarm.timestamp),
-        alarm.priority_name or str(alarm.priority),
-        alarm.state_name or str(alarm.state),
-        alarm.source_name or "",
-        alarm.message or alarm.name or "",
-        str(alarm.id),
-    )
 
 
 def show_folders(title: str, groups: Iterable[CameraGroup], cameras: Iterable[Camera]) -> None:
@@ -69,9 +45,22 @@ def show_folders(title: str, groups: Iterable[CameraGroup], cameras: Iterable[Ca
     tree = Tree(Text(printable(title)))
     for group in groups:
         fill(tree, group)
-    _console().print(tree)
+    console().print(tree)
 
 
-def _console(*, error: bool = False) -> Console:
+@contextmanager
+def progress(what: str) -> Generator[Callable[[float], None]]:
+    """Show a bar on standard error while the block runs, if that is a terminal; call it with the part that is done."""
+    screen = console(error=True)
+    if not screen.is_terminal:
+        yield lambda part: None
+        return
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task(printable(what), total=None)
+        yield lambda part: bar.update(task, completed=part, total=1.0)
+
+
+def console(*, error: bool = False) -> Console:
     """Return a console for the standard stream as it is now."""
     return Console(stderr=error, markup=False, highlight=False, emoji=False)

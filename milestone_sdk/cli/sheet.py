@@ -1,4 +1,4 @@
-"""A contact sheet: pictures of one alarm in a grid, each with its offset to the alarm below it."""
+"""A contact sheet: pictures in a grid, each with its time, or its offset to an alarm, below it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from .._files import write_file
-from ..models import Frame
+from ..models import Frame, Snapshot
+from .screen import timestamp
 
 __all__ = ["choose", "write_sheet"]
 
@@ -26,8 +27,8 @@ def choose(frames: Sequence[Frame], count: int = 12) -> list[Frame]:
     return [frames[round(number * (len(frames) - 1) / (count - 1))] for number in range(count)]
 
 
-def write_sheet(path: Path, frames: Sequence[Frame], *, alarm: datetime, title: str) -> None:
-    """Write JPEG frames as one PNG; offsets of 0 and above are in red. Raises `OSError`."""
+def write_sheet(path: Path, frames: Sequence[Frame | Snapshot], *, time: datetime | None, title: str) -> None:
+    """Write JPEG pictures as one PNG, with their times or offsets to `time`, from 0 on in red. Raises `OSError`."""
     rows = -(-len(frames) // _COLUMNS)
     cell = (_THUMBNAIL[0] + _MARGIN, _THUMBNAIL[1] + _CAPTION + _MARGIN)
     size = (_COLUMNS * cell[0] + _MARGIN, rows * cell[1] + _CAPTION + 2 * _MARGIN)
@@ -42,9 +43,9 @@ def write_sheet(path: Path, frames: Sequence[Frame], *, alarm: datetime, title: 
         with Image.open(BytesIO(frame.data)) as picture:
             picture.thumbnail(_THUMBNAIL)
             sheet.paste(picture, (left, top))
-        offset = (frame.time - alarm).total_seconds()
-        ink = _INK if offset < 0 else _AFTER
-        draw.text((left, top + _THUMBNAIL[1] + 2), f"{offset:+.1f} s", fill=ink, font=font)
+        ink = _INK if time is None or frame.time < time else _AFTER
+        caption = timestamp(frame.time) if time is None else f"{(frame.time - time).total_seconds():+.1f} s"
+        draw.text((left, top + _THUMBNAIL[1] + 2), caption, fill=ink, font=font)
     written = BytesIO()
     sheet.save(written, "PNG")
     write_file(path, written.getvalue())

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -16,63 +16,16 @@ import pytest
 from PIL import Image
 
 from milestone_sdk import AlarmLine, Codec, Frame
-from milestone_sdk.cli import main
+from milestone_sdk.cli.alarms import COLUMNS
+from milestone_sdk.cli.listing import Listing
 from milestone_sdk.cli.screen import printable
 from milestone_sdk.cli.sheet import choose
 from milestone_sdk.simulator import Simulator
 
+from .running import COMMAND, Run, fails, invoke, reach, start
+
 ANALYTICS = "AXIS Perimeter_Defender alarm START on camera C1"
 R70 = f"High Zone 0 (unknown zone: C1 alarm) {ANALYTICS}"
-COMMAND = [sys.executable, "-W", "error", "-m", "milestone_sdk.cli"]
-
-Answer = subprocess.CompletedProcess[str]
-Run = Callable[..., Answer]
-
-
-def environment(**variables: str) -> dict[str, str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("MILESTONE_")}
-    return env | {"PYTHONIOENCODING": "utf-8", "COLUMNS": "80", **variables}
-
-
-def start(*arguments: str, cwd: Path, **variables: str) -> Answer:
-    """Run the command in a process of its own, as a shell does."""
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=cwd,
-        env=environment(**variables),
-        input="",
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-    )
-
-
-def invoke(*arguments: str, cwd: Path, **variables: str) -> Answer:
-    """Run the command in this process: it shows the same, and costs a tenth."""
-    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
-    printed, errors = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    with pytest.MonkeyPatch.context() as process:
-        process.chdir(cwd)
-        process.setattr(os, "environ", environment(**variables))
-        process.setattr(sys, "argv", ["milestone-sdk", *arguments])
-        process.setattr(sys, "stdin", io.StringIO())
-        process.setattr(sys, "stdout", printed)
-        process.setattr(sys, "stderr", errors)
-        code: object = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code or 0
-        finally:
-            for number, handler in handlers.items():
-                if signal.getsignal(number) is not handler:
-                    signal.signal(number, handler)
-    assert isinstance(code, int)
-    texts = []
-    for stream in (printed, errors):
-        stream.flush()
-        texts.append(stream.buffer.getvalue().decode())
-    return subprocess.CompletedProcess(arguments, code, *texts)
 
 
 @pytest.fixture(scope="module")
@@ -83,29 +36,6 @@ def sim() -> Iterator[Simulator]:
         (closed,) = running.trigger("Motion Detected", source="C2", timestamp=late)
         running.alarms.close(closed)
         yield running
-
-
-@pytest.fixture
-def run(sim: Simulator, tmp_path: Path) -> Run:
-    """Runs the command against the site; variables may be changed or, with "", left out."""
-
-    def command(*arguments: str, **changed: str) -> Answer:
-        variables = {
-            "MILESTONE_LOCATION": sim.url,
-            "MILESTONE_USER": sim.username,
-            "MILESTONE_PASSWORD": sim.password,
-            "MILESTONE_CA_FILE": str(sim.ca_file),
-        } | changed
-        return invoke(*arguments, cwd=tmp_path, **{name: value for name, value in variables.items() if value})
-
-    return command
-
-
-def fails(answer: Answer, pattern: str) -> None:
-    """One clear line, no traceback, exit code 1."""
-    assert answer.returncode == 1
-    assert answer.stdout == ""
-    assert re.fullmatch(rf"error: .*{pattern}.*\n", answer.stderr), answer.stderr
 
 
 def test_demo(tmp_path: Path) -> None:
@@ -172,7 +102,7 @@ def test_simulate_until_ctrl_c(tmp_path: Path) -> None:
     arguments = [*COMMAND, "simulate", "--every", "0.2"]
     with subprocess.Popen(arguments, cwd=tmp_path, stdout=subprocess.PIPE, encoding="utf-8") as process:
         assert process.stdout is not None
-        told = {}
+        told: dict[str, str] = {}
         try:
             for line in process.stdout:
                 if found := re.fullmatch(r"  export (\w+)=(?:'(.*)'|(.*))\n", line):
@@ -195,6 +125,7 @@ def test_simulate_until_ctrl_c(tmp_path: Path) -> None:
     [
         ("simulate --every 0.2", "An XProtect site", "ended"),
         ("alarms follow --all", "20", "ended"),
+        ("live C1", "20", "ended"),
         ("demo", "A simulated XProtect site", ""),
     ],
 )
@@ -203,14 +134,7 @@ def test_a_command_in_the_background_of_a_script_ends_by_a_signal(
 ) -> None:
     """A shell without job control ignores SIGINT for what it starts with `&`."""
     command = f"{' '.join(COMMAND)} {arguments} & echo $!; wait $!"
-    env = {
-        **os.environ,
-        "PYTHONUNBUFFERED": "1",
-        "MILESTONE_LOCATION": sim.url,
-        "MILESTONE_USER": sim.username,
-        "MILESTONE_PASSWORD": sim.password,
-        "MILESTONE_CA_FILE": str(sim.ca_file),
-    }
+    env = {**os.environ, "PYTHONUNBUFFERED": "1", **reach(sim)}
     with subprocess.Popen(
         ["sh", "-c", command],
         cwd=tmp_path,
@@ -328,8 +252,8 @@ def test_a_password_is_never_an_argument(run: Run) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals on Windows")
 def test_the_password_is_asked_for_and_not_shown(sim: Simulator, tmp_path: Path) -> None:
     master, terminal = os.openpty()
-    env = {name: value for name, value in os.environ.items() if name != "MILESTONE_PASSWORD"}
-    env |= {"MILESTONE_LOCATION": sim.url, "MILESTONE_USER": sim.username, "MILESTONE_CA_FILE": str(sim.ca_file)}
+    env = os.environ | reach(sim)
+    del env["MILESTONE_PASSWORD"]
     process = subprocess.Popen(
         [*COMMAND, "cameras"],
         env={**env, "PYTHONUTF8": "1"},
@@ -358,12 +282,7 @@ def test_the_password_is_asked_for_and_not_shown(sim: Simulator, tmp_path: Path)
 def test_a_name_cannot_command_the_terminal(tmp_path: Path) -> None:
     with Simulator() as sim:
         sim.edit(lambda site: site.rename_camera("C1", "C1\t\u202e[red]naïve\u0416"))
-        variables = {
-            "MILESTONE_LOCATION": sim.url,
-            "MILESTONE_USER": sim.username,
-            "MILESTONE_PASSWORD": sim.password,
-            "MILESTONE_CA_FILE": str(sim.ca_file),
-        }
+        variables = reach(sim)
         answer = invoke("cameras", cwd=tmp_path, **variables)
         narrow = start("cameras", cwd=tmp_path, **{**variables, "PYTHONIOENCODING": "ascii"})
     assert "C1\\t\\u202e[red]naïve\u0416\tRecorder 1" in answer.stdout
@@ -380,6 +299,11 @@ def test_a_name_cannot_command_the_terminal(tmp_path: Path) -> None:
             ["demo"],
             "error: PIL is missing; it comes with the extra simulator: pip install 'milestone_sdk[simulator]'",
         ),
+        (
+            "PIL",
+            ["contact-sheet", "C1", "--last", "1m", "--location", "https://vms.example.com"],
+            "error: PIL is missing; it comes with the extra simulator: pip install 'milestone_sdk[simulator]'",
+        ),
     ],
 )
 def test_a_missing_extra_is_named(missing: str, arguments: list[str], sentence: str) -> None:
@@ -392,16 +316,15 @@ def test_the_version(tmp_path: Path) -> None:
     assert re.fullmatch(r"milestone_sdk \d+\.\d+\.\d+\S*\n", invoke("--version", cwd=tmp_path).stdout)
 
 
-def test_rows_show_what_the_server_did_not_name(sim: Simulator) -> None:
-    from milestone_sdk.cli.screen import alarm_row
-
+def test_rows_show_what_the_server_did_not_name(sim: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
     now = sim.site.now()
     bare = AlarmLine(id=sim.site.id, local_id=1, modified=now, timestamp=now, state=42, priority=7)
-    assert alarm_row(bare)[1:5] == ("7", "42", "", "")
+    Listing().show(COLUMNS, [bare])
+    assert capsys.readouterr().out.split("\t")[1:5] == ["7", "42", "", ""]
 
 
 def test_diagnose_prints_one_line_for_each_finding(run: Run, sim: Simulator) -> None:
-    answer = run("diagnose", sim.url, MILESTONE_LOCATION="")
+    answer = run("diagnose", "--location", sim.url, MILESTONE_LOCATION="")
     assert (answer.returncode, answer.stderr) == (0, "")
     rows = [line.split("\t") for line in answer.stdout.splitlines()]
     assert {len(row) for row in rows} == {5}

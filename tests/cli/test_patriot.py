@@ -12,7 +12,7 @@ from attrs import evolve
 from milestone_sdk.patriot import load_records, records_schema
 from milestone_sdk.simulator import Simulator, example_site
 
-from .test_cli import Answer, invoke
+from .running import Answer, invoke
 
 Run = Callable[..., Answer]
 

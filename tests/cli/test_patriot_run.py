@@ -15,7 +15,7 @@ import pytest
 
 from milestone_sdk.simulator import Simulator
 
-from .test_cli import COMMAND, environment
+from .running import COMMAND, environment
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "patriot" / "patriot.toml"
 ANALYTICS = "AXIS Perimeter_Defender alarm START on camera C1"
