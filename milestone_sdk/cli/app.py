@@ -16,6 +16,7 @@ from .diagnose import diagnose
 from .extras import extra
 from .groups import command
 from .live import live
+from .patriot import app as patriot_app
 from .remedies import in_options
 from .screen import printable, say
 from .timeline import timeline

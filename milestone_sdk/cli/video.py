@@ -108,7 +108,7 @@ def export(
                 close_gaps=close_gaps,
                 subtitles=subtitles,
                 overwrite=overwrite,
-                progress=done,
+                progress=lambda now: done(now.done or 0.0),
                 patience=timedelta(seconds=10) if patience is None else patience,
             )
     missing = result.missing or (None if fetched is None else fetched.missing)
