@@ -288,8 +288,8 @@ class AsyncRecordings:
         """Move through the recordings of a camera one step at a time: `goto`, `next`, `previous`, and to sequences.
 
         Each step returns one picture with `codec="jpeg"`, a whole group of pictures with `"native"`. `camera` may be a
-        media device, with `"native"`. Raises `ConfigurationError`; entering it and
-        the first step raise `CameraNotFound`.
+        media device, with `"native"`. Raises `ConfigurationError`; entering it and the first step raise
+        `CameraNotFound`.
         """
         check_codec(codec)
         place = playable(self._configuration, camera)
