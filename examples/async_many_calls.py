@@ -19,7 +19,7 @@ async def report() -> None:
                     sequences = await site.recordings.sequences(camera, span)
             except MilestoneError as error:  # a recorder that is down does not end the calls to others
                 return error
-            clipped = (min(found.end, span.end) - max(found.begin, span.start) for found in sequences)
+            clipped = (min(found.end, span.end) - max(found.start, span.start) for found in sequences)
             return sum(clipped, timedelta())
 
         cameras = await site.cameras()

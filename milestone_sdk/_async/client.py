@@ -264,6 +264,8 @@ class AsyncClient:
         """Log out and close every connection."""
         await self._session.aclose()
 
+    close = aclose
+
     async def __aenter__(self) -> Self:
         try:
             return await self.open()

@@ -7,7 +7,9 @@ out of the socket. Nothing waits on file descriptors, so it works on every event
 import asyncio
 import ssl
 from collections import deque
+from contextlib import suppress
 from typing import Final
+from weakref import finalize
 
 import httpx
 
@@ -202,6 +204,8 @@ class AsyncStream:
         self._server = server
         self._into: _IntoSink | None = None
         self._loop = asyncio.get_running_loop()
+        # A loop over frames may be left without closing them; the event loop would keep the connection open.
+        finalize(self, _abandon, connection.transport, self._loop)
 
     def _check_loop(self, operation: str) -> None:
         if asyncio.get_running_loop() is not self._loop:
@@ -259,6 +263,12 @@ class AsyncStream:
         if not self._connection.gone.done():
             self._connection.transport.abort()
             await asyncio.wait([self._connection.gone], timeout=_CLOSE_SECONDS)
+
+
+def _abandon(transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    if not transport.is_closing():
+        with suppress(RuntimeError):  # the event loop has ended
+            loop.call_soon_threadsafe(transport.abort)
 
 
 async def connect(host: str, port: int, *, context: ssl.SSLContext | None, server: str) -> AsyncStream:

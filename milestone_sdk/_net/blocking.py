@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
+from weakref import finalize
 
 import httpx
 
@@ -70,6 +71,7 @@ class Stream(forking.ForkAware):
         self._connection = connection
         self._server = server
         self._forked = False
+        finalize(self, connection.close)  # a loop over frames may be left without closing them
 
     def after_fork_in_child(self) -> None:
         self._forked = True

@@ -80,18 +80,18 @@ class SequenceType(Model):
 class RecordingSequence(Model):
     """One recorded sequence, unclipped: it may begin before and end after the span that was requested.
 
-    `triggered` is when it was triggered; for plain recordings it equals `begin`. All are UTC. Where `begin` or `end`
+    `triggered` is when it was triggered; for plain recordings it equals `start`. All are UTC. Where `start` or `end`
     cannot be read, it is the nearest other time of the sequence: too short rather than too long.
     """
 
-    begin: datetime
+    start: datetime
     end: datetime
     triggered: datetime | None = None
 
     @property
     def span(self) -> TimeSpan:
-        """From `begin` to `end`."""
-        return TimeSpan(self.begin, max(self.begin, self.end))
+        """From `start` to `end`."""
+        return TimeSpan(self.start, max(self.start, self.end))
 
 
 class SnapshotKind(Enum):

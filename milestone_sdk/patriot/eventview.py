@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ..errors import ConfigurationError, NoCameraCoverage, NoCameras
 from ..models import AlarmLine
+from ..models.model import Model
 from ..models.times import NO_TIME
 from .mapping import map_alarm
 from .records import ClientRecord, Zone
@@ -26,8 +27,8 @@ CameraButton = Literal["none", "button", "controls"]
 """What an activation shows: nothing, the Camera button or, with multi-screen support, the camera controls at once."""
 
 
-@frozen(kw_only=True)
-class Shown:
+@frozen(kw_only=True, repr=False)
+class Shown(Model):
     """Which camera shows an activation, and from when."""
 
     signal: Signal

@@ -13,6 +13,7 @@ from attrs import define, frozen
 from .._net.asyncio import AsyncClock
 from .._protocol.backoff import Backoff
 from ..errors import SignalRefused, SinkUnavailable
+from ..models.model import Model
 from .signals import Signal
 from .sinks import SignalSink
 
@@ -29,8 +30,8 @@ _MOST_TAKEN: Final = 1_000
 _CLOSE: Final = 2.0
 
 
-@frozen(kw_only=True)
-class SinkSnapshot:
+@frozen(kw_only=True, repr=False)
+class SinkSnapshot(Model):
     """One sink at one time. Times are UTC by this computer's clock; counters begin with the task."""
 
     name: str

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +15,7 @@ from .._arguments import check_type
 from .._protocol.management.location import Location
 from ..credentials import BasicUser, Credentials, CurrentUser, WindowsUser
 from ..errors import ConfigurationError, InvalidRecords
+from ..models.model import Model
 from ..releases import OLDEST, Release
 from ..trust import Trust
 from .compatibility import check_patriot
@@ -47,15 +48,18 @@ def _sink_class(kind: str) -> Any:
     return getattr(import_module(f"{__package__}.sinks"), _SINKS[kind], None)
 
 
-@frozen(kw_only=True)
-class SinkRecord:
+@frozen(kw_only=True, repr=False)
+class SinkRecord(Model):
     """A signal sink of a file: its `type`, and the keyword parameters of the class of that type.
 
-    The repr leaves the parameters out, since there may be a password among them.
+    `as_dict` and the repr leave the parameters out, since there may be a password among them.
     """
 
     type: str
-    parameters: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, hash=False)
+    parameters: Mapping[str, Any] = field(factory=dict[str, Any], hash=False)
+
+    def _members(self) -> Iterable[tuple[str, Any]]:
+        return (("type", self.type),)
 
     def open(self) -> SignalSink:
         """Return a new sink. Raises `ConfigurationError`."""
@@ -80,8 +84,8 @@ def _check_versions(patriot: str | None, client_files: str | None) -> None:
         check_patriot(patriot, client_files or OLDEST)
 
 
-@frozen(kw_only=True)
-class PatriotRecords:
+@frozen(kw_only=True, repr=False)
+class PatriotRecords(Model):
     """Everything that the Milestone task of a receiving centre needs.
 
     `sinks` are where signals go, `checkpoints` is the SQLite file that keeps what was handed over. `link_event_types`

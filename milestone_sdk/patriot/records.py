@@ -9,6 +9,7 @@ from .._arguments import check_type
 from .._protocol.management.location import Location
 from ..credentials import Credentials
 from ..errors import ConfigurationError
+from ..models.model import Model
 from ..monitor.settings import SiteKind
 from ..trust import Trust
 
@@ -61,8 +62,8 @@ def _has_camera_unless_covered(zone: "Zone") -> bool:
     return zone.number != 0 and zone.camera_coverage is None
 
 
-@frozen(kw_only=True)
-class Zone:
+@frozen(kw_only=True, repr=False)
+class Zone(Model):
     """One zone of a client, found by its name when an alarm arrives.
 
     `number` (0 to 65000) is only copied into the signal. `name` must equal the name of the camera, or whatever else the
@@ -105,8 +106,8 @@ def _descriptions(value: Mapping[int, str]) -> Mapping[int, str]:
     }
 
 
-@frozen(kw_only=True)
-class EventTypeTemplate:
+@frozen(kw_only=True, repr=False)
+class EventTypeTemplate(Model):
     """A set of event types under a name, such as Patriot's *Milestone Template*.
 
     `event_types` maps the number of an event type (0 to 65535) to its description, as the Event Types tab shows them;
@@ -167,8 +168,8 @@ def _check_client_no(value: object, what: str = "client_no") -> None:
         )
 
 
-@frozen(kw_only=True)
-class ClientRecord:
+@frozen(kw_only=True, repr=False)
+class ClientRecord(Model):
     """One client: the monitored site, with the zones that its alarms are logged on.
 
     Only a client whose `camera_type` is `"Milestone"` is one of the Milestone task; a client of another type keeps its
@@ -324,8 +325,8 @@ class _ZoneNames:
         )
 
 
-@frozen(kw_only=True)
-class TaskRecord:
+@frozen(kw_only=True, repr=False)
+class TaskRecord(Model):
     """The Milestone task as Patriot has it: the standard fields of a task, and none of its own.
 
     `computer` is the host of the Task Service, `system_account` the client number that signals about the task itself

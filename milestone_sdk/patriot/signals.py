@@ -6,6 +6,7 @@ from uuid import UUID
 
 from attrs import Attribute, Factory, asdict, field, frozen
 
+from ..models.model import Model
 from ..models.times import to_utc
 
 __all__ = ["Signal", "SignalKind", "signal_line"]
@@ -18,8 +19,8 @@ def _optional_utc(value: datetime | None) -> datetime | None:
     return None if value is None else to_utc(value)
 
 
-@frozen(kw_only=True)
-class Signal:
+@frozen(kw_only=True, repr=False)
+class Signal(Model):
     """One signal for Patriot, made from one alarm, or from a change of the link to the client's site.
 
     A signal that is sent again has the same `key`: a receiver uses it to drop duplicates. Strings are as the server

@@ -16,6 +16,7 @@ from .._net.forking import Lock
 from ..checkpoints import CheckpointStore
 from ..errors import ConfigurationError, LocalProtocolError, SignalRefused
 from ..models import AlarmLine
+from ..models.model import Model
 from ..monitor import AlarmMonitor, LinkEvent, MonitoredSite, MonitorSnapshot, SiteSettings
 from ..monitor.handlers import check_async
 from ..monitor.metrics import Number, family
@@ -46,8 +47,8 @@ _SINK_METRICS: Final[tuple[tuple[str, str, str, Callable[[SinkSnapshot], Number]
 OnClientLink = Callable[[ClientRecord, LinkEvent], Awaitable[None]]
 
 
-@frozen(kw_only=True)
-class TaskSnapshot:
+@frozen(kw_only=True, repr=False)
+class TaskSnapshot(Model):
     """All clients and all sinks of a task at one time."""
 
     clients: MonitorSnapshot

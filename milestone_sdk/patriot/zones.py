@@ -10,6 +10,7 @@ from typing import Final
 from attrs import frozen
 
 from ..errors import ConfigurationError
+from ..models.model import Model
 from .records import ClientRecord
 
 __all__ = ["NameMismatch", "NearMiss", "ZoneComparison", "priorities_without_event_type", "zones_against_cameras"]
@@ -37,8 +38,8 @@ def _fold(name: str, kinds: Iterable[str]) -> str:
     return name
 
 
-@frozen(kw_only=True)
-class NearMiss:
+@frozen(kw_only=True, repr=False)
+class NearMiss(Model):
     """A name that is almost the wanted one, and in what it differs.
 
     `difference` is `"case"`, `"blanks"`, `"Unicode form"`, several of them joined by `" and "`, or `"spelling"`.
@@ -48,8 +49,8 @@ class NearMiss:
     difference: str
 
 
-@frozen(kw_only=True)
-class NameMismatch:
+@frozen(kw_only=True, repr=False)
+class NameMismatch(Model):
     """A name that only one side has, with up to three names of the other side that resemble it, nearest first.
 
     `zone` is the number of the zone, `None` for a camera. `disabled` means that the camera of the zone is disabled.
@@ -67,8 +68,8 @@ class NameMismatch:
         return f"{what}; near: {near}" if near else what
 
 
-@frozen(kw_only=True)
-class ZoneComparison:
+@frozen(kw_only=True, repr=False)
+class ZoneComparison(Model):
     """The result of comparing the zones of a client with the cameras of its server.
 
     `matched` are the names that both have. `zones_without_camera` cannot show a picture. Alarms of

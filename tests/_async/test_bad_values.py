@@ -149,4 +149,4 @@ async def test_a_sequence_with_an_unreadable_time(site: AsyncClient, simulator: 
     (expected,) = await site.recordings.sequences("Front Hallway", span)
     simulator.faults.add("recorder", "value", member="TimeBegin", text="soon", row=0)
     (found,) = await site.recordings.sequences("Front Hallway", span)
-    assert found.begin == expected.triggered
+    assert found.start == expected.triggered

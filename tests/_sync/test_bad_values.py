@@ -152,4 +152,4 @@ def test_a_sequence_with_an_unreadable_time(site: Client, simulator: Simulator) 
     (expected,) = site.recordings.sequences("Front Hallway", span)
     simulator.faults.add("recorder", "value", member="TimeBegin", text="soon", row=0)
     (found,) = site.recordings.sequences("Front Hallway", span)
-    assert found.begin == expected.triggered
+    assert found.start == expected.triggered

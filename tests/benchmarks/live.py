@@ -77,7 +77,6 @@ async def play(port: int, end: float) -> int:
         max_age=5.0,
         silence=10.0,
         check=nothing,
-        label="a recorder",
     )
     count = 0
     async with stream as live:

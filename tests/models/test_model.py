@@ -16,15 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import milestone_sdk
-from milestone_sdk import BasicUser, Client, NotYetRecorded, Snapshot, TimeSpan, Trust
+from milestone_sdk import BasicUser, Client, NotYetRecorded, Snapshot, TimeSpan, Trust, patriot
 from milestone_sdk.models.model import Model, as_plain
 from milestone_sdk.models.table import Table
+from milestone_sdk.patriot import ClientRecord, PatriotRecords, Shown, Signal, SinkRecord, Zone, zones_against_cameras
 from milestone_sdk.simulator import Simulator
 
 MODELS = [
     value
-    for name in milestone_sdk.__all__
-    if isinstance(value := getattr(milestone_sdk, name), type) and attrs.has(value)
+    for module in (milestone_sdk, milestone_sdk.models, patriot)
+    for name in module.__all__
+    if isinstance(value := getattr(module, name), type) and attrs.has(value)
 ]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -57,11 +59,50 @@ def found() -> dict[str, Any]:
 
 def test_every_model_has_as_dict() -> None:
     assert len(MODELS) > 60
-    without = [kind.__name__ for kind in MODELS if not hasattr(kind, "as_dict") and kind.__name__ != "ItemPath"]
+    without = [kind.__name__ for kind in MODELS if not hasattr(kind, "as_dict") and kind.__name__ not in STRINGS]
     assert [name for name in without if name not in SETTINGS] == []
 
 
 SETTINGS = {"SiteSettings"}
+STRINGS = {"ItemPath", "Location"}
+"""As plain values they are strings."""
+
+
+def test_records_of_patriot_as_plain_values_without_secrets() -> None:
+    password = "correct horse"
+    client = ClientRecord(
+        client_no="1234",
+        location="https://vms.example.com",
+        zones=[Zone(number=1, name="C1")],
+        credentials=BasicUser("arc", password),
+        trust=Trust.system(),
+        event_type_overrides={1: 100},
+    )
+    sink = SinkRecord(type="http", parameters={"url": "https://arc.example", "password": password})
+    records = PatriotRecords(clients=[client], sinks=[sink], checkpoints=Path("arc.db"))
+    plain = records.as_dict()
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+    assert plain["clients"][0]["location"] == "https://vms.example.com"
+    assert plain["clients"][0]["zones"] == [Zone(number=1, name="C1").as_dict()]
+    assert plain["clients"][0]["event_type_overrides"] == {"1": 100}
+    assert plain["sinks"] == [{"type": "http"}]
+    compared = zones_against_cameras(client, ["c1"])
+    assert compared.as_dict()["cameras_without_zone"][0]["near_misses"] == [{"name": "C1", "difference": "case"}]
+    for value in (client, sink, records, compared, *client.zones):
+        assert "\n" not in repr(value)
+        assert len(repr(value)) < 400
+        assert password not in repr(value)
+        assert password not in json.dumps(value.as_dict())
+
+
+def test_a_signal_keeps_its_own_form() -> None:
+    signal = Signal(client_no="1", zone=1, event_type=2, time=NOON, line="x\ny", revision=2)
+    assert signal.as_dict()["time"] == "2026-03-01T12:00:00.000000+00:00"
+    assert signal.as_dict()["revision"] == "2"
+    view = Shown(signal=signal, zone=None, camera_zone=Zone(number=1, name="C1"))
+    assert view.as_dict()["signal"] == signal.as_dict()
+    assert repr(signal).startswith("Signal(client_no='1', zone=1, event_type=2, time=2026-03-01T12:00:00+00:00, line=")
+    assert "\n" not in repr(view)
 
 
 def test_json_takes_what_a_site_returns_and_keeps_it(found: dict[str, Any]) -> None:

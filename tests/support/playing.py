@@ -65,7 +65,6 @@ def play(
 ) -> Played:
     """Play a span to its end or to the first error; `now` is the wall clock."""
     played = Played()
-    options = {"label": "the recorder", **options}
     if face == "async":
         connecting = AsyncImageServerConnection(
             device_id,
@@ -75,6 +74,7 @@ def play(
             clock=_AsyncWallClock(now),
             timeout=timeout,
         )
+        connecting.label = "the recorder"
         asyncio.run(_play_async(played, AsyncPlayback(connecting, span, **options)))
         return played
     connection = ImageServerConnection(
@@ -85,6 +85,7 @@ def play(
         clock=_WallClock(now),
         timeout=timeout,
     )
+    connection.label = "the recorder"
     try:
         with Playback(connection, span, **options) as playback:
             for frame in playback:

@@ -38,6 +38,8 @@ NAMES = {
 }
 PREFIXED = re.compile(r"^(_?)Async([A-Z]\w*)$")
 AWAITABLE = re.compile(r"\bAwaitable\[")
+SECOND_NAME = re.compile(r"\n    (?:close = aclose|aclose = \w+)\n")
+"""Asynchronous classes have both names; the blocking ones have `close` anyway."""
 
 
 class Table:
@@ -62,6 +64,7 @@ class Table:
 def generate(source: str, name: str, table: Table) -> str:
     """Return the sync twin of one module's source."""
     out: list[str] = []
+    source = SECOND_NAME.sub("", source)
     row, column = 1, 0
     lines = source.splitlines(keepends=True)
     swallow = False

@@ -18,6 +18,7 @@ from milestone_sdk import (
     AlarmUndeliverable,
     AsyncClient,
     AsyncPlayback,
+    AsyncPlaybackWithGaps,
     AsyncServerTask,
     BasicUser,
     Camera,
@@ -76,6 +77,7 @@ from milestone_sdk import (
     TimeSpan,
     Trust,
     UserDefinedEvent,
+    VideoSource,
     WindowsUser,
 )
 from milestone_sdk.patriot import (
@@ -182,6 +184,16 @@ def recordings(site: Client, alarm: AlarmLine) -> None:
     with site.recordings.play(alarm.camera_id, span.start, speed=2, on_gap="report") as items:
         assert_type(items, PlaybackWithGaps)
         assert_type(items.__next__(), Frame | Gap)
+    for frame in site.recordings.play(alarm.camera_id, span):
+        assert_type(frame, Frame)
+    for item in site.recordings.play(alarm.camera_id, span, on_gap="report"):
+        assert_type(item, Frame | Gap)
+    playback = site.recordings.play(alarm.camera_id, span)
+    assert_type(playback, Playback)
+    assert_type(playback.close(), None)
+    assert_type(site.recordings.sequences("C1", span)[0].start, datetime)
+    assert_type(site.recordings.source("C1"), VideoSource)
+    assert_type(site.recordings.source("C1").start(), tuple[Frame, ...])
     assert_type(site.recordings.snapshot(alarm.camera_id, span.start, pick="at or after").kind, SnapshotKind)
     with site.recordings.source(alarm.camera_id) as source:
         assert_type(source.previous_sequence(), tuple[Frame, ...])
@@ -218,6 +230,8 @@ def live(site: Client) -> None:
                     assert_type(item.lost_for, timedelta)
                 case _:
                     assert_never(item)
+    for item in site.live.play("C1"):
+        assert_type(item, LiveEvent)
 
 
 async def asynchronous(password: str) -> None:
@@ -236,6 +250,15 @@ async def asynchronous(password: str) -> None:
                     async for frame in frames:
                         assert_type(frame, Frame)
                 await subscription.checkpoint(alarm)
+                async for frame in site.recordings.play(alarm.camera_id, span):
+                    assert_type(frame, Frame)
+                async for item in site.live.play("C1"):
+                    assert_type(item, LiveEvent)
+                assert_type(site.recordings.play("C1", span, on_gap="report"), AsyncPlaybackWithGaps)
+                assert_type(await site.recordings.play("C1", span).close(), None)
+                assert_type(await site.live.play("C1").aclose(), None)
+            assert_type(await subscription.aclose(), None)
+        assert_type(await site.close(), None)
 
 
 class OwnStore:

@@ -87,7 +87,6 @@ def stream_of(port: int, clock: AsyncClock, tokens: list[str]) -> AsyncLiveStrea
         max_age=5.0,
         silence=10.0,
         check=token,
-        label="a recorder",
     )
 
 

@@ -290,7 +290,7 @@ def test_a_recorder_that_goes_away_is_told_after_what_it_sent(stage: Stage) -> N
         return stage.token
 
     try:
-        played = play(stage.face, port, TimeSpan(FIRST, NOON), token=token, patience=0.0, label="recorder")
+        played = play(stage.face, port, TimeSpan(FIRST, NOON), token=token, patience=0.0)
     finally:
         stage.simulator.start_service("recorder")
     assert isinstance(played.error, ConnectError | ConnectionLost)

@@ -118,6 +118,10 @@ class AsyncAlarmSubscription:
         self._waiting: OrderedDict[Key, float] = OrderedDict()
         self._counters = _Counters()
 
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else self.state.value
+        return f"<subscription {self._name!r} to the alarms of {self._session.location}, {state}>"
+
     async def __aenter__(self) -> Self:
         """Load the checkpoint and make the first poll, so that a site that cannot be followed raises at once.
 
@@ -135,12 +139,21 @@ class AsyncAlarmSubscription:
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        await self._end()
+
+    def close(self) -> None:
+        """End the iteration within half a second or the poll under way; safe from other threads and tasks.
+
+        The end of the iteration, or of the `with` block, releases the checkpoints for other subscriptions.
+        """
+        self._closed = True
+
+    async def _end(self) -> None:
+        """End the iteration, and release the checkpoints for other subscriptions."""
         self.close()
         await self._progress.release()
 
-    def close(self) -> None:
-        """End the iteration within half a second or the poll under way; safe from other threads and tasks."""
-        self._closed = True
+    aclose = _end
 
     def __aiter__(self) -> Self:
         return self
@@ -235,6 +248,7 @@ class AsyncAlarmSubscription:
                 await self._clock.sleep(min(max(end - now, 0.001), _SLICE))
             else:
                 await self._poll_patiently()
+        await self._progress.release()
         return None
 
     async def _poll_patiently(self) -> None:

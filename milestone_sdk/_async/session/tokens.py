@@ -201,6 +201,8 @@ class AsyncTokens(ForkAware):
             finally:
                 await self._login.aclose()
 
+    close = aclose
+
     def secrets(self) -> list[str]:
         """Return every password and token that a server of this site may know."""
         pending = self._login.pending

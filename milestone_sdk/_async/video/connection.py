@@ -12,14 +12,14 @@ from ..._protocol.video.messages import ConnectResponse, Event, MethodResponse
 from ..._protocol.video.reader import ARENA, NEED_DATA
 from ..._protocol.video.requests import Transcode
 from ...errors import ConnectionLost, MilestoneError, ReadTimeout
-from ...models import MediaDevice
+from ...models import Camera, MediaDevice
 from ..session.facts import AsyncFact, is_refused_by_recorder
-from ..session.recorder import RecorderDevice
 from ..session.session import AsyncSession
+from .devices import label_of
 
 __all__ = ["AsyncImageServerConnection", "connection_to"]
 
-D = TypeVar("D", bound=RecorderDevice)
+D = TypeVar("D", bound=Camera | MediaDevice)
 
 
 class AsyncImageServerConnection:
@@ -28,7 +28,8 @@ class AsyncImageServerConnection:
     `connect` opens a stream to the recorder that has the device now. `token` returns the current token, `renew` a new
     one in place of a refused one. `relocate` takes the error of a refusal and returns the id of the device if it has
     moved to another recorder, otherwise None. `timeout` is the seconds to wait for an answer. `stream_id` is the stream
-    of the device, by default the one that the site has for this use; `arena` is the size of the receive buffers.
+    of the device, by default the one that the site has for this use; `arena` is the size of the receive buffers. With
+    `find` the device is not known yet: it is what `find` returns.
 
     `send` takes requests that `protocol` makes; `receive` returns the events that follow.
     """
@@ -46,9 +47,13 @@ class AsyncImageServerConnection:
         stream_id: UUID | None = None,
         arena: int = ARENA,
         media: bool = False,
+        find: Callable[[], Awaitable[Camera | MediaDevice]] | None = None,
     ) -> None:
-        self.media = media
+        self.media: bool = media
         """The device sends audio or metadata, not video."""
+        self.label: str | None = None
+        """What the device is in the text of an error, once it is found."""
+        self._find = find
         self._device_id = device_id
         self._connect = connect
         self._token = token
@@ -77,6 +82,15 @@ class AsyncImageServerConnection:
 
     def __repr__(self) -> str:
         return f"<connection for device {self._device_id}, {'open' if self.is_open else 'closed'}>"
+
+    async def find(self) -> None:
+        """Find the device, unless that was done. Raises `ConfigurationError`, and what finding a camera raises."""
+        if self._find is not None:
+            device = await self._find()
+            self._find = None
+            self._device_id = device.id
+            self.media = isinstance(device, MediaDevice)
+            self.label = label_of(device)
 
     async def open(self, transcode: Transcode | None) -> None:
         """Begin a session with the recorder of the device; after a refusal, with the one that it has moved to.
@@ -174,12 +188,20 @@ class AsyncImageServerConnection:
 def connection_to(
     session: AsyncSession,
     place: AsyncFact[D],
-    device: D,
     *,
+    check: Callable[[D], None] = lambda device: None,
     stream_id: UUID | None = None,
     arena: int = ARENA,
 ) -> AsyncImageServerConnection:
-    """Return a connection for a device, which follows it to the recorder that has it."""
+    """Return a connection for a device, which follows it to the recorder that has it.
+
+    The device is requested when it is needed first; `check` may raise an error for it.
+    """
+
+    async def find() -> D:
+        device = await place.get()
+        check(device)
+        return device
 
     async def connect() -> AsyncStream:
         return await session.open_recorder((await place.get()).recorder)
@@ -189,7 +211,8 @@ def connection_to(
         return (await place.get()).id if moved else None
 
     return AsyncImageServerConnection(
-        device.id,
+        UUID(int=0),
+        find=find,
         connect=connect,
         relocate=relocate,
         token=session.tokens.corporate,
@@ -198,5 +221,4 @@ def connection_to(
         clock=session.clock,
         stream_id=stream_id,
         arena=arena,
-        media=isinstance(device, MediaDevice),
     )

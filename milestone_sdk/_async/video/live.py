@@ -1,8 +1,9 @@
 """Live video of one camera: frames, status, and a connection that is opened again."""  # protocol/recording.md 2.10
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
@@ -21,7 +22,7 @@ from ...models import LiveEvent, Snapshot
 from ..configuration.inventory import AsyncConfigurationCache, CameraReference
 from ..session.session import AsyncSession
 from .connection import AsyncImageServerConnection, connection_to
-from .devices import PlayableReference, check_native, label_of, playable
+from .devices import PlayableReference, check_native, playable
 from .recordings import AsyncRecordings
 
 __all__ = ["AsyncLive", "AsyncLiveStream"]
@@ -40,9 +41,13 @@ _SILENCE: Final = timedelta(seconds=10)
 
 
 class AsyncLiveStream:
-    """Live video of one camera; enter it, then iterate over frames, status and notices until you leave.
+    """Live video of one camera; iterate over frames, status and notices, or enter it, then iterate, until you leave.
 
-    Entering connects. Before anything has arrived, and for what trying again cannot fix, iterating raises the error:
+    Entering connects; otherwise iterating does. The connection ends at the end of the block, by `aclose`, and, if a
+    loop without a block is left early, when Python collects the stream: at once in CPython if no other name refers to
+    it.
+
+    Before anything has arrived, and for what trying again cannot fix, iterating raises the error:
     `CameraNotFound`, `PermissionDenied`, `ServiceUnavailable`, `ReadTimeout`, `ConnectionLost`, `RemoteProtocolError`.
     Later it yields `LiveLost`, opens the connection again with back-off, and yields `LiveRestored`.
 
@@ -66,7 +71,6 @@ class AsyncLiveStream:
         max_age: float,
         silence: float | None,
         check: Callable[[], Awaitable[object]],
-        label: str,
     ) -> None:
         self._connection = connection
         self._options = options
@@ -74,7 +78,6 @@ class AsyncLiveStream:
         self._jpeg = jpeg
         self._silence = _NO_SILENCE if silence is None else silence
         self._check = check
-        self._label = label
         self._queue = LiveQueue(max_age=max_age, native=transcode is None, initial_image=options.initial_image)
         self._backoff = Backoff(ceiling=_LONGEST_PAUSE)
         self._pause = 0.0
@@ -87,14 +90,14 @@ class AsyncLiveStream:
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "connected" if self._connection.is_open else "not connected"
-        return f"<live video of {self._label}, {state}>"
+        return f"<live video of {self._connection.label or 'a camera'}, {state}>"
 
     async def __aenter__(self) -> Self:
         try:
             await self._open()
         except MilestoneError as error:
             self._closed = True
-            error.at(server=self._label, operation="live")
+            error.at(server=self._connection.label, operation="live")
             raise
         return self
 
@@ -125,12 +128,15 @@ class AsyncLiveStream:
         finally:
             await self._connection.aclose()
 
+    close = aclose
+
     async def _open(self) -> None:
         """Connect and start live, after a pause if that has failed."""
         if self._pause:
             await self._connection.clock.sleep(self._pause)
             self._pause = 0.0
         try:
+            await self._connection.find()
             await self._connection.open(self._transcode)
             await self._connection.send(self._connection.protocol.live(self._options))
         except BaseException:
@@ -148,7 +154,7 @@ class AsyncLiveStream:
             await self._renew_token()
             await self._take(await self._receive())
         except MilestoneError as error:
-            error.at(server=self._label, operation="live")
+            error.at(server=self._connection.label, operation="live")
             await self._connection.aclose()
             if not self._began or error.permanent or await self._is_gone(error):
                 self._closed = True
@@ -243,8 +249,7 @@ class AsyncLive:
         self._configuration = configuration
         self._recordings = recordings
 
-    @asynccontextmanager
-    async def play(
+    def play(
         self,
         camera: PlayableReference,
         *,
@@ -260,8 +265,8 @@ class AsyncLive:
         stream_id: UUID | None = None,
         max_age: timedelta = _MAX_AGE,
         silence: timedelta | None = _SILENCE,
-    ) -> AsyncGenerator[AsyncLiveStream]:
-        """Play the live video of a camera: enter it, then iterate over its frames, its status and notices.
+    ) -> AsyncLiveStream:
+        """Play the live video of a camera: iterate over its frames, its status and notices, best in a `with` block.
 
         `codec="native"` yields what the camera sends; with `"jpeg"` the recorder makes a JPEG of each picture, `size`
         (width, height) at most, with a `compression_rate` from 1 to 104 if that is given. Where the recorder expects
@@ -286,10 +291,9 @@ class AsyncLive:
             initial_image=initial_image,
         )
         check_codec(codec)
-        async with await self._stream(camera, codec, jpeg, options, stream_id, max_age, silence) as live:
-            yield live
+        return self._stream(camera, codec, jpeg, options, stream_id, max_age, silence)
 
-    async def _stream(
+    def _stream(
         self,
         camera: PlayableReference,
         codec: str,
@@ -302,17 +306,15 @@ class AsyncLive:
         _check_positive("max_age", max_age)
         _check_positive("silence", _SILENCE if silence is None else silence)
         place = playable(self._configuration, camera)
-        found = await place.get()
-        check_native(found, codec, jpeg.size)
+        check = partial(check_native, codec=codec, size=jpeg.size)
         return AsyncLiveStream(
-            connection_to(self._session, place, found, stream_id=stream_id, arena=ARENA),
+            connection_to(self._session, place, check=check, stream_id=stream_id, arena=ARENA),
             options,
             transcode=jpeg if codec == "jpeg" else None,
             jpeg=jpeg,
             max_age=max_age.total_seconds(),
             silence=None if silence is None else silence.total_seconds(),
             check=place.get,
-            label=label_of(found),
         )
 
     async def snapshot(self, camera: CameraReference, *, max_age: timedelta = _SILENCE) -> Snapshot:

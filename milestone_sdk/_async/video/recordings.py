@@ -1,7 +1,6 @@
 """Recorded video of a site: sequences, single pictures, playback, retrieval."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -29,7 +28,7 @@ from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
 from .connection import connection_to
-from .devices import PlayableReference, check_native, label_of, playable
+from .devices import PlayableReference, check_native, playable
 from .export import AsyncExporter, check_format
 from .pacing import AsyncPacer
 from .playback import AsyncPlayback, AsyncPlaybackWithGaps
@@ -94,12 +93,12 @@ class AsyncRecordings:
                 max_time=span.end,
                 max_count=_PAGE,
             )
-            sequences.update((sequence.begin, sequence) for sequence in page)
+            sequences.update((sequence.start, sequence) for sequence in page)
             reached = max((sequence.end for sequence in page), default=start)
             if len(page) < _SMALLEST_PAGE or reached < start:
                 break
             start = reached + _TICK
-        return [sequences[begin] for begin in sorted(sequences)]
+        return [sequences[start] for start in sorted(sequences)]
 
     async def sequences_around(
         self,
@@ -128,7 +127,7 @@ class AsyncRecordings:
             max_count_after=after,
             within=within,
         )
-        return sorted(answer, key=lambda sequence: sequence.begin)
+        return sorted(answer, key=lambda sequence: sequence.start)
 
     async def extent(self, camera: PlayableReference) -> TimeSpan | None:
         """Return the time from the first to the last recording of a camera, or of a media device; `None` without any.
@@ -139,7 +138,7 @@ class AsyncRecordings:
         """
         first = await self.sequences_around(camera, _BEGINNING, before=0, after=1)
         last = await self.sequences_around(camera, self._session.clock.utcnow() + _AHEAD, before=1, after=0)
-        return TimeSpan(first[0].begin, max(last[-1].end, first[0].begin)) if first and last else None
+        return TimeSpan(first[0].start, max(last[-1].end, first[0].start)) if first and last else None
 
     async def snapshot(
         self,
@@ -179,8 +178,8 @@ class AsyncRecordings:
             )
         return picture
 
-    def _jpeg_source(self, place: AsyncFact[Camera], camera: Camera) -> AsyncVideoSource:
-        return AsyncVideoSource(connection_to(self._session, place, camera), Transcode(), label=label_of(camera))
+    def _jpeg_source(self, place: AsyncFact[Camera]) -> AsyncVideoSource:
+        return AsyncVideoSource(connection_to(self._session, place), Transcode())
 
     @overload
     def play(
@@ -197,7 +196,7 @@ class AsyncRecordings:
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
-    ) -> AbstractAsyncContextManager[AsyncPlayback]: ...
+    ) -> AsyncPlayback: ...
     @overload
     def play(
         self,
@@ -213,7 +212,7 @@ class AsyncRecordings:
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
-    ) -> AbstractAsyncContextManager[AsyncPlaybackWithGaps]: ...
+    ) -> AsyncPlaybackWithGaps: ...
     def play(
         self,
         camera: PlayableReference,
@@ -228,8 +227,8 @@ class AsyncRecordings:
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
-    ) -> AbstractAsyncContextManager[AsyncPlayback | AsyncPlaybackWithGaps]:
-        """Play what was recorded in `span`, or from a time on: enter it, then iterate over its frames.
+    ) -> AsyncPlayback | AsyncPlaybackWithGaps:
+        """Play what was recorded in `span`, or from a time on: iterate over its frames, best in a `with` block.
 
         `codec="native"` returns what the camera sent, from the key frame before `span.start` on, so that the joined
         data of the frames can be decoded; with `"jpeg"` the recorder makes a JPEG of each picture, `size` (width,
@@ -251,33 +250,22 @@ class AsyncRecordings:
         footage ends, or there are none, and `missing` of the playback is the error.
         """
         plan = PlaybackPlan.of(span, speed, reverse, on_gap, codec, size, compression_rate, keyframes_only, patience)
-        return self._playing(camera, plan, missing_ok)
+        frames = self._playback(camera, plan, missing_ok)
+        return AsyncPlaybackWithGaps(frames) if plan.report else frames
 
-    @asynccontextmanager
-    async def _playing(
-        self, camera: PlayableReference, plan: PlaybackPlan, missing_ok: bool
-    ) -> AsyncGenerator[AsyncPlayback | AsyncPlaybackWithGaps]:
-        place = playable(self._configuration, camera)
-        clock = self._session.clock
-        try:
-            found = await place.get()
-        except MilestoneError as error:
-            if not missing_ok or isinstance(error, ConfigurationError):
-                raise
-            nothing = AsyncPlayback.of_nothing(error, plan.span, clock=clock)
-            yield AsyncPlaybackWithGaps(nothing) if plan.report else nothing
-            return
-        check_native(found, plan.codec, plan.jpeg.size)
-        connection, label = connection_to(self._session, place, found), label_of(found)
+    def _playback(self, camera: PlayableReference, plan: PlaybackPlan, missing_ok: bool) -> AsyncPlayback:
+        check = partial(check_native, codec=plan.codec, size=plan.jpeg.size)
+        connection = connection_to(self._session, playable(self._configuration, camera), check=check)
         pacer = backward = None
         if plan.report or plan.speed is not None:
-            find = partial(self.sequences, found.id)
-            begin = plan.span.end if plan.reverse else plan.span.start
-            pacer = AsyncPacer(clock, begin, find, speed=plan.speed, reverse=plan.reverse, report=plan.report)
+            find = partial(self.sequences, camera)
+            start = plan.span.end if plan.reverse else plan.span.start
+            clock = self._session.clock
+            pacer = AsyncPacer(clock, start, find, speed=plan.speed, reverse=plan.reverse, report=plan.report)
         if plan.reverse:
-            source = AsyncVideoSource(connection, plan.transcode, label=label)
+            source = AsyncVideoSource(connection, plan.transcode)
             backward = AsyncBackward(source, plan.span, keyframes_only=plan.keyframes_only)
-        playback = AsyncPlayback(
+        return AsyncPlayback(
             connection,
             plan.span,
             codec=plan.codec,
@@ -285,35 +273,28 @@ class AsyncRecordings:
             compression_rate=plan.jpeg.compression_rate,
             keyframes_only=plan.keyframes_only,
             patience=plan.patience,
-            label=label,
             missing_ok=missing_ok,
             pacer=pacer,
             backward=backward,
         )
-        async with playback as frames:
-            yield AsyncPlaybackWithGaps(frames) if plan.report else frames
 
-    @asynccontextmanager
-    async def source(
+    def source(
         self,
         camera: PlayableReference,
         *,
         codec: Literal["native", "jpeg"] = "jpeg",
         size: tuple[int, int] | None = None,
-    ) -> AsyncGenerator[AsyncVideoSource]:
+    ) -> AsyncVideoSource:
         """Move through the recordings of a camera one step at a time: `goto`, `next`, `previous`, and to sequences.
 
         Each step returns one picture with `codec="jpeg"`, a whole group of pictures with `"native"`. `camera` may be a
-        media device, with `"native"`. Raises `ConfigurationError`, `CameraNotFound`.
+        media device, with `"native"`. Raises `ConfigurationError`; entering it and the first step raise
+        `CameraNotFound`.
         """
         check_codec(codec)
         place = playable(self._configuration, camera)
-        found = await place.get()
-        check_native(found, codec, size)
-        transcode = Transcode(size=size) if codec == "jpeg" else None
-        connection = connection_to(self._session, place, found)
-        async with AsyncVideoSource(connection, transcode, label=label_of(found)) as source:
-            yield source
+        connection = connection_to(self._session, place, check=partial(check_native, codec=codec, size=size))
+        return AsyncVideoSource(connection, Transcode(size=size) if codec == "jpeg" else None)
 
     async def export(
         self,

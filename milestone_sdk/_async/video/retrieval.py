@@ -73,7 +73,7 @@ class AsyncRetrieval:
         self._covered = covered
         self._clock = clock or AsyncClock()
 
-    async def begin(self) -> None:
+    async def start(self) -> None:
         """Start it at the server."""
         assert self._again is not None
         try:
@@ -217,7 +217,7 @@ class AsyncRetriever:
             covered=partial(self._has_footage, found, wanted),
             clock=self._session.clock,
         )
-        await retrieval.begin()
+        await retrieval.start()
         return retrieval
 
     async def _start(

@@ -18,7 +18,7 @@ __all__ = ["AsyncSnapshots", "Pick"]
 
 Pick = Literal["at", "at or before", "at or after"]
 Around = Callable[[UUID, datetime], Awaitable[list[RecordingSequence]]]
-OpenSource = Callable[[AsyncFact[Camera], Camera], AsyncVideoSource]
+OpenSource = Callable[[AsyncFact[Camera]], AsyncVideoSource]
 
 _LARGEST: Final = 8192
 """JPEGGetLive scales down to this, never up."""  # protocol/recording.md 1.9
@@ -56,7 +56,7 @@ class AsyncSnapshots:
         clock = self._session.clock
         end = clock.monotonic() + patience.total_seconds()
         camera = await place.get()
-        async with self._source(place, camera) as source:
+        async with self._source(place) as source:
             while True:
                 before, after = await _neighbours(source, at)
                 candidates = {"at": (before, after), "at or before": (before,), "at or after": (after,)}[pick]

@@ -29,7 +29,10 @@ Request = Callable[[ImageServerProtocol], bytes]
 
 
 class AsyncVideoSource:
-    """The recorded pictures of a camera, one step at a time; enter it, then move.
+    """The recorded pictures of a camera, one step at a time.
+
+    The first move connects. The connection ends at the end of a `with` block, by `aclose`, and, without these, when
+    Python collects the source.
 
     Each method moves to a unit of the recording and returns its frames: one picture with `codec="jpeg"`, with
     `"native"` a whole group of pictures in the order of decoding. They return `()` where there is no such unit, and
@@ -41,17 +44,17 @@ class AsyncVideoSource:
     `RemoteProtocolError`.
     """
 
-    def __init__(self, connection: AsyncImageServerConnection, transcode: Transcode | None, *, label: str) -> None:
+    def __init__(self, connection: AsyncImageServerConnection, transcode: Transcode | None) -> None:
         self._connection = connection
         self._transcode = transcode
-        self._label = label
         self._at: int | None = None
 
     def __repr__(self) -> str:
         where = "not moved yet" if self._at is None else f"at {from_milliseconds(self._at)}"
-        return f"<pictures of {self._label}, {where}>"
+        return f"<pictures of {self._connection.label or 'a camera'}, {where}>"
 
     async def __aenter__(self) -> Self:
+        await self._connection.find()
         return self
 
     async def __aexit__(
@@ -63,12 +66,14 @@ class AsyncVideoSource:
         """End the connection; the next move opens another one."""
         await self._connection.aclose()
 
+    close = aclose
+
     async def goto(self, time: datetime) -> tuple[Frame, ...]:
         """Move to the unit that contains `time`, otherwise the last one before it, otherwise the first of all."""
         milliseconds = max(0, to_milliseconds(to_utc(time, "time")))
         return await self._move(lambda protocol: protocol.goto(milliseconds))
 
-    async def begin(self) -> tuple[Frame, ...]:
+    async def start(self) -> tuple[Frame, ...]:
         """Move to the first unit of all."""
         return await self._move(lambda protocol: protocol.step(Step.BEGIN))
 
@@ -107,6 +112,7 @@ class AsyncVideoSource:
         """
         may_reconnect = True
         try:
+            await self._connection.find()
             while True:
                 may_relocate = self._connection.may_relocate and self._connection.is_open
                 try:
@@ -122,7 +128,7 @@ class AsyncVideoSource:
                 await self._connection.aclose()
         except MilestoneError as error:
             await self._connection.aclose()
-            error.at(server=self._label, operation="playback")
+            error.at(server=self._connection.label, operation="playback")
             raise
         except BaseException:
             await self._connection.aclose()  # an answer may be half read

@@ -193,7 +193,7 @@ def _sequence(layout: Layout, texts: Texts) -> RecordingSequence | None:
     start, stop = begin or triggered or end, end or triggered or begin
     if start is None or stop is None:
         return None
-    return RecordingSequence(begin=start, end=stop, triggered=triggered)
+    return RecordingSequence(start=start, end=stop, triggered=triggered)
 
 
 def _read_picture(element: Element | None, *, requested: datetime | None) -> Snapshot | None:

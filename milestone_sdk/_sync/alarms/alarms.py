@@ -258,14 +258,15 @@ class Alarms:
         eager: bool = True,
         page_size: int = _PAGE_SIZE,
     ) -> AlarmSubscription:
-        """Return a subscription, to be entered and iterated: every alarm at least once, in the server's order.
+        """Return a subscription, best iterated in a `with` block: every alarm at least once, in the server's order.
 
         `checkpoints` stores which alarms are done, under the site's id and `name`, so that a later run goes on there.
         Without a checkpoint, the subscription begins with all alarms that the server still stores, or with those that
         change after `since`; `"now"` skips the stored alarms. `interval` is the seconds between polls while nothing is
         new; the link counts as lost after `link_timeout` seconds, which must be more, without an answer.
         With `eager=False` nothing is requested before the first iteration, which then waits for a site that cannot be
-        reached yet. Raises `ConfigurationError` for arguments that cannot work.
+        reached yet. So it is without a block; `break` then leaves the checkpoints claimed. Raises `ConfigurationError`
+        for arguments that cannot work.
         """
         check_type("checkpoints", checkpoints, CheckpointStore, hint='for example SqliteCheckpointStore("arc.db")')
         check_type("name", name, str)

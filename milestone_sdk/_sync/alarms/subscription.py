@@ -121,6 +121,10 @@ class AlarmSubscription:
         self._waiting: OrderedDict[Key, float] = OrderedDict()
         self._counters = _Counters()
 
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else self.state.value
+        return f"<subscription {self._name!r} to the alarms of {self._session.location}, {state}>"
+
     def __enter__(self) -> Self:
         """Load the checkpoint and make the first poll, so that a site that cannot be followed raises at once.
 
@@ -138,12 +142,19 @@ class AlarmSubscription:
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
-        self._progress.release()
+        self._end()
 
     def close(self) -> None:
-        """End the iteration within half a second or the poll under way; safe from other threads and tasks."""
+        """End the iteration within half a second or the poll under way; safe from other threads and tasks.
+
+        The end of the iteration, or of the `with` block, releases the checkpoints for other subscriptions.
+        """
         self._closed = True
+
+    def _end(self) -> None:
+        """End the iteration, and release the checkpoints for other subscriptions."""
+        self.close()
+        self._progress.release()
 
     def __iter__(self) -> Self:
         return self
@@ -238,6 +249,7 @@ class AlarmSubscription:
                 self._clock.sleep(min(max(end - now, 0.001), _SLICE))
             else:
                 self._poll_patiently()
+        self._progress.release()
         return None
 
     def _poll_patiently(self) -> None:

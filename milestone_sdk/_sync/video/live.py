@@ -3,9 +3,10 @@
 
 """Live video of one camera: frames, status, and a connection that is opened again."""  # protocol/recording.md 2.10
 
-from collections.abc import Generator, Callable
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
@@ -24,7 +25,7 @@ from ...models import LiveEvent, Snapshot
 from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..session.session import Session
 from .connection import ImageServerConnection, connection_to
-from .devices import PlayableReference, check_native, label_of, playable
+from .devices import PlayableReference, check_native, playable
 from .recordings import Recordings
 
 __all__ = ["Live", "LiveStream"]
@@ -43,9 +44,13 @@ _SILENCE: Final = timedelta(seconds=10)
 
 
 class LiveStream:
-    """Live video of one camera; enter it, then iterate over frames, status and notices until you leave.
+    """Live video of one camera; iterate over frames, status and notices, or enter it, then iterate, until you leave.
 
-    Entering connects. Before anything has arrived, and for what trying again cannot fix, iterating raises the error:
+    Entering connects; otherwise iterating does. The connection ends at the end of the block, by `close`, and, if a
+    loop without a block is left early, when Python collects the stream: at once in CPython if no other name refers to
+    it.
+
+    Before anything has arrived, and for what trying again cannot fix, iterating raises the error:
     `CameraNotFound`, `PermissionDenied`, `ServiceUnavailable`, `ReadTimeout`, `ConnectionLost`, `RemoteProtocolError`.
     Later it yields `LiveLost`, opens the connection again with back-off, and yields `LiveRestored`.
 
@@ -69,7 +74,6 @@ class LiveStream:
         max_age: float,
         silence: float | None,
         check: Callable[[], object],
-        label: str,
     ) -> None:
         self._connection = connection
         self._options = options
@@ -77,7 +81,6 @@ class LiveStream:
         self._jpeg = jpeg
         self._silence = _NO_SILENCE if silence is None else silence
         self._check = check
-        self._label = label
         self._queue = LiveQueue(max_age=max_age, native=transcode is None, initial_image=options.initial_image)
         self._backoff = Backoff(ceiling=_LONGEST_PAUSE)
         self._pause = 0.0
@@ -90,14 +93,14 @@ class LiveStream:
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "connected" if self._connection.is_open else "not connected"
-        return f"<live video of {self._label}, {state}>"
+        return f"<live video of {self._connection.label or 'a camera'}, {state}>"
 
     def __enter__(self) -> Self:
         try:
             self._open()
         except MilestoneError as error:
             self._closed = True
-            error.at(server=self._label, operation="live")
+            error.at(server=self._connection.label, operation="live")
             raise
         return self
 
@@ -134,6 +137,7 @@ class LiveStream:
             self._connection.clock.sleep(self._pause)
             self._pause = 0.0
         try:
+            self._connection.find()
             self._connection.open(self._transcode)
             self._connection.send(self._connection.protocol.live(self._options))
         except BaseException:
@@ -151,7 +155,7 @@ class LiveStream:
             self._renew_token()
             self._take(self._receive())
         except MilestoneError as error:
-            error.at(server=self._label, operation="live")
+            error.at(server=self._connection.label, operation="live")
             self._connection.close()
             if not self._began or error.permanent or self._is_gone(error):
                 self._closed = True
@@ -246,7 +250,6 @@ class Live:
         self._configuration = configuration
         self._recordings = recordings
 
-    @contextmanager
     def play(
         self,
         camera: PlayableReference,
@@ -263,8 +266,8 @@ class Live:
         stream_id: UUID | None = None,
         max_age: timedelta = _MAX_AGE,
         silence: timedelta | None = _SILENCE,
-    ) -> Generator[LiveStream]:
-        """Play the live video of a camera: enter it, then iterate over its frames, its status and notices.
+    ) -> LiveStream:
+        """Play the live video of a camera: iterate over its frames, its status and notices, best in a `with` block.
 
         `codec="native"` yields what the camera sends; with `"jpeg"` the recorder makes a JPEG of each picture, `size`
         (width, height) at most, with a `compression_rate` from 1 to 104 if that is given. Where the recorder expects
@@ -289,8 +292,7 @@ class Live:
             initial_image=initial_image,
         )
         check_codec(codec)
-        with self._stream(camera, codec, jpeg, options, stream_id, max_age, silence) as live:
-            yield live
+        return self._stream(camera, codec, jpeg, options, stream_id, max_age, silence)
 
     def _stream(
         self,
@@ -305,17 +307,15 @@ class Live:
         _check_positive("max_age", max_age)
         _check_positive("silence", _SILENCE if silence is None else silence)
         place = playable(self._configuration, camera)
-        found = place.get()
-        check_native(found, codec, jpeg.size)
+        check = partial(check_native, codec=codec, size=jpeg.size)
         return LiveStream(
-            connection_to(self._session, place, found, stream_id=stream_id, arena=ARENA),
+            connection_to(self._session, place, check=check, stream_id=stream_id, arena=ARENA),
             options,
             transcode=jpeg if codec == "jpeg" else None,
             jpeg=jpeg,
             max_age=max_age.total_seconds(),
             silence=None if silence is None else silence.total_seconds(),
             check=place.get,
-            label=label_of(found),
         )
 
     def snapshot(self, camera: CameraReference, *, max_age: timedelta = _SILENCE) -> Snapshot:

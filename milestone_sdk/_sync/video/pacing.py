@@ -87,8 +87,8 @@ class Pacer:
             sequences = self._sequences(TimeSpan(start, end))
         except MilestoneError:
             return Gap(start, end)  # the times of the pictures are all that is known
-        first = max((each.end for each in sequences if each.begin <= start), default=start)
-        last = min((each.begin for each in sequences if each.end >= end), default=end)
+        first = max((each.end for each in sequences if each.start <= start), default=start)
+        last = min((each.start for each in sequences if each.end >= end), default=end)
         if max(first, start) < min(last, end):
             return Gap(max(first, start), min(last, end))
         self._usual = (end - start) * 1.5

@@ -6,10 +6,8 @@
 from collections import deque
 from datetime import timedelta
 from types import TracebackType
-from typing import Final, Literal, NoReturn, Self
-from uuid import UUID
+from typing import Final, Literal, Self
 
-from ..._net.blocking import Clock
 from ..._protocol.video.cursor import PlaybackCursor
 from ..._protocol.video.imageserver import refusal
 from ..._protocol.video.messages import ConnectResponse, Event, ImageParts, ImageResponse, MethodResponse
@@ -54,7 +52,11 @@ _BARREN_BYTES: Final = 128 << 20
 
 
 class Playback:
-    """The frames of `span`, in the order of decoding; enter it, then iterate.
+    """The frames of `span`, in the order of decoding; iterate, or enter it, then iterate.
+
+    Entering it connects and waits for the first frame; otherwise iterating does. The connection ends with the last
+    frame, at the end of the block, by `close`, and, if a loop without a block is left early, when Python collects the
+    playback: at once in CPython if no other name refers to it.
 
     With `codec="native"` the first group of pictures is complete, from the key frame before `span.start` on, so that
     the joined data can be decoded; with `"jpeg"` there are only pictures within the span. Gaps take no time; they show
@@ -80,7 +82,6 @@ class Playback:
         compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: float = 10.0,
-        label: str = "a recorder",
         missing_ok: bool = False,
         pacer: Pacer | None = None,
         backward: Backward | None = None,
@@ -94,7 +95,6 @@ class Playback:
         self._connection = connection
         self._span = span
         self._patience = patience
-        self._label = label
         self._missing_ok = missing_ok
         self._keyframes_only = keyframes_only
         all_frames = all_frames and not keyframes_only
@@ -112,21 +112,9 @@ class Playback:
         self._unit_bytes = 0
         self._at_edge_since: float | None = None
 
-    @classmethod
-    def of_nothing(cls, missing: MilestoneError, span: TimeSpan, *, clock: Clock) -> Self:
-        """Return a playback without frames, because of `missing`."""
-
-        def fail() -> NoReturn:
-            raise missing
-
-        connection = ImageServerConnection(UUID(int=0), connect=fail, token=fail, clock=clock, timeout=1.0)
-        nothing = cls(connection, span, missing_ok=True)
-        nothing.missing, nothing._ended = missing, True
-        return nothing
-
     def __repr__(self) -> str:
         state = "ended" if self._ended else "connected" if self._connection.is_open else "not connected"
-        return f"<playback of {self._label}, {self._span.start} to {self._span.end}, {state}>"
+        return f"<playback of {self._connection.label or 'a camera'}, {self._span.start} to {self._span.end}, {state}>"
 
     def __enter__(self) -> Self:
         self._fill()
@@ -162,13 +150,14 @@ class Playback:
         if self._ended:
             return
         try:
+            self._connection.find()
             progress = self._backward or self._cursor
             while not self._ready and not progress.finished:
                 self._advance()
             if not self._ready and not progress.started:
                 raise self._nothing_recorded()
         except MilestoneError as error:
-            error.at(server=self._label, operation="playback")
+            error.at(server=self._connection.label, operation="playback")
             self.close()
             self.missing = error
             if not self._missing_ok or isinstance(error, ConfigurationError):
@@ -296,7 +285,7 @@ class Playback:
         kind = self._nothing_there
         return kind(
             f"the footage ends at {last.isoformat()}, the span ends at {self._span.end.isoformat()}",
-            server=self._label,
+            server=self._connection.label,
             operation="playback",
             hint="play it later, or with more patience" if kind is NotYetRecorded else None,
         )
@@ -314,7 +303,7 @@ class Playback:
 class PlaybackWithGaps:
     """The frames of a playback, and between them each `Gap` in which nothing was recorded; also one at its beginning.
 
-    `frames` is the playback itself; it raises the same errors.
+    `frames` is the playback itself. It is used, closed and fails in the same way.
     """
 
     def __init__(self, frames: Playback) -> None:
@@ -328,6 +317,15 @@ class PlaybackWithGaps:
     def missing(self) -> MilestoneError | None:
         """After the last frame: why there are none, or not all, as far as that is known."""
         return self.frames.missing
+
+    def __enter__(self) -> Self:
+        self.frames.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __iter__(self) -> Self:
         return self

@@ -3,8 +3,7 @@
 
 """Recorded video of a site: sequences, single pictures, playback, retrieval."""
 
-from collections.abc import Generator, Callable
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -32,7 +31,7 @@ from ..session.facts import Fact
 from ..session.recorder import at_recorder
 from ..session.session import Session
 from .connection import connection_to
-from .devices import PlayableReference, check_native, label_of, playable
+from .devices import PlayableReference, check_native, playable
 from .export import Exporter, check_format
 from .pacing import Pacer
 from .playback import Playback, PlaybackWithGaps
@@ -97,12 +96,12 @@ class Recordings:
                 max_time=span.end,
                 max_count=_PAGE,
             )
-            sequences.update((sequence.begin, sequence) for sequence in page)
+            sequences.update((sequence.start, sequence) for sequence in page)
             reached = max((sequence.end for sequence in page), default=start)
             if len(page) < _SMALLEST_PAGE or reached < start:
                 break
             start = reached + _TICK
-        return [sequences[begin] for begin in sorted(sequences)]
+        return [sequences[start] for start in sorted(sequences)]
 
     def sequences_around(
         self,
@@ -131,7 +130,7 @@ class Recordings:
             max_count_after=after,
             within=within,
         )
-        return sorted(answer, key=lambda sequence: sequence.begin)
+        return sorted(answer, key=lambda sequence: sequence.start)
 
     def extent(self, camera: PlayableReference) -> TimeSpan | None:
         """Return the time from the first to the last recording of a camera, or of a media device; `None` without any.
@@ -142,7 +141,7 @@ class Recordings:
         """
         first = self.sequences_around(camera, _BEGINNING, before=0, after=1)
         last = self.sequences_around(camera, self._session.clock.utcnow() + _AHEAD, before=1, after=0)
-        return TimeSpan(first[0].begin, max(last[-1].end, first[0].begin)) if first and last else None
+        return TimeSpan(first[0].start, max(last[-1].end, first[0].start)) if first and last else None
 
     def snapshot(
         self,
@@ -182,8 +181,8 @@ class Recordings:
             )
         return picture
 
-    def _jpeg_source(self, place: Fact[Camera], camera: Camera) -> VideoSource:
-        return VideoSource(connection_to(self._session, place, camera), Transcode(), label=label_of(camera))
+    def _jpeg_source(self, place: Fact[Camera]) -> VideoSource:
+        return VideoSource(connection_to(self._session, place), Transcode())
 
     @overload
     def play(
@@ -200,7 +199,7 @@ class Recordings:
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
-    ) -> AbstractContextManager[Playback]: ...
+    ) -> Playback: ...
     @overload
     def play(
         self,
@@ -216,7 +215,7 @@ class Recordings:
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
-    ) -> AbstractContextManager[PlaybackWithGaps]: ...
+    ) -> PlaybackWithGaps: ...
     def play(
         self,
         camera: PlayableReference,
@@ -231,8 +230,8 @@ class Recordings:
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
-    ) -> AbstractContextManager[Playback | PlaybackWithGaps]:
-        """Play what was recorded in `span`, or from a time on: enter it, then iterate over its frames.
+    ) -> Playback | PlaybackWithGaps:
+        """Play what was recorded in `span`, or from a time on: iterate over its frames, best in a `with` block.
 
         `codec="native"` returns what the camera sent, from the key frame before `span.start` on, so that the joined
         data of the frames can be decoded; with `"jpeg"` the recorder makes a JPEG of each picture, `size` (width,
@@ -254,33 +253,22 @@ class Recordings:
         footage ends, or there are none, and `missing` of the playback is the error.
         """
         plan = PlaybackPlan.of(span, speed, reverse, on_gap, codec, size, compression_rate, keyframes_only, patience)
-        return self._playing(camera, plan, missing_ok)
+        frames = self._playback(camera, plan, missing_ok)
+        return PlaybackWithGaps(frames) if plan.report else frames
 
-    @contextmanager
-    def _playing(
-        self, camera: PlayableReference, plan: PlaybackPlan, missing_ok: bool
-    ) -> Generator[Playback | PlaybackWithGaps]:
-        place = playable(self._configuration, camera)
-        clock = self._session.clock
-        try:
-            found = place.get()
-        except MilestoneError as error:
-            if not missing_ok or isinstance(error, ConfigurationError):
-                raise
-            nothing = Playback.of_nothing(error, plan.span, clock=clock)
-            yield PlaybackWithGaps(nothing) if plan.report else nothing
-            return
-        check_native(found, plan.codec, plan.jpeg.size)
-        connection, label = connection_to(self._session, place, found), label_of(found)
+    def _playback(self, camera: PlayableReference, plan: PlaybackPlan, missing_ok: bool) -> Playback:
+        check = partial(check_native, codec=plan.codec, size=plan.jpeg.size)
+        connection = connection_to(self._session, playable(self._configuration, camera), check=check)
         pacer = backward = None
         if plan.report or plan.speed is not None:
-            find = partial(self.sequences, found.id)
-            begin = plan.span.end if plan.reverse else plan.span.start
-            pacer = Pacer(clock, begin, find, speed=plan.speed, reverse=plan.reverse, report=plan.report)
+            find = partial(self.sequences, camera)
+            start = plan.span.end if plan.reverse else plan.span.start
+            clock = self._session.clock
+            pacer = Pacer(clock, start, find, speed=plan.speed, reverse=plan.reverse, report=plan.report)
         if plan.reverse:
-            source = VideoSource(connection, plan.transcode, label=label)
+            source = VideoSource(connection, plan.transcode)
             backward = Backward(source, plan.span, keyframes_only=plan.keyframes_only)
-        playback = Playback(
+        return Playback(
             connection,
             plan.span,
             codec=plan.codec,
@@ -288,35 +276,28 @@ class Recordings:
             compression_rate=plan.jpeg.compression_rate,
             keyframes_only=plan.keyframes_only,
             patience=plan.patience,
-            label=label,
             missing_ok=missing_ok,
             pacer=pacer,
             backward=backward,
         )
-        with playback as frames:
-            yield PlaybackWithGaps(frames) if plan.report else frames
 
-    @contextmanager
     def source(
         self,
         camera: PlayableReference,
         *,
         codec: Literal["native", "jpeg"] = "jpeg",
         size: tuple[int, int] | None = None,
-    ) -> Generator[VideoSource]:
+    ) -> VideoSource:
         """Move through the recordings of a camera one step at a time: `goto`, `next`, `previous`, and to sequences.
 
         Each step returns one picture with `codec="jpeg"`, a whole group of pictures with `"native"`. `camera` may be a
-        media device, with `"native"`. Raises `ConfigurationError`, `CameraNotFound`.
+        media device, with `"native"`. Raises `ConfigurationError`; entering it and the first step raise
+        `CameraNotFound`.
         """
         check_codec(codec)
         place = playable(self._configuration, camera)
-        found = place.get()
-        check_native(found, codec, size)
-        transcode = Transcode(size=size) if codec == "jpeg" else None
-        connection = connection_to(self._session, place, found)
-        with VideoSource(connection, transcode, label=label_of(found)) as source:
-            yield source
+        connection = connection_to(self._session, place, check=partial(check_native, codec=codec, size=size))
+        return VideoSource(connection, Transcode(size=size) if codec == "jpeg" else None)
 
     def export(
         self,

@@ -76,7 +76,7 @@ class Retrieval:
         self._covered = covered
         self._clock = clock or Clock()
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start it at the server."""
         assert self._again is not None
         try:
@@ -220,7 +220,7 @@ class Retriever:
             covered=partial(self._has_footage, found, wanted),
             clock=self._session.clock,
         )
-        retrieval.begin()
+        retrieval.start()
         return retrieval
 
     def _start(

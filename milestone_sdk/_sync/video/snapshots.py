@@ -21,7 +21,7 @@ __all__ = ["Snapshots", "Pick"]
 
 Pick = Literal["at", "at or before", "at or after"]
 Around = Callable[[UUID, datetime], list[RecordingSequence]]
-OpenSource = Callable[[Fact[Camera], Camera], VideoSource]
+OpenSource = Callable[[Fact[Camera]], VideoSource]
 
 _LARGEST: Final = 8192
 """JPEGGetLive scales down to this, never up."""  # protocol/recording.md 1.9
@@ -59,7 +59,7 @@ class Snapshots:
         clock = self._session.clock
         end = clock.monotonic() + patience.total_seconds()
         camera = place.get()
-        with self._source(place, camera) as source:
+        with self._source(place) as source:
             while True:
                 before, after = _neighbours(source, at)
                 candidates = {"at": (before, after), "at or before": (before,), "at or after": (after,)}[pick]

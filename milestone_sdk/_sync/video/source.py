@@ -32,7 +32,10 @@ Request = Callable[[ImageServerProtocol], bytes]
 
 
 class VideoSource:
-    """The recorded pictures of a camera, one step at a time; enter it, then move.
+    """The recorded pictures of a camera, one step at a time.
+
+    The first move connects. The connection ends at the end of a `with` block, by `close`, and, without these, when
+    Python collects the source.
 
     Each method moves to a unit of the recording and returns its frames: one picture with `codec="jpeg"`, with
     `"native"` a whole group of pictures in the order of decoding. They return `()` where there is no such unit, and
@@ -44,17 +47,17 @@ class VideoSource:
     `RemoteProtocolError`.
     """
 
-    def __init__(self, connection: ImageServerConnection, transcode: Transcode | None, *, label: str) -> None:
+    def __init__(self, connection: ImageServerConnection, transcode: Transcode | None) -> None:
         self._connection = connection
         self._transcode = transcode
-        self._label = label
         self._at: int | None = None
 
     def __repr__(self) -> str:
         where = "not moved yet" if self._at is None else f"at {from_milliseconds(self._at)}"
-        return f"<pictures of {self._label}, {where}>"
+        return f"<pictures of {self._connection.label or 'a camera'}, {where}>"
 
     def __enter__(self) -> Self:
+        self._connection.find()
         return self
 
     def __exit__(
@@ -71,7 +74,7 @@ class VideoSource:
         milliseconds = max(0, to_milliseconds(to_utc(time, "time")))
         return self._move(lambda protocol: protocol.goto(milliseconds))
 
-    def begin(self) -> tuple[Frame, ...]:
+    def start(self) -> tuple[Frame, ...]:
         """Move to the first unit of all."""
         return self._move(lambda protocol: protocol.step(Step.BEGIN))
 
@@ -110,6 +113,7 @@ class VideoSource:
         """
         may_reconnect = True
         try:
+            self._connection.find()
             while True:
                 may_relocate = self._connection.may_relocate and self._connection.is_open
                 try:
@@ -125,7 +129,7 @@ class VideoSource:
                 self._connection.close()
         except MilestoneError as error:
             self._connection.close()
-            error.at(server=self._label, operation="playback")
+            error.at(server=self._connection.label, operation="playback")
             raise
         except BaseException:
             self._connection.close()  # an answer may be half read

@@ -49,6 +49,8 @@ class AsyncCameraConnection:
         self._closed = True
         await self._open.aclose()
 
+    close = aclose
+
     async def _connect(self, video: AbstractAsyncContextManager[T]) -> T:
         """Enter a video; one that was closed meanwhile is left again, and ends at once."""
         entered = await self._open.enter_async_context(video)
@@ -160,6 +162,8 @@ class AsyncFootage(AsyncCameraConnection):
         await super().aclose()
         if self.retrieval is not None:
             await self.retrieval.cancel()
+
+    close = aclose
 
     def __aiter__(self) -> Self:
         return self

@@ -88,6 +88,8 @@ class AsyncCameraDisplay:
                     closing.push_async_callback(slot.aclose)
         self._slots = [None] * _SLOTS
 
+    close = aclose
+
     # Slots
 
     @property

@@ -36,3 +36,5 @@ class CallableSink:
 
     async def aclose(self) -> None:
         """Does nothing: the function is the program's."""
+
+    close = aclose

@@ -143,6 +143,8 @@ class HttpSink:
         """Close the connections."""
         await self._http.aclose()
 
+    close = aclose
+
     async def __aenter__(self) -> "HttpSink":
         return self
 

@@ -54,6 +54,8 @@ class JsonLinesSink:
         """Close the file."""
         await self._commit.aclose(self._close)
 
+    close = aclose
+
     def _append(self, signals: Sequence[Signal]) -> Refusals:
         lines = b"".join(json.dumps(signal.as_dict()).encode() + b"\n" for signal in signals)
         try:

@@ -82,6 +82,8 @@ class PostgresOutboxSink:
         """Close the connection."""
         await self._commit.aclose(self._close)
 
+    close = aclose
+
     def _store(self, signals: Sequence[Signal]) -> Refusals:
         import psycopg
 

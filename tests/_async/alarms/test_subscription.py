@@ -216,6 +216,19 @@ async def test_closing_leaves_what_has_not_been_taken_to_the_next_run(simulator:
         assert [alarm.id for alarm in await take(alarms, 3)] == expected[2:]
 
 
+async def test_a_loop_without_a_block_releases_the_checkpoints_at_its_end(
+    site: AsyncClient, simulator: Simulator
+) -> None:
+    store = MemoryCheckpointStore()
+    expected = raised(simulator, 3)
+    alarms = following(site, checkpoints=store)
+    async for alarm in alarms:
+        await alarms.checkpoint(alarm)
+        alarms.close()
+    async with following(site, checkpoints=store) as alarms:
+        assert [alarm.id for alarm in await take(alarms, 2)] == expected[1:]
+
+
 @pytest.mark.promise(11)
 async def test_no_checkpoint_after_the_end(site: AsyncClient, simulator: Simulator) -> None:
     expected = raised(simulator, 1)

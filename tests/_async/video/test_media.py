@@ -112,7 +112,7 @@ async def test_gaps_steps_and_backwards(client: AsyncClient) -> None:
     assert times == sorted(times, reverse=True)
     assert len(times) == 11
     async with client.recordings.source("The Speaker", codec="native") as source:
-        (frame,) = await source.begin()
+        (frame,) = await source.start()
         assert isinstance(frame, AudioFrame)
         (frame,) = await source.next()
         assert frame.time == BEGIN + SECOND / 5

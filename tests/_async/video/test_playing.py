@@ -9,7 +9,18 @@ from typing import Literal
 
 import pytest
 
-from milestone_sdk import AsyncVideoSource, Codec, ConfigurationError, Frame, Gap, NoRecording, NotYetRecorded, TimeSpan
+from milestone_sdk import (
+    AsyncClient,
+    AsyncVideoSource,
+    CameraNotFound,
+    Codec,
+    ConfigurationError,
+    Frame,
+    Gap,
+    NoRecording,
+    NotYetRecorded,
+    TimeSpan,
+)
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.testing import AsyncManualClock
 
@@ -254,6 +265,66 @@ async def test_masked_video_that_the_recorder_itself_makes_jpeg(recorded: Simula
             assert item.codec is Codec.JPEG
 
 
+# Without a block
+
+
+async def test_frames_without_a_block(recorded: Simulator) -> None:
+    span = TimeSpan(BEGIN, BEGIN + 4 * SECOND)
+    async with client_of(recorded) as site:
+        async with site.recordings.play("C1", span) as entered:
+            expected = [frame.time async for frame in entered]
+        assert [frame.time async for frame in site.recordings.play("C1", span)] == expected
+        items = [item async for item in site.recordings.play("C1", around_gap(2), on_gap="report", patience=MINUTE)]
+        assert GAP in items
+        assert await site.recordings.source("C1").start() != ()
+        await until_sessions_end(site, recorded)
+
+
+async def test_a_loop_that_is_left_early_ends_its_connection(recorded: Simulator) -> None:
+    span = TimeSpan(BEGIN, BEGIN + 5 * MINUTE)
+    async with client_of(recorded) as site:
+        async for frame in site.recordings.play("C1", span):
+            assert frame.is_key
+            break
+        async for _ in site.recordings.play("C1", span, on_gap="report", codec="jpeg"):
+            break
+        async for _ in site.live.play("C1"):
+            break
+        await until_sessions_end(site, recorded)
+
+
+async def test_a_playback_that_is_closed_gives_no_further_frames(recorded: Simulator) -> None:
+    async with client_of(recorded) as site:
+        frames = site.recordings.play("C1", TimeSpan(BEGIN, BEGIN + 5 * MINUTE))
+        assert (await frames.__anext__()).time == BEGIN
+        await frames.aclose()
+        assert [frame async for frame in frames] == []
+        await until_sessions_end(site, recorded)
+        unused = site.recordings.play("C1", TimeSpan(BEGIN, BEGIN + 5 * MINUTE))
+        await unused.aclose()
+        assert [frame async for frame in unused] == []
+
+
+async def test_what_cannot_be_played_is_reported_by_the_loop(recorded: Simulator) -> None:
+    span = TimeSpan(BEGIN, BEGIN + MINUTE)
+    async with client_of(recorded) as site:
+        with pytest.raises(CameraNotFound):
+            await site.recordings.play("No such camera", span).__anext__()
+        with pytest.raises(CameraNotFound):
+            await site.live.play("No such camera").__anext__()
+        with pytest.raises(CameraNotFound):
+            await site.recordings.source("No such camera").start()
+        nothing = site.recordings.play("No such camera", span, missing_ok=True)
+        assert [frame async for frame in nothing] == []
+        assert isinstance(nothing.missing, CameraNotFound)
+
+
+async def until_sessions_end(site: AsyncClient, simulator: Simulator) -> None:
+    """Return once the recorder has no ImageServer session any more."""
+    while simulator.recorders[0].open_sessions:
+        assert not await site.manual_recording.is_active("C1")
+
+
 # Step by step
 
 
@@ -277,7 +348,7 @@ async def test_steps_from_picture_to_picture(recorded: Simulator) -> None:
         assert await one(source, "next") is None
         assert await one(source, "next_sequence") is None
         assert await one(source, "previous") == 1799.6
-        assert await one(source, "begin") == 0
+        assert await one(source, "start") == 0
         assert await one(source, "previous") is None
         assert await one(source, "previous_sequence") is None
 

@@ -123,7 +123,7 @@ async def test_a_recorder_that_returns_few_sequences_at_a_time(
     recorded.edit(lambda plan: setattr(plan.camera("C1"), "recordings", spans))
     switches.most_sequences = 100
     found = await site.recordings.sequences("C1", TimeSpan(BEGIN, BEGIN + 300 * MINUTE))
-    assert [(each.begin, each.end) for each in found] == spans
+    assert [(each.start, each.end) for each in found] == spans
 
 
 @pytest.mark.parametrize("every_picture", [False, True])

@@ -75,7 +75,7 @@ def gap_in(simulator: Simulator) -> TimeSpan:
 async def recorded(site: AsyncClient, span: TimeSpan) -> timedelta:
     """Return how much of a span the recorder has."""
     sequences = await site.recordings.sequences("C1", span)
-    clipped = [min(each.end, span.end) - max(each.begin, span.start) for each in sequences]
+    clipped = [min(each.end, span.end) - max(each.start, span.start) for each in sequences]
     return sum(clipped, timedelta())
 
 
@@ -279,6 +279,6 @@ async def test_sequences_of_direct_playback_may_come_in_any_order(central: Simul
     central.edit(lambda plan: setattr(plan.camera("Depot 3"), "edge_recordings", minutes))
     async with client_of(central) as site:
         found = await site.recordings.sequences("Depot 3", TimeSpan(now - 60 * MINUTE, now))
-        assert [each.begin for each in found] == [begin for begin, _ in minutes]
+        assert [each.start for each in found] == [begin for begin, _ in minutes]
         around = await site.recordings.sequences_around("Depot 3", now - 25 * MINUTE, before=3, after=2)
-        assert [each.begin for each in around] == [begin for begin, _ in minutes]
+        assert [each.start for each in around] == [begin for begin, _ in minutes]

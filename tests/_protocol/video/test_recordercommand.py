@@ -93,12 +93,12 @@ def test_sequences() -> None:
     )
     assert AROUND.decode(body) == (
         RecordingSequence(
-            begin=datetime(2026, 3, 14, 9, 25, 10, 123000, UTC),
+            start=datetime(2026, 3, 14, 9, 25, 10, 123000, UTC),
             triggered=datetime(2026, 3, 14, 9, 25, 11, tzinfo=UTC),
             end=datetime(2026, 3, 14, 9, 27, 40, 456000, UTC),
         ),
         RecordingSequence(
-            begin=datetime(2026, 3, 14, 9, 31, tzinfo=UTC),
+            start=datetime(2026, 3, 14, 9, 31, tzinfo=UTC),
             triggered=None,
             end=datetime(2026, 3, 14, 9, 31, 45, 900000, UTC),
         ),
@@ -119,7 +119,7 @@ def test_a_sequence_with_one_unreadable_time_is_kept(time: str) -> None:
     whole = entry.replace(f"<TimeBegin>{time}<", "<TimeBegin>2026-03-14T09:31:00Z<")
     nothing = f"<SequenceEntry><TimeBegin>{time}</TimeBegin><TimeEnd/></SequenceEntry>"
     found = AROUND.decode(reply(RECORDER, "SequencesGetAround", whole + entry + nothing + whole))
-    assert [(each.begin, each.end) for each in found] == [
+    assert [(each.start, each.end) for each in found] == [
         (end.replace(second=0), end),
         (end, end),
         (end.replace(second=0), end),

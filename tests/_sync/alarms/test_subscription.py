@@ -219,6 +219,19 @@ def test_closing_leaves_what_has_not_been_taken_to_the_next_run(simulator: Simul
         assert [alarm.id for alarm in take(alarms, 3)] == expected[2:]
 
 
+def test_a_loop_without_a_block_releases_the_checkpoints_at_its_end(
+    site: Client, simulator: Simulator
+) -> None:
+    store = MemoryCheckpointStore()
+    expected = raised(simulator, 3)
+    alarms = following(site, checkpoints=store)
+    for alarm in alarms:
+        alarms.checkpoint(alarm)
+        alarms.close()
+    with following(site, checkpoints=store) as alarms:
+        assert [alarm.id for alarm in take(alarms, 2)] == expected[1:]
+
+
 @pytest.mark.promise(11)
 def test_no_checkpoint_after_the_end(site: Client, simulator: Simulator) -> None:
     expected = raised(simulator, 1)

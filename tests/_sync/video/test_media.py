@@ -115,7 +115,7 @@ def test_gaps_steps_and_backwards(client: Client) -> None:
     assert times == sorted(times, reverse=True)
     assert len(times) == 11
     with client.recordings.source("The Speaker", codec="native") as source:
-        (frame,) = source.begin()
+        (frame,) = source.start()
         assert isinstance(frame, AudioFrame)
         (frame,) = source.next()
         assert frame.time == BEGIN + SECOND / 5

@@ -12,7 +12,18 @@ from typing import Literal
 
 import pytest
 
-from milestone_sdk import VideoSource, Codec, ConfigurationError, Frame, Gap, NoRecording, NotYetRecorded, TimeSpan
+from milestone_sdk import (
+    Client,
+    VideoSource,
+    CameraNotFound,
+    Codec,
+    ConfigurationError,
+    Frame,
+    Gap,
+    NoRecording,
+    NotYetRecorded,
+    TimeSpan,
+)
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.testing import ManualClock
 
@@ -257,6 +268,66 @@ def test_masked_video_that_the_recorder_itself_makes_jpeg(recorded: Simulator) -
             assert item.codec is Codec.JPEG
 
 
+# Without a block
+
+
+def test_frames_without_a_block(recorded: Simulator) -> None:
+    span = TimeSpan(BEGIN, BEGIN + 4 * SECOND)
+    with client_of(recorded) as site:
+        with site.recordings.play("C1", span) as entered:
+            expected = [frame.time for frame in entered]
+        assert [frame.time for frame in site.recordings.play("C1", span)] == expected
+        items = [item for item in site.recordings.play("C1", around_gap(2), on_gap="report", patience=MINUTE)]
+        assert GAP in items
+        assert site.recordings.source("C1").start() != ()
+        until_sessions_end(site, recorded)
+
+
+def test_a_loop_that_is_left_early_ends_its_connection(recorded: Simulator) -> None:
+    span = TimeSpan(BEGIN, BEGIN + 5 * MINUTE)
+    with client_of(recorded) as site:
+        for frame in site.recordings.play("C1", span):
+            assert frame.is_key
+            break
+        for _ in site.recordings.play("C1", span, on_gap="report", codec="jpeg"):
+            break
+        for _ in site.live.play("C1"):
+            break
+        until_sessions_end(site, recorded)
+
+
+def test_a_playback_that_is_closed_gives_no_further_frames(recorded: Simulator) -> None:
+    with client_of(recorded) as site:
+        frames = site.recordings.play("C1", TimeSpan(BEGIN, BEGIN + 5 * MINUTE))
+        assert (frames.__next__()).time == BEGIN
+        frames.close()
+        assert [frame for frame in frames] == []
+        until_sessions_end(site, recorded)
+        unused = site.recordings.play("C1", TimeSpan(BEGIN, BEGIN + 5 * MINUTE))
+        unused.close()
+        assert [frame for frame in unused] == []
+
+
+def test_what_cannot_be_played_is_reported_by_the_loop(recorded: Simulator) -> None:
+    span = TimeSpan(BEGIN, BEGIN + MINUTE)
+    with client_of(recorded) as site:
+        with pytest.raises(CameraNotFound):
+            site.recordings.play("No such camera", span).__next__()
+        with pytest.raises(CameraNotFound):
+            site.live.play("No such camera").__next__()
+        with pytest.raises(CameraNotFound):
+            site.recordings.source("No such camera").start()
+        nothing = site.recordings.play("No such camera", span, missing_ok=True)
+        assert [frame for frame in nothing] == []
+        assert isinstance(nothing.missing, CameraNotFound)
+
+
+def until_sessions_end(site: Client, simulator: Simulator) -> None:
+    """Return once the recorder has no ImageServer session any more."""
+    while simulator.recorders[0].open_sessions:
+        assert not site.manual_recording.is_active("C1")
+
+
 # Step by step
 
 
@@ -280,7 +351,7 @@ def test_steps_from_picture_to_picture(recorded: Simulator) -> None:
         assert one(source, "next") is None
         assert one(source, "next_sequence") is None
         assert one(source, "previous") == 1799.6
-        assert one(source, "begin") == 0
+        assert one(source, "start") == 0
         assert one(source, "previous") is None
         assert one(source, "previous_sequence") is None
 

@@ -78,7 +78,7 @@ def gap_in(simulator: Simulator) -> TimeSpan:
 def recorded(site: Client, span: TimeSpan) -> timedelta:
     """Return how much of a span the recorder has."""
     sequences = site.recordings.sequences("C1", span)
-    clipped = [min(each.end, span.end) - max(each.begin, span.start) for each in sequences]
+    clipped = [min(each.end, span.end) - max(each.start, span.start) for each in sequences]
     return sum(clipped, timedelta())
 
 
@@ -282,6 +282,6 @@ def test_sequences_of_direct_playback_may_come_in_any_order(central: Simulator) 
     central.edit(lambda plan: setattr(plan.camera("Depot 3"), "edge_recordings", minutes))
     with client_of(central) as site:
         found = site.recordings.sequences("Depot 3", TimeSpan(now - 60 * MINUTE, now))
-        assert [each.begin for each in found] == [begin for begin, _ in minutes]
+        assert [each.start for each in found] == [begin for begin, _ in minutes]
         around = site.recordings.sequences_around("Depot 3", now - 25 * MINUTE, before=3, after=2)
-        assert [each.begin for each in around] == [begin for begin, _ in minutes]
+        assert [each.start for each in around] == [begin for begin, _ in minutes]

@@ -50,7 +50,7 @@ class Dc09Connection:
         if key is not None and not timestamps:
             raise ConfigurationError("timestamps cannot be off with a key: encrypted messages must have them")
         check_seconds("answer_timeout", answer_timeout)
-        self.server = f"{host}:{port}"
+        self.server: str = f"{host}:{port}"
         self._host, self._port, self._receiver, self._line = host, port, receiver, line
         self._key = _read_key(key)
         self._timestamps, self._encoding = timestamps, encoding

@@ -132,6 +132,8 @@ class Dc09Sink:
             self._supervision = None
         await self._connection.aclose()
 
+    close = aclose
+
     async def _deliver(self, message: Message, key: str | None) -> None:
         """Send a message until it is acknowledged; with a key, each try has the same sequence number."""
         failures: list[MilestoneError] = []
