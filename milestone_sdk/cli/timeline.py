@@ -23,7 +23,7 @@ _LABEL: Final = 12
 _RECORDED, _NOTHING = "█", "·"
 
 _SEQUENCES: Final[tuple[Column[RecordingSequence], ...]] = (
-    Column("begin", lambda sequence: sequence.begin),
+    Column("start", lambda sequence: sequence.start),
     Column("end", lambda sequence: sequence.end),
     Column("seconds", lambda sequence: round(sequence.span.duration.total_seconds(), 3)),
 )
@@ -45,7 +45,7 @@ def timeline(
         with progress("reading sequences") as done:
             for number, part in enumerate(parts, 1):
                 listed = site.recordings.sequences(wanted.camera, part, kind=kind)
-                found.update((sequence.begin, sequence) for sequence in listed)
+                found.update((sequence.start, sequence) for sequence in listed)
                 done(number / len(parts))
     sequences = [found[begin] for begin in sorted(found)]
     if listing.is_table:
@@ -87,7 +87,7 @@ def _bar(whole: TimeSpan, wanted: TimeSpan, sequences: Sequence[RecordingSequenc
     first, last = ((time - whole.start) // step for time in wanted)
     bar = [_NOTHING if first <= number <= last else " " for number in range(width)]
     for sequence in sequences:
-        begin, end = ((time - whole.start) // step for time in (sequence.begin, sequence.end))
+        begin, end = ((time - whole.start) // step for time in (sequence.start, sequence.end))
         for number in range(max(0, first, begin), min(width, last + 1, end + 1)):
             bar[number] = _RECORDED
     return "".join(bar)
