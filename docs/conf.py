@@ -12,12 +12,25 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 project = "milestone_sdk"
 author = "The milestone_sdk authors"
 version = release = milestone_sdk.__version__
-extensions = ["sphinx.ext.autodoc", "compatibility_table", "error_table"]
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.intersphinx",
+    "sphinx_copybutton",
+    "compatibility_table",
+    "error_table",
+    "python_names",
+]
 exclude_patterns = ["_build"]
-html_theme = "alabaster"
-html_theme_options = {"description": "Milestone XProtect from typed Python", "page_width": "1100px"}
+html_theme = "furo"
+html_title = f"milestone_sdk {release}"
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
 html_show_sphinx = False
 html_copy_source = False
+
+# The copy button leaves out prompts, and what is printed.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
 
 # Docstrings write code in single backticks.
 default_role = "literal"
@@ -28,14 +41,8 @@ python_use_unqualified_type_names = True
 nitpicky = True
 # The builtin `type` in a signature resembles the attributes of that name; a name that does not exist is still reported.
 suppress_warnings = ["ref.python"]
-# Nothing is fetched when these pages are built, so the types of others cannot be linked.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(asyncio|collections|contextlib|datetime|enum|pathlib|ssl|types|typing|uuid)\..*"),
     (r"py:.*", r"(attr|attrs)\..*"),
-    (
-        r"py:.*",
-        r"[A-Z]\w*Error|LookupError|Exception|int|float|str|bytes|bool|tuple|list|dict|frozenset|object|type|None",
-    ),
     # Parts of the client that are reached through it, and the types they are made of.
     (r"py:.*", r"milestone_sdk\._\w+\..*"),
     (r"py:.*", r"(AlarmReferences|AsyncClock|Clock|CameraReference|T|P|UUID)"),
