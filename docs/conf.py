@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
 import milestone_sdk
@@ -25,6 +26,7 @@ html_theme = "furo"
 html_title = f"milestone_sdk {release}"
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
+html_show_copyright = False
 html_show_sphinx = False
 html_copy_source = False
 
@@ -72,3 +74,15 @@ def _find_comments_where_they_were_written() -> None:
 
 
 _find_comments_where_they_were_written()
+
+
+def _name_the_twin(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    """Document what exists twice, blocking and asynchronous, once."""
+    twin = name.replace("milestone_sdk.Async", "milestone_sdk.")
+    if what == "class" and twin != name:
+        lines[:] = [f"The twin of :py:class:`{twin}`."]
+
+
+def setup(app: Sphinx) -> None:
+    """Register what is above."""
+    app.connect("autodoc-process-docstring", _name_the_twin)

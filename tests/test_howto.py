@@ -163,14 +163,13 @@ def test_cameras_to_csv(sim: Simulator, tmp_path: Path, capsys: pytest.CaptureFi
     run("cameras-to-csv")
     with (tmp_path / "cameras.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["name"]: row for row in csv.DictReader(file)}
-    assert rows['Gate; "Øst", 1']["ptz"] == "True"
+    assert rows['Gate; "Øst", 1']["folders"] == "SiteB"
     assert rows["North Fence"] == {
         "id": str(sim.site.camera("North Fence").id),
         "name": "North Fence",
         "folders": "Perimeter/North",
         "recorder": "Recorder 1",
         "address": "http://192.0.2.6/",
-        "ptz": "False",
     }
     assert "Device 1 Simulated device http://192.0.2.2/" in capsys.readouterr().out.splitlines()
     stored = json.loads((tmp_path / "cameras.json").read_text(encoding="utf-8"))

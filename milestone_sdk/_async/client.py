@@ -125,7 +125,7 @@ class AsyncClient:
         r"""Return a client of what the environment names, so that a script has neither an address nor a password in it.
 
         `MILESTONE_LOCATION` is the URL of the management server. `MILESTONE_USER` and `MILESTONE_PASSWORD` are a basic
-        user, or a Windows user as `DOMAINrc`; instead, `MILESTONE_SIGN_ON=1` logs in the current Windows user, and
+        user, or a Windows user as `DOMAIN\arc`; instead, `MILESTONE_SIGN_ON=1` logs in the current Windows user, and
         `MILESTONE_TOKEN` is an access token. `MILESTONE_CA_FILE` is the path of a PEM file, `MILESTONE_PIN` one or more
         fingerprints, separated by blanks; without either, the system's certificates are trusted.
 
