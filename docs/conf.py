@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from docutils import nodes
+from docutils.utils import unescape
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
@@ -35,7 +37,7 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 # Docstrings write code in single backticks.
-default_role = "literal"
+default_role = "verbatim"
 autodoc_default_options = {"members": True, "undoc-members": True, "member-order": "bysource"}
 autodoc_typehints = "signature"
 python_use_unqualified_type_names = True
@@ -83,6 +85,14 @@ def _name_the_twin(app: Sphinx, what: str, name: str, thing: object, options: ob
         lines[:] = [f"The twin of :py:class:`{twin}`."]
 
 
+def _verbatim(
+    role: str, source: str, text: str, line: int, inliner: object, options: object = None, content: object = ()
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """Return code as it is written: the role `literal` drops backslashes."""
+    return [nodes.literal(source, unescape(text, restore_backslashes=True))], []
+
+
 def setup(app: Sphinx) -> None:
     """Register what is above."""
+    app.add_role("verbatim", _verbatim)
     app.connect("autodoc-process-docstring", _name_the_twin)

@@ -381,9 +381,22 @@ def test_the_lines_of_the_tutorial(
     for name, value in settings_of(sim).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    exec(blocks_of_the_tutorial()[0], {})
+    show, follow, *_ = blocks_of_the_tutorial()
+    exec(show, {})
     assert capsys.readouterr().out == "C1 Recorder 1\nC2 Recorder 1\n"
     assert (tmp_path / "snapshot.jpg").exists()
+    printed: list[tuple[object, ...]] = []
+
+    def end_after_two(*values: object) -> None:
+        printed.append(values)
+        if len(printed) % 2 == 0:
+            raise KeyboardInterrupt
+
+    for _ in range(2):
+        sim.trigger("Motion Detected", source="C2")
+        with pytest.raises(KeyboardInterrupt):
+            exec(follow, {"print": end_after_two})
+    assert [source for *_, source, _ in printed] == ["Front Hallway", "C1 alarm", "C1 alarm", "C2"]
 
 
 def test_the_test_of_the_tutorial_passes(tmp_path: Path) -> None:
