@@ -146,8 +146,7 @@ def test_nothing_on_a_page_is_a_block_without_a_language() -> None:
 
 @pytest.mark.parametrize("page", TRANSCRIPTS)
 @pytest.mark.usefixtures("sim")
-def test_a_transcript_is_what_happens(page: str, tmp_path: Path) -> None:
-    (tmp_path / "clips").mkdir()
+def test_a_transcript_is_what_happens(page: str) -> None:
     result = doctest.testfile(
         str(HOWTO / f"{page}.rst"), module_relative=False, encoding="utf-8", optionflags=doctest.ELLIPSIS
     )
