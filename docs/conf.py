@@ -21,7 +21,9 @@ extensions = [
     "sphinx_copybutton",
     "compatibility_table",
     "error_table",
+    "operation_table",
     "python_names",
+    "requirement_table",
 ]
 exclude_patterns = ["_build"]
 html_theme = "furo"
@@ -47,6 +49,8 @@ nitpicky = True
 suppress_warnings = ["ref.python"]
 nitpick_ignore_regex = [
     (r"py:.*", r"(attr|attrs)\..*"),
+    # One class for each service, for type checkers only: its operations are in the list of operations.
+    (r"py:.*", r"(Async)?(Alarm|Configuration|Recorder|ServerCommand|ServiceRegistration)Operations"),
     # Parts of the client that are reached through it, and the types they are made of.
     (r"py:.*", r"milestone_sdk\._\w+\..*"),
     (r"py:.*", r"(AlarmReferences|AsyncClock|Clock|CameraReference|T|P|UUID)"),

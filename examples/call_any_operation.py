@@ -1,4 +1,8 @@
-"""Call operations for which the library has no method of its own, by their names at Milestone."""
+"""Call any SOAP operation, also where the library has no method of its own, by its name at Milestone.
+
+`dir(site.services.alarm)` lists the operations, `help(site.services.alarm.GetStatistics)` describes one. Every result
+may be None.
+"""
 
 from milestone_sdk import Client, MilestoneError
 
@@ -7,19 +11,16 @@ def main() -> None:
     with Client.from_env() as site:
         # The client fills in the corporate token, which is the first parameter of most operations.
         print("server command, version", site.services.server_command.GetVersion())
-        for count in site.services.alarm.GetStatistics():
+        for count in site.services.alarm.GetStatistics() or ():
             print(f"alarms by {count.Type} {count.Number}: {count.Value}")
         for camera in site.cameras()[:1]:
             recorder = site.services.recorder(camera.recorder)
             try:
-                for kind in recorder.SequencesGetTypes(str(camera.id)):
+                for kind in recorder.SequencesGetTypes(camera.id) or ():
                     print(f"{camera.name} has sequences: {kind.Name}")
             except MilestoneError as error:  # the recorder may be down
                 print(error)
-        print(
-            "other operations of the alarm service:",
-            ", ".join(name for name in dir(site.services.alarm) if name[0] == "G"),
-        )
+        print(repr(site.services.alarm.GetAlarmHistory))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ def main() -> None:
     site = Client.from_env()
     try:
         # The client is not opened, so that a site where the login fails is diagnosed too.
-        for finding in site.diagnose(*checks(CLIENT, retrieve_remote_recordings=False)):
+        for finding in site.diagnose(*checks(CLIENT)):
             if not finding.ok:
                 print(f"{finding.status.value}: {finding.check}: {finding.what}")
                 print(f"    {finding.remedy}")

@@ -15,7 +15,13 @@ CREATE TABLE IF NOT EXISTS alarm_position (key TEXT PRIMARY KEY, watermark INTEG
 CREATE TABLE IF NOT EXISTS alarm_done (
     key TEXT, revision INTEGER, alarm TEXT, fingerprint INTEGER, PRIMARY KEY (key, revision, alarm, fingerprint)
 );
+CREATE TABLE IF NOT EXISTS alarm_handled (
+    key TEXT, alarm TEXT, number INTEGER, PRIMARY KEY (key, alarm), UNIQUE (key, number)
+);
 """
+LAST = "SELECT COALESCE(MAX(number), 0) FROM alarm_handled WHERE key=?"
+REMEMBER = f"INSERT OR IGNORE INTO alarm_handled VALUES (?, ?, ({LAST}) + 1)"
+FORGET = f"DELETE FROM alarm_handled WHERE key=? AND number <= ({LAST}) - ?"
 
 
 class OwnCheckpoints:
@@ -54,6 +60,15 @@ class OwnCheckpoints:
             database.execute("REPLACE INTO alarm_position VALUES (?, ?, ?, ?)", position)
             database.executemany("INSERT OR IGNORE INTO alarm_done VALUES (?, ?, ?, ?)", rows)
             database.execute("DELETE FROM alarm_done WHERE key=? AND revision<?", (key, update.forget_before))
+            if update.handled:
+                database.executemany(REMEMBER, [(key, str(alarm), key) for alarm in update.handled])
+                database.execute(FORGET, (key, key, update.keep_handled))
+
+    def is_handled(self, key: str, alarm_id: UUID) -> bool:
+        """Return whether the alarm was saved as handled."""
+        with self.lock:
+            found = self.database.execute("SELECT 1 FROM alarm_handled WHERE key=? AND alarm=?", (key, str(alarm_id)))
+            return found.fetchone() is not None
 
 
 def main(

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from uuid import UUID
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -17,7 +18,12 @@ CREATE TABLE IF NOT EXISTS alarm_position (key text PRIMARY KEY, watermark bigin
 CREATE TABLE IF NOT EXISTS alarm_done (
     key text, revision bigint, alarm uuid, fingerprint bigint, PRIMARY KEY (key, revision, alarm, fingerprint)
 );
+CREATE TABLE IF NOT EXISTS alarm_handled (key text, alarm uuid, number bigint, PRIMARY KEY (key, alarm));
+CREATE INDEX IF NOT EXISTS alarm_handled_in_order ON alarm_handled (key, number);
 """
+LAST = "SELECT coalesce(max(number), 0) FROM alarm_handled WHERE key = %s"
+REMEMBER = f"INSERT INTO alarm_handled VALUES (%s, %s, ({LAST}) + 1) ON CONFLICT DO NOTHING"
+FORGET = f"DELETE FROM alarm_handled WHERE key = %s AND number <= ({LAST}) - %s"
 
 
 class PostgresqlCheckpoints:
@@ -69,11 +75,21 @@ class PostgresqlCheckpoints:
                     cursor.execute(
                         "DELETE FROM alarm_done WHERE key = %s AND revision < %s", [key, update.forget_before]
                     )
+                    if update.handled:
+                        cursor.executemany(REMEMBER, [(key, alarm, key) for alarm in update.handled])
+                        cursor.execute(FORGET, [key, key, update.keep_handled])
                 connection.commit()
             except BaseException:
                 if not connection.closed:
                     connection.rollback()
                 raise
+
+    def is_handled(self, key: str, alarm_id: UUID) -> bool:
+        """Return whether the alarm was saved as handled."""
+        with self._used() as connection, connection.transaction():
+            return connection.execute(
+                "SELECT EXISTS (SELECT FROM alarm_handled WHERE key = %s AND alarm = %s)", [key, alarm_id]
+            ).fetchone() == (True,)
 
     def claim(self, key: str) -> None:
         """Reserve `key` until `release`, or until the connection ends.

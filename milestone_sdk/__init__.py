@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from ._async.devices.manualrecording import AsyncManualRecording
     from ._async.devices.ptz import AsyncPtzCameras, AsyncPtzControl
     from ._async.events.raising import AsyncEvents
-    from ._async.session.operations import AsyncServiceOperations, AsyncServices
+    from ._async.session.operations import AsyncServiceOperation, AsyncServiceOperations, AsyncServices
     from ._async.session.tokens import AsyncTokens
     from ._async.video.live import AsyncLive, AsyncLiveStream
     from ._async.video.playback import AsyncPlayback, AsyncPlaybackWithGaps
     from ._async.video.recordings import AsyncRecordings
     from ._async.video.retrieval import AsyncRetrieval
     from ._async.video.source import AsyncVideoSource
+    from ._protocol.soap.contract_values import Record, Typed
     from ._sync.alarms.alarms import Alarms
     from ._sync.alarms.subscription import AlarmSubscription
     from ._sync.client import Client
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from ._sync.devices.manualrecording import ManualRecording
     from ._sync.devices.ptz import PtzCameras, PtzControl
     from ._sync.events.raising import Events
-    from ._sync.session.operations import ServiceOperations, Services
+    from ._sync.session.operations import ServiceOperation, ServiceOperations, Services
     from ._sync.session.tokens import Tokens
     from ._sync.video.live import Live, LiveStream
     from ._sync.video.playback import Playback, PlaybackWithGaps
@@ -76,11 +77,15 @@ if TYPE_CHECKING:
         GroupNotFound,
         InvalidCredentials,
         InvalidItem,
+        InvalidRecords,
         ItemNotFound,
         LicenseRequired,
         LocalProtocolError,
         LoginNotSupported,
         MilestoneError,
+        NoCameraCoverage,
+        NoCameras,
+        NoCameraSelected,
         NoRecording,
         NotFound,
         NotYetRecorded,
@@ -92,6 +97,7 @@ if TYPE_CHECKING:
         RecordingError,
         RemoteProtocolError,
         ReplyTooLarge,
+        RetrievalDisabled,
         RetrievalFailed,
         RetrievalNotApplicable,
         RetrievalTimeout,
@@ -105,6 +111,7 @@ if TYPE_CHECKING:
         TaskTimeout,
         TokenExpired,
         TransportError,
+        UnknownOperation,
         UnsupportedFeature,
         WriteTimeout,
     )
@@ -131,6 +138,7 @@ if TYPE_CHECKING:
         AnalyticsEventItem,
         AnalyticsEventReceipt,
         AnalyticsObject,
+        AudioFrame,
         BoundingBox,
         Camera,
         CameraGroup,
@@ -156,6 +164,8 @@ if TYPE_CHECKING:
         EventTypeItem,
         Export,
         ExportedFile,
+        ExportProgress,
+        ExportStage,
         FailoverSetting,
         FederatedSite,
         Finding,
@@ -188,6 +198,10 @@ if TYPE_CHECKING:
         LiveRestored,
         LiveStatus,
         MapType,
+        MediaDevice,
+        MediaFrame,
+        MediaKind,
+        MetadataFrame,
         MetadataItem,
         MethodInfo,
         MicrophoneItem,
@@ -256,6 +270,7 @@ __all__ = [
     "AsyncPlaybackWithGaps",
     "AsyncRecordings",
     "AsyncRetrieval",
+    "AsyncServiceOperation",
     "AsyncServiceOperations",
     "AsyncServices",
     "AsyncTokens",
@@ -275,11 +290,14 @@ __all__ = [
     "LiveStream",
     "Playback",
     "PlaybackWithGaps",
+    "Record",
     "Recordings",
     "Retrieval",
+    "ServiceOperation",
     "ServiceOperations",
     "Services",
     "Tokens",
+    "Typed",
     "VideoSource",
     "AsyncConfigurationApi",
     "AsyncConfiguredDevices",
@@ -333,6 +351,7 @@ __all__ = [
     "AnalyticsEventItem",
     "AnalyticsEventReceipt",
     "AnalyticsObject",
+    "AudioFrame",
     "BoundingBox",
     "Camera",
     "CameraGroup",
@@ -357,6 +376,8 @@ __all__ = [
     "EventHeader",
     "EventTypeItem",
     "Export",
+    "ExportProgress",
+    "ExportStage",
     "ExportedFile",
     "FailoverSetting",
     "FederatedSite",
@@ -390,6 +411,10 @@ __all__ = [
     "LiveRestored",
     "LiveStatus",
     "MapType",
+    "MediaDevice",
+    "MediaFrame",
+    "MediaKind",
+    "MetadataFrame",
     "MetadataItem",
     "MethodInfo",
     "MicrophoneItem",
@@ -458,11 +483,15 @@ __all__ = [
     "GroupNotFound",
     "InvalidCredentials",
     "InvalidItem",
+    "InvalidRecords",
     "ItemNotFound",
     "LicenseRequired",
     "LocalProtocolError",
     "LoginNotSupported",
     "MilestoneError",
+    "NoCameraCoverage",
+    "NoCameraSelected",
+    "NoCameras",
     "NoRecording",
     "NotFound",
     "NotYetRecorded",
@@ -474,6 +503,7 @@ __all__ = [
     "RecordingError",
     "RemoteProtocolError",
     "ReplyTooLarge",
+    "RetrievalDisabled",
     "RetrievalFailed",
     "RetrievalNotApplicable",
     "RetrievalTimeout",
@@ -487,6 +517,7 @@ __all__ = [
     "TaskTimeout",
     "TokenExpired",
     "TransportError",
+    "UnknownOperation",
     "UnsupportedFeature",
     "WriteTimeout",
 ]
@@ -494,6 +525,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES: Final = {
+    "_protocol.soap.contract_values": "Record Typed",
     "checkpoints": (
         "Acknowledgement Checkpoint CheckpointStore CheckpointUpdate ClaimingCheckpointStore MemoryCheckpointStore "
         "SqliteCheckpointStore"
@@ -513,7 +545,7 @@ _TWINS: Final = {
     "devices.manualrecording": "ManualRecording",
     "devices.ptz": "PtzCameras PtzControl",
     "events.raising": "Events",
-    "session.operations": "ServiceOperations Services",
+    "session.operations": "ServiceOperation ServiceOperations Services",
     "session.tokens": "Tokens",
     "video.live": "Live LiveStream",
     "video.playback": "Playback PlaybackWithGaps",

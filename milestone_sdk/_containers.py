@@ -1,13 +1,14 @@
 """Files of recorded pictures: MP4 and MKV by PyAV without re-encoding, folders of JPEGs, raw streams.
 
 A file is written under a temporary name beside its target, and renamed when it is whole. A program that is killed
-leaves the temporary file, which can be played up to the last whole group of pictures: MP4 is written in fragments, MKV
-in clusters of a second. All calls block.
+leaves this part file, which can be played up to the last whole group of pictures: MP4 is written in fragments, MKV in
+clusters of a second. All calls block.
 """
 
 import contextlib
+import errno
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from importlib import import_module
@@ -17,9 +18,8 @@ from typing import Any, Final, Protocol
 from attrs import frozen
 
 from ._files import check_regular
-from ._protocol.video.pictureorder import PictureOrder
 from ._protocol.video.timing import Timed
-from .errors import ExportFailed, UnsupportedFeature
+from .errors import ExportFailed, MilestoneError, UnsupportedFeature
 from .models.video import Codec, Frame
 
 __all__ = [
@@ -28,9 +28,17 @@ __all__ = [
     "FolderOfPictures",
     "RawFile",
     "VideoFile",
+    "check_codec",
     "check_container",
-    "size_of",
-    "temporary_name",
+    "decoded_size",
+    "failing",
+    "is_container",
+    "numbered",
+    "packets_of",
+    "part_of",
+    "picture_name",
+    "place",
+    "siblings_of",
 ]
 
 _MILLISECONDS: Final = Fraction(1, 1000)
@@ -60,28 +68,68 @@ class ClipFile(Protocol):
         """Add a picture. Raises `ExportFailed`."""
         ...
 
-    def finish(self, chapters: Sequence[Chapter]) -> Path:
-        """Complete the file under its own name. Raises `ExportFailed`."""
+    def finish(self, chapters: Sequence[Chapter]) -> None:
+        """Complete the file, still under the name of a part. Raises `ExportFailed`."""
         ...
 
-    def discard(self) -> None:
-        """Remove what was written."""
+    def close(self) -> None:
+        """Leave it as it is, so that it can be played."""
         ...
 
 
-def temporary_name(path: Path) -> Path:
-    """Return the name under which a file is written until it is whole."""
+def numbered(target: Path, number: int) -> Path:
+    """Return the name of a file of an export, counted from 0: `clip.mp4`, `clip-2.mp4`, `clip-3.mp4`."""
+    return target.with_name(f"{target.stem}-{number + 1}{target.suffix}") if number else target
+
+
+def part_of(target: Path, number: int) -> Path:
+    """Return the name under which that file is written until it is whole: `clip.part.mp4`, `clip-2.part.mp4`."""
+    path = numbered(target, number)
     return path.with_name(f"{path.stem}.part{path.suffix}")
 
 
+def siblings_of(part: Path) -> tuple[Path, Path]:
+    """Return the names of the whole file that is made of a part, and of the old part from which a part is made."""
+    return part.with_name(f"{part.stem}-whole{part.suffix}"), part.with_name(f"{part.stem}-old{part.suffix}")
+
+
+def picture_name(time: datetime) -> str:
+    """Return the name of a picture in a folder: `2026-03-14T09.26.53.589Z.jpg`."""
+    return time.strftime("%Y-%m-%dT%H.%M.%S.") + f"{time.microsecond // 1000:03}Z.jpg"
+
+
+def place(part: Path, path: Path, *, overwrite: bool) -> None:
+    """Give a whole file its name, where it replaces no other file unless `overwrite`. Raises `ExportFailed`."""
+    with failing(path):
+        if overwrite:
+            part.replace(path)
+        elif os.name == "nt":
+            part.rename(path)  # which fails on Windows if the file exists
+        else:
+            try:
+                os.link(part, path)
+            except FileExistsError:
+                raise
+            except OSError:  # a file system without hard links
+                if path.exists():
+                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+                part.rename(path)
+            else:
+                part.unlink()
+
+
 @contextlib.contextmanager
-def _failing(path: Path, *errors: type[Exception]) -> Generator[None]:
+def failing(path: Path, *errors: type[Exception]) -> Generator[None]:
     """Raise `ExportFailed` for what the file system refuses, and for `errors`."""
     caught: tuple[type[Exception], ...] = (OSError, *errors)
     try:
         yield
+    except MilestoneError:
+        raise
     except caught as error:
         hint = "free disk space, or choose another folder" if isinstance(error, OSError) else None
+        if isinstance(error, FileExistsError):
+            hint = "remove it, then make the same call again, or give overwrite=True"
         reason = getattr(error, "strerror", None) or error
         raise ExportFailed(f"cannot write {path.name}: {reason}", hint=hint) from error
 
@@ -101,25 +149,26 @@ def _av() -> Any:
 
 def check_container(suffix: str) -> None:
     """Raise `UnsupportedFeature` unless files of that suffix can be written."""
-    if suffix.lower() in _MUXERS:
+    if is_container(suffix):
         _av()
 
 
-def size_of(frame: Frame) -> tuple[int, int]:
-    """Return width and height of a key frame in pixels.
+def is_container(suffix: str) -> bool:
+    """Whether files of that suffix keep pictures apart."""
+    return suffix.lower() in _MUXERS
 
-    Raises `UnsupportedFeature` for a codec that neither container takes, `ExportFailed` for a picture that cannot be
-    decoded.
-    """
+
+def check_codec(frame: Frame) -> None:
+    """Raise `UnsupportedFeature` for a codec that neither container takes."""
     if frame.codec not in _NAMES:
         known = ", ".join(_NAMES)
         raise UnsupportedFeature(
             f"{frame.codec} cannot be put into MP4 or MKV", required=known, actual=str(frame.codec)
         )
-    order = PictureOrder.of(frame.codec)
-    order.read(frame.data)
-    if order.size is not None:
-        return order.size
+
+
+def decoded_size(frame: Frame) -> tuple[int, int]:
+    """Return width and height of a key frame in pixels by decoding it. Raises `ExportFailed`."""
     av = _av()
     with contextlib.suppress(av.FFmpegError, ValueError):
         for picture in av.CodecContext.create(_NAMES[frame.codec], "r").decode(av.Packet(frame.data)):
@@ -128,26 +177,28 @@ def size_of(frame: Frame) -> tuple[int, int]:
 
 
 class VideoFile:
-    """One MP4 or MKV of one codec and size.
+    """One MP4 or MKV of one codec and size, written as a part file.
 
-    `start` is the time in milliseconds since 1970 that is 0 in the file. In MP4, pictures before it are kept but not
-    shown, by an edit list; in MKV, which has none, the file begins with them.
+    `start` is the time in milliseconds since 1970 that is 0 in the file. In MP4, the file begins with the picture that
+    is visible then; those before it are kept but not shown, by an edit list. MKV has none: it starts with the first.
     """
 
     def __init__(
-        self, path: Path, codec: Codec, size: tuple[int, int], *, start: int, title: str, comment: str, subtitles: bool
+        self, part: Path, codec: Codec, size: tuple[int, int], *, start: int, title: str, comment: str, subtitles: bool
     ) -> None:
-        self._path, self._part, self._start = path, temporary_name(path), start
-        self._muxer = _MUXERS[path.suffix.lower()]
+        self._part, self._start = part, start
+        self._muxer = _MUXERS[part.suffix.lower()]
         self._tags = {"title": title, "comment": comment, "creation_time": _iso(start)}
         self._offset: int | None = None
+        self._visible: int | None = None
+        """The time of the picture that is visible at `start`."""
         self._captions = subtitles and self._muxer == "matroska"
         self._captioned = -1
         av = _av()
         self._errors: tuple[type[Exception], ...] = (ValueError, av.FFmpegError)
-        with _failing(path, *self._errors):
-            check_regular(self._part)
-            self._container = av.open(str(self._part), "w", format=self._muxer, options=_OPTIONS[self._muxer])
+        with failing(part, *self._errors):
+            check_regular(part)
+            self._container = av.open(str(part), "w", format=self._muxer, options=_OPTIONS[self._muxer])
             self._container.metadata.update(self._tags)
             self._stream = self._container.add_mux_stream(_NAMES[codec], width=size[0], height=size[1])
             self._stream.time_base = _MILLISECONDS
@@ -160,7 +211,9 @@ class VideoFile:
         """Add a picture, in decoding order. Raises `ExportFailed`."""
         if self._offset is None:
             self._offset = timed.display  # the first picture is a key frame
-        with _failing(self._path, *self._errors):
+        if timed.display <= self._start and (self._visible is None or self._visible < timed.display):
+            self._visible = timed.display
+        with failing(self._part, *self._errors):
             packet = self._packet(timed.frame.data)
             packet.stream, packet.time_base, packet.is_keyframe = self._stream, _MILLISECONDS, timed.frame.is_key
             packet.pts, packet.dts = timed.display - self._offset, timed.decode - self._offset
@@ -180,23 +233,25 @@ class VideoFile:
         packet.pts = packet.dts = max(second * 1000 - self._offset, 0)
         self._container.mux(packet)
 
-    def finish(self, chapters: Sequence[Chapter]) -> Path:
-        """Complete the file under its own name. Raises `ExportFailed`."""
-        with _failing(self._path, *self._errors):
+    def finish(self, chapters: Sequence[Chapter]) -> None:
+        """Complete the file. Raises `ExportFailed`."""
+        with failing(self._part, *self._errors):
             if self._muxer == "matroska":
-                before = self._start - (self._start if self._offset is None else self._offset)
-                self._container.set_chapters([_chapter(number, each, before) for number, each in enumerate(chapters)])
+                self._container.set_chapters([_chapter(number, each) for number, each in enumerate(chapters)])
             self._container.close()
             if self._muxer == "mp4":
                 self._with_edit_list(chapters)
             _flush(self._part)
-            self._part.replace(self._path)
-        return self._path
 
     def _with_edit_list(self, chapters: Sequence[Chapter]) -> None:
-        """Copy the pictures to a file whose first ones have negative times: a file in fragments has no edit list."""
+        """Copy the pictures to a file whose first ones have negative times: a file in fragments has no edit list.
+
+        The picture that is visible at the start is shown from there on: FFmpeg moves a file whose first picture comes
+        later, so that its times would be wrong by that much.
+        """
+        assert self._offset is not None
         av = _av()
-        whole = self._path.with_name(f"{self._path.stem}.whole{self._path.suffix}")
+        whole, _ = siblings_of(self._part)
         check_regular(whole)
         options = {"movflags": "faststart+use_metadata_tags", "avoid_negative_ts": "disabled"}
         try:
@@ -210,85 +265,129 @@ class VideoFile:
                 for packet in source.demux(video):
                     if packet.dts is None:  # the end
                         continue
+                    ticks = _MILLISECONDS / packet.time_base
                     if shift is None:
-                        before = (self._offset or self._start) - self._start
-                        shift = round(before * _MILLISECONDS / packet.time_base) - packet.pts
+                        shift = round((self._offset - self._start) * ticks) - packet.pts
                     packet.pts, packet.dts, packet.stream = packet.pts + shift, packet.dts + shift, stream
+                    if self._visible is not None and packet.pts == round((self._visible - self._start) * ticks):
+                        packet.pts = 0
                     target.mux(packet)
-                target.set_chapters([_chapter(number, each, 0) for number, each in enumerate(chapters)])
+                target.set_chapters([_chapter(number, each) for number, each in enumerate(chapters)])
         except BaseException:
             whole.unlink(missing_ok=True)
             raise
         whole.replace(self._part)
 
-    def discard(self) -> None:
-        """Remove what was written."""
+    def close(self) -> None:
+        """Leave what was written."""
         with contextlib.suppress(OSError, *self._errors):
             self._container.close()
-        with contextlib.suppress(OSError):
-            self._part.unlink(missing_ok=True)
 
 
 class RawFile:
     """The data of the pictures, one after the other: a `.h264` or `.h265` file, or JPEGs without separators."""
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._part = path, temporary_name(path)
-        with _failing(path):
-            check_regular(self._part)
-            self._file = self._part.open("wb")
+    def __init__(self, part: Path) -> None:
+        self._part = part
+        with failing(part):
+            check_regular(part)
+            self._file = part.open("wb")
 
     def write(self, timed: Timed) -> None:
         """Add a picture. Raises `ExportFailed`."""
-        with _failing(self._path):
+        with failing(self._part):
             self._file.write(timed.frame.data)
+            if timed.frame.is_key:
+                self._file.flush()
 
-    def finish(self, chapters: Sequence[Chapter]) -> Path:
-        """Complete the file under its own name; a raw stream has no chapters. Raises `ExportFailed`."""
-        with _failing(self._path):
+    def finish(self, chapters: Sequence[Chapter]) -> None:
+        """Complete the file; a raw stream has no chapters. Raises `ExportFailed`."""
+        with failing(self._part):
             self._file.close()
             _flush(self._part)
-            self._part.replace(self._path)
-        return self._path
 
-    def discard(self) -> None:
-        """Remove what was written."""
+    def close(self) -> None:
+        """Leave what was written."""
         with contextlib.suppress(OSError):
             self._file.close()
-        with contextlib.suppress(OSError):
-            self._part.unlink(missing_ok=True)
 
 
 class FolderOfPictures:
-    """A folder with a JPEG for each picture, named by its UTC time: `2026-03-14T09.26.53.589Z.jpg`."""
+    """A folder with a JPEG for each picture, named by its UTC time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with _failing(path):
+        with failing(path):
             path.mkdir(parents=True, exist_ok=True)
 
     def write(self, timed: Timed) -> None:
         """Add a picture. Raises `ExportFailed`."""
-        name = timed.frame.time.strftime("%Y-%m-%dT%H.%M.%S.") + f"{timed.frame.time.microsecond // 1000:03}Z.jpg"
-        part = self._path / f".{name}.part"
-        with _failing(self._path / name):
+        path = self._path / picture_name(timed.frame.time)
+        part = path.with_name(f".{path.name}.part")
+        with failing(path):
             check_regular(part)
             part.write_bytes(timed.frame.data)
-            part.replace(self._path / name)
+            part.replace(path)
 
-    def finish(self, chapters: Sequence[Chapter]) -> Path:
-        """Return the folder; every picture in it is whole."""
-        return self._path
+    def finish(self, chapters: Sequence[Chapter]) -> None:
+        """Do nothing: every picture is whole."""
 
-    def discard(self) -> None:
-        """Keep the pictures: each is whole."""
+    def close(self) -> None:
+        """Do nothing: every picture is whole."""
 
 
-def _chapter(number: int, chapter: Chapter, shift: int) -> dict[str, object]:
+def packets_of(part: Path, sizes: Iterable[int]) -> Iterator[tuple[bytes, bool | None]]:
+    """Read the pictures of a part file, and whether each is a key frame if the file says so, up to its readable end.
+
+    `sizes` are those of the pictures in a raw stream. H.264 and H.265 are in Annex B form, as they were written.
+    """
+    with contextlib.suppress(OSError):
+        check_regular(part)
+        if is_container(part.suffix):
+            yield from _demuxed(part)
+            return
+        with part.open("rb") as file:
+            for size in sizes:
+                data = file.read(size)
+                if len(data) < size:
+                    return
+                yield data, None
+
+
+def _demuxed(part: Path) -> Iterator[tuple[bytes, bool]]:
+    av = _av()
+    with (
+        contextlib.suppress(av.FFmpegError, ValueError, IndexError),
+        av.open(str(part), options={"ignore_editlist": "1"}) as source,
+    ):
+        video = source.streams.video[0]
+        if video.codec_context is None:  # a header without its end
+            return
+        lengths = video.codec_context.name in ("h264", "hevc")
+        for packet in source.demux(video):
+            if packet.is_corrupt:
+                return
+            if packet.size:
+                yield _annex_b(bytes(packet)) if lengths else bytes(packet), packet.is_keyframe
+
+
+def _annex_b(data: bytes) -> bytes:
+    """Put start codes in place of the lengths of the units, which FFmpeg writes in four bytes."""
+    units, place = list[bytes](), 0
+    while place < len(data):
+        end = place + 4 + int.from_bytes(data[place : place + 4], "big")
+        units.append(data[place + 4 : end])
+        place = end
+    if place != len(data):
+        raise ValueError("a unit is longer than its picture")
+    return b"".join(b"\0\0\0\1" + unit for unit in units)
+
+
+def _chapter(number: int, chapter: Chapter) -> dict[str, object]:
     return {
         "id": number + 1,
-        "start": chapter.start + shift,
-        "end": chapter.end + shift,
+        "start": chapter.start,
+        "end": chapter.end,
         "time_base": _MILLISECONDS,
         "metadata": {"title": chapter.title},
     }

@@ -3,7 +3,9 @@
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 __all__ = ["check_regular", "open_regular", "write_file"]
@@ -39,7 +41,23 @@ def open_regular(path: Path, flags: int, mode: int) -> int:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a whole file, replacing its content. Raises `OSError`."""
-    with open(open_regular(path, os.O_WRONLY | os.O_CREAT, 0o666), "wb") as file:
-        file.truncate()
-        file.write(data)
+    """Write a whole file, replacing its content at once: it is never seen half written. Raises `OSError`.
+
+    A file that is replaced keeps its permissions.
+    """
+    check_regular(path)
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+    new = path.with_name(f".{path.name}.{os.getpid()}.{token_hex(4)}")
+    try:
+        with open(open_regular(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+            if mode is not None:
+                new.chmod(mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
+    finally:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)

@@ -25,7 +25,10 @@ call may succeed later without any change, `permanent` that a person has to chan
     ├── PermissionDenied (PermissionError)      the user lacks a right: permanent
     ├── NotFound (LookupError)                  .near_misses
     │   ├── CameraNotFound
-    │   │   └── CameraDisabled                  it exists, but an administrator disabled it or its hardware
+    │   │   ├── CameraDisabled                  it exists, but an administrator disabled it or its hardware
+    │   │   ├── NoCameraCoverage                Patriot: no camera shows this zone
+    │   │   ├── NoCameraSelected                Patriot: the selected slot of a camera display is empty
+    │   │   └── NoCameras                       Patriot: the client has no zone with a camera
     │   ├── GroupNotFound
     │   ├── AlarmNotFound
     │   └── ItemNotFound
@@ -38,7 +41,10 @@ call may succeed later without any change, `permanent` that a person has to chan
     ├── UnsupportedFeature                      .required .actual: permanent
     ├── ConfigurationError (ValueError)         a setting of the caller; the text shows the right form: permanent
     │   ├── InvalidItem                         .problems: the server refuses these values
-    │   └── AmbiguousName                       .ids: several have that name
+    │   ├── AmbiguousName                       .ids: several have that name
+    │   ├── InvalidRecords                      .problems: everything that is wrong with the records of a file
+    │   ├── RetrievalDisabled                   Patriot: Retrieve Remote Recordings is off for a remote camera
+    │   └── UnknownOperation (AttributeError)   the service has no operation of that name
     ├── RecordingError
     │   ├── NoRecording                         nothing was recorded at that time
     │   ├── NotYetRecorded                      it may still be being written: retriable
@@ -85,11 +91,15 @@ __all__ = [
     "GroupNotFound",
     "InvalidCredentials",
     "InvalidItem",
+    "InvalidRecords",
     "ItemNotFound",
     "LicenseRequired",
     "LocalProtocolError",
     "LoginNotSupported",
     "MilestoneError",
+    "NoCameraCoverage",
+    "NoCameraSelected",
+    "NoCameras",
     "NoRecording",
     "NotFound",
     "NotYetRecorded",
@@ -101,6 +111,7 @@ __all__ = [
     "RecordingError",
     "RemoteProtocolError",
     "ReplyTooLarge",
+    "RetrievalDisabled",
     "RetrievalFailed",
     "RetrievalNotApplicable",
     "RetrievalTimeout",
@@ -114,6 +125,7 @@ __all__ = [
     "TaskTimeout",
     "TokenExpired",
     "TransportError",
+    "UnknownOperation",
     "UnsupportedFeature",
     "WriteTimeout",
 ]
@@ -258,6 +270,18 @@ class CameraDisabled(CameraNotFound):
     """The camera exists, but it or its hardware is disabled in the Management Client."""
 
 
+class NoCameraCoverage(CameraNotFound):
+    """No camera shows this zone of a Patriot client: it has none of its own, and no camera coverage."""
+
+
+class NoCameraSelected(CameraNotFound):
+    """The selected slot of a camera display is empty: its controls have no camera to act on."""
+
+
+class NoCameras(CameraNotFound):
+    """The Patriot client has no zone with a camera, so that there is no first camera to show for zone 0."""
+
+
 class GroupNotFound(NotFound):
     """No camera group (folder) of that path."""
 
@@ -385,6 +409,22 @@ class AmbiguousName(ConfigurationError):
         self.ids: tuple[UUID, ...] = tuple(ids)
 
 
+class InvalidRecords(ConfigurationError):
+    """Records for Patriot are wrong; `problems` are all of them, each a string with file, line and remedy."""
+
+    def __init__(self, message: str, *, problems: Sequence[str] = (), **context: Unpack[ErrorContext]) -> None:
+        super().__init__(message, **context)
+        self.problems: tuple[str, ...] = tuple(problems)
+
+
+class RetrievalDisabled(ConfigurationError):
+    """The camera is at a remote site, and *Retrieve Remote Recordings* is off for its Patriot client."""
+
+
+class UnknownOperation(ConfigurationError, AttributeError):
+    """The description of a service has no operation of that name; the text has the names that resemble it."""
+
+
 class RecordingError(MilestoneError):
     """Recorded video could not be read."""
 
@@ -414,7 +454,7 @@ class RetrievalNotApplicable(RecordingError):
 
 
 class ExportFailed(RecordingError, OSError):
-    """The files of an export cannot be written: the disk is full, or a right is missing."""
+    """The files of an export cannot be written: disk full, no right, or another export writes them."""
 
 
 class SubscriptionError(MilestoneError):

@@ -17,6 +17,7 @@ SECRET = "s3cr&t+%ö"
 
 
 @pytest.mark.parametrize("name", [r"op\1", "op@x", "\\", "@", r"a\b@c"])
+@pytest.mark.requirement(42)
 def test_r42_the_form_of_a_windows_user_is_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match="Windows user") as caught:
         BasicUser(name, SECRET)
@@ -24,10 +25,12 @@ def test_r42_the_form_of_a_windows_user_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["op.1", "op-1", "op 1", "öp", "[BASIC]"])
+@pytest.mark.requirement(42)
 def test_r42_other_names_are_accepted(name: str) -> None:
     assert BasicUser(name, SECRET).name == name
 
 
+@pytest.mark.requirement(9)
 def test_r9_a_user_without_a_name_is_refused() -> None:
     with pytest.raises(ConfigurationError):
         BasicUser("", SECRET)

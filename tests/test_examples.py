@@ -163,9 +163,10 @@ def test_call_any_operation(run: Main) -> None:
     lines = run("call_any_operation")
     assert "alarms by Total 0: 2" in lines
     assert "Front Hallway has sequences: RecordingSequence" in lines
-    assert lines[-1].startswith("other operations of the alarm service: Get, GetAlarmHistory")
+    assert lines[-1].startswith("alarm.GetAlarmHistory(id: UUID | str")
 
 
+@pytest.mark.requirement(26, 50)
 def test_diagnose_site(run: Main) -> None:
     """Requirements R26, R50 and R13's port that Patriot needs and nobody serves here."""
     lines = run("diagnose_site")
@@ -182,6 +183,7 @@ def test_diagnose_site(run: Main) -> None:
     assert any(line.startswith("warning: ports: 22333") for line in lines)
 
 
+@pytest.mark.requirement(70, 72, 73, 74)
 def test_patriot_signals(run: Main) -> None:
     """Requirements R70 to R74."""
     hallway = "camera None: Medium Zone 0 (unknown zone: Front Hallway) Motion Detected"

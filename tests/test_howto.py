@@ -42,9 +42,9 @@ from milestone_sdk.simulator.site import Device, stable_id
 from tests.support.hard_alarms import hard_site, settings_of, trigger_hard_alarms
 from tests.support.pages import HOWTO, blocks, run_block, text_of
 
-TRANSCRIPTS = ["export", "outputs", "ptz", "retrieval", "timeline"]
+TRANSCRIPTS = ["export", "outputs", "ptz", "retrieval", "services", "timeline"]
 NO_CODE = {"index", "threads-and-processes", "certificates-and-ports"}
-ELSEWHERE = {"own-checkpoints": "its code is of examples/, see test_examples", "services": "see its subject"}
+ELSEWHERE = {"own-checkpoints": "its code is of examples/, see test_examples"}
 
 Run = Callable[..., list[object]]
 
@@ -141,7 +141,7 @@ def test_nothing_on_a_page_is_a_block_without_a_language() -> None:
     """They would have neither colours nor a test."""
     for page in HOWTO.glob("*.rst"):
         for block in re.findall(r"::\n\n((?: .*\n)+)", re.sub(r"\.\. [a-z-]+::.*\n\n", "", text_of(page.stem))):
-            assert "import " not in block, page.name
+            assert not re.search(r"^ *(import|from) \w+", block, re.MULTILINE), page.name
 
 
 @pytest.mark.parametrize("page", TRANSCRIPTS)
@@ -346,8 +346,16 @@ def test_live() -> None:
     """Until the first status."""
     frames: list[Any] = []
     shown: list[Any] = []
+    video, *others = blocks("live")
+    names = {"decoder": SimpleNamespace(feed=frames.append), "show": end_after(1, shown), "log": print}
     with pytest.raises(Enough):
-        run("live", decoder=SimpleNamespace(feed=frames.append), show=end_after(1, shown), log=print)
+        run_block(video, names, "live")
+    names["parse"] = end_after(1, metadata := [])
+    with Client.from_env() as names["site"]:
+        for code in others:
+            with pytest.raises(Enough):
+                run_block(code, names, "live")
+            assert metadata
     assert shown[0]["connected"] is True
     assert frames
 
@@ -364,6 +372,7 @@ def test_playback(site: Client) -> None:
         timedelta=timedelta,
         Gap=Gap,
         show=pictures.append,
+        store=lambda *_: None,
     )
     assert len(pictures) >= 9, "2 s at five pictures a second"
 

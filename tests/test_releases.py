@@ -278,6 +278,7 @@ def test_table_and_simulator_agree() -> None:
 # Patriot
 
 
+@pytest.mark.requirement(6)
 def test_r6_an_older_server_is_expected_to_work() -> None:
     for server in ("2020R1", "2022R2", "22.2b", Release(2018, 3)):
         verdict = compat(client="2022R2", server=server)
@@ -285,6 +286,7 @@ def test_r6_an_older_server_is_expected_to_work() -> None:
         assert str(verdict) == verdict.outcome == "expected-ok"
 
 
+@pytest.mark.requirement(6)
 def test_r6_a_newer_server_is_never_a_silent_ok() -> None:
     verdict = compat(client="2022R1", server="2022R2")
     assert not verdict
@@ -294,6 +296,7 @@ def test_r6_a_newer_server_is_never_a_silent_ok() -> None:
     assert str(verdict) == f"not-assured: {verdict.warning}"
 
 
+@pytest.mark.requirement(6)
 def test_r6_a_server_of_unknown_version_is_never_a_silent_ok() -> None:
     verdict = compat(client="2025R2", server="next")
     assert not verdict
@@ -303,12 +306,14 @@ def test_r6_a_server_of_unknown_version_is_never_a_silent_ok() -> None:
 
 
 @given(releases, releases)
+@pytest.mark.requirement(6)
 def test_r6_newer_is_all_that_counts(client: Release, server: Release) -> None:
     newer = (server.year, server.number) > (client.year, client.number)
     assert bool(compat(client=client, server=server)) is not newer
     assert bool(compat(client=client.version, server=server.version)) is not newer
 
 
+@pytest.mark.requirement(7)
 def test_r7_a_mixed_fleet_is_told_both_remedies() -> None:
     report = fleet_report({"2021R1", "2022R2"})
     assert report.warning is not None
@@ -317,6 +322,7 @@ def test_r7_a_mixed_fleet_is_told_both_remedies() -> None:
     assert f"Warning: {report.warning}" in str(report)
 
 
+@pytest.mark.requirement(7)
 def test_r7_a_uniform_fleet_is_told_nothing() -> None:
     for servers in ([], ["2022R2"], ["22.2", "2022 R2", "22.2a", "22.2.8301.1"]):
         report = fleet_report(servers)
@@ -324,6 +330,7 @@ def test_r7_a_uniform_fleet_is_told_nothing() -> None:
         assert "Warning" not in str(report)
 
 
+@pytest.mark.requirement(7)
 def test_r7_the_report_says_who_runs_what_oldest_first() -> None:
     report = fleet_report({"south": "25.2a", "north": "21.1", "east": "25.2", "lost": "?"})
     assert list(report.servers.items()) == [
@@ -335,6 +342,7 @@ def test_r7_the_report_says_who_runs_what_oldest_first() -> None:
     assert report.warning is not None
 
 
+@pytest.mark.requirement(13)
 def test_r13_exactly_four_ports_with_their_purposes() -> None:
     assert [(port.number, port.purpose) for port in required_ports()] == [
         (80, "authentication (http)"),
@@ -344,6 +352,7 @@ def test_r13_exactly_four_ports_with_their_purposes() -> None:
     ]
 
 
+@pytest.mark.requirement(13)
 def test_r13_the_port_that_alarms_really_come_over_is_told_besides() -> None:
     assert EVENT_SERVER_PORT.number == 22331
     assert EVENT_SERVER_PORT.used

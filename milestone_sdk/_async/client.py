@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Check,
         Finding,
         Hardware,
+        MediaDevice,
         Recorder,
         RegisteredService,
         SiteInfo,
@@ -302,6 +303,10 @@ class AsyncClient:
     async def hardware(self) -> tuple[Hardware, ...]:
         """Return the devices that carry the cameras."""
         return Table((await self._configuration.get()).hardware)
+
+    async def media_devices(self) -> tuple[MediaDevice, ...]:
+        """Return the microphones, speakers and metadata devices."""
+        return (await self._configuration.get()).media_devices
 
     async def user_defined_events(self) -> tuple[UserDefinedEvent, ...]:
         """Return the events that users and programs can raise."""

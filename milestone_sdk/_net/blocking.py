@@ -4,6 +4,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
@@ -120,7 +121,13 @@ class Stream(forking.ForkAware):
             raise translate(error, server=self._server, operation="write") from error
 
     def close(self) -> None:
-        """End the connection without waiting for the peer; closing twice is fine."""
+        """End the connection without waiting for the peer; closing twice is fine.
+
+        A thread that is reading gets `ConnectionLost`, or the end of the stream.
+        """
+        with suppress(OSError):  # it is closed already, or the peer has reset it
+            # `close` alone does not wake a thread that reads. Not the method of `SSLSocket`, which drops the TLS state.
+            socket.socket.shutdown(self._connection, socket.SHUT_RDWR)
         self._connection.close()
 
 

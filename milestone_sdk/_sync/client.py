@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Check,
         Finding,
         Hardware,
+        MediaDevice,
         Recorder,
         RegisteredService,
         SiteInfo,
@@ -305,6 +306,10 @@ class Client:
     def hardware(self) -> tuple[Hardware, ...]:
         """Return the devices that carry the cameras."""
         return Table((self._configuration.get()).hardware)
+
+    def media_devices(self) -> tuple[MediaDevice, ...]:
+        """Return the microphones, speakers and metadata devices."""
+        return (self._configuration.get()).media_devices
 
     def user_defined_events(self) -> tuple[UserDefinedEvent, ...]:
         """Return the events that users and programs can raise."""

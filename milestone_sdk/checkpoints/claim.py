@@ -1,5 +1,7 @@
 """The exclusive use of one key of a checkpoint store by one subscription."""
 
+from uuid import UUID
+
 from .._net.forking import ForkAware, Lock
 from .._net.threads import Workers, workers_of
 from ..errors import CheckpointError
@@ -44,13 +46,14 @@ class Claim(ForkAware):
     def save(self, update: CheckpointUpdate) -> None:
         """Save under the key, after `load`. Raises `CheckpointError`, also after `release`."""
         with self._lock:
-            self._check_not_ended()
-            if not self._held:
-                raise CheckpointError(
-                    f"the subscription of {self._key!r} belongs to the parent process",
-                    hint="subscribe in each process",
-                )
+            self._check_held()
             self._store.save(self._key, update)
+
+    def is_handled(self, alarm_id: UUID) -> bool:
+        """Return whether the alarm was saved as handled. Raises `CheckpointError`, also after `release`."""
+        with self._lock:
+            self._check_held()
+            return self._store.is_handled(self._key, alarm_id)
 
     def release(self) -> None:
         """Release the key for good; calling it again does nothing."""
@@ -59,6 +62,13 @@ class Claim(ForkAware):
             if self._held:
                 self._held = False
                 self._release()
+
+    def _check_held(self) -> None:
+        self._check_not_ended()
+        if not self._held:
+            raise CheckpointError(
+                f"the subscription of {self._key!r} belongs to the parent process", hint="subscribe in each process"
+            )
 
     def _check_not_ended(self) -> None:
         if self._ended:

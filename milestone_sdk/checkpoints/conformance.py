@@ -4,16 +4,14 @@ They need no test framework, and raise `AssertionError` explicitly, so that they
 """
 
 import random
-import threading
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from .._text import printable
 from ..errors import CheckpointError
-from ..models.alarms.checkpoint import Acknowledgement, Checkpoint, CheckpointUpdate
-from .store import CheckpointStore, ClaimingCheckpointStore, MemoryCheckpointStore
+from ..models.alarms.checkpoint import Acknowledgement, CheckpointUpdate
+from .bench import NUMBER, THREADS, Bench, expect, in_threads, refused
+from .store import CheckpointStore, MemoryCheckpointStore
 
 __all__ = ["check_checkpoint_store"]
 
@@ -30,7 +28,7 @@ def check_checkpoint_store(factory: Callable[[], CheckpointStore], *, claims: bo
     """
     for check in (*_CHECKS_OF_CLAIMS, *_CHECKS_OF_DATA) if claims else _CHECKS_OF_DATA:
         requirement = " ".join((check.__doc__ or "").split()).removesuffix(".")
-        bench = _Bench(factory, claims=claims)
+        bench = Bench(factory, claims=claims)
         try:
             check(bench)
         except Exception as error:
@@ -44,9 +42,6 @@ _NOON: Final = 638_000_000_000_000_001
 """Revisions of today have 18 digits; this one is odd, so that no floating-point number can represent it."""
 _LAST: Final = 3_155_378_975_999_999_999
 """The last tick of the year 9999."""
-_NUMBER: Final = 4711
-_THREADS: Final = 4
-_PATIENCE: Final = 60.0
 
 
 def _ack(revision: int, number: int | None = None) -> Acknowledgement:
@@ -54,7 +49,7 @@ def _ack(revision: int, number: int | None = None) -> Acknowledgement:
 
 
 def _update(
-    watermark: int, done: Sequence[Acknowledgement] = (), *, local_id: int = _NUMBER, forget_before: int = 0
+    watermark: int, done: Sequence[Acknowledgement] = (), *, local_id: int = NUMBER, forget_before: int = 0
 ) -> CheckpointUpdate:
     return CheckpointUpdate(watermark=watermark, local_id=local_id, done=done, forget_before=forget_before)
 
@@ -71,191 +66,101 @@ class _Torn(Sequence[Acknowledgement]):
         return 2
 
 
-class _Bench:
-    """What one check works with: a store that may be opened again, and new keys."""
-
-    def __init__(self, factory: Callable[[], CheckpointStore], *, claims: bool) -> None:
-        self._factory = factory
-        self._claims = claims
-        self._prefix = f"{uuid4()}/"
-        self._open: list[CheckpointStore] = []
-        self._claimed: list[tuple[ClaimingCheckpointStore, str]] = []
-
-    def key(self, name: str) -> str:
-        return self._prefix + name
-
-    def open(self) -> CheckpointStore:
-        store = self._factory()
-        if not isinstance(store, CheckpointStore):
-            raise AssertionError(f"{type(store).__name__} has no load and save")
-        if all(store is not other for other in self._open):
-            self._open.append(store)
-        return store
-
-    def open_claiming(self) -> ClaimingCheckpointStore:
-        store = self.open()
-        if not isinstance(store, ClaimingCheckpointStore):
-            raise AssertionError(f"{type(store).__name__} has no claim and release; add them, or pass claims=False")
-        return store
-
-    def use(self, store: CheckpointStore, *names: str) -> list[str]:
-        """Claim keys as a subscription does, where the store has claims."""
-        keys = [self.key(name) for name in names]
-        for key in keys:
-            if self._claims and isinstance(store, ClaimingCheckpointStore):
-                store.claim(key)
-                self._claimed.append((store, key))
-        return keys
-
-    def open_and_use(self) -> tuple[CheckpointStore, str]:
-        store = self.open()
-        return store, self.use(store, "key")[0]
-
-    def close(self, store: CheckpointStore) -> None:
-        """Release the claims and close the store, as a program that ends does."""
-        for owner, key in [each for each in self._claimed if each[0] is store]:
-            owner.release(key)
-            self._claimed.remove((owner, key))
-        self.close_abruptly(store)
-
-    def close_abruptly(self, store: CheckpointStore) -> bool:
-        """Close the store without releasing claims; return whether it has a `close`."""
-        self._claimed = [each for each in self._claimed if each[0] is not store]
-        self._open = [other for other in self._open if other is not store]
-        close: Callable[[], Any] | None = getattr(store, "close", None)
-        if close is not None:
-            close()
-        return close is not None
-
-    def clear(self) -> None:
-        for store in tuple(self._open):
-            self.close(store)
-
-
-def _expect(
-    store: CheckpointStore,
-    key: str,
-    watermark: int | None,
-    *acknowledged: Acknowledgement,
-    local_id: int | None = _NUMBER,
-    witness: UUID | None = None,
-) -> None:
-    found: object = store.load(key)
-    shown = printable(repr(found), 400)
-    wanted = Checkpoint(watermark=watermark, local_id=local_id, witness=witness, acknowledged=frozenset(acknowledged))
-    if not isinstance(found, Checkpoint):
-        raise AssertionError(f"load returned {shown}, not a Checkpoint")
-    if not isinstance(found.acknowledged, frozenset):
-        raise AssertionError(f"acknowledged is a {type(found.acknowledged).__name__}, not a frozenset")
-    entries = [entry for entry in found.acknowledged if isinstance(entry, Acknowledgement)]
-    numbers: list[object] = [number for entry in entries for number in (entry.revision, entry.fingerprint)]
-    numbers += [number for number in (found.watermark, found.local_id) if number is not None]
-    if any(type(number) is not int for number in numbers):
-        raise AssertionError(f"a revision or number is not an int in {shown}")
-    if found != wanted:
-        raise AssertionError(f"load returned {shown}, not {printable(repr(wanted), 400)}")
-
-
-def _in_threads(work: Callable[[int], None]) -> None:
-    """Run `work(0)`, `work(1)`, ... in threads that begin at once; raise what the first of them raised."""
-    failures: list[BaseException] = []
-    start = threading.Barrier(_THREADS)
-
-    def run(number: int) -> None:
-        try:
-            start.wait(_PATIENCE)
-            work(number)
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(_THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(_PATIENCE)
-    if any(thread.is_alive() for thread in threads):
-        raise AssertionError(f"a call has not returned within {_PATIENCE:g} s")
-    if failures:
-        raise failures[0]
-
-
-@contextmanager
-def _refused(what: str) -> Generator[None]:
-    try:
-        yield
-    except CheckpointError:
-        return
-    except Exception as error:
-        raise AssertionError(f"{what} raised {type(error).__name__} instead of CheckpointError") from error
-    raise AssertionError(f"{what} raised no error")
-
-
-def _check_unknown(bench: _Bench) -> None:
+def _check_unknown(bench: Bench) -> None:
     """A key under which nothing was saved has an empty checkpoint."""
     store, key = bench.open_and_use()
-    _expect(store, key, None, local_id=None)
+    expect(store, key, None, local_id=None)
 
 
-def _check_saved(bench: _Bench) -> None:
+def _check_saved(bench: Bench) -> None:
     """What was saved is loaded, immediately and by every opening, and after the store was opened again."""
     (store, key), reader = bench.open_and_use(), bench.open()
     store.save(key, _update(_NOON, [_ack(_NOON), _ack(_NOON - 1)]))
     for each in (store, reader):
-        _expect(each, key, _NOON, _ack(_NOON), _ack(_NOON - 1))
+        expect(each, key, _NOON, _ack(_NOON), _ack(_NOON - 1))
     bench.close(reader)
     bench.close(store)
     again, key = bench.open_and_use()
-    _expect(again, key, _NOON, _ack(_NOON), _ack(_NOON - 1))
+    expect(again, key, _NOON, _ack(_NOON), _ack(_NOON - 1))
     again.save(key, _update(_NOON + 1, (_ack(_NOON + 1),)))
-    _expect(again, key, _NOON + 1, _ack(_NOON), _ack(_NOON - 1), _ack(_NOON + 1))
+    expect(again, key, _NOON + 1, _ack(_NOON), _ack(_NOON - 1), _ack(_NOON + 1))
 
 
-def _check_repeated(bench: _Bench) -> None:
+def _check_repeated(bench: Bench) -> None:
     """Acknowledgements add up, once each however often they are saved, and stay when a save adds none."""
     store, key = bench.open_and_use()
     for done in ([_ack(1)], [_ack(2), _ack(1), _ack(2)], []):
         store.save(key, _update(7, done))
-    _expect(store, key, 7, _ack(1), _ack(2))
+    expect(store, key, 7, _ack(1), _ack(2))
 
 
-def _check_watermark(bench: _Bench) -> None:
+def _check_watermark(bench: Bench) -> None:
     """The watermark is the one saved last, also when that is an earlier one, or 0."""
     store, key = bench.open_and_use()
     for watermark in (_NOON, _NOON - 5, _NOON + 5, 0):
         store.save(key, _update(watermark))
-        _expect(store, key, watermark)
+        expect(store, key, watermark)
 
 
-def _check_local_id(bench: _Bench) -> None:
+def _check_local_id(bench: Bench) -> None:
     """The number is the one saved last, also when that is a lower one, 0 or negative."""
     (store, key), reader = bench.open_and_use(), bench.open()
-    for number in (_NUMBER, _NUMBER - 5, 2**31 - 1, 0, -1, -(2**31)):
+    for number in (NUMBER, NUMBER - 5, 2**31 - 1, 0, -1, -(2**31)):
         store.save(key, _update(1, local_id=number))
-        _expect(reader, key, 1, local_id=number)
+        expect(reader, key, 1, local_id=number)
 
 
-def _check_witness(bench: _Bench) -> None:
+def _check_witness(bench: Bench) -> None:
     """The witness is the one saved last, also when that is none."""
     (store, key), reader = bench.open_and_use(), bench.open()
     for witness in (UUID(int=1), UUID(int=2**128 - 1), None, UUID(int=0)):
-        store.save(key, CheckpointUpdate(watermark=1, local_id=_NUMBER, witness=witness))
-        _expect(reader, key, 1, witness=witness)
+        store.save(key, CheckpointUpdate(watermark=1, local_id=NUMBER, witness=witness))
+        expect(reader, key, 1, witness=witness)
 
 
-def _check_forgetting(bench: _Bench) -> None:
+def _check_forgetting(bench: Bench) -> None:
     """A save drops the acknowledgements of its key that are older than forget_before, and no others."""
     store = bench.open()
     key, other = bench.use(store, "forgetting", "remembering")
     for each in (key, other):
         store.save(each, _update(1, [_ack(1), _ack(2), _ack(3)]))
     store.save(key, _update(3, [_ack(4), _ack(1, number=9)], forget_before=2))
-    _expect(store, key, 3, _ack(2), _ack(3), _ack(4))
-    _expect(store, other, 1, _ack(1), _ack(2), _ack(3))
+    expect(store, key, 3, _ack(2), _ack(3), _ack(4))
+    expect(store, other, 1, _ack(1), _ack(2), _ack(3))
     store.save(key, _update(3, forget_before=_LAST))
-    _expect(store, key, 3)
+    expect(store, key, 3)
 
 
-def _check_keys(bench: _Bench) -> None:
+def _check_handled(bench: Bench) -> None:
+    """An alarm is handled once that was saved for its key, by every opening, and as long as it is remembered."""
+    store, reader = bench.open(), bench.open()
+    key, other = bench.use(store, "handled", "unhandled")
+    alarms = [UUID(int=number) for number in (7, 2**128 - 1, 0, 2**64, 5)]
+
+    def save(*handled: UUID, keep: int = 100_000, into: str = key) -> None:
+        store.save(into, CheckpointUpdate(watermark=1, local_id=NUMBER, handled=handled, keep_handled=keep))
+
+    def expect_handled(*handled: UUID) -> None:
+        for each in (store, reader):
+            if (found := [alarm for alarm in alarms if each.is_handled(key, alarm)]) != list(handled):
+                raise AssertionError(f"of {list(map(str, alarms))}, {list(map(str, found))} are handled")
+
+    expect_handled()
+    save(*alarms[:3])
+    save(alarms[4], into=other)
+    save()
+    expect_handled(*alarms[:3])
+    save(alarms[0], alarms[3], alarms[3])
+    expect_handled(*alarms[:4])
+    save(keep=1)
+    expect_handled(*alarms[:4])
+    save(alarms[0], alarms[4], keep=3)
+    expect_handled(*alarms[2:])
+    if not store.is_handled(other, alarms[4]) or store.is_handled(bench.key("unknown"), alarms[4]):
+        raise AssertionError("keys are not kept apart")
+
+
+def _check_keys(bench: Bench) -> None:
     """Keys are compared exactly, whatever characters they hold."""
     store = bench.open()
     names = ["site", "Site", "site/", "s_te", "s%", "site'--", 'site"', "\u7ad9\u70b9 \U0001f6a8", "n" * 200, "n" * 201]
@@ -263,49 +168,49 @@ def _check_keys(bench: _Bench) -> None:
     for number, key in enumerate(keys):
         store.save(key, _update(number, [_ack(number)], local_id=number, forget_before=number))
     for number, key in enumerate(keys):
-        _expect(store, key, number, _ack(number), local_id=number)
+        expect(store, key, number, _ack(number), local_id=number)
 
 
-def _check_sizes(bench: _Bench) -> None:
+def _check_sizes(bench: Bench) -> None:
     """Revisions of 62 bits, ids of 128 and fingerprints of 32 survive to the last bit, and each makes a difference."""
     store, key = bench.open_and_use()
     ids = (0, 1, 2**64, 2**127 + 1, 2**128 - 1)
     done = [_ack(revision, number) for revision in (0, 2**31, _NOON, _NOON + 1, _LAST) for number in ids]
     done += [Acknowledgement(_NOON, UUID(int=1), mark) for mark in (1, 2**31, 2**32 - 1)]
     store.save(key, _update(_LAST, done))
-    _expect(store, key, _LAST, *done)
+    expect(store, key, _LAST, *done)
 
 
-def _check_many(bench: _Bench) -> None:
+def _check_many(bench: Bench) -> None:
     """Thousands of acknowledgements fit into one save."""
     store, key = bench.open_and_use()
     done = [_ack(_NOON + number) for number in range(5_000)]
     store.save(key, _update(_NOON, done))
-    _expect(store, key, _NOON, *done)
+    expect(store, key, _NOON, *done)
 
 
-def _check_atomicity(bench: _Bench) -> None:
+def _check_atomicity(bench: Bench) -> None:
     """A save that fails changes nothing, and the next one works."""
     (store, key), reader = bench.open_and_use(), bench.open()
     store.save(key, _update(1, [_ack(1)]))
     beyond = [_ack(_NOON + 1), _ack(2**70)]
     for done in (_Torn(), beyond):
         try:
-            store.save(key, _update(_NOON, done, local_id=_NUMBER + 1, forget_before=2))
+            store.save(key, _update(_NOON, done, local_id=NUMBER + 1, forget_before=2))
         except Exception:
             for each in (store, reader):
-                _expect(each, key, 1, _ack(1))
+                expect(each, key, 1, _ack(1))
         else:
             if done is not beyond:
                 raise AssertionError("an acknowledgement that cannot be read was ignored")
-            _expect(store, key, _NOON, *beyond, local_id=_NUMBER + 1)
+            expect(store, key, _NOON, *beyond, local_id=NUMBER + 1)
             store.save(key, _update(1, [_ack(1)], forget_before=2**71))
             store.save(key, _update(1, [_ack(1)]))
     store.save(key, _update(2, [_ack(2)]))
-    _expect(reader, key, 2, _ack(1), _ack(2))
+    expect(reader, key, 2, _ack(1), _ack(2))
 
 
-def _check_history(bench: _Bench) -> None:
+def _check_history(bench: Bench) -> None:
     """Whatever is saved in whatever order, what is loaded is what MemoryCheckpointStore would load."""
     dice = random.Random(4)
     model = MemoryCheckpointStore()
@@ -321,40 +226,40 @@ def _check_history(bench: _Bench) -> None:
                 each.save(key, _update(watermark, done, local_id=local_id, forget_before=forget_before))
             for key in keys:
                 wanted = model.load(key)
-                _expect(store, key, wanted.watermark, *wanted.acknowledged, local_id=wanted.local_id)
+                expect(store, key, wanted.watermark, *wanted.acknowledged, local_id=wanted.local_id)
         bench.close(store)
 
 
-def _check_threads(bench: _Bench) -> None:
+def _check_threads(bench: Bench) -> None:
     """Several threads may use a store at once, each for its own key, and so may two openings of it."""
     stores = [bench.open(), bench.open()]
-    keys = [bench.use(stores[number % 2], f"thread{number}")[0] for number in range(_THREADS)]
+    keys = [bench.use(stores[number % 2], f"thread{number}")[0] for number in range(THREADS)]
 
     def work(number: int) -> None:
         store, done = stores[number % 2], list[Acknowledgement]()
         for step in range(15):
             done.append(_ack(100 * number + step))
             store.save(keys[number], _update(step, done[-1:], local_id=-step))
-            _expect(store, keys[number], step, *done, local_id=-step)
+            expect(store, keys[number], step, *done, local_id=-step)
 
-    _in_threads(work)
+    in_threads(work)
 
 
-def _check_claimed_twice(bench: _Bench) -> None:
+def _check_claimed_twice(bench: Bench) -> None:
     """A key that is claimed cannot be claimed again, by the same store or another; other keys can."""
     one, two = bench.open_claiming(), bench.open_claiming()
     key, other = bench.key("claimed"), bench.key("other")
     one.claim(key)
-    with _refused("a second claim by the same store"):
+    with refused("a second claim by the same store"):
         one.claim(key)
-    with _refused("a second claim by another opening of the store"):
+    with refused("a second claim by another opening of the store"):
         two.claim(key)
     two.claim(other)
-    with _refused("the claim of a key that the other opening holds"):
+    with refused("the claim of a key that the other opening holds"):
         one.claim(other)
 
 
-def _check_released(bench: _Bench) -> None:
+def _check_released(bench: Bench) -> None:
     """A claim ends with release by the store that holds it, and not before."""
     one, two = bench.open_claiming(), bench.open_claiming()
     key = bench.key("released")
@@ -362,18 +267,18 @@ def _check_released(bench: _Bench) -> None:
     one.claim(key)
     if two is not one:
         two.release(key)
-        with _refused("a claim after another opening had called release"):
+        with refused("a claim after another opening had called release"):
             two.claim(key)
     one.release(key)
     one.release(key)
     two.claim(key)
-    with _refused("a claim of what was released and claimed by another"):
+    with refused("a claim of what was released and claimed by another"):
         one.claim(key)
     two.release(key)
     one.claim(key)
 
 
-def _check_closed(bench: _Bench) -> None:
+def _check_closed(bench: Bench) -> None:
     """A claim ends when its store is closed."""
     one, key = bench.open_claiming(), bench.key("closed")
     one.claim(key)
@@ -381,21 +286,21 @@ def _check_closed(bench: _Bench) -> None:
         bench.open_claiming().claim(key)
 
 
-def _check_untouched(bench: _Bench) -> None:
+def _check_untouched(bench: Bench) -> None:
     """Claims and releases do not change what is saved."""
     store, key = bench.open_claiming(), bench.key("untouched")
     store.claim(key)
-    _expect(store, key, None, local_id=None)
+    expect(store, key, None, local_id=None)
     store.save(key, _update(_NOON, [_ack(_NOON)]))
     store.release(key)
-    _expect(store, key, _NOON, _ack(_NOON))
+    expect(store, key, _NOON, _ack(_NOON))
     store.claim(key)
-    _expect(store, key, _NOON, _ack(_NOON))
+    expect(store, key, _NOON, _ack(_NOON))
 
 
-def _check_claim_races(bench: _Bench) -> None:
+def _check_claim_races(bench: Bench) -> None:
     """Of several that claim a key at the same time, one gets it."""
-    stores = [bench.open_claiming() for _ in range(_THREADS)]
+    stores = [bench.open_claiming() for _ in range(THREADS)]
     for attempt in range(5):
         key, winners = bench.key(f"race{attempt}"), list[int]()
 
@@ -406,13 +311,14 @@ def _check_claim_races(bench: _Bench) -> None:
                 return
             winners.append(number)
 
-        _in_threads(work)
+        in_threads(work)
         if len(winners) != 1:
-            raise AssertionError(f"{len(winners)} of {_THREADS} got it")
+            raise AssertionError(f"{len(winners)} of {THREADS} got it")
 
 
 _CHECKS_OF_CLAIMS: Final = (_check_claimed_twice, _check_released, _check_closed, _check_untouched, _check_claim_races)
 _CHECKS_OF_DATA: Final = (
     *(_check_unknown, _check_saved, _check_repeated, _check_watermark, _check_local_id, _check_witness),
-    *(_check_forgetting, _check_keys, _check_sizes, _check_many, _check_atomicity, _check_history, _check_threads),
+    *(_check_forgetting, _check_handled, _check_keys, _check_sizes, _check_many),
+    *(_check_atomicity, _check_history, _check_threads),
 )

@@ -21,7 +21,18 @@ __all__ = ["SqliteCheckpointStore"]
 
 _APPLICATION: Final = 0x4D584350
 """Marks the file as ours, and not another program's database (`PRAGMA application_id`)."""
-_SCHEMA_VERSION: Final = 4
+_SCHEMA_VERSION: Final = 5
+_SCHEMA_WITHOUT_HANDLED: Final = 4
+_HANDLED: Final = """
+CREATE TABLE handled (
+    subscription INTEGER NOT NULL, id BLOB NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (subscription, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX handled_in_order ON handled (subscription, number);
+"""
+_CARRY_OVER: Final = """
+INSERT INTO handled SELECT subscription, id, ROW_NUMBER() OVER (PARTITION BY subscription ORDER BY MIN(revision), id)
+FROM acknowledged GROUP BY subscription, id;
+"""
 _SCHEMA: Final = f"""
 CREATE TABLE subscription (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, watermark INTEGER, local_id INTEGER, witness BLOB
@@ -30,6 +41,7 @@ CREATE TABLE acknowledged (
     subscription INTEGER NOT NULL, revision INTEGER NOT NULL, id BLOB NOT NULL, fingerprint INTEGER NOT NULL,
     PRIMARY KEY (subscription, revision, id, fingerprint)
 ) WITHOUT ROWID;
+{_HANDLED}
 PRAGMA application_id={_APPLICATION};
 PRAGMA user_version={_SCHEMA_VERSION};
 """
@@ -202,6 +214,17 @@ class SqliteCheckpointStore(ForkAware):
             rows = [(number, each.revision, each.id.bytes, each.fingerprint) for each in kept]
             database.executemany("INSERT OR IGNORE INTO acknowledged VALUES (?, ?, ?, ?)", rows)
             database.execute("DELETE FROM acknowledged WHERE subscription=? AND revision<?", (number, forget_before))
+            if update.handled:
+                _remember(database, number, update)
+
+    def is_handled(self, key: str, alarm_id: UUID) -> bool:
+        """Return whether the alarm was saved as handled and is still remembered. Raises `CheckpointError`."""
+        with self._transaction("read") as database:
+            row = database.execute(
+                "SELECT 1 FROM handled JOIN subscription ON subscription.id=subscription WHERE key=? AND handled.id=?",
+                (key, alarm_id.bytes),
+            ).fetchone()
+            return row is not None
 
     def claim(self, key: str) -> None:
         """Reserve `key` until `release`, `close` or the end of the process, a crash included.
@@ -264,6 +287,19 @@ class SqliteCheckpointStore(ForkAware):
         return CheckpointError(f"{self._path} cannot be {what}: {error}", hint=hint)
 
 
+def _remember(database: sqlite3.Connection, subscription: int, update: CheckpointUpdate) -> None:
+    """Number the alarms in the order in which they were handled first, and keep those with the highest numbers."""
+    last = "SELECT COALESCE(MAX(number), 0) FROM handled WHERE subscription=?"
+    database.executemany(
+        f"INSERT OR IGNORE INTO handled VALUES (?, ?, ({last}) + 1)",
+        [(subscription, each.bytes, subscription) for each in update.handled],
+    )
+    database.execute(
+        f"DELETE FROM handled WHERE subscription=? AND number <= ({last}) - ?",
+        (subscription, subscription, update.keep_handled),
+    )
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS)
 
@@ -300,7 +336,7 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
             f"{path} is another program's database, or empty (schema version {version})",
             hint="use another file; if this one did hold checkpoints, restore it from a backup",
         )
-    if version != _SCHEMA_VERSION:
+    if version not in (_SCHEMA_WITHOUT_HANDLED, _SCHEMA_VERSION):
         raise CheckpointError(
             f"{path} has schema version {version}, this release reads version {_SCHEMA_VERSION}",
             hint="it was written by another release; use that one, or another file",
@@ -312,6 +348,8 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     found: str = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise sqlite3.DatabaseError(found)
+    if version == _SCHEMA_WITHOUT_HANDLED:
+        database.executescript(f"BEGIN;{_HANDLED}{_CARRY_OVER}PRAGMA user_version={_SCHEMA_VERSION};COMMIT")
     database.execute(f"PRAGMA busy_timeout={int(_BUSY_STEP * 1000)}")
 
 

@@ -1,6 +1,7 @@
 """The interface of a checkpoint store, and the store that keeps everything in memory."""
 
 from typing import Protocol, runtime_checkable
+from uuid import UUID
 
 from .._net.forking import ForkAware, Lock
 from ..errors import CheckpointError
@@ -25,6 +26,10 @@ class CheckpointStore(Protocol):
 
         When this returns, the change must survive a crash of the process and of the machine. Raises `CheckpointError`.
         """
+        ...
+
+    def is_handled(self, key: str, alarm_id: UUID) -> bool:
+        """Return whether the alarm was saved as handled and is still remembered. Raises `CheckpointError`."""
         ...
 
 
@@ -60,6 +65,7 @@ class MemoryCheckpointStore(ForkAware):
         super().__init__()
         self._lock = Lock()
         self._checkpoints: dict[str, Checkpoint] = {}
+        self._handled: dict[str, dict[UUID, None]] = {}
         self._claimed: set[str] = set()
 
     def after_fork_in_child(self) -> None:
@@ -79,6 +85,15 @@ class MemoryCheckpointStore(ForkAware):
             witness=update.witness,
             acknowledged=frozenset(entry for entry in known if entry.revision >= update.forget_before),
         )
+        if update.handled:
+            handled = self._handled.setdefault(key, {})
+            handled.update(dict.fromkeys(each for each in update.handled if each not in handled))
+            while len(handled) > update.keep_handled:
+                del handled[next(iter(handled))]
+
+    def is_handled(self, key: str, alarm_id: UUID) -> bool:
+        """Return whether the alarm was saved as handled and is still remembered."""
+        return alarm_id in self._handled.get(key, {})
 
     def claim(self, key: str) -> None:
         """Reserve `key` for one subscription. Raises `CheckpointError` when it is claimed already."""

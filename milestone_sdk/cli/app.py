@@ -17,6 +17,7 @@ from ..models import Condition
 from .diagnose import show_findings
 from .extras import extra
 from .login import CaFile, Location, User, connect
+from .patriot import app as patriot_app
 from .screen import alarm_row, printable, say, say_columns, show_table, timestamp
 
 __all__ = ["app", "run"]
@@ -33,6 +34,7 @@ app: typer.Typer = typer.Typer(
 )
 alarms_app: typer.Typer = typer.Typer(help="List alarms, or follow new ones.", no_args_is_help=True)
 app.add_typer(alarms_app, name="alarms")
+app.add_typer(patriot_app, name="patriot")
 
 
 def run() -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from .. import AlarmLine, BasicUser, Client, Frame, ReadTimeout, SqliteCheckpointStore, Trust
 from .._files import check_regular
-from ..patriot import ClientRecord, SeenAlarms, Zone, map_alarm
+from ..patriot import ClientRecord, Zone, map_alarm
 from ..simulator import Simulator
 from .screen import say, show_folders, timestamp
 from .sheet import choose, write_sheet
@@ -64,7 +65,7 @@ class _Receiver:
     def __init__(self, output: Path, to_come: list[Callable[[], object]]) -> None:
         self._output = output
         self._to_come = to_come
-        self._seen = SeenAlarms()
+        self._signalled: set[UUID] = set()
         self._client = ClientRecord(client_no="1234")
         self.sheet: Path | None = None
 
@@ -84,13 +85,13 @@ class _Receiver:
         say("")
         what = f"{alarm.message}, from {alarm.source_name}, {alarm.priority_name}, {alarm.state_name}"
         say(f"Alarm {alarm.local_id} of {timestamp(alarm.timestamp)}: {what}")
-        if not self._seen.first_sight(alarm):
+        if alarm.id in self._signalled:
             say("  changed since it was signalled: no second signal")
             return
         signal = map_alarm(self._client, alarm)
         say(f"  Patriot signal, client {signal.client_no}, zone {signal.zone}, event type {signal.event_type}:")
         say(f"  {signal.line}")
-        self._seen.remember(alarm)
+        self._signalled.add(alarm.id)
         footage = list(frames)
         if not footage:
             say("  no footage")

@@ -61,6 +61,7 @@ __all__ = [
     "AnalyticsEventItem",
     "AnalyticsEventReceipt",
     "AnalyticsObject",
+    "AudioFrame",
     "BoundingBox",
     "Camera",
     "CameraGroup",
@@ -85,6 +86,8 @@ __all__ = [
     "EventHeader",
     "EventTypeItem",
     "Export",
+    "ExportProgress",
+    "ExportStage",
     "ExportedFile",
     "FailoverSetting",
     "FederatedSite",
@@ -118,6 +121,10 @@ __all__ = [
     "LiveRestored",
     "LiveStatus",
     "MapType",
+    "MediaDevice",
+    "MediaFrame",
+    "MediaKind",
+    "MetadataFrame",
     "MetadataItem",
     "MethodInfo",
     "MicrophoneItem",
@@ -179,11 +186,12 @@ _HOMES: Final = {
     "alarms.subscription": "AlarmChanged AlarmEvent AlarmRaised LinkLost LinkRestored LinkState SubscriptionStatistics",
     "control": "IOState PtzPosition PtzSession",
     "devices": (
-        "Camera CameraGroup CameraRights CameraStream CameraTrack Hardware Input Output Ptz PtzPreset Recorder"
+        "Camera CameraGroup CameraRights CameraStream CameraTrack Hardware Input MediaDevice MediaKind Output Ptz "
+        "PtzPreset Recorder"
     ),
     "diagnosis": "Check Finding SiteFacts Status",
     "events": "AnalyticsEvent AnalyticsEventReceipt GenericEventReceipt GenericEventSource GenericEventStatistics",
-    "export": "Export ExportedFile",
+    "export": "Export ExportProgress ExportStage ExportedFile",
     "inventory": "Configuration SystemEventType UserDefinedEvent",
     "items.alarms": "AlarmDefinitionItem AnalyticsEventItem EnableRule EventTypeItem MapType UserDefinedEventItem",
     "items.devices": (
@@ -205,7 +213,10 @@ _HOMES: Final = {
     "items.view": "ItemView",
     "live": "FramesDropped LiveEvent LiveLost LiveRestored LiveStatus",
     "site": "ProductInfo RegisteredService ServiceType SiteInfo",
-    "video": "Codec Frame Gap RecordingSequence RetrievalState SequenceType Snapshot SnapshotKind TimeSpan",
+    "video": (
+        "AudioFrame Codec Frame Gap MediaFrame MetadataFrame RecordingSequence RetrievalState SequenceType Snapshot "
+        "SnapshotKind TimeSpan"
+    ),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -1,9 +1,10 @@
-"""Recorders, hardware, cameras, inputs and outputs, and the folders (camera groups) that people arrange them in."""
+"""Recorders, hardware, cameras and other devices, and the folders (camera groups) that people arrange them in."""
 
 # protocol/auth.md 6.3
 
 from collections.abc import Iterator
 from datetime import datetime
+from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
@@ -19,6 +20,8 @@ __all__ = [
     "CameraTrack",
     "Hardware",
     "Input",
+    "MediaDevice",
+    "MediaKind",
     "Output",
     "Ptz",
     "PtzPreset",
@@ -251,6 +254,33 @@ class Output(Model):
     """Well-known text: `POINT (longitude latitude)`, or `POINT EMPTY`."""
     may_activate: bool | None = None
     """Whether the user may activate it; `None` where the server did not report it."""
+
+
+class MediaKind(StrEnum):
+    """What a `MediaDevice` is."""
+
+    MICROPHONE = "microphone"
+    SPEAKER = "speaker"
+    METADATA = "metadata"
+
+
+@frozen(kw_only=True, repr=False)
+class MediaDevice(Model):
+    """A microphone, a speaker or a metadata device. What it sends is played as that of a camera is."""
+
+    id: UUID
+    name: str
+    recorder: Recorder
+    hardware_id: UUID | None = None
+    index: int = 0
+    """Channel on the hardware, from 0."""
+    short_name: str | None = None
+    description: str | None = None
+    gis_point: str | None = None
+    """Well-known text: `POINT (longitude latitude)`, or `POINT EMPTY`."""
+    may_live: bool | None = None
+    """Whether the user may play it live; `None` where the server did not report it."""
+    kind: MediaKind
 
 
 @frozen(kw_only=True, repr=False)

@@ -1,5 +1,7 @@
-"""What an export wrote."""
+"""What an export wrote, and how far it is."""
 
+from datetime import datetime
+from enum import Enum
 from pathlib import Path
 
 from attrs import field, frozen
@@ -8,7 +10,26 @@ from ..errors import MilestoneError
 from .model import Model
 from .video import Codec, TimeSpan
 
-__all__ = ["Export", "ExportedFile"]
+__all__ = ["Export", "ExportProgress", "ExportStage", "ExportedFile"]
+
+
+class ExportStage(Enum):
+    """What an export is doing."""
+
+    RETRIEVING = "retrieving"
+    """The recorder fetches remote recordings."""
+    CONTINUING = "continuing"
+    """The pictures that an interrupted call has written are read."""
+    EXPORTING = "exporting"
+    """The recorder sends pictures."""
+
+
+@frozen(kw_only=True, repr=False)
+class ExportProgress(Model):
+    """How far an export is. `done` is from 0 to 1, of the retrieval or of the span; `None` where it is not known."""
+
+    stage: ExportStage
+    done: float | None
 
 
 @frozen(kw_only=True, repr=False)
@@ -28,12 +49,18 @@ class Export(Model):
     There is one file, or several where resolution or codec changed. `frames` counts the pictures in all files, those
     before `span.start` that are only needed for decoding included. `gaps` are the parts of `span` of at least a second
     without a picture. `missing` is why footage is missing, as the error that it would be, `None` if nothing is missing.
+
+    With `interrupted`, `missing` is the error that ended the export early, and the files have the names of parts: they
+    can be played, and the same call continues them. `continued_from` is the time from which on the recorder was asked,
+    where an interrupted call had written what is before it.
     """
 
     span: TimeSpan
     files: tuple[ExportedFile, ...] = ()
     gaps: tuple[TimeSpan, ...] = ()
     missing: MilestoneError | None = field(default=None, eq=False)
+    interrupted: bool = False
+    continued_from: datetime | None = None
 
     @property
     def frames(self) -> int:

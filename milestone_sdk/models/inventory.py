@@ -5,7 +5,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from .devices import Camera, CameraGroup, Hardware, Input, Output, Recorder
+from .devices import Camera, CameraGroup, Hardware, Input, MediaDevice, Output, Recorder
 from .model import Model
 
 __all__ = ["Configuration", "SystemEventType", "UserDefinedEvent"]
@@ -42,6 +42,7 @@ class Configuration(Model):
     cameras: tuple[Camera, ...] = ()
     inputs: tuple[Input, ...] = ()
     outputs: tuple[Output, ...] = ()
+    media_devices: tuple[MediaDevice, ...] = ()
     camera_groups: tuple[CameraGroup, ...] = ()
     user_defined_events: tuple[UserDefinedEvent, ...] = ()
     system_event_types: tuple[SystemEventType, ...] = ()

@@ -75,7 +75,7 @@ def as_plain(value: object) -> Any:
         case UUID() | PurePath():
             return str(value)
         case bytes() | bytearray() | memoryview():
-            return base64.b64encode(value).decode("ascii")
+            return base64.b64encode(cast("bytes", value)).decode("ascii")
         case BaseException():
             return {"error": type(value).__name__, "message": str(value)}
         case Mapping():
@@ -100,7 +100,7 @@ def _shown(value: object) -> str:
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, bytes | bytearray | memoryview):
-        return f"<{len(value)} bytes>"
+        return f"<{len(cast('bytes', value))} bytes>"
     if isinstance(value, tuple | list | frozenset | dict):
         return f"<{len(cast('tuple[object, ...]', value))}>"
     text = repr(value)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from html import escape
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
-from .model import Model, as_plain
+from .model import Model
 
 __all__ = ["Table"]
 
@@ -41,11 +41,12 @@ def _cells(tag: str, texts: Iterable[str]) -> str:
     return "".join(f"<{tag}>{escape(text)}</{tag}>" for text in texts)
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     """Return a value in a cell: of a model in a model its name, of a list how many."""
     if isinstance(value, dict):
-        value = value.get("name") or value.get("id") or ""
-    if isinstance(value, list):
-        value = len(value)
-    text = "" if value is None else str(as_plain(value))
+        members = cast("dict[str, Any]", value)
+        value = members.get("name") or members.get("id") or ""
+    elif isinstance(value, list):
+        value = len(value)  # pyright: ignore[reportUnknownArgumentType]: of what, does not matter
+    text = "" if value is None else str(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -3,20 +3,24 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 from uuid import UUID
 
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from ..errors import ConfigurationError
 from .model import Model
 from .times import to_utc
 
 __all__ = [
+    "AudioFrame",
     "Codec",
     "Frame",
     "Gap",
+    "MediaFrame",
+    "MetadataFrame",
     "RecordingSequence",
     "RetrievalState",
     "SequenceType",
@@ -181,11 +185,45 @@ class Frame(Model):
         return evolve(self, data=bytes(self.data))
 
     def __reduce__(self) -> tuple[Callable[..., "Frame"], tuple[object, ...]]:
-        return _frame, (self.time, self.codec, self.is_key, bytes(self.data), self.codec_id)
+        values = asdict(self, recurse=False)
+        return partial(type(self), **{**values, "data": bytes(self.data)}), ()
 
 
-def _frame(time: datetime, codec: Codec, is_key: bool, data: bytes, codec_id: int) -> Frame:
-    return Frame(time=time, codec=codec, is_key=is_key, data=data, codec_id=codec_id)
+@frozen(kw_only=True, repr=False)
+class MediaFrame(Frame):
+    """One packet that is not video: an `AudioFrame`, a `MetadataFrame`, or a packet of another `type`.
+
+    `time` is that of the answer which the packet came in. `header` is what is in front of `data`: of its fields, type
+    and length alone are documented. Each packet is complete in itself, so `is_key` is true; `codec` is `UNKNOWN`.
+    """  # protocol/video-evidence.md 1.3b
+
+    type: int
+    """The data type on the wire: 0x0020 for audio, 0x0030 for metadata."""
+    header: bytes = field(repr=lambda header: f"<{len(header)} bytes>")
+
+    @property
+    def raw(self) -> bytes:
+        """The whole packet as it was received."""
+        return self.header + bytes(self.data)
+
+
+@frozen(kw_only=True, repr=False)
+class AudioFrame(MediaFrame):
+    """One packet of a microphone or a speaker.
+
+    `data` is coded as the device sends it. Codec, sample rate and channels are somewhere in the 42 bytes of `header`;
+    where is not documented.
+    """
+
+
+@frozen(kw_only=True, repr=False)
+class MetadataFrame(MediaFrame):
+    """One packet of a metadata device; `data` is XML in UTF-8, usually an ONVIF `MetadataStream`."""
+
+    @property
+    def text(self) -> str:
+        """`data` as a string; bytes that are not UTF-8 are replaced by U+FFFD."""
+        return bytes(self.data).decode("utf-8", "replace")
 
 
 class RetrievalState(Enum):

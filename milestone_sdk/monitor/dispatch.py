@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from attrs import define
 
 from .._async.alarms.subscription import AsyncAlarmSubscription
 from .._net.asyncio import AsyncClock
+from .._protocol.alarms.ledger import Key
 from .._protocol.backoff import Backoff
 from ..errors import AlarmGap, AlarmUndeliverable
 from ..models import AlarmLine
@@ -28,6 +30,7 @@ _MOST_PARKED: Final = 100
 _PARKED_PAUSE: Final = 600.0
 """Seconds after which alarms that were set aside are offered again."""
 _MOST_LINK_EVENTS: Final = 100
+_MOST_OWED: Final = 1_000
 
 
 @define(eq=False)
@@ -61,13 +64,17 @@ async def _failure_of(call: Awaitable[None]) -> BaseException | None:
     try:
         await call
     except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        return error
+        return _unless_cancelled(error)
     except Exception as error:
         return error
     return None
+
+
+def _unless_cancelled(error: asyncio.CancelledError) -> BaseException:
+    task = asyncio.current_task()
+    if task is None or task.cancelling():
+        raise error
+    return error
 
 
 def _shown(alarm: AlarmLine) -> str:
@@ -86,7 +93,7 @@ class AlarmDelivery:
         self._calls = calls
         self._state = state
         self._again: deque[AlarmLine] = deque()
-        self._owed: tuple[int, UUID, int] | None = None
+        self._owed: dict[UUID, Key] = {}
         self._room: asyncio.Event = asyncio.Event()
         self._subscription: AsyncAlarmSubscription | None = None
         self._task: asyncio.Task[None] | None = None
@@ -135,7 +142,10 @@ class AlarmDelivery:
         try:
             while not self._calls.halted and (self._again or queue):
                 attempts = 1 if self._again else self._calls.handlers.attempts
-                item = self._again.popleft() if self._again else queue.popleft()
+                again = self._again.popleft() if self._again else None
+                if again is not None and self._state.parked.get(again.id) is not again:
+                    continue  # settled, or replaced by a later state
+                item = again or queue.popleft()
                 self._room.set()
                 if not isinstance(item, AlarmLine):
                     await self._calls.on_link(item)
@@ -145,9 +155,11 @@ class AlarmDelivery:
             self._task = None
 
     async def _deliver(self, alarm: AlarmLine, subscription: AsyncAlarmSubscription, attempts: int) -> None:
-        if self._owed == alarm.key:
-            self._owed = None  # handled already; the subscription it came from ended before the checkpoint
+        if await self._is_done(alarm, subscription):
             await self._checkpoint(alarm, subscription)
+            await self._settle_parked(alarm, subscription)
+            return
+        if self._calls.halted or subscription is not self._subscription:
             return
         failure = await self._offer(alarm, attempts)
         if self._calls.halted:
@@ -159,6 +171,14 @@ class AlarmDelivery:
             return
         await self._checkpoint(alarm, subscription)
         await self._settle_parked(alarm, subscription)
+
+    async def _is_done(self, alarm: AlarmLine, subscription: AsyncAlarmSubscription) -> bool:
+        """Return whether this state was handled, or, unless changes are offered, any state of the alarm."""
+        # Handled, but the subscription that it came from ended before the checkpoint.
+        owed, changes = self._owed.get(alarm.id), self._calls.handlers.changes
+        if owed is not None and (owed == alarm.key or not changes):
+            return True
+        return not changes and await self._stored(partial(subscription.is_handled, alarm), subscription) is True
 
     async def _offer(self, alarm: AlarmLine, attempts: int) -> BaseException | None:
         """Call the handler until it returns; return what it raised when the alarm is to be given up."""
@@ -205,7 +225,7 @@ class AlarmDelivery:
         older = self._state.parked.get(alarm.id)
         self._state.parked[alarm.id] = alarm
         if older is not None and older.key != alarm.key and older.revision <= alarm.revision:
-            await self._checkpoint(older, subscription)
+            await self._checkpoint(older, subscription, handled=False)
         if self._reminder is None and not self._calls.halted:
             self._reminder = self._calls.spawn(self._remind())
 
@@ -227,25 +247,44 @@ class AlarmDelivery:
         if parked.key != alarm.key:
             await self._checkpoint(parked, subscription)
 
-    async def _checkpoint(self, alarm: AlarmLine, subscription: AsyncAlarmSubscription) -> None:
+    async def _checkpoint(
+        self, alarm: AlarmLine, subscription: AsyncAlarmSubscription, *, handled: bool = True
+    ) -> None:
         """Write the checkpoint, however often that fails, unless the subscription ends before."""
+
+        async def save() -> bool:
+            await subscription.checkpoint(alarm, handled=handled)
+            return True
+
+        if await self._stored(save, subscription):
+            self._owed.pop(alarm.id, None)
+        elif handled and not self._calls.halted:
+            self._owed[alarm.id] = alarm.key
+            if len(self._owed) > _MOST_OWED:
+                del self._owed[next(iter(self._owed))]
+
+    async def _stored(self, call: Callable[[], Awaitable[bool]], subscription: AsyncAlarmSubscription) -> bool | None:
+        """Call the checkpoint store, however often that fails; return `None` if the subscription ends before."""
         backoff, name = Backoff(), self._calls.site.name
-        while not self._calls.halted:
-            if subscription is not self._subscription:
-                self._owed = alarm.key
-                return
-            failure = await _failure_of(subscription.checkpoint(alarm))
-            if failure is None:
+        while not self._calls.halted and subscription is self._subscription:
+            try:
+                answer = await call()
+            except asyncio.CancelledError as error:
+                failure = _unless_cancelled(error)
+            except Exception as error:
+                failure = error
+            else:
                 if backoff.failures:
-                    _logger.warning("checkpoints of site %s can be written again", name)
-                return
+                    _logger.warning("checkpoints of site %s can be stored again", name)
+                return answer
             if subscription is not self._subscription:
-                continue
+                return None
             self._state.counters.checkpoint_failures += 1
             pause = backoff.failed()
             if backoff.failures == 1:
-                _logger.error("a checkpoint of site %s cannot be written", name, exc_info=failure)
+                _logger.error("a checkpoint of site %s cannot be stored", name, exc_info=failure)
             await self._calls.clock.sleep(pause)
+        return None
 
 
 class LinkDelivery:

@@ -10,7 +10,7 @@ from ..models import AlarmLine
 from ..models.alarms.subscription import LinkLost, LinkRestored
 from .site import MonitoredSite
 
-__all__ = ["Handlers", "LinkEvent", "OnAlarm", "OnLink", "OnUndeliverable"]
+__all__ = ["Handlers", "LinkEvent", "OnAlarm", "OnLink", "OnUndeliverable", "check_async"]
 
 LinkEvent = LinkLost | LinkRestored | AlarmGap | AlarmUndeliverable
 """What `on_link` is called with."""
@@ -29,15 +29,18 @@ class Handlers:
     on_undeliverable: OnUndeliverable | None = None
     attempts: int = 8
     """How often an alarm is offered before it is given up."""
+    changes: bool = True
+    """Whether an alarm that was handled is offered again when it changes."""
 
     def __attrs_post_init__(self) -> None:
-        _check_async("on_alarm", self.on_alarm)
-        _check_async("on_link", self.on_link)
+        check_async("on_alarm", self.on_alarm)
+        check_async("on_link", self.on_link)
         if self.on_undeliverable is not None:
-            _check_async("on_undeliverable", self.on_undeliverable)
+            check_async("on_undeliverable", self.on_undeliverable)
 
 
-def _check_async(name: str, handler: object) -> None:
+def check_async(name: str, handler: object) -> None:
+    """Raise `ConfigurationError` unless the handler is an async function."""
     if not (iscoroutinefunction(handler) or iscoroutinefunction(getattr(handler, "__call__", None))):  # noqa: B004
         raise ConfigurationError(
             f"{name} must be an async function: a blocking one would stop every site while it runs",

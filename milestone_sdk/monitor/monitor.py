@@ -42,6 +42,9 @@ class AlarmMonitor:
     called with an `AlarmUndeliverable`; if that returns, the alarm is done. If it raises or is not given, the alarm is
     logged as an error, set aside without a checkpoint, and offered again every ten minutes and after a restart.
 
+    With `changes=False` an alarm that was handled is not offered again when it changes, also not after a restart:
+    its later states are done without a call. The store remembers the 100,000 alarms of a site that were handled last.
+
     `on_link(site, event)` is called with `LinkLost` when a site does not answer for its `link_timeout`, refuses the
     user, or cannot be followed at its first try; with `LinkRestored` when it can be followed again; with `AlarmGap`,
     before newer alarms, when alarms may have been removed before they were read; and with `AlarmUndeliverable` for a
@@ -67,6 +70,7 @@ class AlarmMonitor:
         checkpoints: CheckpointStore,
         on_undeliverable: OnUndeliverable | None = None,
         attempts: int = 8,
+        changes: bool = True,
         starts_per_second: float = 20.0,
         tries_per_server: float = 5.0,
         refused_interval: float = 3600.0,
@@ -76,11 +80,18 @@ class AlarmMonitor:
         check_seconds("tries_per_server", tries_per_server)
         check_seconds("refused_interval", refused_interval)
         check_count("attempts", attempts)
+        check_type("changes", changes, bool)
         check_type("checkpoints", checkpoints, CheckpointStore, hint='for example SqliteCheckpointStore("arc.db")')
         check_type("sites", sites, Iterable, hint="give a list of SiteSettings")
         self._clock = clock or AsyncClock()
         self._shared = SharedResources(
-            handlers=Handlers(on_alarm=on_alarm, on_link=on_link, on_undeliverable=on_undeliverable, attempts=attempts),
+            handlers=Handlers(
+                on_alarm=on_alarm,
+                on_link=on_link,
+                on_undeliverable=on_undeliverable,
+                attempts=attempts,
+                changes=changes,
+            ),
             checkpoints=checkpoints,
             clock=self._clock,
             pacing=Pacing(self._clock, starts_per_second=starts_per_second, per_server=tries_per_server),

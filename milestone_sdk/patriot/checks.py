@@ -3,10 +3,15 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
+from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from ..models import Check, Finding, SiteFacts, Status
+from .._protocol.configuration.groups import find_groups
+from ..errors import UnsupportedFeature
+from ..models import Check, Configuration, Finding, SiteFacts, Status
+from ..releases import Release, compat
+from .receiving import check_alarm_reporting
 from .records import ClientRecord
 from .zones import NameMismatch, priorities_without_event_type, zones_against_cameras
 
@@ -17,24 +22,23 @@ _ENABLE: Final = "enable the camera or its hardware in the Management Client, or
 _TEMPLATE: Final = "set the template on the Event Types tab of the client, for example Milestone Template"
 
 
-def checks(
-    client: ClientRecord, *, event_reporting: bool = True, retrieve_remote_recordings: bool | None = None
-) -> tuple[Check, ...]:
+def checks(client: ClientRecord, *, client_files: Release | str | None = None) -> tuple[Check, ...]:
     """Return the checks of a client: `site.diagnose(*checks(client))`.
 
-    They report zones without a camera and cameras without a zone, a camera on zone 0, priorities without event type, a
-    missing template, and on a central server of Milestone Interconnect that *Retrieve Remote Recordings* is not on, and
-    that the server reports no alarms.
-
-    `event_reporting` means that Patriot is to receive the site's alarms. `retrieve_remote_recordings` is how that
-    option of the client is set, `None` if it is not known.
+    They report zones without a camera and cameras without a zone, a camera on zone 0, a Site Filter that no folder has,
+    and on a central server of Milestone Interconnect that *Retrieve Remote Recordings* is off, and that the server
+    reports no alarms. If the client has event reporting, also priorities without event type, a missing template, and a
+    login by single sign-on. With `client_files`, the release of the Milestone client files, also that the server is
+    newer.
     """
     finders: dict[str, _Find] = {"zones": _zones, "zone 0": _zone_zero}
-    if event_reporting:
+    if client.site_filter:
+        finders["site filter"] = _site_filter
+    if client.event_reporting:
         finders |= {"template": _template, "event types": _event_types, "login": _login}
-    finders["interconnect"] = partial(
-        _interconnect, event_reporting=event_reporting, retrieve=retrieve_remote_recordings
-    )
+    finders["interconnect"] = _interconnect
+    if client_files is not None:
+        finders["client files"] = partial(_client_files, release=Release.parse(str(client_files)))
     return tuple(_ClientCheck(client, f"patriot: {title}", find) for title, find in finders.items())
 
 
@@ -76,8 +80,15 @@ def _zones(check: _ClientCheck, facts: SiteFacts) -> Iterator[Finding]:
     if facts.configuration is None:
         yield check.unknown("the cameras", facts, "configuration")
         return
-    names = (camera.name for camera in facts.configuration.cameras)
-    compared = zones_against_cameras(check.client, names, disabled=facts.disabled_cameras or ())
+    cameras = facts.configuration.cameras
+    compared = zones_against_cameras(
+        check.client, (camera.name for camera in cameras), disabled=facts.disabled_cameras or ()
+    )
+    if (listed := _listed(facts.configuration, check.client.site_filter)) is not None:
+        # The others belong to other clients of this server; a zone finds its camera in any folder.
+        names = {camera.name for camera in cameras if camera.id in listed}
+        without_zone = tuple(each for each in compared.cameras_without_zone if each.name in names)
+        compared = evolve(compared, cameras_without_zone=without_zone)
     if compared.fits:
         yield check.ok(f"{len(compared.matched)} zones and cameras fit each other")
     remedies: tuple[tuple[tuple[NameMismatch, ...], str, str], ...] = (
@@ -92,6 +103,27 @@ def _zones(check: _ClientCheck, facts: SiteFacts) -> Iterator[Finding]:
     for name in compared.ambiguous[:_MOST_REPORTED]:
         shared = f"several cameras are called {name!r}: an alarm does not say which of them it means"
         yield check.warning(shared, "give them different names")
+
+
+def _listed(configuration: Configuration, site_filter: str) -> set[UUID] | None:
+    """Return the cameras in the folders that a Site Filter names, `None` for all."""
+    if not site_filter:
+        return None
+    folders = find_groups(configuration.camera_groups, site_filter)
+    return {camera for folder in folders for inner in folder.walk() for camera in inner.camera_ids}
+
+
+def _site_filter(check: _ClientCheck, facts: SiteFacts) -> Iterator[Finding]:
+    """A folder of cameras has the name of the Site Filter."""
+    name = check.client.site_filter
+    if facts.configuration is None:
+        yield check.unknown("the folders of cameras", facts, "configuration")
+    elif listed := _listed(facts.configuration, name):
+        yield check.ok(f"the Site Filter {name!r} lists {len(listed)} cameras")
+    else:
+        folders = ", ".join(repr(group.name) for group in list(facts.configuration.groups())[:_MOST_REPORTED])
+        what = f"the Site Filter {name!r} lists no camera (folders: {folders or 'none'})"
+        yield check.warning(what, "give the exact name of a folder under Devices > Cameras")
 
 
 def _zone_zero(check: _ClientCheck, facts: SiteFacts) -> Iterator[Finding]:
@@ -123,7 +155,7 @@ def _event_types(check: _ClientCheck, facts: SiteFacts) -> Iterator[Finding]:
         yield check.unknown("the alarm priorities", facts, "priorities")
     elif client.template is None or not client.template.event_types:
         what = "not compared with the priorities of the site: the event types of the template are not known"
-        remedy = 'give them: EventTypeTemplate(name="Milestone Template", event_types={1: "High"})'
+        remedy = 'give them: EventTypeTemplate(name="Milestone Template", event_types={1: "High"}), or [[templates]]'
         yield check.warning(what, remedy)
     else:
         names = {level.number: level.name or "" for level in facts.priorities}
@@ -147,22 +179,35 @@ def _login(check: _ClientCheck, facts: SiteFacts) -> Iterator[Finding]:
         yield check.ok("the Milestone task can use this login")
 
 
-def _interconnect(
-    check: _ClientCheck, facts: SiteFacts, event_reporting: bool, retrieve: bool | None
-) -> Iterator[Finding]:
+def _interconnect(check: _ClientCheck, facts: SiteFacts) -> Iterator[Finding]:
     """A central server of Interconnect retrieves recordings, and is not expected to report alarms."""
+    client = check.client
     if facts.configuration is None:
         yield check.unknown("the hardware", facts, "configuration")
         return
-    if not facts.interconnect:
+    if not facts.interconnect and client.kind != "interconnect":
         yield check.ok("no hardware of the site is a remote site")
         return
-    if retrieve is True:
+    if client.retrieve_remote_recordings:
         yield check.ok("Retrieve Remote Recordings is on, as an Interconnection Server needs it")
     else:
-        state = "off" if retrieve is False else "not known to be on"
-        what = f"the server has remote sites, and Retrieve Remote Recordings is {state}"
+        what = "the server has remote sites, and Retrieve Remote Recordings is off"
         yield check.warning(what, "switch Retrieve Remote Recordings on for each remote site")
-    if event_reporting and all(each.interconnected for each in facts.configuration.hardware):
+    try:
+        if client.event_reporting:
+            check_alarm_reporting(facts.configuration, server=facts.server, kind=client.kind)
+    except UnsupportedFeature:
         what = "alarm reporting is not supported on an Interconnection Server: alarms stay at the remote sites"
         yield check.error(what, "make one client for each remote site, with the location of its own server")
+
+
+def _client_files(check: _ClientCheck, facts: SiteFacts, release: Release) -> Iterator[Finding]:
+    """The server is not newer than the client files."""
+    if facts.info is None:
+        yield check.unknown("the version of the server", facts, "info")
+        return
+    verdict = compat(client=release, server=facts.info.version)
+    if verdict:
+        yield check.ok(f"client files of {release} are expected to work with the server ({verdict.server})")
+    else:
+        yield check.warning(f"not assured: {verdict.warning}", "ask Patriot Support for newer client files")

@@ -1,4 +1,4 @@
-"""Where Patriot needs the Milestone client files, and which Patriot version they need."""
+"""What Patriot needs: which client files, where, and of which version."""
 
 import re
 from pathlib import PureWindowsPath

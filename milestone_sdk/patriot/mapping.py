@@ -1,15 +1,31 @@
-"""From alarms to signals: which signal an alarm is, and which alarms make one."""
+"""Alarms, and what happens to the link to a site, as signals."""
 
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
+from typing import Final
 
-from ..errors import ConfigurationError
+from ..errors import AlarmGap, AlarmUndeliverable
 from ..models import AlarmLine
+from ..models.alarms.subscription import LinkLost, LinkRestored
+from ..monitor.handlers import LinkEvent
 from .records import ClientRecord
-from .signals import Signal, signal_line
+from .signals import Signal, SignalKind, signal_line
 
-__all__ = ["SeenAlarms", "map_alarm"]
+__all__ = ["LINK_KINDS", "map_alarm", "map_link"]
+
+LINK_KINDS: Final[Mapping[type[LinkEvent], SignalKind]] = {
+    LinkLost: "link_lost",
+    LinkRestored: "link_restored",
+    AlarmGap: "alarm_gap",
+    AlarmUndeliverable: "undeliverable",
+}
+_LINK_TEXTS: Final[Mapping[SignalKind, str]] = {
+    "link_lost": "Milestone link lost",
+    "link_restored": "Milestone link restored",
+    "alarm_gap": "Milestone alarms may be missing",
+    "undeliverable": "Milestone alarm cannot be read",
+}
 
 
 def map_alarm(client: ClientRecord, alarm: AlarmLine, *, received: datetime | None = None) -> Signal:
@@ -49,49 +65,33 @@ def _type_description(client: ClientRecord, alarm: AlarmLine) -> str:
     return known or alarm.priority_name or f"Priority {alarm.priority or 0}"
 
 
-class SeenAlarms:
-    """Remembers which alarms have made their signal, so that a later change of one makes no second signal.
+def map_link(client: ClientRecord, event: LinkEvent, event_type: int, *, received: datetime) -> Signal:
+    """Return the signal for a change of the link to a client's site: zone 0, with the event type given.
 
-    A subscription delivers an alarm when it appears and again at each change of it: acknowledged, assigned, closed.
-    Patriot gets one signal, for the first state that is delivered. Call `first_sight`, send the signal, and only then
-    `remember`, so that an alarm whose signal was not accepted makes one when it is delivered again::
-
-        if seen.first_sight(alarm):
-            send(map_alarm(client, alarm))
-        seen.remember(alarm)
-
-    Keeps the `capacity` alarms remembered last. An alarm that was forgotten makes a second signal when it changes:
-    better than none. To keep the alarms across restarts, store `list(seen)` and pass it as `remembered`.
+    The line is the description of the event type, if the template has one, and what happened. The key is made of the
+    event alone, so that it is the same at each try.
     """
-
-    def __init__(self, remembered: Iterable[UUID] = (), *, capacity: int = 10_000) -> None:
-        if capacity < 1:
-            raise ConfigurationError(f"capacity must be >= 1, got {capacity}")
-        self._capacity = capacity
-        self._ids: dict[UUID, None] = {}  # in the order of the last mention
-        for alarm_id in remembered:
-            self._mention(alarm_id)
-
-    def first_sight(self, alarm: AlarmLine) -> bool:
-        """Return whether the alarm has made no signal yet; changes nothing."""
-        return alarm.id not in self._ids
-
-    def remember(self, alarm: AlarmLine) -> None:
-        """Note that the alarm has made its signal, or was delivered again since."""
-        self._mention(alarm.id)
-
-    def _mention(self, alarm_id: UUID) -> None:
-        self._ids.pop(alarm_id, None)
-        self._ids[alarm_id] = None
-        if len(self._ids) > self._capacity:
-            del self._ids[next(iter(self._ids))]
-
-    def __iter__(self) -> Iterator[UUID]:
-        """Yield the ids, the one mentioned longest ago first."""
-        return iter(tuple(self._ids))
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def __repr__(self) -> str:
-        return f"<SeenAlarms {len(self._ids)} of {self._capacity}>"
+    kind = LINK_KINDS[type(event)]
+    time, detail, identity = received, str(event), ""
+    match event:
+        case LinkLost():
+            time, detail = event.since, event.reason
+        case LinkRestored():
+            time, detail = event.at, f"after {event.lost_for}"
+        case AlarmGap():
+            time, identity = event.until, f"{event.since.isoformat()}/{event.until.isoformat()}"
+        case AlarmUndeliverable():
+            row = hashlib.sha256(repr(sorted(event.members.items())).encode("utf-8", "replace"))
+            identity = row.hexdigest()[:32] if event.alarm_id is None else str(event.alarm_id)
+    described = None if client.template is None else client.template.event_types.get(event_type)
+    return Signal(
+        client_no=client.client_no,
+        zone=0,
+        event_type=event_type,
+        time=time,
+        line=f"{described or _LINK_TEXTS[kind]}: {detail}",
+        alarm_id=event.alarm_id if isinstance(event, AlarmUndeliverable) else None,
+        kind=kind,
+        key=f"{client.client_no}:{kind}:{identity or time.isoformat()}",
+        received=received,
+    )

@@ -1,22 +1,29 @@
 """Which sites and which users can report alarms to the Patriot task."""
 
+from collections.abc import Iterator
+
 from ..credentials import Credentials, CurrentUser
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, UnsupportedFeature
 from ..models import Configuration
 from ..monitor.settings import SiteKind
 from ..monitor.settings import check_alarm_reporting as check_hardware
+from .records import ClientRecord
 
-__all__ = ["check_alarm_credentials", "check_alarm_reporting"]
+__all__ = ["check_alarm_credentials", "check_alarm_reporting", "check_client", "client_problems"]
+
+_NO_ALARMS = "or set event_reporting = false"
 
 
-def check_alarm_credentials(credentials: Credentials) -> None:
+def check_alarm_credentials(credentials: Credentials, *, client_no: str | None = None) -> None:
     """Raise `ConfigurationError` for single sign-on, which cannot be used to receive alarms.
 
     The Milestone task runs as a service, under an account of its own. Live video and playback may use single sign-on.
+    The text names the client, if its number is given.
     """
     if isinstance(credentials, CurrentUser):
+        where = "" if client_no is None else f"client {client_no}: "
         raise ConfigurationError(
-            "single sign-on is not supported where the Milestone task receives alarms",
+            f"{where}single sign-on is not supported where the Milestone task receives alarms",
             operation="alarm reporting",
             hint=r"give the task a user of its own: BasicUser('arc', password) or WindowsUser('DOMAIN\arc', password)",
         )
@@ -29,3 +36,51 @@ def check_alarm_reporting(configuration: Configuration, *, server: str, kind: Si
     it never is. Make one client for each remote site instead.
     """
     check_hardware(configuration.hardware, server=server, kind=kind)
+
+
+def check_client(client: ClientRecord) -> None:
+    """Check, without a connection, whether the task can receive the alarms of a client; errors name it.
+
+    Raises `ConfigurationError` without location or credentials and for single sign-on, `UnsupportedFeature` for an
+    Interconnection Server.
+    """
+    where = f"client {client.client_no}"
+    if client.location is None:
+        hint = f"ClientRecord(client_no={client.client_no!r}, location='https://vms.example', ...)"
+        raise ConfigurationError(f"{where} has no location", hint=f"{hint}; or event_reporting=False")
+    if client.credentials is None:
+        hint = "credentials=BasicUser('arc', password), or event_reporting=False"
+        raise ConfigurationError(f"{where} has no credentials", hint=hint)
+    check_alarm_credentials(client.credentials, client_no=client.client_no)
+    if client.kind == "interconnect":
+        raise UnsupportedFeature(
+            f"{where}: an Interconnection Server does not report the alarms of its remote sites",
+            required="a server with devices of its own",
+            actual="kind='interconnect'",
+            server=str(client.location),
+            operation="alarm reporting",
+            hint="make one client for each remote site, and give this one event_reporting=False",
+        )
+
+
+def client_problems(client: ClientRecord) -> Iterator[tuple[str, str, str]]:
+    """Yield what keeps a client of the type Milestone from being used: the key in a file, a sentence, the remedy."""
+    if not client.is_milestone:
+        return
+    if client.location is None:
+        yield "location", "location is missing", 'write the URL of the server, for example "https://vms.example"'
+    if client.credentials is None:
+        example = '{ kind = "basic", user = "arc", password = { env = "ARC_PASSWORD" } }'
+        yield "login", "login is missing", f"write login = {example}"
+    if not client.event_reporting:
+        return
+    try:
+        if client.credentials is not None:
+            check_alarm_credentials(client.credentials)
+    except ConfigurationError as error:
+        yield "login", error.message, f"{error.hint}, {_NO_ALARMS}"
+    if client.kind == "interconnect":
+        try:
+            check_hardware((), server=str(client.location), kind=client.kind)
+        except UnsupportedFeature as error:
+            yield "kind", error.message, f"{error.hint}; {_NO_ALARMS}"

@@ -1,6 +1,6 @@
 """What Patriot knows of a monitored site: the client, its zones, its event types."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, get_args
 
 from attrs import Factory, field, frozen
@@ -12,13 +12,30 @@ from ..errors import ConfigurationError
 from ..monitor.settings import SiteKind
 from ..trust import Trust
 
-__all__ = ["ClientRecord", "EventTypeTemplate", "Zone"]
+__all__ = [
+    "MILESTONE",
+    "ClientRecord",
+    "EventTypeTemplate",
+    "TaskRecord",
+    "Zone",
+    "check_event_type",
+    "limits",
+    "zone_problems",
+]
+
+MILESTONE: Final = "Milestone"
+"""The camera type, and the kind of task, of this integration."""
 
 _HIGHEST_ZONE: Final = 65_000
 _HIGHEST_PRIORITY: Final = 65_535  # an unsignedShort on the wire (protocol/alarms.md 1.8)
 _HIGHEST_EVENT_TYPE: Final = 65_535
 _HIGHEST_FREE_EVENT_TYPE: Final = 65_000  # above, Patriot logs signals of its own
 _LONGEST_CLIENT_NO: Final = 16
+
+
+def limits(highest: int, lowest: int = 0) -> dict[str, int]:
+    """Return the metadata of a field that is a number, from which the schema of the file is made."""
+    return {"minimum": lowest, "maximum": highest}
 
 
 def _number(value: object, what: str, highest: int) -> int:
@@ -56,7 +73,7 @@ class Zone:
     Zone 0 is for unknown cameras: it can have neither. Raises `ConfigurationError`.
     """
 
-    number: int
+    number: int = field(metadata=limits(_HIGHEST_ZONE))
     name: str
     camera_coverage: str | None = None
     has_camera: bool = field(default=Factory(_has_camera_unless_covered, takes_self=True))
@@ -113,19 +130,22 @@ def _template(value: "str | EventTypeTemplate | None") -> EventTypeTemplate | No
     return EventTypeTemplate(name=_text(value, "the name of an event type template"))
 
 
-def _overrides(value: Mapping[int, int]) -> Mapping[int, int]:
-    value = _mapping(value, "event type overrides")
-    for event_type in value.values():
-        if isinstance(event_type, int) and _HIGHEST_FREE_EVENT_TYPE < event_type <= _HIGHEST_EVENT_TYPE:
-            raise ConfigurationError(
-                f"event type {event_type} is one that Patriot keeps for its own signals",
-                hint=f"choose one from 0 to {_HIGHEST_FREE_EVENT_TYPE}",
-            )
-    return {
-        _number(priority, "a priority", _HIGHEST_PRIORITY): _number(
-            event_type, f"the event type for priority {priority}", _HIGHEST_FREE_EVENT_TYPE
+def check_event_type(value: object, what: str) -> int:
+    """Return an event type that a signal may have. Raises `ConfigurationError` for others, and those of Patriot."""
+    if isinstance(value, int) and _HIGHEST_FREE_EVENT_TYPE < value <= _HIGHEST_EVENT_TYPE:
+        raise ConfigurationError(
+            f"event type {value} is one that Patriot keeps for its own signals",
+            hint=f"choose one from 0 to {_HIGHEST_FREE_EVENT_TYPE}",
         )
-        for priority, event_type in value.items()
+    return _number(value, what, _HIGHEST_FREE_EVENT_TYPE)
+
+
+def _overrides(value: Mapping[int, int]) -> Mapping[int, int]:
+    return {
+        _number(priority, "a priority", _HIGHEST_PRIORITY): check_event_type(
+            event_type, f"the event type for priority {priority}"
+        )
+        for priority, event_type in _mapping(value, "event type overrides").items()
     }
 
 
@@ -138,11 +158,11 @@ def _zones(value: Iterable[Zone]) -> tuple[Zone, ...]:
     return zones
 
 
-def _check_client_no(value: object) -> None:
+def _check_client_no(value: object, what: str = "client_no") -> None:
     valid = isinstance(value, str) and value.isascii() and value.isalnum() and len(value) <= _LONGEST_CLIENT_NO
     if not valid:
         raise ConfigurationError(
-            f"client_no must be 1 to {_LONGEST_CLIENT_NO} letters and digits, got {value!r}",
+            f"{what} must be 1 to {_LONGEST_CLIENT_NO} letters and digits, got {value!r}",
             hint="write id, area and port without hyphens, for example 1234 or 1234000101",
         )
 
@@ -150,6 +170,9 @@ def _check_client_no(value: object) -> None:
 @frozen(kw_only=True)
 class ClientRecord:
     """One client: the monitored site, with the zones that its alarms are logged on.
+
+    Only a client whose `camera_type` is `"Milestone"` is one of the Milestone task; a client of another type keeps its
+    settings, which are not used. Zones of an alarm panel of the same client have no camera.
 
     `client_no` is sent with the signals: up to 16 ASCII letters and digits. `location` is the URL of the XProtect
     management server (see `Location.parse`); mapping does not need it. `event_type_overrides` maps a Milestone priority
@@ -167,6 +190,7 @@ class ClientRecord:
 
     client_no: str
     name: str = ""
+    camera_type: str = MILESTONE
     zones: tuple[Zone, ...] = field(default=(), converter=_zones)
     location: Location | None = field(default=None, converter=_location)
     event_type_overrides: Mapping[int, int] = field(factory=dict[int, int], converter=_overrides, hash=False)
@@ -177,31 +201,37 @@ class ClientRecord:
     event_reporting: bool = True
     site_filter: str = ""
     retrieve_remote_recordings: bool = False
-    _by_name: dict[str, Zone] = field(init=False, repr=False, eq=False, factory=dict[str, Zone])
-    _by_number: dict[int, Zone] = field(init=False, repr=False, eq=False, factory=dict[int, Zone])
+    _zone_names: "_ZoneNames" = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         _check_client_no(self.client_no)
         if not isinstance(self.name, str):
             raise ConfigurationError(f"the name of client {self.client_no} must be a string, got {self.name!r}")
+        _text(self.camera_type, f"camera_type of client {self.client_no}")
         self._check_connection()
-        problems = [*self._index_zones(), *self._coverage_problems()]
+        object.__setattr__(self, "_zone_names", _ZoneNames(self.zones))
+        problems = [text for _, text in self._zone_names.problems]
         if problems:
             raise ConfigurationError(f"client {self.client_no}: {'; '.join(problems)}")
 
+    @property
+    def is_milestone(self) -> bool:
+        """Whether the client's cameras are those of a Milestone server."""
+        return self.camera_type == MILESTONE
+
     def zone_named(self, name: str) -> Zone | None:
         """Return the zone whose name equals `name` exactly, or `None`; never zone 0, which belongs to no camera."""
-        zone = self._by_name.get(name)
+        zone = self._zone_names.by_name.get(name)
         return zone if zone is not None and zone.number != 0 else None
 
     def zone_numbered(self, number: int) -> Zone | None:
         """Return the zone of that number, as a signal carries it, or `None`."""
-        return self._by_number.get(number)
+        return self._zone_names.by_number.get(number)
 
     @property
     def camera_zones(self) -> tuple[Zone, ...]:
         """The zones that have a camera of their own, lowest number first."""
-        return tuple(sorted((zone for zone in self.zones if zone.has_camera), key=lambda zone: zone.number))
+        return _camera_zones(self.zones)
 
     def camera_zone(self, zone: Zone) -> Zone | None:
         """Return the zone whose camera shows `zone`: itself, or the first one with a camera along its coverage.
@@ -210,7 +240,7 @@ class ClientRecord:
         """
         shown_by: Zone | None = zone
         if zone.camera_coverage is not None:
-            *_, shown_by = self._covered_by(zone)
+            *_, shown_by = self._zone_names.covered_by(zone)
         return shown_by if shown_by is not None and shown_by.has_camera else None
 
     def event_type(self, priority: int) -> int:
@@ -228,30 +258,49 @@ class ClientRecord:
         if self.kind not in get_args(SiteKind):
             raise ConfigurationError(f"kind {of} must be auto, standard or interconnect, got {self.kind!r}")
 
-    def _index_zones(self) -> Iterator[str]:
-        for zone in self.zones:
-            if (twin := self._by_number.get(zone.number)) is not None:
-                yield f"zone number {zone.number} is used by {twin.name!r} and by {zone.name!r}"
-            if (twin := self._by_name.get(zone.name)) is not None:
-                yield f"zones {twin.number} and {zone.number} have the same name {zone.name!r}"
-            self._by_number.setdefault(zone.number, zone)
-            self._by_name.setdefault(zone.name, zone)
 
-    def _covered_by(self, zone: Zone) -> Iterator[Zone | None]:
+def _camera_zones(zones: Iterable[Zone]) -> tuple[Zone, ...]:
+    return tuple(sorted((zone for zone in zones if zone.has_camera), key=lambda zone: zone.number))
+
+
+def zone_problems(zones: Sequence[Zone]) -> tuple[tuple[int, str], ...]:
+    """Return what is wrong with the zones of a client together: the index of a zone, and a sentence."""
+    return _ZoneNames(zones).problems
+
+
+class _ZoneNames:
+    """The zones of a client by name and number, and what is wrong with them together."""
+
+    def __init__(self, zones: Sequence[Zone]) -> None:
+        self._zones = zones
+        self.by_name: dict[str, Zone] = {}
+        self.by_number: dict[int, Zone] = {}
+        self.problems = (*self._doubles(), *self._coverage_problems())
+
+    def _doubles(self) -> Iterator[tuple[int, str]]:
+        for index, zone in enumerate(self._zones):
+            if (twin := self.by_number.get(zone.number)) is not None:
+                yield index, f"zone number {zone.number} is used by {twin.name!r} and by {zone.name!r}"
+            if (twin := self.by_name.get(zone.name)) is not None:
+                yield index, f"zones {twin.number} and {zone.number} have the same name {zone.name!r}"
+            self.by_number.setdefault(zone.number, zone)
+            self.by_name.setdefault(zone.name, zone)
+
+    def covered_by(self, zone: Zone) -> Iterator[Zone | None]:
         """Follow the coverage up to a camera; ends in `None` where a zone is missing, and stops after a full circle."""
         passed = {zone.name}
         while zone.camera_coverage is not None:
-            covering = self._by_name.get(zone.camera_coverage)
+            covering = self.by_name.get(zone.camera_coverage)
             yield covering
             if covering is None or covering.has_camera or covering.name in passed:
                 return
             passed.add(covering.name)
             zone = covering
 
-    def _coverage_problems(self) -> Iterator[str]:
+    def _coverage_problems(self) -> Iterator[tuple[int, str]]:
         circles: set[frozenset[str]] = set()
-        for zone in self.zones:
-            steps = [zone, *self._covered_by(zone)]
+        for index, zone in enumerate(self._zones):
+            steps = [zone, *self.covered_by(zone)]
             last = steps[-1]
             path = [step.name for step in steps if step is not None]
             if zone.camera_coverage is None or (last is not None and last.has_camera):
@@ -261,14 +310,38 @@ class ClientRecord:
                 circle = frozenset(path[path.index(last.name) :])
                 if circle not in circles:
                     circles.add(circle)
-                    yield f"the camera coverage of zone {zone.number} goes in a circle: {' -> '.join(map(repr, path))}"
+                    names = " -> ".join(map(repr, path))
+                    yield index, f"the camera coverage of zone {zone.number} goes in a circle: {names}"
             elif len(steps) == 2:
-                yield self._no_camera(zone, last)
+                yield index, self._no_camera(zone, last)
 
     def _no_camera(self, zone: Zone, covering: Zone | None) -> str:
         wrong = "does not exist" if covering is None else f"is zone {covering.number}, which has no camera"
-        cameras = ", ".join(repr(other.name) for other in self.camera_zones[:5]) or "none"
+        cameras = ", ".join(repr(other.name) for other in _camera_zones(self._zones)[:5]) or "none"
         return (
             f"the camera coverage {zone.camera_coverage!r} of zone {zone.number} ({zone.name!r}) {wrong} "
             f"(zones with a camera: {cameras})"
         )
+
+
+@frozen(kw_only=True)
+class TaskRecord:
+    """The Milestone task as Patriot has it: the standard fields of a task, and none of its own.
+
+    `computer` is the host of the Task Service, `system_account` the client number that signals about the task itself
+    are logged on, `port_id` the port of the task, `backup` whether it is a backup task. There is only one Milestone
+    task: it receives the alarms of all clients. Raises `ConfigurationError`.
+    """
+
+    description: str = MILESTONE
+    computer: str = ""
+    system_account: str = ""
+    port_id: str = ""
+    backup: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("description", "computer", "system_account", "port_id"):
+            check_type(f"{name} of the task", getattr(self, name), str)
+        check_type("backup of the task", self.backup, bool)
+        if self.system_account:
+            _check_client_no(self.system_account, "system_account of the task")

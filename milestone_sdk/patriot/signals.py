@@ -36,7 +36,7 @@ class Signal:
     line: str
     """The text for the operator, see `signal_line`."""
     alarm_id: UUID | None = None
-    """The alarm that the signal was made from, `None` for the link."""
+    """The alarm that the signal was made from or reports, `None` for the link."""
     revision: int | None = None
     """The state of the alarm, see `AlarmLine.revision`; `None` for the link."""
     kind: SignalKind = "alarm"

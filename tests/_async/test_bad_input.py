@@ -19,7 +19,6 @@ from milestone_sdk import (
     ConnectionLost,
     Frame,
     InvalidCredentials,
-    LocalProtocolError,
     LoginNotSupported,
     MilestoneError,
     NoRecording,
@@ -30,6 +29,7 @@ from milestone_sdk import (
     TimeSpan,
     TransportError,
     Trust,
+    UnknownOperation,
 )
 from milestone_sdk.simulator import Simulator
 
@@ -85,6 +85,7 @@ async def test_a_password_that_must_be_changed_first(simulator: Simulator) -> No
     await refusal(client_of(simulator), PasswordChangeRequired)
 
 
+@pytest.mark.requirement(11)
 async def test_server_down(simulator: Simulator) -> None:
     simulator.stop_service("management")
     error = await refusal(client_of(simulator), ConnectError)
@@ -92,6 +93,7 @@ async def test_server_down(simulator: Simulator) -> None:
     assert error.server == simulator.url
 
 
+@pytest.mark.requirement(11)
 async def test_port_closed() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -120,6 +122,7 @@ async def test_a_server_that_answers_one_octet_at_a_time(simulator: Simulator) -
     assert watch.seconds < 5
 
 
+@pytest.mark.requirement(11)
 async def test_a_port_where_nothing_ever_answers_a_handshake() -> None:
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
@@ -234,6 +237,7 @@ async def test_an_alarm_that_is_gone(site: AsyncClient) -> None:
         await site.alarms.get(uuid4())
 
 
+@pytest.mark.requirement(21)
 async def test_r21_event_server_down(site: AsyncClient, simulator: Simulator) -> None:
     simulator.stop_service("event_server")
     with pytest.raises(ServiceUnavailable) as caught:
@@ -274,7 +278,7 @@ async def test_empty_recording(site: AsyncClient) -> None:
 
 
 async def test_an_operation_that_the_contract_does_not_have(site: AsyncClient) -> None:
-    with pytest.raises(LocalProtocolError, match="GetVersion"):
+    with pytest.raises(UnknownOperation, match=r"near: .*GetVersion"):
         await site.services.server_command.GetVersoin()
 
 

@@ -53,6 +53,7 @@ async def test_nothing_is_known_before_it_is_open(simulator: Simulator) -> None:
     assert simulator.requests == []
 
 
+@pytest.mark.requirement(15)
 async def test_cameras_come_with_recorder_hardware_and_rights(reader: AsyncClient) -> None:
     cameras = {camera.name: camera for camera in await reader.cameras()}
     assert {"Front Hallway", "C1", "Store Room"} <= cameras.keys()
@@ -64,6 +65,7 @@ async def test_cameras_come_with_recorder_hardware_and_rights(reader: AsyncClien
     assert camera.rights.live
 
 
+@pytest.mark.requirement(16, 33)
 async def test_r16_a_folder_gives_its_cameras_and_those_below_it(reader: AsyncClient) -> None:
     assert [camera.name for camera in await reader.cameras(group="SiteA")] == ["Front Hallway", "Store Room"]
     assert [camera.name for camera in await reader.cameras(group="Perimeter/North")] == ["North Fence"]
@@ -71,6 +73,7 @@ async def test_r16_a_folder_gives_its_cameras_and_those_below_it(reader: AsyncCl
 
 
 @pytest.mark.parametrize("group", [None, ""])
+@pytest.mark.requirement(34)
 async def test_r34_no_folder_means_all(reader: AsyncClient, group: str | None) -> None:
     assert len(await reader.cameras(group=group)) == 5
 
@@ -180,6 +183,7 @@ async def test_services_tell_where_the_event_server_is(site: AsyncClient, simula
 
 
 @pytest.mark.parametrize("release", ["2018R3", "2020R1"])
+@pytest.mark.requirement(10, 41)
 async def test_before_2021_a_basic_user_logs_in_by_http_basic(
     simulator_factory: Callable[..., Simulator], release: str
 ) -> None:
@@ -192,6 +196,7 @@ async def test_before_2021_a_basic_user_logs_in_by_http_basic(
 
 
 @pytest.mark.parametrize("release", ["2022R1", "2022R2", "2023R3", "2025R2"])
+@pytest.mark.requirement(10, 41)
 async def test_since_2021_a_basic_user_logs_in_by_the_identity_provider(
     simulator_factory: Callable[..., Simulator], release: str
 ) -> None:

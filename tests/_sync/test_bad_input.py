@@ -22,7 +22,6 @@ from milestone_sdk import (
     ConnectionLost,
     Frame,
     InvalidCredentials,
-    LocalProtocolError,
     LoginNotSupported,
     MilestoneError,
     NoRecording,
@@ -33,6 +32,7 @@ from milestone_sdk import (
     TimeSpan,
     TransportError,
     Trust,
+    UnknownOperation,
 )
 from milestone_sdk.simulator import Simulator
 
@@ -88,6 +88,7 @@ def test_a_password_that_must_be_changed_first(simulator: Simulator) -> None:
     refusal(client_of(simulator), PasswordChangeRequired)
 
 
+@pytest.mark.requirement(11)
 def test_server_down(simulator: Simulator) -> None:
     simulator.stop_service("management")
     error = refusal(client_of(simulator), ConnectError)
@@ -95,6 +96,7 @@ def test_server_down(simulator: Simulator) -> None:
     assert error.server == simulator.url
 
 
+@pytest.mark.requirement(11)
 def test_port_closed() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -123,6 +125,7 @@ def test_a_server_that_answers_one_octet_at_a_time(simulator: Simulator) -> None
     assert watch.seconds < 5
 
 
+@pytest.mark.requirement(11)
 def test_a_port_where_nothing_ever_answers_a_handshake() -> None:
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
@@ -237,6 +240,7 @@ def test_an_alarm_that_is_gone(site: Client) -> None:
         site.alarms.get(uuid4())
 
 
+@pytest.mark.requirement(21)
 def test_r21_event_server_down(site: Client, simulator: Simulator) -> None:
     simulator.stop_service("event_server")
     with pytest.raises(ServiceUnavailable) as caught:
@@ -277,7 +281,7 @@ def test_empty_recording(site: Client) -> None:
 
 
 def test_an_operation_that_the_contract_does_not_have(site: Client) -> None:
-    with pytest.raises(LocalProtocolError, match="GetVersion"):
+    with pytest.raises(UnknownOperation, match=r"near: .*GetVersion"):
         site.services.server_command.GetVersoin()
 
 

@@ -56,6 +56,7 @@ def test_nothing_is_known_before_it_is_open(simulator: Simulator) -> None:
     assert simulator.requests == []
 
 
+@pytest.mark.requirement(15)
 def test_cameras_come_with_recorder_hardware_and_rights(reader: Client) -> None:
     cameras = {camera.name: camera for camera in reader.cameras()}
     assert {"Front Hallway", "C1", "Store Room"} <= cameras.keys()
@@ -67,6 +68,7 @@ def test_cameras_come_with_recorder_hardware_and_rights(reader: Client) -> None:
     assert camera.rights.live
 
 
+@pytest.mark.requirement(16, 33)
 def test_r16_a_folder_gives_its_cameras_and_those_below_it(reader: Client) -> None:
     assert [camera.name for camera in reader.cameras(group="SiteA")] == ["Front Hallway", "Store Room"]
     assert [camera.name for camera in reader.cameras(group="Perimeter/North")] == ["North Fence"]
@@ -74,6 +76,7 @@ def test_r16_a_folder_gives_its_cameras_and_those_below_it(reader: Client) -> No
 
 
 @pytest.mark.parametrize("group", [None, ""])
+@pytest.mark.requirement(34)
 def test_r34_no_folder_means_all(reader: Client, group: str | None) -> None:
     assert len(reader.cameras(group=group)) == 5
 
@@ -183,6 +186,7 @@ def test_services_tell_where_the_event_server_is(site: Client, simulator: Simula
 
 
 @pytest.mark.parametrize("release", ["2018R3", "2020R1"])
+@pytest.mark.requirement(10, 41)
 def test_before_2021_a_basic_user_logs_in_by_http_basic(
     simulator_factory: Callable[..., Simulator], release: str
 ) -> None:
@@ -195,6 +199,7 @@ def test_before_2021_a_basic_user_logs_in_by_http_basic(
 
 
 @pytest.mark.parametrize("release", ["2022R1", "2022R2", "2023R3", "2025R2"])
+@pytest.mark.requirement(10, 41)
 def test_since_2021_a_basic_user_logs_in_by_the_identity_provider(
     simulator_factory: Callable[..., Simulator], release: str
 ) -> None:

@@ -2,11 +2,12 @@
 
 The recorder is a process of its own on loopback that sends prebuilt answers, one for each request: groups of 30
 pictures, as a 1080p camera makes them (a key frame of 120 kB and 29 pictures of 12 to 20 kB), or JPEG of 100 kB. Both
-readers keep three requests on their way. They take turns, and the median of many rounds counts: a single round says
-more about the machine's other work. The share of processor time depends less on that than the share of throughput.
+readers send the same requests, as many at once and as far ahead. They take turns, and the median of many rounds
+counts: a single round says more about the machine's other work. The share of processor time depends less on that.
 """
 
 import asyncio
+import math
 import random
 import socket
 import ssl
@@ -36,6 +37,7 @@ from milestone_sdk.simulator.wire.authority import Authority
 from tests.support.imageserver_wire import CONNECTED, method_response, multipart, packet, single
 
 ANSWERS = {"groups of 30 pictures": 100, "JPEG of 100 kB": 600}
+AHEAD = {"groups of 30 pictures": 3, "JPEG of 100 kB": 12}
 PER_GROUP = 30
 ROUNDS = 30
 START = 1_773_480_402_906
@@ -106,6 +108,11 @@ class Run:
     def span(self) -> TimeSpan:
         return TimeSpan(from_milliseconds(START), from_milliseconds(START + 1000 * ANSWERS[self.kind] - 1))
 
+    def due(self, unanswered: float) -> int:
+        """How many requests to send now: as many at once, and as far ahead, as playback does."""
+        ahead = AHEAD[self.kind]
+        return 0 if 2 * unanswered > ahead else ahead - math.ceil(unanswered)
+
     def read_plainly(self) -> None:
         asked = self.requests
         per_answer = self.total / len(asked)
@@ -114,9 +121,9 @@ class Run:
             with self.context.wrap_socket(plain, server_hostname="localhost") if self.context else plain as connection:
                 read = sent = 0
                 while read < self.total:
-                    while sent < len(asked) and sent - read / per_answer < 3:
-                        connection.sendall(asked[sent])
-                        sent += 1
+                    if sent < len(asked) and (due := self.due(sent - read / per_answer)):
+                        connection.sendall(b"".join(asked[sent : sent + due]))
+                        sent += due
                     read += len(connection.recv(READ_SIZE))
 
     def read_plainly_async(self) -> None:
@@ -134,9 +141,9 @@ class Run:
         per_answer = self.total / len(asked)
         read = sent = 0
         while read < self.total:
-            while sent < len(asked) and sent - read / per_answer < 3:
-                writer.write(asked[sent])
-                sent += 1
+            if sent < len(asked) and (due := self.due(sent - read / per_answer)):
+                writer.write(b"".join(asked[sent : sent + due]))
+                sent += due
             read += len(await reader.read(READ_SIZE))
         writer.close()
         await writer.wait_closed()

@@ -34,6 +34,7 @@ class Disk:
     numbers: dict[str, int] = field(default_factory=dict)
     witnesses: dict[str, UUID | None] = field(default_factory=dict)
     acknowledged: dict[str, set[Acknowledgement]] = field(default_factory=dict)
+    handled: dict[str, list[UUID]] = field(default_factory=dict)
     owners: dict[str, object] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -59,6 +60,13 @@ class Store:
             self.disk.numbers[key] = update.local_id
             self.disk.witnesses[key] = update.witness
             self.disk.acknowledged[key] = {each for each in known if each.revision >= update.forget_before}
+            if update.handled:
+                handled = dict.fromkeys([*self.disk.handled.get(key, ()), *update.handled])
+                self.disk.handled[key] = list(handled)[-update.keep_handled :]
+
+    def is_handled(self, key: str, alarm_id: UUID) -> bool:
+        with self.disk.lock:
+            return alarm_id in self.disk.handled.get(key, ())
 
     def claim(self, key: str) -> None:
         with self.disk.lock:
@@ -223,6 +231,29 @@ class ForgetsForAllKeys(Store):
         super().save(key, update)
         for known in self.disk.acknowledged.values():
             known.difference_update([each for each in known if each.revision < update.forget_before])
+
+
+class KnowsNoHandledAlarm(Store):
+    def is_handled(self, key: str, alarm_id: UUID) -> bool:
+        return False
+
+
+class TakesEveryAlarmForHandled(Store):
+    def is_handled(self, key: str, alarm_id: UUID) -> bool:
+        return any(alarm_id in handled for handled in self.disk.handled.values())
+
+
+class RemembersHandledAlarmsForever(Store):
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        super().save(key, evolve(update, keep_handled=1_000_000))
+
+
+class ForgetsByTheLastMention(Store):
+    def save(self, key: str, update: CheckpointUpdate) -> None:
+        older = [each for each in self.disk.handled.get(key, ()) if each not in update.handled]
+        if update.handled:
+            self.disk.handled[key] = older
+        super().save(key, update)
 
 
 class TakesUpperForLowerCase(Store):
@@ -441,6 +472,10 @@ WRONG: dict[type[Store], str] = {
     KnowsNoNumber: "local_id",
     NumberNeverGoesBack: "The number is the one saved last",
     CutsNumbers: "The number is the one saved last",
+    KnowsNoHandledAlarm: "handled once that was saved",
+    TakesEveryAlarmForHandled: "for its key",
+    RemembersHandledAlarmsForever: "as long as it is remembered",
+    ForgetsByTheLastMention: "as long as it is remembered",
     NeverForgets: "older than forget_before",
     ForgetsOneTooMany: "and no others",
     ForgetsBeforeItAdds: "older than forget_before",
@@ -533,6 +568,7 @@ class Bare:
     def __init__(self, store: Store) -> None:
         self.load = store.load
         self.save = store.save
+        self.is_handled = store.is_handled
 
 
 def test_a_store_without_claims_passes_if_that_is_meant() -> None:
@@ -549,7 +585,7 @@ def test_what_is_wrong_with_the_data_is_found_without_claims() -> None:
 
 
 def test_what_is_no_store_is_told() -> None:
-    with pytest.raises(AssertionError, match="dict has no load and save"):
+    with pytest.raises(AssertionError, match="dict has no load, save and is_handled"):
         check_checkpoint_store(dict, claims=False)  # type: ignore[arg-type]
 
 

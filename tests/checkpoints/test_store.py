@@ -206,6 +206,26 @@ def filled(path: Path) -> None:
             opened.save(f"site{n}", CheckpointUpdate(watermark=LATE, local_id=0, done=done, forget_before=0))
 
 
+def test_a_store_without_handled_alarms_is_carried_over(path: Path) -> None:
+    """Those whose states are done count as handled; nothing else changes."""
+    update = CheckpointUpdate(watermark=LATE, local_id=7, done=[ack(LATE), ack(LATE + 1)], handled=[UUID(int=9)])
+    with SqliteCheckpointStore(path) as opened:
+        for key in ("one", "two"):
+            opened.save(key, update)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executescript("DROP TABLE handled; PRAGMA user_version=4")
+    for _ in range(2):
+        with SqliteCheckpointStore(path) as opened:
+            for key in ("one", "two"):
+                assert opened.load(key).acknowledged == {ack(LATE), ack(LATE + 1)}
+                known = [number for number in (9, LATE, LATE + 1) if opened.is_handled(key, UUID(int=number))]
+                assert known == [LATE, LATE + 1]
+    with SqliteCheckpointStore(path) as opened:
+        opened.save("one", CheckpointUpdate(watermark=LATE, local_id=7, handled=[UUID(int=9)], keep_handled=2))
+        known = [number for number in (9, LATE, LATE + 1) if opened.is_handled("one", UUID(int=number))]
+        assert known == [9, LATE + 1]
+
+
 @pytest.mark.promise(12)
 def test_a_store_of_a_newer_release_is_an_error(path: Path) -> None:
     SqliteCheckpointStore(path).close()

@@ -1,10 +1,15 @@
 """Our descriptions against the ones that servers published, where those are at hand (`../shared/protocol/captures`)."""
 
+import re
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
+from lxml import etree
 
+from milestone_sdk.simulator import Simulator
 from milestone_sdk.wsdl import DESCRIPTIONS
 
 from .interface_description import Element, Interface, Shape, Signature, read
@@ -81,6 +86,40 @@ def test_recorder_is_the_one_of_2025_r1(say: Callable[[str], None]) -> None:
     assert set(mine.types) == theirs.reachable(theirs.signatures)
     assert len(theirs.signatures) == 46
     say(f"recorder: {len(theirs.signatures)} of 46 operations, {len(mine.types)} types, equal to 25.1")
+
+
+def outline(root: etree._Element) -> dict[str, list[str]]:
+    """What is in a description beside operations and types: names, and what each binding and port is of."""
+    wsdl = "{http://schemas.xmlsoap.org/wsdl/}"
+    bound = ("binding", "type", "message")
+    found = {
+        kind: [
+            " ".join(str(node.get(name)) for name in ("name", *bound) if node.get(name))
+            for node in root.iter(f"{wsdl}{kind}")
+        ]
+        for kind in ("message", "portType", "input", "output", "binding", "service", "port", "documentation")
+    }
+    bodies = [etree.QName(node).namespace for node in root.iterfind(f".//{wsdl}port/*")]
+    actions = [str(node.get("soapAction")) for node in root.iter("{*}operation") if node.get("soapAction")]
+    return {**found, "addresses": [str(body) for body in bodies], "actions": actions}
+
+
+def test_the_simulated_recorder_publishes_what_a_real_one_does(
+    simulator_factory: Callable[..., Simulator], tmp_path: Path, say: Callable[[str], None]
+) -> None:
+    simulator = simulator_factory()
+    address = f"{simulator.site.recorders[0].uri}RecorderCommandService/RecorderCommandService.asmx"
+    answer = httpx.get(f"{address}?wsdl", verify=ssl.create_default_context(cafile=simulator.ca_file))
+    (tmp_path / "served.wsdl").write_bytes(answer.content)
+    mine, theirs = read([tmp_path / "served.wsdl"]), captured("recordercommand-25.1.wsdl")
+    assert mine == theirs
+    served = etree.fromstring(answer.content)
+    real = etree.parse(CAPTURES / "recordercommand-25.1.wsdl").getroot()
+    assert outline(served) == outline(real)
+    place = re.compile(r"http://[^/]+:\d+/recordercommandservice/recordercommandservice\.asmx")
+    for root in (served, real):
+        assert all(place.fullmatch(str(node.get("location"))) for node in root.iter("{*}address"))
+    say(f"the simulated recorder: {len(mine.actions)} operations in two bindings, as captured from 25.1")
 
 
 def test_recorder_differs_from_2018_as_documented() -> None:

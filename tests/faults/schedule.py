@@ -5,14 +5,26 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
-from typing import Final, get_args
+from typing import Final, Protocol, get_args
 from uuid import UUID
 
+from milestone_sdk.simulator import Simulator
 from milestone_sdk.simulator.faultproxy.toxics import Stream
 
 from .checked_site import PAGE, CheckedSite
 
-__all__ = ["NETWORK", "SITE", "Fault", "odd_text", "play"]
+__all__ = ["NETWORK", "SERVERS", "SITE", "Fault", "Simulated", "odd_text", "play"]
+
+
+class Simulated(Protocol):
+    """What most faults need of a site."""
+
+    @property
+    def simulator(self) -> Simulator: ...
+
+    @property
+    def moved_clock(self) -> bool: ...
+
 
 Fault = Callable[[CheckedSite, random.Random], AbstractContextManager[None]]
 """Entered when it begins, left when it is over; something that happens at once has nothing to leave."""
@@ -76,7 +88,7 @@ NETWORK: Final[dict[str, Fault]] = {
 
 
 @contextmanager
-def _restart_event_server(site: CheckedSite, source: random.Random) -> Iterator[None]:
+def _restart_event_server(site: Simulated, source: random.Random) -> Iterator[None]:
     site.simulator.stop_service("event_server")
     try:
         yield
@@ -85,7 +97,7 @@ def _restart_event_server(site: CheckedSite, source: random.Random) -> Iterator[
 
 
 @contextmanager
-def _restart_management_server(site: CheckedSite, source: random.Random) -> Iterator[None]:
+def _restart_management_server(site: Simulated, source: random.Random) -> Iterator[None]:
     site.simulator.stop_service("management")
     site.simulator.tokens.revoke_all()
     try:
@@ -95,19 +107,19 @@ def _restart_management_server(site: CheckedSite, source: random.Random) -> Iter
 
 
 @contextmanager
-def _revoke_tokens(site: CheckedSite, source: random.Random) -> Iterator[None]:
+def _revoke_tokens(site: Simulated, source: random.Random) -> Iterator[None]:
     site.simulator.tokens.revoke_all()
     yield
 
 
 @contextmanager
-def _wipe_sessions(site: CheckedSite, source: random.Random) -> Iterator[None]:
+def _wipe_sessions(site: Simulated, source: random.Random) -> Iterator[None]:
     site.simulator.alarms.restart()
     yield
 
 
 @contextmanager
-def _database_away(site: CheckedSite, source: random.Random) -> Iterator[None]:
+def _database_away(site: Simulated, source: random.Random) -> Iterator[None]:
     reason = source.choice(("DbConnection", "DbRead", "InvalidAuthentication", "Unknown"))
     site.simulator.alarms.fail("GetAlarmLines", reason, times=source.randint(1, 4))
     try:
@@ -118,7 +130,7 @@ def _database_away(site: CheckedSite, source: random.Random) -> Iterator[None]:
 
 
 @contextmanager
-def _bad_answers(site: CheckedSite, source: random.Random) -> Iterator[None]:
+def _bad_answers(site: Simulated, source: random.Random) -> Iterator[None]:
     kind = source.choice(("html", "status", "truncate", "cut_xml", "garbage", "reset", "deaf"))
     fault = site.simulator.faults.add("event_server", kind, times=source.randint(1, 5))
     try:
@@ -136,16 +148,16 @@ def _crash_of_the_program(site: CheckedSite, source: random.Random) -> Iterator[
 # Alarms
 
 
-def _raise(site: CheckedSite, count: int) -> list[UUID]:
+def _raise(site: Simulated, count: int) -> list[UUID]:
     return [alarm for _ in range(count) for alarm in site.simulator.trigger("Motion Detected", "Front Hallway")]
 
 
-def _any_ids(site: CheckedSite) -> list[UUID]:
+def _any_ids(site: Simulated) -> list[UUID]:
     return [alarm.id for alarm in site.simulator.alarms.stored()]
 
 
 @contextmanager
-def _some_alarms(site: CheckedSite, source: random.Random) -> Iterator[None]:
+def _some_alarms(site: Simulated, source: random.Random) -> Iterator[None]:
     _raise(site, source.randint(1, 5))
     yield
 
@@ -157,7 +169,7 @@ def _storm(site: CheckedSite, source: random.Random) -> Iterator[None]:
 
 
 @contextmanager
-def _late_commit(site: CheckedSite, source: random.Random) -> Iterator[None]:
+def _late_commit(site: Simulated, source: random.Random) -> Iterator[None]:
     held = [site.simulator.alarms.add("Late", "C1", commit=False) for _ in range(source.randint(1, 5))]
     _raise(site, 2)
     try:
@@ -185,7 +197,7 @@ def _mass_acknowledge(site: CheckedSite, source: random.Random) -> Iterator[None
 
 
 @contextmanager
-def _changes(site: CheckedSite, source: random.Random) -> Iterator[None]:
+def _changes(site: Simulated, source: random.Random) -> Iterator[None]:
     ids = _any_ids(site)
     for alarm_id in source.sample(ids, min(len(ids), 10)):
         change = source.choice(("close", "acknowledge", "update"))
@@ -216,7 +228,7 @@ def odd_text(source: random.Random) -> str:
 
 
 @contextmanager
-def _odd_texts(site: CheckedSite, source: random.Random) -> Iterator[None]:
+def _odd_texts(site: Simulated, source: random.Random) -> Iterator[None]:
     for _ in range(3):
         site.simulator.alarms.add(odd_text(source), odd_text(source), description=odd_text(source))
     yield
@@ -237,7 +249,7 @@ def _retention_sweep(site: CheckedSite, source: random.Random) -> Iterator[None]
 
 
 @contextmanager
-def _move_clock(site: CheckedSite, source: random.Random) -> Iterator[None]:
+def _move_clock(site: Simulated, source: random.Random) -> Iterator[None]:
     """By seconds, minutes or hours, in either direction; alarms are raised and changed as long as it stands wrong."""
     if not site.moved_clock:
         yield
@@ -251,22 +263,27 @@ def _move_clock(site: CheckedSite, source: random.Random) -> Iterator[None]:
     _raise(site, source.randint(1, 3))
 
 
-SITE: Final[dict[str, Fault]] = {
+SERVERS: Final[dict[str, Callable[[Simulated, random.Random], AbstractContextManager[None]]]] = {
     "event server restarted": _restart_event_server,
     "management server restarted": _restart_management_server,
     "tokens revoked": _revoke_tokens,
-    "sessions wiped": _wipe_sessions,
     "database away": _database_away,
     "bad answers": _bad_answers,
-    "program crashed": _crash_of_the_program,
     "some alarms": _some_alarms,
-    "storm": _storm,
+    "changes": _changes,
+    "odd texts": _odd_texts,
     "late commit": _late_commit,
+    "clock moved": _move_clock,
+}
+"""Those that need no network and no program of the site's own."""
+
+SITE: Final[dict[str, Fault]] = {
+    **SERVERS,
+    "sessions wiped": _wipe_sessions,
+    "program crashed": _crash_of_the_program,
+    "storm": _storm,
     "equal Modified": _equal_modified,
     "mass acknowledge": _mass_acknowledge,
-    "changes": _changes,
     "known alarms deleted": _delete_known,
-    "odd texts": _odd_texts,
     "retention sweep": _retention_sweep,
-    "clock moved": _move_clock,
 }

@@ -171,6 +171,7 @@ async def test_an_interconnect_central_server_is_refused_with_the_way_out(simula
         monitor_of(Receiver()).add(site)
 
 
+@pytest.mark.requirement(81)
 async def test_an_interconnect_central_server_is_found_out(simulator_factory: Callable[..., Simulator]) -> None:
     """Requirements R81: never a silent empty stream."""
     central = example_site()

@@ -48,6 +48,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.promise(10)
+@pytest.mark.requirement(54)
 async def test_alarms_of_three_sites_arrive_each_under_its_own(simulator_factory: Callable[..., Simulator]) -> None:
     """Requirements R54: one server that is down does not stop the other two."""
     simulators = {name: simulator_factory(seed=seed) for seed, name in enumerate(("dark", "north", "south"))}
@@ -431,6 +432,34 @@ async def test_the_link_is_watched_while_a_slow_handler_holds_up_the_polling(sim
         await eventually(lambda: receiver.kinds()[2:] == ["LinkLost", "LinkRestored"])
         await eventually(lambda: site_of(monitor).state is LinkState.LIVE)
         assert site_of(monitor).losses == 2
+
+
+async def test_without_changes_each_alarm_is_offered_once(simulator: Simulator) -> None:
+    """Also after a restart; what the handler gave up and `on_undeliverable` accepted counts as offered."""
+    store, receiver = MemoryCheckpointStore(), Receiver()
+    good, bad = raised(simulator, 2)
+
+    async def refuse(site: MonitoredSite, alarm: AlarmLine) -> None:
+        if alarm.id == bad:
+            raise ValueError("no")
+
+    receiver.before = refuse
+    options: dict[str, Any] = {
+        "checkpoints": store,
+        "changes": False,
+        "attempts": 2,
+        "on_undeliverable": receiver.on_undeliverable,
+    }
+    async with running(monitor_of(receiver, settings_of(simulator), **options)) as monitor:
+        await eventually(lambda: site_of(monitor).checkpoints == 2)
+        simulator.alarms.acknowledge(good)
+        await eventually(lambda: site_of(monitor).checkpoints == 3)
+    simulator.alarms.close(good, bad)
+    async with running(monitor_of(receiver, settings_of(simulator), **options)) as monitor:
+        await eventually(lambda: site_of(monitor).checkpoints == 2)
+    assert receiver.ids() == [good]
+    assert receiver.calls == {good: 1, bad: 2}
+    assert len(receiver.given_up) == 1
 
 
 @pytest.mark.promise(2)

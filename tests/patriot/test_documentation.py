@@ -7,13 +7,28 @@ import pytest
 
 import milestone_sdk.patriot as patriot
 
+from ..support.signals import NotingSink
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.mark.parametrize("page", ["howto/patriot-zones.rst", "explanation/patriot.rst", "reference/patriot.rst"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "howto/patriot-zones.rst",
+        "howto/patriot-configuration.rst",
+        "howto/patriot-sinks.rst",
+        "howto/patriot-task.rst",
+        "explanation/patriot.rst",
+        "reference/patriot.rst",
+    ],
+)
 def test_the_examples_of_a_page_run(page):
     path = str(DOCS / page)
-    result = doctest.testfile(path, module_relative=False, encoding="utf-8", optionflags=doctest.ELLIPSIS)
+    names = {"receiver": NotingSink()}
+    result = doctest.testfile(
+        path, module_relative=False, encoding="utf-8", optionflags=doctest.ELLIPSIS, extraglobs=names
+    )
     assert result.attempted > 0
     assert result.failed == 0
 

@@ -28,6 +28,7 @@ def site_with(*interconnected: bool) -> Configuration:
     return Configuration(server_id=UUID(int=1), hardware=hardware)
 
 
+@pytest.mark.requirement(45)
 def test_single_sign_on_cannot_receive_alarms() -> None:
     """Requirements R45."""
     with pytest.raises(ConfigurationError, match="single sign-on") as refusal:
@@ -45,6 +46,7 @@ def test_other_users_can(user: Credentials) -> None:
 
 
 @pytest.mark.parametrize("devices", [(True,), (True, True)])
+@pytest.mark.requirement(81)
 def test_a_site_of_remote_sites_alone_reports_no_alarms(devices: tuple[bool, ...]) -> None:
     """Requirements R81."""
     with pytest.raises(UnsupportedFeature, match="remote sites themselves") as refusal:
@@ -58,6 +60,7 @@ def test_a_site_with_devices_of_its_own_does(devices: tuple[bool, ...]) -> None:
     check_alarm_reporting(site_with(*devices), server=SERVER)
 
 
+@pytest.mark.requirement(75, 81)
 def test_what_the_settings_say_counts_more_than_the_hardware() -> None:
     check_alarm_reporting(site_with(True), server=SERVER, kind="standard")
     with pytest.raises(UnsupportedFeature, match="remote sites themselves"):

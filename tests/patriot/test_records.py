@@ -39,6 +39,7 @@ def test_a_zone_has_a_name(name):
 
 
 @given(st.text(min_size=1))
+@pytest.mark.requirement(47)
 def test_r47_a_zone_name_is_kept_and_found_to_the_character(name):
     client = ClientRecord(client_no="1", zones=[Zone(number=1, name=name)])
     found = client.zone_named(name)
@@ -48,6 +49,7 @@ def test_r47_a_zone_name_is_kept_and_found_to_the_character(name):
     assert client.zone_named(" " + name) is None
 
 
+@pytest.mark.requirement(52)
 def test_r52_a_camera_on_zone_0_is_refused():
     for wrong in ({"has_camera": True}, {"camera_coverage": "C1"}):
         with pytest.raises(ConfigurationError, match=r"zone 0 .* cannot have a camera"):
@@ -96,6 +98,7 @@ def test_everything_wrong_with_the_zones_is_said_at_once():
     )
 
 
+@pytest.mark.requirement(73)
 def test_r73_coverage_leads_to_the_zone_whose_camera_shows():
     covered = Zone(number=2, name="C1 alarm", camera_coverage="C1")
     camera = Zone(number=1, name="C1")
@@ -188,16 +191,19 @@ def test_any_coverage_is_either_refused_or_leads_every_covered_zone_to_a_camera(
 
 
 @pytest.mark.parametrize("client_no", ["1", "1234000101", "BASE11", "A" * 16])
+@pytest.mark.requirement(27)
 def test_client_numbers(client_no):
     assert ClientRecord(client_no=client_no).client_no == client_no
 
 
 @pytest.mark.parametrize("client_no", ["", "A" * 17, "1234-01", "12 34", "1234\n", "é1", "١٢٣٤", 1234, None])
+@pytest.mark.requirement(27)
 def test_other_client_numbers_are_refused(client_no):
     with pytest.raises(ConfigurationError, match=r"1 to 16 letters and digits.*without hyphens"):
         ClientRecord(client_no=client_no)
 
 
+@pytest.mark.requirement(26)
 def test_r26_an_override_stands_for_the_priority_and_others_are_themselves():
     client = ClientRecord(client_no="1", event_type_overrides={1: 130, 0: 2})
     assert [client.event_type(priority) for priority in (0, 1, 2, 42, 65_535)] == [2, 130, 2, 42, 65_535]

@@ -19,6 +19,7 @@ def client(*names: str) -> ClientRecord:
     return ClientRecord(client_no="1", zones=[Zone(number=i, name=name) for i, name in enumerate(names, 1)])
 
 
+@pytest.mark.requirement(50)
 def test_r50_zones_and_cameras_are_compared_both_ways():
     result = zones_against_cameras(client("Yard", "Gate", "Roof"), ["Gate", "Cellar", "Yard"])
     assert result.matched == ("Yard", "Gate")
@@ -48,6 +49,7 @@ def test_what_fits_fits():
         ("Front Hallway", "Front Halway", "spelling"),
     ],
 )
+@pytest.mark.requirement(48)
 def test_r48_near_misses_say_in_what_they_differ(zone, camera, difference):
     result = zones_against_cameras(client(zone), [camera])
     assert result.matched == ()
@@ -134,6 +136,7 @@ def test_every_name_is_told_exactly_once(zones, cameras):
     )
 
 
+@pytest.mark.requirement(26)
 def test_r26_a_priority_whose_event_type_the_template_lacks_is_told():
     template = EventTypeTemplate(name="T", event_types={1: "High", 2: "Medium", 130: "Fence"})
     record = ClientRecord(client_no="1", template=template, event_type_overrides={42: 130})

@@ -52,6 +52,27 @@ def packet(time: int, payload: bytes, *, key_time: int | None = None, codec: int
     return struct.pack(">HIHHHQQI", 0x10, 32 + len(payload), codec, number, flags, sync, time, 0) + payload
 
 
+def audio(payload: bytes) -> bytes:
+    """One audio packet: of its header of 42 bytes, type and length are known."""
+    return struct.pack(">HI36x", 0x20, 42 + len(payload)) + payload
+
+
+def metadata(payload: bytes) -> bytes:
+    """One metadata packet with a header of 32 bytes."""
+    return struct.pack(">HI26x", 0x30, 32 + len(payload)) + payload
+
+
+def wrapped(*packets: bytes) -> bytes:
+    """Packets behind the header of a multi-packet."""
+    body = b"".join(packets)
+    return struct.pack(">HI10x", 0xFEF0, 16 + len(body)) + body
+
+
+def legacy_block(time: int, payload: bytes, *, codec: int = H264, extension: int = 0) -> bytes:
+    """A video block as recorders send it without multipart."""
+    return struct.pack(">HHIIQQ8x", codec, extension, 0, len(payload), time, time) + bytes(extension) + payload
+
+
 def headers(request: int, previous: int, current: int, following: int, content: str, mask: str = "none") -> bytes:
     lines = [
         "ImageResponse",

@@ -6,16 +6,21 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from attrs import define, field
 
 from milestone_sdk._net.blocking import Clock, Stream
 from milestone_sdk._net.sinks import Sink
 from milestone_sdk.errors import ReadTimeout
-from tests.support.imageserver_wire import method_response, multipart, packet, single
+from tests.support.imageserver_wire import audio, legacy_block, method_response, multipart, packet, single, wrapped
 
 Group = tuple[int, tuple[int, ...]]
 """When its key frame was recorded, and when the others were: milliseconds."""
+
+
+Form = Literal["multipart", "packets", "block", "sound", "wrapped sound"]
+"""Parts; packets one after the other; a legacy block with a JPEG; parts with sound, also in wrappers."""
 
 
 def picture(time: int, place: int) -> bytes:
@@ -25,10 +30,15 @@ def picture(time: int, place: int) -> bytes:
 
 @define
 class ModelRecorder:
-    """Answers one request after the other; `jpeg` gives single pictures, groups from `masked_from` on bear a mask."""
+    """Answers one request after the other; `jpeg` gives single pictures, groups from `masked_from` on bear a mask.
+
+    `form` is that of native answers. `lie` is added to the length that the answer of that number announces first.
+    """
 
     groups: list[Group]
     masked_from: int | None = None
+    form: Form = "multipart"
+    lie: tuple[int, int] | None = None
     jpeg: bool = False
     cursor: int = 0
     log: list[str] = field(factory=list[str])
@@ -51,6 +61,13 @@ class ModelRecorder:
 
     def answer(self, request: bytes) -> bytes:
         """The answer to one request, without its CR LF CR LF."""
+        answer = self._answer(request)
+        if self.lie is None or len(self.log) != self.lie[0]:
+            return answer
+        more = self.lie[1]
+        return re.sub(rb"(?<=Content-length: )\d+", lambda found: b"%d" % (int(found[0]) + more), answer, count=1)
+
+    def _answer(self, request: bytes) -> bytes:
         method = re.search(rb"<methodname>(\w+)<", request)[1].decode()  # type: ignore[index]
         number = int(re.search(rb"<requestid>(\d+)<", request)[1])  # type: ignore[index]
         self.log.append(method)
@@ -75,7 +92,15 @@ class ModelRecorder:
         if self.jpeg:
             return single(number, times, parts[0], kind="image/jpeg")
         masked = self.masked_from is not None and current >= self.masked_from
-        return multipart(number, times, parts, mask="grid;AAAA" if masked else "none")
+        mask = "grid;AAAA" if masked else "none"
+        if self.form == "packets":
+            return single(number, times, b"".join(parts), mask=mask)
+        if self.form == "block":
+            return single(number, times, legacy_block(current, b"\xff\xd8" + parts[0][32:], codec=1), mask=mask)
+        if self.form in ("sound", "wrapped sound"):
+            parts = [audio(part[32:]) for part in parts]
+            parts = parts if self.form == "sound" else [wrapped(part) for part in parts]
+        return multipart(number, times, parts, mask=mask)
 
 
 class ManualClock(Clock):
@@ -96,9 +121,15 @@ class ManualClock(Clock):
 
 
 class ModelStream(Stream):
-    """A connection to a model recorder without a socket; it breaks after `life` octets, pieces are `piece` long."""
+    """A connection to a model recorder without a socket; it breaks after `life` octets, pieces are `piece` long.
 
-    def __init__(self, recorder: ModelRecorder, *, piece: int = 1 << 20, life: int | None = None) -> None:
+    With `stalls` it stays open after `life` octets, and sends nothing more.
+    """
+
+    def __init__(
+        self, recorder: ModelRecorder, *, piece: int = 1 << 20, life: int | None = None, stalls: bool = False
+    ) -> None:
+        self._stalls = stalls
         self._recorder = recorder
         self._piece = piece
         self._left = life
@@ -119,7 +150,7 @@ class ModelStream(Stream):
         self.most_waiting = max(self.most_waiting, sum(end > self._read for end in self._ends))
 
     def receive_into(self, sink: Sink, timeout: float) -> int:
-        if not self._arrived:
+        if not self._arrived or (self._stalls and self._left == 0):
             raise ReadTimeout("nothing comes")
         buffer = sink.get_buffer()
         count = min(len(buffer), self._piece, len(self._arrived))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from describe_management import server_command, server_command_asmx, service_registration
+from describe_notes import noted
 from describe_wsdl import (
     ASMX_GUID,
     ASMX_TYPES,
@@ -253,12 +254,12 @@ def descriptions(protocol: Path) -> list[Description]:
 
     management = load("servercommand")
     return [
-        server_command(management),
-        server_command_asmx(management),
-        service_registration(management),
-        configuration(load("configurationapi")),
-        alarm(load("alarmservice")),
-        recorder(load("recordercommand")),
+        noted("server_command", server_command(management)),
+        noted("server_command", server_command_asmx(management)),
+        noted("service_registration", service_registration(management)),
+        noted("configuration", configuration(load("configurationapi"))),
+        noted("alarm", alarm(load("alarmservice"))),
+        noted("recorder", recorder(load("recordercommand"))),
     ]
 
 

@@ -118,7 +118,7 @@ def server_command(source: Json) -> Description:
             action=item["action"],
             parameters=tuple(types.member(each) for each in item["params"]),
             result=types.member(item["result"]) if item["result"] else None,
-            note=joined(sentence(item.get("doc")), seen(item["seen_in"])),
+            note=seen(item["seen_in"]),
         )
 
     return Description(
@@ -222,7 +222,6 @@ def server_command_asmx(source: Json) -> Description:
             parameters=tuple(members[:count]),
             result=members[count] if item["result"] else None,
             addressing=False,
-            note=sentence(item["doc"]),
         )
 
     return Description(
@@ -244,18 +243,6 @@ def server_command_asmx(source: Json) -> Description:
         types=types.reachable("LoginInfo", "ConfigurationInfo"),
         operations=tuple(operation(name) for name in ("Login", "Logout", "GetConfiguration")),
     )
-
-
-REGISTRATION_NOTES = {
-    "RegisterService": "Register a service.",
-    "RegisterServiceWithEndpoints": "Register a service with its endpoints; not in the .asmx form.",
-    "UnregisterService": "Take a service off the list.",
-    "EnableService": "Switch a registered service on or off.",
-    "GetServices": "The enabled services.",
-    "GetServicesIncludingDisabled": "All services.",
-    "SetServiceData": "Store a text with a service.",
-    "GetServiceData": "Read the text stored with a service.",
-}
 
 
 def service_registration(source: Json) -> Description:
@@ -283,7 +270,6 @@ def service_registration(source: Json) -> Description:
             action=part["action_pattern"].format(op=name),
             parameters=tuple(types.member(each) for each in item["params"]),
             result=types.member({**result, "nillable": nillable}) if result else None,
-            note=REGISTRATION_NOTES[name],
         )
 
     return Description(

@@ -1,8 +1,8 @@
 """Write the blocking twins of the async code and of its tests: `python -m tests.tools.unasync [--check]`.
 
-Async is the source: `milestone_sdk/_async` becomes `milestone_sdk/_sync`, `tests/_async` becomes `tests/_sync`. Each
-file is read as tokens, and the names below are exchanged; a name that is exchanged nowhere is an error, so that the
-table stays true.
+Async is the source: `milestone_sdk/_async` becomes `milestone_sdk/_sync`, `tests/_async` becomes `tests/_sync`, and so
+do the folders of these names in `patriot`. Each file is read as tokens, and the names below are exchanged; a name that
+is exchanged nowhere is an error, so that the table stays true.
 """
 
 import io
@@ -12,18 +12,20 @@ import tokenize
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
-FOLDERS = ("milestone_sdk/{}", "tests/{}")
+FOLDERS = ("milestone_sdk/{}", "milestone_sdk/patriot/{}", "tests/{}", "tests/patriot/{}")
 BANNER = """# Generated from {name} by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
 """
 DROPPED = {"async", "await"}
 NAMES = {
+    "_async": "_sync",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
     "__aiter__": "__iter__",
     "__anext__": "__next__",
     "StopAsyncIteration": "StopIteration",
+    "push_async_callback": "callback",
     "AbstractAsyncContextManager": "AbstractContextManager",
     "AsyncGenerator": "Generator",
     "aclose": "close",

@@ -42,6 +42,7 @@ from milestone_sdk import (
     LinkEvent,
     LinkLost,
     LinkRestored,
+    LiveEvent,
     LiveLost,
     LiveRestored,
     LiveStatus,
@@ -57,6 +58,7 @@ from milestone_sdk import (
     PtzControl,
     PtzSession,
     ReadTimeout,
+    Record,
     Recorder,
     RecordingSequence,
     RegisteredService,
@@ -76,7 +78,15 @@ from milestone_sdk import (
     UserDefinedEvent,
     WindowsUser,
 )
-from milestone_sdk.patriot import ClientRecord, SeenAlarms, Signal, Zone, ZoneComparison, map_alarm
+from milestone_sdk.patriot import (
+    AsyncEventView,
+    ClientRecord,
+    EventView,
+    Signal,
+    Zone,
+    ZoneComparison,
+    map_alarm,
+)
 from milestone_sdk.patriot import zones_against_cameras as compare
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -119,9 +129,20 @@ def site_and_cameras(site: Client) -> None:
         assert_type(camera.hardware, Hardware | None)
 
 
+def any_operation(site: Client, camera: Camera) -> None:
+    """Operations of the services by their own names, with the members of what they return."""
+    for line in site.services.alarm.GetAlarmLines(0, 10) or ():
+        assert_type(line.Id, str | None)
+        assert_type(line.Modified, datetime | None)
+    picture = site.services.recorder(camera.recorder).JPEGGetAt(camera.id, NOON)
+    if isinstance(picture, Record):
+        assert_type(picture.Data, bytes | None)
+    assert_type(site.services.server_command.GetVersion(), int | None)
+
+
 def alarms(site: Client, store: CheckpointStore) -> None:
     """Alarms, one by one and as they come."""
-    assert_type(site.alarms.list(), list[AlarmLine])
+    assert_type(site.alarms.list(), tuple[AlarmLine, ...])
     assert_type(site.alarms.list(Condition("State", "NotEquals", 11), limit=10), tuple[AlarmLine, ...])
     with site.alarms.subscribe(checkpoints=store, since="now", interval=1.0) as subscription:
         for alarm in subscription:
@@ -204,7 +225,7 @@ async def asynchronous(password: str) -> None:
     async with AsyncClient("https://vms.example.com", BasicUser("arc", password)) as site:
         assert_type(site, AsyncClient)
         assert_type(await site.cameras(), tuple[Camera, ...])
-        assert_type(await site.alarms.list(), list[AlarmLine])
+        assert_type(await site.alarms.list(), tuple[AlarmLine, ...])
         async with site.alarms.subscribe(checkpoints=MemoryCheckpointStore()) as subscription:
             async for alarm in subscription:
                 assert_type(alarm, AlarmLine)
@@ -226,6 +247,10 @@ class OwnStore:
 
     def save(self, key: str, update: CheckpointUpdate) -> None:
         """Forget it."""
+
+    def is_handled(self, key: str, alarm_id: UUID) -> bool:
+        """Know none."""
+        return False
 
 
 def stores(path: Path) -> list[CheckpointStore]:
@@ -260,8 +285,22 @@ def patriot(site: Client, alarm: AlarmLine) -> None:
     assert_type(signal, Signal)
     assert_type(signal.line, str)
     assert_type(signal.zone, int)
-    assert_type(SeenAlarms().first_sight(alarm), bool)
     assert_type(compare(client, (camera.name for camera in site.cameras())), ZoneComparison)
+    with EventView.open(signal, client, site, layout="nine") as view:
+        assert_type(view, EventView)
+        assert_type(view.selected_camera, Camera)
+        for frame in view.footage:
+            assert_type(frame, Frame)
+        for event in view.live:
+            assert_type(event, LiveEvent)
+
+
+async def patriot_with_async(site: AsyncClient, alarm: AlarmLine, client: ClientRecord) -> None:
+    async with await AsyncEventView.open(alarm, client, site) as view:
+        assert_type(view, AsyncEventView)
+        assert_type([frame async for frame in view.footage], list[Frame])
+        async with view.ptz.control() as moving:
+            await moving.move(pan=0.5)
 
 
 async def monitoring(kind: SiteKind, store: CheckpointStore) -> None:

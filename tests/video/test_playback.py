@@ -8,7 +8,7 @@ import pickle
 import ssl
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import av
@@ -168,6 +168,16 @@ def test_a_legacy_block_is_replaced_by_jpeg(stage: Stage) -> None:
     assert offsets(played) == [1600, 1800, 2000, 2200]
 
 
+@pytest.mark.parametrize(("form", "shown"), [("picture", [1000, 2000]), ("packets", whole(1000, 2000))])
+def test_other_forms_without_multipart_stay_native(
+    stage: Stage, form: Literal["picture", "packets"], shown: list[int]
+) -> None:
+    stage.switches.multipart, stage.switches.without_multipart = False, form
+    played = stage.play(1, 2.9)
+    assert {frame.codec for frame in played.frames} == {Codec.H264}
+    assert offsets(played) == shown
+
+
 def test_a_codec_that_changes_on_the_way_is_told(stage: Stage) -> None:
     stage.switches.codec_change = (LATER, "jpeg")
     played = stage.play(2, 60.3)
@@ -205,7 +215,7 @@ def test_a_refused_token_is_replaced_once(stage: Stage) -> None:
 
 
 def test_a_new_token_is_handed_over_without_a_new_connection(stage: Stage) -> None:
-    tokens = iter([stage.token, stage.token, stage.login(), stage.login()])
+    tokens = iter([stage.token, stage.login(), stage.login()])
     latest = stage.token
 
     def token() -> str:

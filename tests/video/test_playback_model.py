@@ -14,11 +14,11 @@ from milestone_sdk._net.sinks import Sink
 from milestone_sdk._protocol.video.packets import from_milliseconds, to_milliseconds
 from milestone_sdk._sync.video.connection import ImageServerConnection
 from milestone_sdk._sync.video.playback import Playback
-from milestone_sdk.errors import ConnectionLost, NoRecording
+from milestone_sdk.errors import ConnectionLost, NoRecording, ReadTimeout, RemoteProtocolError
 from milestone_sdk.models import Codec, Frame, TimeSpan
 from tests.support.budget import examples
 from tests.support.imageserver_wire import CONNECTED, method_response, multipart, packet
-from tests.support.model_recorder import Group, ManualClock, ModelRecorder, ModelStream, picture
+from tests.support.model_recorder import Form, Group, ManualClock, ModelRecorder, ModelStream, picture
 
 ORIGIN = 1_773_480_400_000
 Mode = Literal["native", "jpeg"]
@@ -83,6 +83,10 @@ class Player:
         lives: list[int],
         masked_from: int | None = None,
         began: datetime | None = None,
+        *,
+        form: Form = "multipart",
+        stalls: bool = False,
+        lie: tuple[int, int] | None = None,
     ) -> None:
         self.streams: list[ModelStream] = []
         self.recorders: list[ModelRecorder] = []
@@ -91,19 +95,24 @@ class Player:
 
         def connect() -> ModelStream:
             life = lives[len(self.streams)] if len(self.streams) < len(lives) else None
-            self.recorders.append(ModelRecorder(groups, masked_from=masked_from))
-            self.streams.append(ModelStream(self.recorders[-1], piece=piece, life=life))
+            self.recorders.append(ModelRecorder(groups, masked_from=masked_from, form=form, lie=lie))
+            self.streams.append(ModelStream(self.recorders[-1], piece=piece, life=life, stalls=stalls))
             return self.streams[-1]
 
         connection = ImageServerConnection(
-            UUID(int=1), connect=connect, token=lambda: "token", clock=ManualClock(began), timeout=5.0
+            UUID(int=1),
+            connect=connect,
+            token=lambda: "token",
+            clock=ManualClock(began),
+            timeout=5.0,
+            media="sound" in form,
         )
         span = TimeSpan(from_milliseconds(start), from_milliseconds(end))
         try:
             with Playback(connection, span, codec=mode) as playback:
                 for frame in playback:
                     self.frames.append(frame)
-        except (ConnectionLost, NoRecording) as error:
+        except (ConnectionLost, NoRecording, ReadTimeout, RemoteProtocolError) as error:
             self.error = error
 
 
@@ -138,6 +147,73 @@ def test_every_picture_of_the_span_once_however_often_the_connection_breaks(
     assert all(stream.closed for stream in played.streams)
 
 
+FORMS: st.SearchStrategy[Form] = st.sampled_from(["multipart", "packets", "block", "sound", "wrapped sound"])
+
+
+@st.composite
+def footage_in_form(draw: st.DrawFn) -> tuple[list[Group], Form]:
+    """Footage as far as a form can have it: one picture in a block, packets of sound with the time of their unit."""
+    groups, form = draw(footage()), draw(FORMS)
+    if form == "block":
+        return [(key, ()) for key, _ in groups], form
+    return [(key, (key,) * len(others)) for key, others in groups] if "sound" in form else groups, form
+
+
+def expected_in(groups: list[Group], start: int, end: int, form: Form) -> list[tuple[int, bytes]]:
+    start_of_jpeg = b"\xff\xd8" if form == "block" else b""
+    return [(time, start_of_jpeg + data) for time, data in expected(groups, start, end, "native")]
+
+
+@examples(1)
+@given(data=st.data(), footage=footage_in_form(), piece=st.integers(1, 3000), lives=LIVES)
+def test_every_form_is_played_as_it_was_recorded(
+    data: st.DataObject, footage: tuple[list[Group], Form], piece: int, lives: list[int]
+) -> None:
+    groups, form = footage
+    start, end = data.draw(span_of(groups))
+    wanted = expected_in(groups, start, end, form)
+    played = Player(groups, start, end, "native", piece, lives, form=form)
+    codec = Codec.UNKNOWN if "sound" in form else Codec.JPEG if form == "block" else Codec.H264
+    assert {frame.codec for frame in played.frames} <= {codec}
+    if isinstance(played.error, ConnectionLost):
+        assert flat(played.frames) == wanted[: len(played.frames)]
+    else:
+        assert flat(played.frames) == wanted
+        assert isinstance(played.error, NoRecording) == (not wanted)
+
+
+@examples(1)
+@given(data=st.data(), footage=footage_in_form(), piece=st.integers(1, 3000), after=st.integers(0, 4000))
+def test_a_recorder_that_stalls_at_any_byte(
+    data: st.DataObject, footage: tuple[list[Group], Form], piece: int, after: int
+) -> None:
+    groups, form = footage
+    start, end = data.draw(span_of(groups))
+    wanted = expected_in(groups, start, end, form)
+    played = Player(groups, start, end, "native", piece, [after], form=form, stalls=True)
+    assert flat(played.frames) == wanted[: len(played.frames)]
+    assert isinstance(played.error, ReadTimeout) or len(played.frames) == len(wanted)
+    assert [stream.closed for stream in played.streams] == [True], "a stalled recorder is not asked again"
+
+
+@examples(1)
+@given(
+    data=st.data(),
+    footage=footage_in_form(),
+    number=st.integers(2, 6),
+    more=st.integers(-100, 100).filter(bool) | st.sampled_from([1 << 20, 1 << 40]),
+)
+def test_a_recorder_that_lies_about_a_length(
+    data: st.DataObject, footage: tuple[list[Group], Form], number: int, more: int
+) -> None:
+    groups, form = footage
+    start, end = data.draw(span_of(groups))
+    wanted = expected_in(groups, start, end, form)
+    played = Player(groups, start, end, "native", 500, [], form=form, lie=(number, more))
+    assert flat(played.frames) == wanted[: len(played.frames)], "never a picture that was not recorded"
+    assert isinstance(played.error, ReadTimeout | RemoteProtocolError) or len(played.frames) == len(wanted)
+
+
 @examples(3)
 @given(data=st.data(), groups=footage(), lives=LIVES)
 def test_footage_that_is_masked_from_some_time_on_goes_on_as_jpeg(
@@ -156,14 +232,16 @@ def test_footage_that_is_masked_from_some_time_on_goes_on_as_jpeg(
         assert flat(played.frames) == wanted or (not native and flat(played.frames) == jpeg)
 
 
-@pytest.mark.parametrize("mode", ["native", "jpeg"])
-def test_nothing_is_asked_for_beyond_need(mode: Mode) -> None:
-    """At most three answers are on their way, and none is asked for that lies after the span."""
+@pytest.mark.parametrize(("mode", "ahead"), [("native", 3), ("jpeg", 12)])
+def test_nothing_is_asked_for_beyond_need(mode: Mode, ahead: int) -> None:
+    """At most so many answers are on their way, few at first, and none is asked for that lies after the span."""
     groups = [(ORIGIN + 1000 * number, ()) for number in range(100)]
-    played = Player(groups, ORIGIN, ORIGIN + 20_000, mode, 1 << 20, [])
-    assert len(played.frames) == 21
-    assert played.recorders[0].log == ["connect", "goto", *["next"] * 20]
-    assert played.streams[0].most_waiting == 3
+    played = Player(groups, ORIGIN, ORIGIN + 60_000, mode, 1 << 10, [])
+    assert len(played.frames) == 61
+    assert played.recorders[0].log == ["connect", "goto", *["next"] * 60]
+    assert played.streams[0].most_waiting == ahead
+    short = Player(groups, ORIGIN, ORIGIN + 3_000, mode, 1 << 10, [])
+    assert short.streams[0].most_waiting == 3
 
 
 def test_the_end_of_all_footage_is_waited_for_and_then_reported() -> None:
@@ -173,6 +251,16 @@ def test_the_end_of_all_footage_is_waited_for_and_then_reported() -> None:
     assert flat(played.frames) == expected(groups, ORIGIN, ORIGIN + 60_000, "native")
     assert played.error is None
     assert played.recorders[0].log.count("next") == 20, "ten seconds, a look every half second"
+
+
+@pytest.mark.parametrize(("count", "most"), [(1, 0), (2, 3), (30, 11)])
+def test_the_newest_picture_is_sent_again_for_few_requests(count: int, most: int) -> None:
+    """The recorder repeats it for each request that was sent ahead, besides the twenty of ten seconds."""
+    groups: list[Group] = [(ORIGIN + 40 * number, ()) for number in range(count)]
+    end = from_milliseconds(ORIGIN + 60_000)
+    played = Player(groups, ORIGIN, ORIGIN + 60_000, "jpeg", 1000, [], began=end)
+    assert len(played.frames) == count
+    assert played.recorders[0].log.count("next") - (count - 1) - 20 <= most
 
 
 def test_footage_of_long_ago_is_not_waited_for() -> None:

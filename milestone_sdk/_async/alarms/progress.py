@@ -7,7 +7,7 @@ from ..._net.asyncio import AsyncClock, AsyncLock, call_blocking
 from ..._protocol.alarms.feed import AlarmFeed
 from ...checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate
 from ...checkpoints.claim import Claim
-from ...errors import ReadTimeout
+from ...errors import CheckpointError, ReadTimeout
 from ...models import AlarmLine
 from ..session.http import within
 
@@ -47,10 +47,16 @@ class AsyncProgress:
         await call_blocking(self._claim.save, update)
         feed.stored(update)
 
-    async def acknowledge(self, feed: AlarmFeed, alarm: AlarmLine) -> bool:
+    async def is_handled(self, alarm: AlarmLine) -> bool:
+        """Return whether any state of the alarm was saved as handled. Raises `CheckpointError`."""
+        if self._claim is None:
+            raise CheckpointError("the subscription has not begun", hint="iterate over it first")
+        return await call_blocking(self._claim.is_handled, alarm.id)
+
+    async def acknowledge(self, feed: AlarmFeed, alarm: AlarmLine, *, handled: bool) -> bool:
         """Save that this state of an alarm is done; return false if that was known. Raises `CheckpointError`."""
         async with self._lock:
-            update = feed.update(alarm)
+            update = feed.update(alarm, handled=handled)
             if update is None:
                 return False
             await self._save(feed, update)

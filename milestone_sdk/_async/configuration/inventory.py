@@ -268,6 +268,9 @@ class AsyncConfigurationCache:
             cameras=_replaced(known.cameras, cameras, lambda camera: camera.recorder.id, loading),
             inputs=_replaced(known.inputs, found.inputs, lambda device: device.recorder.id, loading),
             outputs=_replaced(known.outputs, found.outputs, lambda device: device.recorder.id, loading),
+            media_devices=_replaced(
+                known.media_devices, found.media_devices, lambda device: device.recorder.id, loading
+            ),
         )
         same = {camera.id for camera in loaded.cameras} == {camera.id for camera in known.cameras}
         return loaded if same else await self._fetch()

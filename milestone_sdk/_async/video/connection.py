@@ -1,6 +1,7 @@
 """The connection to the ImageServer of a recorder, as playback and live use it: session, token, deadline."""
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from uuid import UUID
 
 from ..._net.asyncio import AsyncClock, AsyncStream
@@ -11,11 +12,14 @@ from ..._protocol.video.messages import ConnectResponse, Event, MethodResponse
 from ..._protocol.video.reader import ARENA, NEED_DATA
 from ..._protocol.video.requests import Transcode
 from ...errors import ConnectionLost, MilestoneError, ReadTimeout
-from ...models import Camera
+from ...models import MediaDevice
 from ..session.facts import AsyncFact, is_refused_by_recorder
+from ..session.recorder import RecorderDevice
 from ..session.session import AsyncSession
 
 __all__ = ["AsyncImageServerConnection", "connection_to"]
+
+D = TypeVar("D", bound=RecorderDevice)
 
 
 class AsyncImageServerConnection:
@@ -41,7 +45,10 @@ class AsyncImageServerConnection:
         relocate: Callable[[MilestoneError], Awaitable[UUID | None]] | None = None,
         stream_id: UUID | None = None,
         arena: int = ARENA,
+        media: bool = False,
     ) -> None:
+        self.media = media
+        """The device sends audio or metadata, not video."""
         self._device_id = device_id
         self._connect = connect
         self._token = token
@@ -166,13 +173,13 @@ class AsyncImageServerConnection:
 
 def connection_to(
     session: AsyncSession,
-    place: AsyncFact[Camera],
-    device_id: UUID,
+    place: AsyncFact[D],
+    device: D,
     *,
     stream_id: UUID | None = None,
     arena: int = ARENA,
 ) -> AsyncImageServerConnection:
-    """Return a connection for a camera, which follows it to the recorder that has it."""
+    """Return a connection for a device, which follows it to the recorder that has it."""
 
     async def connect() -> AsyncStream:
         return await session.open_recorder((await place.get()).recorder)
@@ -182,7 +189,7 @@ def connection_to(
         return (await place.get()).id if moved else None
 
     return AsyncImageServerConnection(
-        device_id,
+        device.id,
         connect=connect,
         relocate=relocate,
         token=session.tokens.corporate,
@@ -191,4 +198,5 @@ def connection_to(
         clock=session.clock,
         stream_id=stream_id,
         arena=arena,
+        media=isinstance(device, MediaDevice),
     )

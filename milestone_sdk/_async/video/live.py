@@ -14,12 +14,14 @@ from ..._protocol.video.imageserver import AnswerDeadline, refusal
 from ..._protocol.video.live import LiveQueue
 from ..._protocol.video.messages import ConnectResponse, Event, ImageParts, ImageResponse, LivePackage, MethodResponse
 from ..._protocol.video.packets import UnsupportedBody, from_milliseconds, packet_budget, pictures
+from ..._protocol.video.plan import check_codec
 from ..._protocol.video.requests import LiveOptions, Transcode
 from ...errors import ConfigurationError, ConnectionLost, MilestoneError, NotFound, ReadTimeout
 from ...models import LiveEvent, Snapshot
 from ..configuration.inventory import AsyncConfigurationCache, CameraReference
 from ..session.session import AsyncSession
 from .connection import AsyncImageServerConnection, connection_to
+from .devices import PlayableReference, check_native, label_of, playable
 from .recordings import AsyncRecordings
 
 __all__ = ["AsyncLive", "AsyncLiveStream"]
@@ -73,7 +75,7 @@ class AsyncLiveStream:
         self._silence = _NO_SILENCE if silence is None else silence
         self._check = check
         self._label = label
-        self._queue = LiveQueue(max_age=max_age, native=transcode is None)
+        self._queue = LiveQueue(max_age=max_age, native=transcode is None, initial_image=options.initial_image)
         self._backoff = Backoff(ceiling=_LONGEST_PAUSE)
         self._pause = 0.0
         self._began = False
@@ -209,12 +211,13 @@ class AsyncLiveStream:
         image = event.image
         if image is not self._image:
             self._image, self._budget = image, packet_budget()
-        if image.masked and event.parts and self._transcode is None:
+        media = self._connection.media
+        if image.masked and event.parts and self._transcode is None and not media:
             return await self._go_on_in_jpeg()
         try:
-            frames = pictures(event.parts, from_milliseconds(image.current), self._budget)
+            frames = pictures(event.parts, from_milliseconds(image.current), self._budget, media=media)
         except UnsupportedBody:
-            if self._transcode is not None:
+            if self._transcode is not None or media:
                 raise
             return await self._go_on_in_jpeg()
         if frames:
@@ -243,13 +246,17 @@ class AsyncLive:
     @asynccontextmanager
     async def play(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         *,
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         framerate: Literal["full", "medium", "low"] | None = None,
+        framerate_absolute: int | None = None,
+        framerate_relative: int | None = None,
         motion_only: bool = False,
-        adaptive: tuple[int, int] | None = None,
+        adaptive: tuple[int, int] | Literal["max"] | None = None,
+        initial_image: bool = False,
         stream_id: UUID | None = None,
         max_age: timedelta = _MAX_AGE,
         silence: timedelta | None = _SILENCE,
@@ -257,35 +264,56 @@ class AsyncLive:
         """Play the live video of a camera: enter it, then iterate over its frames, its status and notices.
 
         `codec="native"` yields what the camera sends; with `"jpeg"` the recorder makes a JPEG of each picture, `size`
-        (width, height) at most. Where the recorder expects its client to apply a privacy mask, native video continues
-        in JPEG. `framerate` and `motion_only` are hints. With `adaptive`, the size in pixels at which the pictures are
-        shown, the recorder chooses among the streams of the camera, and may change between them; otherwise it stays
-        with one: `stream_id`, or the camera's stream for live.
+        (width, height) at most, with a `compression_rate` from 1 to 104 if that is given. Where the recorder expects
+        its client to apply a privacy mask, native video continues in JPEG. `camera` may be a microphone, a speaker or a
+        metadata device, see `Recordings.play`.
+
+        `framerate`, `framerate_absolute` (pictures a second), `framerate_relative` (1 to 100) and `motion_only` are
+        hints. With `adaptive`, the size in pixels at which the pictures are shown, or `"max"`, the recorder chooses
+        among the streams of the camera, and may change between them; otherwise it stays with one: `stream_id`, or the
+        camera's stream for live. With `initial_image` the first frame may be an older picture.
 
         Frames later than `max_age` are dropped. After `silence` without a message it connects again; `None`
         accepts any. Raises `ConfigurationError`, and what `LiveStream` raises.
         """
-        _check_choice("codec", codec, ("native", "jpeg"))
-        _check_choice("framerate", framerate, (None, "full", "medium", "low"))
+        jpeg = Transcode(size=size, compression_rate=compression_rate)
+        options = LiveOptions(
+            framerate=framerate,
+            framerate_absolute=framerate_absolute,
+            framerate_relative=framerate_relative,
+            motion_only=motion_only,
+            adaptive=adaptive,
+            initial_image=initial_image,
+        )
+        check_codec(codec)
+        async with await self._stream(camera, codec, jpeg, options, stream_id, max_age, silence) as live:
+            yield live
+
+    async def _stream(
+        self,
+        camera: PlayableReference,
+        codec: str,
+        jpeg: Transcode,
+        options: LiveOptions,
+        stream_id: UUID | None,
+        max_age: timedelta,
+        silence: timedelta | None,
+    ) -> AsyncLiveStream:
         _check_positive("max_age", max_age)
         _check_positive("silence", _SILENCE if silence is None else silence)
-        _check_size("size", size)
-        _check_size("adaptive", adaptive)
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         found = await place.get()
-        jpeg = Transcode(size=size)
-        stream = AsyncLiveStream(
-            connection_to(self._session, place, found.id, stream_id=stream_id, arena=ARENA),
-            LiveOptions(framerate=framerate, motion_only=motion_only, adaptive=adaptive),
+        check_native(found, codec, jpeg.size)
+        return AsyncLiveStream(
+            connection_to(self._session, place, found, stream_id=stream_id, arena=ARENA),
+            options,
             transcode=jpeg if codec == "jpeg" else None,
             jpeg=jpeg,
             max_age=max_age.total_seconds(),
             silence=None if silence is None else silence.total_seconds(),
             check=place.get,
-            label=f"camera {found.name!r} at {found.recorder.uri}",
+            label=label_of(found),
         )
-        async with stream as live:
-            yield live
 
     async def snapshot(self, camera: CameraReference, *, max_age: timedelta = _SILENCE) -> Snapshot:
         """Return the live picture of a camera, `max_age` old at most, as JPEG.
@@ -297,17 +325,7 @@ class AsyncLive:
         return await self._recordings.snapshot(camera, max_age=max_age)
 
 
-def _check_choice(name: str, value: str | None, choices: tuple[str | None, ...]) -> None:
-    if value not in choices:
-        raise ConfigurationError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}")
-
-
 def _check_positive(name: str, value: timedelta) -> None:
     check_type(name, value, timedelta)
     if value <= timedelta():
         raise ConfigurationError(f"{name} must be > 0, got {value}")
-
-
-def _check_size(name: str, size: tuple[int, int] | None) -> None:
-    if size is not None and (len(size) != 2 or not all(side > 0 for side in size)):
-        raise ConfigurationError(f"{name} must be width and height in pixels, got {size!r}")

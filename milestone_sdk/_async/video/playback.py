@@ -74,6 +74,7 @@ class AsyncPlayback:
         codec: Literal["native", "jpeg"] = "native",
         all_frames: bool = True,
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: float = 10.0,
         label: str = "a recorder",
@@ -93,7 +94,8 @@ class AsyncPlayback:
         self._label = label
         self._missing_ok = missing_ok
         self._keyframes_only = keyframes_only
-        self._jpeg = Transcode(all_frames=all_frames and not keyframes_only, size=size)
+        all_frames = all_frames and not keyframes_only
+        self._jpeg = Transcode(all_frames=all_frames, size=size, compression_rate=compression_rate)
         self._transcode = self._jpeg if codec == "jpeg" else None
         self._cursor = PlaybackCursor(span, whole_groups=codec == "native", keyframes_only=keyframes_only)
         self._ready: deque[Frame] = deque()
@@ -142,6 +144,8 @@ class AsyncPlayback:
                 raise StopAsyncIteration
         if self._pacer is not None:
             self.gap = await self._pacer.before(self._ready[0])
+            if not self._ready:  # closed by another task or thread while the frame was not due yet
+                raise StopAsyncIteration
         return self._ready.popleft()
 
     async def aclose(self) -> None:
@@ -186,7 +190,11 @@ class AsyncPlayback:
                 return None
             if not connection.protocol.answering:
                 await self._request()
-            await self._take(await connection.receive())
+            event = await connection.receive()
+            if isinstance(event, ImageParts):
+                await self._take_pictures(event)
+            else:
+                await self._take(event)
         except (ConnectionLost, CameraNotFound) as error:
             settled = isinstance(error, CameraNotFound) and (opening or not connection.may_relocate)
             if settled or not self._may_reconnect:
@@ -219,18 +227,13 @@ class AsyncPlayback:
     async def _request(self) -> None:
         """Request as many further units as the cursor wants."""
         protocol = self._connection.protocol
-        unanswered, steps = protocol.unanswered, 0
-        while self._cursor.wants(unanswered + steps):
-            steps += 1
+        steps = self._cursor.wants(protocol.unanswered)
         if steps:
             await self._connection.update_token()
             await self._connection.send(b"".join(protocol.step(Step.NEXT) for _ in range(steps)))
 
     async def _take(self, event: Event) -> None:
-        if isinstance(event, ImageParts):
-            self._refusals = 0
-            await self._take_pictures(event)
-        elif isinstance(event, ConnectResponse):
+        if isinstance(event, ConnectResponse):
             if event.method and not event.connected:
                 raise ConnectionLost(f"the recorder ended the session: {event.reason or 'no reason given'}")
         elif isinstance(event, MethodResponse) and event.method not in ("", "connectupdate"):
@@ -242,16 +245,18 @@ class AsyncPlayback:
                 await self._goto()
 
     async def _take_pictures(self, event: ImageParts) -> None:
-        image = event.image
+        image, size = event.image, sum(map(len, event.parts))
         if image is not self._image:
             self._image, self._budget, self._unit_bytes = image, packet_budget(), 0
-        self._unit_bytes += sum(map(len, event.parts))
-        if image.masked and event.parts and self._transcode is None:
+        self._refusals = 0
+        self._unit_bytes += size
+        media = self._connection.media
+        if image.masked and event.parts and self._transcode is None and not media:
             return await self._go_on_in_jpeg()
         try:
-            frames = pictures(event.parts, from_milliseconds(image.current), self._budget)
+            frames = pictures(event.parts, from_milliseconds(image.current), self._budget, media=media)
         except UnsupportedBody:
-            if self._transcode is not None:
+            if self._transcode is not None or media:
                 raise
             return await self._go_on_in_jpeg()
         wanted = self._cursor.take(image, frames, last=event.last)
@@ -263,7 +268,7 @@ class AsyncPlayback:
             self._connection.deadline.restart()
         elif not self._cursor.at_edge:
             self._barren += event.last
-            self._barren_bytes += sum(map(len, event.parts))
+            self._barren_bytes += size
             if self._barren > _BARREN or self._barren_bytes > _BARREN_BYTES:
                 raise RemoteProtocolError(
                     f"{self._barren} answers in a row, {self._barren_bytes} bytes, with no picture of the span"

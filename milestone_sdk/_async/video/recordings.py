@@ -12,27 +12,25 @@ from ..._arguments import check_type
 from ..._protocol.video import recordercommand
 from ..._protocol.video.plan import PlaybackPlan, check_codec
 from ..._protocol.video.requests import Transcode
-from ...errors import (
-    ConfigurationError,
-    MilestoneError,
-    NoRecording,
-)
+from ...errors import ConfigurationError, MilestoneError, NoRecording
 from ...models import (
     Camera,
     RecordingSequence,
+    RetrievalState,
     SequenceType,
     Snapshot,
     TimeSpan,
     UserDefinedEvent,
 )
-from ...models.export import Export
+from ...models.export import Export, ExportProgress, ExportStage
 from ...models.times import to_utc
 from ..configuration.inventory import AsyncConfigurationCache, CameraReference
 from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
 from .connection import connection_to
-from .export import AsyncExporter, format_of
+from .devices import PlayableReference, check_native, label_of, playable
+from .export import AsyncExporter, check_format
 from .pacing import AsyncPacer
 from .playback import AsyncPlayback, AsyncPlaybackWithGaps
 from .retrieval import AsyncRetrieval, AsyncRetriever
@@ -43,6 +41,8 @@ __all__ = ["AsyncRecordings"]
 
 
 _PAGE: Final = 1000
+_SMALLEST_PAGE: Final = 100
+"""Sequences in an answer from which on there may be more: how many a recorder returns at most is not known."""
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=1)
 """How far the recorder's clock may be ahead of this one."""
@@ -50,7 +50,11 @@ _TICK: Final = timedelta(microseconds=1)
 
 
 class AsyncRecordings:
-    """Recorded video of a site. A camera is given as `Camera`, id, or exact name."""
+    """Recorded video of a site. A camera is given as `Camera`, id, or exact name.
+
+    Methods that say so also take a media device: a microphone, a speaker or a metadata device, see
+    `Client.media_devices`.
+    """
 
     def __init__(
         self,
@@ -62,20 +66,22 @@ class AsyncRecordings:
         self._configuration = configuration
         self._trigger = trigger
 
-    async def sequence_types(self, camera: CameraReference) -> tuple[SequenceType, ...]:
-        """Return the kinds of sequences that the camera has, such as recordings and motion."""
-        place = self._configuration.place(camera)
+    async def sequence_types(self, camera: PlayableReference) -> tuple[SequenceType, ...]:
+        """Return the kinds of sequences that a camera or media device has, such as recordings and motion."""
+        place = playable(self._configuration, camera)
         return await at_recorder(self._session, place, recordercommand.sequences_get_types)
 
     async def sequences(
-        self, camera: CameraReference, span: TimeSpan, *, kind: UUID = SequenceType.RECORDING
+        self, camera: PlayableReference, span: TimeSpan, *, kind: UUID = SequenceType.RECORDING
     ) -> list[RecordingSequence]:
         """Return the recorded sequences that overlap `span`, in order and unclipped: one may begin or end outside it.
 
-        Empty when nothing was recorded. Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
+        Empty when nothing was recorded. `camera` may be a media device.
+
+        Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
         """
         check_type("span", span, TimeSpan)
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         sequences: dict[datetime, RecordingSequence] = {}
         start = span.start
         while start <= span.end:
@@ -90,14 +96,14 @@ class AsyncRecordings:
             )
             sequences.update((sequence.begin, sequence) for sequence in page)
             reached = max((sequence.end for sequence in page), default=start)
-            if len(page) < _PAGE or reached < start:
+            if len(page) < _SMALLEST_PAGE or reached < start:
                 break
             start = reached + _TICK
         return [sequences[begin] for begin in sorted(sequences)]
 
     async def sequences_around(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         moment: datetime,
         *,
         before: int = 1,
@@ -108,9 +114,10 @@ class AsyncRecordings:
         """Return the last `before` sequences that began before `moment` and the first `after` of the others.
 
         With the default of one each, the first one says whether `moment` was recorded, the second when recording went
-        on. `within` bounds how far away they may be; without it the whole database is searched.
+        on. `within` bounds how far away they may be; without it the whole database is searched. `camera` may be a media
+        device.
         """
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         answer = await at_recorder(
             self._session,
             place,
@@ -123,8 +130,10 @@ class AsyncRecordings:
         )
         return sorted(answer, key=lambda sequence: sequence.begin)
 
-    async def extent(self, camera: CameraReference) -> TimeSpan | None:
-        """Return the time from the first to the last recording of a camera, gaps included; `None` if it has none.
+    async def extent(self, camera: PlayableReference) -> TimeSpan | None:
+        """Return the time from the first to the last recording of a camera, or of a media device; `None` without any.
+
+        Gaps are included.
 
         Raises `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
         """
@@ -171,12 +180,12 @@ class AsyncRecordings:
         return picture
 
     def _jpeg_source(self, place: AsyncFact[Camera], camera: Camera) -> AsyncVideoSource:
-        return AsyncVideoSource(connection_to(self._session, place, camera.id), Transcode(), label=_label(camera))
+        return AsyncVideoSource(connection_to(self._session, place, camera), Transcode(), label=label_of(camera))
 
     @overload
     def play(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         span: TimeSpan | datetime,
         *,
         speed: float | None = None,
@@ -184,6 +193,7 @@ class AsyncRecordings:
         on_gap: Literal["skip"] = "skip",
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
@@ -191,7 +201,7 @@ class AsyncRecordings:
     @overload
     def play(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         span: TimeSpan | datetime,
         *,
         speed: float | None = None,
@@ -199,13 +209,14 @@ class AsyncRecordings:
         on_gap: Literal["report"],
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
     ) -> AbstractAsyncContextManager[AsyncPlaybackWithGaps]: ...
     def play(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         span: TimeSpan | datetime,
         *,
         speed: float | None = None,
@@ -213,6 +224,7 @@ class AsyncRecordings:
         on_gap: Literal["skip", "report"] = "skip",
         codec: Literal["native", "jpeg"] = "native",
         size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         missing_ok: bool = False,
@@ -221,8 +233,8 @@ class AsyncRecordings:
 
         `codec="native"` returns what the camera sent, from the key frame before `span.start` on, so that the joined
         data of the frames can be decoded; with `"jpeg"` the recorder makes a JPEG of each picture, `size` (width,
-        height) at most. `reverse` plays backwards: pictures with `"jpeg"`, groups of pictures with `"native"`, each in
-        the order of decoding.
+        height) at most, with a `compression_rate` from 1 to 104 if that is given. `reverse` plays backwards: pictures
+        with `"jpeg"`, groups of pictures with `"native"`, each in the order of decoding.
 
         Frames come as fast as possible or, with `speed`, when they are due: 1 is real time, 2 twice as fast; above 4
         there are key frames only. Gaps take no time. With `on_gap="report"` each gap is a `Gap` between the frames.
@@ -231,18 +243,21 @@ class AsyncRecordings:
         written. Without an end, from a time on, playback waits for newer footage until it is closed, or for
         `patience` if that is given.
 
+        `camera` may be a microphone or a speaker, then the frames are `AudioFrame`, or a metadata device, then they are
+        `MetadataFrame`; both may be a plain `MediaFrame` where the recorder sends packets of another type.
+
         Raises `ConfigurationError`; entering and iterating raise `CameraNotFound`, `NoRecording`, `ServiceUnavailable`,
         `ReadTimeout`, `RemoteProtocolError`. With `missing_ok` none of the latter is raised: the frames end where the
         footage ends, or there are none, and `missing` of the playback is the error.
         """
-        plan = PlaybackPlan.of(span, speed, reverse, on_gap, codec, size, keyframes_only, patience)
+        plan = PlaybackPlan.of(span, speed, reverse, on_gap, codec, size, compression_rate, keyframes_only, patience)
         return self._playing(camera, plan, missing_ok)
 
     @asynccontextmanager
     async def _playing(
-        self, camera: CameraReference, plan: PlaybackPlan, missing_ok: bool
+        self, camera: PlayableReference, plan: PlaybackPlan, missing_ok: bool
     ) -> AsyncGenerator[AsyncPlayback | AsyncPlaybackWithGaps]:
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         clock = self._session.clock
         try:
             found = await place.get()
@@ -252,7 +267,8 @@ class AsyncRecordings:
             nothing = AsyncPlayback.of_nothing(error, plan.span, clock=clock)
             yield AsyncPlaybackWithGaps(nothing) if plan.report else nothing
             return
-        connection, label = connection_to(self._session, place, found.id), _label(found)
+        check_native(found, plan.codec, plan.jpeg.size)
+        connection, label = connection_to(self._session, place, found), label_of(found)
         pacer = backward = None
         if plan.report or plan.speed is not None:
             find = partial(self.sequences, found.id)
@@ -265,7 +281,8 @@ class AsyncRecordings:
             connection,
             plan.span,
             codec=plan.codec,
-            size=plan.size,
+            size=plan.jpeg.size,
+            compression_rate=plan.jpeg.compression_rate,
             keyframes_only=plan.keyframes_only,
             patience=plan.patience,
             label=label,
@@ -279,22 +296,23 @@ class AsyncRecordings:
     @asynccontextmanager
     async def source(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         *,
         codec: Literal["native", "jpeg"] = "jpeg",
         size: tuple[int, int] | None = None,
     ) -> AsyncGenerator[AsyncVideoSource]:
         """Move through the recordings of a camera one step at a time: `goto`, `next`, `previous`, and to sequences.
 
-        Each step returns one picture with `codec="jpeg"`, a whole group of pictures with `"native"`. Raises
-        `ConfigurationError`, `CameraNotFound`.
+        Each step returns one picture with `codec="jpeg"`, a whole group of pictures with `"native"`. `camera` may be a
+        media device, with `"native"`. Raises `ConfigurationError`, `CameraNotFound`.
         """
         check_codec(codec)
-        place = self._configuration.place(camera)
+        place = playable(self._configuration, camera)
         found = await place.get()
+        check_native(found, codec, size)
         transcode = Transcode(size=size) if codec == "jpeg" else None
-        connection = connection_to(self._session, place, found.id)
-        async with AsyncVideoSource(connection, transcode, label=_label(found)) as source:
+        connection = connection_to(self._session, place, found)
+        async with AsyncVideoSource(connection, transcode, label=label_of(found)) as source:
             yield source
 
     async def export(
@@ -307,7 +325,8 @@ class AsyncRecordings:
         subtitles: bool = False,
         overwrite: bool = False,
         retrieve: bool = False,
-        progress: Callable[[float], None] | None = None,
+        retrieve_timeout: timedelta = timedelta(minutes=2),
+        progress: Callable[[ExportProgress], None] | None = None,
         patience: timedelta = timedelta(seconds=10),
     ) -> Export:
         """Write what was recorded in `span` to files, without re-encoding; return what was written and what is missing.
@@ -315,41 +334,59 @@ class AsyncRecordings:
         The suffix of `path` is the format: `.mp4` or `.mkv` (needs the extra `video`); `.h264`, `.h265`, `.mjpeg` or
         `.raw` for the data as the camera sent it; no suffix for a folder of JPEGs, which the recorder makes. Where
         resolution or codec change, another file begins: `name-2.mp4`. Times are the recorder's, to the millisecond. An
-        MP4 begins at `span.start`; MKV and raw streams begin with the key frame before it. Each stretch without a gap
-        is a chapter.
+        MP4 begins at `span.start`, other files with the key frame before it. Each stretch without a gap is a chapter.
 
         Gaps last as long as they did, or are left out with `close_gaps`. `subtitles` shows the time (UTC) as subtitles
         of an MKV. An existing file is kept unless `overwrite`. With `retrieve` remote recordings are fetched first,
-        where the server can. `progress` is called with the part that is done, from 0 to 1.
+        where the server can, for `retrieve_timeout` at most. Footage that is still being written is waited for up to
+        `patience`. `progress` is called with what is being done and how far it is.
 
-        Missing footage is in the result and not raised: `missing` says why there are no files or not all pictures.
+        Missing footage is not raised: `missing` of the result says why there are no files or not all pictures. What
+        was interrupted, by a lost connection, a full disk or the end of the program, is continued by the same call.
         Raises `ConfigurationError`, `UnsupportedFeature` without PyAV, `ExportFailed` if a file cannot be written; a
         file that is not whole never has the final name.
         """
         check_type("span", span, TimeSpan)
+        check_type("retrieve_timeout", retrieve_timeout, timedelta)
         target = Path(path)
-        form = format_of(target, overwrite=overwrite)
-        missing = await self._retrieved(camera, span) if retrieve else None
-        name, server = await self._name(camera), str(self._session.location)
-        exporter = AsyncExporter(
-            target, span, name, server, progress, close_gaps=close_gaps, subtitles=subtitles, overwrite=overwrite
-        )
-        codec: Literal["native", "jpeg"] = "jpeg" if form == "jpeg" else "native"
-        async with exporter, self.play(camera, span, codec=codec, patience=patience, missing_ok=True) as frames:
-            async for frame in frames:
-                await exporter.add(frame)
-            return await exporter.finish(frames.missing or missing)
-
-    async def _retrieved(self, camera: CameraReference, span: TimeSpan) -> MilestoneError | None:
-        retrieval = await self.retrieve(camera, span)
-        await retrieval.wait()
-        return retrieval.missing
-
-    async def _name(self, camera: CameraReference) -> str:
+        check_format(target, overwrite=overwrite)
         try:
-            return (await self._configuration.camera(camera)).name
-        except MilestoneError:
-            return str(camera)  # playback says what is wrong with it
+            found = await self._configuration.camera(camera)
+        except ConfigurationError:
+            raise
+        except MilestoneError as error:
+            return Export(span=span, gaps=(span,), missing=error)
+        retrieval = await self._retrieved(found, span, retrieve_timeout, progress) if retrieve else None
+        options = {"close_gaps": close_gaps, "subtitles": subtitles, "overwrite": overwrite}
+        exporter = AsyncExporter(target, span, found, str(self._session.location), progress, **options)
+        return await self._play_into(exporter, found, patience, retrieval)
+
+    async def _play_into(
+        self, exporter: AsyncExporter, camera: Camera, patience: timedelta, retrieval: AsyncRetrieval | None
+    ) -> Export:
+        none = retrieval is None or retrieval.state in (RetrievalState.NOT_APPLICABLE, RetrievalState.NOT_AVAILABLE)
+        async with exporter:
+            rest = await exporter.resume(retrieved=not none)
+            async with self.play(camera, rest, codec=exporter.codec, patience=patience, missing_ok=True) as frames:
+                async for frame in frames:
+                    await exporter.add(frame)
+            return await exporter.finish(frames.missing, None if retrieval is None else retrieval.missing)
+
+    async def _retrieved(
+        self,
+        camera: Camera,
+        span: TimeSpan,
+        timeout: timedelta,
+        progress: Callable[[ExportProgress], None] | None,
+    ) -> AsyncRetrieval:
+        def report(percent: int | None) -> None:
+            if progress is not None:
+                done = None if percent is None else percent / 100
+                progress(ExportProgress(stage=ExportStage.RETRIEVING, done=done))
+
+        retrieval = await self.retrieve(camera, span)
+        await retrieval.wait(timeout.total_seconds(), progress=report)
+        return retrieval
 
     async def retrieve(
         self,
@@ -372,7 +409,3 @@ class AsyncRecordings:
         """
         retriever = AsyncRetriever(self._session, self._configuration, self._trigger, self.sequences)
         return await retriever.retrieve(camera, span, around, event)
-
-
-def _label(camera: Camera) -> str:
-    return f"camera {camera.name!r} at {camera.recorder.uri}"

@@ -25,7 +25,7 @@ _LONG: Final = 30.0
 
 
 def _dated(lines: Sequence[AlarmLine]) -> list[int]:
-    return [line.revision for line in lines if line.revision < UNDATED]
+    return [revision for line in lines if (revision := line.revision) < UNDATED]
 
 
 class Changes:

@@ -213,12 +213,16 @@ class AlarmFeed:
         """How many states were delivered and not acknowledged."""
         return self._ledger.open
 
-    def update(self, line: AlarmLine) -> CheckpointUpdate | None:
+    def update(self, line: AlarmLine, *, handled: bool = True) -> CheckpointUpdate | None:
         """Return the update after which a delivered state counts as done; `None` if it is not open.
 
-        Call `acknowledge` once it is stored: until then the state holds back watermark and number.
+        Call `acknowledge` once it is stored: until then the state holds back watermark and number. `handled` says that
+        the receiver took this state, so that the alarm counts as handled.
         """
-        return self._update(line.key) if self._ledger.is_open(line.key) else None
+        if not self._ledger.is_open(line.key):
+            return None
+        update = self._update(line.key)
+        return evolve(update, handled=(line.id,)) if handled else update
 
     def first_update(self) -> CheckpointUpdate | None:
         """Return the update that gives the next start a witness, although nothing is done; `None` once it has one.

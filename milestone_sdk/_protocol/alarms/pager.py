@@ -152,7 +152,7 @@ class AlarmPager:
 
     def receive(self, lines: AlarmLines) -> list[AlarmLine]:
         """Take one page and return its new rows, in the order of changes; sets `finished`."""
-        revisions = [line.revision for line in lines if line.revision < UNDATED]
+        revisions = [revision for line in lines if (revision := line.revision) < UNDATED]
         if revisions:
             self.newest = max(self.newest or 0, *revisions)
         if self._dense is not None:

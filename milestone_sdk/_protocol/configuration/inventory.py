@@ -4,6 +4,7 @@
 # namespaces and null in different ways (6.5); all of it is read alike.
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
@@ -15,6 +16,8 @@ from ...models import (
     Configuration,
     Hardware,
     Input,
+    MediaDevice,
+    MediaKind,
     Output,
     Recorder,
     SystemEventType,
@@ -42,6 +45,8 @@ _IO_LEAVES: Final = "Description DeviceId DeviceIndex GisPoint HardwareId Name S
 _make_hardware: Final = maker(Hardware)
 _make_input: Final = maker(Input)
 _make_output: Final = maker(Output)
+_make_media: Final = maker(MediaDevice)
+_MEDIA: Final = {"Microphone": MediaKind.MICROPHONE, "Speaker": MediaKind.SPEAKER, "MetadataDevice": MediaKind.METADATA}
 
 
 class Recorders(NamedTuple):
@@ -52,6 +57,7 @@ class Recorders(NamedTuple):
     cameras: tuple[Camera, ...]
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
+    media_devices: tuple[MediaDevice, ...]
 
 
 def read_configuration(element: Element | None, body: bytes) -> Configuration:
@@ -117,7 +123,17 @@ class _Reader:
             tuple(reader.read(recorders, cameras)),
             self._io("Input", _make_input, "InputSecurity/ReadInput", recorders, elements),
             self._io("Output", _make_output, "OutputSecurity/Activate", recorders, elements),
+            self._media(recorders, elements),
         )
+
+    def _media(self, recorders: Sequence[Recorder], elements: Sequence[Element]) -> tuple[MediaDevice, ...]:
+        """Read the microphones, speakers and metadata devices, recorder by recorder."""
+        found: list[MediaDevice] = []
+        for name, kind in _MEDIA.items():
+            make = partial(_make_media, kind=kind)
+            found += self._io(name, make, f"{name}Security/Live", recorders, elements)
+        places = {recorder.id: number for number, recorder in enumerate(recorders)}
+        return tuple(sorted(found, key=lambda device: places[device.recorder.id]))
 
     def _io(
         self,
@@ -127,13 +143,13 @@ class _Reader:
         recorders: Sequence[Recorder],
         elements: Sequence[Element],
     ) -> tuple[V, ...]:
-        """Read the inputs or the outputs of all recorders of the document."""
+        """Read the devices of one kind, other than cameras, of all recorders of the document."""
         convert = self._convert
         recorder: list[Recorder] = []
 
         def read(layout: Layout, texts: Texts) -> V | None:
             description, device_id, index, point, hardware, name, short_name, allowed = layout[0][0](texts)
-            if (own := convert.row_id(device_id, f"an {kind.lower()}")) is None:
+            if (own := convert.row_id(device_id, f"{'an' if kind[0] in 'IO' else 'a'} {kind.lower()}")) is None:
                 return None
             return make(
                 own,

@@ -144,8 +144,9 @@ class ItemReader:
         return ConfigurationItem(
             **_simple(found, _SIMPLE_IN_ITEM),
             enable=_read_enable(found.structure("EnableProperty")),
-            properties=self._properties(found.element("Properties")),
+            # In the order of the document, or else no pattern finds its list: names take a third of the whole time
             children=self.items(listed, depth + 1),
+            properties=self._properties(found.element("Properties")),
             children_listed=listed is not None and _empty(listed) is not None,
             method_ids=self._method_ids(found.element("MethodIds")),
             extra=_extra(found, _ITEM_MEMBERS),

@@ -29,6 +29,7 @@ __all__ = [
     "ptz_position",
     "ptz_rectangle",
     "ptz_session",
+    "ptz_session_extend",
     "ptz_session_release",
     "ptz_session_reserve",
     "ptz_start",
@@ -100,6 +101,11 @@ def ptz_session(token: str, device_id: UUID) -> Call[PtzSession | None]:
 def ptz_session_reserve(token: str, device_id: UUID) -> Call[None]:
     """Reserve the PTZ session."""
     return _void("PTZReserveSession", token, device_id)
+
+
+def ptz_session_extend(token: str, device_id: UUID) -> Call[None]:
+    """Take the PTZ session without a move, or make it last longer."""
+    return _void("PTZExtendedManualSession", token, device_id)
 
 
 def ptz_session_release(token: str, device_id: UUID) -> Call[None]:
@@ -227,6 +233,8 @@ def _read_session(element: Element | None) -> PtzSession | None:
         return None
     found = Members(element, NAMESPACE)
     user = found.structure("User")
+    if user is None and not (found.flag("IsPatrolling") or found.flag("Reserved") or found.integer("TimeoutLeftSec")):
+        return None  # without a session some answer with an empty one
     return PtzSession(
         user=None if user is None else user.text("DisplayName"),
         user_sid=None if user is None else user.text("Sid"),

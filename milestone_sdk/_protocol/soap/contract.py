@@ -23,9 +23,10 @@ from uuid import UUID
 from attrs import frozen
 from lxml import etree
 
-from ...errors import LocalProtocolError, RemoteProtocolError
+from ...errors import ConfigurationError, RemoteProtocolError, UnknownOperation
 from ...wsdl import DESCRIPTIONS, read
 from . import envelope as soap
+from .contract_signature import Descriptions, Parameter, Signature, python_name
 from .contract_types import XS, Member, Type, Types
 from .contract_values import INTEGERS, NIL, Record, Typed, read_text, unread, written
 from .faults import local_name
@@ -66,36 +67,6 @@ _GUESSES: Final = (
 )
 
 
-@frozen
-class Parameter:
-    """One parameter of an operation; `type` is a wire name, with `[]` for an array."""
-
-    name: str
-    type: str
-    required: bool
-    nullable: bool
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.type}{'?' if self.nullable else ''}{'' if self.required else ' = ...'}"
-
-
-@frozen
-class Signature:
-    """What an operation takes, in order, and what it returns.
-
-    `parameters` is None where their names are not known: then each keyword is sent as an element of that name, in the
-    order given. `result` is None where nothing is returned.
-    """  # protocol/auth.md 6.2, RestrictedMedia
-
-    operation: str
-    parameters: tuple[Parameter, ...] | None
-    result: str | None
-
-    def __str__(self) -> str:
-        inside = "**unknown" if self.parameters is None else ", ".join(map(str, self.parameters))
-        return f"{self.operation}({inside}) -> {self.result}"
-
-
 @frozen(eq=False)
 class _Operation:
     signature: Signature
@@ -117,10 +88,9 @@ class _Operation:
             raise TypeError(f"{len(names)} parameters exist, {len(args)} were given")
         bound = dict(zip(names, args, strict=False))
         for given, value in kwargs.items():
-            # `from` is a keyword of Python: `from_` is accepted for it.
             name = given[:-1] if given not in names and given.endswith("_") else given
             if name not in names:
-                raise TypeError(f"no parameter {given!r}")
+                raise TypeError(f"no parameter {given!r}{_near(given, map(python_name, names))}")
             if name in bound:
                 raise TypeError(f"parameter {name!r} was given twice")
             bound[name] = value
@@ -147,6 +117,8 @@ class Contract:
         xsd, constants = import_module("zeep.xsd"), import_module("zeep.xsd.const")
         self.name: Final = name
         self._types = Types(document.types.types, import_module("zeep.xsd.types.builtins").default_types)
+        self._descriptions: Descriptions | None = None
+        self._documented: dict[tuple[str, str], str] = {}
         self._nil: Any = constants.Nil
         self._any_object: Callable[[Any, Any], Any] = xsd.AnyObject
         self._element: Callable[[str, Any], Any] = xsd.Element
@@ -163,10 +135,10 @@ class Contract:
     def named(cls, name: str) -> "Contract":
         """Return the contract of a service, one of `milestone_sdk.wsdl.DESCRIPTIONS`; all threads share it.
 
-        Raises LocalProtocolError for another name.
+        Raises ConfigurationError for another name.
         """
         if name not in DESCRIPTIONS:
-            raise LocalProtocolError(f"no service {name!r}", hint=f"the services are {', '.join(DESCRIPTIONS)}")
+            raise ConfigurationError(f"no service {name!r}", hint=f"the services are {', '.join(DESCRIPTIONS)}")
         return _contracts.get(name) or _contracts.setdefault(name, cls(name))
 
     @property
@@ -175,20 +147,31 @@ class Contract:
         return tuple(self._operations)
 
     def signature(self, operation: str) -> Signature:
-        """Return what an operation takes and returns. Raises LocalProtocolError if there is no such operation."""
+        """Return what an operation takes and returns. Raises UnknownOperation if there is no such operation."""
         return self._find(operation).signature
+
+    def documentation(self, operation: str, call: str) -> str:
+        """Return the docstring of an operation; `call` is the beginning of its example. Raises UnknownOperation."""
+        made = self._documented.get((operation, call))
+        if made is None:
+            signature = self.signature(operation)
+            if self._descriptions is None:
+                self._descriptions = Descriptions(read(self.name))
+            made = self._descriptions.documentation(signature, self.name, call)
+            self._documented[operation, call] = made
+        return made
 
     def encode(self, operation: str, /, *args: Any, **kwargs: Any) -> tuple[bytes, str]:
         """Return the SOAP 1.1 envelope of a call, in UTF-8, and its SOAPAction (without quotes).
 
-        Elements of the contract's namespace have no prefix, members are in contract order. Raises LocalProtocolError,
+        Elements of the contract's namespace have no prefix, members are in contract order. Raises ConfigurationError,
         with the right signature in its hint, for arguments that do not fit.
         """
         called = self._find(operation)
         try:
             return self._envelope(called, called.bind(args, kwargs)), called.action
         except (TypeError, ValueError, LookupError, RecursionError, self._zeep_error) as error:
-            raise LocalProtocolError(str(error), operation=operation, hint=f"the form is {called.signature}") from error
+            raise ConfigurationError(str(error), operation=operation, hint=f"the form is {called.signature}") from error
 
     def call(self, operation: str, /, *args: Any, **kwargs: Any) -> soap.Call[Any]:
         """Return a call that is ready to send and decodes its reply. Raises what `encode` raises."""
@@ -203,7 +186,7 @@ class Contract:
     def decode(self, operation: str, body: bytes) -> Any:
         """Return the result in the SOAP envelope `body`: None, a value, a list or a `Record`.
 
-        Raises the error of a fault, RemoteProtocolError if this is not a reply to `operation`, LocalProtocolError if
+        Raises the error of a fault, RemoteProtocolError if this is not a reply to `operation`, UnknownOperation if
         there is no such operation. A value that cannot be read is None.
         """
         called = self._find(operation)
@@ -223,17 +206,17 @@ class Contract:
         try:
             return self._operations[operation]
         except KeyError:
-            near = get_close_matches(operation, self._operations, n=3)
-            hint = f"near: {', '.join(near)}" if near else f"the operations are {', '.join(self._operations)}"
-            raise LocalProtocolError(f"the service {self.name} has no operation {operation!r}", hint=hint) from None
+            near = _near(operation, self._operations)
+            hint = None if near else f"the operations are {', '.join(self._operations)}"
+            raise UnknownOperation(f"the service {self.name} has no operation {operation!r}{near}", hint=hint) from None
 
     def _described(self, operation: Any) -> _Operation:
         request, response = operation.input.body, operation.output.body
         parameters, results = self._types.of(request.type), self._types.of(response.type)
         # A wrapper is never an array, whatever its one member is.
-        result = f"{results.item.type}" if results.members else None
+        result = results.item.type if results.members else None
         named = tuple(
-            Parameter(each.name, str(each.type), each.required, each.nullable) for each in parameters.members.values()
+            Parameter(each.name, each.type, each.required, each.nullable) for each in parameters.members.values()
         )
         unknown = not named and bool(request.type.elements)
         return _Operation(
@@ -274,7 +257,7 @@ class Contract:
         """Set the given members of a zeep value. Raises ValueError."""
         for name in given:
             if name not in declared.members:
-                raise ValueError(f"{path or 'the operation'} has no member {name!r}")
+                raise ValueError(f"{path or 'the operation'} has no member {name!r}{_near(name, declared.members)}")
         for name, member in declared.members.items():
             where = f"{path}.{name}" if path else name
             value = given.get(name)
@@ -358,7 +341,7 @@ class Contract:
                 members[name].append(self._value(child, member.type, f"{path}.{name}"))
             else:
                 members[name] = self._value(child, member.type, f"{path}.{name}")
-        return Record(members, wire_type=said.local if said else "", unknown=unknown)
+        return Record(members, wire_type=said.local if said else "", unknown=unknown, name=declared.local)
 
     def _said(self, node: soap.Element, declared: Type) -> Type | None:
         """Return the type that a node states, if the description has it and it is allowed there."""
@@ -368,6 +351,11 @@ class Contract:
         prefix, _, local = text.strip().rpartition(":")
         said = self._types.at(node.nsmap.get(prefix or None, ""), local)
         return said if said is not None and declared.kind in ("any", said.kind) else None
+
+
+def _near(name: object, names: Iterable[str]) -> str:
+    near = get_close_matches(str(name), list(names), n=3)
+    return f"; near: {', '.join(near)}" if near else ""
 
 
 def _is_list(value: object) -> TypeGuard[Iterable[Any]]:

@@ -7,7 +7,7 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from attrs import field, frozen
@@ -33,20 +33,55 @@ INTEGERS: Final = {
 GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
+_SHOWN: Final = 5
+_SECRET: Final = frozenset({"SLC", "Token", "currentToken", "token"})
+
+
 class Record(dict[str, Any]):
     """A structure of a reply: every member of the contract by its wire name, also as an attribute.
 
     Members that the server left out are None, or an empty list where they repeat. `unknown` has the members that are
     not in the description, as strings or records; they are not sent when a record is used in a request. `wire_type` is
-    the type that the reply states (`xsi:type`), else empty.
+    the type that the reply states (`xsi:type`), else empty. The repr is one line with the first members that have a
+    value; it shows no token and no licence code.
     """
 
     def __init__(
-        self, members: Mapping[str, Any], *, wire_type: str = "", unknown: Mapping[str, Any] | None = None
+        self,
+        members: Mapping[str, Any],
+        *,
+        wire_type: str = "",
+        unknown: Mapping[str, Any] | None = None,
+        name: str = "Record",
     ) -> None:
         super().__init__(members)
         self.wire_type = wire_type
         self.unknown: dict[str, Any] = dict(unknown or {})
+        self._name = name
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self]
+
+    def __repr__(self) -> str:
+        filled = [(name, value) for name, value in self.items() if value is not None and value != []]
+        shown = [f"{name}={self._shown(name, value)}" for name, value in filled[:_SHOWN]]
+        more = [f"{len(filled) - _SHOWN} more"] if len(filled) > _SHOWN else []
+        return f"{self._name}({', '.join([*shown, *more])})"
+
+    @staticmethod
+    def _shown(name: str, value: object) -> str:
+        """Return a member as the repr shows it; in full only where it is short."""
+        if name in _SECRET:
+            return "..."
+        if isinstance(value, Record):
+            return f"{value._name}(...)"
+        if isinstance(value, list):
+            return f"[{len(cast('list[object]', value))}]"
+        if isinstance(value, datetime):
+            return value.isoformat()
+        if isinstance(value, bytes):
+            return f"<{len(value)} bytes>"
+        return repr(f"{value[:37]}..." if isinstance(value, str) and len(value) > 40 else value)
 
     def __getattr__(self, name: str) -> Any:
         try:

@@ -57,7 +57,7 @@ _MAX_PATTERNS: Final = 50
 _XML: Final = len(b"\xef\xbb\xbf<?")
 """Where the declaration has begun, if there is one."""
 _NIL: Final = f"{{{XMLSCHEMA_INSTANCE}}}nil"
-_NOTHING: Final = r"""/>| [\w.-]+:nil=["']\w+["']/>"""
+_MAY_BE_NIL: Final = r"""(?: [\w.-]+:nil=["']\w+["'])?+"""
 _NO_TEXT: Final = r"(?:|(.))"
 """A first group that never has a text: what a layout takes for a member that the row does not have."""
 _TEXT: Final = "[^<]*+"
@@ -158,17 +158,19 @@ def _pattern(
     if len(declared) > 1 or element.prefix not in known or (len(element.attrib) and set(element.attrib) - {_NIL}):
         raise ValueError("the shape of this element depends on more than its names")
     tag = re.escape(_name(tag_of(element), element.prefix))
-    start = tag
+    declarations = ""
     for prefix, uri in declared:
-        start += rf""" xmlns{f":{prefix}" if prefix else ""}=["']{re.escape(uri)}["']"""
+        declarations += rf""" xmlns{f":{prefix}" if prefix else ""}=["']{re.escape(uri)}["']"""
     if not len(element):
         text = f"({content})" if element in wanted else content
-        return rf"<{start}(?:>{text}</{tag}>|{_NOTHING})"
+        # .NET writes null in front of what it declares; without that, each `ValueArray` was read by names
+        before = f"{_MAY_BE_NIL}{declarations}" if declarations else ""
+        return rf"<{tag}{before}(?:>{text}</{tag}>|{_MAY_BE_NIL}/>)"
     if element in wanted:
         raise ValueError("elements where a text was expected")
     border, content = (_BORDER, _SHARED_TEXT) if element is block else ("", content)
     children = "".join([_pattern(child, here, known, wanted, block, content) for child in element])
-    return f"<{start}>{border}{children}</{tag}>{border}"
+    return f"<{tag}{declarations}>{border}{children}</{tag}>{border}"
 
 
 class _Block:
@@ -210,9 +212,9 @@ def _character(reference: re.Match[str]) -> str:
 def maker(kind: type[V]) -> Callable[..., V]:
     """Return what makes a frozen object of `kind` from all its values, by position."""
     names = [found.name for found in fields(cast(type[AttrsInstance], kind))]
-    scope: dict[str, Any] = {"new": object.__new__, "thawed": thawed(kind), "kind": kind}
+    scope: dict[str, Any] = {"new": object.__new__, "thawed": thawed(kind), "made_of": kind}
     lines = [f"def make({', '.join(names)}):", " made = new(thawed)", *[f" made.{name} = {name}" for name in names]]
-    exec("\n".join([*lines, " made.__class__ = kind", " return made"]), scope)  # as attrs makes constructors
+    exec("\n".join([*lines, " made.__class__ = made_of", " return made"]), scope)  # as attrs makes constructors
     return cast(Callable[..., V], scope["make"])
 
 

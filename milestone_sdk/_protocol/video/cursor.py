@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import dropwhile
 from typing import Final
 
 from ...models.video import Frame, TimeSpan
@@ -10,9 +11,10 @@ from .packets import from_milliseconds, to_milliseconds
 
 __all__ = ["PlaybackCursor"]
 
-_PIPELINE: Final = 3
+_GROUPS_AHEAD: Final = 3
 """Requests that may wait for their answers at once; real recorders keep the order."""  # protocol/recording.md 2.15
-
+_PICTURES_AHEAD: Final = 12
+"""The same for answers of one picture, after as many that led on: the newest picture is repeated for each request."""
 
 _REORDERED: Final = timedelta(seconds=1)
 """A picture so long after the span has no picture of the span after it in its group, not even with B pictures."""
@@ -40,6 +42,7 @@ class PlaybackCursor:
         self._past_end = False
         self._place: int | None = None  # where the recorder's own cursor is, and what it calls the next unit
         self._next: int | None = None
+        self._led_on = 0  # answers in a row that had a next unit
         self._last: datetime | None = None
         self.finished = False
         """There are no further pictures."""
@@ -65,7 +68,7 @@ class PlaybackCursor:
 
     def begin(self) -> int:
         """Return the time to `goto` on a new connection, so that no picture is lost or repeated."""
-        self._place, self._next, self.at_edge = None, None, False
+        self._place, self._next, self._led_on, self.at_edge = None, None, 0, False
         self._image, self._held = None, []
         if self._unit is not None:
             return self._unit
@@ -76,16 +79,19 @@ class PlaybackCursor:
         self._whole_groups = False
         self._unit, self._taken = None, 0
 
-    def wants(self, unanswered: int) -> bool:
-        """Whether to send another `next` while so many requests are unanswered.
+    def wants(self, unanswered: int) -> int:
+        """Return how many more `next` to send while so many requests are unanswered.
 
-        Not beyond the end of the span, estimated by the length of the last unit.
+        None for units beyond the end of the span, estimated by the length of the last unit. Several are sent at once,
+        when half of those before are answered: sending one takes as long as reading a JPEG.
         """
-        if self.finished or not unanswered:
-            return not self.finished
-        if self.at_edge or unanswered >= _PIPELINE or self._next is None or self._place is None:
-            return False
-        return self._next + unanswered * (self._next - self._place) <= self._end
+        ahead = _GROUPS_AHEAD if self._whole_groups else min(_GROUPS_AHEAD + self._led_on, _PICTURES_AHEAD)
+        if self.finished or 2 * unanswered > ahead:
+            return 0
+        within = 1
+        if self._next is not None and self._place is not None and not self.at_edge:
+            within += max((self._end - self._next) // (self._next - self._place), 0)
+        return max(min(within, ahead) - unanswered, 0)
 
     def take(self, image: ImageResponse, frames: Sequence[Frame], *, last: bool) -> list[Frame]:
         """Return those of an answer's next `frames` that the caller has not had and wants; `last` completes it."""
@@ -108,10 +114,11 @@ class PlaybackCursor:
             self._end_unit(image)
         if self._keyframes_only:
             wanted = [frame for frame in wanted if frame.is_key]
-        kept = [frame for frame in wanted if frame.time <= self._span.end]
+        end = self._span.end
+        kept = [frame for frame in wanted if frame.time <= end]
         if len(kept) < len(wanted):
             self._past_end = True
-            self.finished = self.finished or wanted[-1].time - self._span.end > _REORDERED
+            self.finished = self.finished or wanted[-1].time - end > _REORDERED
         if kept:
             self._last = kept[-1].time
         self.finished = self.finished or (last and self._past_end)
@@ -142,13 +149,12 @@ class PlaybackCursor:
         if not any(frame.time >= start for frame in frames):
             return []
         group, self._held = self._held, []
-        while group and not group[0].is_key:
-            group = group[1:]
-        return group
+        return list(dropwhile(lambda frame: not frame.is_key, group))
 
     def _end_unit(self, image: ImageResponse) -> None:
         current, following = image.current, image.next or None
         stuck = image.method == "next" and self._place is not None and current <= self._place
         self.at_edge = stuck or (following is not None and following <= current)
+        self._led_on = 0 if self.at_edge else self._led_on + 1
         self.finished = following is not None and following > self._end
         self._place, self._next, self._held = current, following, []

@@ -13,7 +13,18 @@ from ..soap.faults import is_unknown_device
 from .messages import Event, ImageParts, LivePackage, live_package, redact, xml_event, xml_request
 from .parser import MessageParser
 from .reader import ARENA, NEED_DATA, ByteReader, Limits, NeedData
-from .requests import LiveOptions, Requests, Step, Transcode, connect_body, connect_parameter, element, live_body
+from .requests import (
+    ConnectOptions,
+    LiveOptions,
+    Requests,
+    Step,
+    Transcode,
+    compression_element,
+    connect_body,
+    connect_parameter,
+    element,
+    live_body,
+)
 
 __all__ = ["AnswerDeadline", "ImageServerProtocol", "refusal"]
 
@@ -39,12 +50,14 @@ class ImageServerProtocol:
         *,
         stream_id: UUID | None = None,
         transcode: Transcode | None = None,
+        options: ConnectOptions | None = None,
         limits: Limits | None = None,
         arena: int = ARENA,
     ) -> None:
         self._device_id = device_id
         self._stream_id = stream_id
         self._transcode = transcode
+        self._options = options or ConnectOptions()
         self._requests = Requests()
         self._parser = MessageParser(limits or Limits(), self._requests.answered, ByteReader(arena))
         self._secrets: list[str] = []
@@ -56,7 +69,7 @@ class ImageServerProtocol:
     def connect(self, token: str) -> bytes:
         """Open the session for the device. Answer: `ConnectResponse`."""  # protocol/recording.md 2.4
         parameter = self._connect_parameter(token)
-        return self._requests.call("connect", connect_body(self._device_id, parameter, self._transcode))
+        return self._requests.call("connect", connect_body(self._device_id, parameter, self._transcode, self._options))
 
     def connect_update(self, token: str) -> bytes:
         """Send a new token to the running session. Answer: `ConnectResponse`."""  # protocol/recording.md 2.5
@@ -64,7 +77,8 @@ class ImageServerProtocol:
 
     def goto(self, time: int, *, keyframes_only: bool = False) -> bytes:
         """Set the cursor to the unit at or before `time` (milliseconds UTC). Answer: `ImageParts`."""
-        body = element("time", str(time)) + (element("keyframesonly", "yes") if keyframes_only else "")
+        body = element("time", str(time)) + compression_element(self._transcode)
+        body += element("keyframesonly", "yes") if keyframes_only else ""
         return self._requests.call("goto", body)
 
     def step(self, step: Step) -> bytes:
@@ -73,7 +87,7 @@ class ImageServerProtocol:
 
     def live(self, options: LiveOptions | None = None) -> bytes:
         """Start live pictures: `ImageParts` and `LivePackage` events until `stop`."""  # protocol/recording.md 2.10
-        return self._requests.call("live", live_body(options))
+        return self._requests.call("live", live_body(options, self._transcode))
 
     def stop(self) -> bytes:
         """Stop live pictures; those on their way still arrive, and an answer is optional (2.11)."""

@@ -31,14 +31,16 @@ _ON_TIME: Final = 0.5
 class LiveQueue:
     """The items of one live stream, over all of its connections; no socket, no clock.
 
-    `max_age` is how many seconds a frame may be late. With `native`, a JPEG in front of other video is dropped.
+    `max_age` is how many seconds a frame may be late. With `native`, a JPEG in front of other video is dropped. With
+    `initial_image`, the first picture may be newer than the next ones, which then are left out.
     """
 
-    def __init__(self, *, max_age: float, native: bool) -> None:
+    def __init__(self, *, max_age: float, native: bool, initial_image: bool = False) -> None:
         self.ready: deque[LiveEvent] = deque()
         """What the program has not taken yet: what one message made, a held group at most."""
         self._max_age = max_age
         self._native = native
+        self._initial_image = initial_image
         self._values: dict[int, int] = {}
         self._last: datetime | None = None  # the last frame that was returned, and the last key frame
         self._key: datetime | None = None
@@ -62,7 +64,7 @@ class LiveQueue:
         self._drop(self._held)
         self._held, self._held_bytes, self._late_since = [], 0, None
         self._decodable = False
-        self._resuming = self._last is not None
+        self._resuming = self._last is not None or self._initial_image
         self._fresh, self._first = True, None
         self._status_sent = False
         self._values = {}

@@ -25,6 +25,7 @@ Message: TypeAlias = Element | ImageParts | None
 
 _END: Final = b"\r\n\r\n"
 _IMAGE_LINE: Final = b"ImageResponse\r\n"
+_NO_BOUNDARY: Final = "no boundary where a part should begin or end"
 _SAMPLE_BYTES: Final = 32
 _BOUNDARY: Final = re.compile(r';\s*boundary\s*=\s*(?:"([^"]+)"|([^";\s]+))', re.IGNORECASE)
 _PART_HEAD: Final = re.compile(rb"(--.{1,200})\r\nContent-length: ([0-9]{1,9})\r\nContent-type: .{1,200}\r\n\r\n")
@@ -72,11 +73,15 @@ class MessageParser:
     def _read_messages(self) -> Generator[Message | NeedData, None, None]:
         reader = self.reader
         while True:
-            yield from reader.skip(b"\r\n", self._limits.blank)
-            if reader.sample(1) == b"<":
-                yield (yield from self._read_xml())
-                continue
-            image = yield from self._read_image_head()
+            usual = reader.take_match(USUAL_HEAD)
+            if usual is not None:  # nearly every message, so it takes the short way
+                image = usual_response(usual)
+            else:
+                yield from reader.skip(b"\r\n", self._limits.blank)
+                if reader.sample(1) == b"<":
+                    yield (yield from self._read_xml())
+                    continue
+                image = yield from self._read_image_head()
             method = self._answered(image.request_id)
             if method is not None:
                 image.method, self.image = method, image
@@ -147,6 +152,11 @@ class MessageParser:
 
     def _read_part_head(self, boundary: bytes) -> Reading[int | None]:
         """Return the length of the part that begins here, None at the end of the parts."""
+        usual = self.reader.take_match(_PART_HEAD)
+        if usual is not None:  # reading header by header took a tenth of the time of a group
+            if usual[1] == boundary:
+                return int(usual[2])
+            raise self._out_of_sync(_NO_BOUNDARY, usual[0])
         yield from self.reader.skip(b"\r\n", self._limits.blank)
         block = yield from self.reader.read_until(_END, self._limits.headers)
         line, _, rest = block.partition(b"\r\n")
@@ -154,7 +164,7 @@ class MessageParser:
             return body_length(parse_headers(rest, self._limits))
         if line == boundary + b"--" and rest == b"\r\n":
             return None
-        raise self._out_of_sync("no boundary where a part should begin or end", block)
+        raise self._out_of_sync(_NO_BOUNDARY, block)
 
     def _read_body(self, length: int, end: bytes) -> Reading[memoryview]:
         """Return a body, once it has arrived and is known to end where its length says."""

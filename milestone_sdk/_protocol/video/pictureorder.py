@@ -1,4 +1,4 @@
-"""The display order of H.264 and H.265 pictures, from their parameter sets and slice headers; nothing is decoded.
+"""Display order and size of coded pictures, from their parameter sets and headers; nothing is decoded.
 
 A camera that uses B pictures sends a picture before those that are displayed earlier, and the recorder stamps each by
 its arrival. A player needs both orders. The picture order count is in the slice header (H.264 7.3.3 and 8.2.1, H.265
@@ -13,7 +13,7 @@ from attrs import define, frozen
 
 from ...models.video import Codec
 
-__all__ = ["Order", "PictureOrder"]
+__all__ = ["Order", "PictureOrder", "coded_size"]
 
 _START: Final = re.compile(rb"\x00\x00\x01")
 _HEADER: Final = 64
@@ -22,6 +22,9 @@ _PARAMETERS: Final = 4096
 """Bytes of a parameter set that are read; the longest has scaling lists, about 500."""
 _MAX_UNITS: Final = 64
 """Units in front of the first slice of a picture that are looked at: a server decides how many there are."""
+_MAX_SEGMENTS: Final = 256
+"""Segments of a JPEG in front of its size that are looked at."""
+_START_OF_FRAME: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _MAX_EXP: Final = 32
 _HIGH_PROFILES: Final = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 
@@ -183,6 +186,32 @@ class PictureOrder:
         if kept:
             self._high, self._low = high, low
         return Order(self._number, high + low)
+
+
+def coded_size(codec: Codec, data: bytes | memoryview) -> tuple[int, int] | None:
+    """Return width and height of a JPEG or of a key frame of H.264 or H.265 in pixels; `None` if they are not found."""
+    if codec is Codec.JPEG:
+        return _jpeg_size(data)
+    order = PictureOrder.of(codec)
+    order.read(data)
+    return order.size
+
+
+def _jpeg_size(data: bytes | memoryview) -> tuple[int, int] | None:
+    """Return the size in the frame header (ITU-T T.81 B.2.2); a thumbnail is within another segment."""
+    place = 2
+    for _ in range(_MAX_SEGMENTS):
+        marker, header = bytes(data[place : place + 2]), bytes(data[place + 2 : place + 9])
+        if marker == b"\xff\xff":  # fill
+            place += 1
+        elif len(header) < 7 or marker[0] != 0xFF:
+            return None
+        elif marker[1] in _START_OF_FRAME:
+            height, width = int.from_bytes(header[3:5], "big"), int.from_bytes(header[5:7], "big")
+            return (width, height) if width and height else None
+        else:
+            place += 2 + int.from_bytes(header[:2], "big")
+    return None
 
 
 def _units(data: bytes | memoryview) -> Iterator[bytes]:

@@ -36,7 +36,8 @@ class PlaybackPlan:
     reverse: bool
     report: bool
     codec: Codec
-    size: tuple[int, int] | None
+    jpeg: Transcode
+    """How the recorder makes JPEG, where it does."""
     keyframes_only: bool
     patience: float
 
@@ -49,6 +50,7 @@ class PlaybackPlan:
         on_gap: str,
         codec: Codec,
         size: tuple[int, int] | None,
+        compression_rate: int | None,
         keyframes_only: bool,
         patience: timedelta | None,
     ) -> "PlaybackPlan":
@@ -67,9 +69,10 @@ class PlaybackPlan:
         check_type("span", span, TimeSpan, datetime)
         waiting = waiting if patience is None else patience.total_seconds()
         keyframes_only = keyframes_only or (speed is not None and speed > _FASTEST)
-        return cls(span, speed, reverse, on_gap == "report", codec, size, keyframes_only, waiting)
+        jpeg = Transcode(all_frames=not keyframes_only, size=size, compression_rate=compression_rate)
+        return cls(span, speed, reverse, on_gap == "report", codec, jpeg, keyframes_only, waiting)
 
     @property
     def transcode(self) -> Transcode | None:
         """What the recorder transcodes to, None for the native coding."""
-        return Transcode(all_frames=not self.keyframes_only, size=self.size) if self.codec == "jpeg" else None
+        return self.jpeg if self.codec == "jpeg" else None

@@ -10,7 +10,7 @@ from ..._net.blocking import Clock, Lock, call_blocking
 from ..._protocol.alarms.feed import AlarmFeed
 from ...checkpoints import Checkpoint, CheckpointStore, CheckpointUpdate
 from ...checkpoints.claim import Claim
-from ...errors import ReadTimeout
+from ...errors import CheckpointError, ReadTimeout
 from ...models import AlarmLine
 from ..session.http import within
 
@@ -50,10 +50,16 @@ class Progress:
         call_blocking(self._claim.save, update)
         feed.stored(update)
 
-    def acknowledge(self, feed: AlarmFeed, alarm: AlarmLine) -> bool:
+    def is_handled(self, alarm: AlarmLine) -> bool:
+        """Return whether any state of the alarm was saved as handled. Raises `CheckpointError`."""
+        if self._claim is None:
+            raise CheckpointError("the subscription has not begun", hint="iterate over it first")
+        return call_blocking(self._claim.is_handled, alarm.id)
+
+    def acknowledge(self, feed: AlarmFeed, alarm: AlarmLine, *, handled: bool) -> bool:
         """Save that this state of an alarm is done; return false if that was known. Raises `CheckpointError`."""
         with self._lock:
-            update = feed.update(alarm)
+            update = feed.update(alarm, handled=handled)
             if update is None:
                 return False
             self._save(feed, update)

@@ -189,18 +189,31 @@ class AlarmSubscription:
             **asdict(self._counters),
         )
 
-    def checkpoint(self, alarm: AlarmLine) -> None:
+    def checkpoint(self, alarm: AlarmLine, *, handled: bool = True) -> None:
         """Mark this state of this alarm as done; when this returns, this subscription does not deliver it again.
 
         Alarms that were delivered before it and not checkpointed stay open. After a restart a state that is done may
-        be delivered again, with the same `key`, if the server listed an older change late. Raises `CheckpointError`.
+        be delivered again, with the same `key`, if the server listed an older change late. With `handled=False` it is
+        done because a later state replaces it: `is_handled` does not count it. Raises `CheckpointError`.
         """
-        if self._closed:
-            raise CheckpointError("the subscription is closed", hint="checkpoint before leaving the with block")
-        if self._progress.acknowledge(self._feed, alarm):
+        self._check_open()
+        if self._progress.acknowledge(self._feed, alarm, handled=handled):
             self._waiting.pop(alarm.key, None)
             self._counters.checkpoints += 1
             self._counters.last_checkpoint = self._clock.utcnow()
+
+    def is_handled(self, alarm: AlarmLine) -> bool:
+        """Return whether this or another state of the alarm was checkpointed, in this run or an earlier one.
+
+        For a program that handles each alarm once and not its changes. The store remembers the 100,000 alarms that were
+        handled last. Raises `CheckpointError`.
+        """
+        self._check_open()
+        return self._progress.is_handled(alarm)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise CheckpointError("the subscription is closed", hint="checkpoint before leaving the with block")
 
     # The next event
 

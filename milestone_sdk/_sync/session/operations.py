@@ -4,7 +4,8 @@
 """Every operation of every contract, by its own name: `site.services.server_command.GetVersion()`."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from inspect import Signature
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ..._protocol.soap.contract import Contract
 from ..._protocol.soap.envelope import Call
@@ -15,35 +16,70 @@ from .facts import is_refused_by_recorder
 from .login import Authorization
 from .session import Session
 
-__all__ = ["ServiceOperations", "Services"]
+if TYPE_CHECKING:
+    from .described import (  # pyright: ignore[reportMissingModuleSource]  # types only: the code is here
+        AlarmOperations,
+        ConfigurationOperations,
+        RecorderOperations,
+        ServerCommandOperations,
+        ServiceRegistrationOperations,
+    )
+
+__all__ = ["ServiceOperation", "ServiceOperations", "Services"]
 
 T = TypeVar("T")
 Send = Callable[[Callable[[str], Call[Any]]], Any]
 
 
-class ServiceOperations:
-    """The operations of one service as attributes; arguments and answers are those of the contract.
+class ServiceOperation:
+    """One operation of one service: call it. Its docstring, signature and repr are those of its description.
 
-    If the first parameter of an operation is `token`, it is filled in, and positional arguments begin after it; another
-    one can be given by keyword. Values are plain: `Record`s and mappings, lists, strings for ids, aware datetimes.
-    Raises `LocalProtocolError` for an operation or an argument that the contract does not have.
+    If the first parameter is `token`, it is filled in, and positional arguments begin after it; another one can be
+    given by keyword. Values are plain: mappings, lists, aware datetimes, strings or UUIDs for ids. A result is a plain
+    value, a list or a `Record`, whose members are attributes; it may be None.
+
+    Raises `ConfigurationError` for arguments that do not fit, with names that resemble a wrong one.
+    """
+
+    def __init__(self, service: str, operation: str, send: Send) -> None:
+        contract = Contract.named(service)
+        signature = contract.signature(operation)
+        path = "recorder(camera.recorder)" if service == "recorder" else service
+        self.__name__ = operation
+        self.__qualname__ = f"{service}.{operation}"
+        self.__signature__: Signature = signature.python()
+        self.__doc__ = contract.documentation(operation, "site.services." + path)
+        self._shown = f"{service}.{signature}"
+        self._contract = contract
+        self._send = send
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._send(lambda token: _call(self._contract, self.__name__, token, args, kwargs))
+
+    def __repr__(self) -> str:
+        return self._shown
+
+
+class ServiceOperations:
+    """The operations of one service as attributes, each an `ServiceOperation`; `dir()` lists them.
+
+    Raises `UnknownOperation`, with the names that resemble it, for an operation that the contract does not have.
     """
 
     def __init__(self, name: str, send: Send) -> None:
         self._name = name
         self._send = send
 
-    def __getattr__(self, operation: str) -> Callable[..., Any]:
+    def __getattr__(self, operation: str) -> ServiceOperation:
         if operation.startswith("_"):
             raise AttributeError(operation)
-
-        def invoke(*args: Any, **kwargs: Any) -> Any:
-            return self._send(lambda token: _call(Contract.named(self._name), operation, token, args, kwargs))
-
-        return invoke
+        return ServiceOperation(self._name, operation, self._send)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *Contract.named(self._name).operations})
+
+    def __repr__(self) -> str:
+        return f"<{self._name}: {len(Contract.named(self._name).operations)} operations, listed by dir()>"
 
 
 def _call(
@@ -62,18 +98,31 @@ class Services:
     For Windows users on servers before 2021 R1 the three services of the management server raise `UnsupportedFeature`.
     """
 
+    server_command: "ServerCommandOperations"
+    """ServerCommandService of the management server: configuration, bookmarks, evidence locks, view groups, presets."""
+    service_registration: "ServiceRegistrationOperations"
+    """ServiceRegistrationService of the management server: where the other services are."""
+    configuration: "ConfigurationOperations"
+    """ConfigurationApiService of the management server: items, methods and tasks of the configuration."""
+    alarm: "AlarmOperations"
+    """AlarmServiceToken of the event server: alarms and events."""
+
     def __init__(self, session: Session, configuration: ConfigurationCache) -> None:
         self._session = session
         self._configuration = configuration
-        self.server_command: ServiceOperations = self._of_the_management_server("server_command", "ServerCommand")
-        self.service_registration: ServiceOperations = self._of_the_management_server(
-            "service_registration", "ServiceRegistration"
+        management = self._of_the_management_server
+        self.server_command = cast("ServerCommandOperations", management("server_command", "ServerCommand"))
+        self.service_registration = cast(
+            "ServiceRegistrationOperations", management("service_registration", "ServiceRegistration")
         )
-        self.configuration: ServiceOperations = self._of_the_management_server("configuration", "ConfigurationApi")
-        self.alarm: ServiceOperations = ServiceOperations("alarm", session.event_server)
+        self.configuration = cast("ConfigurationOperations", management("configuration", "ConfigurationApi"))
+        self.alarm = cast("AlarmOperations", ServiceOperations("alarm", session.event_server))
 
-    def recorder(self, recorder: Recorder) -> ServiceOperations:
-        """Return RecorderCommandService of one recorder."""
+    def __repr__(self) -> str:
+        return "<services: alarm, configuration, recorder(...), server_command, service_registration>"
+
+    def recorder(self, recorder: Recorder) -> "RecorderOperations":
+        """Return RecorderCommandService of one recorder: PTZ, outputs, sequences, pictures, manual recording."""
         place = self._configuration.recorder_place(recorder)
 
         def send(build: Callable[[str], Call[T]]) -> T:
@@ -82,7 +131,7 @@ class Services:
                 contradicted=lambda error, _: is_refused_by_recorder(error),
             )
 
-        return ServiceOperations("recorder", send)
+        return cast("RecorderOperations", ServiceOperations("recorder", send))
 
     def _of_the_management_server(self, contract: str, service: str) -> ServiceOperations:
         def authorized(build: Callable[[str], Call[T]], by: Authorization) -> Call[T]:

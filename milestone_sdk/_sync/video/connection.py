@@ -4,6 +4,7 @@
 """The connection to the ImageServer of a recorder, as playback and live use it: session, token, deadline."""
 
 from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 from ..._net.blocking import Clock, Stream
@@ -14,11 +15,14 @@ from ..._protocol.video.messages import ConnectResponse, Event, MethodResponse
 from ..._protocol.video.reader import ARENA, NEED_DATA
 from ..._protocol.video.requests import Transcode
 from ...errors import ConnectionLost, MilestoneError, ReadTimeout
-from ...models import Camera
+from ...models import MediaDevice
 from ..session.facts import Fact, is_refused_by_recorder
+from ..session.recorder import RecorderDevice
 from ..session.session import Session
 
 __all__ = ["ImageServerConnection", "connection_to"]
+
+D = TypeVar("D", bound=RecorderDevice)
 
 
 class ImageServerConnection:
@@ -44,7 +48,10 @@ class ImageServerConnection:
         relocate: Callable[[MilestoneError], UUID | None] | None = None,
         stream_id: UUID | None = None,
         arena: int = ARENA,
+        media: bool = False,
     ) -> None:
+        self.media = media
+        """The device sends audio or metadata, not video."""
         self._device_id = device_id
         self._connect = connect
         self._token = token
@@ -169,13 +176,13 @@ class ImageServerConnection:
 
 def connection_to(
     session: Session,
-    place: Fact[Camera],
-    device_id: UUID,
+    place: Fact[D],
+    device: D,
     *,
     stream_id: UUID | None = None,
     arena: int = ARENA,
 ) -> ImageServerConnection:
-    """Return a connection for a camera, which follows it to the recorder that has it."""
+    """Return a connection for a device, which follows it to the recorder that has it."""
 
     def connect() -> Stream:
         return session.open_recorder((place.get()).recorder)
@@ -185,7 +192,7 @@ def connection_to(
         return (place.get()).id if moved else None
 
     return ImageServerConnection(
-        device_id,
+        device.id,
         connect=connect,
         relocate=relocate,
         token=session.tokens.corporate,
@@ -194,4 +201,5 @@ def connection_to(
         clock=session.clock,
         stream_id=stream_id,
         arena=arena,
+        media=isinstance(device, MediaDevice),
     )

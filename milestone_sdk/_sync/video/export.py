@@ -5,24 +5,43 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypeVar
 
 from attrs import evolve
 
-from ..._containers import Chapter, ClipFile, FolderOfPictures, RawFile, VideoFile, check_container, size_of
+from ..._containers import (
+    Chapter,
+    ClipFile,
+    FolderOfPictures,
+    RawFile,
+    VideoFile,
+    check_codec,
+    check_container,
+    decoded_size,
+    numbered,
+    part_of,
+    place,
+)
 from ..._net.blocking import call_blocking
+from ..._net.forking import Lock
+from ..._protocol.video.pictureorder import coded_size
 from ..._protocol.video.timing import FrameTiming, Timed
-from ...errors import ConfigurationError, ExportFailed, MilestoneError, UnsupportedFeature
-from ...models.export import Export, ExportedFile
+from ..._resumption import Journal, StoredFrames, has_journal
+from ...errors import ConfigurationError, ExportFailed, MilestoneError, RecordingError, UnsupportedFeature
+from ...models import Camera
+from ...models.export import Export, ExportedFile, ExportProgress, ExportStage
 from ...models.video import Codec, Frame, TimeSpan
 
-__all__ = ["Exporter", "Format", "format_of"]
+__all__ = ["Exporter", "check_format"]
 
-Format = Literal["mp4", "mkv", "jpeg", "raw"]
+T = TypeVar("T")
 
-_FORMATS: Final[dict[str, Format]] = {
+_Format = Literal["mp4", "mkv", "jpeg", "raw"]
+
+_FORMATS: Final[dict[str, _Format]] = {
     ".mp4": "mp4",
     ".mkv": "mkv",
     ".h264": "raw",
@@ -38,10 +57,11 @@ _BATCH: Final = 1 << 20
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def format_of(path: Path, *, overwrite: bool) -> Format:
-    """Return the format that the suffix of a path means. Raises `ConfigurationError`, also for a file that exists.
+def check_format(path: Path, *, overwrite: bool) -> None:
+    """Raise `ConfigurationError` for a suffix that is not known and for a file that exists.
 
-    Raises `UnsupportedFeature` where PyAV is missing.
+    A folder with pictures may be that of an interrupted export, see `Exporter.resume`. Raises
+    `UnsupportedFeature` where PyAV is missing.
     """
     found = _FORMATS.get(path.suffix.lower())
     if found is None:
@@ -49,35 +69,61 @@ def format_of(path: Path, *, overwrite: bool) -> Format:
         raise ConfigurationError(
             f"path: {path.suffix!r} is not a known format", hint=f"use {known}, or a folder for JPEGs"
         )
-    empty = found == "jpeg" and path.is_dir() and not any(path.iterdir())
-    if path.exists() and not empty and not overwrite:
-        raise ConfigurationError(f"path: {path} exists already", hint="choose another name, or give overwrite=True")
+    if not overwrite and not (found == "jpeg" and has_journal(path)):
+        _check_free(path, found)
     check_container(path.suffix)
-    return found
+
+
+def _check_free(path: Path, form: _Format) -> None:
+    empty = form == "jpeg" and path.is_dir() and not any(path.iterdir())
+    if path.exists() and not empty:
+        raise ConfigurationError(f"path: {path} exists already", hint="choose another name, or give overwrite=True")
 
 
 class Exporter:
-    """Writes the frames of one camera and span to files: another one after each change of codec or resolution."""
+    """Writes the frames of one camera and span to files: another one after each change of codec or resolution.
+
+    Enter it, which raises `ExportFailed` while another export to the same path is running; `resume` it, `add` the
+    frames of the span that it returns, and `finish` it. Files have the names of parts until then. What an error or the
+    end of the program leaves is continued by another one with the same arguments.
+    """
 
     def __init__(
         self,
         path: Path,
         span: TimeSpan,
-        title: str,
-        comment: str,
-        progress: Callable[[float], None] | None,
+        camera: Camera,
+        server: str,
+        progress: Callable[[ExportProgress], None] | None,
         *,
         close_gaps: bool,
         subtitles: bool,
         overwrite: bool,
     ) -> None:
         self._path, self._format = path, _FORMATS[path.suffix.lower()]
+        self.codec: Final[Literal["native", "jpeg"]] = "jpeg" if self._format == "jpeg" else "native"
+        """How the footage is to be played."""
         self._span = span
-        self._tags = {"title": title, "comment": comment}
+        self._tags = {"title": camera.name, "comment": server}
         self._close_gaps = close_gaps
         self._subtitles = subtitles
         self._overwrite = overwrite
         self._progress = progress
+        self._call = {
+            "camera": str(camera.id),
+            "server": server,
+            "span": [edge.isoformat() for edge in span],
+            "path": path.name,
+            "options": [close_gaps, subtitles],
+        }
+        self._lock = Lock()
+        self._journal: Journal
+        self._stored: StoredFrames | None = None
+        """What an interrupted call wrote, until all of it is written again."""
+        self._expected: datetime | None = None
+        """The time of the frame that is to come first, after what an interrupted call wrote."""
+        self._continued_from: datetime | None = None
+        self._whole = False
         self._kind: tuple[Codec, tuple[int, int] | None] | None = None
         self._timing = FrameTiming(Codec.UNKNOWN)
         self._file: _Clip | None = None
@@ -88,8 +134,59 @@ class Exporter:
         self._files: list[ExportedFile] = []
         self._gaps: list[TimeSpan] = []
 
+    def _blocking(self, call: Callable[[], T]) -> T:
+        """Run a call that blocks, after the one that a cancelled task may have left running."""
+
+        def alone() -> T:
+            with self._lock:
+                return call()
+
+        return call_blocking(alone)
+
+    def resume(self, *, retrieved: bool = False) -> TimeSpan:
+        """Read what an interrupted call with the same arguments wrote; return the span that is still to be played.
+
+        `retrieved` says that the recorder may have footage by now that it had not then. Raises `ExportFailed`,
+        `ConfigurationError` for a folder with other pictures.
+        """
+        self._stored = self._blocking(partial(self._left_behind, self._span.start if retrieved else None))
+        if self._stored is None:
+            return self._span
+        self._read_stored(tail=False)
+        self._expected = self._continued_from = self._stored.resume_at
+        assert self._expected is not None
+        return TimeSpan(self._expected, self._span.end)
+
+    def _left_behind(self, since: datetime | None) -> StoredFrames | None:
+        """Return what can be continued; otherwise begin again."""
+        if self._journal.continues:
+            stored = StoredFrames(self._journal, self._path, since=since)
+            if stored.resume_at is not None and stored.resume_at > self._span.start:
+                return stored
+            stored.close()
+        elif self._format == "jpeg" and not self._overwrite:
+            _check_free(self._path, "jpeg")
+        self._journal.begin()
+        return None
+
+    def _read_stored(self, *, tail: bool) -> None:
+        """Take what an interrupted call wrote, up to the last key frame; with `tail` also what is behind it."""
+        assert self._stored is not None
+        while frames := self._blocking(partial(self._stored.read, tail=tail)):
+            for frame in frames:
+                self._take_frame(frame, ExportStage.CONTINUING)
+
     def add(self, frame: Frame) -> None:
         """Take the next frame of the playback. Raises `ExportFailed`."""
+        if self._expected is not None:
+            if frame.time < self._expected:
+                return
+            if frame.time > self._expected:
+                self._read_stored(tail=True)  # the recorder has this group no longer
+            self._expected = None
+        self._take_frame(frame, ExportStage.EXPORTING)
+
+    def _take_frame(self, frame: Frame, stage: ExportStage) -> None:
         if frame.is_key:
             self._begin(frame)
         if self._kind is None:
@@ -98,18 +195,26 @@ class Exporter:
         if frame.is_key:
             self._write()  # a program that is killed leaves what can be played up to here
         if self._progress is not None and self._span.duration:
-            self._progress(min(max((frame.time - self._span.start) / self._span.duration, 0.0), 1.0))
+            done = min(max((frame.time - self._span.start) / self._span.duration, 0.0), 1.0)
+            self._progress(ExportProgress(stage=stage, done=done))
 
     def _begin(self, frame: Frame) -> None:
         """Begin a new file where codec or resolution changed."""
         kind: tuple[Codec, tuple[int, int] | None] | None
         try:
-            kind = frame.codec, call_blocking(size_of, frame) if self._format in ("mp4", "mkv") else None
+            kind = frame.codec, self._size_of(frame) if self._format in ("mp4", "mkv") else None
         except (ExportFailed, UnsupportedFeature) as error:
             kind, self._unwritable = None, error
         if kind != self._kind:
             self._end_file()
             self._kind, self._timing = kind, FrameTiming(frame.codec)
+        if kind is None:
+            self._journal.stop()
+
+    def _size_of(self, frame: Frame) -> tuple[int, int]:
+        check_codec(frame)
+        size = coded_size(frame.codec, frame.data)
+        return call_blocking(decoded_size, frame) if size is None else size
 
     def _take(self, timed: list[Timed]) -> None:
         self._waiting += timed
@@ -122,55 +227,93 @@ class Exporter:
         if not waiting:
             return
         if self._file is None:
-            self._file = call_blocking(self._open, waiting[0])
-        call_blocking(self._file.write, waiting)
+            self._file = self._blocking(partial(self._open, waiting[0]))
+        self._blocking(partial(self._write_to, self._file, waiting))
+
+    def _write_to(self, file: "_Clip", waiting: list[Timed]) -> None:
+        number = len(self._files)
+        self._journal.add((timed.frame for timed in waiting), number)
+        file.write(waiting)
+        continued = self._continued_from is not None and self._expected is None
+        if continued and self._stored is not None and self._stored.replaced(number):
+            self._stored = None
 
     def _open(self, first: Timed) -> "_Clip":
         assert self._kind is not None
         codec, size = self._kind
         asked = _milliseconds(self._span.start)
-        start = asked if not self._files and first.display <= asked else first.display
-        path = self._free_path()
+        cut = self._format == "mp4" and not self._files and first.display <= asked
+        start = asked if cut else first.display
+        path = self._path if self._format == "jpeg" else part_of(self._path, len(self._files))
         file: ClipFile
         match self._format:
             case "jpeg":
-                file = FolderOfPictures(self._path)
+                file = FolderOfPictures(path)
             case "raw":
                 file = RawFile(path)
             case _:
                 assert size is not None
                 file = VideoFile(path, codec, size, start=start, subtitles=self._subtitles, **self._tags)
-        return _Clip(file, codec, start, close_gaps=self._close_gaps)
+        return _Clip(file, path, codec, start, close_gaps=self._close_gaps)
 
-    def _free_path(self) -> Path:
-        """Return the name of the next file: the first one was checked, the others keep clear of what exists."""
-        path, number = self._path, len(self._files)
-        while number and (path is self._path or (path.exists() and not self._overwrite)):
-            number += 1
-            path = self._path.with_name(f"{self._path.stem}-{number}{self._path.suffix}")
-        return path
-
-    def _end_file(self) -> None:
+    def _end_file(self, *, whole: bool = True) -> None:
+        """Write what is held, and complete the file, or leave it as a part."""
         self._take(self._timing.flush())
         self._write()
         if self._file is not None:
             file, self._file = self._file, None
             try:
-                written = call_blocking(file.finish)
-            except BaseException:
-                call_blocking(file.discard)
-                raise
-            self._files.append(written)
+                if whole:
+                    self._blocking(file.finish)
+            finally:
+                self._blocking(file.close)
+            self._files.append(file.written())
             self._gaps += file.gaps
 
-    def finish(self, missing: MilestoneError | None) -> Export:
-        """Complete the last file; return what was written. Raises `ExportFailed`."""
-        self._end_file()
-        if self._progress is not None:
-            self._progress(1.0)
+    def finish(self, ended_by: MilestoneError | None, unretrieved: MilestoneError | None = None) -> Export:
+        """Complete the last file; return what was written. Raises `ExportFailed`.
+
+        Where the playback was ended by an error of the connection, not of the footage, the files remain parts.
+        `unretrieved` is why footage may not be there that the playback did not find.
+        """
+        if self._expected is not None:
+            self._read_stored(tail=True)
+        absent = ended_by is None or isinstance(ended_by, RecordingError)
+        interrupted = not absent and ended_by is not None and ended_by.retriable
+        missing = (unretrieved or ended_by) if absent else ended_by
+        self._end_file(whole=not interrupted)
+        if self._stored is not None:
+            self._blocking(self._stored.discard)
+        if not interrupted:
+            self._blocking(self._name_files)
+            self._whole = True
+            if self._progress is not None:
+                self._progress(ExportProgress(stage=ExportStage.EXPORTING, done=1.0))
         return Export(
-            span=self._span, files=tuple(self._files), gaps=self._all_gaps(), missing=missing or self._unwritable
+            span=self._span,
+            files=tuple(self._files),
+            gaps=self._all_gaps(),
+            missing=missing or self._unwritable,
+            interrupted=interrupted,
+            continued_from=self._continued_from,
         )
+
+    def _name_files(self) -> None:
+        """Give the files their names: the first one was checked, the others keep clear of what exists.
+
+        The first one last, so that an end of the program in between leaves an export that can be continued.
+        """
+        if self._format == "jpeg":
+            return
+        named, number = list[ExportedFile](), 0
+        for file in self._files:
+            while number and numbered(self._path, number).exists() and not self._overwrite:
+                number += 1
+            named.append(evolve(file, path=numbered(self._path, number)))
+            number += 1
+        for part, file in reversed(list(zip(self._files, named, strict=True))):
+            place(part.path, file.path, overwrite=self._overwrite)
+        self._files = named
 
     def _all_gaps(self) -> tuple[TimeSpan, ...]:
         """Return the gaps within the span, those at its ends and between files included."""
@@ -181,21 +324,28 @@ class Exporter:
         return tuple(sorted(gaps + self._gaps, key=lambda gap: gap.start))
 
     def __enter__(self) -> Self:
+        self._journal = call_blocking(Journal, self._path, self._call)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Remove the file that is not whole."""
+        """Leave what was written, so that the same call can continue."""
+        self._blocking(self._close)
+
+    def _close(self) -> None:
         if self._file is not None:
-            call_blocking(self._file.discard)
+            self._file.close()
+        if self._stored is not None:
+            self._stored.close()
+        self._journal.close(remove=self._whole or self._journal.is_empty)
 
 
 class _Clip:
     """One file, and what is in it."""
 
-    def __init__(self, file: ClipFile, codec: Codec, start: int, *, close_gaps: bool) -> None:
-        self._file, self._codec, self._start = file, codec, start
+    def __init__(self, file: ClipFile, path: Path, codec: Codec, start: int, *, close_gaps: bool) -> None:
+        self._file, self._path, self._codec, self._start = file, path, codec, start
         self._close_gaps = close_gaps
         self._removed = 0
         """Milliseconds of gaps that were closed."""
@@ -233,18 +383,22 @@ class _Clip:
             title = _time(self._chapter_began + self._start + self._removed).isoformat(timespec="seconds")
             self._chapters.append(Chapter(self._chapter_began, end, title))
 
-    def finish(self) -> ExportedFile:
+    def finish(self) -> None:
         """Complete the file; this blocks."""
         assert self._last is not None
-        assert self._first is not None
         self._end_chapter(self._last)
-        path = self._file.finish(self._chapters)
-        span = TimeSpan(_time(max(self._first, self._start)), _time(max(self._last.display, self._start)))
-        return ExportedFile(path=path, codec=self._codec, frames=self._frames, span=span)
+        self._file.finish(self._chapters)
 
-    def discard(self) -> None:
-        """Remove what was written; this blocks."""
-        self._file.discard()
+    def written(self) -> ExportedFile:
+        """Return what is in the file."""
+        assert self._last is not None
+        assert self._first is not None
+        span = TimeSpan(_time(max(self._first, self._start)), _time(max(self._last.display, self._start)))
+        return ExportedFile(path=self._path, codec=self._codec, frames=self._frames, span=span)
+
+    def close(self) -> None:
+        """Leave the file as it is; this blocks."""
+        self._file.close()
 
 
 def _milliseconds(time: datetime) -> int:

@@ -30,7 +30,7 @@ from ...errors import (
     UnsupportedFeature,
 )
 from ...models import Camera, RecordingSequence, RetrievalState, TimeSpan, UserDefinedEvent
-from ...models.times import to_utc
+from ...models.times import earlier, to_utc
 from ..configuration.api import ConfigurationApi
 from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..configuration.task import ServerTask
@@ -101,15 +101,20 @@ class Retrieval:
         """When it is worth asking again, if the state is `NOT_READY`; `wait` does so by itself."""
         return _RETRY if self.state is RetrievalState.NOT_READY else None
 
-    def wait(self, timeout: float = 120.0) -> RetrievalState:
+    def wait(
+        self, timeout: float = 120.0, *, progress: Callable[[int | None], None] | None = None
+    ) -> RetrievalState:
         """Wait until the recordings can be played, `timeout` seconds at most, and return the state.
 
-        Footage that the camera has not finished writing is asked for again meanwhile. Raises nothing about the footage:
-        at the end of the time the state is `IN_PROGRESS` or `NOT_READY`, and `missing` says so.
+        `progress` is called every few seconds with the percent that are done, `None` where they are not known. Footage
+        that the camera has not finished writing is asked for again meanwhile. Raises nothing about the footage: at the
+        end of the time the state is `IN_PROGRESS` or `NOT_READY`, and `missing` says so.
         """
         end = self._clock.monotonic() + timeout
         while self.state in _RUNNING and (left := end - self._clock.monotonic()) > 0:
-            self._step(left)
+            if progress is not None:
+                progress(self.progress)
+            self._step(left if self.state is RetrievalState.NOT_READY else min(left, _POLL))
         if self.state in _RUNNING and not isinstance(self.missing, NoRecording):
             self.missing = RetrievalTimeout(
                 f"the recordings are not retrieved after {timeout:g} s",
@@ -256,7 +261,7 @@ def _window(span: TimeSpan | None, around: datetime | None, now: datetime) -> tu
         raise ConfigurationError("one of span and around must be given")
     if around is not None:
         time = to_utc(around, "around")
-        span = TimeSpan(time - _BEFORE, time + _AFTER)
+        span = TimeSpan(earlier(time, _BEFORE), earlier(time, -_AFTER))
     check_type("span", span, TimeSpan)
     assert span is not None
     end = min(span.end, max(now, span.start))

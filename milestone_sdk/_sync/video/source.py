@@ -115,7 +115,7 @@ class VideoSource:
                 try:
                     return self._request(request)
                 except UnsupportedBody:
-                    if self._transcode is not None:
+                    if self._transcode is not None or self._connection.media:
                         raise
                     self._transcode = Transcode()
                 except (ConnectionLost, CameraNotFound) as error:
@@ -159,12 +159,13 @@ class VideoSource:
             if not isinstance(event, ImageParts):
                 continue
             image = event.image
-            if image.masked and event.parts and self._transcode is None:
+            media = self._connection.media
+            if image.masked and event.parts and self._transcode is None and not media:
                 raise UnsupportedBody("the recorder expects its client to apply a privacy mask")
             size += sum(map(len, event.parts))
             if size > _MOST_BYTES:
                 raise RemoteProtocolError(f"a group of pictures of more than {_MOST_BYTES} bytes")
-            frames += pictures(event.parts, from_milliseconds(image.current), budget)
+            frames += pictures(event.parts, from_milliseconds(image.current), budget, media=media)
             if event.last:
                 return image, frames
 

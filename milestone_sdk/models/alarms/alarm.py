@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 from zlib import crc32
 
@@ -27,6 +27,8 @@ __all__ = [
     "UnreadableAlarm",
     "Vendor",
 ]
+
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class AlarmState(IntEnum):
@@ -88,7 +90,7 @@ class AlarmLine(Model):
     @property
     def revision(self) -> int:
         """`Modified` as .NET ticks of 100 ns since 0001-01-01, exactly as the server wrote it."""
-        return (self.modified - NO_TIME) // timedelta(microseconds=1) * 10 + self.modified_tick
+        return (self.modified - NO_TIME) // _MICROSECOND * 10 + self.modified_tick
 
     @property
     def fingerprint(self) -> int:

@@ -46,6 +46,9 @@ class CheckpointUpdate(Model):
 
     Set `watermark` and `local_id`, which may also become lower, and `witness`, which may become `None`. Add `done`,
     then drop every acknowledgement with a revision below `forget_before`, those in `done` included.
+
+    `handled` are alarms whose receiver took one of their states. Remember each from its first mention on, and forget
+    those mentioned first longest ago until at most `keep_handled` are left.
     """
 
     watermark: int
@@ -53,3 +56,5 @@ class CheckpointUpdate(Model):
     witness: UUID | None = None
     done: Sequence[Acknowledgement] = ()
     forget_before: int = 0
+    handled: Sequence[UUID] = ()
+    keep_handled: int = 100_000

@@ -2,7 +2,7 @@
 # protocol/configuration.md 4.4
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from milestone_sdk.simulator.configuration.columns import time_text
@@ -23,11 +23,10 @@ from milestone_sdk.simulator.site.devices import (
     Driver,
     Hardware,
     Recorder,
-    Recording,
 )
 from milestone_sdk.simulator.wire.values import parse_date_time
 
-__all__ = ["DEVICE_WORK", "record"]
+__all__ = ["DEVICE_WORK"]
 
 _CHANNELS = {421: 4, INTERCONNECT_DRIVER: 3}
 _CANNOT_REACH = 60277
@@ -166,10 +165,9 @@ def _retrieve(call: Invocation) -> Item:
     if start >= end:
         raise MethodFailure(_BAD_INTERVAL, "The start is not before the end.")
 
-    def done() -> str:
+    def retrieve(percent: int) -> None:
         if isinstance(device, Camera):
-            record(device, start, min(end, call.site.now()))
-        return ""
+            device.retrieve(start, start + (end - start) * percent / 100, call.site.now())
 
     details = [
         Property(Definition("TaskType"), "StorageRetrieval"),
@@ -180,24 +178,9 @@ def _retrieve(call: Invocation) -> Item:
         Property(Definition("Identifier"), call.text("Identifier")),
         Property(Definition("RelatedTasks"), call.text("RelatedTasks")),
     ]
-    task = call.server.tasks.start("Retrieve edge storage", "/", done, details=details, timed=True)
+    task = call.server.tasks.start("Retrieve edge storage", "/", lambda: "", details=details, timed=True)
+    task.advance, task.is_cut_off = retrieve, lambda: call.server.tree.lookup.is_cut_off(device)
     return begun(call, task)
-
-
-def record(camera: Camera, start: datetime, end: datetime) -> None:
-    """Put a span into the recordings of a camera, merged with those that it touches."""
-    if start >= end:
-        return
-    endless = datetime.max.replace(tzinfo=UTC)
-    spans = sorted([*((since, until or endless) for since, until in camera.recordings), (start, end)])
-    merged: list[tuple[datetime, datetime]] = []
-    for since, until in spans:
-        if merged and since <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(until, merged[-1][1])
-        else:
-            merged.append((since, until))
-    whole: list[Recording] = [(since, None if until == endless else until) for since, until in merged]
-    camera.recordings[:] = whole
 
 
 def _get_device_presets(call: Invocation) -> Item:

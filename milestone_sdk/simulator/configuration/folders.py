@@ -86,6 +86,7 @@ FOLDERS: dict[tuple[str, str], Give] = {
     ("Camera", "StreamFolder"): _itself("Stream"),
     ("Camera", "MotionDetectionFolder"): _itself("MotionDetection"),
     ("Camera", "PtzPresetFolder"): _in("PtzPreset", "presets"),
+    ("Camera", "PatrollingProfileFolder"): _in("PatrollingProfile", "patrolling_profiles"),
     **{(kind, "HardwareDeviceEventFolder"): _with_events for kind in ("Hardware", "Camera", *_OTHER_DEVICES)},
     ("CameraGroup", "CameraGroupFolder"): _in("CameraGroup", "groups"),
     ("CameraGroup", "CameraFolder"): _members,

@@ -162,6 +162,8 @@ PRESET = columns(
     """
 )
 
+PATROLLING_PROFILE = columns("Id Name*=name Description=description CustomizeTransitions:Tick#False")
+
 _TRACKS = choices(
     ("Primary recording", "16ce3aa1-5f93-458a-abe5-5c95d9ed1372"),
     ("Secondary recording", "84fff8b9-8cd1-46b2-a451-c4a87d4cbbb0"),

@@ -221,6 +221,12 @@ KINDS: dict[str, Kind] = {
         find=_by("presets"),
         methods="Goto",
     ),
+    "PatrollingProfile": Kind(
+        items.PATROLLING_PROFILE,
+        lambda lookup: (profile for camera in lookup.site.cameras for profile in camera.patrolling_profiles),
+        _of_owner("patrolling_profiles", "Camera", "PatrollingProfileFolder"),
+        find=_by("patrolling_profiles"),
+    ),
     "HardwareDriver": Kind(
         items.DRIVER,
         lambda lookup: lookup.site.drivers,

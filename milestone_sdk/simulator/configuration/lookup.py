@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-from milestone_sdk.simulator.site.devices import Camera, Device, Driver, Group, Hardware, Preset, Recorder, Storage
+from milestone_sdk.simulator.site.devices import (
+    Camera,
+    Device,
+    Driver,
+    Group,
+    Hardware,
+    PatrollingProfile,
+    Preset,
+    Recorder,
+    Storage,
+)
 from milestone_sdk.simulator.site.model import ChildSite, Site
 
 __all__ = ["Lookup"]
@@ -121,6 +131,11 @@ class Lookup:
             lambda camera: camera.presets,
         )
         """PTZ presets, with their cameras."""
+        self.patrolling_profiles: _Owned[PatrollingProfile, Camera] = _Owned[PatrollingProfile, Camera](
+            lambda: ((profile, camera) for camera in site.cameras for profile in camera.patrolling_profiles),
+            lambda camera: camera.patrolling_profiles,
+        )
+        """Patrolling profiles, with their cameras."""
         self.storages: _Owned[Storage, Recorder] = _Owned[Storage, Recorder](
             lambda: ((storage, recorder) for recorder in site.recorders for storage in recorder.storages),
             lambda recorder: recorder.storages,
@@ -136,6 +151,11 @@ class Lookup:
         for index in vars(self).values():
             if isinstance(index, _ById | _Grouped | _Owned):
                 index.forget()
+
+    def is_cut_off(self, device: Camera | Device) -> bool:
+        """Whether the recorder has no connection to the hardware of a device."""
+        hardware = self.hardware.find(device.hardware_id)
+        return hardware is not None and hardware.lost_since is not None
 
     def device(self, key: UUID, kind: str) -> Device | None:
         """The microphone, speaker, ... of that id."""

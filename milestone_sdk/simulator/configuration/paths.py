@@ -103,8 +103,9 @@ class Paths:
         """Whether the user may see a thing."""
         if isinstance(subject, Camera):
             return user.sees(subject)
-        if item_type == "PtzPreset" and user.visible is not None:
-            found = self._lookup.presets.find(subject.id)
+        if item_type in ("PtzPreset", "PatrollingProfile") and user.visible is not None:
+            owned = self._lookup.presets if item_type == "PtzPreset" else self._lookup.patrolling_profiles
+            found = owned.find(subject.id)
             return found is not None and user.sees(found[1])
         return True
 

@@ -13,7 +13,8 @@ __all__ = ["COLLECTIONS", "TYPES", "ItemJson", "collection_of", "fill", "referen
 _TABLE = """
     sites:System recordingServers:RecordingServer hardware:Hardware cameras:Camera microphones:Microphone
     speakers:Speaker metadata:Metadata inputEvents:InputEvent outputs:Output cameraGroups:CameraGroup streams:Stream
-    ptzPresets:PtzPreset motionDetections:MotionDetection hardwareDrivers:HardwareDriver storages:Storage
+    ptzPresets:PtzPreset patrollingProfiles:PatrollingProfile motionDetections:MotionDetection
+    hardwareDrivers:HardwareDriver storages:Storage
     storageInformation:StorageInformation alarmDefinitions:AlarmDefinition eventTypes:EventType
     eventTypeGroups:EventTypeGroup stateGroups:StateGroup userDefinedEvents:UserDefinedEvent
     analyticsEvents:AnalyticsEvent genericEvents:GenericEvent childSites:Site siteAddresses:SiteAddress tasks:Task

@@ -30,14 +30,15 @@ from milestone_sdk.simulator.wire.soap import read_parameters
 __all__ = ["ConfigurationApiService"]
 
 
-class ConfigurationApiService(Switches):
-    """Decodes, checks, answers and encodes the operations; it is its own switchboard (`host.configuration`)."""
+class ConfigurationApiService:
+    """Decodes, checks, answers and encodes the operations."""
 
     namespace = NAMESPACE
 
     def __init__(self, host: Host) -> None:
-        super().__init__()
         self._host = host
+        self.switches: Switches = Switches()
+        """Failures, broken trees, and what is not known of real servers."""
         self.tasks: Tasks = Tasks(host.site.now)
         """What the server is doing, and how coming tasks end."""
         self.adopt_release()
@@ -47,9 +48,9 @@ class ConfigurationApiService(Switches):
         """Have the items, properties and methods of the release that the simulator has now."""
         release = self._host.release
         self.lookup: Lookup = Lookup(self._host.site, f"{release.server_version}.0.1")
-        self.tree: Tree = Tree(self.lookup, release, self, self.tasks)
+        self.tree: Tree = Tree(self.lookup, release, self.switches, self.tasks)
         self.changes: Changes = Changes(self.tree)
-        self.methods: Methods = Methods(self.tree, self.changes, self, self.tasks)
+        self.methods: Methods = Methods(self.tree, self.changes, self.switches, self.tasks)
 
     def action(self, operation: str, *, asmx: bool) -> str:
         """The SOAPAction of an operation."""
@@ -61,7 +62,7 @@ class ConfigurationApiService(Switches):
 
     def call(self, operation: str, user: User, element: Element, *, asmx: bool) -> bytes:
         """The inside of the `<OperationResponse>` element; raises SoapFault."""
-        struck = self.strike(operation, _path_of(element))
+        struck = self.switches.strike(operation, _path_of(element))
         if struck is not None:
             raise struck
         perform = PERFORMED.get(operation)
@@ -74,12 +75,12 @@ class ConfigurationApiService(Switches):
             tree=self.tree,
             changes=self.changes,
             methods=self.methods,
-            switches=self,
+            switches=self.switches,
             null_form=host.null_form,
             rng=self._rng,
         )
         answer = ItemWriter(host.release, self._rng, host.null_form).result(contract, perform(call))
-        return _inflated(answer, self.inflate.get(operation, 0))
+        return _inflated(answer, self.switches.inflate.get(operation, 0))
 
 
 def _path_of(element: Element) -> str | None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import Literal
 
 from attrs import define, field
 
@@ -12,8 +13,9 @@ from milestone_sdk.simulator.configuration.contract import Choice, Definition, I
 __all__ = ["STATES", "Task", "Tasks"]
 
 STATES = ("Idle", "InProgress", "Success", "Error", "Completed", "Unknown")
-TERMINAL = frozenset({"Success", "Error", "Completed"})
 
+# A code of our own: what real servers say is not known (protocol/configuration.md 4.4).
+_CUT_OFF = 61023, "The recording server has no connection to the device."
 _STATE = Definition("State", "Enum", False, "State", tuple(Choice(state, state) for state in STATES))
 _PROGRESS = Definition("Progress", "Progress", False, "Progress", (Choice("MinValue", "0"), Choice("MaxValue", "100")))
 _PATH = Definition("Path", "Path", False, "Path")
@@ -31,12 +33,17 @@ class Task:
     done: Callable[[], str] = field(repr=False)
     """Does the work and gives the path of what came of it."""
     now: Callable[[], datetime] = field(repr=False)
+    server: "Tasks" = field(repr=False)
     polls: int
     never_ends: bool
     error: tuple[int, str] | None = None
     details: list[Property] = field(factory=list[Property])
     timed: bool = False
     """Whether it shows when it ran, as a retrieval does."""
+    advance: Callable[[int], None] = field(repr=False, default=lambda percent: None)
+    """Does the work up to that percentage; what is done stays done when the task is stopped or fails."""
+    is_cut_off: Callable[[], bool] = field(repr=False, default=lambda: False)
+    """Whether the device that it needs cannot be reached."""
     state: str = "Idle"
     progress: int = 0
     result: str = ""
@@ -52,19 +59,25 @@ class Task:
     @property
     def ended_already(self) -> bool:
         """Whether nothing follows any more."""
-        return self.state in TERMINAL
+        return self.ended is not None
 
     def poll(self) -> None:
         """A client asked: go on a step."""
         if self.ended_already:
             return
+        if self.is_cut_off():
+            if self.server.cut_off == "fails":
+                self.fail(*_CUT_OFF)
+            return
         self.polled += 1
         self.started = self.started or self.now()
-        if self.polled >= self.polls and not self.never_ends:
+        stalls_at = self.server.stalls_at
+        if self.polled >= self.polls and not self.never_ends and stalls_at is None:
             self.finish()
         else:
             self.state = "InProgress"
-            self.progress = min(99, 100 * self.polled // max(1, self.polls))
+            self.progress = min(99 if stalls_at is None else stalls_at, 100 * self.polled // max(1, self.polls))
+            self.advance(self.progress)
 
     def finish(self) -> None:
         """End: success, unless the task is set to fail."""
@@ -73,6 +86,7 @@ class Task:
         if self.error is not None:
             self.fail(*self.error)
             return
+        self.advance(100)
         self.result = self.done()
         self._end("Success")
 
@@ -82,8 +96,8 @@ class Task:
         self._end("Error")
 
     def stop(self) -> None:
-        """TaskStop: what real servers say of a stopped task is not known; here it is Completed, with nothing made."""
-        self._end("Completed")
+        """TaskStop: nothing more is done."""
+        self._end(self.server.stopped)
 
     def _end(self, state: str) -> None:
         self.state, self.progress = state, 100
@@ -93,6 +107,8 @@ class Task:
         """State, Path and the errors; Path is the task itself until the end, then what it made."""
         path = self.path if not self.ended_already else self.result
         shown = [Property(_STATE, self.state), Property(_PROGRESS, str(self.progress)), Property(_PATH, path)]
+        if self.server.progress == "absent":
+            del shown[1]
         if self.state == "Error" and self.error is not None:
             code, text = self.error
             shown += [Property(_ERROR_CODE, str(code)), Property(_ERROR_TEXT, f"VMO{code}: {text}")]
@@ -121,12 +137,22 @@ class Task:
 class Tasks:
     """The tasks of a server, and how coming ones go on.
 
-    `polls` is how many GetItem a task takes until it ends; `never_ends` keeps it running until `finish` or `fail`.
+    Change a member at any time.
     """
 
     now: Callable[[], datetime] = field(repr=False)
     polls: int = 3
+    """How many GetItem a coming task takes until it ends."""
     never_ends: bool = False
+    """Coming tasks run until `finish` or `fail`; their progress is 99 at most."""
+    stalls_at: int | None = None
+    """The progress at which tasks do not go on any more, in state InProgress."""
+    progress: Literal["shown", "absent"] = "shown"
+    """Whether tasks have the property Progress."""
+    stopped: str = "Completed"
+    """The state of a task after TaskStop; that of real servers is not known."""
+    cut_off: Literal["waits", "fails"] = "waits"
+    """What a retrieval does as long as the recorder has no connection to the device; not known of real servers."""
     _error: tuple[int, str] | None = field(init=False, default=None)
     _tasks: dict[int, Task] = field(init=False, factory=dict[int, Task])
     _last: int = field(init=False, default=32)
@@ -149,7 +175,7 @@ class Tasks:
         with self._lock:
             self._last += 1
             task = Task(
-                self._last, display_name, parent_path, done, self.now, self.polls, self.never_ends, self._error,
+                self._last, display_name, parent_path, done, self.now, self, self.polls, self.never_ends, self._error,
                 details=details or [], timed=timed,
             )  # fmt: skip
             self._tasks[task.number] = task

@@ -129,12 +129,23 @@ _BASES = {
     "CameraInfo": "DeviceInfo",
     "InputInfo": "DeviceInfo",
     "OutputInfo": "DeviceInfo",
+    "MicrophoneInfo": "DeviceInfo",
+    "SpeakerInfo": "DeviceInfo",
+    "MetadataDeviceInfo": "DeviceInfo",
     "AlertTypeGroupInfo": "GroupInfo",
     "CameraGroupInfo": "GroupInfo",
     "EventTypeGroupInfo": "GroupInfo",
 }
 
 _RESTRICTED = "RestrictedMediaCreate:boolean RestrictedMediaRemove:boolean RestrictedMediaView:boolean"
+
+_TRACKS = "Tracks:[TrackInfo]"
+_MEDIA = "MulticastEnabled:boolean EdgeStorageSupported:boolean EdgeStoragePlayback=edge_playback:boolean"
+_MANUAL = "StopManualRecordingSeconds:int"
+_READ = "GetSequences:boolean ExportDatabase:boolean"
+_RECORD = "RetrieveEdgeRecordings:boolean StartRecording:boolean StopRecording:boolean"
+_BOOKMARKS = "BookmarkView:boolean BookmarkAdd:boolean BookmarkEdit:boolean BookmarkDelete:boolean"
+_RETENTION = "RetentionView:boolean RetentionCreate:boolean RetentionRemove:boolean"
 
 # A member is as in `members_of`. A `*` before the name marks what only the data contract has: it came after the 2018
 # `.asmx` description. `xml` is a document in a string on `.svc`, and inside the member on `.asmx`.
@@ -194,6 +205,14 @@ _TYPES = {
     "InputSecurityInfo": "ReadInput:boolean",
     "OutputInfo": "OutputSecurity:OutputSecurityInfo",
     "OutputSecurityInfo": "Activate:boolean",
+    "MicrophoneInfo": f"{_TRACKS} MicrophoneSecurity:MicrophoneSecurityInfo {_MEDIA} {_MANUAL}",
+    "MicrophoneSecurityInfo": f"Live:boolean Browse:boolean {_READ} {_BOOKMARKS} {_RETENTION} {_RECORD} {_RESTRICTED}",
+    "SpeakerInfo": f"{_TRACKS} SpeakerSecurity:SpeakerSecurityInfo {_MEDIA} {_MANUAL}",
+    "SpeakerSecurityInfo": f"Live:boolean Browse:boolean Speak:boolean {_READ} {_BOOKMARKS} {_RETENTION} {_RECORD} "
+    f"{_RESTRICTED}",
+    "MetadataDeviceInfo": f"{_TRACKS} MetadataDeviceSecurity:MetadataDeviceSecurityInfo {_MEDIA} "
+    f"MetadataTypes:[MetadataTypeInfo] {_MANUAL}",
+    "MetadataDeviceSecurityInfo": f"Live:boolean Browse:boolean {_READ} {_RECORD} {_RETENTION} {_RESTRICTED}",
     "StreamInfo": "StreamId:guid Name:string Default:boolean",
     "TrackInfo": "TrackId:guid Edge:boolean",
     "IpixInfo": "IpixEnabled:boolean Hemisphere:HemisphereInfo Homeposition:PositionInfo CeilingMounted:boolean",

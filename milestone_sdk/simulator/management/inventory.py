@@ -13,7 +13,7 @@ __all__ = [
     "configuration_info",
     "disabled_devices",
     "hardware_infos",
-    "inputs_and_outputs",
+    "other_devices",
     "presets",
     "recorder_infos",
     "visible_cameras",
@@ -32,6 +32,8 @@ _RIGHTS: dict[str, bool] = {
     **dict.fromkeys((*_REFUSED, "RestrictedMediaCreate", "RestrictedMediaRemove"), False),
 }
 """What a user may do with a camera for which nothing else is said."""
+_MEDIA = {"Microphone": "Microphone", "Speaker": "Speaker", "MetadataDevice": "Metadata"}
+"""Names in ConfigurationInfo, and in the Configuration API."""
 _PTZ_RIGHTS = ("ManualControl", "PresetControl", "ReserveControl")
 
 
@@ -41,11 +43,30 @@ def visible_cameras(site: Site, user: User) -> list[Camera]:
     return [camera for camera in site.cameras if camera.enabled and camera.hardware_id not in off and user.sees(camera)]
 
 
-def inputs_and_outputs(site: Site) -> list[Device]:
-    """The enabled inputs and outputs of enabled hardware."""
-    off = _disabled_hardware(site)
-    kinds = ("InputEvent", "Output")
-    return [one for one in site.devices if one.kind in kinds and one.enabled and one.hardware_id not in off]
+def other_devices(site: Site, user: User) -> list[Device]:
+    """The enabled devices of enabled hardware that are not cameras; of those with footage, what this user may see."""
+    off, unseen = _disabled_hardware(site), ("InputEvent", "Output")
+    found = [one for one in site.devices if one.enabled and one.hardware_id not in off]
+    return [one for one in found if one.kind in unseen or user.sees(one)]
+
+
+def _media_infos(devices: Iterable[Device], name: str, recorder: Recorder, user: User) -> list[Extended]:
+    """The devices of one kind as MicrophoneInfo, SpeakerInfo or MetadataDeviceInfo."""
+    rights = {**_RIGHTS, **user.rights}
+    return [
+        Extended(
+            device,
+            {
+                "RecorderId": recorder.id,
+                "Shortcut": "",
+                "Tracks": [{"TrackId": device.id, "Edge": False}],
+                "StopManualRecordingSeconds": device.manual_recording_minutes * 60,
+                f"{name}Security": rights,
+            },
+        )
+        for device in devices
+        if device.kind == _MEDIA[name]
+    ]
 
 
 def _disabled_hardware(site: Site) -> set[UUID]:
@@ -90,8 +111,7 @@ def recorder_infos(site: Site, user: User) -> list[Extended]:
     """Every recorder as RecorderInfo, with the cameras that the user sees."""
     cameras_on = _by(visible_cameras(site, user), lambda camera: camera.recorder_id)
     hardware_on = _by(site.hardware, lambda hardware: hardware.recorder_id)
-    devices_on = _by(inputs_and_outputs(site), lambda device: device.hardware_id)
-    nothing = ("Microphones", "Speakers", "MetadataDevices")
+    devices_on = _by(other_devices(site, user), lambda device: device.hardware_id)
     infos: list[Extended] = []
     for recorder in site.recorders:
         cameras, info = cameras_on.get(recorder.id, []), bare_recorder_info(recorder)
@@ -99,7 +119,7 @@ def recorder_infos(site: Site, user: User) -> list[Extended]:
         devices = [device for one in own for device in devices_on.get(one.id, ())]
         hardware = hardware_infos(own, [*cameras, *devices])
         members: Object = {
-            **{name: [] for name in nothing},
+            **{f"{name}s": _media_infos(devices, name, recorder, user) for name in _MEDIA},
             "Cameras": [_camera_info(camera, user) for camera in cameras],
             "Inputs": [_io_info(device, recorder, user) for device in devices if device.kind == "InputEvent"],
             "Outputs": [_io_info(device, recorder, user) for device in devices if device.kind == "Output"],

@@ -156,7 +156,7 @@ class ManagementServer:
         credentials = basic_credentials(request.headers.get("authorization"))
         form = self._host.basic_login
         if service is self.configuration and credentials is not None:
-            form = form and credentials.prefixed != self.configuration.plain_basic_names
+            form = form and credentials.prefixed != self.configuration.switches.plain_basic_names
         user = check_password(self._host.site, *credentials[:2], form=form) if credentials else None
         if not isinstance(user, User):
             page = error_page(401)

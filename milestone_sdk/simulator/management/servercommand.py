@@ -13,7 +13,7 @@ from milestone_sdk.simulator.management.inventory import (
     configuration_info,
     disabled_devices,
     hardware_infos,
-    inputs_and_outputs,
+    other_devices,
     recorder_infos,
     visible_cameras,
 )
@@ -173,7 +173,7 @@ class ServerCommandService:
 
     def _hardware(self, call: Call) -> list[Extended]:
         wanted, site = call["hardwareIds"] or (), self._host.site
-        infos = hardware_infos(site.hardware, [*visible_cameras(site, call.user), *inputs_and_outputs(site)])
+        infos = hardware_infos(site.hardware, [*visible_cameras(site, call.user), *other_devices(site, call.user)])
         return [info for info in infos if info.subject.id in wanted]
 
     def _query_recorder(self, call: Call) -> Extended | None:

@@ -19,14 +19,12 @@ from milestone_sdk.simulator.recorder.soap import (
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
 from milestone_sdk.simulator.site import Recorder, User
 from milestone_sdk.simulator.tokens import Tokens
-from milestone_sdk.simulator.wire.descriptions import asks_for_description, described
+from milestone_sdk.simulator.wire.descriptions import asks_for_description, described_by_recorder
 from milestone_sdk.simulator.wire.http import Request, Response, error_page
 from milestone_sdk.simulator.wire.soap import SoapFault
 
 PATH = "/recordercommandservice/recordercommandservice.asmx"
 CONTENT_TYPE = "text/xml; charset=utf-8"
-#: GetVersionResult of real recorders is unknown; this is the number in the namespace.
-VERSION = 2
 
 Operation = Callable[[RecorderCall, User], Any]
 
@@ -47,18 +45,23 @@ class RecorderCommandService:
         if request.path.lower() != PATH:
             return error_page(404)
         if asks_for_description(request):
-            return described("recordercommandservice", request, self._recorder.host_name, lambda operation: True)
+            return described_by_recorder(request, self._recorder.host_name)
         if request.method != "POST":
             return error_page(404 if request.method in ("GET", "HEAD") else 405)
         try:
             body = self._answer(read_call(request.body, strict_prefix=self._switches.strict_prefix))
         except SoapFault as fault:
-            return Response(fault.status, fault_text(fault), content_type=CONTENT_TYPE)
+            return Response(self._switches.fault_status, self._renumbered(fault_text(fault)), content_type=CONTENT_TYPE)
         return Response(200, body, content_type=CONTENT_TYPE)
+
+    def _renumbered(self, fault: bytes) -> bytes:
+        for number, other in self._switches.fault_numbers.items():
+            fault = fault.replace(b"<ErrorNumber>%d<" % number, b"<ErrorNumber>%d<" % other)
+        return fault
 
     def _answer(self, call: RecorderCall) -> bytes:
         if call.operation == "GetVersion":
-            return reply_text(call.operation, VERSION)
+            return reply_text(call.operation, self._switches.version)
         user = self._check_token(call)
         operation = self._operations.get(call.operation)
         if operation is None:

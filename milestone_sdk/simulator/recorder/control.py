@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from milestone_sdk.simulator.wire.contract import Object
 
 #: A day in microseconds: an output is not triggered for longer.
 _LONGEST_TRIGGER = 86_400_000_000
+_ENDLESS = datetime.max.replace(tzinfo=UTC)
 
 
 @define
@@ -84,7 +85,8 @@ class RecorderControl:
 
         def start(camera: Camera) -> None:
             if now >= self._manual.get(camera.id, now):
-                ends = now + self._cameras.switches.manual_recording_timeout
+                length = timedelta(minutes=camera.manual_recording_minutes)
+                ends = now + length if camera.manual_recording_timeout else _ENDLESS
                 self._manual[camera.id] = ends
                 if all(end is not None and end <= now for begin, end in camera.recordings if begin <= now):
                     camera.recordings.append((now, ends))

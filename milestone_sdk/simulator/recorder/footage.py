@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -59,7 +61,7 @@ def motion_sequences(camera: Camera, now: datetime) -> list[Sequence]:
 
 
 def _known_spans(camera: Camera, now: datetime) -> list[tuple[datetime, datetime]]:
-    spans = ((begin, now if end is None else min(end, now)) for begin, end in camera.recordings if begin <= now)
+    spans = ((begin, now if end is None else min(end, now)) for begin, end in camera.played(now) if begin <= now)
     return [(begin, end) for begin, end in spans if begin < end]
 
 
@@ -67,28 +69,69 @@ def _motion_begin(begin: datetime, end: datetime) -> datetime:
     return begin + min(PREBUFFER, (end - begin) / 2)
 
 
-def gop_milliseconds(camera: Camera) -> int:
-    """The length of the camera's GOPs."""
-    return max(1, round(camera.gop_seconds * 1000))
+@frozen
+class Grid:
+    """Where the key frames of a camera are, in milliseconds from the begin of a span: GOPs of these lengths in turn."""
+
+    lengths: tuple[int, ...]
+    starts: tuple[int, ...]
+    """The key frames of the first turn."""
+    turn: int
+    """The length of a turn."""
+
+    @classmethod
+    def of(cls, camera: Camera) -> Grid:
+        """The grid of a camera, whose GOPs have one length or several."""
+        given = camera.gop_seconds
+        lengths = tuple(max(1, round(each * 1000)) for each in (given if isinstance(given, tuple) else (given,)))
+        *starts, turn = accumulate(lengths, initial=0)
+        return cls(lengths, tuple(starts), turn)
+
+    def number(self, offset: int) -> int:
+        """Which GOP holds that offset, counted from 0."""
+        turns, rest = divmod(offset, self.turn)
+        return turns * len(self.starts) + bisect_right(self.starts, rest) - 1
+
+    def start(self, number: int) -> int:
+        """The key frame of a GOP."""
+        turns, index = divmod(number, len(self.starts))
+        return turns * self.turn + self.starts[index]
+
+    def length(self, number: int) -> int:
+        """How long a GOP is."""
+        return self.lengths[number % len(self.lengths)]
 
 
-def picture_offsets(camera: Camera) -> tuple[int, ...]:
-    """The times of the pictures of a complete GOP, in milliseconds from its keyframe."""
-    length = gop_milliseconds(camera)
-    count = max(1, -(-length * camera.frames_per_second // 1000))
-    offsets = (index * 1000 // camera.frames_per_second for index in range(count))
+def gop_milliseconds(camera: Camera, keyframe_ms: int) -> int:
+    """The length of the GOP that a camera films from that key frame on."""
+    grid = Grid.of(camera)
+    return grid.length(grid.number(keyframe_ms - _origin(camera, keyframe_ms)))
+
+
+def picture_offsets(camera: Camera, keyframe_ms: int) -> tuple[int, ...]:
+    """The times of the pictures of that GOP, complete, in milliseconds from its key frame."""
+    return _offsets(camera.frames_per_second, gop_milliseconds(camera, keyframe_ms))
+
+
+@lru_cache(maxsize=256)
+def _offsets(frames_per_second: int, length: int) -> tuple[int, ...]:
+    count = max(1, -(-length * frames_per_second // 1000))
+    offsets = (index * 1000 // frames_per_second for index in range(count))
     return tuple(offset for offset in offsets if offset < length)
 
 
 def live_gop(camera: Camera, time_ms: int) -> int:
     """The keyframe of the GOP that a live camera is filming: the running recording's grid, else one of whole GOPs."""
-    length = gop_milliseconds(camera)
-    origin = 0
+    origin, grid = _origin(camera, time_ms), Grid.of(camera)
+    return origin + grid.start(grid.number(time_ms - origin))
+
+
+def _origin(camera: Camera, time_ms: int) -> int:
+    """Where the grid of live pictures begins."""
     for begin, end in reversed(camera.recordings):
         if milliseconds(begin) <= time_ms and (end is None or milliseconds(end) > time_ms):
-            origin = milliseconds(begin)
-            break
-    return origin + (time_ms - origin) // length * length
+            return milliseconds(begin)
+    return 0
 
 
 def is_recording(camera: Camera, time_ms: int) -> bool:
@@ -107,10 +150,10 @@ class Footage:
     """  # protocol/recording.md 2.9, 4.6
 
     def __init__(self, camera: Camera, now: datetime, delay: timedelta = timedelta(seconds=1)) -> None:
-        self._spans = camera.recordings
+        self._spans = camera.played(now)
         self._horizon = milliseconds(now - delay)
-        self._gop = gop_milliseconds(camera)
-        self._offsets = picture_offsets(camera)
+        self._grid = Grid.of(camera)
+        self._frames_per_second = camera.frames_per_second
 
     def first(self) -> int | None:
         """The oldest unit, or None when nothing can be read."""
@@ -127,7 +170,7 @@ class Footage:
             found = self._last_until(index - 1, every_picture)
             return self.first() if found is None else found
         begin = self._begin(index)
-        keyframe = begin + min((time_ms - begin) // self._gop, count - 1) * self._gop
+        keyframe = begin + self._grid.start(min(self._grid.number(time_ms - begin), count - 1))
         if not every_picture:
             return keyframe
         return max(time for time in self._pictures(index, keyframe) if time <= time_ms)
@@ -137,13 +180,14 @@ class Footage:
         index = self._span_index(time_ms)
         if index >= 0 and (count := self._gop_count(index)):
             begin = self._begin(index)
-            number = (time_ms - begin) // self._gop
+            number = self._grid.number(time_ms - begin)
             if every_picture and number < count:
-                later = (time for time in self._pictures(index, begin + number * self._gop) if time > time_ms)
+                here = self._pictures(index, begin + self._grid.start(number))
+                later = (time for time in here if time > time_ms)
                 if (found := next(later, None)) is not None:
                     return found
             if number + 1 < count:
-                return begin + (number + 1) * self._gop
+                return begin + self._grid.start(number + 1)
         return self._first_from(index + 1)
 
     def before(self, time_ms: int, *, every_picture: bool = False) -> int | None:
@@ -165,7 +209,8 @@ class Footage:
 
     def _pictures(self, index: int, keyframe_ms: int) -> tuple[int, ...]:
         end = self._end(index)
-        times = (keyframe_ms + offset for offset in self._offsets)
+        length = self._grid.length(self._grid.number(keyframe_ms - self._begin(index)))
+        times = (keyframe_ms + offset for offset in _offsets(self._frames_per_second, length))
         return tuple(time for time in times if end is None or time < end)
 
     def _first_from(self, index: int) -> int | None:
@@ -177,7 +222,7 @@ class Footage:
     def _last_until(self, index: int, every_picture: bool) -> int | None:
         for candidate in range(index, -1, -1):
             if count := self._gop_count(candidate):
-                keyframe = self._begin(candidate) + (count - 1) * self._gop
+                keyframe = self._begin(candidate) + self._grid.start(count - 1)
                 return self._pictures(candidate, keyframe)[-1] if every_picture else keyframe
         return None
 
@@ -194,5 +239,5 @@ class Footage:
     def _gop_count(self, index: int) -> int:
         begin, end = self._begin(index), self._end(index)
         if end is not None and end <= self._horizon:
-            return max(0, -(-(end - begin) // self._gop))
-        return max(0, (self._horizon - begin) // self._gop)
+            return max(0, self._grid.number(end - begin - 1) + 1)
+        return max(0, self._grid.number(self._horizon - begin))

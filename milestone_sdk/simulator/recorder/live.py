@@ -14,6 +14,7 @@ from milestone_sdk.simulator.recorder.footage import (
     milliseconds,
     picture_offsets,
 )
+from milestone_sdk.simulator.recorder.livehints import LiveHints
 from milestone_sdk.simulator.recorder.messages import ImageHeader, MethodCall, live_package
 from milestone_sdk.simulator.recorder.outlet import Outlet
 from milestone_sdk.simulator.recorder.packets import CODEC_JPEG
@@ -23,6 +24,7 @@ from milestone_sdk.simulator.site import Camera
 #: The periodic snapshot that comes first unless ``sendinitialimage`` says no is up to this old (recording.md 2.10).
 _SNAPSHOT_PERIOD_MS = 10_000
 _LONGEST_NAP = 0.25
+_MOTION = 2
 
 
 class LiveFeed:
@@ -39,7 +41,8 @@ class LiveFeed:
         self._request_id = call.request_id
         self._initial_image = call.says_yes("sendinitialimage", default=True)
         self._quality = jpeg_quality(call)
-        self._camera = camera
+        self._hints = LiveHints.read(call)
+        self._camera = camera = self._hints.stream_of(camera)
         self._options = options
         self._cameras = cameras
         self._film = cameras.film
@@ -48,6 +51,7 @@ class LiveFeed:
         self._packaging = Packaging(camera, cameras)
         self._status: dict[int, int] = {}
         self._status_sent = 0.0
+        self._filmed: tuple[int, list[NativePicture]] = -1, []
 
     async def run(self, allowed: Callable[[], bool]) -> None:
         """Send pictures and status; a reader that is too slow loses GOPs, not single pictures."""
@@ -63,7 +67,11 @@ class LiveFeed:
             await asyncio.sleep(self._until_next(sent_until))
 
     def _sends_pictures(self) -> bool:
-        return self._camera.enabled and not (self._switches.camera_lost or self._switches.silent)
+        still = self._hints.motion_only and not self._switches.status.get(_MOTION)
+        return not (still or self._is_lost() or self._switches.silent)
+
+    def _is_lost(self) -> bool:
+        return not self._camera.enabled or self._switches.camera_lost or not self._cameras.reaches(self._camera)
 
     def _clock(self) -> int:
         return milliseconds(self._cameras.now())
@@ -74,8 +82,12 @@ class LiveFeed:
         keyframe = live_gop(self._camera, now)
         if sent_until is not None and sent_until > now:  # the site's clock was set back
             sent_until = None
-        due = [picture for picture in self._gop(keyframe) if picture.time <= now]
+        if self._filmed[0] != keyframe:
+            self._filmed = keyframe, self._gop(keyframe)
+        due = [picture for picture in self._filmed[1] if picture.time <= now]
         due = [picture for picture in due if sent_until is None or picture.time > sent_until]
+        if self._options.standard_jpeg or self._cameras.is_jpeg(self._camera, keyframe):
+            due = [picture for picture in due if self._hints.wants(self._camera, picture.time, keyframe)]
         for index, picture in enumerate(due):
             message = self._message(picture, keyframe)
             if message:
@@ -85,14 +97,14 @@ class LiveFeed:
 
     def _gop(self, keyframe: int) -> list[NativePicture]:
         """The pictures of a GOP; stills are drawn only when they are sent."""
-        times = [keyframe + offset for offset in picture_offsets(self._camera)]
+        times = [keyframe + offset for offset in picture_offsets(self._camera, keyframe)]
         is_jpeg = self._cameras.is_jpeg(self._camera, keyframe)
         if is_jpeg or self._options.standard_jpeg:
             return [NativePicture(time=time, is_key=is_jpeg or time == keyframe, data=b"") for time in times]
         return self._film.native(self._camera, keyframe, times)
 
     def _message(self, picture: NativePicture, keyframe: int) -> bytes:
-        if self._options.standard_jpeg:
+        if self._options.standard_jpeg or self._packaging.burns_mask(self._options):
             wanted = picture.is_key or self._options.all_pictures
             return self._still(picture.time) if wanted else b""
         codec = self._film.codec(self._camera, keyframe)
@@ -103,24 +115,26 @@ class LiveFeed:
         return self._packaging.single(header, picture, codec=codec, sync_ms=keyframe)
 
     def _still(self, time_ms: int) -> bytes:
-        return self._packaging.still(self._header(time_ms, "none"), time_ms, self._options.size, self._quality)
+        width, height = self._options.size
+        size = min(width, self._camera.width), min(height, self._camera.height)
+        return self._packaging.still(self._header(time_ms, "none"), time_ms, size, self._quality)
 
     def _header(self, time_ms: int, privacy_mask: str) -> ImageHeader:
         return ImageHeader(
-            request_id=self._request_id, previous=0, current=time_ms, following=0, privacy_mask=privacy_mask
+            request_id=self._request_id,
+            previous=self._switches.live_neighbour,
+            current=time_ms,
+            following=self._switches.live_neighbour,
+            privacy_mask=privacy_mask,
         )
 
     async def _send_status(self, now: int) -> None:
         """A livepackage when something changed, and at the latest every `status_interval` seconds."""
         camera = self._camera
-        status = {
-            **self._switches.status,
-            1: int(camera.enabled),
-            3: int(camera.enabled and is_recording(camera, now)),
-        }
-        lost = not camera.enabled or self._switches.camera_lost
-        if lost or 5 in self._status:
-            status[5] = int(lost)
+        status = {1: int(camera.enabled), 3: int(camera.enabled and is_recording(camera, now))}
+        if self._is_lost() or 5 in self._status:
+            status[5] = int(self._is_lost())
+        status |= self._switches.status
         loop_time = asyncio.get_running_loop().time()
         if status != self._status or loop_time - self._status_sent >= self._switches.status_interval:
             changed = {item: value for item, value in status.items() if self._status.get(item) != value}
@@ -134,6 +148,6 @@ class LiveFeed:
             return _LONGEST_NAP
         now = self._clock()
         keyframe = live_gop(self._camera, now)
-        times = (keyframe + offset for offset in picture_offsets(self._camera))
-        upcoming = next((time for time in times if time > now), keyframe + gop_milliseconds(self._camera))
+        times = (keyframe + offset for offset in picture_offsets(self._camera, keyframe))
+        upcoming = next((time for time in times if time > now), keyframe + gop_milliseconds(self._camera, keyframe))
         return max(0.001, min((upcoming - now) / 1000, _LONGEST_NAP))

@@ -33,9 +33,9 @@ class MethodCall:
         return None if value is None else value.strip()
 
     def says_yes(self, path: str, default: bool = False) -> bool:
-        """A `yes` or `no` at that path; `true` counts as yes."""  # protocol/recording.md 2.3
+        """A `yes` or `no` at that path; ValueError for anything else."""  # protocol/recording.md 2.3
         value = self.text(path)
-        return default if value is None else value.lower() in ("yes", "true")
+        return default if value is None else yes_or_no(path, value)
 
     def integer(self, path: str) -> int | None:
         """A whole number at that path, or None when it is missing; ValueError when it is not one."""
@@ -45,6 +45,13 @@ class MethodCall:
         if not _INTEGER.fullmatch(value):
             raise ValueError(f"{path} is not a number")
         return int(value)
+
+
+def yes_or_no(name: str, value: str) -> bool:
+    """Whether a value says yes; `true` counts as yes, ValueError for what is neither yes nor no."""
+    if value.lower() not in ("yes", "true", "no", "false"):
+        raise ValueError(f"{name} is neither yes nor no")
+    return value.lower() in ("yes", "true")
 
 
 def read_method_call(document: bytes) -> MethodCall:
@@ -69,9 +76,14 @@ def read_connect_parameters(text: str | None) -> tuple[UUID, str]:
     if not token:
         raise ValueError("connectiontoken missing")
     try:
-        return UUID(values.get("id", "")), token
+        device = UUID(values.get("id", ""))
     except ValueError:
         raise ValueError("id is not a device") from None
+    try:
+        UUID(values.get("streamid", str(device)))
+    except ValueError:
+        raise ValueError("streamid is not a stream") from None
+    return device, token
 
 
 def method_response(request_id: int, method: str, fields: Iterable[tuple[str, str]], inner: str = "") -> bytes:

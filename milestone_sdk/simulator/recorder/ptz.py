@@ -68,7 +68,8 @@ class RecorderPtz:
     """The operations of PTZ; `operations` maps their names, `moves` lists the commands.
 
     A command takes the session of the camera. Another user takes it over with a higher priority only, and never while
-    it is reserved.
+    it is reserved. Moves need the right ManualControl, going to presets and patrolling PresetControl, storing presets
+    ManagePresets, unless nothing is said about it.
     """  # doc.milestonesys.com, "Reserve and release PTZ sessions" and "PTZ session properties"
 
     def __init__(self, cameras: RecorderCameras) -> None:
@@ -124,13 +125,13 @@ class RecorderPtz:
 
     def _extended_manual_session(self, call: RecorderCall, user: User) -> None:
         """Take or renew the session without a move; what else real recorders do is not known."""
-        self._take(self._camera(call, user), user)
+        self._take(self._permitted(call, user, "ManualControl"), user)
 
     def _session_info(self, call: RecorderCall, user: User) -> Object | None:
         """Who controls the camera; nothing (unknown on real recorders) without a session or patrolling."""
         camera = self._camera(call, user)
         held, profile = self._session(camera), self._patrolling.get(camera.id)
-        if held is None and profile is None:
+        if held is None and profile is None and not self._cameras.switches.ptz_empty_session:
             return None
         info: Object = {
             "DeviceId": camera.id,
@@ -151,11 +152,9 @@ class RecorderPtz:
         return info
 
     def _reserve_session(self, call: RecorderCall, user: User) -> None:
-        camera = self._camera(call, user)
         if not self._cameras.switches.ptz_reservable:
             raise recorder_fault(NOT_POSSIBLE, "The product has no reserved PTZ sessions")
-        if not has_right(user, camera, "ReserveControl"):
-            raise recorder_fault(ACCESS_DENIED, "Access denied")
+        camera = self._permitted(call, user, "ReserveControl")
         self._take(camera, user, reserve=True)
 
     def _release_session(self, call: RecorderCall, user: User) -> None:
@@ -168,26 +167,32 @@ class RecorderPtz:
     # Patrolling
 
     def _activate_patrolling(self, call: RecorderCall, user: User) -> None:
-        """Start any profile but the zero one, since the site's profiles are not simulated."""
-        camera, profile = self._camera(call, user), call["patrollingSchemaId"]
-        if profile == _NONE:
+        camera, profile = self._permitted(call, user, "PresetControl"), call["patrollingSchemaId"]
+        if all(profile != known.id for known in camera.patrolling_profiles):
             raise recorder_fault(NOT_POSSIBLE, "Unknown patrolling profile")
-        self._steer(call, user)
+        self._steer(call, user, "PresetControl")
         del self._sessions[camera.id]
         self._patrolling[camera.id] = profile
 
     def _deactivate_patrolling(self, call: RecorderCall, user: User) -> None:
-        camera = self._camera(call, user)
+        camera = self._permitted(call, user, "PresetControl")
         if self._patrolling.get(camera.id) != call["patrollingSchemaId"]:
             raise recorder_fault(NOT_POSSIBLE, "The patrolling profile is not active")
-        self._steer(call, user)
+        self._steer(call, user, "PresetControl")
         del self._patrolling[camera.id]
 
     # Moves and presets
 
-    def _steer(self, call: RecorderCall, user: User) -> Camera:
-        """Take the session, and note the command."""
+    def _permitted(self, call: RecorderCall, user: User, right: str) -> Camera:
+        """The camera, for a user who has that right on it."""
         camera = self._camera(call, user)
+        if not has_right(user, camera, right):
+            raise recorder_fault(ACCESS_DENIED, "Access denied")
+        return camera
+
+    def _steer(self, call: RecorderCall, user: User, right: str) -> Camera:
+        """Take the session, and note the command."""
+        camera = self._permitted(call, user, right)
         self._take(camera, user)
         self.moves.append(PtzMove(call.operation, camera.id, call.arguments(), user.name, self._cameras.now()))
         return camera
@@ -195,7 +200,7 @@ class RecorderPtz:
     def _move(self, call: RecorderCall, user: User) -> None:
         call.check(*_DOUBLES.get(call.operation, ()))
         movement = _movement(call.leaves("ptzArgs"))
-        camera = self._steer(call, user)
+        camera = self._steer(call, user, "ManualControl")
         if call.operation == "PTZMoveHome":
             camera.position = {}
         elif call.operation == "PTZMoveAbsolute":
@@ -213,15 +218,15 @@ class RecorderPtz:
         return [preset.name for preset in self._camera(call, user).presets]
 
     def _preset_move_to(self, call: RecorderCall, user: User) -> None:
-        camera = self._camera(call, user)
+        camera = self._permitted(call, user, "PresetControl")
         preset = _preset(camera, call["presetName"])
         if preset is None:
             raise recorder_fault(NOT_POSSIBLE, "Unknown preset")
-        self._steer(call, user)
+        self._steer(call, user, "PresetControl")
         camera.position = {"pan": preset.pan, "tilt": preset.tilt, "zoom": preset.zoom}
 
     def _preset_set(self, call: RecorderCall, user: User) -> None:
-        camera = self._steer(call, user)
+        camera = self._steer(call, user, "ManagePresets")
         name = call["presetName"] or ""
         preset = _preset(camera, name)
         if preset is None:

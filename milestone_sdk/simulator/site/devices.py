@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from attrs import define, field
@@ -16,6 +16,7 @@ __all__ = [
     "Group",
     "Hardware",
     "Item",
+    "PatrollingProfile",
     "Preset",
     "Recorder",
     "Recording",
@@ -29,6 +30,8 @@ Recording = tuple[datetime, datetime | None]
 
 _NAMES = UUID("5d2f0b0e-3c1a-4f52-9f0d-6b1d0e9a7c11")
 _INSTALLED = datetime(2025, 5, 20, 9, 0, 0, 500000, tzinfo=UTC)
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_ENDLESS = datetime.max.replace(tzinfo=UTC)
 
 INTERCONNECT_DRIVER = 30002
 """Driver number of a whole XProtect site as one hardware."""
@@ -60,6 +63,11 @@ class Preset(Item):
     def place(self, position: Mapping[str, float]) -> None:
         """Store a camera's `position`; an axis that is not known is 0."""
         self.pan, self.tilt, self.zoom = (position.get(axis, 0.0) for axis in ("pan", "tilt", "zoom"))
+
+
+@define(kw_only=True)
+class PatrollingProfile(Item):
+    """Positions to which a PTZ camera goes in turn, by itself."""
 
 
 @define(kw_only=True)
@@ -115,19 +123,66 @@ class Camera(Channel):
     streams: list[Stream] = field(factory=lambda: [Stream()])
     ptz: bool = False
     presets: list[Preset] = field(factory=list[Preset])
+    patrolling_profiles: list[PatrollingProfile] = field(factory=list[PatrollingProfile])
     position: dict[str, float] = field(factory=dict[str, float])
     """Where a PTZ camera points: `pan`, `tilt` and `zoom`, as far as they are known."""
     codec: str = "jpeg"
-    """`h264` or `jpeg`: what the camera itself sends."""
+    """`h264`, `h265` or `jpeg`: what the camera itself sends."""
     frames_per_second: int = 5
-    gop_seconds: float = 1.0
+    gop_seconds: float | tuple[float, ...] = 1.0
+    """How long a group of pictures is; several lengths in turn are those of a smart codec."""
     width: int = 320
     height: int = 180
     recordings: list[Recording] = field(factory=list[Recording])
     edge_storage: bool = False
     """Whether the device (or the remote site behind it) keeps recordings of its own."""
+    edge_recordings: list[Recording] | None = None
+    """What is stored there; None is footage of any time that is retrieved, and none for direct playback."""
+    edge_capacity: timedelta | None = None
+    """How far back that storage reaches once it is full, cut at whole minutes; None is without end."""
+    edge_delay: timedelta = timedelta()
+    """How long after it was filmed footage is in a closed file there, and can be retrieved."""
     rights: dict[str, bool] = field(factory=dict[str, bool])
     """Overrides of single members of CameraSecurityInfo, for every user: `{"Live": False}`."""
+
+    def stored(self, now: datetime) -> list[Recording]:
+        """What the device's own storage holds."""
+        oldest = _oldest(now, self.edge_capacity)
+        if self.edge_recordings is None:
+            return [(oldest, None)]
+        return [
+            (max(begin, oldest), end)
+            for begin, end in self.edge_recordings
+            if begin <= now and (end is None or end > oldest)
+        ]
+
+    def played(self, now: datetime) -> list[Recording]:
+        """What the recorder plays back: its own recordings or, with direct playback, those of the device."""
+        return self.stored(now) if self.edge_playback and self.edge_recordings is not None else self.recordings
+
+    def retrieve(self, start: datetime, end: datetime, now: datetime) -> None:
+        """Copy what the device has stored of a span to the recorder."""
+        closed = now - self.edge_delay
+        for begin, until in self.stored(now):
+            first, last = max(start, begin), min(end, closed, until or closed)
+            if first < last:
+                self._record(first, last)
+
+    def _record(self, start: datetime, end: datetime) -> None:
+        """Put a span into the recordings, merged with those that it touches."""
+        spans = sorted([*((since, until or _ENDLESS) for since, until in self.recordings), (start, end)])
+        merged: list[tuple[datetime, datetime]] = []
+        for since, until in spans:
+            if merged and since <= merged[-1][1]:
+                merged[-1] = merged[-1][0], max(until, merged[-1][1])
+            else:
+                merged.append((since, until))
+        self.recordings[:] = [(since, None if until == _ENDLESS else until) for since, until in merged]
+
+
+def _oldest(now: datetime, capacity: timedelta | None) -> datetime:
+    """Where a storage of that capacity begins; devices delete whole files, here of a minute."""
+    return _BEGINNING if capacity is None else (now - capacity).replace(second=0, microsecond=0)
 
 
 @define(kw_only=True)
@@ -135,6 +190,8 @@ class Device(Channel):
     """Another device on a hardware: `kind` is Microphone, Speaker, Metadata, InputEvent or Output."""
 
     kind: str
+    recordings: list[Recording] = field(factory=list[Recording])
+    """What was recorded of a microphone, speaker or metadata device."""
 
 
 @define(kw_only=True)
@@ -159,6 +216,8 @@ class Hardware(Item):
     uri: str = "http://192.0.2.10/"
     interconnected: bool = False
     """A whole XProtect site behind this one (Milestone Interconnect)."""
+    lost_since: datetime | None = None
+    """When its recorder lost the connection to it; see `Site.disconnect` and `Site.reconnect`."""
     driver: str = "Simulated"
     """The product name of the driver."""
     driver_number: int = 1

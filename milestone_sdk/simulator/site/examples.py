@@ -1,9 +1,9 @@
 """Ready-made sites: the documentation's, a large one, an Interconnect central site, and a federated pair."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from milestone_sdk.simulator.site.devices import Camera, Group, Hardware, Preset, Recorder, stable_id
+from milestone_sdk.simulator.site.devices import Camera, Device, Group, Hardware, Preset, Recorder, stable_id
 from milestone_sdk.simulator.site.model import AlarmDefinition, Category, ChildSite, EventType, Site, User
 
 __all__ = ["example_site", "federated_site", "interconnect_site", "large_site"]
@@ -80,11 +80,25 @@ def _alarm_definitions(site: Site) -> list[AlarmDefinition]:
     ]
 
 
+def _media_devices(site: Site, since: datetime) -> list[Device]:
+    return [
+        Device(
+            id=stable_id(kind, "C1"),
+            kind=kind,
+            name=f"C1 {kind.lower()}",
+            hardware_id=site.camera("C1").hardware_id,
+            recordings=[(since, None)],
+        )
+        for kind in ("Microphone", "Metadata")
+    ]
+
+
 def example_site() -> Site:
     r"""The site of the documentation: two premises, `SiteA` and `SiteB`, with a folder `Perimeter/North`.
 
     All cameras were recorded for the last hour and still are, except `Store Room`, of which nothing was recorded;
     `Front Hallway` and `North Fence` in H.264 (where PyAV is there to encode it), the others in JPEG.
+    The hardware of `C1` has a `C1 microphone` and a `C1 metadata` device, which were recorded as long.
     `C1 alarm` is not a camera: it is the name that a third-party analytics program gives as the source of its events.
     The user is `arc`; a Windows user `VMS\arc` exists too.
     """
@@ -119,6 +133,7 @@ def example_site() -> Site:
             camera.recordings = [(an_hour_ago, None)]
         if camera.name in ("Front Hallway", "North Fence"):
             camera.codec = "h264"
+    site.devices = _media_devices(site, an_hour_ago)
     site.alarm_definitions = _alarm_definitions(site)
     return site
 
@@ -131,6 +146,7 @@ def large_site(cameras: int, seed: int = 0) -> Site:
     site = example_site()
     site.name, site.id = "Large", stable_id("site", f"Large {cameras} {seed}")
     site.cameras, site.hardware, site.camera_groups, site.alarm_definitions = [], [], [], []
+    site.devices = []
     places = ("Gate", "Loading bay", "Räume Süd", "Øst indgang", "Parking & ramp")
     shared = _group(f"Shared {seed}")
     for number in range(cameras):
@@ -151,11 +167,11 @@ def interconnect_site(cameras: int = 3) -> Site:
     """A central site with no camera of its own: one hardware is the whole remote site `Depot` (Interconnect).
 
     The remote cameras `Depot 1`, `Depot 2`, ... keep their recordings at the remote site. The last of them is played
-    back straight from there, so that nothing can be retrieved from it.
+    back straight from there, where its last hour was recorded, so that nothing can be retrieved from it.
     """
     site = example_site()
     site.name, site.id, site.host_name = "Central", stable_id("site", "Central"), "central"
-    site.cameras, site.hardware, site.alarm_definitions = [], [], []
+    site.cameras, site.devices, site.hardware, site.alarm_definitions = [], [], [], []
     recorder = site.recorders[0]
     hardware = Hardware(
         id=stable_id("hardware", "Depot"),
@@ -168,6 +184,7 @@ def interconnect_site(cameras: int = 3) -> Site:
     )
     depot = _group("Depot")
     site.hardware, site.camera_groups = [hardware], [depot]
+    an_hour_ago = (site.now() - timedelta(hours=1)).replace(microsecond=0)
     for number in range(cameras):
         name = f"Depot {number + 1}"
         site.cameras.append(
@@ -179,6 +196,7 @@ def interconnect_site(cameras: int = 3) -> Site:
                 index=number,
                 stream_id=stable_id("stream", name),
                 edge_storage=True,
+                edge_recordings=[(an_hour_ago, None)] if number == cameras - 1 else None,
                 edge_playback=number == cameras - 1,
                 edge_retrieval=number != cameras - 1,
             )

@@ -71,7 +71,7 @@ class User:
     kind: str = "basic"
     r"""`basic`, or `windows` (then `name` is `DOMAIN\user`)."""
     visible: Callable[[Camera], bool] | set[UUID] | None = None
-    """The cameras this user may see: a test, their ids, or None for all."""
+    """The cameras this user may see: a test, their ids (also of other devices with footage), or None for all."""
     rights: dict[str, bool] = field(factory=dict[str, bool])
     """Overrides of CameraSecurityInfo members for this user on every camera."""
     ptz_priority: int = 3000
@@ -88,11 +88,13 @@ class User:
     settings: dict[str, str] = field(factory=dict[str, str])
     """Further properties of the Configuration API by their key, as strings."""
 
-    def sees(self, camera: Camera) -> bool:
-        """Whether the camera appears in this user's configuration."""
+    def sees(self, device: Camera | Device) -> bool:
+        """Whether the camera, or a device with footage, appears in this user's configuration."""
         if self.visible is None:
             return True
-        return self.visible(camera) if callable(self.visible) else camera.id in self.visible
+        if callable(self.visible):
+            return isinstance(device, Camera) and self.visible(device)
+        return device.id in self.visible
 
 
 @define(kw_only=True)
@@ -265,14 +267,35 @@ class Site(Item):
 
     def move_hardware(self, key: UUID | str, recorder: UUID | str) -> Hardware:
         """Move a device with its cameras and their recordings to another recorder."""
-        hardware = next(hardware for hardware in self.hardware if key in (hardware.id, hardware.name))
+        hardware = self._hardware(key)
         before, hardware.recorder_id = hardware.recorder_id, self.recorder(recorder).id
-        for camera in self.cameras:
-            if camera.hardware_id == hardware.id:
-                camera.recorder_id = hardware.recorder_id
+        for camera in _cameras_of(self, hardware):
+            camera.recorder_id = hardware.recorder_id
         self.touch(before, hardware.id)
         self.touch(hardware.recorder_id, hardware.id)
         return hardware
+
+    def disconnect(self, key: UUID | str) -> Hardware:
+        """Cut a recorder's connection to a device: the recorder stops recording, the device's own storage does not."""
+        hardware, now = self._hardware(key), self.now()
+        hardware.lost_since = now
+        for camera in _cameras_of(self, hardware):
+            camera.recordings[:] = [(begin, now if end is None else end) for begin, end in camera.recordings]
+        return hardware
+
+    def reconnect(self, key: UUID | str) -> Hardware:
+        """Restore the connection: recording goes on, and with `edge_retrieval` the recorder fetches what it missed."""
+        hardware, now = self._hardware(key), self.now()
+        since, hardware.lost_since = hardware.lost_since, None
+        for camera in _cameras_of(self, hardware):
+            if since is not None and any(end == since for _, end in camera.recordings):
+                camera.recordings.append((now, None))
+                if camera.edge_retrieval:
+                    camera.retrieve(since, now, now)
+        return hardware
+
+    def _hardware(self, key: UUID | str) -> Hardware:
+        return next(hardware for hardware in self.hardware if key in (hardware.id, hardware.name))
 
     def replace_camera(self, key: UUID | str, new_id: UUID) -> Camera:
         """Remove a camera and add it again under its name, in the same groups: another camera to all clients."""
@@ -290,3 +313,7 @@ class Site(Item):
         camera.last_modified = self.now()
         self.touch(camera.recorder_id, camera.hardware_id)
         return camera
+
+
+def _cameras_of(site: Site, hardware: Hardware) -> list[Camera]:
+    return [camera for camera in site.cameras if camera.hardware_id == hardware.id]

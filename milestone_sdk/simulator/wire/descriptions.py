@@ -14,19 +14,19 @@ from lxml import etree
 from milestone_sdk.simulator.wire.http import Request, Response
 from milestone_sdk.simulator.wire.reader import Element
 
-__all__ = ["asks_for_description", "described"]
+__all__ = ["asks_for_description", "described", "described_by_recorder"]
 
 _FILES = {
     "servercommandservice": "ServerCommandService.wsdl",
     "servercommandservice.asmx": "ServerCommandService.asmx.wsdl",
     "serviceregistrationservice": "ServiceRegistrationService.wsdl",
     "configurationapiservice": "ConfigurationApiService.wsdl",
-    "recordercommandservice": "RecorderCommandService.wsdl",
     "alarmservicetoken": "AlarmServiceToken.wsdl",
 }
 _IN_ONE_PART = (".asmx", "/alarmservicetoken")
 _WSDL = "http://schemas.xmlsoap.org/wsdl/"
 _SOAP = "http://schemas.xmlsoap.org/wsdl/soap/"
+_SOAP_12 = "http://schemas.xmlsoap.org/wsdl/soap12/"
 _TEMPURI = "http://tempuri.org/"
 _XML = "text/xml; charset=utf-8"
 
@@ -57,6 +57,40 @@ def described(service: str, request: Request, host: str, knows: Callable[[str], 
     outer = _outer(root, f"{scheme}://{asked}{request.path}?wsdl=wsdl0")
     whole = etree.tostring(root) if request.query.lower() == "wsdl=wsdl0" else outer
     return Response(200, whole, content_type=_XML)
+
+
+def described_by_recorder(request: Request, host: str) -> Response:
+    """The description of RecorderCommandService, in the form of ASP.NET: one part, two bindings, no documentation.
+
+    Its address is http and in lower case, on the recorder's own name, however it was asked for.
+    """  # protocol/recording.md 1.1, 1.2
+    root = etree.fromstring(_text("RecorderCommandService.wsdl"), etree.XMLParser(remove_comments=True))
+    port = request.headers.get("host", "").rpartition(":")[2]
+    place = f"{host}:{port}" if port.isdigit() else host
+    for node in [*root.iter(f"{{{_WSDL}}}documentation")]:
+        above = node.getparent()
+        assert above is not None
+        above.remove(node)
+    for node in root.iter(f"{{{_WSDL}}}message", f"{{{_WSDL}}}input", f"{{{_WSDL}}}output"):
+        for name in {"name", "message"} & {*node.keys()}:
+            text = node.get(name, "")
+            asked = text.removesuffix("Request")
+            node.set(name, f"{asked}SoapIn" if asked != text else f"{text.removesuffix('Response')}SoapOut")
+    for address in root.iter(f"{{{_SOAP}}}address"):
+        address.set("location", f"http://{place}{request.path.lower()}")
+    for node in [*root.iterfind(f"{{{_WSDL}}}binding"), *root.iterfind(f".//{{{_WSDL}}}port")]:
+        node.addnext(_for_soap_12(node))
+    return Response(200, etree.tostring(root, xml_declaration=True, encoding="utf-8"), content_type=_XML)
+
+
+def _for_soap_12(node: Element) -> Element:
+    """A copy of a binding or port, for SOAP 1.2."""
+    text = etree.tostring(node, encoding="unicode", with_tail=False)
+    name = node.get("name", "")
+    copied = text.replace(f'"{_SOAP}"', f'"{_SOAP_12}"').replace(f'name="{name}"', f'name="{name}12"', 1)
+    if node.get("binding"):
+        copied = copied.replace(f'binding="tns:{name}"', f'binding="tns:{name}12"')
+    return etree.fromstring(copied)
 
 
 @lru_cache(maxsize=8)

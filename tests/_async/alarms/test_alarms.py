@@ -428,6 +428,7 @@ async def test_counters_and_messages(site: AsyncClient, simulator: Simulator) ->
     assert await site.alarms.messages() == ("a", "b", "c")
 
 
+@pytest.mark.requirement(24)
 async def test_the_site_lists_its_states_priorities_and_categories(site: AsyncClient, simulator: Simulator) -> None:
     simulator.edit(lambda plan: plan.priorities.update({7: "Panic"}))
     settings = await site.alarms.settings()

@@ -317,3 +317,25 @@ async def test_the_same_alarms_on_every_release(simulator_factory: Callable[...,
         expected = raised(simulator, 2)
         async with client_of(simulator) as site, following(site) as alarms:
             assert [alarm.id for alarm in await take(alarms, 2)] == expected
+
+
+async def test_an_alarm_is_handled_once_a_state_of_it_has_a_checkpoint(site: AsyncClient, simulator: Simulator) -> None:
+    """Also after a restart and long after; one that a later state replaced, and that was not handled, is not."""
+    store = MemoryCheckpointStore()
+    raised(simulator, 3)
+    async with site.alarms.subscribe(checkpoints=store) as alarms:
+        done, replaced, waiting = await take(alarms, 3)
+        assert not await alarms.is_handled(done)
+        await alarms.checkpoint(done)
+        await alarms.checkpoint(replaced, handled=False)
+        assert [await alarms.is_handled(each) for each in (done, replaced, waiting)] == [True, False, False]
+    simulator.edit(lambda plan: setattr(plan, "clock_offset", timedelta(days=7)))
+    simulator.alarms.close(done.id)
+    async with site.alarms.subscribe(checkpoints=store) as alarms:
+        again, changed = await take(alarms, 2)
+        assert (again.id, changed.id, changed.is_closed) == (waiting.id, done.id, True)
+        assert [await alarms.is_handled(each) for each in (changed, replaced, again)] == [True, False, False]
+    with pytest.raises(CheckpointError, match="closed"):
+        await alarms.is_handled(done)
+    with pytest.raises(CheckpointError, match="has not begun"):
+        await site.alarms.subscribe(checkpoints=store, eager=False).is_handled(done)

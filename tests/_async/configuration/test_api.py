@@ -146,7 +146,7 @@ async def test_a_type_that_nobody_knows_on_an_old_server(simulator_factory: Call
 
 
 async def test_a_type_that_is_not_looked_for_leaves_the_others_alone(site: AsyncClient, simulator: Simulator) -> None:
-    refusal = simulator.configuration.fail("QueryItems", "NotSupportedExceptionFault")
+    refusal = simulator.configuration.switches.fail("QueryItems", "NotSupportedExceptionFault")
     groups = await site.configuration.query("CameraGroup")
     refusal.remove()
     assert len(groups) == 4
@@ -156,7 +156,7 @@ async def test_a_type_that_is_not_looked_for_leaves_the_others_alone(site: Async
 
 
 async def test_an_answer_too_large_is_asked_for_recorder_by_recorder(simulator: Simulator) -> None:
-    simulator.configuration.inflate["QueryItems"] = 3_000_000
+    simulator.configuration.switches.inflate["QueryItems"] = 3_000_000
     user = BasicUser(simulator.username, simulator.password)
     site = AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), max_reply=2_000_000)
     async with site:
@@ -181,7 +181,7 @@ async def test_the_root_on_an_old_server(simulator_factory: Callable[..., Simula
 
 
 async def test_drivers_that_may_not_be_read_cost_no_camera(site: AsyncClient, simulator: Simulator) -> None:
-    simulator.configuration.fail("HardwareDriver[", "UnauthorizedAccessFault")
+    simulator.configuration.switches.fail("HardwareDriver[", "UnauthorizedAccessFault")
     assert len(await site.configuration.devices.cameras()) == len(simulator.site.cameras)
 
 
@@ -216,7 +216,7 @@ async def test_methods_and_texts(reader: AsyncClient) -> None:
 
 async def test_a_folder_that_holds_itself_ends(site: AsyncClient, simulator: Simulator) -> None:
     (group, *_) = await listed(site, "/CameraGroupFolder")
-    simulator.configuration.also_listed[f"{group.path}/CameraGroupFolder"] = [group.path]
+    simulator.configuration.switches.also_listed[f"{group.path}/CameraGroupFolder"] = [group.path]
     found = await listed(site, "/CameraGroupFolder", recurse=True)
     assert sum(item.path == group.path for item in found) == 2
     with pytest.raises(RemoteProtocolError, match="contains itself"):
@@ -225,19 +225,19 @@ async def test_a_folder_that_holds_itself_ends(site: AsyncClient, simulator: Sim
 
 async def test_what_is_removed_during_a_walk_is_left_out(site: AsyncClient, simulator: Simulator) -> None:
     camera = await camera_item(site)
-    simulator.configuration.vanished.add(camera.path)
+    simulator.configuration.switches.vanished.add(camera.path)
     found = await listed(site, "/RecordingServerFolder", recurse=True)
     assert [item.name for item in found if item.item_type == "Camera"].count("C2") == 1
 
 
 async def test_nil_is_no_children(site: AsyncClient, simulator: Simulator) -> None:
-    simulator.configuration.nil_children.add("/CameraGroupFolder")
+    simulator.configuration.switches.nil_children.add("/CameraGroupFolder")
     assert await listed(site, "/CameraGroupFolder") == []
     assert await site.configuration.devices.camera_groups() == ()
 
 
 async def test_a_part_without_rights_is_an_error_or_is_noted(site: AsyncClient, simulator: Simulator) -> None:
-    simulator.configuration.fail("/RoleFolder", "UnauthorizedAccessFault")
+    simulator.configuration.switches.fail("/RoleFolder", "UnauthorizedAccessFault")
     with pytest.raises(PermissionDenied):
         await listed(site, "/", recurse=True)
     refused: list[str] = []
@@ -276,7 +276,7 @@ async def test_a_walk_goes_on_past_each_part_that_cannot_be_read(
     everything = [item.path for item in await listed(site, start, recurse=True)]
     closed = (f"{start}/HardwareDriverSettingsFolder", f"Camera[{camera.id}]")
     for path in closed:
-        simulator.configuration.fail(path, name)
+        simulator.configuration.switches.fail(path, name)
     with pytest.raises(expected):
         await listed(site, start, recurse=True)
     refused: dict[str, MilestoneError] = {}
@@ -297,11 +297,11 @@ async def test_a_product_without_federated_sites_has_none(
     async with client_of(simulator) as site:
         devices = site.configuration.devices
         assert len(await devices.child_sites()) == 2
-        once = simulator.configuration.fail("/SiteFolder", name)
+        once = simulator.configuration.switches.fail("/SiteFolder", name)
         assert await devices.child_sites() == ()
         once.remove()
         north = next(child for child in simulator.site.child_sites if child.name == "North")
-        simulator.configuration.fail(f"Site[{north.id}]/SiteAddressFolder", "UnauthorizedAccessFault")
+        simulator.configuration.switches.fail(f"Site[{north.id}]/SiteAddressFolder", "UnauthorizedAccessFault")
         with pytest.raises(PermissionDenied):
             await devices.child_sites()
         refused: list[str] = []
@@ -312,7 +312,7 @@ async def test_a_product_without_federated_sites_has_none(
 
 @pytest.mark.parametrize("name", ["ServerExceptionFault", "LicenseExceptionFault"])
 async def test_faults_keep_what_the_server_said(site: AsyncClient, simulator: Simulator, name: str) -> None:
-    simulator.configuration.fail("GetItem", name, times=1)
+    simulator.configuration.switches.fail("GetItem", name, times=1)
     with pytest.raises(ServerFault) as caught:
         await site.configuration.item()
     assert caught.value.code == name.removesuffix("ExceptionFault")
@@ -380,7 +380,7 @@ async def test_a_method_that_is_not_offered(reader: AsyncClient) -> None:
 
 
 async def test_a_method_that_asks_for_ever(site: AsyncClient, simulator: Simulator) -> None:
-    simulator.configuration.endless_methods.add("AddRule")
+    simulator.configuration.switches.endless_methods.add("AddRule")
     with pytest.raises((RemoteProtocolError, ConfigurationError)):
         await site.configuration.invoke("/RuleFolder", "AddRule", Name="Night")
 
@@ -460,7 +460,7 @@ async def test_a_task_that_somebody_else_cleaned_up(simulator: Simulator) -> Non
         values = await adding_hardware(site)
         task = await site.configuration.invoke(values.pop("path"), "AddHardware", values)
         assert task.path is not None
-        simulator.configuration.vanished.add(task.path)
+        simulator.configuration.switches.vanished.add(task.path)
         with pytest.raises(TaskFailed, match="cleaned up by another client"):
             await task.wait(timeout=60)
 
@@ -488,7 +488,7 @@ async def test_waiting_ends_in_time_where_the_server_does_not_answer(simulator: 
 
 
 async def test_results_that_are_sent_in_again_until_they_are_final(simulator: Simulator) -> None:
-    simulator.configuration.pending_results["AddUserDefinedEvent"] = 2
+    simulator.configuration.switches.pending_results["AddUserDefinedEvent"] = 2
     async with patient_client(simulator) as site:
         task = await site.configuration.invoke("/UserDefinedEventFolder", "AddUserDefinedEvent", Name="Late")
         assert not task.is_over
@@ -501,7 +501,7 @@ async def test_results_that_are_sent_in_again_until_they_are_final(simulator: Si
 
 async def test_a_basic_user_of_an_old_server_has_a_prefix(simulator_factory: Callable[..., Simulator]) -> None:
     simulator = simulator_factory(release="2020R1")
-    simulator.configuration.plain_basic_names = True
+    simulator.configuration.switches.plain_basic_names = True
     async with client_of(simulator) as site:
         simulator.forget()
         for _ in range(3):
@@ -517,7 +517,7 @@ async def test_a_basic_user_of_an_old_server_has_a_prefix(simulator_factory: Cal
 
 async def test_calls_side_by_side_are_one_try_for_a_refused_user(simulator_factory: Callable[..., Simulator]) -> None:
     simulator = simulator_factory(release="2020R1")
-    simulator.configuration.plain_basic_names = True
+    simulator.configuration.switches.plain_basic_names = True
     async with client_of(simulator) as site:
         simulator.forget()
         outcomes = await async_gather_within(30, [site.configuration.item] * 8)
@@ -549,7 +549,7 @@ async def test_both_sources_give_equal_models(simulator_factory: Callable[..., S
 async def test_a_hierarchy_that_stops_early_costs_no_camera(
     site: AsyncClient, simulator: Simulator, item_type: str
 ) -> None:
-    simulator.configuration.left_unfilled.add(item_type)
+    simulator.configuration.switches.left_unfilled.add(item_type)
     assert len(await site.configuration.devices.cameras()) == len(simulator.site.cameras)
     assert len(await site.configuration.devices.hardware()) == len(simulator.site.hardware)
 
@@ -568,6 +568,7 @@ async def test_a_camera_that_is_on_while_its_hardware_is_off(site: AsyncClient, 
     assert "C1" in {camera.name for camera in await site.configuration.devices.cameras(disabled=True)}
 
 
+@pytest.mark.requirement(75, 76)
 async def test_interconnected_cameras_are_marked(simulator_factory: Callable[..., Simulator]) -> None:
     async with client_of(simulator_factory(interconnect_site())) as site:
         cameras = await site.cameras()
@@ -592,7 +593,7 @@ async def test_federated_sites_within_each_other_have_an_end(simulator_factory: 
     async with client_of(simulator) as site:
         tops = [item.path for item in await listed(site, "/SiteFolder")]
         for path in tops:
-            simulator.configuration.also_listed[f"{path}/SiteFolder"] = [path]
+            simulator.configuration.switches.also_listed[f"{path}/SiteFolder"] = [path]
         simulator.forget()
         children = await site.configuration.devices.child_sites()
         assert len(simulator.requests) < 10 * len(tops)

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from milestone_sdk import (
+    BasicUser,
     CameraNotFound,
     ConfigurationError,
     NotFound,
+    PermissionDenied,
     PtzInUse,
     ServerFault,
     ServiceUnavailable,
@@ -17,11 +19,13 @@ from milestone_sdk import (
 from milestone_sdk.models.control import PtzPosition
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.recorder.switches import PtzHolder
-from milestone_sdk.simulator.site import Preset, stable_id
+from milestone_sdk.simulator.site import PatrollingProfile, Preset, User, stable_id
 
 from ..opening import client_of
 
 pytestmark = pytest.mark.anyio
+
+NIGHT = PatrollingProfile(id=stable_id("patrolling profile", "Night"), name="Night")
 
 
 @pytest.fixture
@@ -30,6 +34,7 @@ def steerable(simulator_factory: Callable[..., Simulator]) -> Simulator:
     plan = example_site()
     camera = plan.camera("C1")
     camera.ptz = True
+    camera.patrolling_profiles[:] = [NIGHT]
     camera.presets[:] = [Preset(id=stable_id("preset", "Gate"), name="Gate", pan=0.25, tilt=-0.5, zoom=0.125)]
     return simulator_factory(plan)
 
@@ -156,9 +161,84 @@ async def test_a_user_of_higher_priority_is_an_error_of_its_own(steerable: Simul
     assert (error.holder, error.seconds_left) == ("Guard", 12)
 
 
+Calls = Callable[[Any], Awaitable[None]]
+
+
+@pytest.mark.parametrize(
+    ("right", "call"),
+    [
+        ("ManualControl", lambda ptz: ptz.move_to("C1", pan=0.5)),
+        ("ManualControl", lambda ptz: ptz.move_by("C1", pan=0.5)),
+        ("ManualControl", lambda ptz: ptz.home("C1")),
+        ("ManualControl", lambda ptz: ptz.center("C1", 0, 0, size=(640, 480))),
+        ("ManualControl", lambda ptz: ptz.zoom_to("C1", left=0, top=0, right=9, bottom=9, size=(640, 480))),
+        ("PresetControl", lambda ptz: ptz.go_to("C1", "Gate")),
+        ("PresetControl", lambda ptz: ptz.start_patrolling("C1", NIGHT.id)),
+        ("ManagePresets", lambda ptz: ptz.set_preset("C1", "Here")),
+        ("ReserveControl", lambda ptz: ptz.reserve("C1")),
+    ],
+)
+async def test_a_missing_right_is_named(steerable: Simulator, right: str, call: Calls) -> None:
+    steerable.edit(lambda plan: plan.camera("C1").rights.update({right: False}))
+    async with client_of(steerable) as site:
+        with pytest.raises(PermissionDenied, match="C1") as caught:
+            await call(site.ptz)
+        assert right.replace("Control", "").lower()[:6] in str(caught.value.hint)
+        assert moves(steerable) == []
+
+
+async def test_a_continuous_move_needs_its_right(steerable: Simulator) -> None:
+    steerable.edit(lambda plan: plan.camera("C1").rights.update(ManualControl=False))
+    async with client_of(steerable) as site:
+        with pytest.raises(PermissionDenied, match="C1"):
+            async with site.ptz.control("C1") as ptz:
+                await ptz.move(pan=1)
+    assert moves(steerable) == []
+
+
+async def test_a_higher_priority_takes_a_camera_over_and_a_lower_one_does_not(steerable: Simulator) -> None:
+    guard = User(name="guard", password="w0rd & pass", sid="S-1-5-21-0-0-0-1002", ptz_priority=4000)
+    steerable.edit(lambda plan: plan.users.append(guard))
+    other = BasicUser(guard.name, guard.password)
+    async with client_of(steerable) as site, client_of(steerable, other) as higher:
+        await site.ptz.home("C1")
+        await higher.ptz.go_to("C1", "Gate")
+        with pytest.raises(PtzInUse, match="by guard"):
+            await site.ptz.home("C1")
+        await higher.ptz.release("C1")
+        await site.ptz.reserve("C1")
+        with pytest.raises(PtzInUse, match="by arc"):
+            await higher.ptz.home("C1")
+
+
+async def test_only_a_profile_of_the_camera_can_be_patrolled(steerable: Simulator) -> None:
+    async with client_of(steerable) as site:
+        camera = await site.camera("C1")
+        folder = f"Camera[{camera.id}]/PatrollingProfileFolder"
+        (profile,) = [each async for each in site.configuration.children(folder)]
+        assert (profile.path, profile.display_name) == (f"PatrollingProfile[{NIGHT.id}]", "Night")
+        with pytest.raises(ServerFault, match="Unknown patrolling profile"):
+            await site.ptz.start_patrolling("C1", stable_id("patrolling profile", "Day"))
+
+
+async def test_a_recorder_may_answer_with_an_empty_session(steerable: Simulator) -> None:
+    recorder = steerable.recorder_service(steerable.site.camera("C1").recorder_id)
+    recorder.switches.ptz_empty_session = True
+    async with client_of(steerable) as site:
+        assert await site.ptz.session("C1") is None
+        await site.ptz.home("C1")
+        held = await site.ptz.session("C1")
+        assert held is not None
+        assert held.user == "arc"
+
+
 async def test_who_controls_a_camera(steerable: Simulator) -> None:
     async with client_of(steerable) as site:
         assert await site.ptz.session("C1") is None
+        await site.ptz.extend("C1")
+        held = await site.ptz.session("C1")
+        assert held is not None
+        assert (held.user, held.reserved) == ("arc", False)
         await site.ptz.reserve("C1")
         held = await site.ptz.session("C1")
         assert held is not None
@@ -168,7 +248,7 @@ async def test_who_controls_a_camera(steerable: Simulator) -> None:
 
 
 async def test_patrolling_is_paused_while_a_user_moves_the_camera(steerable: Simulator) -> None:
-    profile = stable_id("patrolling profile", "Night")
+    profile = NIGHT.id
     async with client_of(steerable) as site:
         await site.ptz.start_patrolling("C1", profile)
         await site.ptz.move_by("C1", pan=0.25)

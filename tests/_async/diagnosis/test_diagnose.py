@@ -58,6 +58,7 @@ async def test_a_healthy_site_has_no_error(simulator: Simulator) -> None:
         assert (finding.remedy is None) == finding.ok, "what is not in order has a remedy"
 
 
+@pytest.mark.requirement(13)
 async def test_r13_each_port_has_one_line_with_its_purpose(simulator: Simulator) -> None:
     ports = of(await findings_of(simulator), "ports")
     assert [finding.what.split(":")[0] for finding in ports] == [
@@ -321,6 +322,7 @@ async def test_what_speaks_http_is_told(simulator_factory: Factory) -> None:
 # Services
 
 
+@pytest.mark.requirement(21)
 async def test_r21_an_event_server_that_does_not_answer(simulator: Simulator) -> None:
     simulator.stop_service("event_server")
     findings = await findings_of(simulator)
@@ -329,6 +331,7 @@ async def test_r21_an_event_server_that_does_not_answer(simulator: Simulator) ->
     assert of(findings, "recorders", Status.OK)
 
 
+@pytest.mark.requirement(21)
 async def test_r21_an_event_server_that_is_not_registered(simulator_factory: Factory) -> None:
     findings = await findings_of(simulator_factory(services=("management", "recorder")))
     assert "no event server is registered" in told(findings, "event server", Status.ERROR)
@@ -342,6 +345,7 @@ async def test_a_recorder_that_does_not_answer(simulator: Simulator) -> None:
     assert "could not be asked" in told(findings, "recordings", Status.ERROR)
 
 
+@pytest.mark.requirement(12)
 async def test_r12_a_private_recorder_behind_a_public_server(
     simulator_factory: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -369,6 +373,7 @@ async def test_clocks_that_differ(simulator: Simulator, seconds: int, status: St
     assert all(side in finding.what for finding in clocks)
 
 
+@pytest.mark.requirement(7)
 async def test_r7_mixed_versions_are_told_with_both_remedies(simulator_factory: Factory) -> None:
     site = example_site()
     site.recorders[0].settings["Version"] = "23.2.0.1"
@@ -417,6 +422,7 @@ def broken(change: Callable[[Site], object]) -> Site:
     return site
 
 
+@pytest.mark.requirement(19)
 async def test_r19_no_alarm_definitions(simulator_factory: Factory) -> None:
     simulator = simulator_factory(broken(lambda site: site.alarm_definitions.clear()))
     assert "no alarms can arrive" in told(await findings_of(simulator), "alarm definitions", Status.ERROR)
@@ -430,6 +436,7 @@ async def test_alarm_definitions_that_are_all_switched_off(simulator_factory: Fa
     assert "all 4 alarm definitions are disabled: no alarms can arrive" in text
 
 
+@pytest.mark.requirement(20)
 async def test_r20_external_events_and_others_that_are_not_well_made(simulator_factory: Factory) -> None:
     site = example_site()
     site.camera("C2").enabled = False
@@ -445,6 +452,7 @@ async def test_r20_external_events_and_others_that_are_not_well_made(simulator_f
     assert f"Camera[{UUID(int=7)}] does not exist" in lost[0].what
 
 
+@pytest.mark.requirement(19)
 async def test_r19_an_alarm_definition_without_source(simulator_factory: Factory) -> None:
     site = example_site()
     site.alarm_definitions[0].settings["SourceList"] = ""
@@ -452,6 +460,7 @@ async def test_r19_an_alarm_definition_without_source(simulator_factory: Factory
     assert "have no source: 'Motion indoors'" in text
 
 
+@pytest.mark.requirement(17)
 async def test_r17_a_device_event_that_is_switched_off(simulator_factory: Factory) -> None:
     site = example_site()
     site.camera("C1").events = {"Motion Detected": False, "Input 1": True}
@@ -478,6 +487,7 @@ async def test_cameras_without_recordings_are_named(simulator: Simulator) -> Non
     assert "1 of 5 cameras asked recorded nothing in the last day: 'Store Room'" in text
 
 
+@pytest.mark.requirement(47)
 async def test_r47_names_that_could_be_mistaken(simulator_factory: Factory) -> None:
     site = example_site()
     for camera, name in zip(site.cameras, ("Gate", "Gate", "gate ", "Yard", "Yard  2"), strict=True):
@@ -489,6 +499,7 @@ async def test_r47_names_that_could_be_mistaken(simulator_factory: Factory) -> N
     assert "Yard" not in text
 
 
+@pytest.mark.requirement(75, 81)
 async def test_r81_a_central_server_of_interconnect(simulator_factory: Factory) -> None:
     findings = await findings_of(simulator_factory(interconnect_site()))
     remote = of(findings, "interconnect", Status.OK)

@@ -389,6 +389,7 @@ async def test_gateways_are_found(simulator: Simulator, simulator_factory: Calla
         assert await site.gateways() == ()
 
 
+@pytest.mark.requirement(12)
 async def test_addresses_that_cannot_be_reached_are_overridden(simulator: Simulator) -> None:
     """Behind NAT, recorder and event server announce what means nothing outside (requirements R12)."""
     recorder, event_server = simulator.site.recorders[0].uri, simulator.event_server_url

@@ -144,6 +144,22 @@ async def test_a_lost_connection_is_opened_again(live_site: Simulator, client: A
     assert times == sorted(set(times))
 
 
+@pytest.mark.parametrize("at", [0, 1, 100, 200, -1])
+async def test_a_recorder_that_stalls_in_the_middle_of_a_picture(
+    live_site: Simulator, client: AsyncClient, at: int
+) -> None:
+    live_site.faults.add("imageserver", "stall", operation="live", after=20, at=at, times=1)
+    async with client.live.play("C1", silence=timedelta(seconds=1)) as live:
+        before = await until(live, lambda event: isinstance(event, LiveLost))
+        await until(live, lambda event: isinstance(event, LiveRestored))
+        frames = [event for event in before if isinstance(event, Frame)] + await frames_of(live, 10)
+    lost = before[-1]
+    assert isinstance(lost, LiveLost)
+    assert isinstance(lost.error, ReadTimeout)
+    times = [frame.time for frame in frames]
+    assert times == sorted(set(times))
+
+
 async def test_silence_is_a_lost_connection(live_site: Simulator, client: AsyncClient) -> None:
     switches = live_site.recorders[0].switches
     async with client.live.play("C1", silence=timedelta(seconds=1)) as live:
@@ -231,6 +247,8 @@ async def test_arguments_are_checked(client: AsyncClient) -> None:
         live.play("C1", silence=timedelta(seconds=-1)),
         live.play("C1", size=(0, 10)),
         live.play("C1", adaptive=(10, -1)),
+        live.play("C1", compression_rate=105),
+        live.play("C1", framerate="low", framerate_absolute=5),
     ]
     for each in wrong:
         with pytest.raises(ConfigurationError):
@@ -242,12 +260,36 @@ async def test_arguments_are_checked(client: AsyncClient) -> None:
 
 
 async def test_hints_and_a_stream_are_sent(live_site: Simulator, client: AsyncClient) -> None:
-    stream = UUID(int=77)
+    live_site.recorder_service(live_site.site.camera("C1").recorder_id).switches.status[2] = 1
     async with client.live.play(
-        "C1", framerate="low", motion_only=True, adaptive=(640, 360), stream_id=stream, silence=None
+        "C1", framerate="low", motion_only=True, adaptive=(640, 360), stream_id=UUID(int=77), silence=None
     ) as live:
         assert await frames_of(live, 1)
         assert repr(live).startswith("<live video of camera 'C1' at https://")
+
+
+async def test_a_frame_rate_and_a_compression_rate(client: AsyncClient) -> None:
+    sizes: list[int] = []
+    for rate in (1, 104):
+        async with client.live.play("C1", codec="jpeg", framerate_absolute=5, compression_rate=rate) as live:
+            frames = await frames_of(live, 3)
+        assert [frame.time - frames[0].time for frame in frames] == [timedelta(seconds=0.2 * step) for step in range(3)]
+        sizes.append(len(frames[0].data))
+    assert sizes[0] * 2 < sizes[1]
+
+
+async def test_the_stream_that_suits_a_size(client: AsyncClient) -> None:
+    async with client.live.play("C1", codec="jpeg", adaptive=(100, 50)) as live:
+        (frame,) = await frames_of(live, 1)
+    assert Image.open(BytesIO(frame.data)).size == (160, 90)
+
+
+async def test_an_initial_image_comes_first_and_no_older_one_after_it(client: AsyncClient) -> None:
+    async with client.live.play("C1", codec="jpeg", initial_image=True) as live:
+        times = [frame.time for frame in await frames_of(live, 10)]
+    assert times[0].second % 10 == 0
+    assert times[0].microsecond == 0
+    assert times == sorted(set(times))
 
 
 async def test_a_picture_that_is_too_old_is_not_live(live_site: Simulator, client: AsyncClient) -> None:

@@ -1,9 +1,11 @@
 """Playback at a speed, backwards, with gaps reported, without an end, and step by step."""
 
 import math
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Literal
 
 import pytest
 
@@ -203,6 +205,10 @@ async def test_wrong_arguments_are_refused(recorded: Simulator) -> None:
         for speed in (0.0, -1.0, math.inf, math.nan):
             with pytest.raises(ConfigurationError, match="speed must be > 0"):
                 play("C1", span, speed=speed)
+        with pytest.raises(ConfigurationError, match="compression_rate must be from 1 to 104"):
+            play("C1", span, compression_rate=105)
+        with pytest.raises(ConfigurationError, match="size must be width and height"):
+            play("C1", span, size=(0, 10))
         wrong: str = "fill"
         with pytest.raises(ConfigurationError, match="on_gap must be"):
             play("C1", span, on_gap=wrong)  # type: ignore[call-overload]
@@ -224,6 +230,28 @@ async def test_no_next_or_previous_unit_is_not_the_end_of_the_session(
             assert await one(source, "end") == 1799.8
             assert await one(source, "next") is None
             assert await one(source, "previous") == 1799.6
+
+
+async def test_a_compression_rate_makes_smaller_pictures(recorded: Simulator) -> None:
+    sizes: list[int] = []
+    async with client_of(recorded) as site:
+        for rate in (1, 104):
+            span = TimeSpan(BEGIN, BEGIN)
+            async with site.recordings.play("C1", span, codec="jpeg", compression_rate=rate) as frames:
+                sizes.append(len((await frames.__anext__()).data))
+    assert sizes[0] * 2 < sizes[1]
+
+
+async def test_masked_video_that_the_recorder_itself_makes_jpeg(recorded: Simulator) -> None:
+    switches = recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches
+    switches.privacy_mask, switches.burns_masks = "grid;AAAA", True
+    async with client_of(recorded) as site:
+        async with site.recordings.play("C1", TimeSpan(BEGIN, BEGIN + 2 * SECOND)) as frames:
+            assert {frame.codec async for frame in frames} == {Codec.JPEG}
+        async with site.live.play("C1") as live:
+            while not isinstance(item := await live.__anext__(), Frame):
+                pass
+            assert item.codec is Codec.JPEG
 
 
 # Step by step
@@ -271,3 +299,32 @@ async def test_masked_groups_are_stepped_through_as_jpeg(recorded: Simulator) ->
     async with client_of(recorded) as site, site.recordings.source("C1", codec="native") as source:
         (frame,) = await source.goto(BEGIN + 61 * SECOND)
         assert frame.codec is Codec.JPEG
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("codec", "per_second"), [("native", 5), ("jpeg", 1)])
+async def test_an_hour_takes_no_more_memory_than_half_an_hour(
+    simulator_factory: Callable[..., Simulator], codec: Literal["native", "jpeg"], per_second: int
+) -> None:
+    """The simulator is in the same process, and keeps some 300 bytes of each request."""
+    hour = TimeSpan(BEGIN, BEGIN + 60 * MINUTE)
+    plan = example_site()
+    camera = plan.camera("C1")
+    camera.codec, camera.gop_seconds, camera.frames_per_second = "h264", 2.0, per_second
+    camera.recordings[:] = [(hour.start, hour.end)]
+    simulator = simulator_factory(plan)
+    count, peaks, half = 0, list[int](), BEGIN + 30 * MINUTE
+    async with client_of(simulator) as site:
+        tracemalloc.start()
+        try:
+            async with site.recordings.play("C1", hour, codec=codec) as frames:
+                async for frame in frames:
+                    count += 1
+                    if frame.time >= half and not peaks:
+                        peaks.append(tracemalloc.get_traced_memory()[1])
+                        tracemalloc.reset_peak()
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert count == 3600 * per_second
+    assert peaks[1] < peaks[0] + (1 << 20), "native frames alone, without their data, would be 3 MiB"

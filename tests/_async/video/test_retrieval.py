@@ -54,6 +54,7 @@ async def test_a_task_fetches_what_the_camera_has(edge: Callable[..., Simulator]
     assert simulator.configuration.tasks.all() == []
 
 
+@pytest.mark.requirement(37, 38)
 async def test_the_window_around_an_alarm(edge: Callable[..., Simulator]) -> None:
     async with client_of(edge()) as site:
         past = await site.recordings.retrieve("C1", around=BEGIN)
@@ -71,6 +72,7 @@ async def test_the_window_around_an_alarm(edge: Callable[..., Simulator]) -> Non
             await site.recordings.retrieve("C1", SPAN, around=BEGIN)
 
 
+@pytest.mark.requirement(39)
 async def test_a_task_that_fails_goes_on_or_is_cancelled(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     tasks = simulator.configuration.tasks
@@ -91,6 +93,7 @@ async def test_a_task_that_fails_goes_on_or_is_cancelled(edge: Callable[..., Sim
         assert tasks.all() == []
 
 
+@pytest.mark.requirement(40, 80)
 async def test_direct_playback_and_a_missing_right_are_answers(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     async with client_of(simulator) as site:

@@ -16,6 +16,8 @@ from milestone_sdk.models import (
     Configuration,
     Hardware,
     Input,
+    MediaDevice,
+    MediaKind,
     Output,
     Ptz,
     PtzPreset,
@@ -171,6 +173,7 @@ def test_everything_a_camera_can_have() -> None:
     )
 
 
+@pytest.mark.requirement(18)
 def test_rights_options_and_events_of_the_site() -> None:
     found = decode(
         "<ApplicationAccess><SmartClientSecurity><SmartClientBrowse>true</SmartClientBrowse><SmartClientLive>false"
@@ -510,6 +513,40 @@ def test_the_old_form_of_an_output() -> None:
     )
     (found,) = decode(f"<Recorders>{with_io('', row)}</Recorders>").outputs
     assert (found.name, found.index, found.may_activate, found.gis_point) == ("Siren", 1, None, None)
+
+
+def media_row(kind: str, number: int) -> str:
+    """A MicrophoneInfo, SpeakerInfo or MetadataDeviceInfo as `.svc` writes it."""
+    return (
+        f"<{kind}Info><Description/><DeviceId>{guid(number)}</DeviceId><DeviceIndex>2</DeviceIndex><GisPoint/>"
+        f"<HardwareId>{guid(1, 20)}</HardwareId><Icon>0</Icon><Name>{kind} {number}</Name><RecorderId>{guid(1, 10)}"
+        f"</RecorderId><ShortName/><Shortcut/><{kind}Security><Browse>true</Browse><Live>true</Live></{kind}Security>"
+        f"</{kind}Info>"
+    )
+
+
+def test_microphones_speakers_and_metadata_devices_of_each_recorder() -> None:
+    lists = "".join(
+        f"<{kind}s>{media_row(kind, first)}{media_row(kind, first + 1)}</{kind}s>"
+        for kind, first in (("MetadataDevice", 1), ("Microphone", 3), ("Speaker", 5))
+    )
+    rows = f"<RecorderInfo>{lists}<RecorderId>{guid(1, 10)}</RecorderId></RecorderInfo>"
+    rows += (
+        f"<RecorderInfo><Microphones>{media_row('Microphone', 7)}</Microphones><RecorderId>{guid(2, 10)}</RecorderId>"
+    )
+    found = decode(f"<Recorders>{rows}</RecorderInfo></Recorders>")
+    kinds = [MediaKind.MICROPHONE] * 2 + [MediaKind.SPEAKER] * 2 + [MediaKind.METADATA] * 2 + [MediaKind.MICROPHONE]
+    assert [device.kind for device in found.media_devices] == kinds
+    assert [device.id for device in found.media_devices] == [guid(number) for number in (3, 4, 5, 6, 1, 2, 7)]
+    assert found.media_devices[-1] == MediaDevice(
+        id=guid(7),
+        name="Microphone 7",
+        recorder=found.recorders[1],
+        hardware_id=guid(1, 20),
+        index=2,
+        may_live=True,
+        kind=MediaKind.MICROPHONE,
+    )
 
 
 @pytest.mark.parametrize("at", [0, 15, 29])

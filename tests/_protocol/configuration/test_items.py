@@ -1,5 +1,6 @@
 """Items between XML and models: what is read goes back as it came."""
 
+import re
 from datetime import UTC, date, datetime, time
 from itertools import permutations
 from uuid import UUID
@@ -12,6 +13,8 @@ from lxml import etree
 
 from milestone_sdk._protocol.configuration import service as configurationapi
 from milestone_sdk._protocol.configuration.items import DATA, MAX_DEPTH, ItemReader, item_element
+from milestone_sdk._protocol.soap.rows import pattern_of
+from milestone_sdk._protocol.soap.values import XMLSCHEMA_INSTANCE as XSI
 from milestone_sdk.errors import (
     ConfigurationError,
     InvalidItem,
@@ -253,6 +256,18 @@ def item_row(number: int) -> str:
     members = "".join(f"<a:{name}>{text}</a:{name}>" for name, text in texts)
     properties = f"<a:Properties><a:Property>{members}</a:Property></a:Properties>"
     return f"<a:ConfigurationItem><a:Path>Camera[{number}]</a:Path>{properties}</a:ConfigurationItem>"
+
+
+@pytest.mark.parametrize("array", ["", 'i:nil="true" {}', '{} i:nil="true"', "{}"])
+def test_a_list_of_properties_matches_its_own_pattern(array: str) -> None:
+    """As .NET writes it: null in front of the declaration of another namespace, or behind it."""
+    declared = array.format(f'xmlns:b="{ARRAYS}"')
+    content = f"<a:Property><a:Key>k</a:Key><a:Value>v</a:Value><a:ValueArray {declared}/></a:Property>"
+    source = f"<a:Properties>{content}</a:Properties>".replace(" />", "/>")
+    rows = etree.fromstring(f'<x xmlns:a="{DATA}" xmlns:i="{XSI}">{source}</x>')[0]
+    pattern = pattern_of(rows)
+    assert pattern is not None
+    assert re.fullmatch(pattern, source)
 
 
 @pytest.mark.parametrize("at", [0, 17, 39])

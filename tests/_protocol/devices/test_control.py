@@ -47,6 +47,7 @@ CALLS: list[tuple[Call[Any], dict[str, Any]]] = [
     ),
     (control.ptz_position(TOKEN, DEVICE), {}),
     (control.ptz_session(TOKEN, DEVICE), {}),
+    (control.ptz_session_extend(TOKEN, DEVICE), {}),
     (control.ptz_session_reserve(TOKEN, DEVICE), {}),
     (control.ptz_session_release(TOKEN, DEVICE), {}),
     (control.ptz_patrol(TOKEN, DEVICE, PROFILE, active=True), {"patrollingSchemaId": str(PROFILE)}),
@@ -137,9 +138,11 @@ def test_a_session() -> None:
         manual_patrolling_profile_id=PROFILE,
     )
     assert call.decode(reply(RECORDER, call.operation, None)) is None
-    assert call.decode(reply(RECORDER, call.operation, element("Priority", "high"))) == PtzSession(
-        timeout_seconds=0, seconds_left=0
+    bad = element("User", element("DisplayName", "operator")) + element("Priority", "high")
+    assert call.decode(reply(RECORDER, call.operation, bad)) == PtzSession(
+        user="operator", timeout_seconds=0, seconds_left=0
     )
+    assert call.decode(reply(RECORDER, call.operation, element("Priority", "0"))) is None
 
 
 def test_states_of_an_output() -> None:

@@ -22,6 +22,7 @@ from milestone_sdk.errors import ConfigurationError
         ("http://[2001:db8::1]:8080", "http", "2001:db8::1", 8080),
     ],
 )
+@pytest.mark.requirement(31)
 def test_r31_scheme_host_and_port(text, scheme, host, port):
     assert Location.parse(text) == Location(scheme, host, port)
 
@@ -40,6 +41,7 @@ def test_a_location_reads_as_the_url_to_connect_to(text, url):
 
 
 @pytest.mark.parametrize("server", ["vms.example", "10.0.0.5", "vms.example:8080", "localhost:8080", "[::1]:8080"])
+@pytest.mark.requirement(30)
 def test_r30_a_location_without_scheme_is_refused_with_its_right_form(server):
     with pytest.raises(ConfigurationError) as refused:
         Location.parse(server)
@@ -47,6 +49,7 @@ def test_r30_a_location_without_scheme_is_refused_with_its_right_form(server):
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "abc", "", "-1", "8_0", "٣", "80:80", "99999999999999999999"])
+@pytest.mark.requirement(31)
 def test_r31_a_port_that_is_none_is_refused(port):
     with pytest.raises(ConfigurationError, match=r"not a number from 1 to 65535.*https://vms.example:8443"):
         Location.parse(f"http://vms.example:{port}")

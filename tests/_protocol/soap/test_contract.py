@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from milestone_sdk._protocol.soap.contract import Contract, Record, Typed
-from milestone_sdk.errors import LocalProtocolError, MilestoneError, RemoteProtocolError, ServerFault
+from milestone_sdk.errors import ConfigurationError, MilestoneError, RemoteProtocolError, ServerFault, UnknownOperation
 from milestone_sdk.wsdl import DESCRIPTIONS, read
 from tests.support.budget import examples
 
@@ -165,13 +165,13 @@ class TestNullAndAbsent:
         assert names(request("server_command_asmx", "Login", CLIENT, None)) == ["instanceId"]
 
     def test_missing_required_value_says_the_signature(self) -> None:
-        with pytest.raises(LocalProtocolError) as caught:
+        with pytest.raises(ConfigurationError) as caught:
             Contract.named("recorder").encode("SequencesGet", "T", ID)
         assert "sequenceType is required" in str(caught.value)
-        assert "minTime: dateTime, maxTime: dateTime, maxCount: int" in str(caught.value)
+        assert "minTime: datetime, maxTime: datetime, maxCount: int" in str(caught.value)
 
     def test_missing_member_says_where(self) -> None:
-        with pytest.raises(LocalProtocolError, match=r"ptzArgs\.Normalized is required"):
+        with pytest.raises(ConfigurationError, match=r"ptzArgs\.Normalized is required"):
             Contract.named("recorder").encode("PTZMoveStart", "T", ID, {"movement": [{"name": "pan", "value": 0.5}]})
 
     def test_null_item_of_an_array_that_may_have_one(self) -> None:
@@ -179,7 +179,7 @@ class TestNullAndAbsent:
         assert lines[0].get(f"{XSI}nil") == "true"
 
     def test_null_item_of_an_array_that_may_not(self) -> None:
-        with pytest.raises(LocalProtocolError, match="must not contain None"):
+        with pytest.raises(ConfigurationError, match="must not contain None"):
             Contract.named("server_command").encode("GetConfigurationRecorders", "T", [None])
 
 
@@ -219,7 +219,7 @@ class TestRequests:
         assert [child.tag for child in sent] == [f"{{{SC}}}someId", f"{{{SC}}}many", f"{{{SC}}}text"]
         assert sent[1][0].text == str(ID)
         assert sent[2].get(f"{XSI}nil") == "true"
-        with pytest.raises(LocalProtocolError, match="names of the parameters are not known"):
+        with pytest.raises(ConfigurationError, match="names of the parameters are not known"):
             Contract.named("server_command").encode("RestrictedMediaDelete", ID)
 
     def test_derived_type_says_what_it_is(self) -> None:
@@ -253,7 +253,7 @@ class TestRequests:
             ("server_command", "Login", (CLIENT, CLIENT), {}, "currentToken must be a string"),
             ("server_command", "Login", (CLIENT, None, 3), {}, "2 parameters exist, 3 were given"),
             ("server_command", "Login", (CLIENT,), {"instanceId": CLIENT}, "was given twice"),
-            ("server_command", "Login", (), {"instanceID": CLIENT}, "no parameter 'instanceID'"),
+            ("server_command", "Login", (), {"instanceID": CLIENT}, "no parameter 'instanceID'; near: instanceId"),
             ("server_command", "QueryChanges", ("T", datetime(2024, 1, 1)), {}, "datetime with a time zone"),
             ("server_command", "CheckSmartClientVersion", (2**31, 0, ""), {}, "major must be a whole number"),
             ("server_command", "CheckSmartClientVersion", (True, 0, ""), {}, "major must be a whole number"),
@@ -262,7 +262,14 @@ class TestRequests:
             ("server_command", "GetUserInfo", ("nul\0",), {}, "XML compatible"),
             ("recorder", "PTZMoveHome", ("T", "{" + str(ID) + "}"), {}, "deviceId must be a UUID"),
             ("recorder", "PTZMoveStart", ("T", ID, [1]), {}, "ptzArgs must be a mapping with members of PTZArgs"),
-            ("recorder", "PTZMoveStart", ("T", ID, {"Normalised": True}), {}, "ptzArgs has no member 'Normalised'"),
+            (
+                "recorder",
+                "PTZMoveStart",
+                ("T", ID, {"Normalised": True}),
+                {},
+                "no member 'Normalised'; near: Normalized",
+            ),
+            ("recorder", "PTZMoveStart", ("T", ID, {5: True}), {}, "ptzArgs has no member 5"),
             ("alarm", "GetAlarmLines", ("T", Typed("xs:long", 1)), {}, "from takes int; xs:long cannot replace it"),
             ("alarm", "AddEvent", ("T", Typed("NoEvent", {})), {}, "no type 'NoEvent'"),
             ("alarm", "AddEvent", ("T", Typed("xs:int", 1)), {}, "xs:int cannot replace it"),
@@ -272,7 +279,7 @@ class TestRequests:
         self, service: str, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any], message: str
     ) -> None:
         contract = Contract.named(service)
-        with pytest.raises(LocalProtocolError, match=re.escape(message)) as caught:
+        with pytest.raises(ConfigurationError, match=re.escape(message)) as caught:
             contract.encode(operation, *args, **kwargs)
         assert str(contract.signature(operation)) in str(caught.value)
         assert TOKEN not in str(caught.value)
@@ -280,14 +287,36 @@ class TestRequests:
     def test_a_mapping_in_a_circle_ends(self) -> None:
         group: dict[str, Any] = {}
         group["SearchGroups"] = [group]
-        with pytest.raises(LocalProtocolError):
+        with pytest.raises(ConfigurationError):
             Contract.named("alarm").encode("GetEventCount", "T", {"SearchGroup": group})
 
     def test_unknown_names_say_what_is_near(self) -> None:
-        with pytest.raises(LocalProtocolError, match="near: SequencesGet"):
+        with pytest.raises(UnknownOperation, match="near: SequencesGet"):
             Contract.named("recorder").signature("SequenceGet")
-        with pytest.raises(LocalProtocolError, match="the services are server_command"):
+        with pytest.raises(ConfigurationError, match="the services are server_command"):
             Contract.named("recorders")
+
+
+class TestRecords:
+    def test_members_are_listed_and_shown_on_one_line(self) -> None:
+        members = {
+            "Id": "7",
+            "Name": "x" * 50,
+            "Data": b"x" * 9,
+            "Time": datetime(2024, 1, 1, tzinfo=UTC),
+            "Gone": None,
+        }
+        record = Record({**members, "Rows": [1, 2], "Inner": Record({}, name="Size"), "More": 1}, name="Thing")
+        assert repr(record) == (
+            f"Thing(Id='7', Name='{'x' * 37}...', Data=<9 bytes>, Time=2024-01-01T00:00:00+00:00, Rows=[2], 2 more)"
+        )
+        assert {"Id", "Rows", "unknown", "keys"} <= set(dir(record))
+
+    def test_a_reply_names_its_structure_and_shows_no_token(self) -> None:
+        login = Contract.named("server_command").decode("Login", login_reply(LOGIN))
+        assert repr(login).startswith("LoginInfo(RegistrationTime=")
+        assert "Token=..." in repr(login)
+        assert TOKEN not in repr(login)
 
 
 def login_reply(inside: str) -> bytes:
@@ -480,7 +509,7 @@ def test_text_survives_the_wire_or_is_refused(members: dict[str, str | None], id
     }
     try:
         body, _ = contract.encode("Add", "T", alarm)
-    except LocalProtocolError:
+    except ConfigurationError:
         assert any(
             re.search("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text or "") for text in members.values()
         )

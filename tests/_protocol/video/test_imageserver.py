@@ -1,5 +1,6 @@
 """The ImageServer state machine against the examples of protocol/recording.md 7.6 and 7.7, and against malice."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TypeAlias
 from uuid import UUID
@@ -19,8 +20,8 @@ from milestone_sdk._protocol.video.messages import (
     MethodResponse,
 )
 from milestone_sdk._protocol.video.reader import NEED_DATA, Limits
-from milestone_sdk._protocol.video.requests import Step, Transcode
-from milestone_sdk.errors import LocalProtocolError, RemoteProtocolError
+from milestone_sdk._protocol.video.requests import ConnectOptions, LiveOptions, Step, Transcode
+from milestone_sdk.errors import ConfigurationError, LocalProtocolError, RemoteProtocolError
 from tests.support.imageserver_wire import (
     CONNECTED,
     EXAMPLE_GROUP,
@@ -158,6 +159,45 @@ class TestRequests:
         request = ImageServerProtocol(CAMERA, transcode=Transcode(size=(640, 360))).connect(TOKEN).decode()
         assert "<alwaysstdjpeg>yes</alwaysstdjpeg>" in request
         assert "<transcode><allframes>yes</allframes><width>640</width><height>360</height>" in request
+
+    def test_every_element_of_connect(self) -> None:
+        options = ConnectOptions(multipart=False, privacy_mask=1, data_restriction=True, restricted_to=(5, 9))
+        transcode = Transcode(all_frames=False, size=(640, 360), keep_aspect_ratio=False, allow_upsizing=True)
+        request = ImageServerProtocol(CAMERA, transcode=transcode, options=options).connect(TOKEN).decode()
+        assert (
+            "<transcode><allframes>no</allframes><width>640</width><height>360</height><keepaspectratio>no"
+            "</keepaspectratio><allowupsizing>yes</allowupsizing></transcode><clientcapabilities><privacymask>yes"
+            "</privacymask><privacymaskversion>1</privacymaskversion><multipartdata>no</multipartdata><datarestriction>"
+            "yes</datarestriction></clientcapabilities><timerestriction><starttime>5</starttime><endtime>9</endtime>"
+            "</timerestriction><connectparam>" in request
+        )
+
+    def test_a_compression_rate_is_said_with_each_goto_and_with_live(self) -> None:
+        protocol = ImageServerProtocol(CAMERA, transcode=Transcode(compression_rate=104))
+        assert b"<time>5</time><compressionrate>104</compressionrate></methodcall>" in protocol.goto(5)
+        assert b"<methodname>live</methodname><compressionrate>104</compressionrate><send" in protocol.live()
+        assert b"compressionrate" not in ImageServerProtocol(CAMERA).goto(5)
+
+    @pytest.mark.parametrize(
+        ("make", "said"),
+        [
+            (lambda: Transcode(size=(0, 10)), "size must be width and height in pixels, got"),
+            (lambda: Transcode(size=(10, 10.5)), "size must be width and height"),  # type: ignore[arg-type]
+            (lambda: Transcode(size=(1, 2, 3)), "size must be width and height"),  # type: ignore[arg-type]
+            (lambda: Transcode(compression_rate=0), "compression_rate must be >= 1"),
+            (lambda: Transcode(compression_rate=105), "compression_rate must be from 1 to 104"),
+            (lambda: ConnectOptions(privacy_mask=2), "privacy_mask must be None, 0 or 1"),
+            (lambda: ConnectOptions(restricted_to=(9, 5)), "restricted_to must be from and to"),
+            (lambda: LiveOptions(framerate="fast"), "framerate must be"),
+            (lambda: LiveOptions(framerate_absolute=0), "framerate_absolute must be >= 1"),
+            (lambda: LiveOptions(framerate_relative=101), "framerate_relative must be from 1 to 100"),
+            (lambda: LiveOptions(framerate="low", framerate_relative=5), "only one of framerate and framerate_rel"),
+            (lambda: LiveOptions(adaptive="most"), "or 'max', got 'most'"),  # type: ignore[arg-type]
+        ],
+    )
+    def test_values_that_cannot_be_are_refused(self, make: Callable[[], object], said: str) -> None:
+        with pytest.raises(ConfigurationError, match=said):
+            make()
 
     def test_a_stream_is_named_between_device_and_token(self) -> None:
         request = ImageServerProtocol(CAMERA, stream_id=UUID(int=5)).connect("t").decode()

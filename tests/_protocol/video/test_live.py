@@ -248,11 +248,31 @@ def test_lost_and_restored() -> None:
             '<attributes framerate="low" motiononly="yes" /><adaptivestreaming><resolution><widthhint>640</widthhint>'
             "<heighthint>360</heighthint></resolution></adaptivestreaming>",
         ),
+        (
+            LiveOptions(adaptive="max", framerate_absolute=12),
+            '<attributes framerateabsolute="12" /><adaptivestreaming><maxresolution /></adaptivestreaming>',
+        ),
+        (
+            LiveOptions(framerate_relative=50),
+            '<attributes frameraterelative="50" /><adaptivestreaming><disabled /></adaptivestreaming>',
+        ),
     ],
 )
 def test_the_request(options: LiveOptions, elements: str) -> None:
     request = ImageServerProtocol(CAMERA).live(options).decode()
     assert f"<methodname>live</methodname><sendinitialimage>no</sendinitialimage>{elements}</methodcall>" in request
+
+
+def test_an_initial_image_is_accepted_and_never_followed_by_an_older_one() -> None:
+    request = ImageServerProtocol(CAMERA).live(LiveOptions(initial_image=True))
+    assert b"<sendinitialimage>yes</sendinitialimage>" in request
+    queue = LiveQueue(max_age=MAX_AGE, native=False, initial_image=True)
+    queue.begin()
+    for second in (10, 9, 10, 11, 12):
+        queue.take([frame(second, key=True, codec=Codec.JPEG)], BASE + 12)
+    assert [each.time - NOON for each in taken(queue) if isinstance(each, Frame)] == [
+        timedelta(seconds=second) for second in (10, 11, 12)
+    ]
 
 
 TIMES = (0, 1_773_480_473_589, 0)

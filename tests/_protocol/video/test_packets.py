@@ -1,5 +1,6 @@
 """GenericByteData against the worked example of protocol/recording.md 3.9, and against damage."""
 
+import pickle
 import struct
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -10,15 +11,13 @@ from hypothesis import strategies as st
 
 from milestone_sdk._protocol.video import packets
 from milestone_sdk._protocol.video.packets import (
-    DataPacket,
-    PacketType,
     UnsupportedBody,
     from_milliseconds,
     to_milliseconds,
 )
 from milestone_sdk.errors import RemoteProtocolError
-from milestone_sdk.models import Codec, Frame
-from tests.support.imageserver_wire import packet
+from milestone_sdk.models import AudioFrame, Codec, Frame, MediaFrame, MetadataFrame
+from tests.support.imageserver_wire import legacy_block, packet
 
 KEY_TIME = datetime(2026, 3, 14, 9, 26, 42, 906000, tzinfo=UTC)
 KEY_PAYLOAD = bytes.fromhex("00000001 6742C00AD90DE8 00000001 68CE3880 00000001 6588843F0D0AFF")
@@ -41,11 +40,11 @@ SECOND = Frame(
 )
 
 
-def pictures(bodies: Iterable[bytes | memoryview], shown: datetime) -> list[Frame]:
-    return packets.pictures([memoryview(body) for body in bodies], shown, packets.packet_budget())
+def pictures(bodies: Iterable[bytes | memoryview], shown: datetime, *, media: bool = False) -> list[Frame]:
+    return packets.pictures([memoryview(body) for body in bodies], shown, packets.packet_budget(), media=media)
 
 
-def parse_body(body: bytes, shown: datetime) -> Iterator[Frame | DataPacket]:
+def parse_body(body: bytes, shown: datetime) -> Iterator[Frame]:
     return packets.parse_body(memoryview(body), shown, packets.packet_budget())
 
 
@@ -66,20 +65,47 @@ def test_two_coded_pictures_in_one_packet_are_the_fields_of_one_frame() -> None:
     assert (frame.time, frame.is_key, frame.data) == (KEY_TIME, True, KEY_PAYLOAD + field)
 
 
+def data_packet(kind: int, rest: bytes) -> bytes:
+    return struct.pack(">HI", kind, 6 + len(rest)) + rest
+
+
 def test_a_wrapper_holds_video_and_audio() -> None:
-    audio = struct.pack(">HI", 0x20, 42) + bytes(36)
+    audio = data_packet(0x20, bytes(36) + b"sound")
     body = b"\xfe\xf0" + bytes(14) + KEY + audio
-    assert list(parse_body(body, NOW)) == [FIRST, DataPacket(type=PacketType.AUDIO, raw=audio)]
+    video, sound = parse_body(body, NOW)
+    assert video == FIRST
+    assert isinstance(sound, AudioFrame)
+    assert (sound.raw, sound.time) == (audio, NOW)
     assert pictures([body], NOW) == [FIRST]
+    assert pictures([body], NOW, media=True) == [video, sound]
 
 
-def test_audio_metadata_and_unheard_of_packets_keep_all_their_octets() -> None:
-    metadata = struct.pack(">HI", 0x30, 45) + bytes(26) + b"<tt:Metadata/"
-    unheard = struct.pack(">HI", 0x77, 6)
-    assert list(parse_body(metadata + unheard, NOW)) == [
-        DataPacket(type=PacketType.METADATA, raw=metadata),
-        DataPacket(type=0x77, raw=unheard),
-    ]
+def test_audio_has_a_header_of_42_bytes() -> None:
+    (frame,) = pictures([data_packet(0x20, bytes(36) + b"\r\n\r\nsound")], NOW, media=True)
+    assert isinstance(frame, AudioFrame)
+    assert (frame.data, len(frame.header), frame.is_key, frame.type) == (b"\r\n\r\nsound", 42, True, 0x20)
+    assert "sound" not in repr(frame)
+
+
+@pytest.mark.parametrize("gap", [0, 3, 10])
+def test_metadata_begins_with_its_xml(gap: int) -> None:
+    packet = data_packet(0x30, bytes(26 + gap) + "<tt:M>ö</tt:M>".encode())
+    (frame,) = pictures([packet], NOW, media=True)
+    assert isinstance(frame, MetadataFrame)
+    assert (frame.text, frame.raw) == ("<tt:M>ö</tt:M>", packet)
+    copied = pickle.loads(pickle.dumps(frame))
+    assert (copied, type(copied.data)) == (frame, bytes)
+    assert frame.copy() == frame
+
+
+@pytest.mark.parametrize("rest", [b"", b"\x07", bytes(20)])
+@pytest.mark.parametrize("kind", [0x20, 0x30, 0x77])
+def test_short_and_unheard_of_packets_keep_all_their_octets(kind: int, rest: bytes) -> None:
+    packet = data_packet(kind, rest)
+    (frame,) = pictures([packet], NOW, media=True)
+    assert isinstance(frame, MediaFrame)
+    assert (frame.raw, frame.type) == (packet, kind)
+    assert pictures([packet], NOW) == []
 
 
 def test_a_bare_jpeg_under_whatever_name_has_the_time_of_its_answer() -> None:
@@ -118,10 +144,51 @@ def test_codecs_have_the_numbers_of_3_3_and_new_ones_survive(number: int, codec:
     assert (frame.codec, frame.codec_id) == (codec, number)
 
 
-@pytest.mark.parametrize("kind", [0x01, 0x0A, 0x0E, 0x0F])
-def test_a_legacy_block_is_refused_with_the_way_out(kind: int) -> None:
+H265_KEY = bytes.fromhex("00000001 4001 00000001 4201 00000001 2601AF 000001 260108")
+MPEG4_KEY = bytes.fromhex("000001B0 000001B6 10")
+SINGLE = [
+    pytest.param(0x01, b"\xff\xd8...\xff\xd9", True, id="JPEG"),
+    pytest.param(0x0A, b"\0\0\1\x09\x10\0\0\1\x65\x88\0\0\1\x65\x08", True, id="H.264 in two slices"),
+    pytest.param(0x0A, bytes.fromhex("00000001 419A2410"), False, id="H.264 in between"),
+    pytest.param(0x0E, H265_KEY, True, id="H.265"),
+    pytest.param(0x0E, bytes.fromhex("00000001 0201D0"), False, id="H.265 in between"),
+    pytest.param(0x04, MPEG4_KEY, True, id="MPEG-4"),
+    pytest.param(0x04, bytes.fromhex("000001B6 56"), False, id="MPEG-4 in between"),
+]
+
+
+@pytest.mark.parametrize("extension", [0, 12])
+@pytest.mark.parametrize(("codec", "payload", "is_key"), SINGLE)
+def test_a_legacy_block_of_one_picture_is_a_frame(codec: int, payload: bytes, is_key: bool, extension: int) -> None:
+    body = legacy_block(1000, payload, codec=codec, extension=extension)
+    (frame,) = pictures([body], NOW)
+    assert (frame.time, frame.is_key, frame.data, frame.codec_id) == (NOW, is_key, payload, codec)
+
+
+@pytest.mark.parametrize(
+    ("codec", "payload"),
+    [
+        (0x0A, KEY_PAYLOAD + b"\0\0\0\1\x41\x9a"),
+        (0x0A, KEY_PAYLOAD * 2),
+        (0x0E, H265_KEY + bytes.fromhex("00000001 0201D0")),
+        (0x04, MPEG4_KEY * 2),
+        (0x0C, b"VC-1"),
+        (0x0F, b"AV1"),
+        (0x01, b"not a JPEG"),
+        (0x0A, b""),
+    ],
+)
+def test_a_legacy_block_of_a_group_is_refused_with_the_way_out(codec: int, payload: bytes) -> None:
     with pytest.raises(UnsupportedBody, match="multipartdata"):
-        pictures([struct.pack(">HH", kind, 0) + bytes(100)], NOW)
+        pictures([legacy_block(1000, payload, codec=codec)], NOW)
+
+
+@pytest.mark.parametrize("end", [6, 35, 36, 40, -1])
+def test_a_legacy_block_of_another_form_is_refused_with_the_way_out(end: int) -> None:
+    block = legacy_block(1000, KEY_PAYLOAD)
+    for body in (block[:end], block + b"\0", block[:2] + b"\xff\xff" + block[4:]):
+        with pytest.raises(UnsupportedBody, match="multipartdata"):
+            pictures([body], NOW)
 
 
 @pytest.mark.parametrize(
@@ -156,14 +223,14 @@ def test_packets_that_cannot_be_are_refused(body: bytes) -> None:
         ),
         st.builds(
             lambda head, rest: head + rest,
-            st.sampled_from([b"\x00\x10", b"\xfe\xf0", b"\x00\x20"]),
+            st.sampled_from([b"\x00\x10", b"\xfe\xf0", b"\x00\x20", b"\x00\x30", b"\x00\x0a\x00\x00"]),
             st.binary(max_size=90),
         ),
     )
 )
 def test_noise_raises_nothing_else_and_makes_no_data(body: bytes) -> None:
     try:
-        frames = pictures([body], NOW)
+        frames = pictures([body], NOW, media=True)
     except RemoteProtocolError:
         return
     assert sum(len(frame.data) for frame in frames) <= len(body)

@@ -1,5 +1,6 @@
 """Display order and times of pictures, judged by the encoder that made them."""
 
+import io
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cache
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from milestone_sdk._protocol.video.pictureorder import Order, PictureOrder
+from milestone_sdk._protocol.video.pictureorder import Order, PictureOrder, coded_size
 from milestone_sdk._protocol.video.timing import FrameTiming
 from milestone_sdk.models.video import Codec, Frame
 
@@ -134,3 +135,33 @@ def test_whatever_a_camera_sends_is_no_error(noise: bytes, codec: Codec, at: int
     reader.read(bytes(data))
     reader.read(b"\0\0\1".join([noise] * 100))
     reader.read(bytes(data[: at % len(data)]))
+
+
+def jpeg(size: tuple[int, int], **options: Any) -> bytes:
+    data = io.BytesIO()
+    Image.linear_gradient("L").resize(size).convert("RGB").save(data, "JPEG", **options)
+    return data.getvalue()
+
+
+@given(st.integers(1, 4000), st.integers(1, 400), st.booleans())
+def test_the_size_of_a_jpeg_is_in_its_header(width: int, height: int, progressive: bool) -> None:
+    """A thumbnail of another size is in front of it, and fill bytes are between segments."""
+    thumbnail = jpeg((16, 16))
+    whole = jpeg((width, height), progressive=progressive, exif=b"Exif\0\0" + thumbnail)
+    before, marker, behind = whole.rpartition(b"\xff\xdb")
+    for data in (whole, before + b"\xff\xff" + marker + behind, memoryview(whole)):
+        assert coded_size(Codec.JPEG, data) == (width, height)
+
+
+@given(st.binary(max_size=100), st.integers(0, 2000))
+def test_a_jpeg_without_a_size_is_no_error(noise: bytes, end: int) -> None:
+    assert coded_size(Codec.JPEG, jpeg((64, 48))[: min(end, 150)]) is None
+    coded_size(Codec.JPEG, noise)
+    coded_size(Codec.JPEG, b"\xff\xd8" + b"\xff\xe0\0\2" * 100_000 + noise)
+    assert coded_size(Codec.JPEG, b"\xff\xd8\xff\xc0\0\x11\x08\0\0\0\x10\3") is None  # the height comes later
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.H265])
+def test_the_size_of_a_key_frame(codec: Codec) -> None:
+    assert coded_size(codec, coded(codec, 0, ":open-gop=0")[0][1].data) == (162, 90)
+    assert coded_size(codec, b"\0\0\1\1") is None

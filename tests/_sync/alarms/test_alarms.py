@@ -431,6 +431,7 @@ def test_counters_and_messages(site: Client, simulator: Simulator) -> None:
     assert site.alarms.messages() == ("a", "b", "c")
 
 
+@pytest.mark.requirement(24)
 def test_the_site_lists_its_states_priorities_and_categories(site: Client, simulator: Simulator) -> None:
     simulator.edit(lambda plan: plan.priorities.update({7: "Panic"}))
     settings = site.alarms.settings()

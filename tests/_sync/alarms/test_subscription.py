@@ -320,3 +320,25 @@ def test_the_same_alarms_on_every_release(simulator_factory: Callable[..., Simul
         expected = raised(simulator, 2)
         with client_of(simulator) as site, following(site) as alarms:
             assert [alarm.id for alarm in take(alarms, 2)] == expected
+
+
+def test_an_alarm_is_handled_once_a_state_of_it_has_a_checkpoint(site: Client, simulator: Simulator) -> None:
+    """Also after a restart and long after; one that a later state replaced, and that was not handled, is not."""
+    store = MemoryCheckpointStore()
+    raised(simulator, 3)
+    with site.alarms.subscribe(checkpoints=store) as alarms:
+        done, replaced, waiting = take(alarms, 3)
+        assert not alarms.is_handled(done)
+        alarms.checkpoint(done)
+        alarms.checkpoint(replaced, handled=False)
+        assert [alarms.is_handled(each) for each in (done, replaced, waiting)] == [True, False, False]
+    simulator.edit(lambda plan: setattr(plan, "clock_offset", timedelta(days=7)))
+    simulator.alarms.close(done.id)
+    with site.alarms.subscribe(checkpoints=store) as alarms:
+        again, changed = take(alarms, 2)
+        assert (again.id, changed.id, changed.is_closed) == (waiting.id, done.id, True)
+        assert [alarms.is_handled(each) for each in (changed, replaced, again)] == [True, False, False]
+    with pytest.raises(CheckpointError, match="closed"):
+        alarms.is_handled(done)
+    with pytest.raises(CheckpointError, match="has not begun"):
+        site.alarms.subscribe(checkpoints=store, eager=False).is_handled(done)

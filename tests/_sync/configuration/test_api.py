@@ -149,7 +149,7 @@ def test_a_type_that_nobody_knows_on_an_old_server(simulator_factory: Callable[.
 
 
 def test_a_type_that_is_not_looked_for_leaves_the_others_alone(site: Client, simulator: Simulator) -> None:
-    refusal = simulator.configuration.fail("QueryItems", "NotSupportedExceptionFault")
+    refusal = simulator.configuration.switches.fail("QueryItems", "NotSupportedExceptionFault")
     groups = site.configuration.query("CameraGroup")
     refusal.remove()
     assert len(groups) == 4
@@ -159,7 +159,7 @@ def test_a_type_that_is_not_looked_for_leaves_the_others_alone(site: Client, sim
 
 
 def test_an_answer_too_large_is_asked_for_recorder_by_recorder(simulator: Simulator) -> None:
-    simulator.configuration.inflate["QueryItems"] = 3_000_000
+    simulator.configuration.switches.inflate["QueryItems"] = 3_000_000
     user = BasicUser(simulator.username, simulator.password)
     site = Client(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), max_reply=2_000_000)
     with site:
@@ -184,7 +184,7 @@ def test_the_root_on_an_old_server(simulator_factory: Callable[..., Simulator]) 
 
 
 def test_drivers_that_may_not_be_read_cost_no_camera(site: Client, simulator: Simulator) -> None:
-    simulator.configuration.fail("HardwareDriver[", "UnauthorizedAccessFault")
+    simulator.configuration.switches.fail("HardwareDriver[", "UnauthorizedAccessFault")
     assert len(site.configuration.devices.cameras()) == len(simulator.site.cameras)
 
 
@@ -219,7 +219,7 @@ def test_methods_and_texts(reader: Client) -> None:
 
 def test_a_folder_that_holds_itself_ends(site: Client, simulator: Simulator) -> None:
     (group, *_) = listed(site, "/CameraGroupFolder")
-    simulator.configuration.also_listed[f"{group.path}/CameraGroupFolder"] = [group.path]
+    simulator.configuration.switches.also_listed[f"{group.path}/CameraGroupFolder"] = [group.path]
     found = listed(site, "/CameraGroupFolder", recurse=True)
     assert sum(item.path == group.path for item in found) == 2
     with pytest.raises(RemoteProtocolError, match="contains itself"):
@@ -228,19 +228,19 @@ def test_a_folder_that_holds_itself_ends(site: Client, simulator: Simulator) -> 
 
 def test_what_is_removed_during_a_walk_is_left_out(site: Client, simulator: Simulator) -> None:
     camera = camera_item(site)
-    simulator.configuration.vanished.add(camera.path)
+    simulator.configuration.switches.vanished.add(camera.path)
     found = listed(site, "/RecordingServerFolder", recurse=True)
     assert [item.name for item in found if item.item_type == "Camera"].count("C2") == 1
 
 
 def test_nil_is_no_children(site: Client, simulator: Simulator) -> None:
-    simulator.configuration.nil_children.add("/CameraGroupFolder")
+    simulator.configuration.switches.nil_children.add("/CameraGroupFolder")
     assert listed(site, "/CameraGroupFolder") == []
     assert site.configuration.devices.camera_groups() == ()
 
 
 def test_a_part_without_rights_is_an_error_or_is_noted(site: Client, simulator: Simulator) -> None:
-    simulator.configuration.fail("/RoleFolder", "UnauthorizedAccessFault")
+    simulator.configuration.switches.fail("/RoleFolder", "UnauthorizedAccessFault")
     with pytest.raises(PermissionDenied):
         listed(site, "/", recurse=True)
     refused: list[str] = []
@@ -279,7 +279,7 @@ def test_a_walk_goes_on_past_each_part_that_cannot_be_read(
     everything = [item.path for item in listed(site, start, recurse=True)]
     closed = (f"{start}/HardwareDriverSettingsFolder", f"Camera[{camera.id}]")
     for path in closed:
-        simulator.configuration.fail(path, name)
+        simulator.configuration.switches.fail(path, name)
     with pytest.raises(expected):
         listed(site, start, recurse=True)
     refused: dict[str, MilestoneError] = {}
@@ -300,11 +300,11 @@ def test_a_product_without_federated_sites_has_none(
     with client_of(simulator) as site:
         devices = site.configuration.devices
         assert len(devices.child_sites()) == 2
-        once = simulator.configuration.fail("/SiteFolder", name)
+        once = simulator.configuration.switches.fail("/SiteFolder", name)
         assert devices.child_sites() == ()
         once.remove()
         north = next(child for child in simulator.site.child_sites if child.name == "North")
-        simulator.configuration.fail(f"Site[{north.id}]/SiteAddressFolder", "UnauthorizedAccessFault")
+        simulator.configuration.switches.fail(f"Site[{north.id}]/SiteAddressFolder", "UnauthorizedAccessFault")
         with pytest.raises(PermissionDenied):
             devices.child_sites()
         refused: list[str] = []
@@ -315,7 +315,7 @@ def test_a_product_without_federated_sites_has_none(
 
 @pytest.mark.parametrize("name", ["ServerExceptionFault", "LicenseExceptionFault"])
 def test_faults_keep_what_the_server_said(site: Client, simulator: Simulator, name: str) -> None:
-    simulator.configuration.fail("GetItem", name, times=1)
+    simulator.configuration.switches.fail("GetItem", name, times=1)
     with pytest.raises(ServerFault) as caught:
         site.configuration.item()
     assert caught.value.code == name.removesuffix("ExceptionFault")
@@ -383,7 +383,7 @@ def test_a_method_that_is_not_offered(reader: Client) -> None:
 
 
 def test_a_method_that_asks_for_ever(site: Client, simulator: Simulator) -> None:
-    simulator.configuration.endless_methods.add("AddRule")
+    simulator.configuration.switches.endless_methods.add("AddRule")
     with pytest.raises((RemoteProtocolError, ConfigurationError)):
         site.configuration.invoke("/RuleFolder", "AddRule", Name="Night")
 
@@ -463,7 +463,7 @@ def test_a_task_that_somebody_else_cleaned_up(simulator: Simulator) -> None:
         values = adding_hardware(site)
         task = site.configuration.invoke(values.pop("path"), "AddHardware", values)
         assert task.path is not None
-        simulator.configuration.vanished.add(task.path)
+        simulator.configuration.switches.vanished.add(task.path)
         with pytest.raises(TaskFailed, match="cleaned up by another client"):
             task.wait(timeout=60)
 
@@ -491,7 +491,7 @@ def test_waiting_ends_in_time_where_the_server_does_not_answer(simulator: Simula
 
 
 def test_results_that_are_sent_in_again_until_they_are_final(simulator: Simulator) -> None:
-    simulator.configuration.pending_results["AddUserDefinedEvent"] = 2
+    simulator.configuration.switches.pending_results["AddUserDefinedEvent"] = 2
     with patient_client(simulator) as site:
         task = site.configuration.invoke("/UserDefinedEventFolder", "AddUserDefinedEvent", Name="Late")
         assert not task.is_over
@@ -504,7 +504,7 @@ def test_results_that_are_sent_in_again_until_they_are_final(simulator: Simulato
 
 def test_a_basic_user_of_an_old_server_has_a_prefix(simulator_factory: Callable[..., Simulator]) -> None:
     simulator = simulator_factory(release="2020R1")
-    simulator.configuration.plain_basic_names = True
+    simulator.configuration.switches.plain_basic_names = True
     with client_of(simulator) as site:
         simulator.forget()
         for _ in range(3):
@@ -520,7 +520,7 @@ def test_a_basic_user_of_an_old_server_has_a_prefix(simulator_factory: Callable[
 
 def test_calls_side_by_side_are_one_try_for_a_refused_user(simulator_factory: Callable[..., Simulator]) -> None:
     simulator = simulator_factory(release="2020R1")
-    simulator.configuration.plain_basic_names = True
+    simulator.configuration.switches.plain_basic_names = True
     with client_of(simulator) as site:
         simulator.forget()
         outcomes = gather_within(30, [site.configuration.item] * 8)
@@ -552,7 +552,7 @@ def test_both_sources_give_equal_models(simulator_factory: Callable[..., Simulat
 def test_a_hierarchy_that_stops_early_costs_no_camera(
     site: Client, simulator: Simulator, item_type: str
 ) -> None:
-    simulator.configuration.left_unfilled.add(item_type)
+    simulator.configuration.switches.left_unfilled.add(item_type)
     assert len(site.configuration.devices.cameras()) == len(simulator.site.cameras)
     assert len(site.configuration.devices.hardware()) == len(simulator.site.hardware)
 
@@ -571,6 +571,7 @@ def test_a_camera_that_is_on_while_its_hardware_is_off(site: Client, simulator: 
     assert "C1" in {camera.name for camera in site.configuration.devices.cameras(disabled=True)}
 
 
+@pytest.mark.requirement(75, 76)
 def test_interconnected_cameras_are_marked(simulator_factory: Callable[..., Simulator]) -> None:
     with client_of(simulator_factory(interconnect_site())) as site:
         cameras = site.cameras()
@@ -595,7 +596,7 @@ def test_federated_sites_within_each_other_have_an_end(simulator_factory: Callab
     with client_of(simulator) as site:
         tops = [item.path for item in listed(site, "/SiteFolder")]
         for path in tops:
-            simulator.configuration.also_listed[f"{path}/SiteFolder"] = [path]
+            simulator.configuration.switches.also_listed[f"{path}/SiteFolder"] = [path]
         simulator.forget()
         children = site.configuration.devices.child_sites()
         assert len(simulator.requests) < 10 * len(tops)

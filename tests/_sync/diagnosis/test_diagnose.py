@@ -61,6 +61,7 @@ def test_a_healthy_site_has_no_error(simulator: Simulator) -> None:
         assert (finding.remedy is None) == finding.ok, "what is not in order has a remedy"
 
 
+@pytest.mark.requirement(13)
 def test_r13_each_port_has_one_line_with_its_purpose(simulator: Simulator) -> None:
     ports = of(findings_of(simulator), "ports")
     assert [finding.what.split(":")[0] for finding in ports] == [
@@ -324,6 +325,7 @@ def test_what_speaks_http_is_told(simulator_factory: Factory) -> None:
 # Services
 
 
+@pytest.mark.requirement(21)
 def test_r21_an_event_server_that_does_not_answer(simulator: Simulator) -> None:
     simulator.stop_service("event_server")
     findings = findings_of(simulator)
@@ -332,6 +334,7 @@ def test_r21_an_event_server_that_does_not_answer(simulator: Simulator) -> None:
     assert of(findings, "recorders", Status.OK)
 
 
+@pytest.mark.requirement(21)
 def test_r21_an_event_server_that_is_not_registered(simulator_factory: Factory) -> None:
     findings = findings_of(simulator_factory(services=("management", "recorder")))
     assert "no event server is registered" in told(findings, "event server", Status.ERROR)
@@ -345,6 +348,7 @@ def test_a_recorder_that_does_not_answer(simulator: Simulator) -> None:
     assert "could not be asked" in told(findings, "recordings", Status.ERROR)
 
 
+@pytest.mark.requirement(12)
 def test_r12_a_private_recorder_behind_a_public_server(
     simulator_factory: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -372,6 +376,7 @@ def test_clocks_that_differ(simulator: Simulator, seconds: int, status: Status) 
     assert all(side in finding.what for finding in clocks)
 
 
+@pytest.mark.requirement(7)
 def test_r7_mixed_versions_are_told_with_both_remedies(simulator_factory: Factory) -> None:
     site = example_site()
     site.recorders[0].settings["Version"] = "23.2.0.1"
@@ -420,6 +425,7 @@ def broken(change: Callable[[Site], object]) -> Site:
     return site
 
 
+@pytest.mark.requirement(19)
 def test_r19_no_alarm_definitions(simulator_factory: Factory) -> None:
     simulator = simulator_factory(broken(lambda site: site.alarm_definitions.clear()))
     assert "no alarms can arrive" in told(findings_of(simulator), "alarm definitions", Status.ERROR)
@@ -433,6 +439,7 @@ def test_alarm_definitions_that_are_all_switched_off(simulator_factory: Factory)
     assert "all 4 alarm definitions are disabled: no alarms can arrive" in text
 
 
+@pytest.mark.requirement(20)
 def test_r20_external_events_and_others_that_are_not_well_made(simulator_factory: Factory) -> None:
     site = example_site()
     site.camera("C2").enabled = False
@@ -448,6 +455,7 @@ def test_r20_external_events_and_others_that_are_not_well_made(simulator_factory
     assert f"Camera[{UUID(int=7)}] does not exist" in lost[0].what
 
 
+@pytest.mark.requirement(19)
 def test_r19_an_alarm_definition_without_source(simulator_factory: Factory) -> None:
     site = example_site()
     site.alarm_definitions[0].settings["SourceList"] = ""
@@ -455,6 +463,7 @@ def test_r19_an_alarm_definition_without_source(simulator_factory: Factory) -> N
     assert "have no source: 'Motion indoors'" in text
 
 
+@pytest.mark.requirement(17)
 def test_r17_a_device_event_that_is_switched_off(simulator_factory: Factory) -> None:
     site = example_site()
     site.camera("C1").events = {"Motion Detected": False, "Input 1": True}
@@ -481,6 +490,7 @@ def test_cameras_without_recordings_are_named(simulator: Simulator) -> None:
     assert "1 of 5 cameras asked recorded nothing in the last day: 'Store Room'" in text
 
 
+@pytest.mark.requirement(47)
 def test_r47_names_that_could_be_mistaken(simulator_factory: Factory) -> None:
     site = example_site()
     for camera, name in zip(site.cameras, ("Gate", "Gate", "gate ", "Yard", "Yard  2"), strict=True):
@@ -492,6 +502,7 @@ def test_r47_names_that_could_be_mistaken(simulator_factory: Factory) -> None:
     assert "Yard" not in text
 
 
+@pytest.mark.requirement(75, 81)
 def test_r81_a_central_server_of_interconnect(simulator_factory: Factory) -> None:
     findings = findings_of(simulator_factory(interconnect_site()))
     remote = of(findings, "interconnect", Status.OK)

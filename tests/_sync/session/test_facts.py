@@ -32,7 +32,7 @@ from milestone_sdk import (
     UnsupportedFeature,
     WindowsUser,
 )
-from milestone_sdk._async.configuration.inventory import CameraReference
+from milestone_sdk._sync.configuration.inventory import CameraReference
 from milestone_sdk.simulator import Group, Recorder, Simulator, example_site
 from milestone_sdk.simulator.site import stable_id
 from milestone_sdk.testing import ManualClock

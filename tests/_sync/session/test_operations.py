@@ -3,12 +3,13 @@
 
 """Any operation of any contract, by its own name."""
 
+import inspect
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from milestone_sdk import Client, LocalProtocolError, TokenExpired
+from milestone_sdk import Client, ConfigurationError, MilestoneError, TokenExpired, UnknownOperation
 from milestone_sdk.simulator import Simulator
 
 pytestmark = pytest.mark.anyio
@@ -55,9 +56,56 @@ def test_operations_of_a_recorder(site: Client) -> None:
 
 
 def test_their_names_can_be_looked_up(site: Client) -> None:
+    services = ("alarm", "configuration", "recorder", "server_command", "service_registration")
+    assert set(services) <= set(dir(site.services))
+    assert all(name in repr(site.services) for name in services)
     assert {"Login", "GetConfiguration", "EventTrigger"} <= set(dir(site.services.server_command))
-    with pytest.raises(LocalProtocolError, match="maxCount"):
-        site.services.alarm.GetAlarmLines(wrong=1)
+    assert "29 operations" in repr(site.services.alarm)
+
+
+def test_an_operation_shows_how_it_is_called(site: Client) -> None:
+    operation = site.services.alarm.GetAlarmHistory
+    assert repr(operation) == (
+        "alarm.GetAlarmHistory(id: UUID | str = ..., *, token: str = ...) -> list[AlarmHistory] | None"
+    )
+    assert list(inspect.signature(operation).parameters) == ["id", "token"]
+    documentation = inspect.getdoc(operation) or ""
+    assert "Return the changes of an alarm" in documentation
+    assert ">>> site.services.alarm.GetAlarmHistory(" in documentation
+
+
+def test_wrong_names_and_values_say_what_is_near(site: Client) -> None:
+    alarm = site.services.alarm
+    assert not hasattr(alarm, "GetAlarmLine")
+    with pytest.raises(UnknownOperation, match="near: GetAlarmLines"):
+        getattr(alarm, "GetAlarmLine")  # noqa: B009
+    with pytest.raises(ConfigurationError, match="no parameter 'maxcount'; near: maxCount"):
+        alarm.GetAlarmLines(**{"maxcount": 1})  # noqa: PIE804
+    with pytest.raises(ConfigurationError, match="has no member 'Condition'; near: Conditions"):
+        alarm.GetAlarmLines(0, 1, {"Condition": []})
+    with pytest.raises(ConfigurationError, match="maxCount must be a whole number"):
+        alarm.GetAlarmLines(**{"from": 0, "maxCount": "10"})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("service", ["server_command", "service_registration", "configuration", "alarm", "recorder"])
+def test_the_example_of_every_operation_runs(site: Client, service: str) -> None:
+    """The server may refuse the ids that the examples make up; nothing else may go wrong."""
+    camera = site.camera("C1")
+    known = {"site": site, "camera": camera, "datetime": datetime, "UTC": UTC, "uuid4": uuid4}
+    operations = site.services.recorder(camera.recorder) if service == "recorder" else getattr(site.services, service)
+    answered, wrong = list[str](), list[str]()
+    for name in dir(operations):
+        if name.startswith("_"):
+            continue
+        lines = (inspect.getdoc(getattr(operations, name)) or "").partition("Example:\n")[2].splitlines()
+        call = "".join(line.strip()[4:] for line in lines).removeprefix("")
+        try:
+            eval(call, dict(known))
+            answered.append(name)
+        except MilestoneError as error:
+            wrong += [f"{name}: {error}"] if type(error) is ConfigurationError else []
+    assert answered
+    assert wrong == []
 
 
 def test_bookmarks_locks_and_settings_by_their_own_names(site: Client, simulator: Simulator) -> None:

@@ -392,6 +392,7 @@ def test_gateways_are_found(simulator: Simulator, simulator_factory: Callable[..
         assert site.gateways() == ()
 
 
+@pytest.mark.requirement(12)
 def test_addresses_that_cannot_be_reached_are_overridden(simulator: Simulator) -> None:
     """Behind NAT, recorder and event server announce what means nothing outside (requirements R12)."""
     recorder, event_server = simulator.site.recorders[0].uri, simulator.event_server_url

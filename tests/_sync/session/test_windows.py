@@ -37,6 +37,7 @@ def client_for(simulator: Simulator, *, name: str | None = None, password: str |
 
 
 @pytest.mark.parametrize("release", ["2022R1", "2025R2"])
+@pytest.mark.requirement(10, 41, 43)
 def test_r43_a_windows_user_logs_in(simulator_factory: Callable[..., Simulator], release: str) -> None:
     with client_for(simulator_factory(release=release)) as site:
         assert site.info.oauth
@@ -61,6 +62,7 @@ def test_before_2021_a_windows_user_goes_by_the_old_form(
 
 
 @pytest.mark.parametrize("release", ["2020R1", "2025R2"])
+@pytest.mark.requirement(43)
 def test_r43_a_wrong_password_is_told_and_not_tried_again(
     simulator_factory: Callable[..., Simulator], release: str
 ) -> None:
@@ -96,6 +98,7 @@ def test_an_old_server_without_the_old_form_says_what_to_do(
             pytest.fail("the client opened")
 
 
+@pytest.mark.requirement(44)
 def test_r44_single_sign_on_needs_no_password_and_says_what_it_lacks(
     simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +113,7 @@ def test_r44_single_sign_on_needs_no_password_and_says_what_it_lacks(
 
 
 @pytest.mark.parametrize("name", [r"DOM\user", "user@dom", r".\user", "first.last@corp.example.com"])
+@pytest.mark.requirement(43)
 def test_the_forms_of_a_windows_name(name: str) -> None:
     user = WindowsUser(name, "s3cret")
     assert user.name == name

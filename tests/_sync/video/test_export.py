@@ -3,23 +3,29 @@
 
 """Footage as files, judged by FFmpeg: times, gaps, chapters, what is missing, and what a full disk leaves."""
 
-import json
 import shutil
-import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from milestone_sdk import CameraNotFound, ConfigurationError, ExportFailed, NoRecording, TimeSpan
+from milestone_sdk import (
+    CameraNotFound,
+    ConfigurationError,
+    ExportProgress,
+    ExportStage,
+    NoRecording,
+    NotYetRecorded,
+    RetrievalTimeout,
+    TimeSpan,
+)
 from milestone_sdk.models.video import Codec
 from milestone_sdk.simulator import Simulator, example_site
+from tests.support.exporting import BEGIN, SECOND, export_elsewhere, probed, seconds, times
 
 from ..opening import client_of
 
@@ -27,13 +33,6 @@ pytestmark = [
     pytest.mark.anyio,
     pytest.mark.skipif(shutil.which("ffprobe") is None, reason="no ffprobe: install ffmpeg"),
 ]
-
-BEGIN = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
-
-
-def seconds(start: float, end: float) -> TimeSpan:
-    return TimeSpan(BEGIN + start * SECOND, BEGIN + end * SECOND)
 
 
 @pytest.fixture
@@ -46,22 +45,10 @@ def recorded(simulator_factory: Callable[..., Simulator]) -> Simulator:
     return simulator_factory(plan)
 
 
-def probed(path: Path) -> dict[str, Any]:
-    arguments = ["-of", "json", "-show_format", "-show_streams", "-show_frames", "-show_chapters", str(path)]
-    answer = subprocess.run(["ffprobe", "-v", "error", *arguments], capture_output=True, text=True, timeout=30)
-    assert (answer.returncode, answer.stderr) == (0, "")
-    found: dict[str, Any] = json.loads(answer.stdout)
-    return found
-
-
-def times(found: dict[str, Any]) -> list[float]:
-    return [float(frame["pts_time"]) for frame in found["frames"] if frame["media_type"] == "video"]
-
-
 def test_an_mp4_begins_at_the_asked_millisecond(recorded: Simulator, tmp_path: Path) -> None:
-    done: list[float] = []
+    reports: list[ExportProgress] = []
     with client_of(recorded) as site:
-        export = site.recordings.export("C1", seconds(5.25, 12), tmp_path / "clip.mp4", progress=done.append)
+        export = site.recordings.export("C1", seconds(5.25, 12), tmp_path / "clip.mp4", progress=reports.append)
     (file,) = export.files
     assert (file.path, file.codec, export.missing, export.gaps) == (tmp_path / "clip.mp4", Codec.H264, None, ())
     assert list(tmp_path.iterdir()) == [file.path]
@@ -72,6 +59,7 @@ def test_an_mp4_begins_at_the_asked_millisecond(recorded: Simulator, tmp_path: P
     assert abs(float(found["format"]["duration"]) - 6.75) < 0.3
     assert found["format"]["tags"]["title"] == "C1"
     assert found["format"]["tags"]["creation_time"] == "2026-03-14T09:00:05.250Z"
+    done = [report.done or 0.0 for report in reports]
     assert done == sorted(done)
     assert done[-1] == 1.0
     assert file.span.start == BEGIN + 5.25 * SECOND
@@ -195,38 +183,44 @@ def test_no_file_of_an_export_replaces_another(recorded: Simulator, tmp_path: Pa
             site.recordings.export("C1", seconds(5, 6), tmp_path / "pictures")
 
 
-def test_a_full_disk_leaves_nothing_under_the_name(recorded: Simulator, tmp_path: Path) -> None:
-    resource = pytest.importorskip("resource", reason="no limits of file sizes on this system")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+def test_a_folder_of_another_export_is_kept(recorded: Simulator, tmp_path: Path) -> None:
+    target = tmp_path / "pictures"
+    export_elsewhere(recorded, seconds(5, 12), target, killed_after=0.5)
+    held = sorted(target.iterdir())
     with client_of(recorded) as site:
-        site.cameras()
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
-        try:
-            with pytest.raises(ExportFailed):
-                site.recordings.export("C1", seconds(0, 20), tmp_path / "clip.mp4")
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        with pytest.raises(ConfigurationError, match="exists already"):
+            site.recordings.export("C1", seconds(15, 18), target)
+        assert sorted(target.iterdir()) == held
+        export = site.recordings.export("C1", seconds(5, 12), target)
+    assert export.continued_from is not None
+
+
+def test_a_loop_over_alarms_goes_on(simulator_factory: Callable[..., Simulator], tmp_path: Path) -> None:
+    """After an alarm without camera, one of a camera with edge storage, and one whose footage is not there yet."""
+    plan = example_site()
+    plan.camera("C1").edge_storage = True
+    plan.camera("C1").recordings.clear()
+    simulator = simulator_factory(plan, release="2025R2")
+    simulator.configuration.tasks.never_ends = True
+    now = datetime.now(UTC)
+    reports: list[ExportProgress] = []
+    with client_of(simulator) as site:
+        export = partial(
+            site.recordings.export,
+            retrieve=True,
+            retrieve_timeout=timedelta(seconds=1),
+            patience=timedelta(),
+            progress=reports.append,
+        )
+        without = export(None, seconds(0, 10), tmp_path / "none.mp4")
+        edge = export("C1", seconds(0, 10), tmp_path / "edge.mp4")
+        late = export("C2", TimeSpan(now, now + 30 * SECOND), tmp_path / "late.mp4")
+        with pytest.raises(ConfigurationError, match="retrieve_timeout"):
+            export("C1", seconds(0, 10), tmp_path / "edge.mp4", retrieve_timeout=60)
+    assert isinstance(without.missing, CameraNotFound)
+    assert isinstance(edge.missing, RetrievalTimeout)
+    assert isinstance(late.missing, NoRecording | NotYetRecorded)
+    assert (without.files, edge.files, late.files) == ((), (), ())
+    assert edge.gaps == (seconds(0, 10),)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
-def test_a_killed_program_leaves_a_file_that_plays(recorded: Simulator, tmp_path: Path, suffix: str) -> None:
-    program = """
-import os, signal, sys
-from datetime import datetime, timedelta
-from milestone_sdk import BasicUser, Client, TimeSpan, Trust
-url, user, password, authority, target = sys.argv[1:]
-begin = datetime.fromisoformat("2026-03-14T09:00:00+00:00")
-def killed(done):
-    if done > 0.8:
-        os.kill(os.getpid(), signal.SIGKILL)
-with Client(url, BasicUser(user, password), trust=Trust.ca_file(authority)) as site:
-    site.recordings.export("C1", TimeSpan(begin, begin + timedelta(seconds=20)), target, progress=killed)
-"""
-    target = tmp_path / f"clip.{suffix}"
-    login = [recorded.url, recorded.username, recorded.password, str(recorded.ca_file), str(target)]
-    answer = subprocess.run([sys.executable, "-c", program, *login], capture_output=True, timeout=60)
-    assert answer.returncode == -signal.SIGKILL, answer.stderr
-    (part,) = tmp_path.iterdir()
-    assert part.name == f"clip.part.{suffix}"
-    assert max(times(probed(part))) > 14
+    assert reports[0] == ExportProgress(stage=ExportStage.RETRIEVING, done=None)

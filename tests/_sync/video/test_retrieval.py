@@ -57,6 +57,7 @@ def test_a_task_fetches_what_the_camera_has(edge: Callable[..., Simulator]) -> N
     assert simulator.configuration.tasks.all() == []
 
 
+@pytest.mark.requirement(37, 38)
 def test_the_window_around_an_alarm(edge: Callable[..., Simulator]) -> None:
     with client_of(edge()) as site:
         past = site.recordings.retrieve("C1", around=BEGIN)
@@ -74,6 +75,7 @@ def test_the_window_around_an_alarm(edge: Callable[..., Simulator]) -> None:
             site.recordings.retrieve("C1", SPAN, around=BEGIN)
 
 
+@pytest.mark.requirement(39)
 def test_a_task_that_fails_goes_on_or_is_cancelled(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     tasks = simulator.configuration.tasks
@@ -94,6 +96,7 @@ def test_a_task_that_fails_goes_on_or_is_cancelled(edge: Callable[..., Simulator
         assert tasks.all() == []
 
 
+@pytest.mark.requirement(40, 80)
 def test_direct_playback_and_a_missing_right_are_answers(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     with client_of(simulator) as site:

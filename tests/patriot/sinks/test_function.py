@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from milestone_sdk import ConfigurationError, SignalRefused, SinkUnavailable
-from milestone_sdk.patriot import CallableSink
+from milestone_sdk.patriot.sinks import CallableSink
 
 from .signals import make_signal
 

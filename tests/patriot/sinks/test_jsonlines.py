@@ -12,7 +12,7 @@ import textwrap
 import pytest
 
 from milestone_sdk import ConfigurationError, SinkUnavailable
-from milestone_sdk.patriot import JsonLinesSink
+from milestone_sdk.patriot.sinks import JsonLinesSink
 
 from .signals import make_signal
 
@@ -142,7 +142,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path):
     program = textwrap.dedent(
         """
         import asyncio, sys
-        from milestone_sdk.patriot import JsonLinesSink
+        from milestone_sdk.patriot.sinks import JsonLinesSink
         from tests.patriot.sinks.signals import make_signal
 
         async def send(sink):

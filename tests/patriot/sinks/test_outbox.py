@@ -7,7 +7,7 @@ import signal as signals
 import pytest
 
 from milestone_sdk import ConfigurationError, SignalRefused, SinkUnavailable
-from milestone_sdk.patriot import PostgresOutboxSink
+from milestone_sdk.patriot.sinks import PostgresOutboxSink
 
 from .signals import make_signal
 

@@ -160,7 +160,7 @@ def test_a_wrong_path_is_an_argument_fault(api: Config) -> None:
 
 
 def test_the_keys_of_a_form_can_be_others(api: Config) -> None:
-    api.sim.configuration.device_group_keys = ("GroupName", "GroupDescription")
+    api.sim.configuration.switches.device_group_keys = ("GroupName", "GroupDescription")
     path_of(api.run("/CameraGroupFolder", "AddDeviceGroup", GroupName="Docks"))
     assert api.sim.site.camera_groups[-1].name == "Docks"
 
@@ -241,7 +241,7 @@ def test_the_password_of_hardware_takes_two_calls(api: Config) -> None:
 
 
 def test_an_endless_method_asks_for_one_thing_more_each_time(api: Config) -> None:
-    api.sim.configuration.endless_methods.add("AddRule")
+    api.sim.configuration.switches.endless_methods.add("AddRule")
     form = api.item("/RuleFolder")
     for count in range(1, 30):
         form = api.invoke(form, "AddRule")
@@ -249,7 +249,7 @@ def test_an_endless_method_asks_for_one_thing_more_each_time(api: Config) -> Non
 
 
 def test_the_older_style_sends_its_result_in_until_it_is_final(api: Config) -> None:
-    api.sim.configuration.pending_results["AddUserDefinedEvent"] = 2
+    api.sim.configuration.switches.pending_results["AddUserDefinedEvent"] = 2
     result = api.run("/UserDefinedEventFolder", "AddUserDefinedEvent", Name="Bell")
     for _ in range(2):
         assert (properties(result)["State"], properties(result)["Path"]) == ("InProgress", "")

@@ -55,7 +55,7 @@ def test_the_old_endpoint_wants_the_basic_prefix(api: Config) -> None:
         return api.post("GetItem", "<path>/</path>", path=SVC, headers=basic(shown, password)).status_code
 
     assert [status(f"[BASIC]\\{name}"), status(name)] == [200, 401]
-    api.sim.configuration.plain_basic_names = True
+    api.sim.configuration.switches.plain_basic_names = True
     assert [status(f"[BASIC]\\{name}"), status(name)] == [401, 200]
     other = api.wire.basic("IsOnline")
     assert other.status_code == 200, "the sibling services take either form"
@@ -142,7 +142,7 @@ def test_value_array_came_with_2022_r3(start: Start) -> None:
 def test_nothing_is_nil_or_empty_by_chance_and_by_switch(api: Config, simulator_factory: Factory) -> None:
     forms = {api.result("GetChildItems", "<path>/StateGroupFolder</path>").get(NIL) for _ in range(40)}
     assert forms == {None, "true"}
-    api.sim.configuration.null_lists = "empty"
+    api.sim.configuration.switches.null_lists = "empty"
     assert {api.result("GetChildItems", "<path>/StateGroupFolder</path>").get(NIL) for _ in range(9)} == {None}
     assert {child.get(NIL) for _ in range(20) for child in api.item("/").iter(f"{{{DATA}}}ServerCookie")} == {
         None,
@@ -215,7 +215,7 @@ def test_paths_that_lead_nowhere(api: Config, inner: str, name: str) -> None:
 
 
 def test_failures_by_operation_by_path_and_by_number(api: Config) -> None:
-    switches = api.sim.configuration
+    switches = api.sim.configuration.switches
     once = switches.fail("GetChildItems", "ServerExceptionFault", times=1)
     assert api.fault("GetChildItems", "<path>/</path>") == "ServerExceptionFault"
     assert len(api.children("/")) > 9

@@ -110,7 +110,7 @@ def test_a_group_can_list_its_ancestor(api: Config) -> None:
     north = perimeter.groups[0]
     folder = f"CameraGroup[{north.id}]/CameraGroupFolder"
     assert api.paths(folder) == []
-    api.sim.configuration.also_listed[folder] = [f"CameraGroup[{perimeter.id}]"]
+    api.sim.configuration.switches.also_listed[folder] = [f"CameraGroup[{perimeter.id}]"]
     assert api.paths(folder) == [f"CameraGroup[{perimeter.id}]"]
     hierarchy = api.result("GetChildItemsHierarchy", "<path>/CameraGroupFolder</path>")
     rounds = sum(name == "North" for name in hierarchy.itertext())
@@ -118,14 +118,14 @@ def test_a_group_can_list_its_ancestor(api: Config) -> None:
 
 
 def test_a_list_can_be_nil_whatever_it_holds(api: Config) -> None:
-    api.sim.configuration.nil_children.add("/CameraGroupFolder")
+    api.sim.configuration.switches.nil_children.add("/CameraGroupFolder")
     assert api.result("GetChildItems", "<path>/CameraGroupFolder</path>").get(NIL) == "true"
 
 
 def test_an_item_can_vanish_after_it_was_listed(api: Config) -> None:
     camera = api.sim.site.camera("C1")
     path = f"Camera[{camera.id}]"
-    api.sim.configuration.vanished.add(path)
+    api.sim.configuration.switches.vanished.add(path)
     assert api.paths(f"Hardware[{camera.hardware_id}]/CameraFolder") == [path]
     for asked in (path, f"{path}/StreamFolder"):
         assert api.fault("GetItem", f"<path>{asked}</path>") == "PathNotFoundExceptionFault"
@@ -133,7 +133,7 @@ def test_an_item_can_vanish_after_it_was_listed(api: Config) -> None:
 
 
 def test_answers_can_be_inflated(api: Config) -> None:
-    inflate = api.sim.configuration.inflate
+    inflate = api.sim.configuration.switches.inflate
     inflate["GetItem"] = inflate["GetChildItems"] = 300_000
     one = api.post("GetItem", "<path>/</path>")
     assert 300_000 <= len(one.content) < 310_000

@@ -122,7 +122,7 @@ def test_groups_nest_and_cameras_listed_there_tell_either_parent(api: Config) ->
     assert (member(listed, "Path"), member(listed, "ParentPath")) == (f"Camera[{camera.id}]", folder)
     hardware_folder = f"Hardware[{camera.hardware_id}]/CameraFolder"
     assert member(api.item(f"Camera[{camera.id}]"), "ParentPath") == hardware_folder
-    api.sim.configuration.group_parent_paths = False
+    api.sim.configuration.switches.group_parent_paths = False
     [listed] = api.children(folder)
     assert member(listed, "ParentPath") == hardware_folder
 

@@ -119,7 +119,7 @@ def test_modified_is_a_little_after_the_event_and_never_the_same_twice(alarms: A
     ticks = [row.modified_ticks for row in rows]
     assert ticks == sorted(set(ticks))
     assert [row.local_id for row in rows] == list(range(1, 301))
-    assert all(timedelta(0) <= row.modified - row.timestamp < timedelta(seconds=1) for row in rows)
+    assert all(timedelta(0) <= row.modified - row.timestamp < timedelta(minutes=1) for row in rows)
 
 
 def test_old_timestamps_leave_modified_on_the_clock(alarms: AlarmFacade, site: Site) -> None:

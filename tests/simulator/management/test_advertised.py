@@ -127,9 +127,6 @@ def test_every_description_is_there_with_what_it_names(walk: Callable[..., Walk]
         for service in SERVICES
         for form in forms
     ]
-    addresses += [
-        f"{recorder.uri}RecorderCommandService/RecorderCommandService.asmx" for recorder in sim.site.recorders
-    ]
     addresses.append(f"{sim.event_server_url}Central/AlarmServiceToken")
     for address in addresses:
         for query in ("wsdl", "singleWsdl"):

@@ -450,6 +450,7 @@ def test_inputs_and_outputs_are_on_the_recorder_of_their_hardware(simulator_fact
     assert [child.text for child in listed][1:] == [
         str(stable_id("InputEvent", "Door")),
         str(stable_id("Output", "Siren")),
+        str(stable_id("Microphone", "Mic")),
     ]
 
 
@@ -525,7 +526,7 @@ def test_changes_name_what_to_read_again(wire: Wire) -> None:
     assert "Gate <1>" in texts(again, "Name")
     hardware = f'<hardwareIds xmlns:a="{ARRAYS}"><a:guid>{camera.hardware_id}</a:guid></hardwareIds>'
     devices = tree(wire.call("GetConfigurationHardware", token + hardware, headers=headers))
-    assert texts(devices, "guid") == [str(camera.id)]
+    assert texts(devices, "guid") == [str(device.id) for device in (camera, *wire.sim.site.devices)]
 
 
 def test_query_recorder_info_has_no_device_lists(wire: Wire) -> None:

@@ -1,5 +1,6 @@
 """RecorderCommandService beyond the worked examples: tokens, prefixes, faults, devices."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -105,7 +106,7 @@ def test_the_description_is_served_to_anybody(bench, query):
     status, body = bench.post(b"", method="GET", path=f"{PATH}?{query}")
     assert status == 200
     assert b'name="SequencesGetTypes"' in body
-    assert b":7563/recordercommandservice/recordercommandservice.asmx" in body.lower()
+    assert body.count(b'location="http://rec01:7563/recordercommandservice/recordercommandservice.asmx"') == 2
     assert bench.post(b"", method="GET", path=PATH)[0] == 404
     assert bench.post(b"", path="/nothing/here")[0] == 404
 
@@ -168,10 +169,17 @@ def test_manual_recording_starts_stops_and_does_both_again(bench):
 
 def test_manual_recording_ends_by_itself(bench):
     state_of(bench, "StartManualRecording")
-    bench.site.clock_offset += bench.switches.manual_recording_timeout
+    bench.site.clock_offset += timedelta(minutes=bench.camera.manual_recording_minutes)
     assert "<IsManualRecording>false</IsManualRecording>" in state_of(bench, "IsManualRecording")
     begin, end = bench.camera.recordings[-1]
-    assert end - begin == bench.switches.manual_recording_timeout
+    assert end - begin == timedelta(minutes=bench.camera.manual_recording_minutes)
+
+
+def test_manual_recording_goes_on_where_the_camera_has_no_time_out(bench):
+    bench.camera.manual_recording_timeout = False
+    state_of(bench, "StartManualRecording")
+    bench.site.clock_offset += timedelta(hours=3)
+    assert "<IsManualRecording>true</IsManualRecording>" in state_of(bench, "IsManualRecording")
 
 
 def test_manual_recording_leaves_a_running_recording_alone(bench):

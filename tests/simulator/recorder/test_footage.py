@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
 from milestone_sdk.simulator.recorder import footage as fm
+from milestone_sdk.simulator.recorder.encoder import coded_gop, encoder_available, split_units
 from milestone_sdk.simulator.recorder.film import Film
 from milestone_sdk.simulator.recorder.footage import Footage
-from milestone_sdk.simulator.recorder.h264 import coded_gop, encoder_available, split_units
 from milestone_sdk.simulator.recorder.packets import CODEC_H264, CODEC_JPEG
 from milestone_sdk.simulator.recorder.pictures import jpeg
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
@@ -58,7 +58,7 @@ def test_pictures_stand_at_the_frame_rate_and_the_last_gop_is_short():
 
 def test_a_frame_rate_that_does_not_divide_a_second_keeps_pictures_inside_their_gop():
     camera = camera_of((0, 10_000), frames_per_second=7, gop_seconds=2.0)
-    offsets = fm.picture_offsets(camera)
+    offsets = fm.picture_offsets(camera, START)
     assert len(offsets) == 14
     assert offsets[0] == 0
     assert all(0 < later - earlier <= 143 for earlier, later in itertools.pairwise(offsets))
@@ -109,7 +109,13 @@ def test_sequences_are_stepped_to_their_start_and_back_to_their_end():
 _LENGTHS = st.lists(st.tuples(st.integers(1, 5000), st.integers(1, 5000)), min_size=1, max_size=6)
 
 
-@given(_LENGTHS, st.integers(1, 30), st.sampled_from([0.5, 1.0, 2.0]), st.booleans(), st.integers(-3000, 70_000))
+@given(
+    _LENGTHS,
+    st.integers(1, 30),
+    st.sampled_from([0.5, 1.0, 2.0, (0.5, 3.0, 1.0)]),
+    st.booleans(),
+    st.integers(-3000, 70_000),
+)
 def test_navigation_agrees_with_itself(lengths, frames_per_second, gop_seconds, every_picture, instant):
     spans, clock = [], 0
     for gap, length in lengths:
@@ -129,6 +135,16 @@ def test_navigation_agrees_with_itself(lengths, frames_per_second, gop_seconds, 
     assert following == next((START + time for time in times if time > instant), None)
     preceding = footage.before(START + instant, every_picture=every_picture)
     assert preceding == next((START + time for time in reversed(times) if time < instant), None)
+
+
+def test_groups_of_several_lengths_follow_each_other_in_turn():
+    camera = camera_of((100, 9000), gop_seconds=(1.0, 3.0, 0.5), frames_per_second=2)
+    footage = readable(camera, 60_000)
+    assert walk(footage) == [100, 1100, 4100, 4600, 5600, 8600]
+    assert footage.pictures(START + 1100) == tuple(START + 1100 + 500 * index for index in range(6))
+    assert footage.pictures(START + 8600) == (START + 8600,)
+    assert fm.live_gop(camera, START + 4000) == START + 1100
+    assert fm.gop_milliseconds(camera, START + 4100) == 500
 
 
 def test_ten_thousand_recordings_cost_nothing_to_search():
@@ -235,7 +251,7 @@ def test_single_picture_gops_are_told_apart_by_a_parser():
 @needs_encoder
 def test_b_pictures_bunch_the_time_stamps():
     camera = camera_of((0, 10_000), codec="h264", frames_per_second=10)
-    times = [START + offset for offset in fm.picture_offsets(camera)]
+    times = [START + offset for offset in fm.picture_offsets(camera, START)]
     plain = Film(RecorderSwitches()).native(camera, START, times)
     assert [picture.time for picture in plain] == times
     bunched = [picture.time for picture in Film(RecorderSwitches(b_pictures=2)).native(camera, START, times)]

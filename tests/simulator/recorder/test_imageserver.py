@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from milestone_sdk.simulator.recorder.encoder import CodedPicture
 from milestone_sdk.simulator.recorder.film import Film
-from milestone_sdk.simulator.recorder.h264 import CodedPicture
 from milestone_sdk.simulator.recorder.packets import CODEC_H264
 from tests.support.imageserver_wire import EXAMPLE_GROUP
 from tests.support.recorder_bench import CAMERA, Bench, T, Viewer, at
@@ -24,7 +24,7 @@ class ExampleFilm(Film):
     def codec(self, camera, keyframe_ms):
         return CODEC_H264
 
-    def coded(self, camera, number):
+    def coded(self, camera, keyframe_ms, pictures):
         return (CodedPicture(data=KEYFRAME, order=0), CodedPicture(data=DEPENDENT, order=1))
 
 

@@ -1,11 +1,13 @@
 """ImageServer live: the prebuffered GOP, real time, status, renewal, stop (protocol/recording.md 2.10, 2.11)."""
 
+import io
 import re
 from datetime import timedelta
 
 import pytest
+from PIL import Image as PillowImage
 
-from milestone_sdk.simulator.recorder.h264 import encoder_available
+from milestone_sdk.simulator.recorder.encoder import encoder_available
 from tests.support.recorder_bench import CAMERA, NOON, Bench, Image, Viewer, at, ms
 
 START = ms(NOON)
@@ -189,3 +191,64 @@ def test_live_follows_a_clock_that_is_set():
         bench.site.clock_offset -= timedelta(hours=2)
         while images(viewer, 1)[0].current > START:
             pass
+
+
+@pytest.mark.parametrize(
+    ("hints", "distance"),
+    [
+        ('framerate="full"', 40),
+        ('framerateabsolute="5"', 200),
+        ('frameraterelative="20"', 200),
+        ('framerateabsolute="1"', 1000),
+    ],
+)
+def test_a_frame_rate_is_kept_to(hints: str, distance: int):
+    with Bench(FAST) as bench, bench.connected() as viewer:
+        go_live(viewer, f"{NO_SNAPSHOT}<attributes {hints} />")
+        shown = images(viewer, 3)
+    assert [image.current - shown[0].current for image in shown] == [0, distance, 2 * distance]
+
+
+def test_pictures_of_motion_alone():
+    with Bench(FAST, status_interval=0.05) as bench, bench.connected() as viewer:
+        go_live(viewer, f'{NO_SNAPSHOT}<attributes motiononly="yes" />')
+        assert all(isinstance(viewer.message(), bytes) for _ in range(3))
+        bench.switches.status = {2: 1}
+        images(viewer, 2)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "size"),
+    [
+        ("<disabled />", (320, 180)),
+        ("<maxresolution />", (320, 180)),
+        ("<resolution><widthhint>100</widthhint><heighthint>80</heighthint></resolution>", (160, 90)),
+        ("<resolution><widthhint>9</widthhint><heighthint>9</heighthint></resolution>", (80, 45)),
+        ("<resolution><widthhint>999</widthhint><heighthint>9</heighthint></resolution>", (320, 180)),
+    ],
+)
+def test_the_stream_follows_the_size_at_which_it_is_shown(wanted: str, size: tuple[int, int]):
+    with Bench(FAST) as bench, bench.connected() as viewer:
+        go_live(viewer, f"{NO_SNAPSHOT}<adaptivestreaming>{wanted}</adaptivestreaming>")
+        (image,) = images(viewer, 1)
+    assert PillowImage.open(io.BytesIO(image.parts[0][32:])).size == size
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        '<attributes framerate="fast" />',
+        '<attributes framerateabsolute="0" />',
+        '<attributes frameraterelative="-1" />',
+        '<attributes motiononly="perhaps" />',
+        '<attributes speed="1" />',
+        "<sendinitialimage>1</sendinitialimage>",
+        "<adaptivestreaming />",
+        "<adaptivestreaming><disabled /><maxresolution /></adaptivestreaming>",
+        "<adaptivestreaming><resolution><widthhint>1</widthhint></resolution></adaptivestreaming>",
+    ],
+)
+def test_hints_are_read_strictly(inner: str):
+    with Bench(FAST) as bench, bench.connected() as viewer:
+        go_live(viewer, inner)
+        assert b"<errorreason>" in viewer.xml()

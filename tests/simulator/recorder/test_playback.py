@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from PIL import Image as PillowImage
 
-from milestone_sdk.simulator.recorder.h264 import encoder_available, split_units
+from milestone_sdk.simulator.recorder.encoder import encoder_available, split_units
 from tests.support.recorder_bench import CAMERA, NOON, Bench, Viewer, at, ms, wait_until
 
 START = ms(NOON) - 600_000
@@ -178,8 +178,66 @@ def test_without_multipartdata_the_legacy_block_comes(video):
 
 
 @needs_encoder
+def test_without_multipartdata_the_keyframe_alone_or_all_packets():
+    with Bench(VIDEO, without_multipart="picture") as bench, bench.connected(multipart=False) as viewer:
+        (block,) = viewer.goto(START).parts
+        assert [unit[0] & 0x1F for unit in split_units(block[36:])] == [7, 8, 6, 5]
+        bench.switches.without_multipart = "packets"
+        (body,) = viewer.goto(START).parts
+    times = []
+    while body:
+        kind, length, *_, time, _ = HEADER.unpack_from(body)
+        assert kind == 0x10
+        times.append(time - START)
+        body = body[length:]
+    assert times == [0, 200, 400, 600, 800]
+
+
+@needs_encoder
+def test_a_session_is_limited_to_a_time(video):
+    limits = (
+        f"<timerestriction><starttime>{START + 1_200}</starttime><endtime>{START + 61_500}</endtime></timerestriction>"
+    )
+    with video.connected(extra=limits) as viewer:
+        assert offsets(viewer.step("begin")) == (1_000, 1_000, 2_000)
+        assert offsets(viewer.step("previous")) == (1_000, 1_000, 2_000)
+        assert offsets(viewer.step("end")) == (60_000, 61_000, 61_000)
+        assert offsets(viewer.step("next")) == (60_000, 61_000, 61_000)
+        assert offsets(viewer.goto(START)) == (1_000, 1_000, 2_000)
+        assert offsets(viewer.goto(START + 3_600_000)) == (60_000, 61_000, 61_000)
+
+
+@needs_encoder
+@pytest.mark.parametrize(("draws", "content"), [("no", "image/jpeg"), ("yes", "multipart/related")])
+def test_masked_video_is_jpeg_for_clients_that_draw_no_masks(draws, content):
+    extra = (
+        f"<clientcapabilities><privacymask>{draws}</privacymask><multipartdata>yes</multipartdata></clientcapabilities>"
+    )
+    with Bench(VIDEO, burns_masks=True, privacy_mask="grid;AA") as bench, bench.connected(extra=extra) as viewer:
+        image = viewer.goto(START)
+        assert image.headers["Content-type"].startswith(content)
+        assert image.headers["PrivacyMask"] == ("none" if draws == "no" else "grid;AA")
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "<transcode><allframes>maybe</allframes></transcode>",
+        "<transcode><width>0</width></transcode>",
+        "<timerestriction><starttime>9</starttime><endtime>5</endtime></timerestriction>",
+        "<timerestriction><starttime>soon</starttime></timerestriction>",
+        "<clientcapabilities><privacymaskversion>2</privacymaskversion></clientcapabilities>",
+        "<clientcapabilities><datarestriction>1</datarestriction></clientcapabilities>",
+    ],
+)
+def test_options_of_connect_are_read_strictly(pictures, extra):
+    with pictures.viewer() as viewer:
+        assert b"<connected>no</connected>" in viewer.connect(pictures.token, extra=extra)
+
+
+@needs_encoder
 def test_the_legacy_block_can_be_refused():
-    with Bench(VIDEO, legacy_block=False) as bench, bench.connected(multipart=False) as viewer:
+    with Bench(VIDEO, without_multipart="refusal") as bench, bench.connected(multipart=False) as viewer:
         viewer.call("goto", 2, f"<time>{START}</time>")
         assert b"<errorreason>multipartdata required</errorreason>" in viewer.xml()
 

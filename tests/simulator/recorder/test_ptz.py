@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from milestone_sdk.simulator.recorder.switches import PtzHolder
-from milestone_sdk.simulator.site import Preset, User
+from milestone_sdk.simulator.site import PatrollingProfile, Preset, User
 from tests.support.recorder_bench import CAMERA, Bench
 
 DEVICE = f"<deviceId>{CAMERA}</deviceId>"
@@ -19,7 +19,8 @@ ZERO = UUID(int=0)
 @pytest.fixture
 def bench():
     presets = [Preset(id=CAMERA, name="Gate", pan=0.25, tilt=-1, zoom=0.5), Preset(id=CAMERA, name="A & B")]
-    with Bench({"ptz": True, "presets": presets}) as bench:
+    profiles = [PatrollingProfile(id=PROFILE, name="Night")]
+    with Bench({"ptz": True, "presets": presets, "patrolling_profiles": profiles}) as bench:
         yield bench
 
 

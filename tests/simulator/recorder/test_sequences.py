@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from PIL import Image as PillowImage
 
-from milestone_sdk.simulator.recorder.h264 import encoder_available
+from milestone_sdk.simulator.recorder.encoder import encoder_available
 from tests.support.recorder_bench import CAMERA, NOON, Bench, at, ms
 
 RECORDING = "f9c62604-d0c5-4050-ae25-72de51639b14"

@@ -1,0 +1,198 @@
+"""Microphones, speakers and metadata devices: found, played, and left out where pictures are needed."""
+
+from collections.abc import AsyncGenerator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from milestone_sdk import (
+    AsyncClient,
+    AudioFrame,
+    CameraNotFound,
+    ConfigurationError,
+    Gap,
+    LiveEvent,
+    MediaDevice,
+    MediaKind,
+    MetadataFrame,
+    PermissionDenied,
+    TimeSpan,
+    UnsupportedFeature,
+)
+from milestone_sdk.simulator import Simulator, example_site
+from milestone_sdk.simulator.recorder.switches import RecorderSwitches
+from milestone_sdk.simulator.site import Device, stable_id
+
+from ..opening import client_of
+
+pytestmark = pytest.mark.anyio
+
+BEGIN = datetime(2026, 3, 14, 9, tzinfo=UTC)
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+SPAN = TimeSpan(BEGIN + SECOND, BEGIN + 3 * SECOND)
+KINDS = ["Microphone", "Speaker", "Metadata"]
+
+
+@pytest.fixture
+def recorded(simulator_factory: Callable[..., Simulator]) -> Simulator:
+    """One device of each kind, recorded from 9:00 to 9:10 and from 9:20 to 9:30."""
+    plan = example_site()
+    spans = [(BEGIN, BEGIN + 10 * MINUTE), (BEGIN + 20 * MINUTE, BEGIN + 30 * MINUTE)]
+    plan.devices = [
+        Device(
+            id=stable_id(kind, "1"),
+            kind=kind,
+            name=f"The {kind}",
+            hardware_id=plan.camera("C1").hardware_id,
+            recordings=[*spans],
+        )
+        for kind in KINDS
+    ]
+    return simulator_factory(plan)
+
+
+@pytest.fixture
+async def client(recorded: Simulator) -> AsyncGenerator[AsyncClient]:
+    async with client_of(recorded) as opened:
+        yield opened
+
+
+def switches(simulator: Simulator) -> RecorderSwitches:
+    return simulator.recorder_service(simulator.site.camera("C1").recorder_id).switches
+
+
+async def test_devices_are_listed_with_their_recorder(recorded: Simulator, client: AsyncClient) -> None:
+    found = await client.media_devices()
+    assert [(device.name, device.kind) for device in found] == [
+        ("The Microphone", MediaKind.MICROPHONE),
+        ("The Speaker", MediaKind.SPEAKER),
+        ("The Metadata", MediaKind.METADATA),
+    ]
+    assert {device.recorder.id for device in found} == {recorded.site.recorders[0].id}
+    assert {device.may_live for device in found} == {True}
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("multipart", [False, True])
+async def test_recorded_sound_and_metadata(
+    recorded: Simulator, client: AsyncClient, wrapped: bool, multipart: bool
+) -> None:
+    switches(recorded).wrapped_media, switches(recorded).multipart = wrapped, multipart
+    async with client.recordings.play(stable_id("Microphone", "1"), SPAN) as frames:
+        sound = [frame.copy() async for frame in frames]
+    assert all(isinstance(frame, AudioFrame) for frame in sound)
+    assert [frame.time - BEGIN for frame in sound] == [SECOND + number * SECOND / 5 for number in range(11)]
+    assert {len(frame.data) for frame in sound} == {804}
+    async with client.recordings.play("The Metadata", SPAN) as frames:
+        texts = [frame.text async for frame in frames if isinstance(frame, MetadataFrame)]
+    assert len(texts) == 11
+    assert 'UtcTime="2026-03-14T09:00:01.200Z"' in texts[1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_device_is_given_as_itself_its_id_or_its_name(client: AsyncClient, kind: str) -> None:
+    device = next(device for device in await client.media_devices() if device.name == f"The {kind}")
+    for reference in (device, device.id, str(device.id), device.name):
+        async with client.recordings.play(reference, SPAN) as frames:
+            assert (await frames.__anext__()).time == SPAN.start
+    assert await client.recordings.extent(device) == TimeSpan(BEGIN, BEGIN + 30 * MINUTE)
+    assert len(await client.recordings.sequences(device.id, SPAN)) == 1
+
+
+async def test_gaps_steps_and_backwards(client: AsyncClient) -> None:
+    around = TimeSpan(BEGIN + 10 * MINUTE - SECOND, BEGIN + 20 * MINUTE)
+    async with client.recordings.play("The Speaker", around, on_gap="report") as items:
+        found = [item async for item in items]
+    (gap,) = [item for item in found if isinstance(item, Gap)]
+    assert gap.end == BEGIN + 20 * MINUTE
+    async with client.recordings.play("The Speaker", SPAN, reverse=True) as frames:
+        times = [frame.time async for frame in frames]
+    assert times == sorted(times, reverse=True)
+    assert len(times) == 11
+    async with client.recordings.source("The Speaker", codec="native") as source:
+        (frame,) = await source.begin()
+        assert isinstance(frame, AudioFrame)
+        (frame,) = await source.next()
+        assert frame.time == BEGIN + SECOND / 5
+
+
+async def test_a_broken_connection_costs_and_repeats_no_packet(recorded: Simulator, client: AsyncClient) -> None:
+    recorded.faults.add("imageserver", "close", at=0.5, operation="next", times=1, after=4)
+    async with client.recordings.play("The Microphone", SPAN) as frames:
+        times = [frame.time async for frame in frames]
+    assert times == sorted(set(times))
+    assert len(times) == 11
+
+
+@pytest.mark.parametrize(("name", "kind"), [("The Microphone", AudioFrame), ("The Metadata", MetadataFrame)])
+async def test_live(client: AsyncClient, name: str, kind: type[AudioFrame | MetadataFrame]) -> None:
+    async with client.live.play(name, silence=None) as live:
+        found: list[LiveEvent] = []
+        while sum(isinstance(item, kind) for item in found) < 3:
+            assert len(found) < 100
+            found.append(await live.__anext__())
+        assert repr(live).startswith(f"<live video of {name.removeprefix('The ').lower()} {name!r} at https://")
+
+
+async def test_a_mask_concerns_pictures_alone(recorded: Simulator, client: AsyncClient) -> None:
+    switches(recorded).privacy_mask, switches(recorded).burns_masks = "grid;AAAA", True
+    async with client.recordings.play("The Microphone", SPAN) as frames:
+        assert len([frame async for frame in frames]) == 11
+
+
+async def test_sound_is_exported_as_it_is(client: AsyncClient, tmp_path: Path) -> None:
+    export = await client.recordings.export("The Microphone", SPAN, tmp_path / "sound.raw")
+    async with client.recordings.play("The Microphone", SPAN) as frames:
+        sound = [bytes(frame.data) async for frame in frames]
+    (file,) = export.files
+    assert (file.path.read_bytes(), file.frames, export.missing) == (b"".join(sound), 11, None)
+    export = await client.recordings.export("The Microphone", SPAN, tmp_path / "sound.mp4")
+    assert export.files == ()
+    assert isinstance(export.missing, UnsupportedFeature)
+
+
+async def test_pictures_of_a_microphone_are_refused(client: AsyncClient) -> None:
+    device = stable_id("Microphone", "1")
+    with pytest.raises(ConfigurationError, match="codec must be 'native', without size, for the microphone"):
+        async with client.live.play(device, codec="jpeg"):
+            pytest.fail("there are no pictures")
+    with pytest.raises(ConfigurationError, match="for the microphone"):
+        async with client.recordings.play(device, SPAN, size=(10, 10)):
+            pytest.fail("there are no pictures")
+    with pytest.raises(ConfigurationError, match="for the microphone"):
+        async with client.recordings.source(device):
+            pytest.fail("there are no pictures")
+    with pytest.raises(CameraNotFound):
+        await client.recordings.snapshot(device)
+
+
+async def test_a_device_that_was_added_later_or_is_not_there(recorded: Simulator, client: AsyncClient) -> None:
+    await client.media_devices()
+    added = Device(
+        id=UUID(int=5),
+        kind="Microphone",
+        name="New",
+        hardware_id=recorded.site.camera("C1").hardware_id,
+        recordings=[(BEGIN, None)],
+    )
+    recorded.edit(lambda site: site.devices.append(added))
+    async with client.recordings.play("New", SPAN) as frames:
+        assert isinstance(await frames.__anext__(), AudioFrame)
+    with pytest.raises(CameraNotFound):
+        async with client.recordings.play(UUID(int=99), SPAN):
+            pytest.fail("there is no such device")
+    known: MediaDevice = next(device for device in await client.media_devices() if device.name == "New")
+    recorded.edit(lambda site: site.devices.remove(added))
+    with pytest.raises(CameraNotFound):
+        async with client.recordings.play(known, SPAN):
+            pytest.fail("it was removed")
+
+
+async def test_a_user_without_the_right(recorded: Simulator) -> None:
+    recorded.site.users[0].rights["Browse"] = False
+    async with client_of(recorded) as site:
+        with pytest.raises(PermissionDenied):
+            async with site.recordings.play("The Microphone", SPAN):
+                pytest.fail("there is no right")

@@ -1,0 +1,284 @@
+"""Footage that is elsewhere: on a camera that its recorder lost, or at an interconnected site."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Literal
+
+import pytest
+
+from milestone_sdk import (
+    AsyncClient,
+    ConnectionLost,
+    LiveStatus,
+    MilestoneError,
+    NoRecording,
+    RetrievalFailed,
+    RetrievalState,
+    RetrievalTimeout,
+    ServerFault,
+    TimeSpan,
+)
+from milestone_sdk.simulator import Camera, Simulator, example_site, interconnect_site
+
+from ..opening import AsyncSiteClock, client_of
+
+pytestmark = pytest.mark.anyio
+
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def edge(simulator_factory: Callable[..., Simulator]) -> Callable[..., Simulator]:
+    """Sites whose camera C1 has recorded the last hour to a storage of its own as well."""
+
+    def start(**camera: object) -> Simulator:
+        plan = example_site()
+        found = plan.camera("C1")
+        found.edge_storage = True
+        found.edge_recordings = list(found.recordings)
+        for name, value in camera.items():
+            setattr(found, name, value)
+        return simulator_factory(plan)
+
+    return start
+
+
+@pytest.fixture
+def central(simulator_factory: Callable[..., Simulator]) -> Simulator:
+    """Three cameras of a remote site; `Depot 3` is played back straight from there."""
+    return simulator_factory(interconnect_site())
+
+
+def lose(simulator: Simulator, length: timedelta) -> TimeSpan:
+    """Cut camera C1 off for that time; return when that was."""
+    hardware = simulator.site.camera("C1").hardware_id
+    start: datetime = simulator.edit(lambda plan: plan.disconnect(hardware)).lost_since or simulator.site.now()
+    simulator.site.clock_offset += length
+    simulator.edit(lambda plan: plan.reconnect(hardware))
+    return TimeSpan(start, simulator.site.now())
+
+
+def gap_in(simulator: Simulator) -> TimeSpan:
+    """Take ten minutes out of what the recorder has of camera C1."""
+    now = simulator.site.now()
+    gap = TimeSpan(now - 20 * MINUTE, now - 10 * MINUTE)
+
+    def take_out(camera: Camera) -> None:
+        ((begin, _),) = camera.recordings
+        camera.recordings[:] = [(begin, gap.start), (gap.end, None)]
+
+    simulator.edit(lambda plan: take_out(plan.camera("C1")))
+    return gap
+
+
+async def recorded(site: AsyncClient, span: TimeSpan) -> timedelta:
+    """Return how much of a span the recorder has."""
+    sequences = await site.recordings.sequences("C1", span)
+    clipped = [min(each.end, span.end) - max(each.begin, span.start) for each in sequences]
+    return sum(clipped, timedelta())
+
+
+# Cameras with a storage of their own
+
+
+async def test_retrieval_fills_the_gap_of_a_lost_connection(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+        lost = lose(simulator, 10 * MINUTE)
+        inside = TimeSpan(lost.start + SECOND, lost.start + 9 * MINUTE)
+        assert await recorded(site, inside) == timedelta()
+        retrieval = await site.recordings.retrieve("C1", inside)
+        assert await retrieval.wait(timeout=60) is RetrievalState.COMPLETED
+        assert await recorded(site, inside) == inside.duration
+        async with site.recordings.play("C1", TimeSpan(inside.start, inside.start + 20 * SECOND)) as playback:
+            assert len([frame async for frame in playback]) >= 99
+
+
+async def test_a_recorder_may_fetch_by_itself_what_it_missed(edge: Callable[..., Simulator]) -> None:
+    simulator = edge(edge_retrieval=True)
+    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+        lost = lose(simulator, 10 * MINUTE)
+        assert await recorded(site, lost) >= 10 * MINUTE
+        assert len(await site.recordings.sequences("C1", lost)) == 1
+
+
+async def test_a_lost_camera_has_no_live_picture(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    async with client_of(simulator) as site:
+        async with site.live.play("C1") as live:
+            simulator.edit(lambda plan: plan.disconnect(plan.camera("C1").hardware_id))
+            status = await live.__anext__()
+            while not (isinstance(status, LiveStatus) and status.camera_lost):
+                status = await live.__anext__()
+        assert (status.connected, status.recording) == (False, False)
+        with pytest.raises(NoRecording, match="no live picture"):
+            await site.live.snapshot("C1")
+
+
+async def test_footage_that_the_camera_still_writes_is_asked_for_again(edge: Callable[..., Simulator]) -> None:
+    simulator = edge(edge_delay=3 * MINUTE)
+    clock = AsyncSiteClock(simulator.site)
+    async with client_of(simulator, clock=clock) as site:
+        simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
+        simulator.configuration.tasks.polls = 1
+        time = simulator.site.now() - 10 * SECOND
+        retrieval = await site.recordings.retrieve("C1", around=time)
+        assert retrieval.truncated
+        assert await retrieval.wait(timeout=60) is RetrievalState.COMPLETED
+        assert simulator.site.now() - time > 3 * MINUTE - 5 * SECOND
+        assert clock.slept.count(30.0) >= 3, "it asks again every half minute"
+        assert await recorded(site, TimeSpan(time, time + SECOND)) == SECOND
+
+
+async def test_a_full_storage_has_lost_its_oldest_footage(edge: Callable[..., Simulator]) -> None:
+    simulator = edge(edge_capacity=20 * MINUTE)
+    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+        simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
+        now = simulator.site.now()
+        old = await site.recordings.retrieve("C1", TimeSpan(now - 40 * MINUTE, now - 30 * MINUTE))
+        assert await old.wait(timeout=60) is RetrievalState.COMPLETED
+        assert isinstance(old.missing, NoRecording)
+        kept = await site.recordings.retrieve("C1", TimeSpan(now - 15 * MINUTE, now - 10 * MINUTE))
+        assert await kept.wait(timeout=60) is RetrievalState.COMPLETED
+        assert kept.missing is None
+
+
+# Tasks that do not go well
+
+
+async def test_a_task_that_stalls_keeps_what_it_fetched(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    tasks = simulator.configuration.tasks
+    tasks.polls, tasks.stalls_at = 2, 40
+    gap = gap_in(simulator)
+    async with client_of(simulator) as site:
+        stalled = await site.recordings.retrieve("C1", gap)
+        assert await stalled.wait(timeout=1.5) is RetrievalState.IN_PROGRESS
+        assert isinstance(stalled.missing, RetrievalTimeout)
+        assert stalled.progress == 40
+        await stalled.cancel()
+        assert abs(await recorded(site, gap) - 4 * MINUTE) < SECOND
+    assert tasks.all() == []
+
+
+async def test_a_task_that_fails_on_the_way_keeps_what_it_fetched(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    simulator.configuration.tasks.polls = 4
+    gap = gap_in(simulator)
+    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+        simulator.configuration.tasks.fail_with(61030, "the storage of the device was removed")
+        retrieval = await site.recordings.retrieve("C1", gap)
+        assert await retrieval.wait(timeout=60) is RetrievalState.FAILED
+        assert isinstance(retrieval.missing, RetrievalFailed)
+        assert "was removed" in str(retrieval.missing)
+        assert abs(await recorded(site, gap) - 7.5 * MINUTE) < SECOND
+
+
+async def test_a_task_without_progress(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    tasks = simulator.configuration.tasks
+    tasks.progress, tasks.never_ends = "absent", True
+    async with client_of(simulator) as site:
+        now = simulator.site.now()
+        retrieval = await site.recordings.retrieve("C1", TimeSpan(now - 2 * MINUTE, now - MINUTE))
+        assert await retrieval.wait(timeout=1.0) is RetrievalState.IN_PROGRESS
+        assert retrieval.progress is None
+        tasks.finish()
+        assert await retrieval.wait(timeout=30) is RetrievalState.COMPLETED
+        assert retrieval.progress == 100
+
+
+@pytest.mark.parametrize("state", ["Completed", "Unknown", "Error", "Stopped"])
+async def test_a_stopped_task_is_cleaned_up_whatever_it_is_called(edge: Callable[..., Simulator], state: str) -> None:
+    simulator = edge()
+    tasks = simulator.configuration.tasks
+    tasks.stopped, tasks.never_ends = state, True
+    async with client_of(simulator) as site:
+        now = simulator.site.now()
+        retrieval = await site.recordings.retrieve("C1", TimeSpan(now - 2 * MINUTE, now - MINUTE))
+        await retrieval.cancel()
+        assert (retrieval.state, retrieval.missing) == (RetrievalState.STOPPED, None)
+    assert tasks.all() == []
+
+
+async def test_retrieval_from_a_device_without_connection_waits_or_fails(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    hardware = simulator.site.camera("C1").hardware_id
+    gap = gap_in(simulator)
+    async with client_of(simulator) as site:
+        simulator.edit(lambda plan: plan.disconnect(hardware))
+        waiting = await site.recordings.retrieve("C1", gap)
+        assert await waiting.wait(timeout=1.0) is RetrievalState.IN_PROGRESS
+        simulator.edit(lambda plan: plan.reconnect(hardware))
+        assert await waiting.wait(timeout=30) is RetrievalState.COMPLETED
+        assert await recorded(site, gap) == gap.duration
+        simulator.edit(lambda plan: plan.disconnect(hardware))
+        simulator.configuration.tasks.cut_off = "fails"
+        failing = await site.recordings.retrieve("C1", gap)
+        assert await failing.wait(timeout=30) is RetrievalState.FAILED
+        assert "no connection to the device" in str(failing.missing)
+
+
+# Interconnect
+
+
+async def test_direct_playback_shows_the_recordings_of_the_remote_site(central: Simulator) -> None:
+    async with client_of(central) as site:
+        now = central.site.now()
+        span = TimeSpan(now - 30 * MINUTE, now - 29 * MINUTE)
+        extent = await site.recordings.extent("Depot 3")
+        assert extent is not None
+        assert extent.duration >= timedelta(minutes=59)
+        async with site.recordings.play("Depot 3", span) as playback:
+            assert len([frame async for frame in playback]) >= 299
+        picture = await site.recordings.snapshot("Depot 3", span.start)
+        assert abs(picture.time - span.start) < SECOND
+        assert (await site.recordings.retrieve("Depot 3", span)).state is RetrievalState.NOT_APPLICABLE
+
+
+async def test_the_other_cameras_are_retrieved_first(central: Simulator) -> None:
+    async with client_of(central, clock=AsyncSiteClock(central.site)) as site:
+        now = central.site.now()
+        span = TimeSpan(now - 30 * MINUTE, now - 29 * MINUTE)
+        with pytest.raises(NoRecording):
+            async with site.recordings.play("Depot 1", span, patience=timedelta()):
+                pass
+        retrieval = await site.recordings.retrieve("Depot 1", span)
+        assert await retrieval.wait(timeout=30) is RetrievalState.COMPLETED
+        async with site.recordings.play("Depot 1", span) as playback:
+            assert len([frame async for frame in playback]) >= 299
+
+
+Form = Literal["error", "empty", "close"]
+
+
+@pytest.mark.parametrize(("form", "error"), [("error", ServerFault), ("empty", NoRecording), ("close", ConnectionLost)])
+async def test_a_remote_site_that_is_offline(central: Simulator, form: Form, error: type[MilestoneError]) -> None:
+    central.recorders[0].switches.lost_playback = form
+    now = central.site.now()
+    span = TimeSpan(now - 30 * MINUTE, now - 29 * MINUTE)
+    async with client_of(central) as site:
+        central.edit(lambda plan: plan.disconnect("Depot"))
+        with pytest.raises(error):
+            async with site.recordings.play("Depot 3", span, patience=timedelta()) as playback:
+                await playback.__anext__()
+        if form == "empty":
+            assert await site.recordings.sequences("Depot 3", span) == []
+        else:
+            with pytest.raises(ServerFault, match="not connected"):
+                await site.recordings.sequences("Depot 3", span)
+        central.edit(lambda plan: plan.reconnect("Depot"))
+        assert await site.recordings.sequences("Depot 3", span)
+
+
+async def test_sequences_of_direct_playback_may_come_in_any_order(central: Simulator) -> None:
+    central.recorders[0].switches.unordered_sequences = True
+    now = central.site.now()
+    minutes = [(now - number * MINUTE, now - number * MINUTE + 10 * SECOND) for number in (50, 40, 30, 20, 10)]
+    central.edit(lambda plan: setattr(plan.camera("Depot 3"), "edge_recordings", minutes))
+    async with client_of(central) as site:
+        found = await site.recordings.sequences("Depot 3", TimeSpan(now - 60 * MINUTE, now))
+        assert [each.begin for each in found] == [begin for begin, _ in minutes]
+        around = await site.recordings.sequences_around("Depot 3", now - 25 * MINUTE, before=3, after=2)
+        assert [each.begin for each in around] == [begin for begin, _ in minutes]

@@ -1,0 +1,79 @@
+"""`milestone-sdk patriot run`: the worked example from its file to the signals, and again after a restart."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from milestone_sdk.simulator import Simulator
+
+from .test_cli import COMMAND, environment
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "patriot" / "patriot.toml"
+ANALYTICS = "AXIS Perimeter_Defender alarm START on camera C1"
+
+
+@contextmanager
+def running(sim: Simulator, folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """The command in a process of its own; it is ended by SIGTERM, and says so by its exit code."""
+    variables = {
+        "MILESTONE_LOCATION": sim.url,
+        "MILESTONE_USER": sim.username,
+        "MILESTONE_PASSWORD": sim.password,
+        "MILESTONE_CA_FILE": str(sim.ca_file),
+    }
+    process = subprocess.Popen(
+        [*COMMAND, "patriot", "run", "patriot.toml"],
+        cwd=folder,
+        env=environment(**variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    try:
+        yield process
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+        assert (process.returncode, errors) == (0, "1 clients, 1 sinks\n")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def signals(folder: Path, count: int) -> list[dict[str, object]]:
+    """The signals of the file, once there are so many."""
+    path = folder / "signals.jsonl"
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        if len(lines) >= count:
+            return [json.loads(line) for line in lines]
+        time.sleep(0.05)
+    raise AssertionError(f"fewer than {count} signals")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process can handle")
+@pytest.mark.requirement(70, 71, 72, 73, 74)
+def test_r70_to_r74_from_a_file_to_signals_once_across_a_restart(tmp_path: Path) -> None:
+    shutil.copy(EXAMPLE, tmp_path)
+    with Simulator() as sim:
+        late = sim.site.now() - timedelta(seconds=5)
+        sim.trigger(ANALYTICS, source="C1 alarm", timestamp=late)
+        with running(sim, tmp_path):
+            signals(tmp_path, 1)
+        sim.trigger("Motion Detected", source="Front Hallway")
+        with running(sim, tmp_path):
+            found = signals(tmp_path, 2)
+    assert [(each["client_no"], each["zone"], each["event_type"], each["line"]) for each in found] == [
+        ("1234000101", 2, 1, f"High C1 alarm {ANALYTICS}"),
+        ("1234000101", 3, 2, "Medium Front Hallway Motion Detected"),
+    ]
+    assert [each["camera"] for each in found] == ["C1", "Front Hallway"]
