@@ -3,6 +3,9 @@
 import sys
 from pathlib import Path
 
+from docutils import nodes
+from docutils.utils import unescape
+from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
 import milestone_sdk
@@ -14,16 +17,30 @@ author = "The milestone_sdk authors"
 version = release = milestone_sdk.__version__
 extensions = [
     "sphinx.ext.autodoc",
-    *("command_reference", "compatibility_table", "error_table", "operation_table", "requirement_table"),
+    "sphinx.ext.intersphinx",
+    "sphinx_copybutton",
+    "command_reference",
+    "compatibility_table",
+    "error_table",
+    "operation_table",
+    "python_names",
+    "requirement_table",
 ]
 exclude_patterns = ["_build"]
-html_theme = "alabaster"
-html_theme_options = {"description": "Milestone XProtect from typed Python", "page_width": "1100px"}
+html_theme = "furo"
+html_title = f"milestone_sdk {release}"
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
+html_show_copyright = False
 html_show_sphinx = False
 html_copy_source = False
 
+# The copy button leaves out prompts, and what is printed.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
 # Docstrings write code in single backticks.
-default_role = "literal"
+default_role = "verbatim"
 autodoc_default_options = {"members": True, "undoc-members": True, "member-order": "bysource"}
 autodoc_typehints = "signature"
 python_use_unqualified_type_names = True
@@ -31,14 +48,8 @@ python_use_unqualified_type_names = True
 nitpicky = True
 # The builtin `type` in a signature resembles the attributes of that name; a name that does not exist is still reported.
 suppress_warnings = ["ref.python"]
-# Nothing is fetched when these pages are built, so the types of others cannot be linked.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(asyncio|collections|contextlib|datetime|enum|pathlib|ssl|types|typing|uuid)\..*"),
     (r"py:.*", r"(attr|attrs)\..*"),
-    (
-        r"py:.*",
-        r"[A-Z]\w*Error|LookupError|Exception|int|float|str|bytes|bool|tuple|list|dict|frozenset|object|type|None",
-    ),
     # One class for each service, for type checkers only: its operations are in the list of operations.
     (r"py:.*", r"(Async)?(Alarm|Configuration|Recorder|ServerCommand|ServiceRegistration)Operations"),
     # Parts of the client that are reached through it, and the types they are made of.
@@ -70,3 +81,23 @@ def _find_comments_where_they_were_written() -> None:
 
 
 _find_comments_where_they_were_written()
+
+
+def _name_the_twin(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    """Document what exists twice, blocking and asynchronous, once."""
+    twin = name.replace("milestone_sdk.Async", "milestone_sdk.")
+    if what == "class" and twin != name:
+        lines[:] = [f"The twin of :py:class:`{twin}`."]
+
+
+def _verbatim(
+    role: str, source: str, text: str, line: int, inliner: object, options: object = None, content: object = ()
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """Return code as it is written: the role `literal` drops backslashes."""
+    return [nodes.literal(source, unescape(text, restore_backslashes=True))], []
+
+
+def setup(app: Sphinx) -> None:
+    """Register what is above."""
+    app.add_role("verbatim", _verbatim)
+    app.connect("autodoc-process-docstring", _name_the_twin)

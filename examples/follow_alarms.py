@@ -17,8 +17,9 @@ def main(
         site.alarms.subscribe(checkpoints=store) as alarms,
     ):
         for alarm in alarms:
-            print(f"{alarm.timestamp:%H:%M:%S} {alarm.priority_name} {alarm.source_name}: {alarm.message}", flush=True)
-            alarms.checkpoint(alarm)  # before this returns, a restart would deliver the alarm again
+            what = f"{alarm.priority_name} {alarm.source_name}: {alarm.message}"
+            print(f"{alarm.timestamp:%H:%M:%S} {what}", flush=True)
+            alarms.checkpoint(alarm)  # until this returns, a restart delivers the alarm again
             done += 1
             if done == count:
                 break

@@ -18,7 +18,7 @@ def main(
             except MilestoneError as error:  # no such camera, disabled, nothing recorded, or the recorder is down
                 print(f"{name}: {error}")
             else:
-                (folder / name).write_bytes(picture.data)
+                picture.save(folder / name)
                 print(f"{name}: {camera} at {picture.time:%H:%M:%S}")
 
 

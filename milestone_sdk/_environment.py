@@ -53,7 +53,8 @@ def _variable(name: str, example: str) -> str:
 
 def credentials_of_environment(password: Callable[[str], str]) -> Credentials:
     """Return the credentials; `password` returns that of a user. Raises `ConfigurationError`."""
-    given = [name for name in (USER, TOKEN, SIGN_ON) if os.environ.get(name)]
+    given = [name for name in (USER, TOKEN) if os.environ.get(name)]
+    given += [SIGN_ON] if os.environ.get(SIGN_ON, "0") not in ("", "0") else []
     if len(given) > 1:
         raise ConfigurationError(f"{' and '.join(given)} are set: only one can be used", hint="unset the others")
     if given == [TOKEN]:

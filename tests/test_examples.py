@@ -4,23 +4,23 @@ import importlib.util
 import io
 import os
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
-from attrs import evolve
 from PIL import Image
 
 import milestone_sdk
 import milestone_sdk.patriot
-from milestone_sdk.simulator import Simulator, Site, example_site
+from milestone_sdk.simulator import Simulator, example_site
+from tests.support.hard_alarms import hard_site, settings_of, trigger_hard_alarms
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -59,42 +59,6 @@ def sim() -> Iterator[Simulator]:
         yield running
 
 
-FAR_AWAY = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)
-
-
-def trigger_hard_alarms(sim: Simulator) -> list[UUID]:
-    """Raise one alarm of each kind whose footage is hard to have, or cannot be had; return their ids in order."""
-    late = sim.site.now() - timedelta(seconds=45)
-    alarms = [
-        sim.alarms.add("No camera", "a door contact", timestamp=late),
-        sim.alarms.add("No source", timestamp=late),
-        sim.alarms.add("Edge storage", "North Fence", timestamp=late),
-        sim.alarms.add("No right to play back", "Front Hallway", timestamp=late),
-        sim.alarms.add("Nothing recorded", "Store Room", timestamp=late),
-        sim.alarms.add("Not yet recorded", "C1", timestamp=sim.site.now() + timedelta(days=1)),
-        *(sim.alarms.add(f"No clock: {time}", "C1", timestamp=time) for time in FAR_AWAY),
-        sim.alarms.add("Disabled", "C2", timestamp=late),
-        sim.alarms.add("Removed", "Gone", timestamp=late),
-    ]
-
-    def change(plan: Site) -> None:
-        plan.camera("C2").enabled = False
-        plan.camera("Front Hallway").rights["Browse"] = False
-        gone = plan.camera("Gone")
-        plan.cameras.remove(gone)  # its folder lists it still
-
-    sim.edit(change)
-    return alarms
-
-
-def hard_site() -> Site:
-    """The example site and a camera that will be removed."""
-    site = example_site()
-    site.cameras.append(evolve(site.camera("C2"), id=uuid4(), name="Gone", index=1))
-    site.camera_groups[0].cameras.append(site.cameras[-1].id)
-    return site
-
-
 @pytest.fixture
 def hard() -> Iterator[Simulator]:
     with Simulator(hard_site()) as running:
@@ -119,16 +83,6 @@ def run(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], monk
         return capsys.readouterr().out.splitlines()
 
     return main
-
-
-def settings_of(sim: Simulator) -> dict[str, str]:
-    """What `Client.from_env` reads."""
-    return {
-        "MILESTONE_LOCATION": sim.url,
-        "MILESTONE_USER": sim.username,
-        "MILESTONE_PASSWORD": sim.password,
-        "MILESTONE_CA_FILE": str(sim.ca_file),
-    }
 
 
 def environment(sim: Simulator) -> dict[str, str]:
@@ -395,11 +349,61 @@ def test_the_reference_names_everything_public() -> None:
         assert {f"{module.__name__}.{name}" for name in module.__all__} <= named
 
 
+def tutorial() -> str:
+    return (ROOT / "docs" / "tutorial" / "index.rst").read_text(encoding="utf-8")
+
+
+def blocks_of_the_tutorial() -> list[str]:
+    found = re.findall(r"^\.\. code-block:: python\n((?:\n| +.*\n)+)", tutorial(), re.MULTILINE)
+    return [textwrap.dedent(block) for block in found]
+
+
+def test_the_commands_of_the_tutorial(sim: Simulator, tmp_path: Path) -> None:
+    """All but the two that run until Ctrl-C, which tests/cli has."""
+    commands = re.findall(r"^   \$ milestone-sdk (.*)$", tutorial(), re.MULTILINE)
+    assert len(commands) == 5
+    printed: list[str] = []
+    for command in commands:
+        if not command.startswith(("simulate", "alarms follow")):
+            arguments = [sys.executable, "-m", "milestone_sdk.cli", *shlex.split(command)]
+            answer = subprocess.run(
+                arguments, cwd=tmp_path, env=environment(sim), capture_output=True, encoding="utf-8", timeout=60
+            )
+            assert (answer.returncode, answer.stderr) == (0, "")
+            printed.append(answer.stdout)
+    assert "North Fence" in printed[0]
+    assert "North Fence" not in printed[1]
+    with Image.open(tmp_path / "snapshot.jpg") as picture:
+        assert picture.format == "JPEG"
+
+
+def test_the_lines_of_the_tutorial(
+    sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in settings_of(sim).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    show, follow, *_ = blocks_of_the_tutorial()
+    exec(show, {})
+    assert capsys.readouterr().out == "C1 Recorder 1\nC2 Recorder 1\n"
+    assert (tmp_path / "snapshot.jpg").exists()
+    printed: list[tuple[object, ...]] = []
+
+    def end_after_two(*values: object) -> None:
+        printed.append(values)
+        if len(printed) % 2 == 0:
+            raise KeyboardInterrupt
+
+    for _ in range(2):
+        sim.trigger("Motion Detected", source="C2")
+        with pytest.raises(KeyboardInterrupt):
+            exec(follow, {"print": end_after_two})
+    assert [source for *_, source, _ in printed] == ["Front Hallway", "C1 alarm", "C1 alarm", "C2"]
+
+
 def test_the_test_of_the_tutorial_passes(tmp_path: Path) -> None:
     """A user's own test, with the fixture that the package brings."""
-    page = (ROOT / "docs" / "tutorial" / "index.rst").read_text(encoding="utf-8")
-    block = page.partition(".. code-block:: python\n")[2].partition("\n``")[0]
-    (tmp_path / "test_mine.py").write_text(textwrap.dedent(block), encoding="utf-8")
+    (tmp_path / "test_mine.py").write_text(blocks_of_the_tutorial()[-1], encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "test_mine.py"]
     answer = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60)
     assert "1 passed" in answer.stdout, answer.stdout

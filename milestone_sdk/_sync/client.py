@@ -129,7 +129,7 @@ class Client:
         r"""Return a client of what the environment names, so that a script has neither an address nor a password in it.
 
         `MILESTONE_LOCATION` is the URL of the management server. `MILESTONE_USER` and `MILESTONE_PASSWORD` are a basic
-        user, or a Windows user as `DOMAINrc`; instead, `MILESTONE_SIGN_ON=1` logs in the current Windows user, and
+        user, or a Windows user as `DOMAIN\arc`; instead, `MILESTONE_SIGN_ON=1` logs in the current Windows user, and
         `MILESTONE_TOKEN` is an access token. `MILESTONE_CA_FILE` is the path of a PEM file, `MILESTONE_PIN` one or more
         fingerprints, separated by blanks; without either, the system's certificates are trusted.
 
@@ -279,7 +279,7 @@ class Client:
     ) -> None:
         self.close()
 
-    def cameras(self, group: str | None = None) -> tuple[Camera, ...]:
+    def cameras(self, group: str | None = None) -> Table[Camera]:
         r"""Return the cameras that the user may see: all, or those of a folder and the folders in it.
 
         `group` is the name of a folder at any depth, or its path such as `"Perimeter/North"`; `"/North"` is only the
@@ -295,15 +295,15 @@ class Client:
         """Return one camera by its id or its exact name. Raises `CameraNotFound` with names that resemble it."""
         return self._configuration.camera(reference)
 
-    def camera_groups(self) -> tuple[CameraGroup, ...]:
+    def camera_groups(self) -> Table[CameraGroup]:
         """Return the top folders of cameras; each holds the ones below it."""
         return Table((self._configuration.get()).camera_groups)
 
-    def recorders(self) -> tuple[Recorder, ...]:
+    def recorders(self) -> Table[Recorder]:
         """Return the recording servers."""
         return Table((self._configuration.get()).recorders)
 
-    def hardware(self) -> tuple[Hardware, ...]:
+    def hardware(self) -> Table[Hardware]:
         """Return the devices that carry the cameras."""
         return Table((self._configuration.get()).hardware)
 
@@ -311,7 +311,7 @@ class Client:
         """Return the microphones, speakers and metadata devices."""
         return (self._configuration.get()).media_devices
 
-    def user_defined_events(self) -> tuple[UserDefinedEvent, ...]:
+    def user_defined_events(self) -> Table[UserDefinedEvent]:
         """Return the events that users and programs can raise."""
         return Table((self._configuration.get()).user_defined_events)
 

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from .items.values import *
     from .items.view import *
     from .live import *
+    from .model import *
     from .site import *
+    from .table import *
     from .video import *
 
 __all__ = [
@@ -128,6 +130,7 @@ __all__ = [
     "MetadataItem",
     "MethodInfo",
     "MicrophoneItem",
+    "Model",
     "Operator",
     "OrderBy",
     "Output",
@@ -163,6 +166,7 @@ __all__ = [
     "StreamUsage",
     "SubscriptionStatistics",
     "SystemEventType",
+    "Table",
     "Target",
     "TaskItem",
     "TaskState",
@@ -212,7 +216,9 @@ _HOMES: Final = {
     "items.values": "ItemValue ValueTypeInfo",
     "items.view": "ItemView",
     "live": "FramesDropped LiveEvent LiveLost LiveRestored LiveStatus",
+    "model": "Model",
     "site": "ProductInfo RegisteredService ServiceType SiteInfo",
+    "table": "Table",
     "video": (
         "AudioFrame Codec Frame Gap MediaFrame MetadataFrame RecordingSequence RetrievalState SequenceType Snapshot "
         "SnapshotKind TimeSpan"

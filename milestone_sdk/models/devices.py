@@ -69,7 +69,7 @@ class Hardware(Model):
     last_modified: datetime | None = None
     device_ids: tuple[UUID, ...] = ()
     model: str | None = None
-    """The product, which only the Configuration API has: `site.configuration.hardware()`."""
+    """The product, which only the Configuration API has: `site.configuration.devices.hardware()`."""
 
     @property
     def configured(self) -> Self:

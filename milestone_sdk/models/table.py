@@ -26,8 +26,9 @@ class Table(tuple[M, ...]):
 
     def _repr_html_(self) -> str:
         rows = [model.as_dict() for model in self[:_MOST_ROWS]]
-        columns = list(dict.fromkeys(name for row in rows for name, value in row.items() if value not in _EMPTY))
-        columns.sort(key=lambda name: ("name", "time", "id").index(name) if name in ("name", "time", "id") else 3)
+        told = {name for row in rows for name, value in row.items() if value not in _EMPTY}
+        first = ("name", *(self[0].shown_first if self else ()))
+        columns = [name for name in dict.fromkeys((*first, *(name for row in rows for name in row))) if name in told]
         columns = columns[:_MOST_COLUMNS]
         body = "".join(f"<tr>{_cells('td', (_text(row[name]) for name in columns))}</tr>" for row in rows)
         more = f"<p>{len(self) - _MOST_ROWS} more</p>" if len(self) > _MOST_ROWS else ""

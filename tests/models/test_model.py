@@ -63,7 +63,7 @@ def test_every_model_has_as_dict() -> None:
     assert [name for name in without if name not in SETTINGS] == []
 
 
-SETTINGS = {"SiteSettings"}
+SETTINGS = {"SiteSettings", "Typed"}
 STRINGS = {"ItemPath", "Location"}
 """As plain values they are strings."""
 

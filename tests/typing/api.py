@@ -74,6 +74,7 @@ from milestone_sdk import (
     SnapshotKind,
     SqliteCheckpointStore,
     Status,
+    Table,
     TimeSpan,
     Trust,
     UserDefinedEvent,
@@ -115,14 +116,14 @@ def connecting(password: str, path: Path) -> None:
 
 def site_and_cameras(site: Client) -> None:
     """The site itself."""
-    assert_type(site.cameras(), tuple[Camera, ...])
-    assert_type(site.cameras(group="Perimeter/North"), tuple[Camera, ...])
+    assert_type(site.cameras(), Table[Camera])
+    assert_type(site.cameras(group="Perimeter/North"), Table[Camera])
     assert_type(site.camera("Front Hallway"), Camera)
     assert_type(site.camera(UUID(int=1)), Camera)
-    assert_type(site.camera_groups(), tuple[CameraGroup, ...])
-    assert_type(site.recorders(), tuple[Recorder, ...])
-    assert_type(site.hardware(), tuple[Hardware, ...])
-    assert_type(site.user_defined_events(), tuple[UserDefinedEvent, ...])
+    assert_type(site.camera_groups(), Table[CameraGroup])
+    assert_type(site.recorders(), Table[Recorder])
+    assert_type(site.hardware(), Table[Hardware])
+    assert_type(site.user_defined_events(), Table[UserDefinedEvent])
     assert_type(site.registered_services(), tuple[RegisteredService, ...])
     for camera in site.cameras():
         assert_type(camera.id, UUID)
@@ -144,8 +145,8 @@ def any_operation(site: Client, camera: Camera) -> None:
 
 def alarms(site: Client, store: CheckpointStore) -> None:
     """Alarms, one by one and as they come."""
-    assert_type(site.alarms.list(), tuple[AlarmLine, ...])
-    assert_type(site.alarms.list(Condition("State", "NotEquals", 11), limit=10), tuple[AlarmLine, ...])
+    assert_type(site.alarms.list(), Table[AlarmLine])
+    assert_type(site.alarms.list(Condition("State", "NotEquals", 11), limit=10), Table[AlarmLine])
     with site.alarms.subscribe(checkpoints=store, since="now", interval=1.0) as subscription:
         for alarm in subscription:
             assert_type(alarm, AlarmLine)
@@ -201,8 +202,8 @@ def recordings(site: Client, alarm: AlarmLine) -> None:
 
 def devices(site: Client) -> None:
     """PTZ, outputs, inputs."""
-    assert_type(site.outputs.list(), tuple[Output, ...])
-    assert_type(site.inputs.list(), tuple[Input, ...])
+    assert_type(site.outputs.list(), Table[Output])
+    assert_type(site.inputs.list(), Table[Input])
     assert_type(site.outputs.state("Siren"), IOState | str)
     assert_type(site.outputs.trigger("Siren", timedelta(seconds=5)), None)
     assert_type(site.ptz.session("C1"), PtzSession | None)
@@ -238,8 +239,8 @@ async def asynchronous(password: str) -> None:
     """The same, awaited."""
     async with AsyncClient("https://vms.example.com", BasicUser("arc", password)) as site:
         assert_type(site, AsyncClient)
-        assert_type(await site.cameras(), tuple[Camera, ...])
-        assert_type(await site.alarms.list(), tuple[AlarmLine, ...])
+        assert_type(await site.cameras(), Table[Camera])
+        assert_type(await site.alarms.list(), Table[AlarmLine])
         async with site.alarms.subscribe(checkpoints=MemoryCheckpointStore()) as subscription:
             async for alarm in subscription:
                 assert_type(alarm, AlarmLine)

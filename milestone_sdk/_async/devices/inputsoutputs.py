@@ -12,6 +12,7 @@ from ..._protocol.devices import control
 from ...errors import ConfigurationError, NotFound
 from ...models import Configuration, Input, Output
 from ...models.control import IOState
+from ...models.table import Table
 from ..configuration.inventory import AsyncConfigurationCache
 from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
@@ -39,9 +40,9 @@ class _AsyncDevices(Generic[D]):
         self._kind = kind
         self._listed = listed
 
-    async def list(self) -> tuple[D, ...]:
+    async def list(self) -> Table[D]:
         """Return those that the user may see, recorder by recorder. The answer is kept until `refresh`."""
-        return self._listed(await self._configuration.get())
+        return Table(self._listed(await self._configuration.get()))
 
     def _place(self, reference: D | UUID | str) -> AsyncFact[D]:
         """Return where a device is, for one call: looked up again when a recorder contradicts it."""

@@ -57,7 +57,7 @@ class Alarms:
 
     def list(
         self, *conditions: Condition, order: Sequence[OrderBy] = (), limit: int | None = None
-    ) -> tuple[AlarmLine, ...]:
+    ) -> Table[AlarmLine]:
         """Return the alarms for which all `conditions` hold, newest first: the most recently raised or changed one.
 
         A `limit` keeps that many of the newest. An `order` is applied by the server and needs a `limit`: alarms change

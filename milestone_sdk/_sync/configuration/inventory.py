@@ -115,7 +115,7 @@ class ConfigurationCache:
             assert self._configuration is not None
             return self._configuration
 
-    def cameras(self, group: str | None) -> tuple[Camera, ...]:
+    def cameras(self, group: str | None) -> Table[Camera]:
         """Return the cameras of a folder and of those below it, in the order of the tree; all for `None` and `""`.
 
         `group` is the name of a folder, at any depth, or the path of one; of several with one name, all count.

@@ -15,6 +15,7 @@ from ..._protocol.devices import control
 from ...errors import ConfigurationError, NotFound
 from ...models import Configuration, Input, Output
 from ...models.control import IOState
+from ...models.table import Table
 from ..configuration.inventory import ConfigurationCache
 from ..session.facts import Fact
 from ..session.recorder import at_recorder
@@ -42,9 +43,9 @@ class _Devices(Generic[D]):
         self._kind = kind
         self._listed = listed
 
-    def list(self) -> tuple[D, ...]:
+    def list(self) -> Table[D]:
         """Return those that the user may see, recorder by recorder. The answer is kept until `refresh`."""
-        return self._listed(self._configuration.get())
+        return Table(self._listed(self._configuration.get()))
 
     def _place(self, reference: D | UUID | str) -> Fact[D]:
         """Return where a device is, for one call: looked up again when a recorder contradicts it."""
