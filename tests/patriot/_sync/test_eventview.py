@@ -473,7 +473,7 @@ def test_a_very_recent_time_is_not_ready_yet_and_is_there_later(edge: Callable[.
     clock = SiteClock(simulator.site)
     with client_of(simulator, clock=clock) as site:
         raised = simulator.site.now() - 20 * SECOND
-        simulator.configuration.tasks.never_ends = True
+        simulator.configuration.tasks.stalls_at = 0
         with EventView.open(
             alarm("C1", raised), RETRIEVING, site, codec="jpeg", length=5 * SECOND, retrieval_timeout=SECOND / 2
         ) as view:
@@ -484,7 +484,7 @@ def test_a_very_recent_time_is_not_ready_yet_and_is_there_later(edge: Callable[.
             assert view.footage.truncated
             assert view.footage.retrieval is not None
             assert view.footage.retrieval.span.end <= simulator.site.now()
-            simulator.configuration.tasks.never_ends = False
+            simulator.configuration.tasks.stalls_at = None
             simulator.edit(lambda plan: setattr(plan, "clock_offset", plan.clock_offset + timedelta(minutes=1)))
             view.replay()
             assert pictures(view.footage)
@@ -509,6 +509,7 @@ def test_why_nothing_could_be_retrieved_is_the_error_if_there_is_no_footage(
     edge: Callable[..., Simulator],
 ) -> None:
     simulator = edge()
+    simulator.configuration.tasks.polls = 1  # it fails before anything is copied
     simulator.configuration.tasks.fail_with(60277, "the device does not answer")
     with (
         client_of(simulator, clock=SiteClock(simulator.site)) as site,
@@ -568,7 +569,7 @@ def test_a_camera_that_is_played_from_the_remote_site_needs_no_retrieval(
     simulator_factory: Callable[..., Simulator], client: ClientRecord
 ) -> None:
     plan = interconnect_site()
-    plan.camera("Depot 3").recordings[:] = [(ALARMED - timedelta(minutes=1), ALARMED)]
+    plan.camera("Depot 3").edge_recordings = [(ALARMED - timedelta(minutes=1), ALARMED)]
     simulator = simulator_factory(plan, release="2025R2")
     retrievals = Retrievals(simulator)
     with (
