@@ -424,15 +424,17 @@ def test_clients_that_cannot_report_alarms_are_refused_by_name() -> None:
     for client, error, text in [
         ({"credentials": CurrentUser()}, ConfigurationError, "client 7: single sign-on"),
         ({"kind": "interconnect"}, UnsupportedFeature, "client 7: an Interconnection Server"),
-        ({"credentials": None}, ConfigurationError, "client 7 has no credentials"),
-        ({"location": None}, ConfigurationError, "client 7 has no location"),
+        ({"credentials": None}, ConfigurationError, "client 7: login is missing"),
+        ({"location": None}, ConfigurationError, "client 7: location is missing"),
     ]:
         values: dict[str, Any] = {"location": "https://vms.example", "credentials": WORKING} | client
         record = ClientRecord(client_no="7", **values)
         with pytest.raises(error, match=text):
             task_of(record, sink)
-        with pytest.raises(ConfigurationError, match="no client with"):
+        with pytest.raises(ConfigurationError, match="no client of the type Milestone"):
             task_of(ClientRecord(client_no="7", event_reporting=False, **values), sink)
+        with pytest.raises(ConfigurationError, match="no client of the type Milestone"):
+            task_of(ClientRecord(client_no="7", camera_type="Standard Media", **values), sink)
 
 
 def test_two_clients_cannot_have_one_number() -> None:
