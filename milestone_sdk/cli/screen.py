@@ -1,7 +1,8 @@
 """Output as plain text, in which no server or camera can put commands to the terminal."""
 
+import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
@@ -11,12 +12,24 @@ from rich.tree import Tree
 from .._text import printable
 from ..models import AlarmLine, Camera, CameraGroup
 
-__all__ = ["alarm_row", "printable", "say", "say_columns", "show_folders", "show_table", "timestamp"]
+__all__ = ["LogLines", "alarm_row", "printable", "say", "say_columns", "show_folders", "show_table", "timestamp"]
 
 
 def timestamp(time: datetime) -> str:
     """Return a UTC datetime to the millisecond."""
     return f"{time:%Y-%m-%d %H:%M:%S}.{time.microsecond // 1000:03d}Z"
+
+
+class LogLines(logging.Formatter):
+    """A log as lines with time in UTC and level; a traceback follows on lines of its own, indented."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of one record."""
+        time = timestamp(datetime.fromtimestamp(record.created, UTC))
+        lines = [f"{time} {record.levelname} {printable(record.getMessage())}"]
+        if record.exc_info:
+            lines += [f"    {printable(line)}" for line in self.formatException(record.exc_info).splitlines()]
+        return "\n".join(lines)
 
 
 def say(text: str, *, error: bool = False) -> None:

@@ -69,7 +69,7 @@ class MilestoneTask:
     `clients` are those whose alarms are received; one with `event_reporting=False`, or of another camera type, is left
     out. A signal is done when all `sinks` have acknowledged it; then its alarm's checkpoint is written, with the fact
     that the alarm has made its signal, in one transaction. Later changes of the alarm make none, also after a restart.
-    If the process ends between the two, the signal is sent again with the same `key`: the receiver drops the second one.
+    If the process ends between the two, the signal is sent again with the same `key`, by which the receiver drops it.
 
     A signal that no receiver acknowledges is sent again until one does, after pauses that grow from 1 to 10 s; the
     client's next alarms wait, and its polling pauses. A signal that is refused (`SignalRefused`), or fails otherwise
@@ -159,10 +159,14 @@ class MilestoneTask:
             raise LocalProtocolError("the Milestone task has run already", hint="make a new MilestoneTask")
         with _only_one():
             self._running = True
+            sinks = ", ".join(outlet.name for outlet in self._outlets)
+            _logger.info("the Milestone task starts: %d clients, signals to %s", len(self._clients), sinks)
             try:
                 await self._monitor.run()
             finally:
                 await self._close_sinks()
+                counts = ", ".join(f"{outlet.acknowledged} by {outlet.name}" for outlet in self._outlets)
+                _logger.info("the Milestone task has ended: signals acknowledged: %s", counts)
                 self._ended.set()
 
     def stop(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -42,20 +43,25 @@ def running(sim: Simulator, folder: Path) -> Iterator["subprocess.Popen[str]"]:
         yield process
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=30)
-        assert (process.returncode, errors) == (0, "1 clients, 1 sinks\n")
+        assert process.returncode == 0, errors
+        started, *others, ended = (line.partition("Z ")[2] for line in errors.splitlines())
+        assert started == "INFO the Milestone task starts: 1 clients, signals to JsonLinesSink"
+        assert others == []
+        assert re.fullmatch("INFO the Milestone task has ended: signals acknowledged: [0-2] by JsonLinesSink", ended)
     finally:
         process.kill()
         process.communicate()
 
 
 def signals(folder: Path, count: int) -> list[dict[str, object]]:
-    """The signals of the file, once there are so many."""
+    """The signals of the file, once there are so many; one that was sent again, as its key says, is dropped."""
     path = folder / "signals.jsonl"
     until = time.monotonic() + 60
     while time.monotonic() < until:
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        if len(lines) >= count:
-            return [json.loads(line) for line in lines]
+        found = {each["key"]: each for each in map(json.loads, lines)}
+        if len(found) >= count:
+            return list(found.values())
         time.sleep(0.05)
     raise AssertionError(f"fewer than {count} signals")
 

@@ -78,8 +78,11 @@ class JsonLinesSink:
                 written += os.write(self._descriptor, lines[written:])
             os.fsync(self._descriptor)
         except OSError:
-            os.ftruncate(self._descriptor, size)
-            self._close()  # after a failed fsync, only a new descriptor reports the next failure
+            try:
+                os.ftruncate(self._descriptor, size)
+            finally:
+                # After a failed fsync only a new descriptor reports the next failure; opening cuts an unfinished line.
+                self._close()
             raise
 
     def _is_at_its_path(self, descriptor: int) -> bool:
