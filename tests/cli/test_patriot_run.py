@@ -58,8 +58,8 @@ def signals(folder: Path, count: int) -> list[dict[str, object]]:
     path = folder / "signals.jsonl"
     until = time.monotonic() + 60
     while time.monotonic() < until:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        found = {each["key"]: each for each in map(json.loads, lines)}
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []
+        found = {each["key"]: each for each in (json.loads(line) for line in lines if line.endswith("\n"))}
         if len(found) >= count:
             return list(found.values())
         time.sleep(0.05)
