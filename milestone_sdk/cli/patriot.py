@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -28,6 +28,7 @@ __all__ = ["app"]
 app: typer.Typer = typer.Typer(
     help="Records of Patriot clients in a file, and the Milestone task.", no_args_is_help=True
 )
+_TASK: Final = "the Milestone task"
 File = Annotated[Path, typer.Argument(help="The file of records: TOML, or JSON if its name ends in .json.")]
 
 
@@ -152,7 +153,8 @@ def run(path: File) -> None:
     """Run the Milestone task of a file of records until Ctrl-C or SIGTERM.
 
     The log goes to the standard error, one line for each event, with the time in UTC. The exit code is 0 after Ctrl-C
-    or SIGTERM, and 1 when the task cannot start: the file, a sink or the checkpoints cannot be used.
+    or SIGTERM, and 1 when the task cannot start: the file, a sink or the checkpoints cannot be used, or another process
+    runs the task on these checkpoints.
     """
     records = _load(path)
     if records.checkpoints is None:
@@ -163,6 +165,8 @@ def run(path: File) -> None:
         handler.setFormatter(LogLines())
     logging.getLogger("milestone_sdk.patriot").setLevel(logging.INFO)
     with SqliteCheckpointStore(records.checkpoints) as store:
+        # A second task would report each client as one that cannot be followed, at the same receiver.
+        store.claim(_TASK)
         asyncio.run(_run(records, store))
 
 

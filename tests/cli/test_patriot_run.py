@@ -16,25 +16,28 @@ import pytest
 
 from milestone_sdk.simulator import Simulator
 
-from .test_cli import COMMAND, environment
+from .test_cli import COMMAND, environment, start
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "patriot" / "patriot.toml"
 ANALYTICS = "AXIS Perimeter_Defender alarm START on camera C1"
 
 
-@contextmanager
-def running(sim: Simulator, folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """The command in a process of its own; it is ended by SIGTERM, and says so by its exit code."""
-    variables = {
+def variables(sim: Simulator) -> dict[str, str]:
+    return {
         "MILESTONE_LOCATION": sim.url,
         "MILESTONE_USER": sim.username,
         "MILESTONE_PASSWORD": sim.password,
         "MILESTONE_CA_FILE": str(sim.ca_file),
     }
+
+
+@contextmanager
+def running(sim: Simulator, folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """The command in a process of its own; it is ended by SIGTERM, and logs its start and its end."""
     process = subprocess.Popen(
         [*COMMAND, "patriot", "run", "patriot.toml"],
         cwd=folder,
-        env=environment(**variables),
+        env=environment(**variables(sim)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
@@ -75,6 +78,10 @@ def test_r70_to_r74_from_a_file_to_signals_once_across_a_restart(tmp_path: Path)
         sim.trigger(ANALYTICS, source="C1 alarm", timestamp=late)
         with running(sim, tmp_path):
             signals(tmp_path, 1)
+            second = start("patriot", "run", "patriot.toml", cwd=tmp_path, **variables(sim))
+            assert (second.returncode, second.stdout) == (1, "")
+            assert "the Milestone task" in second.stderr
+            assert "in use by" in second.stderr
         sim.trigger("Motion Detected", source="Front Hallway")
         with running(sim, tmp_path):
             found = signals(tmp_path, 2)

@@ -71,6 +71,41 @@ async def test_only_the_priority_changes_the_event_type(simulator: Simulator) ->
     }
 
 
+@pytest.mark.requirement(24, 26)
+async def test_a_priority_of_the_site_s_own_goes_through_with_its_number_and_name(simulator: Simulator) -> None:
+    """Requirements R24 and R26: no list of priorities is built in."""
+    sink = NotingSink()
+    simulator.edit(lambda site: site.priorities.update({42: "Fence"}))
+    simulator.alarms.add("Climbed", "Front Hallway", priority=42)
+    simulator.alarms.add("Climbed", "Front Hallway", priority=9999)
+    async with running_task(task_of(client_of(simulator), sink)):
+        await eventually(lambda: len(sink.signals) == 2)
+    assert [(signal.event_type, signal.line) for signal in sink.signals] == [
+        (42, "Fence Front Hallway Climbed"),
+        (9999, "Priority 9999 Front Hallway Climbed"),
+    ]
+
+
+@pytest.mark.requirement(8)
+async def test_two_clients_with_one_server_each_get_its_alarms_with_a_checkpoint_of_their_own(
+    simulator: Simulator,
+) -> None:
+    """One of them is renamed and renumbered in between: the checkpoint belongs to the number."""
+    first, store = NotingSink(), MemoryCheckpointStore()
+    expected = raised(simulator, 2)
+    clients = [client_of(simulator, "1"), client_of(simulator, "2", zones=[])]
+    async with running_task(task_of(clients, first, checkpoints=store)) as task:
+        await eventually(lambda: [site.checkpoints for site in task.snapshot().clients.sites] == [2, 2])
+    assert first.alarms("1") == first.alarms("2") == expected
+    assert {signal.zone for signal in first.signals if signal.client_no == "2"} == {0}
+    renamed = [client_of(simulator, "1", name="Harbour"), client_of(simulator, "3")]
+    second = NotingSink()
+    expected += raised(simulator, 1)
+    async with running_task(task_of(renamed, second, checkpoints=store)):
+        await eventually(lambda: len(second.signals) == 4)
+    assert (second.alarms("1"), second.alarms("3")) == (expected[2:], expected)
+
+
 @pytest.mark.requirement(28, 54)
 async def test_the_alarms_of_three_clients_arrive_each_under_its_own(
     simulator_factory: Callable[..., Simulator],

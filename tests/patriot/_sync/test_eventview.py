@@ -286,11 +286,19 @@ def test_a_zone_finds_its_camera_by_the_exact_name(recorded: Simulator) -> None:
 
 @pytest.mark.requirement(35, 46)
 def test_neither_the_site_filter_nor_the_zone_number_changes_what_is_shown(recorded: Simulator) -> None:
+    """The filter is that of a folder without the camera, which is routed and played all the same."""
     renumbered = evolve(CLIENT, zones=[evolve(zone, number=zone.number + 10) for zone in CLIENT.zones])
+    filtered = evolve(CLIENT, site_filter="SiteA")
+    raised, expected = alarm("C1"), map_alarm(CLIENT, alarm("C1"))
     found: list[tuple[UUID, list[datetime]]] = []
     with client_of(recorded) as site:
-        for client in (CLIENT, evolve(CLIENT, site_filter="SiteA"), renumbered):
-            signal = map_alarm(CLIENT, alarm("C1"))
+        listed = {camera.name for camera in CameraDisplay(filtered, site).cameras()}
+        assert listed
+        assert "C1" not in listed
+        for client in (CLIENT, filtered, renumbered):
+            signal = map_alarm(client, raised)
+            assert signal.zone == expected.zone + 10 * (client is renumbered)
+            assert (signal.line, signal.camera, signal.fallback) == (expected.line, "C1", False)
             with EventView.open(signal, client, site, codec="jpeg", length=SECOND) as view:
                 found.append((view.camera.id, pictures(view.footage)))
     assert found[0] == found[1] == found[2]
