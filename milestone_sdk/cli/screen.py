@@ -10,6 +10,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from .._text import printable
+from ..errors import MilestoneError
 from ..models import AlarmLine, Camera, CameraGroup
 
 __all__ = ["LogLines", "alarm_row", "printable", "say", "say_columns", "show_folders", "show_table", "timestamp"]
@@ -21,13 +22,17 @@ def timestamp(time: datetime) -> str:
 
 
 class LogLines(logging.Formatter):
-    """A log as lines with time in UTC and level; a traceback follows on lines of its own, indented."""
+    """A log as lines with time in UTC and level; the traceback of an error that is not the library's follows on lines
+    of its own, indented.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the lines of one record."""
+        error = record.exc_info[1] if record.exc_info else None
+        text = f"{record.getMessage()}: {error}" if isinstance(error, MilestoneError) else record.getMessage()
         time = timestamp(datetime.fromtimestamp(record.created, UTC))
-        lines = [f"{time} {record.levelname} {printable(record.getMessage())}"]
-        if record.exc_info:
+        lines = [f"{time} {record.levelname} {printable(text)}"]
+        if record.exc_info and not isinstance(error, MilestoneError):
             lines += [f"    {printable(line)}" for line in self.formatException(record.exc_info).splitlines()]
         return "\n".join(lines)
 

@@ -1,6 +1,7 @@
 """`milestone-sdk patriot run`: the worked example from its file to the signals, and again after a restart."""
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from milestone_sdk import CheckpointError
+from milestone_sdk.cli.screen import LogLines
 from milestone_sdk.simulator import Simulator
 
 from .test_cli import COMMAND, environment, start
@@ -90,3 +93,51 @@ def test_r70_to_r74_from_a_file_to_signals_once_across_a_restart(tmp_path: Path)
         ("1234000101", 3, 2, "Medium Front Hallway Motion Detected"),
     ]
     assert [each["camera"] for each in found] == ["C1", "Front Hallway"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM that a process can handle")
+def test_a_client_that_is_refused_is_logged_and_stops_neither_the_task_nor_its_end(tmp_path: Path) -> None:
+    shutil.copy(EXAMPLE, tmp_path)
+    with Simulator() as sim:
+        process = subprocess.Popen(
+            [*COMMAND, "patriot", "run", "patriot.toml"],
+            cwd=tmp_path,
+            env=environment(**variables(sim) | {"MILESTONE_PASSWORD": "wrong"}),
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        assert process.stderr is not None
+        try:
+            lines = [process.stderr.readline().partition("Z ")[2] for _ in range(2)]
+            assert lines[0].startswith("INFO the Milestone task starts")
+            assert lines[1].startswith("ERROR site 1234000101 REFUSED, next try in ")
+            assert "wrong user name or password" in lines[1]
+            # The refusal is a signal too; then the client waits for its next try.
+            (lost,) = signals(tmp_path, 1)
+            assert (lost["kind"], lost["event_type"], lost["zone"]) == ("link_lost", 600, 0)
+            process.send_signal(signal.SIGTERM)
+            _, rest = process.communicate(timeout=30)
+            assert process.returncode == 0, rest
+            assert "the Milestone task has ended" in rest
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def record(text: str, error: BaseException) -> logging.LogRecord:
+    try:
+        raise error
+    except BaseException as raised:
+        caught = type(raised), raised, raised.__traceback__
+    return logging.LogRecord("milestone_sdk", logging.ERROR, __file__, 1, text, (), caught)
+
+
+def test_a_log_line_shows_errors_of_the_library_shortly_and_commands_to_the_terminal_never() -> None:
+    lines = LogLines()
+    (line,) = lines.format(record("a checkpoint cannot be stored", CheckpointError("\x1b[2Jdisk full"))).splitlines()
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z ERROR a checkpoint cannot be stored: \\x1b\[2Jdisk full", line
+    )
+    first, *trace = lines.format(record("unexpected", KeyError("\x1b[2J"))).splitlines()
+    assert first.endswith("ERROR unexpected")
+    assert trace[-1] == r"    KeyError: '\x1b[2J'"

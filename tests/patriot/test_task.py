@@ -86,7 +86,6 @@ async def test_a_priority_of_the_site_s_own_goes_through_with_its_number_and_nam
     ]
 
 
-@pytest.mark.requirement(8)
 async def test_two_clients_with_one_server_each_get_its_alarms_with_a_checkpoint_of_their_own(
     simulator: Simulator,
 ) -> None:
