@@ -187,7 +187,11 @@ def _calling_on_signals(stop: Callable[[], None]) -> Generator[None]:
     """Call `stop` in the event loop at Ctrl-C, SIGTERM, and Ctrl-Break of Windows, whose loops know no signals."""
     loop = asyncio.get_running_loop()
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-    before = [(number, signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))) for number in numbers]
+
+    def handle(number: int, frame: object) -> None:
+        loop.call_soon_threadsafe(stop)
+
+    before = [(number, signal.signal(number, handle)) for number in numbers]
     try:
         yield
     finally:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -35,7 +35,7 @@ def variables(sim: Simulator) -> dict[str, str]:
 
 
 @contextmanager
-def running(sim: Simulator, folder: Path) -> Iterator["subprocess.Popen[str]"]:
+def running(sim: Simulator, folder: Path) -> "Generator[subprocess.Popen[str]]":
     """The command in a process of its own; it is ended by SIGTERM, and logs its start and its end."""
     process = subprocess.Popen(
         [*COMMAND, "patriot", "run", "patriot.toml"],

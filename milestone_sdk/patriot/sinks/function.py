@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextvars import copy_context
-from functools import partial
 from inspect import isawaitable, iscoroutinefunction
 from typing import Any, Final
 
@@ -52,7 +51,8 @@ class CallableSink:
             ended = asyncio.wrap_future(before)
             ended.add_done_callback(lambda future: future.cancelled() or future.exception())
             await asyncio.wait([ended])
-        call = self._threads.submit(partial(copy_context().run, self._function, signal))
+        context = copy_context()
+        call = self._threads.submit(lambda: context.run(self._function, signal))
         self._calls[signal.client_no] = call
         return await asyncio.wrap_future(call)
 
