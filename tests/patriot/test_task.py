@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -24,7 +25,7 @@ from milestone_sdk.errors import SignalRefused, SinkUnavailable
 from milestone_sdk.monitor import LinkEvent
 from milestone_sdk.patriot import ClientRecord, MilestoneTask, Signal
 from milestone_sdk.patriot.task import TaskSnapshot
-from milestone_sdk.simulator import Simulator
+from milestone_sdk.simulator import AlarmDefinition, EventType, Simulator
 
 from ..support.monitoring import FastClock, eventually, raised
 from ..support.signals import NotingSink, client_of, running_task, task_of
@@ -84,6 +85,24 @@ async def test_a_priority_of_the_site_s_own_goes_through_with_its_number_and_nam
         (42, "Fence Front Hallway Climbed"),
         (9999, "Priority 9999 Front Hallway Climbed"),
     ]
+
+
+@pytest.mark.requirement(18, 69)
+async def test_start_and_stop_of_an_analytics_product_are_two_signals(simulator: Simulator) -> None:
+    """Requirements R18: of event types that only this site has, with a source of any form."""
+    sink, source = NotingSink(), "C1 (alarm) [7]: \r]"
+    names = [f"Loitering {name} on camera C1" for name in ("START", "STOP")]
+    types = [EventType(id=uuid4(), name=name, kind="analytics") for name in names]
+    definitions = [AlarmDefinition(id=uuid4(), name=name, event=name, priority=1) for name in names]
+    simulator.edit(lambda site: (site.event_types.extend(types), site.alarm_definitions.extend(definitions)))
+    for name in names:
+        assert len(simulator.trigger(name, source=source)) == 1
+    async with running_task(task_of(client_of(simulator), sink)):
+        await eventually(lambda: len(sink.signals) == 2)
+    assert [signal.line for signal in sink.signals] == [
+        f"High Zone 0 (unknown zone: {source}) {name}" for name in names
+    ]
+    assert {(signal.zone, signal.source_name) for signal in sink.signals} == {(0, source)}
 
 
 async def test_two_clients_with_one_server_each_get_its_alarms_with_a_checkpoint_of_their_own(
