@@ -255,6 +255,31 @@ async def test_a_sink_that_is_down_holds_up_the_clients_and_loses_nothing(
     assert sum(record.name == "milestone_sdk.patriot" for record in caplog.records) == 2
 
 
+async def test_a_client_whose_signals_fail_while_those_of_others_pass_is_logged_once(
+    simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As with an account that the receiver does not know: it is tried again and again."""
+
+    async def know_one(signal: Signal) -> None:
+        if signal.client_no == "2":
+            raise SinkUnavailable("the account is not known", key=signal.key)
+
+    sink = NotingSink(know_one)
+    expected = raised(simulator, 1)
+    failing = f"2:{expected[0]}"
+    async with running_task(task_of([client_of(simulator, "1"), client_of(simulator, "2")], sink)):
+        for count in range(1, 5):
+            await eventually(lambda count=count: sink.tries[failing] > count)
+            expected += raised(simulator, 1)
+            await eventually(lambda count=count: len(sink.alarms("1")) == count + 1)
+    assert sink.alarms("1") == expected
+    logged = [(record.levelno, record.message) for record in caplog.records if record.name == "milestone_sdk.patriot"]
+    (error,) = (text for level, text in logged if level == logging.ERROR)
+    assert failing in error
+    assert "the account is not known" in error
+    assert len([text for level, text in logged if level == logging.WARNING]) <= 1
+
+
 async def test_a_sink_that_does_not_return_is_tried_again(simulator: Simulator) -> None:
     async def hang_once(signal: Signal) -> None:
         if sink.tries[signal.key] == 1:
