@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import logging
 import signal
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -22,13 +23,14 @@ from ..patriot.zoneimport import add_client, add_zones, new_zones
 from .diagnose import show_findings
 from .listing import Column, Listing
 from .login import CaFile
-from .screen import say
+from .screen import LogLines, say
 
 __all__ = ["app"]
 
 app: typer.Typer = typer.Typer(
     help="Records of Patriot clients in a file, and the Milestone task.", no_args_is_help=True
 )
+_TASK: Final = "the Milestone task"
 File = Annotated[Path, typer.Argument(help="The file of records: TOML, or JSON if its name ends in .json.")]
 
 
@@ -150,28 +152,50 @@ def _print_json(found: Mapping[str, Sequence[Finding]]) -> int:
 
 @app.command("run")
 def run(path: File) -> None:
-    """Run the Milestone task of a file of records until Ctrl-C or SIGTERM."""
+    """Run the Milestone task of a file of records until Ctrl-C or SIGTERM.
+
+    The log goes to the standard error, one line for each event, with the time in UTC. The exit code is 0 after Ctrl-C
+    or SIGTERM, and 1 when the task cannot start: the file, a sink or the checkpoints cannot be used, or another process
+    runs the task on these checkpoints.
+    """
     records = _load(path)
     if records.checkpoints is None:
         raise ConfigurationError(f"{path} has no checkpoints", hint='write checkpoints = "checkpoints.db"')
     if not records.sinks:
         raise ConfigurationError(f"{path} has no sinks", hint="write [[sinks]]")
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(LogLines())
+    logging.getLogger("milestone_sdk.patriot").setLevel(logging.INFO)
     with SqliteCheckpointStore(records.checkpoints) as store:
+        # A second task would report each client as one that cannot be followed, at the same receiver.
+        store.claim(_TASK)
         asyncio.run(_run(records, store))
 
 
 async def _run(records: PatriotRecords, store: SqliteCheckpointStore) -> None:
-    sinks = [sink.open() for sink in records.sinks]
     task = MilestoneTask(
         records.milestone_clients,
-        sinks,
+        [sink.open() for sink in records.sinks],
         checkpoints=store,
         record=records.task,
         link_event_types=records.link_event_types,
     )
+    with _calling_on_signals(task.stop):
+        await task.run()
+
+
+@contextmanager
+def _calling_on_signals(stop: Callable[[], None]) -> Generator[None]:
+    """Call `stop` in the event loop at Ctrl-C, SIGTERM, and Ctrl-Break of Windows, whose loops know no signals."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):  # on Windows, where Ctrl-C cancels this coroutine
-            loop.add_signal_handler(number, task.stop)
-    say(f"{len(task.clients)} clients, {len(sinks)} sinks", error=True)
-    await task.run()
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+
+    def handle(number: int, frame: object) -> None:
+        loop.call_soon_threadsafe(stop)
+
+    before = [(number, signal.signal(number, handle)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)

@@ -1,8 +1,9 @@
 """Output as plain text, in which no server or camera can put commands to the terminal."""
 
+import logging
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -10,14 +11,31 @@ from rich.text import Text
 from rich.tree import Tree
 
 from .._text import printable
+from ..errors import MilestoneError
 from ..models import Camera, CameraGroup
 
-__all__ = ["console", "printable", "progress", "say", "say_columns", "show_folders", "timestamp"]
+__all__ = ["LogLines", "console", "printable", "progress", "say", "say_columns", "show_folders", "timestamp"]
 
 
 def timestamp(time: datetime) -> str:
     """Return a UTC datetime to the millisecond."""
     return f"{time:%Y-%m-%d %H:%M:%S}.{time.microsecond // 1000:03d}Z"
+
+
+class LogLines(logging.Formatter):
+    """A log as lines with time in UTC and level; the traceback of an error that is not the library's follows on lines
+    of its own, indented.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of one record."""
+        error = record.exc_info[1] if record.exc_info else None
+        text = f"{record.getMessage()}: {error}" if isinstance(error, MilestoneError) else record.getMessage()
+        time = timestamp(datetime.fromtimestamp(record.created, UTC))
+        lines = [f"{time} {record.levelname} {printable(text)}"]
+        if record.exc_info and not isinstance(error, MilestoneError):
+            lines += [f"    {printable(line)}" for line in self.formatException(record.exc_info).splitlines()]
+        return "\n".join(lines)
 
 
 def say(text: str, *, error: bool = False) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from .._net.asyncio import AsyncClock
 from .._protocol.backoff import Backoff
@@ -51,7 +51,10 @@ class SinkSnapshot(Model):
 
 @define(eq=False)
 class Outlet:
-    """One sink: tries again after a failure, counts, and logs once when it fails and once when it works again."""
+    """One sink: tries again after a failure, counts, and logs once when it fails and once when it works again.
+
+    A client whose signals fail while those of others are acknowledged is logged once, not at each try.
+    """
 
     name: str
     sink: SignalSink
@@ -63,6 +66,10 @@ class Outlet:
     acknowledged: int = 0
     failures: int = 0
     refused: int = 0
+    _is_lost: bool = False
+    """Whether its loss was the last thing that was logged."""
+    _failing: set[str] = field(factory=set[str])
+    """The clients whose last try failed."""
 
     async def deliver(self, signal: Signal, turn: asyncio.Lock) -> None:
         """Return once the receiver has acknowledged the signal. Raises `SignalRefused`.
@@ -78,14 +85,14 @@ class Outlet:
                         await self._send(signal)
                     return
                 except SinkUnavailable as error:
-                    self._failed(error)
+                    self._failed(error, signal)
                 except SignalRefused:
                     self.refused += 1
-                    self._works()
+                    self._works(signal)
                     raise
                 except Exception as error:
                     unexpected += 1
-                    self._failed(error)
+                    self._failed(error, signal)
                     if unexpected == _TRIES:
                         self.refused += 1
                         what = (
@@ -108,18 +115,23 @@ class Outlet:
             raise SinkUnavailable(text, key=signal.key, operation="send") from error
         self.acknowledged += 1
         self.last_acknowledged = self.clock.utcnow()
-        self._works()
+        self._works(signal)
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: Exception, signal: Signal) -> None:
         self.failures += 1
-        if self.reason is None:
+        if not self._is_lost and signal.client_no not in self._failing:
+            self._is_lost = True
             unexpected = None if isinstance(error, SinkUnavailable) else error
-            _logger.error("signals are not acknowledged by %s: %s", self.name, error, exc_info=unexpected)
+            text = "signal %s is not acknowledged by %s, and is sent again: %s"
+            _logger.error(text, signal.key, self.name, error, exc_info=unexpected)
+        self._failing.add(signal.client_no)
         self.reason = str(error) or type(error).__name__
 
-    def _works(self) -> None:
-        if self.reason is not None:
-            self.reason = None
+    def _works(self, signal: Signal) -> None:
+        self.reason = None
+        self._failing.discard(signal.client_no)
+        if self._is_lost:
+            self._is_lost = False
             _logger.warning("signals are acknowledged by %s again", self.name)
 
     async def close(self) -> None:

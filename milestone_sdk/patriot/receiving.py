@@ -11,8 +11,6 @@ from .records import ClientRecord
 
 __all__ = ["check_alarm_credentials", "check_alarm_reporting", "check_client", "client_problems"]
 
-_NO_ALARMS = "or set event_reporting = false"
-
 
 def check_alarm_credentials(credentials: Credentials, *, client_no: str | None = None) -> None:
     """Raise `ConfigurationError` for single sign-on, which cannot be used to receive alarms.
@@ -38,49 +36,45 @@ def check_alarm_reporting(configuration: Configuration, *, server: str, kind: Si
     check_hardware(configuration.hardware, server=server, kind=kind)
 
 
-def check_client(client: ClientRecord) -> None:
-    """Check, without a connection, whether the task can receive the alarms of a client; errors name it.
+def client_problems(
+    client: ClientRecord, *, client_no: str | None = None
+) -> Iterator[tuple[str, ConfigurationError | UnsupportedFeature]]:
+    """Yield what keeps a client of the type Milestone from being used: the key that it has in a file, and the error.
 
-    Raises `ConfigurationError` without location or credentials and for single sign-on, `UnsupportedFeature` for an
-    Interconnection Server.
+    Without location or credentials it is of no use; with single sign-on, or as an Interconnection Server, it cannot
+    report alarms. The texts name the client, if its number is given.
     """
-    where = f"client {client.client_no}"
-    if client.location is None:
-        hint = f"ClientRecord(client_no={client.client_no!r}, location='https://vms.example', ...)"
-        raise ConfigurationError(f"{where} has no location", hint=f"{hint}; or event_reporting=False")
-    if client.credentials is None:
-        hint = "credentials=BasicUser('arc', password), or event_reporting=False"
-        raise ConfigurationError(f"{where} has no credentials", hint=hint)
-    check_alarm_credentials(client.credentials, client_no=client.client_no)
-    if client.kind == "interconnect":
-        raise UnsupportedFeature(
-            f"{where}: an Interconnection Server does not report the alarms of its remote sites",
-            required="a server with devices of its own",
-            actual="kind='interconnect'",
-            server=str(client.location),
-            operation="alarm reporting",
-            hint="make one client for each remote site, and give this one event_reporting=False",
-        )
-
-
-def client_problems(client: ClientRecord) -> Iterator[tuple[str, str, str]]:
-    """Yield what keeps a client of the type Milestone from being used: the key in a file, a sentence, the remedy."""
     if not client.is_milestone:
         return
+    where = "" if client_no is None else f"client {client_no}: "
     if client.location is None:
-        yield "location", "location is missing", 'write the URL of the server, for example "https://vms.example"'
+        yield "location", ConfigurationError(f"{where}location is missing", hint="location='https://vms.example'")
     if client.credentials is None:
-        example = '{ kind = "basic", user = "arc", password = { env = "ARC_PASSWORD" } }'
-        yield "login", "login is missing", f"write login = {example}"
+        yield "login", ConfigurationError(f"{where}login is missing", hint="credentials=BasicUser('arc', password)")
     if not client.event_reporting:
         return
     try:
         if client.credentials is not None:
-            check_alarm_credentials(client.credentials)
-    except ConfigurationError as error:
-        yield "login", error.message, f"{error.hint}, {_NO_ALARMS}"
+            check_alarm_credentials(client.credentials, client_no=client_no)
+    except ConfigurationError as refusal:
+        yield "login", refusal
     if client.kind == "interconnect":
-        try:
-            check_hardware((), server=str(client.location), kind=client.kind)
-        except UnsupportedFeature as error:
-            yield "kind", error.message, f"{error.hint}; {_NO_ALARMS}"
+        error = UnsupportedFeature(
+            f"{where}an Interconnection Server does not report the alarms of its remote sites",
+            required="a server with devices of its own",
+            actual="kind='interconnect'",
+            server=None if client.location is None else str(client.location),
+            operation="alarm reporting",
+            hint="make one client for each remote site, and give this one event_reporting=False",
+        )
+        yield "kind", error
+
+
+def check_client(client: ClientRecord) -> None:
+    """Check, without a connection, whether the task can receive the alarms of a client; errors name it.
+
+    Raises the first of `client_problems`: `ConfigurationError` without location or credentials and for single sign-on,
+    `UnsupportedFeature` for an Interconnection Server.
+    """
+    for _, error in client_problems(client, client_no=client.client_no):
+        raise error

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
 from attrs import field, frozen
@@ -108,6 +109,16 @@ def _to_run(records: PatriotRecords) -> Iterator[Finding]:
     if records.checkpoints is None:
         what = "no checkpoint file is given: a restart would not know which alarms were handed over"
         yield _task(Status.ERROR, "task", what, 'write checkpoints = "checkpoints.db"')
+    for path in _files(records):
+        if not path.parent.is_dir():
+            what = f"{path} cannot be written: its folder does not exist"
+            yield _task(Status.ERROR, "files", what, "make the folder, or name another one")
+
+
+def _files(records: PatriotRecords) -> Iterator[Path]:
+    """Yield the files that the task writes to."""
+    paths = [records.checkpoints, *(sink.parameters["path"] for sink in records.sinks if sink.type == "jsonlines")]
+    return (Path(path).absolute() for path in paths if path is not None)
 
 
 def _mixed_versions(versions: dict[str, str]) -> Iterator[Finding]:

@@ -40,6 +40,12 @@ _SINKS: Final = {
 }
 """The sinks that a file can name; the signatures of these classes are the keys of their tables."""
 _ONE_TASK: Final = "only one Milestone task is to be set up, for all clients: write one table [task]"
+_REMEDIES: Final = {
+    "location": 'write the URL of the server, for example "https://vms.example"',
+    "login": 'write login = { kind = "basic", user = "arc", password = { env = "ARC_PASSWORD" } }, or, for a client '
+    "with single sign-on, event_reporting = false",
+    "kind": "make one client for each remote site, and write event_reporting = false for this one",
+}
 _ONE_SERVER: Final = "a client has one server: write one URL, and make a client for each further server"
 
 
@@ -315,9 +321,9 @@ def _check_zones(_: Sequence[Any], zones: Sequence[Any], place: Place) -> None:
 
 
 def _note_client_problems(client: ClientRecord, place: Place, except_of: Container[str] = ()) -> None:
-    for key, what, hint in client_problems(client):
+    for key, error in client_problems(client):
         if key not in except_of:
-            place.at(key).wrong(what, hint)
+            place.at(key).wrong(error.message, _REMEDIES[key])
 
 
 def _check_numbers(clients: Sequence[Any], _: Sequence[Any], place: Place) -> None:

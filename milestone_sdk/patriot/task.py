@@ -67,10 +67,10 @@ class TaskSnapshot(Model):
 class MilestoneTask:
     """Receives the alarms of all clients and hands one signal for each alarm to the sinks, in the order of its server.
 
-    `clients` are those whose alarms are received; one with `event_reporting=False` is left out. A signal is done when
-    all `sinks` have acknowledged it; then its alarm's checkpoint is written, with the fact that the alarm has made its
-    signal, in one transaction. Later changes of the alarm make none, also after a restart. If the process ends between
-    the two, the signal is sent again with the same `key`: the receiver drops the second one.
+    `clients` are those whose alarms are received; one with `event_reporting=False`, or of another camera type, is left
+    out. A signal is done when all `sinks` have acknowledged it; then its alarm's checkpoint is written, with the fact
+    that the alarm has made its signal, in one transaction. Later changes of the alarm make none, also after a restart.
+    If the process ends between the two, the signal is sent again with the same `key`, by which the receiver drops it.
 
     A signal that no receiver acknowledges is sent again until one does, after pauses that grow from 1 to 10 s; the
     client's next alarms wait, and its polling pauses. A signal that is refused (`SignalRefused`), or fails otherwise
@@ -160,10 +160,14 @@ class MilestoneTask:
             raise LocalProtocolError("the Milestone task has run already", hint="make a new MilestoneTask")
         with _only_one():
             self._running = True
+            sinks = ", ".join(outlet.name for outlet in self._outlets)
+            _logger.info("the Milestone task starts: %d clients, signals to %s", len(self._clients), sinks)
             try:
                 await self._monitor.run()
             finally:
                 await self._close_sinks()
+                counts = ", ".join(f"{outlet.acknowledged} by {outlet.name}" for outlet in self._outlets)
+                _logger.info("the Milestone task has ended: signals acknowledged: %s", counts)
                 self._ended.set()
 
     def stop(self) -> None:
@@ -232,9 +236,11 @@ def _reporting(clients: Iterable[ClientRecord]) -> dict[str, ClientRecord]:
         raise ConfigurationError(
             f"several clients have the number {', '.join(twice)}", hint="give each client a number of its own"
         )
-    reporting = {client.client_no: client for client in records if client.event_reporting}
+    reporting = {client.client_no: client for client in records if client.is_milestone and client.event_reporting}
     if not reporting:
-        raise ConfigurationError("there is no client with event_reporting=True", hint="give the task a ClientRecord")
+        raise ConfigurationError(
+            "there is no client of the type Milestone with event_reporting=True", hint="give the task a ClientRecord"
+        )
     for client in reporting.values():
         check_client(client)
     return reporting

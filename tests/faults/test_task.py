@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,13 @@ class World:
         self.played = set[str]()
         self.kills = {True: 0, False: 0}
         """How often the task and the receiver were killed."""
+        self.began = threading.Event()
+        """Set when faults begin; before, nothing is killed."""
         self._over = threading.Event()
         self.receiver = Receiver(next(ports), folder / "signals.jsonl")
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> Generator[None]:
         """Let alarms and faults happen at all sites, once each has made its first signal."""
         with contextlib.ExitStack() as stack:
             for site in self.sites:
@@ -89,11 +91,12 @@ class World:
             yield
 
     @contextlib.contextmanager
-    def chaos(self) -> Iterator[None]:
+    def chaos(self) -> Generator[None]:
         """Play faults in some threads, each at a few sites in turn."""
         players = [threading.Thread(target=self._play, args=(self.sites[first::4], first)) for first in range(4)]
         for player in players:
             player.start()
+        self.began.set()
         try:
             yield
         finally:
@@ -140,6 +143,9 @@ class World:
         for _ in range(kills):
             process = self.process(of_task)
             try:
+                wait(self.began.is_set, self.progress, process)
+                if other_ended.is_set():
+                    return
                 if chance.random() < 0.9:
                     before = self.written()
                     wait(lambda before=before: self.written() > before, self.progress, process)
@@ -195,6 +201,7 @@ def prove(folder: Path, *, sites: int, kills: int, seconds: float, seed: int) ->
             wait(lambda: bool(failures) or world.stored() <= world.keys(), world.progress)
         finally:
             ended.set()
+            world.began.set()
             for keeper in keepers:
                 keeper.join()
         assert failures == []

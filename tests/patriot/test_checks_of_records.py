@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from milestone_sdk import BasicUser, ConfigurationError, Finding, Status, Trust
-from milestone_sdk.patriot import ClientRecord, PatriotRecords, TaskRecord, Zone, check_records
+from milestone_sdk.patriot import ClientRecord, PatriotRecords, SinkRecord, TaskRecord, Zone, check_records
 from milestone_sdk.simulator import Simulator, example_site, interconnect_site
 
 
@@ -94,6 +94,17 @@ def test_what_the_task_needs_to_run() -> None:
         "no checkpoint file is given",
     ]
     assert len(of(check(checkpoints=Path("a.db"))[""], "task")) == 2
+
+
+def test_a_file_that_the_task_cannot_make_is_found_before_the_first_alarm(tmp_path: Path) -> None:
+    there = SinkRecord(type="jsonlines", parameters={"path": str(tmp_path / "a.jsonl")})
+    missing = SinkRecord(type="jsonlines", parameters={"path": str(tmp_path / "no" / "b.jsonl")})
+    database = SinkRecord(type="postgresql", parameters={"dsn": "host=db.example"})
+    found = of(check(sinks=[there, missing, database], checkpoints=tmp_path / "none" / "c.db")[""], "files")
+    assert [(each.status, each.what) for each in found] == [
+        (Status.ERROR, f"{tmp_path / path} cannot be written: its folder does not exist")
+        for path in ("none/c.db", "no/b.jsonl")
+    ]
 
 
 @pytest.mark.requirement(40)

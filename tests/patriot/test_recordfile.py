@@ -274,7 +274,9 @@ WRONG = {
     "R45 alarms by single sign-on": (
         CLIENT.replace(LOGIN, 'login = { kind = "single_sign_on" }'), 4, "not supported.*event_reporting = false",
     ),
-    "R81 alarms of an Interconnection Server": (CLIENT + 'kind = "interconnect"', 5, "no alarms of its remote sites"),
+    "R81 alarms of an Interconnection Server": (
+        CLIENT + 'kind = "interconnect"', 5, "not report the alarms of its remote.*event_reporting = false",
+    ),
     "R52 camera on zone 0": (CLIENT + 'zones = [{ number = 0, name = "C1", has_camera = true }]', 5, "zone 0"),
     "R52 coverage of zone 0": (CLIENT + 'zones = [{ number = 0, name = "C1", camera_coverage = "C2" }]', 5, "zone 0"),
     "R53 two tasks": ('[[task]]\ndescription = "A"\n[[task]]\ndescription = "B"', 1, "only one Milestone task"),

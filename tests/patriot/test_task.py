@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -24,7 +25,7 @@ from milestone_sdk.errors import SignalRefused, SinkUnavailable
 from milestone_sdk.monitor import LinkEvent
 from milestone_sdk.patriot import ClientRecord, MilestoneTask, Signal
 from milestone_sdk.patriot.task import TaskSnapshot
-from milestone_sdk.simulator import Simulator
+from milestone_sdk.simulator import AlarmDefinition, EventType, Simulator
 
 from ..support.monitoring import FastClock, eventually, raised
 from ..support.signals import NotingSink, client_of, running_task, task_of
@@ -69,6 +70,58 @@ async def test_only_the_priority_changes_the_event_type(simulator: Simulator) ->
     assert {(signal.zone, signal.source_name, signal.kind) for signal in sink.signals} == {
         (5, "Front Hallway", "alarm")
     }
+
+
+@pytest.mark.requirement(24, 26)
+async def test_a_priority_of_the_site_s_own_goes_through_with_its_number_and_name(simulator: Simulator) -> None:
+    """Requirements R24 and R26: no list of priorities is built in."""
+    sink = NotingSink()
+    simulator.edit(lambda site: site.priorities.update({42: "Fence"}))
+    simulator.alarms.add("Climbed", "Front Hallway", priority=42)
+    simulator.alarms.add("Climbed", "Front Hallway", priority=9999)
+    async with running_task(task_of(client_of(simulator), sink)):
+        await eventually(lambda: len(sink.signals) == 2)
+    assert [(signal.event_type, signal.line) for signal in sink.signals] == [
+        (42, "Fence Front Hallway Climbed"),
+        (9999, "Priority 9999 Front Hallway Climbed"),
+    ]
+
+
+@pytest.mark.requirement(18, 69)
+async def test_start_and_stop_of_an_analytics_product_are_two_signals(simulator: Simulator) -> None:
+    """Requirements R18: of event types that only this site has, with a source of any form."""
+    sink, source = NotingSink(), "C1 (alarm) [7]: \r]"
+    names = [f"Loitering {name} on camera C1" for name in ("START", "STOP")]
+    types = [EventType(id=uuid4(), name=name, kind="analytics") for name in names]
+    definitions = [AlarmDefinition(id=uuid4(), name=name, event=name, priority=1) for name in names]
+    simulator.edit(lambda site: (site.event_types.extend(types), site.alarm_definitions.extend(definitions)))
+    for name in names:
+        assert len(simulator.trigger(name, source=source)) == 1
+    async with running_task(task_of(client_of(simulator), sink)):
+        await eventually(lambda: len(sink.signals) == 2)
+    assert [signal.line for signal in sink.signals] == [
+        f"High Zone 0 (unknown zone: {source}) {name}" for name in names
+    ]
+    assert {(signal.zone, signal.source_name) for signal in sink.signals} == {(0, source)}
+
+
+async def test_two_clients_with_one_server_each_get_its_alarms_with_a_checkpoint_of_their_own(
+    simulator: Simulator,
+) -> None:
+    """One of them is renamed and renumbered in between: the checkpoint belongs to the number."""
+    first, store = NotingSink(), MemoryCheckpointStore()
+    expected = raised(simulator, 2)
+    clients = [client_of(simulator, "1"), client_of(simulator, "2", zones=[])]
+    async with running_task(task_of(clients, first, checkpoints=store)) as task:
+        await eventually(lambda: [site.checkpoints for site in task.snapshot().clients.sites] == [2, 2])
+    assert first.alarms("1") == first.alarms("2") == expected
+    assert {signal.zone for signal in first.signals if signal.client_no == "2"} == {0}
+    renamed = [client_of(simulator, "1", name="Harbour"), client_of(simulator, "3")]
+    second = NotingSink()
+    expected += raised(simulator, 1)
+    async with running_task(task_of(renamed, second, checkpoints=store)):
+        await eventually(lambda: len(second.signals) == 4)
+    assert (second.alarms("1"), second.alarms("3")) == (expected[2:], expected)
 
 
 @pytest.mark.requirement(28, 54)
@@ -200,6 +253,31 @@ async def test_a_sink_that_is_down_holds_up_the_clients_and_loses_nothing(
         assert (shown.is_available, shown.acknowledged, shown.waiting) == (True, 45, 0)
     assert sink.alarms() == expected
     assert sum(record.name == "milestone_sdk.patriot" for record in caplog.records) == 2
+
+
+async def test_a_client_whose_signals_fail_while_those_of_others_pass_is_logged_once(
+    simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As with an account that the receiver does not know: it is tried again and again."""
+
+    async def know_one(signal: Signal) -> None:
+        if signal.client_no == "2":
+            raise SinkUnavailable("the account is not known", key=signal.key)
+
+    sink = NotingSink(know_one)
+    expected = raised(simulator, 1)
+    failing = f"2:{expected[0]}"
+    async with running_task(task_of([client_of(simulator, "1"), client_of(simulator, "2")], sink)):
+        for count in range(1, 5):
+            await eventually(lambda count=count: sink.tries[failing] > count)
+            expected += raised(simulator, 1)
+            await eventually(lambda count=count: len(sink.alarms("1")) == count + 1)
+    assert sink.alarms("1") == expected
+    logged = [(record.levelno, record.message) for record in caplog.records if record.name == "milestone_sdk.patriot"]
+    (error,) = (text for level, text in logged if level == logging.ERROR)
+    assert failing in error
+    assert "the account is not known" in error
+    assert len([text for level, text in logged if level == logging.WARNING]) <= 1
 
 
 async def test_a_sink_that_does_not_return_is_tried_again(simulator: Simulator) -> None:
@@ -424,15 +502,17 @@ def test_clients_that_cannot_report_alarms_are_refused_by_name() -> None:
     for client, error, text in [
         ({"credentials": CurrentUser()}, ConfigurationError, "client 7: single sign-on"),
         ({"kind": "interconnect"}, UnsupportedFeature, "client 7: an Interconnection Server"),
-        ({"credentials": None}, ConfigurationError, "client 7 has no credentials"),
-        ({"location": None}, ConfigurationError, "client 7 has no location"),
+        ({"credentials": None}, ConfigurationError, "client 7: login is missing"),
+        ({"location": None}, ConfigurationError, "client 7: location is missing"),
     ]:
         values: dict[str, Any] = {"location": "https://vms.example", "credentials": WORKING} | client
         record = ClientRecord(client_no="7", **values)
         with pytest.raises(error, match=text):
             task_of(record, sink)
-        with pytest.raises(ConfigurationError, match="no client with"):
+        with pytest.raises(ConfigurationError, match="no client of the type Milestone"):
             task_of(ClientRecord(client_no="7", event_reporting=False, **values), sink)
+        with pytest.raises(ConfigurationError, match="no client of the type Milestone"):
+            task_of(ClientRecord(client_no="7", camera_type="Standard Media", **values), sink)
 
 
 def test_two_clients_cannot_have_one_number() -> None:

@@ -2,18 +2,16 @@
 
 import asyncio
 import copy
-import threading
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 from attrs import frozen
 
+from ..._net.threads import Workers
 from ...errors import SinkError, SinkUnavailable
 from ..signals import Signal
 
 __all__ = ["GroupCommit", "Refusals"]
-
-_T = TypeVar("_T")
 
 _MOST: Final = 1_000
 """Signals of one write."""
@@ -31,15 +29,16 @@ class _Waiting:
 class GroupCommit:
     """Calls `write` in a thread, one call at a time, with the signals that came in since the last call.
 
-    A write that ends on a disk takes milliseconds, however many signals it stores. `write` returns the signals that it
-    refuses, and raises `SinkError` when it stored none.
+    The thread is the sink's own: a write that hangs delays no other sink, and not the end of the process. A write that
+    ends on a disk takes milliseconds, however many signals it stores. `write` returns the signals that it refuses, and
+    raises `SinkError` when it stored none.
     """
 
     def __init__(self, write: Callable[[Sequence[Signal]], Refusals]) -> None:
         self._write = write
         self._waiting: list[_Waiting] = []
         self._turn = asyncio.Lock()
-        self._writing = threading.Lock()
+        self._thread = Workers(1)  # in order, also after a cancelled `send` whose write has not ended
 
     async def send(self, signal: Signal) -> None:
         """Return when the signal is stored. Raises `SinkError`."""
@@ -58,7 +57,7 @@ class GroupCommit:
     async def aclose(self, close: Callable[[], None]) -> None:
         """Call `close` in a thread once no write is running."""
         async with self._turn:
-            await asyncio.to_thread(self._alone, close)
+            await asyncio.wrap_future(self._thread.submit(close))
 
     async def _store(self) -> None:
         """Write what waits, in the order of arrival."""
@@ -66,7 +65,7 @@ class GroupCommit:
         batch = [each for each in batch if not each.outcome.done()]  # without those whose `send` was cancelled
         outcome: Refusals | SinkError = SinkUnavailable("the write was cancelled")
         try:
-            outcome = await asyncio.to_thread(self._alone, lambda: self._write([each.signal for each in batch]))
+            outcome = await asyncio.wrap_future(self._thread.submit(lambda: self._write_waiting(batch)))
         except SinkError as error:
             outcome = error
         except Exception as error:
@@ -76,10 +75,10 @@ class GroupCommit:
                 if not each.outcome.done():
                     each.outcome.set_result(_error_of(each.signal, outcome))
 
-    def _alone(self, work: Callable[[], _T]) -> _T:
-        """The thread of a cancelled `send` may still be writing when the next one starts."""
-        with self._writing:
-            return work()
+    def _write_waiting(self, batch: Sequence[_Waiting]) -> Refusals:
+        """Write those that are still waited for: behind a write that hung, they may have been sent again meanwhile."""
+        signals = [each.signal for each in batch if not each.outcome.done()]
+        return self._write(signals) if signals else {}
 
 
 def _error_of(signal: Signal, outcome: Refusals | SinkError) -> SinkError | None:

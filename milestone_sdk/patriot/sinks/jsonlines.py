@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -26,8 +27,8 @@ class JsonLinesSink:
     A signal is acknowledged when its line is on the disk (`fsync`); signals that wait at the same time share one. What
     a crash left of an unfinished line is cut off at the next start: it was not acknowledged, so the signal is written
     again. A file larger than `rotate_bytes` is renamed, with the time in UTC in its name
-    (`signals-20260301T120000.000000Z.jsonl`), and never removed. A program that reads the file must not write to it; it
-    drops duplicates by `key`. One process may write to a file at a time.
+    (`signals-20260301T120000.000000Z.jsonl`), and never removed; on Windows, once no reader has it open. A program that
+    reads the file must not write to it; it drops duplicates by `key`. One process may write to a file at a time.
 
     Raises `ConfigurationError` for a path that names no file. `send` raises `SinkUnavailable` when the file cannot be
     written (no right, disk full), of which nothing is left in it, or ends in something that is not a signal.
@@ -73,15 +74,19 @@ class JsonLinesSink:
         size = os.lseek(self._descriptor, 0, os.SEEK_END)
         if size and size + len(lines) > self._rotate_bytes:
             self._rotate()
-            self._descriptor, size = self._open(), 0
+            self._descriptor = self._open()
+            size = os.lseek(self._descriptor, 0, os.SEEK_END)
         try:
             written = 0
             while written < len(lines):
                 written += os.write(self._descriptor, lines[written:])
             os.fsync(self._descriptor)
         except OSError:
-            os.ftruncate(self._descriptor, size)
-            self._close()  # after a failed fsync, only a new descriptor reports the next failure
+            try:
+                os.ftruncate(self._descriptor, size)
+            finally:
+                # After a failed fsync only a new descriptor reports the next failure; opening cuts an unfinished line.
+                self._close()
             raise
 
     def _is_at_its_path(self, descriptor: int) -> bool:
@@ -119,7 +124,8 @@ class JsonLinesSink:
     def _rotate(self) -> None:
         self._close()
         time = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        self._path.rename(self._path.with_name(f"{self._path.stem}-{time}{self._path.suffix}"))
+        with suppress(PermissionError):  # on Windows, as long as a reader has it open; the next signal tries again
+            self._path.rename(self._path.with_name(f"{self._path.stem}-{time}{self._path.suffix}"))
 
     def _sync_folder(self) -> None:
         """Make a new name survive a crash of the machine; Windows does so by itself."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["PostgresOutboxSink"]
 
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?")
+_NOT_IN_JSONB: Final = re.compile("[\0\ud800-\udfff]")
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS {table} (
     position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key text NOT NULL UNIQUE, client_no text NOT NULL,
@@ -38,8 +39,9 @@ class PostgresOutboxSink:
 
     `dsn` is a connection string of libpq; `timeout` the seconds that connecting and each statement may take. Needs the
     extra `postgresql`. Raises `ConfigurationError` for a name or a `dsn` that cannot be used. `send` raises
-    `SinkUnavailable` when the database cannot be reached or does not commit, and `SignalRefused` for a signal with
-    characters that PostgreSQL cannot store.
+    `SinkUnavailable` when the database cannot be reached or does not commit, and `SignalRefused` for a signal that the
+    table refuses, such as by a constraint that was added to it. Characters that `jsonb` cannot hold, NUL and halves of
+    surrogate pairs, are stored as U+FFFD.
     """
 
     def __init__(self, *, dsn: str, table: str = "signal_outbox", timeout: float = 10.0) -> None:
@@ -87,12 +89,12 @@ class PostgresOutboxSink:
     def _store(self, signals: Sequence[Signal]) -> Refusals:
         import psycopg
 
-        rows = [(signal.key, signal.client_no, json.dumps(signal.as_dict())) for signal in signals]
+        rows = [(signal.key, signal.client_no, _json(signal)) for signal in signals]
         try:
             connection = self._connected()
             try:
                 self._insert(connection, rows)
-            except (psycopg.DataError, UnicodeEncodeError):
+            except (psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError):
                 return self._insert_each(connection, rows)
         except psycopg.Error as error:
             self._close()
@@ -105,14 +107,14 @@ class PostgresOutboxSink:
             cursor.executemany(self._sql(_INSERT), rows)
 
     def _insert_each(self, connection: "psycopg.Connection", rows: Sequence[tuple[str, str, str]]) -> Refusals:
-        """One row cannot be stored; find it, so that the others are."""
+        """Insert one row at a time, since one is refused, so that the others are stored."""
         import psycopg
 
         refused: Refusals = {}
         for row in rows:
             try:
                 self._insert(connection, [row])
-            except (psycopg.DataError, UnicodeEncodeError) as error:
+            except (psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError) as error:
                 text = f"PostgreSQL cannot store this signal: {error}"
                 refused[row[0]] = SignalRefused(text, key=row[0], operation="PostgresOutboxSink.send")
         return refused
@@ -135,6 +137,14 @@ class PostgresOutboxSink:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _storable(text: str) -> str:
+    return _NOT_IN_JSONB.sub("\ufffd", text)
+
+
+def _json(signal: Signal) -> str:
+    return json.dumps({k: _storable(v) if isinstance(v, str) else v for k, v in signal.as_dict().items()})
 
 
 @contextmanager

@@ -13,7 +13,7 @@ class SignalSink(Protocol):
 
     The task calls `send` for one signal of a client at a time, in the order of its server; calls for different clients
     overlap, so a sink limits by itself how many it works on (back-pressure: `send` waits). A `send` that is cancelled
-    leaves open whether the signal arrived; it is sent again.
+    leaves open whether the signal arrived; it is sent again. A sink belongs to the event loop that first uses it.
     """
 
     async def send(self, signal: Signal) -> None:

@@ -68,6 +68,7 @@ async def test_a_user_defined_event_is_triggered_by_itself_its_id_or_name(
     assert (triggered.event, dict(triggered.metadata)) == (GATE, {"Camera": "C1 & C2", "Empty": ""})
 
 
+@pytest.mark.requirement(18)
 async def test_an_event_made_since_is_found(site: AsyncClient, simulator: Simulator) -> None:
     await site.user_defined_events()
     simulator.edit(lambda plan: plan.event_types.append(EventType(id=uuid4(), name="Close gate")))

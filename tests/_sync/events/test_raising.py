@@ -71,6 +71,7 @@ def test_a_user_defined_event_is_triggered_by_itself_its_id_or_name(
     assert (triggered.event, dict(triggered.metadata)) == (GATE, {"Camera": "C1 & C2", "Empty": ""})
 
 
+@pytest.mark.requirement(18)
 def test_an_event_made_since_is_found(site: Client, simulator: Simulator) -> None:
     site.user_defined_events()
     simulator.edit(lambda plan: plan.event_types.append(EventType(id=uuid4(), name="Close gate")))

@@ -286,11 +286,19 @@ def test_a_zone_finds_its_camera_by_the_exact_name(recorded: Simulator) -> None:
 
 @pytest.mark.requirement(35, 46)
 def test_neither_the_site_filter_nor_the_zone_number_changes_what_is_shown(recorded: Simulator) -> None:
+    """The filter is that of a folder without the camera, which is routed and played all the same."""
     renumbered = evolve(CLIENT, zones=[evolve(zone, number=zone.number + 10) for zone in CLIENT.zones])
+    filtered = evolve(CLIENT, site_filter="SiteA")
+    raised, expected = alarm("C1"), map_alarm(CLIENT, alarm("C1"))
     found: list[tuple[UUID, list[datetime]]] = []
     with client_of(recorded) as site:
-        for client in (CLIENT, evolve(CLIENT, site_filter="SiteA"), renumbered):
-            signal = map_alarm(CLIENT, alarm("C1"))
+        listed = {camera.name for camera in CameraDisplay(filtered, site).cameras()}
+        assert listed
+        assert "C1" not in listed
+        for client in (CLIENT, filtered, renumbered):
+            signal = map_alarm(client, raised)
+            assert signal.zone == expected.zone + 10 * (client is renumbered)
+            assert (signal.line, signal.camera, signal.fallback) == (expected.line, "C1", False)
             with EventView.open(signal, client, site, codec="jpeg", length=SECOND) as view:
                 found.append((view.camera.id, pictures(view.footage)))
     assert found[0] == found[1] == found[2]
@@ -473,7 +481,7 @@ def test_a_very_recent_time_is_not_ready_yet_and_is_there_later(edge: Callable[.
     clock = SiteClock(simulator.site)
     with client_of(simulator, clock=clock) as site:
         raised = simulator.site.now() - 20 * SECOND
-        simulator.configuration.tasks.never_ends = True
+        simulator.configuration.tasks.stalls_at = 0
         with EventView.open(
             alarm("C1", raised), RETRIEVING, site, codec="jpeg", length=5 * SECOND, retrieval_timeout=SECOND / 2
         ) as view:
@@ -484,7 +492,7 @@ def test_a_very_recent_time_is_not_ready_yet_and_is_there_later(edge: Callable[.
             assert view.footage.truncated
             assert view.footage.retrieval is not None
             assert view.footage.retrieval.span.end <= simulator.site.now()
-            simulator.configuration.tasks.never_ends = False
+            simulator.configuration.tasks.stalls_at = None
             simulator.edit(lambda plan: setattr(plan, "clock_offset", plan.clock_offset + timedelta(minutes=1)))
             view.replay()
             assert pictures(view.footage)
@@ -509,6 +517,7 @@ def test_why_nothing_could_be_retrieved_is_the_error_if_there_is_no_footage(
     edge: Callable[..., Simulator],
 ) -> None:
     simulator = edge()
+    simulator.configuration.tasks.polls = 1  # it fails before anything is copied
     simulator.configuration.tasks.fail_with(60277, "the device does not answer")
     with (
         client_of(simulator, clock=SiteClock(simulator.site)) as site,
@@ -568,7 +577,7 @@ def test_a_camera_that_is_played_from_the_remote_site_needs_no_retrieval(
     simulator_factory: Callable[..., Simulator], client: ClientRecord
 ) -> None:
     plan = interconnect_site()
-    plan.camera("Depot 3").recordings[:] = [(ALARMED - timedelta(minutes=1), ALARMED)]
+    plan.camera("Depot 3").edge_recordings = [(ALARMED - timedelta(minutes=1), ALARMED)]
     simulator = simulator_factory(plan, release="2025R2")
     retrievals = Retrievals(simulator)
     with (

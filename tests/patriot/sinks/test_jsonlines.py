@@ -91,6 +91,29 @@ def test_a_full_file_gets_the_time_in_its_name_and_nothing_is_lost(tmp_path):
     assert all(file.stat().st_size <= 1_000 for file in files)
 
 
+def test_a_full_file_that_cannot_be_renamed_is_continued_until_it_can(tmp_path, monkeypatch):
+    """As on Windows, while a program that reads it has it open."""
+    path = tmp_path / "signals.jsonl"
+    some = [make_signal() for _ in range(6)]
+
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "used by another process")
+
+    async def one_by_one():
+        sink = JsonLinesSink(path=path, rotate_bytes=500)
+        with monkeypatch.context() as windows:
+            windows.setattr(type(path), "rename", refuse)
+            for each in some[:-1]:
+                await sink.send(each)
+        assert keys(path) == [each.key for each in some[:-1]]
+        await sink.send(some[-1])
+        await sink.aclose()
+
+    asyncio.run(one_by_one())
+    (old,) = tmp_path.glob("signals-2*.jsonl")
+    assert (keys(old), keys(path)) == ([each.key for each in some[:-1]], [some[-1].key])
+
+
 def test_a_file_that_was_moved_away_is_made_again(tmp_path):
     path = tmp_path / "signals.jsonl"
     first, second = make_signal(), make_signal()

@@ -53,15 +53,31 @@ def test_each_signal_is_one_row_however_often_it_is_sent(postgresql, rows):
     assert rows() == [(each.key, "1234", each.as_dict()) for each in some]
 
 
-def test_one_signal_that_cannot_be_stored_leaves_the_others(postgresql, rows):
-    some = [make_signal(), make_signal("\0"), make_signal("\ud800"), make_signal("ü")]
+def test_characters_that_jsonb_cannot_hold_are_replaced(postgresql, rows):
+    some = [make_signal("a\0b"), make_signal("\ud800c"), make_signal("\r[ü]")]
 
     async def work(sink):
+        await asyncio.gather(*(sink.send(each) for each in some))
+
+    run(postgresql, work)
+    assert [row["line"] for *_, row in rows()] == ["a\ufffdb", "\ufffdc", "\r[ü]"]
+
+
+def test_one_signal_that_the_table_refuses_leaves_the_others(postgresql, rows):
+    import psycopg
+
+    some = [make_signal("1"), make_signal("refused"), make_signal("3")]
+
+    async def work(sink):
+        await sink.send(some[0])
+        with psycopg.connect(postgresql.dsn(), autocommit=True) as connection:
+            connection.execute("ALTER TABLE signal_outbox ADD CHECK (signal->>'line' <> 'refused')")
         return await asyncio.gather(*(sink.send(each) for each in some), return_exceptions=True)
 
-    first, second, third, fourth = run(postgresql, work)
-    assert (first, type(second), type(third), fourth) == (None, SignalRefused, SignalRefused, None)
-    assert [key for key, *_ in rows()] == [some[0].key, some[3].key]
+    first, second, third = run(postgresql, work)
+    assert (first, type(second), third) == (None, SignalRefused, None)
+    assert second.key == some[1].key
+    assert [key for key, *_ in rows()] == [some[0].key, some[2].key]
 
 
 def test_a_database_that_crashes_loses_nothing_that_was_acknowledged(postgresql, rows):

@@ -12,7 +12,7 @@ from ...signals import Signal
 from ..turns import Turns
 from .connection import Dc09Connection
 from .content import Accounts, Codes, SignalContent, TextPlace, Texts, Token
-from .frames import Message
+from .frames import AnswerKind, Message
 
 __all__ = ["Dc09Sink", "SequenceNumbers"]
 
@@ -91,6 +91,8 @@ class Dc09Sink:
         self._turns = Turns(1, timeout)
         self._sequences = SequenceNumbers()
         self._connected: bool | None = None
+        self._not_accepted = set[str]()
+        """Accounts whose last message was answered with NAK."""
         self._heard = self._clock.monotonic()
         self._supervised = _supervised(supervision_interval, supervision_account, known)
         self._interval = supervision_interval or 0.0
@@ -101,7 +103,7 @@ class Dc09Sink:
 
     @property
     def connected(self) -> bool | None:
-        """Whether the receiver acknowledged the last message that was sent; `None` before the first one."""
+        """Whether the receiver answered the last message that was sent; `None` before the first one."""
         return self._connected
 
     async def __aenter__(self) -> "Dc09Sink":
@@ -140,21 +142,23 @@ class Dc09Sink:
         try:
             async with self._turns.take():
                 sequence = 0 if key is None else self._sequences.of(key)
-                accepted = await self._repeat(message, sequence, failures)
+                answer = await self._repeat(message, sequence, failures)
         except TimeoutError as error:
             cause = failures[-1] if failures else None
             text = f"no acknowledgement within {self._timeout:g} seconds"
             failure = self._unavailable(f"{text}: {cause.message}" if cause else text, cause.hint if cause else None)
             self._report(False, failure)
             raise failure from cause or error
-        except SinkUnavailable as error:
-            self._report(False, error)
-            raise
         self._report(True)
         self._heard = self._clock.monotonic()
+        if answer == "NAK":
+            raise self._not_understood(message.account)
+        if message.account in self._not_accepted:
+            self._not_accepted.discard(message.account)
+            _logger.warning("the receiver at %s accepts account %s again", self._connection.server, message.account)
         if key is not None:
             self._sequences.release(key)
-        if not accepted:
+        if answer == "DUH":
             raise SignalRefused(
                 "the receiver does not accept this message (DUH)",
                 server=self._connection.server,
@@ -162,8 +166,8 @@ class Dc09Sink:
                 hint="check token, codes and text against what the receiver accepts",
             )
 
-    async def _repeat(self, message: Message, sequence: int, failures: list[MilestoneError]) -> bool:
-        """Send a message until there is an answer. Return whether the receiver accepts it."""
+    async def _repeat(self, message: Message, sequence: int, failures: list[MilestoneError]) -> AnswerKind:
+        """Send a message until there is an answer, and return it; NAK only if further tries do not help."""
         pause, refusals = _FIRST_PAUSE, 0
         while True:
             used_before = self._connection.is_open
@@ -175,17 +179,24 @@ class Dc09Sink:
                     continue  # the receiver may have closed a connection that was idle
             else:
                 if answer.kind != "NAK":
-                    return answer.kind != "DUH"
+                    return answer.kind
                 refusals += 1
+                self._connection.follow_clock_of(answer)
                 if refusals == _MOST_REFUSALS:
-                    raise self._unavailable(
-                        f"the receiver answered NAK to {refusals} tries",
-                        "check that the receiver knows the account and the key, and compare its clock",
-                    )
-                if self._connection.follow_clock_of(answer):
-                    continue
+                    return "NAK"
+                continue  # without a pause: signals of other accounts wait for their turn
             await self._clock.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _not_understood(self, account: str) -> SinkUnavailable:
+        failure = self._unavailable(
+            f"the receiver answered NAK to {_MOST_REFUSALS} tries of account {account}",
+            "check that the receiver knows the account and the key, and compare its clock",
+        )
+        if account not in self._not_accepted:
+            self._not_accepted.add(account)
+            _logger.warning("%s", failure)
+        return failure
 
     def _supervise(self) -> None:
         if self._supervised is not None and (self._supervision is None or self._supervision.done()):
