@@ -122,6 +122,20 @@ def test_a_task_that_ends_without_footage_says_so(edge: Callable[..., Simulator]
         assert isinstance(retrieval.missing, NoRecording)
 
 
+def test_there_is_no_footage_of_the_year_1(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    first = datetime(1, 1, 1, tzinfo=UTC)
+    with client_of(simulator) as site:
+        retrieval = site.recordings.retrieve("C1", TimeSpan(first, first + MINUTE))
+        assert retrieval.wait(timeout=30) is RetrievalState.COMPLETED
+        assert isinstance(retrieval.missing, NoRecording)
+        whole = site.recordings.retrieve("C1", TimeSpan(first, datetime.max.replace(tzinfo=UTC)))
+        assert whole.wait(timeout=30) is RetrievalState.COMPLETED
+        extent = site.recordings.extent("C1")
+        assert extent is not None
+        assert extent.start == datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def test_a_recorder_that_is_down_ends_the_wait(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     with client_of(simulator) as site:
