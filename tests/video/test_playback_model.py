@@ -232,15 +232,28 @@ def test_footage_that_is_masked_from_some_time_on_goes_on_as_jpeg(
         assert flat(played.frames) == wanted or (not native and flat(played.frames) == jpeg)
 
 
-@pytest.mark.parametrize(("mode", "ahead"), [("native", 3), ("jpeg", 12)])
-def test_nothing_is_asked_for_beyond_need(mode: Mode, ahead: int) -> None:
-    """At most so many answers are on their way, few at first, and none is asked for that lies after the span."""
-    groups = [(ORIGIN + 1000 * number, ()) for number in range(100)]
-    played = Player(groups, ORIGIN, ORIGIN + 60_000, mode, 1 << 10, [])
-    assert len(played.frames) == 61
+@pytest.mark.parametrize(
+    ("mode", "form", "others", "ahead"),
+    [
+        ("native", "multipart", (40, 80), 3),
+        ("native", "multipart", (), 12),
+        ("native", "sound", (), 12),
+        ("jpeg", "multipart", (), 12),
+    ],
+)
+def test_nothing_is_asked_for_beyond_need(mode: Mode, form: Form, others: tuple[int, ...], ahead: int) -> None:
+    """At most so many answers are on their way, few at first, and none is asked for that lies after the span.
+
+    There may be more of those that have one picture or packet.
+    """
+    groups: list[Group] = []
+    for key in range(ORIGIN, ORIGIN + 100_000, 1000):
+        groups.append((key, tuple(key + offset for offset in others)))
+    played = Player(groups, ORIGIN, ORIGIN + 60_000, mode, 1 << 10, [], form=form)
+    assert len(played.frames) == 61 + 60 * len(others)
     assert played.recorders[0].log == ["connect", "goto", *["next"] * 60]
     assert played.streams[0].most_waiting == ahead
-    short = Player(groups, ORIGIN, ORIGIN + 3_000, mode, 1 << 10, [])
+    short = Player(groups, ORIGIN, ORIGIN + 3_000, mode, 1 << 10, [], form=form)
     assert short.streams[0].most_waiting == 3
 
 

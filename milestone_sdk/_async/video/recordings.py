@@ -237,8 +237,9 @@ class AsyncRecordings:
         height) at most, with a `compression_rate` from 1 to 104 if that is given. `reverse` plays backwards: pictures
         with `"jpeg"`, groups of pictures with `"native"`, each in the order of decoding.
 
-        Frames come as fast as possible or, with `speed`, when they are due: 1 is real time, 2 twice as fast; above 4
-        there are key frames only. Gaps take no time. With `on_gap="report"` each gap is a `Gap` between the frames.
+        Frames come as fast as possible or, with `speed`, when they are due: 1 is real time, 2 twice as fast; above 4,
+        and with `keyframes_only`, there are key frames only, or one picture of a span without any. Gaps take no time.
+        With `on_gap="report"` each gap is a `Gap` between the frames.
 
         Where `span` ends near the present, up to `patience` (10 s) is spent waiting for footage that is still being
         written. Without an end, from a time on, playback waits for newer footage until it is closed, or for

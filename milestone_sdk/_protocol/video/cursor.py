@@ -46,7 +46,7 @@ class PlaybackCursor:
         self._past_end = False
         self._place: int | None = None  # where the recorder's own cursor is, and what it calls the next unit
         self._next: int | None = None
-        self._led_on = 0  # answers in a row that had a next unit
+        self._led_on = 0  # answers in a row that had one picture and a next unit
         self._last: datetime | None = None
         self.finished = False
         """There are no further pictures."""
@@ -89,7 +89,7 @@ class PlaybackCursor:
         None for units beyond the end of the span, estimated by the length of the last unit. Several are sent at once,
         when half of those before are answered: sending one takes as long as reading a JPEG.
         """
-        ahead = _GROUPS_AHEAD if self._whole_groups else min(_GROUPS_AHEAD + self._led_on, _PICTURES_AHEAD)
+        ahead = min(_GROUPS_AHEAD + self._led_on, _PICTURES_AHEAD)
         if self.finished or 2 * unanswered > ahead:
             return 0
         within = 1
@@ -158,6 +158,6 @@ class PlaybackCursor:
         current, following = image.current, image.next or None
         stuck = image.method == "next" and self._place is not None and current <= self._place
         self.at_edge = stuck or (following is not None and following <= current)
-        self._led_on = 0 if self.at_edge else self._led_on + 1
+        self._led_on = 0 if self.at_edge or self._arrived > 1 else self._led_on + 1
         self.finished = following is not None and following > self._end
         self._place, self._next, self._held = current, following, []
