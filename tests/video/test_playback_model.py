@@ -87,6 +87,7 @@ class Player:
         form: Form = "multipart",
         stalls: bool = False,
         lie: tuple[int, int] | None = None,
+        keyframes_only: bool = False,
     ) -> None:
         self.streams: list[ModelStream] = []
         self.recorders: list[ModelRecorder] = []
@@ -109,7 +110,7 @@ class Player:
         )
         span = TimeSpan(from_milliseconds(start), from_milliseconds(end))
         try:
-            with Playback(connection, span, codec=mode) as playback:
+            with Playback(connection, span, codec=mode, keyframes_only=keyframes_only) as playback:
                 for frame in playback:
                     self.frames.append(frame)
         except (ConnectionLost, NoRecording, ReadTimeout, RemoteProtocolError) as error:
@@ -145,6 +146,22 @@ def test_every_picture_of_the_span_once_however_often_the_connection_breaks(
         assert flat(played.frames) == wanted
         assert isinstance(played.error, NoRecording) == (not wanted)
     assert all(stream.closed for stream in played.streams)
+
+
+@examples(2)
+@given(data=st.data(), groups=footage(), piece=st.integers(1, 3000), lives=LIVES)
+def test_key_frames_alone_are_those_of_the_whole_playback(
+    data: st.DataObject, groups: list[Group], piece: int, lives: list[int]
+) -> None:
+    start, end = data.draw(span_of(groups))
+    keys = [(key, picture(key, 0)) for key, _ in groups]
+    wanted = [frame for frame in expected(groups, start, end, "native") if frame in keys]
+    played = Player(groups, start, end, "native", piece, lives, keyframes_only=True)
+    if isinstance(played.error, ConnectionLost):
+        assert flat(played.frames) == wanted[: len(played.frames)]
+    else:
+        assert flat(played.frames) == wanted
+        assert isinstance(played.error, NoRecording) == (not wanted)
 
 
 FORMS: st.SearchStrategy[Form] = st.sampled_from(["multipart", "packets", "block", "sound", "wrapped sound"])
