@@ -165,13 +165,17 @@ class Retrieval:
         self.missing = None
         if whole:
             self.state = RetrievalState.COMPLETED
-        elif self._task is not None:
+        elif self._task is not None or self._is_too_early():
             self._task = None
             self.state = RetrievalState.NOT_READY if self.truncated else RetrievalState.COMPLETED
             self.missing = NoRecording(
-                "the retrieval ended, and the recorder has no footage of that time",
+                "the recorder has no footage of that time after its retrieval",
                 hint="the camera may not have finished writing it" if self.truncated else "the camera may not have it",
             )
+
+    def _is_too_early(self) -> bool:
+        """Whether a rule has had time to retrieve what the camera had finished writing when the event was raised."""
+        return self.truncated and self._clock.utcnow() - self.span.end >= _RETRY
 
     def cancel(self) -> None:
         """Stop the retrieval at the server, which keeps what was fetched. `missing` says if that failed."""
