@@ -36,7 +36,7 @@ __all__ = [
     "numbered",
     "packets_of",
     "part_of",
-    "picture_name",
+    "picture_names",
     "place",
     "siblings_of",
 ]
@@ -93,9 +93,17 @@ def siblings_of(part: Path) -> tuple[Path, Path]:
     return part.with_name(f"{part.stem}-whole{part.suffix}"), part.with_name(f"{part.stem}-old{part.suffix}")
 
 
-def picture_name(time: datetime) -> str:
-    """Return the name of a picture in a folder: `2026-03-14T09.26.53.589Z.jpg`."""
-    return time.strftime("%Y-%m-%dT%H.%M.%S.") + f"{time.microsecond // 1000:03}Z.jpg"
+def picture_names() -> Callable[[datetime], str]:
+    """Return what names the pictures of a folder in turn: `2026-03-14T09.26.53.589Z.jpg`, perhaps `…Z_2.jpg`."""
+    last, number = "", 1
+
+    def name(time: datetime) -> str:
+        nonlocal last, number
+        stem = time.strftime("%Y-%m-%dT%H.%M.%S.") + f"{time.microsecond // 1000:03}Z"
+        last, number = stem, number + 1 if stem == last else 1
+        return f"{stem}.jpg" if number == 1 else f"{stem}_{number}.jpg"
+
+    return name
 
 
 def place(part: Path, path: Path, *, overwrite: bool) -> None:
@@ -170,8 +178,10 @@ def check_codec(frame: Frame) -> None:
 def decoded_size(frame: Frame) -> tuple[int, int]:
     """Return width and height of a key frame in pixels by decoding it. Raises `ExportFailed`."""
     av = _av()
+    name = "libdav1d" if frame.codec is Codec.AV1 else _NAMES[frame.codec]  # FFmpeg's own needs special hardware
     with contextlib.suppress(av.FFmpegError, ValueError):
-        for picture in av.CodecContext.create(_NAMES[frame.codec], "r").decode(av.Packet(frame.data)):
+        decoder = av.CodecContext.create(name, "r")
+        for picture in (*decoder.decode(av.Packet(frame.data)), *decoder.decode(None)):
             return int(picture.width), int(picture.height)
     raise ExportFailed(f"the {frame.codec} picture of {frame.time.isoformat()} cannot be decoded")
 
@@ -258,8 +268,9 @@ class VideoFile:
             with av.open(str(self._part)) as source, av.open(str(whole), "w", format="mp4", options=options) as target:
                 target.metadata.update(self._tags)
                 video = source.streams.video[0]
-                stream = target.add_stream_from_template(video)
-                if video.codec_context.name == "hevc":
+                name = video.codec_context.name
+                stream = target.add_stream_from_template(video, opaque=name == "libdav1d")  # no encoder
+                if name == "hevc":
                     stream.codec_context.codec_tag = "hvc1"  # Apple's players open no other
                 shift: int | None = None
                 for packet in source.demux(video):
@@ -317,12 +328,13 @@ class FolderOfPictures:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._name = picture_names()
         with failing(path):
             path.mkdir(parents=True, exist_ok=True)
 
     def write(self, timed: Timed) -> None:
         """Add a picture. Raises `ExportFailed`."""
-        path = self._path / picture_name(timed.frame.time)
+        path = self._path / self._name(timed.frame.time)
         part = path.with_name(f".{path.name}.part")
         with failing(path):
             check_regular(part)

@@ -18,7 +18,7 @@ from itertools import count, takewhile
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
-from ._containers import failing, is_container, packets_of, part_of, picture_name, siblings_of
+from ._containers import failing, is_container, packets_of, part_of, picture_names, siblings_of
 from ._files import check_regular, open_regular
 from .errors import ExportFailed
 from .models.video import Codec, Frame
@@ -199,7 +199,7 @@ class StoredFrames:
     def _read(self) -> Generator[Frame]:
         """Read the frames as far as journal and part files agree."""
         packets: Iterator[tuple[bytes, bool | None]] = iter(())
-        number = None
+        number, name = None, picture_names()
         for record in self._journal.records():
             if record.file != number and self._target.suffix:
                 number = record.file
@@ -208,7 +208,7 @@ class StoredFrames:
                 time = _EPOCH + record.time * _MILLISECOND
             except OverflowError:
                 return
-            found = next(packets, None) if self._target.suffix else _picture(self._target / picture_name(time))
+            found = next(packets, None) if self._target.suffix else _picture(self._target / name(time))
             if found is None or found[1] not in (None, bool(record.is_key)) or record.codec >= len(_CODECS):
                 return
             if record.size not in (0, len(found[0])):

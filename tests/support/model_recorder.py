@@ -84,6 +84,8 @@ class ModelRecorder:
         elif method == "next":
             self.cursor = min(self.cursor + 1, len(units) - 1)
         current, parts = units[self.cursor]
+        if b"<keyframesonly>yes<" in request:
+            parts = parts[:1]
         times = (
             units[max(0, self.cursor - 1)][0],
             current,

@@ -32,6 +32,7 @@ from milestone_sdk import (
     Condition,
     ConfigurationItem,
     CurrentUser,
+    Export,
     Finding,
     Frame,
     FramesDropped,
@@ -168,6 +169,8 @@ def recordings(site: Client, alarm: AlarmLine) -> None:
     """Recorded video; a camera may be given in every form in which programs hold one."""
     span = alarm.around(before=timedelta(seconds=10), after=timedelta(seconds=30))
     site.recordings.retrieve(alarm.camera_id, span).wait(timeout=120)
+    for device in site.media_devices():
+        assert_type(site.recordings.export(device, span, "sound.raw"), Export)
     assert_type(site.recordings.sequences("C1", span), list[RecordingSequence])
     assert_type(site.recordings.sequences("C1", span, kind=SequenceType.MOTION), list[RecordingSequence])
     assert_type(site.recordings.sequence_types("C1"), tuple[SequenceType, ...])

@@ -4,10 +4,13 @@ import io
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import av
 import pytest
 from attrs import evolve
 from PIL import Image
@@ -78,6 +81,67 @@ async def exported(
             if frame.time >= rest.start or rest == span:
                 await exporter.add(frame)
         return await exporter.finish(cut)
+
+
+@cache
+def av1(structure: int, pictures: int = 30) -> list[Frame]:
+    """Return AV1 of groups of 10 pictures: with structure 1 as cameras send it, with 2 hidden pictures come ahead."""
+    encoder: Any = av.CodecContext.create("libsvtav1", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.gop_size = 162, 90, "yuv420p", 10
+    encoder.time_base, encoder.framerate = Fraction(1, 10), Fraction(10)
+    encoder.options = {"preset": "12", "svtav1-params": f"keyint=10:pred-struct={structure}"}
+    scene = Image.radial_gradient("L").resize((162 + 4 * pictures, 90)).convert("RGB")
+    packets = []
+    for number in range(pictures):
+        picture = av.VideoFrame.from_image(scene.crop((number * 4, 0, number * 4 + 162, 90)))
+        picture.pts = number
+        packets += encoder.encode(picture)
+    packets += encoder.encode(None)
+    return [
+        Frame(
+            time=BEGAN + number * INTERVAL * MILLISECOND,
+            codec=Codec.AV1,
+            is_key=packet.is_keyframe,
+            data=bytes(packet),
+        )
+        for number, packet in enumerate(packets)
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+@pytest.mark.parametrize("structure", [1, 2])
+@pytest.mark.skipif("libsvtav1" not in av.codecs_available, reason="PyAV has no encoder for AV1")
+async def test_av1_is_exported(suffix: str, structure: int, tmp_path: Path) -> None:
+    frames = av1(structure)
+    path = tmp_path / f"clip.{suffix}"
+    cut = await exported(frames[:25], TimeSpan(BEGAN, frames[-1].time), path, cut=ConnectionLost("cut"))
+    assert cut.interrupted
+    export = await exported(frames, TimeSpan(BEGAN, frames[-1].time), path)
+    assert (export.frames, len(export.files), export.missing) == (30, 1, None)
+    assert export.continued_from == frames[20].time
+    found = probed(path)
+    assert [round(1000 * time) for time in times(found)] == list(range(0, 30 * INTERVAL, INTERVAL))
+    assert (found["streams"][0]["codec_name"], found["streams"][0]["width"]) == ("av1", 162)
+    (tmp_path / "stream.obu").write_bytes(b"".join(frame.data for frame in frames))
+    assert pictures_of(path) == pictures_of(tmp_path / "stream.obu")
+
+
+async def test_pictures_of_one_millisecond_have_a_file_each(tmp_path: Path) -> None:
+    frames = [evolve(frame, time=BEGAN + number // 3 * MILLISECOND) for number, (_, frame) in enumerate(jpegs(8))]
+    span = TimeSpan(BEGAN, BEGAN + 10 * MILLISECOND)
+    target = tmp_path / "pictures"
+    cut = await exported(frames[:5], span, target, cut=ConnectionLost("cut"))
+    assert (cut.interrupted, cut.frames) == (True, 5)
+    export = await exported(frames, span, target)
+    assert export.frames == 8
+    pictures = sorted(target.iterdir())
+    assert [path.name for path in pictures[:4]] == [
+        "2026-03-14T09.00.00.000Z.jpg",
+        "2026-03-14T09.00.00.000Z_2.jpg",
+        "2026-03-14T09.00.00.000Z_3.jpg",
+        "2026-03-14T09.00.00.001Z.jpg",
+    ]
+    assert [path.read_bytes() for path in pictures] == [frame.data for frame in frames]
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])

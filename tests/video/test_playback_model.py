@@ -87,6 +87,7 @@ class Player:
         form: Form = "multipart",
         stalls: bool = False,
         lie: tuple[int, int] | None = None,
+        keyframes_only: bool = False,
     ) -> None:
         self.streams: list[ModelStream] = []
         self.recorders: list[ModelRecorder] = []
@@ -109,7 +110,7 @@ class Player:
         )
         span = TimeSpan(from_milliseconds(start), from_milliseconds(end))
         try:
-            with Playback(connection, span, codec=mode) as playback:
+            with Playback(connection, span, codec=mode, keyframes_only=keyframes_only) as playback:
                 for frame in playback:
                     self.frames.append(frame)
         except (ConnectionLost, NoRecording, ReadTimeout, RemoteProtocolError) as error:
@@ -145,6 +146,22 @@ def test_every_picture_of_the_span_once_however_often_the_connection_breaks(
         assert flat(played.frames) == wanted
         assert isinstance(played.error, NoRecording) == (not wanted)
     assert all(stream.closed for stream in played.streams)
+
+
+@examples(2)
+@given(data=st.data(), groups=footage(), piece=st.integers(1, 3000), lives=LIVES)
+def test_key_frames_alone_are_those_of_the_whole_playback(
+    data: st.DataObject, groups: list[Group], piece: int, lives: list[int]
+) -> None:
+    start, end = data.draw(span_of(groups))
+    keys = [(key, picture(key, 0)) for key, _ in groups]
+    wanted = [frame for frame in expected(groups, start, end, "native") if frame in keys]
+    played = Player(groups, start, end, "native", piece, lives, keyframes_only=True)
+    if isinstance(played.error, ConnectionLost):
+        assert flat(played.frames) == wanted[: len(played.frames)]
+    else:
+        assert flat(played.frames) == wanted
+        assert isinstance(played.error, NoRecording) == (not wanted)
 
 
 FORMS: st.SearchStrategy[Form] = st.sampled_from(["multipart", "packets", "block", "sound", "wrapped sound"])
@@ -232,15 +249,28 @@ def test_footage_that_is_masked_from_some_time_on_goes_on_as_jpeg(
         assert flat(played.frames) == wanted or (not native and flat(played.frames) == jpeg)
 
 
-@pytest.mark.parametrize(("mode", "ahead"), [("native", 3), ("jpeg", 12)])
-def test_nothing_is_asked_for_beyond_need(mode: Mode, ahead: int) -> None:
-    """At most so many answers are on their way, few at first, and none is asked for that lies after the span."""
-    groups = [(ORIGIN + 1000 * number, ()) for number in range(100)]
-    played = Player(groups, ORIGIN, ORIGIN + 60_000, mode, 1 << 10, [])
-    assert len(played.frames) == 61
+@pytest.mark.parametrize(
+    ("mode", "form", "others", "ahead"),
+    [
+        ("native", "multipart", (40, 80), 3),
+        ("native", "multipart", (), 12),
+        ("native", "sound", (), 12),
+        ("jpeg", "multipart", (), 12),
+    ],
+)
+def test_nothing_is_asked_for_beyond_need(mode: Mode, form: Form, others: tuple[int, ...], ahead: int) -> None:
+    """At most so many answers are on their way, few at first, and none is asked for that lies after the span.
+
+    There may be more of those that have one picture or packet.
+    """
+    groups: list[Group] = []
+    for key in range(ORIGIN, ORIGIN + 100_000, 1000):
+        groups.append((key, tuple(key + offset for offset in others)))
+    played = Player(groups, ORIGIN, ORIGIN + 60_000, mode, 1 << 10, [], form=form)
+    assert len(played.frames) == 61 + 60 * len(others)
     assert played.recorders[0].log == ["connect", "goto", *["next"] * 60]
     assert played.streams[0].most_waiting == ahead
-    short = Player(groups, ORIGIN, ORIGIN + 3_000, mode, 1 << 10, [])
+    short = Player(groups, ORIGIN, ORIGIN + 3_000, mode, 1 << 10, [], form=form)
     assert short.streams[0].most_waiting == 3
 
 

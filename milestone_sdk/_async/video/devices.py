@@ -1,6 +1,7 @@
 """The devices that can be played: cameras, and microphones, speakers and metadata devices."""
 
 from functools import partial
+from pathlib import Path
 from uuid import UUID
 
 from ...errors import CameraNotFound, ConfigurationError
@@ -8,7 +9,7 @@ from ...models import Camera, Configuration, MediaDevice
 from ..configuration.inventory import AsyncConfigurationCache, CameraReference
 from ..session.facts import AsyncFact
 
-__all__ = ["PlayableReference", "check_native", "label_of", "playable"]
+__all__ = ["PlayableReference", "check_native", "check_suffix", "label_of", "playable"]
 
 PlayableReference = MediaDevice | CameraReference
 """A camera, or a microphone, speaker or metadata device; its id, or its exact name. A camera has precedence."""
@@ -55,4 +56,12 @@ def check_native(device: Camera | MediaDevice, codec: str, size: object) -> None
     if isinstance(device, MediaDevice) and (codec != "native" or size is not None):
         raise ConfigurationError(
             f"codec must be 'native', without size, for the {device.kind.value} {device.name!r}, got {codec!r}"
+        )
+
+
+def check_suffix(device: Camera | MediaDevice, path: Path) -> None:
+    """Raise `ConfigurationError` for a file of pictures, of a device that has none."""
+    if isinstance(device, MediaDevice) and path.suffix.lower() != ".raw":
+        raise ConfigurationError(
+            f"path must end in '.raw' for the {device.kind.value} {device.name!r}, got {path.name!r}"
         )

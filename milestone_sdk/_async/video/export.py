@@ -28,7 +28,7 @@ from ..._protocol.video.pictureorder import coded_size
 from ..._protocol.video.timing import FrameTiming, Timed
 from ..._resumption import Journal, StoredFrames, has_journal
 from ...errors import ConfigurationError, ExportFailed, MilestoneError, RecordingError, UnsupportedFeature
-from ...models import Camera
+from ...models import Camera, MediaDevice
 from ...models.export import Export, ExportedFile, ExportProgress, ExportStage
 from ...models.video import Codec, Frame, TimeSpan
 
@@ -78,7 +78,7 @@ def _check_free(path: Path, form: _Format) -> None:
 
 
 class AsyncExporter:
-    """Writes the frames of one camera and span to files: another one after each change of codec or resolution.
+    """Writes the frames of one device and span to files: another one after each change of codec or resolution.
 
     Enter it, which raises `ExportFailed` while another export to the same path is running; `resume` it, `add` the
     frames of the span that it returns, and `finish` it. Files have the names of parts until then. What an error or the
@@ -89,7 +89,7 @@ class AsyncExporter:
         self,
         path: Path,
         span: TimeSpan,
-        camera: Camera,
+        device: Camera | MediaDevice,
         server: str,
         progress: Callable[[ExportProgress], None] | None,
         *,
@@ -101,13 +101,13 @@ class AsyncExporter:
         self.codec: Final[Literal["native", "jpeg"]] = "jpeg" if self._format == "jpeg" else "native"
         """How the footage is to be played."""
         self._span = span
-        self._tags = {"title": camera.name, "comment": server}
+        self._tags = {"title": device.name, "comment": server}
         self._close_gaps = close_gaps
         self._subtitles = subtitles
         self._overwrite = overwrite
         self._progress = progress
         self._call = {
-            "camera": str(camera.id),
+            "camera": str(device.id),
             "server": server,
             "span": [edge.isoformat() for edge in span],
             "path": path.name,
@@ -204,7 +204,7 @@ class AsyncExporter:
             kind, self._unwritable = None, error
         if kind != self._kind:
             await self._end_file()
-            self._kind, self._timing = kind, FrameTiming(frame.codec)
+            self._kind, self._timing = kind, FrameTiming(frame.codec, until=self._span.end)
         if kind is None:
             self._journal.stop()
 

@@ -14,6 +14,7 @@ from ..._protocol.video.requests import Transcode
 from ...errors import ConfigurationError, MilestoneError, NoRecording
 from ...models import (
     Camera,
+    MediaDevice,
     RecordingSequence,
     RetrievalState,
     SequenceType,
@@ -28,7 +29,7 @@ from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
 from .connection import connection_to
-from .devices import PlayableReference, check_native, playable
+from .devices import PlayableReference, check_native, check_suffix, playable
 from .export import AsyncExporter, check_format
 from .pacing import AsyncPacer
 from .playback import AsyncPlayback, AsyncPlaybackWithGaps
@@ -235,8 +236,9 @@ class AsyncRecordings:
         height) at most, with a `compression_rate` from 1 to 104 if that is given. `reverse` plays backwards: pictures
         with `"jpeg"`, groups of pictures with `"native"`, each in the order of decoding.
 
-        Frames come as fast as possible or, with `speed`, when they are due: 1 is real time, 2 twice as fast; above 4
-        there are key frames only. Gaps take no time. With `on_gap="report"` each gap is a `Gap` between the frames.
+        Frames come as fast as possible or, with `speed`, when they are due: 1 is real time, 2 twice as fast; above 4,
+        and with `keyframes_only`, there are key frames only, or one picture of a span without any. Gaps take no time.
+        With `on_gap="report"` each gap is a `Gap` between the frames.
 
         Where `span` ends near the present, up to `patience` (10 s) is spent waiting for footage that is still being
         written. Without an end, from a time on, playback waits for newer footage until it is closed, or for
@@ -276,6 +278,7 @@ class AsyncRecordings:
             missing_ok=missing_ok,
             pacer=pacer,
             backward=backward,
+            reordered=plan.reordered,
         )
 
     def source(
@@ -298,7 +301,7 @@ class AsyncRecordings:
 
     async def export(
         self,
-        camera: CameraReference,
+        camera: PlayableReference,
         span: TimeSpan,
         path: str | Path,
         *,
@@ -320,7 +323,7 @@ class AsyncRecordings:
         Gaps last as long as they did, or are left out with `close_gaps`. `subtitles` shows the time (UTC) as subtitles
         of an MKV. An existing file is kept unless `overwrite`. With `retrieve` remote recordings are fetched first,
         where the server can, for `retrieve_timeout` at most. Footage that is still being written is waited for up to
-        `patience`. `progress` is called with what is being done and how far it is.
+        `patience`. `progress` is called with what is being done and how far it is. A media device has `.raw` alone.
 
         Missing footage is not raised: `missing` of the result says why there are no files or not all pictures. What
         was interrupted, by a lost connection, a full disk or the end of the program, is continued by the same call.
@@ -329,43 +332,46 @@ class AsyncRecordings:
         """
         check_type("span", span, TimeSpan)
         check_type("retrieve_timeout", retrieve_timeout, timedelta)
-        target = Path(path)
-        check_format(target, overwrite=overwrite)
+        check_format(target := Path(path), overwrite=overwrite)
         try:
-            found = await self._configuration.camera(camera)
+            found = await playable(self._configuration, camera).get()
         except ConfigurationError:
             raise
         except MilestoneError as error:
             return Export(span=span, gaps=(span,), missing=error)
+        check_suffix(found, target)
         retrieval = await self._retrieved(found, span, retrieve_timeout, progress) if retrieve else None
         options = {"close_gaps": close_gaps, "subtitles": subtitles, "overwrite": overwrite}
         exporter = AsyncExporter(target, span, found, str(self._session.location), progress, **options)
         return await self._play_into(exporter, found, patience, retrieval)
 
     async def _play_into(
-        self, exporter: AsyncExporter, camera: Camera, patience: timedelta, retrieval: AsyncRetrieval | None
+        self, exporter: AsyncExporter, device: PlayableReference, patience: timedelta, retrieval: AsyncRetrieval | None
     ) -> Export:
         none = retrieval is None or retrieval.state in (RetrievalState.NOT_APPLICABLE, RetrievalState.NOT_AVAILABLE)
         async with exporter:
             rest = await exporter.resume(retrieved=not none)
-            async with self.play(camera, rest, codec=exporter.codec, patience=patience, missing_ok=True) as frames:
+            plan = PlaybackPlan.of(rest, codec=exporter.codec, patience=patience, reordered=True)
+            async with self._playback(device, plan, missing_ok=True) as frames:
                 async for frame in frames:
                     await exporter.add(frame)
             return await exporter.finish(frames.missing, None if retrieval is None else retrieval.missing)
 
     async def _retrieved(
         self,
-        camera: Camera,
+        device: Camera | MediaDevice,
         span: TimeSpan,
         timeout: timedelta,
         progress: Callable[[ExportProgress], None] | None,
-    ) -> AsyncRetrieval:
+    ) -> AsyncRetrieval | None:
         def report(percent: int | None) -> None:
             if progress is not None:
                 done = None if percent is None else percent / 100
                 progress(ExportProgress(stage=ExportStage.RETRIEVING, done=done))
 
-        retrieval = await self.retrieve(camera, span)
+        if isinstance(device, MediaDevice):
+            return None
+        retrieval = await self.retrieve(device, span)
         await retrieval.wait(timeout.total_seconds(), progress=report)
         return retrieval
 

@@ -50,7 +50,8 @@ class AsyncRetrieval:
     """The retrieval of one camera's remote recordings for `span`.
 
     Nothing about the footage raises: `state` says what became of it, and `missing` why footage may be missing, as the
-    error that it would be. `span` ends now at the latest; `truncated` says that it was cut because of that.
+    error that it would be. `span` ends at the time of the last request at the latest; `truncated` says that it was cut
+    because of that. Each further request that `wait` makes is for what can be retrieved by then.
     """
 
     def __init__(
@@ -58,30 +59,38 @@ class AsyncRetrieval:
         span: TimeSpan,
         *,
         state: RetrievalState,
-        truncated: bool = False,
         missing: MilestoneError | None = None,
-        again: Callable[[], Awaitable[AsyncServerTask | None]] | None = None,
-        covered: Callable[[], Awaitable[bool]] | None = None,
+        start: Callable[[TimeSpan], Awaitable[AsyncServerTask | None]] | None = None,
+        covered: Callable[[TimeSpan], Awaitable[bool]] | None = None,
         clock: AsyncClock | None = None,
     ) -> None:
-        self.span: Final = span
-        self.truncated: Final = truncated
+        self._asked = span
+        self._clock = clock or AsyncClock()
+        self.span: TimeSpan = _clipped(span, self._clock.utcnow())
         self.state: RetrievalState = state
         self.missing: MilestoneError | None = missing
         self._task: AsyncServerTask | None = None
-        self._again = again
+        self._start = start
         self._covered = covered
-        self._clock = clock or AsyncClock()
 
     async def start(self) -> None:
         """Start it at the server."""
-        assert self._again is not None
         try:
-            self._task = await self._again()
+            await self._request()
         except TaskFailed as error:
             self._fails(error)
         except MilestoneError as error:
             self.state, self.missing = RetrievalState.NOT_AVAILABLE, error
+
+    async def _request(self) -> None:
+        assert self._start is not None
+        self.span = _clipped(self._asked, self._clock.utcnow())
+        self._task = await self._start(self.span)
+
+    @property
+    def truncated(self) -> bool:
+        """Whether `span` is shorter than what was asked for, since the rest is in the future."""
+        return self.span.end < self._asked.end
 
     def __repr__(self) -> str:
         return f"<retrieval of {self.span.start:%Y-%m-%d %H:%M:%S} to {self.span.end:%H:%M:%S} UTC: {self.state.value}>"
@@ -124,9 +133,10 @@ class AsyncRetrieval:
         try:
             if self._task is not None:
                 await self._task.wait(seconds)
-            elif self.state is RetrievalState.NOT_READY and self._again is not None:
+            elif self.state is RetrievalState.NOT_READY and self._start is not None:
                 await self._clock.sleep(min(_RETRY.total_seconds(), seconds))
-                self._task, self.state = await self._again(), RetrievalState.IN_PROGRESS
+                await self._request()
+                self.state = RetrievalState.IN_PROGRESS
                 return
             else:
                 await self._clock.sleep(min(_POLL, seconds))
@@ -148,17 +158,21 @@ class AsyncRetrieval:
 
     async def _look(self) -> None:
         """Find out whether the recorder has the footage now: a task that ended well does not prove it."""
-        whole = self._covered is None or await self._covered()
+        whole = self._covered is None or await self._covered(self.span)
         self.missing = None
         if whole:
             self.state = RetrievalState.COMPLETED
-        elif self._task is not None:
+        elif self._task is not None or self._is_too_early():
             self._task = None
             self.state = RetrievalState.NOT_READY if self.truncated else RetrievalState.COMPLETED
             self.missing = NoRecording(
-                "the retrieval ended, and the recorder has no footage of that time",
+                "the recorder has no footage of that time after its retrieval",
                 hint="the camera may not have finished writing it" if self.truncated else "the camera may not have it",
             )
+
+    def _is_too_early(self) -> bool:
+        """Whether a rule has had time to retrieve what the camera had finished writing when the event was raised."""
+        return self.truncated and self._clock.utcnow() - self.span.end >= _RETRY
 
     async def cancel(self) -> None:
         """Stop the retrieval at the server, which keeps what was fetched. `missing` says if that failed."""
@@ -196,32 +210,29 @@ class AsyncRetriever:
         event: UserDefinedEvent | UUID | str | None,
     ) -> AsyncRetrieval:
         """Start the retrieval of a span, or of the window around a time; see `AsyncRecordings.retrieve`."""
-        window, truncated = _window(span, around, self._session.clock.utcnow())
+        asked, clock = _asked(span, around), self._session.clock
         try:
             found = await self._configuration.camera(camera)
         except ConfigurationError:
             raise
         except CameraNotFound as error:
-            return AsyncRetrieval(window, state=RetrievalState.NO_CAMERA, missing=error)
+            return AsyncRetrieval(asked, state=RetrievalState.NO_CAMERA, missing=error, clock=clock)
         except MilestoneError as error:
-            return AsyncRetrieval(window, state=RetrievalState.NOT_AVAILABLE, missing=error)
+            return AsyncRetrieval(asked, state=RetrievalState.NOT_AVAILABLE, missing=error, clock=clock)
         if not may_be_remote(found):
-            return AsyncRetrieval(window, state=RetrievalState.NOT_APPLICABLE)
-        start = partial(self._start, found, window, event)
-        wanted = window if around is None else TimeSpan(around, around)
+            return AsyncRetrieval(asked, state=RetrievalState.NOT_APPLICABLE, clock=clock)
         retrieval = AsyncRetrieval(
-            window,
+            asked,
             state=RetrievalState.IN_PROGRESS,
-            truncated=truncated,
-            again=start,
-            covered=partial(self._has_footage, found, wanted),
-            clock=self._session.clock,
+            start=partial(self._start, found, event),
+            covered=partial(self._has_footage, found, around),
+            clock=clock,
         )
         await retrieval.start()
         return retrieval
 
     async def _start(
-        self, camera: Camera, window: TimeSpan, event: UserDefinedEvent | UUID | str | None
+        self, camera: Camera, event: UserDefinedEvent | UUID | str | None, window: TimeSpan
     ) -> AsyncServerTask | None:
         """Start a task, or raise the event where the server has no such task; return the task."""
         server = str(self._session.location)
@@ -248,12 +259,12 @@ class AsyncRetriever:
         await self._trigger(event)
         return None
 
-    async def _has_footage(self, camera: Camera, span: TimeSpan) -> bool:
-        return bool(await self._sequences(camera, span))
+    async def _has_footage(self, camera: Camera, around: datetime | None, span: TimeSpan) -> bool:
+        return bool(await self._sequences(camera, span if around is None else TimeSpan(around, around)))
 
 
-def _window(span: TimeSpan | None, around: datetime | None, now: datetime) -> tuple[TimeSpan, bool]:
-    """Return the span to retrieve, and whether it was cut because it reached into the future."""
+def _asked(span: TimeSpan | None, around: datetime | None) -> TimeSpan:
+    """Return the span to retrieve, which may reach into the future."""
     if (span is None) == (around is None):
         raise ConfigurationError("one of span and around must be given")
     if around is not None:
@@ -261,5 +272,9 @@ def _window(span: TimeSpan | None, around: datetime | None, now: datetime) -> tu
         span = TimeSpan(earlier(time, _BEFORE), earlier(time, -_AFTER))
     check_type("span", span, TimeSpan)
     assert span is not None
-    end = min(span.end, max(now, span.start))
-    return TimeSpan(span.start, end), end < span.end
+    return span
+
+
+def _clipped(asked: TimeSpan, now: datetime) -> TimeSpan:
+    """Return what of a span is not in the future."""
+    return TimeSpan(asked.start, min(asked.end, max(now, asked.start)))

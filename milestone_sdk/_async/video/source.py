@@ -194,10 +194,10 @@ class AsyncBackward:
         unit = await (self._source.previous() if self._moved else self._source.goto(self._span.end))
         self._moved = True
         start, end = self._span
-        frames = [frame for frame in unit if frame.time <= end and (frame.is_key or not self._keyframes_only)]
+        frames = [frame for frame in unit if frame.time <= end]
         self.finished = not unit or min(frame.time for frame in unit) <= start
         if not any(frame.time >= start for frame in frames):
             self.finished = self.finished or not frames
             return []
         self.started = True
-        return frames
+        return [frame for frame in frames if frame.is_key or not self._keyframes_only]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import dropwhile
 from typing import Final
 
+from ...models.times import earlier
 from ...models.video import Frame, TimeSpan
 from .messages import ImageResponse
 from .packets import from_milliseconds, to_milliseconds
@@ -24,11 +25,14 @@ class PlaybackCursor:
     """Follows one playback from picture to picture, without a connection or a clock.
 
     A *unit* is the content of one answer: a group of pictures in native coding, otherwise one picture. With
-    `whole_groups` the first group is wanted from its key frame on, even where that is before the span.
+    `whole_groups` the first group is wanted from its key frame on, even where that is before the span. With `reordered`
+    pictures up to a second after the span are wanted too, unless a group begins there: B pictures of the span arrive
+    after its end.
     """
 
-    def __init__(self, span: TimeSpan, *, whole_groups: bool, keyframes_only: bool) -> None:
+    def __init__(self, span: TimeSpan, *, whole_groups: bool, keyframes_only: bool, reordered: bool = False) -> None:
         self._span = span
+        self._until = earlier(span.end, -_REORDERED) if reordered else span.end
         self._end = to_milliseconds(span.end)
         self._whole_groups = whole_groups
         self._keyframes_only = keyframes_only
@@ -42,7 +46,7 @@ class PlaybackCursor:
         self._past_end = False
         self._place: int | None = None  # where the recorder's own cursor is, and what it calls the next unit
         self._next: int | None = None
-        self._led_on = 0  # answers in a row that had a next unit
+        self._led_on = 0  # answers in a row that had one picture and a next unit
         self._last: datetime | None = None
         self.finished = False
         """There are no further pictures."""
@@ -85,7 +89,7 @@ class PlaybackCursor:
         None for units beyond the end of the span, estimated by the length of the last unit. Several are sent at once,
         when half of those before are answered: sending one takes as long as reading a JPEG.
         """
-        ahead = _GROUPS_AHEAD if self._whole_groups else min(_GROUPS_AHEAD + self._led_on, _PICTURES_AHEAD)
+        ahead = min(_GROUPS_AHEAD + self._led_on, _PICTURES_AHEAD)
         if self.finished or 2 * unanswered > ahead:
             return 0
         within = 1
@@ -112,13 +116,12 @@ class PlaybackCursor:
             self._taken = max(self._taken, self._arrived)
         if last:
             self._end_unit(image)
-        if self._keyframes_only:
-            wanted = [frame for frame in wanted if frame.is_key]
-        end = self._span.end
-        kept = [frame for frame in wanted if frame.time <= end]
-        if len(kept) < len(wanted):
+        kept = [frame for frame in wanted if frame.time <= self._until]
+        if wanted and wanted[-1].time > self._span.end:
             self._past_end = True
-            self.finished = self.finished or wanted[-1].time - end > _REORDERED
+            self.finished = self.finished or wanted[-1].time - self._span.end > _REORDERED
+        if self._keyframes_only:
+            kept = [frame for frame in kept if frame.is_key]
         if kept:
             self._last = kept[-1].time
         self.finished = self.finished or (last and self._past_end)
@@ -145,7 +148,7 @@ class PlaybackCursor:
         start = self._span.start
         if not self._whole_groups:
             return [frame for frame in frames if frame.time >= start]
-        self._held += frames
+        self._held += [frame for frame in frames if frame.is_key or not self._keyframes_only]
         if not any(frame.time >= start for frame in frames):
             return []
         group, self._held = self._held, []
@@ -155,6 +158,6 @@ class PlaybackCursor:
         current, following = image.current, image.next or None
         stuck = image.method == "next" and self._place is not None and current <= self._place
         self.at_edge = stuck or (following is not None and following <= current)
-        self._led_on = 0 if self.at_edge else self._led_on + 1
+        self._led_on = 0 if self.at_edge or self._arrived > 1 else self._led_on + 1
         self.finished = following is not None and following > self._end
         self._place, self._next, self._held = current, following, []

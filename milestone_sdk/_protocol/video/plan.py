@@ -40,19 +40,23 @@ class PlaybackPlan:
     """How the recorder makes JPEG, where it does."""
     keyframes_only: bool
     patience: float
+    reordered: bool
+    """Whether to play what arrived up to a second after the span, which its last B pictures are part of."""
 
     @classmethod
     def of(
         cls,
         span: TimeSpan | datetime,
-        speed: float | None,
-        reverse: bool,
-        on_gap: str,
-        codec: Codec,
-        size: tuple[int, int] | None,
-        compression_rate: int | None,
-        keyframes_only: bool,
-        patience: timedelta | None,
+        speed: float | None = None,
+        reverse: bool = False,
+        on_gap: str = "skip",
+        codec: Codec = "native",
+        size: tuple[int, int] | None = None,
+        compression_rate: int | None = None,
+        keyframes_only: bool = False,
+        patience: timedelta | None = None,
+        *,
+        reordered: bool = False,
     ) -> "PlaybackPlan":
         """Check the arguments of `Recordings.play`. Raises `ConfigurationError`."""
         check_codec(codec)
@@ -70,7 +74,7 @@ class PlaybackPlan:
         waiting = waiting if patience is None else patience.total_seconds()
         keyframes_only = keyframes_only or (speed is not None and speed > _FASTEST)
         jpeg = Transcode(all_frames=not keyframes_only, size=size, compression_rate=compression_rate)
-        return cls(span, speed, reverse, on_gap == "report", codec, jpeg, keyframes_only, waiting)
+        return cls(span, speed, reverse, on_gap == "report", codec, jpeg, keyframes_only, waiting, reordered)
 
     @property
     def transcode(self) -> Transcode | None:

@@ -13,6 +13,7 @@ __all__ = ["FrameTiming", "Timed"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_NO_END: Final = datetime.max.replace(tzinfo=UTC)
 _GAP: Final = 1000
 """Milliseconds without a picture from which on the next group is across a gap."""  # protocol/video-evidence.md 1.1
 _MOST_HELD: Final = 300
@@ -48,10 +49,14 @@ class FrameTiming:
 
     Without B pictures both times are the recorder's. With B pictures the recorder's stamps are bunched, so the pictures
     from a key frame to the next are spread evenly over the time between them, in the order of display.
+
+    Frames that are displayed after `until` are given out only if B pictures before it refer to them.
     """
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, codec: Codec, *, until: datetime = _NO_END) -> None:
         self._order = PictureOrder.of(codec)
+        self._until = _milliseconds(until)
+        self._after: list[Timed] = []
         self._held: list[_Held] = []
         self._bytes = 0
         self._reordered = False
@@ -77,7 +82,7 @@ class FrameTiming:
 
     def push(self, frame: Frame) -> list[Timed]:
         """Take the next frame; return those whose times are known now, in decoding order."""
-        stamp, order = (frame.time - _EPOCH) // _MILLISECOND, self._order.read(frame.data)
+        stamp, order = _milliseconds(frame.time), self._order.read(frame.data)
         sequence, count = (None, None) if order is None else order
         ready: list[Timed] = []
         if frame.is_key or sequence != self._sequence:
@@ -92,11 +97,24 @@ class FrameTiming:
             ready += self._give(len(self._held) - (1 if count is None else _MOST_REORDERED))
         elif len(self._held) > _MOST_HELD or self._bytes > _MOST_BYTES:
             ready += self._end()
-        return ready
+        return self._needed(ready)
 
     def flush(self) -> list[Timed]:
         """Return the frames that are still held, at the end of the stream."""
-        return self._end()
+        return self._needed(self._end())
+
+    def _needed(self, timed: list[Timed]) -> list[Timed]:
+        """Hold pictures that are displayed after the end, until one before it comes, which may refer to them."""
+        needed: list[Timed] = []
+        for each in timed:
+            self._after.append(each)
+            stamp = _milliseconds(each.frame.time)
+            # Times of display that were computed are right to less than half a picture
+            reordered = each.display < stamp and each.display - each.duration // 2 <= self._until
+            if stamp <= self._until or reordered:
+                needed += self._after
+                self._after = []
+        return needed
 
     def _end(self, following: int | None = None, count: int | None = None) -> list[Timed]:
         """Give out all that is held, with time and order count of the key frame behind it, where there is one."""
@@ -162,3 +180,7 @@ class FrameTiming:
         """Keep the order that containers demand: two pictures of one millisecond are one apart."""
         self._last = decode = decode if self._last is None else max(decode, self._last + 1)
         return Timed(frame, max(display, decode), decode, max(duration, 1))
+
+
+def _milliseconds(time: datetime) -> int:
+    return (time - _EPOCH) // _MILLISECOND

@@ -8,6 +8,8 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Final, Literal, Self
 
+from attrs import evolve
+
 from ..._protocol.video.cursor import PlaybackCursor
 from ..._protocol.video.imageserver import refusal
 from ..._protocol.video.messages import ConnectResponse, Event, ImageParts, ImageResponse, MethodResponse
@@ -26,7 +28,7 @@ from ...errors import (
 from ...models.video import Frame, Gap, TimeSpan
 from .connection import ImageServerConnection
 from .pacing import Pacer
-from .source import Backward
+from .source import Backward, VideoSource
 
 __all__ = ["Playback", "PlaybackWithGaps"]
 
@@ -85,6 +87,7 @@ class Playback:
         missing_ok: bool = False,
         pacer: Pacer | None = None,
         backward: Backward | None = None,
+        reordered: bool = False,
     ) -> None:
         self.missing: MilestoneError | None = None
         """After the last frame: why there are none, or not all, as far as that is known."""
@@ -100,7 +103,9 @@ class Playback:
         all_frames = all_frames and not keyframes_only
         self._jpeg = Transcode(all_frames=all_frames, size=size, compression_rate=compression_rate)
         self._transcode = self._jpeg if codec == "jpeg" else None
-        self._cursor = PlaybackCursor(span, whole_groups=codec == "native", keyframes_only=keyframes_only)
+        self._cursor = PlaybackCursor(
+            span, whole_groups=codec == "native", keyframes_only=keyframes_only, reordered=reordered
+        )
         self._ready: deque[Frame] = deque()
         self._ended = False
         self._may_reconnect = True
@@ -155,7 +160,10 @@ class Playback:
             while not self._ready and not progress.finished:
                 self._advance()
             if not self._ready and not progress.started:
-                raise self._nothing_recorded()
+                self._ready.extend(self._between_key_frames())
+                if not self._ready:
+                    raise self._nothing_recorded()
+                self._ended = True
         except MilestoneError as error:
             error.at(server=self._connection.label, operation="playback")
             self.close()
@@ -213,8 +221,9 @@ class Playback:
     # Pictures
 
     def _goto(self) -> None:
-        request = self._connection.protocol.goto(self._cursor.begin(), keyframes_only=self._keyframes_only)
-        self._connection.send(request)
+        # The first group is needed whole: its key frame belongs to the span if a later picture of the group is in it
+        keyframes_only = self._keyframes_only and self._cursor.started
+        self._connection.send(self._connection.protocol.goto(self._cursor.begin(), keyframes_only=keyframes_only))
 
     def _request(self) -> None:
         """Request as many further units as the cursor wants."""
@@ -271,6 +280,17 @@ class Playback:
         self._transcode = self._jpeg
         self._cursor.change_to_pictures()
         self._connection.close()
+
+    def _between_key_frames(self) -> tuple[Frame, ...]:
+        """Return the first picture of a span in which there is no key frame, where key frames come as JPEG."""
+        if not self._keyframes_only or self._transcode is None or self._cursor.empty:
+            return ()
+        self._connection.close()
+        source = VideoSource(self._connection, evolve(self._jpeg, all_frames=True))
+        found = source.goto(self._span.start)
+        if found and found[0].time < self._span.start:
+            found = source.next()
+        return tuple(frame for frame in found if frame.time in self._span)
 
     @property
     def _nothing_there(self) -> type[NoRecording | NotYetRecorded]:

@@ -150,7 +150,10 @@ class Footage:
     """  # protocol/recording.md 2.9, 4.6
 
     def __init__(self, camera: Camera, now: datetime, delay: timedelta = timedelta(seconds=1)) -> None:
-        self._spans = camera.played(now)
+        spans = camera.played(now)
+        if spans and spans[0][0] < EPOCH:  # the wire has no earlier times
+            spans = [(max(begin, EPOCH), end) for begin, end in spans if end is None or end > EPOCH]
+        self._spans = spans
         self._horizon = milliseconds(now - delay)
         self._grid = Grid.of(camera)
         self._frames_per_second = camera.frames_per_second

@@ -8,7 +8,7 @@ from itertools import pairwise
 import av
 import pytest
 
-from milestone_sdk import Codec, Frame, Gap, TimeSpan
+from milestone_sdk import Codec, Frame, Gap, RecordingError, TimeSpan
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.testing import AsyncManualClock
 
@@ -75,6 +75,31 @@ async def test_groups_of_changing_length_are_no_gaps(recorded: Callable[..., Sim
         async with play("C1", span(10, 40), reverse=True) as playback:
             backwards = [(frame.time - BEGIN).total_seconds() async for frame in playback if frame.is_key]
         assert backwards == [40, 39, 9]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+async def test_a_span_between_two_key_frames_has_one_picture(recorded: Callable[..., Simulator], reverse: bool) -> None:
+    """In native coding it is the key frame that the span is decoded from, in JPEG the first one of the span."""
+    clock = AsyncManualClock()
+    async with client_of(recorded(codec="h264", gop_seconds=60.0, frames_per_second=5), clock=clock) as site:
+        play = site.recordings.play
+        for between, key in ((span(20, 25), 0.0), (span(60.1, 119), 60.0)):
+            async with play("C1", between, keyframes_only=True, reverse=reverse) as playback:
+                assert [frame.time - BEGIN async for frame in playback] == [key * SECOND]
+            assert playback.missing is None
+            async with play("C1", between, speed=8, reverse=reverse) as playback:
+                assert [frame.time - BEGIN async for frame in playback] == [key * SECOND]
+        async with play("C1", span(20.1, 25), keyframes_only=True, codec="jpeg", reverse=reverse) as playback:
+            assert [frame.time - BEGIN async for frame in playback] == [20.2 * SECOND]
+        async with play("C1", span(20.1, 61), keyframes_only=True, codec="jpeg", reverse=reverse) as playback:
+            assert [frame.time - BEGIN async for frame in playback] == [60 * SECOND]
+        async with play("C1", span(20, 61), keyframes_only=True, reverse=reverse) as playback:
+            assert sorted([frame.time - BEGIN async for frame in playback]) == [0 * SECOND, 60 * SECOND]
+        for codec in ("native", "jpeg"):
+            form = "jpeg" if codec == "jpeg" else "native"
+            with pytest.raises(RecordingError):
+                async with play("C1", span(601, 602), keyframes_only=True, codec=form, reverse=reverse):
+                    pytest.fail("nothing was recorded")
 
 
 @pytest.mark.parametrize("b_pictures", [0, 2])

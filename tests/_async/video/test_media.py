@@ -19,7 +19,6 @@ from milestone_sdk import (
     MetadataFrame,
     PermissionDenied,
     TimeSpan,
-    UnsupportedFeature,
 )
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
@@ -142,15 +141,23 @@ async def test_a_mask_concerns_pictures_alone(recorded: Simulator, client: Async
         assert len([frame async for frame in frames]) == 11
 
 
-async def test_sound_is_exported_as_it_is(client: AsyncClient, tmp_path: Path) -> None:
-    export = await client.recordings.export("The Microphone", SPAN, tmp_path / "sound.raw")
-    async with client.recordings.play("The Microphone", SPAN) as frames:
-        sound = [bytes(frame.data) async for frame in frames]
-    (file,) = export.files
-    assert (file.path.read_bytes(), file.frames, export.missing) == (b"".join(sound), 11, None)
-    export = await client.recordings.export("The Microphone", SPAN, tmp_path / "sound.mp4")
-    assert export.files == ()
-    assert isinstance(export.missing, UnsupportedFeature)
+@pytest.mark.parametrize("name", ["The Microphone", "The Speaker", "The Metadata"])
+async def test_what_a_device_sent_is_exported_as_it_is(client: AsyncClient, tmp_path: Path, name: str) -> None:
+    async with client.recordings.play(name, SPAN) as frames:
+        sent = b"".join([bytes(frame.data) async for frame in frames])
+    device = next(device for device in await client.media_devices() if device.name == name)
+    for number, reference in enumerate((name, device.id, device)):
+        path = tmp_path / f"{number}.raw"
+        export = await client.recordings.export(reference, SPAN, path, retrieve=True)
+        (file,) = export.files
+        assert (file.path, file.path.read_bytes(), file.frames, export.missing) == (path, sent, 11, None)
+
+
+@pytest.mark.parametrize("path", ["sound.mp4", "sound.mkv", "sound.h264", "sound.mjpeg", "sound"])
+async def test_sound_is_exported_to_no_file_of_pictures(client: AsyncClient, tmp_path: Path, path: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"path must end in '.raw' for the microphone 'The Microphone'"):
+        await client.recordings.export("The Microphone", SPAN, tmp_path / path)
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_pictures_of_a_microphone_are_refused(client: AsyncClient) -> None:

@@ -157,6 +157,24 @@ async def test_a_camera_that_moved_is_found_whatever_fault_its_recorder_has(
     assert await site.recordings.sequences("C1", SPAN) == usual
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("codec", ["native", "jpeg"])
+async def test_a_camera_that_moves_while_it_is_played_loses_and_repeats_no_frame(
+    recorded: Simulator, site: AsyncClient, codec: str, reverse: bool
+) -> None:
+    form = "jpeg" if codec == "jpeg" else "native"
+    async with site.recordings.play("C1", SPAN, codec=form, reverse=reverse) as playback:
+        usual = [frame.time async for frame in playback]
+    async with site.recordings.play("C1", SPAN, codec=form, reverse=reverse) as playback:
+        times = [(await playback.__anext__()).time]
+        recorded.edit(lambda plan: plan.move_hardware(plan.camera("C1").hardware_id, "Recorder 2"))
+        recorded.run(recorded.recorders[0].close())
+        recorded.run(recorded.recorders[0].start())
+        times += [frame.time async for frame in playback]
+    assert times == usual
+    assert any(call.method == "goto" for call in recorded.recorder_service("Recorder 2").image_calls)
+
+
 async def test_any_version(site: AsyncClient, switches: RecorderSwitches) -> None:
     switches.version = 17
     recorder = (await site.camera("C1")).recorder

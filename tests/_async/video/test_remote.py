@@ -131,6 +131,25 @@ async def test_footage_that_the_camera_still_writes_is_asked_for_again(edge: Cal
         assert await recorded(site, TimeSpan(time, time + SECOND)) == SECOND
 
 
+@pytest.mark.requirement(38, 39)
+async def test_a_time_that_is_still_to_come_is_ready_within_one_wait(edge: Callable[..., Simulator]) -> None:
+    """Each request is for a longer window, up to the present; the first ones end before that time."""
+    simulator = edge(edge_delay=MINUTE)
+    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+        simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
+        simulator.configuration.tasks.polls = 1
+        time = simulator.site.now() + 45 * SECOND
+        retrieval = await site.recordings.retrieve("C1", around=time)
+        first = retrieval.span.end
+        assert first < time
+        assert await retrieval.wait(timeout=20) is RetrievalState.COMPLETED
+        assert retrieval.missing is None
+        assert retrieval.span.start == time - 5 * MINUTE
+        assert time < retrieval.span.end < simulator.site.now()
+        assert retrieval.truncated, "ten minutes after that time have not passed yet"
+        assert await recorded(site, TimeSpan(time, time + SECOND)) == SECOND
+
+
 async def test_a_full_storage_has_lost_its_oldest_footage(edge: Callable[..., Simulator]) -> None:
     simulator = edge(edge_capacity=20 * MINUTE)
     async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:

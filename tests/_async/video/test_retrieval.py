@@ -19,7 +19,7 @@ from milestone_sdk import (
 from milestone_sdk.simulator import EventType, Simulator, example_site
 from milestone_sdk.simulator.site import stable_id
 
-from ..opening import client_of
+from ..opening import AsyncSiteClock, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -119,6 +119,20 @@ async def test_a_task_that_ends_without_footage_says_so(edge: Callable[..., Simu
         assert isinstance(retrieval.missing, NoRecording)
 
 
+async def test_there_is_no_footage_of_the_year_1(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    first = datetime(1, 1, 1, tzinfo=UTC)
+    async with client_of(simulator) as site:
+        retrieval = await site.recordings.retrieve("C1", TimeSpan(first, first + MINUTE))
+        assert await retrieval.wait(timeout=30) is RetrievalState.COMPLETED
+        assert isinstance(retrieval.missing, NoRecording)
+        whole = await site.recordings.retrieve("C1", TimeSpan(first, datetime.max.replace(tzinfo=UTC)))
+        assert await whole.wait(timeout=30) is RetrievalState.COMPLETED
+        extent = await site.recordings.extent("C1")
+        assert extent is not None
+        assert extent.start == datetime(1970, 1, 1, tzinfo=UTC)
+
+
 async def test_a_recorder_that_is_down_ends_the_wait(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     async with client_of(simulator) as site:
@@ -128,6 +142,25 @@ async def test_a_recorder_that_is_down_ends_the_wait(edge: Callable[..., Simulat
         assert await retrieval.wait(timeout=60) is RetrievalState.COMPLETED
         assert isinstance(retrieval.missing, ServiceUnavailable)
         assert len(simulator.requests) < 20
+
+
+@pytest.mark.requirement(39)
+async def test_an_event_is_raised_again_for_a_time_that_was_too_recent(edge: Callable[..., Simulator]) -> None:
+    simulator = edge("2024R2")
+
+    def fetch(progress: int | None) -> None:
+        raised = [request.operation for request in simulator.requests].count("EventTrigger")
+        if raised == 3:
+            simulator.edit(lambda plan: plan.camera("C1").recordings.append((time - MINUTE, time + MINUTE)))
+
+    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+        time = simulator.site.now() - timedelta(seconds=10)
+        retrieval = await site.recordings.retrieve("C1", around=time, event="Fetch")
+        first = retrieval.span.end
+        assert await retrieval.wait(timeout=30, progress=fetch) is RetrievalState.COMPLETED
+        assert retrieval.missing is None
+        assert retrieval.truncated
+        assert MINUTE <= retrieval.span.end - first <= 3 * MINUTE
 
 
 async def test_before_2025_r2_a_rule_fetches_when_an_event_says_so(edge: Callable[..., Simulator]) -> None:

@@ -117,6 +117,24 @@ def test_b_pictures_are_shown_in_their_order(recorded: Simulator, tmp_path: Path
     assert max(steps) - min(steps) < 0.002
 
 
+@pytest.mark.parametrize("codec", ["h264", "h265"])
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_the_last_b_pictures_are_part_of_an_export(
+    recorded: Simulator, tmp_path: Path, codec: str, suffix: str
+) -> None:
+    """They arrive behind the pictures that they refer to, which are displayed after the span."""
+    plan = recorded.site.camera("C1")
+    plan.codec, plan.frames_per_second, plan.recordings[:] = codec, 10, [(BEGIN, BEGIN + 60 * SECOND)]
+    recorded.recorder_service(plan.recorder_id).switches.b_pictures = 2
+    with client_of(recorded) as site:
+        for end in (30.0, 30.4, 30.5, 30.8):
+            export = site.recordings.export("C1", seconds(0, end), tmp_path / f"clip-{end}.{suffix}")
+            shown = times(probed(export.files[0].path))
+            wanted = [round(number / 10, 3) for number in range(round(end * 10) + 1)]
+            assert [round(time, 3) for time in shown][: len(wanted)] == wanted
+            assert len(shown) - len(wanted) <= 2, "the pictures that they refer to"
+
+
 def test_pictures_of_another_codec_begin_another_file(recorded: Simulator, tmp_path: Path) -> None:
     switches = recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches
     switches.codec_change = (BEGIN + 8 * SECOND, "jpeg")
@@ -201,7 +219,7 @@ def test_a_loop_over_alarms_goes_on(simulator_factory: Callable[..., Simulator],
     plan.camera("C1").edge_storage = True
     plan.camera("C1").recordings.clear()
     simulator = simulator_factory(plan, release="2025R2")
-    simulator.configuration.tasks.never_ends = True
+    simulator.configuration.tasks.stalls_at = 0
     now = datetime.now(UTC)
     reports: list[ExportProgress] = []
     with client_of(simulator) as site:

@@ -22,7 +22,6 @@ from milestone_sdk import (
     MetadataFrame,
     PermissionDenied,
     TimeSpan,
-    UnsupportedFeature,
 )
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.recorder.switches import RecorderSwitches
@@ -145,15 +144,23 @@ def test_a_mask_concerns_pictures_alone(recorded: Simulator, client: Client) -> 
         assert len([frame for frame in frames]) == 11
 
 
-def test_sound_is_exported_as_it_is(client: Client, tmp_path: Path) -> None:
-    export = client.recordings.export("The Microphone", SPAN, tmp_path / "sound.raw")
-    with client.recordings.play("The Microphone", SPAN) as frames:
-        sound = [bytes(frame.data) for frame in frames]
-    (file,) = export.files
-    assert (file.path.read_bytes(), file.frames, export.missing) == (b"".join(sound), 11, None)
-    export = client.recordings.export("The Microphone", SPAN, tmp_path / "sound.mp4")
-    assert export.files == ()
-    assert isinstance(export.missing, UnsupportedFeature)
+@pytest.mark.parametrize("name", ["The Microphone", "The Speaker", "The Metadata"])
+def test_what_a_device_sent_is_exported_as_it_is(client: Client, tmp_path: Path, name: str) -> None:
+    with client.recordings.play(name, SPAN) as frames:
+        sent = b"".join([bytes(frame.data) for frame in frames])
+    device = next(device for device in client.media_devices() if device.name == name)
+    for number, reference in enumerate((name, device.id, device)):
+        path = tmp_path / f"{number}.raw"
+        export = client.recordings.export(reference, SPAN, path, retrieve=True)
+        (file,) = export.files
+        assert (file.path, file.path.read_bytes(), file.frames, export.missing) == (path, sent, 11, None)
+
+
+@pytest.mark.parametrize("path", ["sound.mp4", "sound.mkv", "sound.h264", "sound.mjpeg", "sound"])
+def test_sound_is_exported_to_no_file_of_pictures(client: Client, tmp_path: Path, path: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"path must end in '.raw' for the microphone 'The Microphone'"):
+        client.recordings.export("The Microphone", SPAN, tmp_path / path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_pictures_of_a_microphone_are_refused(client: Client) -> None:

@@ -160,6 +160,24 @@ def test_a_camera_that_moved_is_found_whatever_fault_its_recorder_has(
     assert site.recordings.sequences("C1", SPAN) == usual
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("codec", ["native", "jpeg"])
+def test_a_camera_that_moves_while_it_is_played_loses_and_repeats_no_frame(
+    recorded: Simulator, site: Client, codec: str, reverse: bool
+) -> None:
+    form = "jpeg" if codec == "jpeg" else "native"
+    with site.recordings.play("C1", SPAN, codec=form, reverse=reverse) as playback:
+        usual = [frame.time for frame in playback]
+    with site.recordings.play("C1", SPAN, codec=form, reverse=reverse) as playback:
+        times = [(playback.__next__()).time]
+        recorded.edit(lambda plan: plan.move_hardware(plan.camera("C1").hardware_id, "Recorder 2"))
+        recorded.run(recorded.recorders[0].close())
+        recorded.run(recorded.recorders[0].start())
+        times += [frame.time for frame in playback]
+    assert times == usual
+    assert any(call.method == "goto" for call in recorded.recorder_service("Recorder 2").image_calls)
+
+
 def test_any_version(site: Client, switches: RecorderSwitches) -> None:
     switches.version = 17
     recorder = (site.camera("C1")).recorder

@@ -22,7 +22,7 @@ from milestone_sdk import (
 from milestone_sdk.simulator import EventType, Simulator, example_site
 from milestone_sdk.simulator.site import stable_id
 
-from ..opening import client_of
+from ..opening import SiteClock, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -122,6 +122,20 @@ def test_a_task_that_ends_without_footage_says_so(edge: Callable[..., Simulator]
         assert isinstance(retrieval.missing, NoRecording)
 
 
+def test_there_is_no_footage_of_the_year_1(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    first = datetime(1, 1, 1, tzinfo=UTC)
+    with client_of(simulator) as site:
+        retrieval = site.recordings.retrieve("C1", TimeSpan(first, first + MINUTE))
+        assert retrieval.wait(timeout=30) is RetrievalState.COMPLETED
+        assert isinstance(retrieval.missing, NoRecording)
+        whole = site.recordings.retrieve("C1", TimeSpan(first, datetime.max.replace(tzinfo=UTC)))
+        assert whole.wait(timeout=30) is RetrievalState.COMPLETED
+        extent = site.recordings.extent("C1")
+        assert extent is not None
+        assert extent.start == datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def test_a_recorder_that_is_down_ends_the_wait(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     with client_of(simulator) as site:
@@ -131,6 +145,25 @@ def test_a_recorder_that_is_down_ends_the_wait(edge: Callable[..., Simulator]) -
         assert retrieval.wait(timeout=60) is RetrievalState.COMPLETED
         assert isinstance(retrieval.missing, ServiceUnavailable)
         assert len(simulator.requests) < 20
+
+
+@pytest.mark.requirement(39)
+def test_an_event_is_raised_again_for_a_time_that_was_too_recent(edge: Callable[..., Simulator]) -> None:
+    simulator = edge("2024R2")
+
+    def fetch(progress: int | None) -> None:
+        raised = [request.operation for request in simulator.requests].count("EventTrigger")
+        if raised == 3:
+            simulator.edit(lambda plan: plan.camera("C1").recordings.append((time - MINUTE, time + MINUTE)))
+
+    with client_of(simulator, clock=SiteClock(simulator.site)) as site:
+        time = simulator.site.now() - timedelta(seconds=10)
+        retrieval = site.recordings.retrieve("C1", around=time, event="Fetch")
+        first = retrieval.span.end
+        assert retrieval.wait(timeout=30, progress=fetch) is RetrievalState.COMPLETED
+        assert retrieval.missing is None
+        assert retrieval.truncated
+        assert MINUTE <= retrieval.span.end - first <= 3 * MINUTE
 
 
 def test_before_2025_r2_a_rule_fetches_when_an_event_says_so(edge: Callable[..., Simulator]) -> None:

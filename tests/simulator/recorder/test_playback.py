@@ -4,7 +4,7 @@ import io
 import struct
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from PIL import Image as PillowImage
@@ -101,6 +101,22 @@ def test_a_device_without_recordings_answers_zeros_and_no_octets():
 
 
 @needs_encoder
+@needs_encoder
+@pytest.mark.parametrize("instant", [0, 9_000, 253_402_300_799_999, (1 << 48) - 1, 1 << 49])
+@pytest.mark.parametrize("begin", [1, 1969])
+def test_footage_begins_with_the_times_of_the_wire_and_is_found_from_any_time(begin, instant):
+    since = datetime(begin, 1, 1, 0, 0, 0, 500_000, tzinfo=UTC)
+    with (
+        Bench({**VIDEO, "recordings": [(since, at(10_000)), (at(START), at(START + 3_000))]}) as bench,
+        bench.connected() as viewer,
+    ):
+        image = viewer.goto(instant)
+        assert image.times[1] == (instant if instant < 10_000 else START + 2_000)
+        assert len(image.parts) == 5
+        viewer.step("begin")
+        assert viewer.step("previous").times[1] == 0
+
+
 def test_what_is_still_written_becomes_readable_after_a_second():
     now = ms(NOON)
     with Bench({"codec": "h264", "recordings": [(at(now - 10_000), None)]}) as bench, bench.connected() as viewer:
