@@ -1,8 +1,7 @@
 """XProtect releases: which has what, and which work together.
 
-`Capabilities.of(site.info.version)` returns what a server can have by its release. A capability means that the release
-brought it, not that an administrator installed it, switched it on, or lets this user use it: only the server knows
-that. What cannot be dated to a release is not in the table.
+`Capabilities.of(site.info.version)` returns what a server can have by its release; only the server knows whether it is
+installed, switched on, and open to this user. What cannot be dated to a release is not in the table.
 """
 
 import re
@@ -123,8 +122,8 @@ class Stage(Enum):
 class Capability(Enum):
     """Something that came with a release; the value is its name as a string.
 
-    `what` describes it, `since` is the first release that has it as final (`None`: all supported ones have it), `beta`
-    the first that had it as a beta or pre-release, `evidence` the sections of our protocol notes that date it.
+    `what` describes it, `since` is the first release with it as final (`None`: all supported ones have it), `beta` the
+    first with it as a beta or pre-release, `evidence` the sections of `docs/protocol` that date it.
     """
 
     what: str
@@ -133,67 +132,125 @@ class Capability(Enum):
     evidence: str
 
     # Before 2020
-    SERVER_COMMAND = "server_command", "ServerCommandService (.svc)", "auth.md 2.5"
-    ASMX = "asmx", "ServerCommandService (.asmx) for Windows users; deprecated", "auth.md 2.5, 3.5"
-    CONFIGURATION_SOAP = "configuration_soap", "ConfigurationApiService", "auth.md 2.5; configuration.md 1"
-    ALARM_SERVICE = "alarm_service", "Alarm service of the event server", "auth.md 2.5; alarms.md 0.3"
-    RECORDER_COMMAND = "recorder_command", "RecorderCommandService of the recorders", "auth.md 2.5; recording.md 1"
-    IMAGE_SERVER = "image_server", "ImageServer of the recorders: playback, live", "auth.md 2.5; recording.md 2"
-    ANALYTICS_EVENTS = "analytics_events", "Analytics events over HTTP, port 9090; off by default", "alarms.md 0.3, 5.4"
-    GENERIC_EVENTS = "generic_events", "Generic events, ports 1234 and 1235; off by default", "alarms.md 0.3, 5.5"
+    SERVER_COMMAND = "server_command", "ServerCommandService (.svc)", "identity-versions"
+    ASMX = "asmx", "ServerCommandService (.asmx) for Windows users; deprecated", "identity-versions, identity-asmx"
+    CONFIGURATION_SOAP = "configuration_soap", "ConfigurationApiService", "identity-versions, configuration-contract"
+    ALARM_SERVICE = "alarm_service", "Alarm service of the event server", "identity-versions, events-choice"
+    RECORDER_COMMAND = (
+        "recorder_command",
+        "RecorderCommandService of the recorders",
+        "identity-versions, recorder-service",
+    )
+    IMAGE_SERVER = (
+        "image_server",
+        "ImageServer of the recorders: playback, live",
+        "identity-versions, imageserver-transport",
+    )
+    ANALYTICS_EVENTS = (
+        "analytics_events",
+        "Analytics events over HTTP, port 9090; off by default",
+        "events-choice, events-analytics",
+    )
+    GENERIC_EVENTS = (
+        "generic_events",
+        "Generic events, ports 1234 and 1235; off by default",
+        "events-choice, events-generic",
+    )
     # 2020
-    RULES = "rules", "Rules by the configuration API", "configuration.md 4.3, 8.5", "20.1"
-    QUERY_ITEMS = "query_items", "QueryItems and GetChildItemsHierarchy", "configuration.md 1.4", "20.2"
-    OWNER_INFORMATION = "owner_information", "Owner information of a site", "configuration.md 4.3", "20.2"
-    REGISTER_INTEGRATION = "register_integration", "RegisterIntegration", "auth.md 2.5", "20.3"
+    RULES = "rules", "Rules by the configuration API", "configuration-methods, configuration-operations", "20.1"
+    QUERY_ITEMS = "query_items", "QueryItems and GetChildItemsHierarchy", "configuration-operations", "20.2"
+    OWNER_INFORMATION = "owner_information", "Owner information of a site", "configuration-methods", "20.2"
+    REGISTER_INTEGRATION = "register_integration", "RegisterIntegration", "identity-versions", "20.3"
     # 2021
-    IDENTITY_PROVIDER = "identity_provider", "Identity provider, access tokens", "auth.md 2.5, 3.0", "21.1"
-    OAUTH_SOAP = "oauth_soap", "SOAP services with access tokens (OAuth.svc)", "auth.md 2.5, 3.8", "21.1"
-    VIEWS = "views", "View groups by the configuration API", "configuration.md 4.3, 8.5", "21.1"
-    FAILOVER = "failover", "Failover recorders by the configuration API", "configuration.md 8.5", "21.2"
+    IDENTITY_PROVIDER = (
+        "identity_provider",
+        "Identity provider, access tokens",
+        "identity-versions, identity-flows",
+        "21.1",
+    )
+    OAUTH_SOAP = (
+        "oauth_soap",
+        "SOAP services with access tokens (OAuth.svc)",
+        "identity-versions, identity-bearer",
+        "21.1",
+    )
+    VIEWS = "views", "View groups by the configuration API", "configuration-methods, configuration-operations", "21.1"
+    FAILOVER = "failover", "Failover recorders by the configuration API", "configuration-operations", "21.2"
     # 2022
-    API_GATEWAY = "api_gateway", "API Gateway, optional until 2023 R2", "auth.md 2.2, 2.5", "22.1", "21.2"
-    CONFIG_REST = "config_rest", "Configuration over REST", "auth.md 2.5; configuration.md 5", "22.1"
-    EXTERNAL_IDP = "external_idp", "External identity providers", "auth.md 2.5, 3.6", "22.1"  # one source: 23.1
-    EVENT_SERVER_TLS = "event_server_tls", "Alarm service over https, if enabled", "alarms.md 1.2", "22.1"
-    REST_BOOLEANS = "rest_booleans", "JSON booleans over REST, text before", "auth.md 2.5", "22.2"
-    REST_CORS = "rest_cors", "REST from web pages of other origins (CORS)", "auth.md 2.5", "22.3"
+    API_GATEWAY = (
+        "api_gateway",
+        "API Gateway, optional until 2023 R2",
+        "identity-discovery, identity-versions",
+        "22.1",
+        "21.2",
+    )
+    CONFIG_REST = "config_rest", "Configuration over REST", "identity-versions, configuration-rest", "22.1"
+    EXTERNAL_IDP = (
+        "external_idp",
+        "External identity providers",
+        "identity-versions, identity-external",
+        "22.1",
+    )  # one source: 23.1
+    EVENT_SERVER_TLS = "event_server_tls", "Alarm service over https, if enabled", "alarms-service", "22.1"
+    REST_BOOLEANS = "rest_booleans", "JSON booleans over REST, text before", "identity-versions", "22.2"
+    REST_CORS = "rest_cors", "REST from web pages of other origins (CORS)", "identity-versions", "22.3"
     # 2023
-    WEBRTC = "webrtc", "WebRTC: live video", "auth.md 2.5", "23.1", "22.3"
-    REPLACE_HARDWARE = "replace_hardware", "ReplaceHardware", "configuration.md 4.3, 8.5", "23.1"
-    RESTRICTED_MEDIA = "restricted_media", "Restricted media: operations and rights", "auth.md 2.5, 6.2", "23.2"
-    RECORDED_STREAMS = "recorded_streams", "Choice of the streams recorded", "configuration.md 3.8, 8.5", "23.2"
-    API_GATEWAY_MANDATORY = "api_gateway_mandatory", "API Gateway on every site", "auth.md 2.5; alarms.md 0.3", "23.3"
-    EVENTS_WEBSOCKET = "events_websocket", "Events and State WebSocket", "auth.md 2.5; alarms.md 4.1", "23.3"
+    WEBRTC = "webrtc", "WebRTC: live video", "identity-versions", "23.1", "22.3"
+    REPLACE_HARDWARE = "replace_hardware", "ReplaceHardware", "configuration-methods, configuration-operations", "23.1"
+    RESTRICTED_MEDIA = (
+        "restricted_media",
+        "Restricted media: operations and rights",
+        "identity-versions, servercommand-operations",
+        "23.2",
+    )
+    RECORDED_STREAMS = (
+        "recorded_streams",
+        "Choice of the streams recorded",
+        "configuration-items, configuration-operations",
+        "23.2",
+    )
+    API_GATEWAY_MANDATORY = (
+        "api_gateway_mandatory",
+        "API Gateway on every site",
+        "identity-versions, events-choice",
+        "23.3",
+    )
+    EVENTS_WEBSOCKET = "events_websocket", "Events and State WebSocket", "identity-versions, events-websocket", "23.3"
     # 2024
     EVENTS_WEBSOCKET_AUTHENTICATE = (
         *("events_websocket_authenticate", "Events and State WebSocket: authenticate, inactiveTimeoutSeconds"),
-        *("auth.md 2.5; alarms.md 4.1", "24.1"),
+        *("identity-versions, events-websocket", "24.1"),
     )
-    WEBRTC_PLAYBACK = "webrtc_playback", "WebRTC: playback", "auth.md 2.5", "24.1", "23.3"
-    ALARMS_REST = "alarms_rest", "Alarms over REST", "auth.md 2.5; alarms.md 0.3, 3.3", "24.2", "23.2"
-    EVENTS_REST = "events_rest", "Events over REST", "auth.md 2.5; alarms.md 0.3", "24.2", "23.2"
-    MESSAGES_WEBSOCKET = "messages_websocket", "Messages WebSocket", "auth.md 2.5; alarms.md 6.2, 12", "24.2", "23.3"
-    BOOKMARKS_REST = "bookmarks_rest", "Bookmarks and evidence locks over REST", "auth.md 2.5", "24.2"
-    REGISTERED_SERVICES_REST = "registered_services_rest", "Registered services over REST", "auth.md 2.5", "24.2"
+    WEBRTC_PLAYBACK = "webrtc_playback", "WebRTC: playback", "identity-versions", "24.1", "23.3"
+    ALARMS_REST = "alarms_rest", "Alarms over REST", "identity-versions, events-choice, alarms-rest", "24.2", "23.2"
+    EVENTS_REST = "events_rest", "Events over REST", "identity-versions, events-choice", "24.2", "23.2"
+    MESSAGES_WEBSOCKET = (
+        "messages_websocket",
+        "Messages WebSocket",
+        "identity-versions, events-messages, alarms-types",
+        "24.2",
+        "23.3",
+    )
+    BOOKMARKS_REST = "bookmarks_rest", "Bookmarks and evidence locks over REST", "identity-versions", "24.2"
+    REGISTERED_SERVICES_REST = "registered_services_rest", "Registered services over REST", "identity-versions", "24.2"
     EFFECTIVE_PERMISSIONS_REST = (
         *("effective_permissions_rest", "Effective permissions and security namespaces over REST"),
-        *("auth.md 2.5; alarms.md 2.9", "24.2"),
+        *("identity-versions, alarms-rights", "24.2"),
     )
-    PTZ_REST = "ptz_rest", "PTZ and outputs over REST", "auth.md 2.5", "24.2"
+    PTZ_REST = "ptz_rest", "PTZ and outputs over REST", "identity-versions", "24.2"
     # 2025
-    WEBRTC_WEBSOCKET = "webrtc_websocket", "WebRTC: signalling by WebSocket, PTZ", "auth.md 2.5", "25.1"
-    WEBRTC_AUDIO = "webrtc_audio", "WebRTC: audio, deviceId in place of cameraId", "auth.md 2.5", "25.2"
+    WEBRTC_WEBSOCKET = "webrtc_websocket", "WebRTC: signalling by WebSocket, PTZ", "identity-versions", "25.1"
+    WEBRTC_AUDIO = "webrtc_audio", "WebRTC: audio, deviceId in place of cameraId", "identity-versions", "25.2"
     ADD_ON_ALARM_DEFINITIONS_REST = (
         *("add_on_alarm_definitions_rest", "Alarm definitions for access control, Transact and LPR over REST"),
-        *("auth.md 2.5; alarms.md 0.3", "25.2"),
+        *("identity-versions, events-choice", "25.2"),
     )
-    VIEW_TASKS_REST = "view_tasks_rest", "View tasks over REST", "auth.md 2.5", "25.2"
+    VIEW_TASKS_REST = "view_tasks_rest", "View tasks over REST", "identity-versions", "25.2"
     RETRIEVE_EDGE_STORAGE_TASK = (
         *("retrieve_edge_storage_task", "RetrieveEdgeStorage: remote recordings as a server task"),
-        *("configuration.md 4.4; recording.md 5", "25.2"),
+        *("retrieval-task, retrieval-modes", "25.2"),
     )
-    CERTIFICATE_OIDC = "certificate_oidc", "OIDC by certificate through the API Gateway", "auth.md 2.5", "25.3"
+    CERTIFICATE_OIDC = "certificate_oidc", "OIDC by certificate through the API Gateway", "identity-versions", "25.3"
 
     def __new__(cls, key: object, what: str = "", evidence: str = "", since: str = "", beta: str = "") -> Self:
         """Make one row of the table."""

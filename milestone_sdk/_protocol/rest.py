@@ -1,5 +1,5 @@
 """Replies of the API Gateway's REST interfaces: `{"array": [...]}`, `{"data": {...}}` and errors."""
-# protocol/alarms.md 3.3
+# docs/protocol: alarms-rest
 
 from typing import Final, cast
 
@@ -77,7 +77,7 @@ def _error(status: int, body: bytes) -> MilestoneError:
 
 
 def _details(body: bytes) -> tuple[str, str | None]:
-    """Return text and id of an error, which may be within a member `error`."""  # protocol/alarms.md 3.3
+    """Return text and id of an error, which may be within a member `error`."""  # docs/protocol: alarms-rest
     answer = _parsed(body) or {}
     inner: object = answer.get("error")
     error = cast(JSONObject, inner) if isinstance(inner, dict) else answer

@@ -1,6 +1,6 @@
 """Recorders, hardware, cameras and other devices, and the folders (camera groups) that people arrange them in."""
 
-# protocol/auth.md 6.3
+# docs/protocol: servercommand-types
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -52,7 +52,7 @@ class Recorder(Model):
         """The recorder as the Configuration API has it too, to compare both sources.
 
         It is without `service_id`, `default_recording_seconds` and `xml_encoding`, which only `GetConfiguration` has.
-        """  # protocol/configuration.md 3.5
+        """  # docs/protocol: configuration-items
         return evolve(self, service_id=None, default_recording_seconds=0, xml_encoding=None)
 
 
@@ -73,7 +73,8 @@ class Hardware(Model):
 
     @property
     def configured(self) -> Self:
-        """The hardware as both sources have it: without `device_ids` and `model`."""  # protocol/configuration.md 3.3
+        """The hardware as both sources have it: without `device_ids` and `model`."""
+        # docs/protocol: configuration-items
         return evolve(self, device_ids=(), model=None)
 
 
@@ -201,7 +202,7 @@ class Camera(Model):
         `edge_storage_supported`, `multicast_enabled`, `panoramic_lens_type` and `folders`: here they have their
         defaults.
         `recorder` and `hardware` are their own `configured`.
-        """  # protocol/configuration.md 3.1
+        """  # docs/protocol: configuration-items
         return evolve(
             self,
             recorder=self.recorder.configured,

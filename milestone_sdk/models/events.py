@@ -27,7 +27,7 @@ class AnalyticsEvent(Model):
     address of one as `host` or `host,channel`. `timestamp` becomes the time of the event and of its alarms; it is the
     time of sending if it is not given. `cameras` are shown as related to the event. The server gives an `id` if there
     is none.
-    """  # protocol/alarms.md 5.4
+    """  # docs/protocol: events-analytics
 
     message: str
     source: Camera | UUID | str | None = None
@@ -69,7 +69,7 @@ class GenericEventSource(Model):
 
     `encoding` is a Python codec, e.g. `cp1252` for code page 1252. `separator` ends a text on TCP; without one the
     end of the connection does. `echo` is what the server sends back. `host` is the event server if it is not given.
-    """  # protocol/alarms.md 5.5
+    """  # docs/protocol: events-generic
 
     port: int = 1234
     protocol: Literal["tcp", "udp"] = "tcp"

@@ -32,7 +32,7 @@ class SystemEventType(Model):
 
 @frozen(kw_only=True, repr=False)
 class Configuration(Model):
-    """Everything of a site that alarms and video need."""  # protocol/auth.md 6.3, ConfigurationInfo
+    """Everything of a site that alarms and video need."""  # docs/protocol: servercommand-types, ConfigurationInfo
 
     server_id: UUID
     server_name: str | None = None

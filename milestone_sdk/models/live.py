@@ -12,7 +12,7 @@ from .video import Frame
 
 __all__ = ["FramesDropped", "LiveEvent", "LiveLost", "LiveRestored", "LiveStatus"]
 
-# protocol/recording.md 2.10
+# docs/protocol: imageserver-live
 _FEED: Final = 1
 _MOTION: Final = 2
 _RECORDING: Final = 3

@@ -17,7 +17,9 @@ __all__ = ["ProductInfo", "RegisteredService", "ServiceType", "SiteInfo"]
 
 @frozen(kw_only=True, repr=False)
 class ProductInfo(Model):
-    """The result of `GetProductInfo` without the licence code, which is a secret."""  # protocol/auth.md 2.3
+    """The result of `GetProductInfo` without the licence code, which is a secret."""
+
+    # docs/protocol: identity-versions
 
     name: str | None = None
     major: str | None = None
@@ -59,7 +61,7 @@ class SiteInfo(Model):
 
 
 class ServiceType(Enum):
-    """Type ids under which services register."""  # protocol/auth.md 7
+    """Type ids under which services register."""  # docs/protocol: registration-service
 
     MANAGEMENT_SERVER = UUID("a10cd823-bb4e-4d31-a162-dd236fc78fa6")
     EVENT_SERVER = UUID("08ab8f23-9aef-4298-9caa-f39259fe7cda")

@@ -195,7 +195,7 @@ class MediaFrame(Frame):
 
     `time` is that of the answer which the packet came in. `header` is what is in front of `data`: of its fields, type
     and length alone are documented. Each packet is complete in itself, so `is_key` is true; `codec` is `UNKNOWN`.
-    """  # protocol/video-evidence.md 1.3b
+    """  # docs/protocol: payloads-audio
 
     type: int
     """The data type on the wire: 0x0020 for audio, 0x0030 for metadata."""

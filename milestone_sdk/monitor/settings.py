@@ -109,7 +109,7 @@ def check_alarm_reporting(hardware: Iterable[Hardware], *, server: str, kind: Si
 
     With `auto`, that is one that has hardware, all of it remote sites. These keep their alarms:
     a subscription to the central server would stay empty.
-    """  # protocol/alarms.md 8
+    """  # docs/protocol: alarms-interconnect
     devices = tuple(hardware)
     if kind == "standard" or (kind == "auto" and (not devices or interconnected(devices) < len(devices))):
         return

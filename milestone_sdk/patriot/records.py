@@ -28,7 +28,7 @@ MILESTONE: Final = "Milestone"
 """The camera type, and the kind of task, of this integration."""
 
 _HIGHEST_ZONE: Final = 65_000
-_HIGHEST_PRIORITY: Final = 65_535  # an unsignedShort on the wire (protocol/alarms.md 1.8)
+_HIGHEST_PRIORITY: Final = 65_535  # an unsignedShort on the wire (docs/protocol: alarms-types)
 _HIGHEST_EVENT_TYPE: Final = 65_535
 _HIGHEST_FREE_EVENT_TYPE: Final = 65_000  # above, Patriot logs signals of its own
 _LONGEST_CLIENT_NO: Final = 16

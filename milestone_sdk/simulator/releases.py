@@ -26,7 +26,7 @@ INTRODUCED: dict[str, Version] = {
     "retrieve_edge_storage_task": (25, 2),
 }
 """Operation, member or ability -> the first version that has it. Everything else exists since before 2018 R3."""
-# protocol/auth.md 2.5; `RestrictedMedia` is a prefix
+# docs/protocol: identity-versions; `RestrictedMedia` is a prefix
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""The two kinds of token, and the virtual clock by which they expire."""  # protocol/auth.md 4
+"""The two kinds of token, and the virtual clock by which they expire."""  # docs/protocol: identity-lifetimes
 
 import base64
 import json

@@ -210,7 +210,7 @@ async def test_since_2021_a_basic_user_logs_in_by_the_identity_provider(
 async def test_every_way_of_saying_nothing_gives_the_same_cameras(
     simulator_factory: Callable[..., Simulator],
 ) -> None:
-    """A null may be `i:nil`, an empty element or no element at all (protocol/auth.md 6.1)."""
+    """A null may be `i:nil`, an empty element or no element at all (docs/protocol: servercommand-shape)."""
     seen: list[tuple[Camera, ...]] = []
     for null_form in ("nil", "empty", "absent"):
         async with client_of(simulator_factory(null_form=null_form)) as site:

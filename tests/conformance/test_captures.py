@@ -160,7 +160,7 @@ def test_server_command_has_every_signature_that_was_published(say: Callable[[st
 def test_server_command_of_2019_is_a_part_of_ours() -> None:
     mine, theirs = ours("server_command"), captured("ServerCommandService-2019")
     assert in_common_order(mine, theirs)
-    # Three enumerations moved to another namespace since, which does not show on the wire (protocol/auth.md 6.1).
+    # Three enumerations moved to another namespace since; not on the wire (docs/protocol: servercommand-shape).
     moved = {"SortOrderOption", "ResultStatus", "RetentionOptionType"}
 
     def unmoved(element: Element) -> tuple[str, str, bool]:

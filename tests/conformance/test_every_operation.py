@@ -99,7 +99,7 @@ def test_an_empty_request_fits_or_says_what_is_missing(
 def test_no_element_of_the_contract_carries_a_prefix(
     service: str, operation: str, interfaces: dict[str, Interface]
 ) -> None:
-    """Recorders do not read prefixed operation and parameter elements (protocol/recording.md 1.2)."""
+    """Recorders do not read prefixed operation and parameter elements (docs/protocol: recorder-envelope)."""
     contract, interface = Contract.named(service), interfaces[service]
     given = {element.name: value(interface, element.type) for element in interface.signatures[operation].parameters}
     text = contract.encode(operation, **given)[0].decode()

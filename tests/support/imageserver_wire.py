@@ -1,4 +1,4 @@
-"""What a recorder sends over ImageServer, composed octet by octet as protocol/recording.md 2.2 and 3.2 say."""
+"""What a recorder sends over ImageServer, composed octet by octet as docs/protocol: imageserver-framing say."""
 
 import struct
 from typing import Protocol
@@ -24,7 +24,7 @@ EXAMPLE_GROUP = bytes.fromhex("""
 00 01 9C EB AB 5F DA 00 00 01 9C EB AB 61 CE 00 00 00 00 00 00 00 01 41 9A 24 10 0D 0A 2D 2D 67
 6F 70 5F 34 64 31 66 2D 2D 0D 0A 0D 0A
 """)
-"""Message 4 of protocol/recording.md 7.7: a group of two pictures."""
+"""Message 4 of docs/protocol: payloads-example: a group of two pictures."""
 
 
 class Sink(Protocol):

@@ -1,4 +1,5 @@
-"""Items of the Configuration API as servers write them (protocol/configuration.md 7), and one of each type, filled."""
+"""Items of the Configuration API as servers write them, and one of each type, filled."""
+# docs/protocol: configuration-serialization
 
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""A recorder of twenty lines: units in a list, a cursor, answers as protocol/recording.md 2.6 to 2.9 say."""
+"""A recorder of twenty lines: units in a list, a cursor, answers as docs/protocol: imageserver-recorded say."""
 
 import re
 import socket

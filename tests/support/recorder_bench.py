@@ -156,7 +156,7 @@ def split_http(octets: bytes) -> tuple[int, bytes]:
 
 
 class Image:
-    """An ImageResponse, taken apart by the grammar of protocol/recording.md 2.2 and nothing looser."""
+    """An ImageResponse, taken apart by the grammar of docs/protocol: imageserver-framing and nothing looser."""
 
     def __init__(self, raw: bytes, headers: dict[str, str], parts: list[bytes], multipart: bool) -> None:
         self.raw = raw

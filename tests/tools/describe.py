@@ -41,7 +41,7 @@ Json = dict[str, Any]
 
 
 def configuration(source: Json) -> Description:
-    """ConfigurationApiService (protocol/configuration.md 1)."""
+    """ConfigurationApiService (docs/protocol: configuration-contract)."""
     spaces = source["namespaces"]
 
     def type_name(item: Json) -> Name:
@@ -89,7 +89,7 @@ def configuration(source: Json) -> Description:
         address="https://management-server.invalid/ManagementServer/ConfigurationApiServiceOAuth.svc",
         evidence=(
             "ConfigurationApiService of the management server: items, children, methods and tasks of the configuration "
-            "(protocol/configuration.md 1).",
+            "(docs/protocol: configuration-contract).",
             "Evidence: the descriptions that servers of 2019 (14 operations, proof of the mixed-case namespace) and of "
             "about 2020 (16 operations) published; another client for the namespace. GetChildItemsHierarchy and "
             "QueryItems exist since 2020 R2. Property/ValueArray is known from the public documentation and samples "
@@ -103,7 +103,7 @@ def configuration(source: Json) -> Description:
 
 
 def alarm(source: Json) -> Description:
-    """AlarmServiceToken of the event server (protocol/alarms.md 1.5 to 1.10)."""
+    """AlarmServiceToken of the event server (docs/protocol: alarms-namespaces, alarms-messages, alarms-operations)."""
 
     def name(item: Json) -> Name:
         return Name(item["namespace"], item["name"])
@@ -168,8 +168,8 @@ def alarm(source: Json) -> Description:
         binding=source["wsdl"]["binding"],
         address="https://event-server.invalid:22331/Central/AlarmServiceToken",
         evidence=(
-            "AlarmServiceToken of the event server: alarms and events (protocol/alarms.md 1). The first parameter of "
-            "every operation is the token of the management server's Login.",
+            "AlarmServiceToken of the event server: alarms and events (docs/protocol: alarms-service). The first "
+            "parameter of every operation is the token of the management server's Login.",
             "Evidence: the public protocol samples (28 operations) and the description that an event server of about "
             "2022 published (29), which agree member by member; what only the second has is marked.",
             DATA_CONTRACT,
@@ -188,7 +188,7 @@ def alarm(source: Json) -> Description:
 
 
 def recorder(source: Json) -> Description:
-    """RecorderCommandService of the recording server (protocol/recording.md 1)."""
+    """RecorderCommandService of the recording server (docs/protocol: recorder-service)."""
     namespace = source["meta"]["targetNamespace"]
     spaces = {"s": XS, "s1": ASMX_TYPES, "tns": namespace}
 
@@ -231,7 +231,7 @@ def recorder(source: Json) -> Description:
         address="https://recording-server.invalid:7563/RecorderCommandService/RecorderCommandService.asmx",
         evidence=(
             "RecorderCommandService of the recording server: PTZ, presets, outputs, sequences, pictures, smart search, "
-            "multicast, manual recording (protocol/recording.md 1).",
+            "multicast, manual recording (docs/protocol: recorder-service).",
             "Evidence: the description that a recording server of 2025 R1 (25.1) published, 46 operations; recorded "
             "exchanges with it. A recording server of 2018 had ControlLiveStream besides and no PrivacyMaskVersion. "
             "That an operation is described does not mean that the server supports it: StartRecording answers fault "

@@ -107,7 +107,7 @@ def restricted_media(item: Json, name: str) -> Operation:
 
 
 def server_command(source: Json) -> Description:
-    """ServerCommandService, the .svc form (protocol/auth.md 6)."""
+    """ServerCommandService, the .svc form (docs/protocol: servercommand-shape)."""
     types = DataContractTypes(source)
 
     def operation(name: str, item: Json) -> Operation:
@@ -130,7 +130,8 @@ def server_command(source: Json) -> Description:
         address="https://management-server.invalid" + source["service"]["oauth_path"],
         evidence=(
             "ServerCommandService of the management server, .svc form (also ServerCommandServiceOAuth.svc): login, "
-            "configuration, bookmarks, evidence lock, user-defined events, view groups, presets (protocol/auth.md 6).",
+            "configuration, bookmarks, evidence lock, user-defined events, view groups, presets "
+            "(docs/protocol: servercommand-shape).",
             "Evidence: the descriptions that servers of about 2022 and of 2023 published (57 and 60 operations with "
             "their types), the public protocol samples (50 operations), the outer description of a 2025 R1 server "
             "(69 names and actions), recorded exchanges with 23.2 for the members marked as such. The nine "
@@ -144,7 +145,9 @@ def server_command(source: Json) -> Description:
 
 
 class AsmxTypes:
-    """The same types as .asmx writes them: other order, other names of arrays, other GUID (protocol/auth.md 6.5)."""
+    """The same types as .asmx writes them: other order, other names of arrays, other GUID."""
+
+    # docs/protocol: servercommand-asmx
 
     LATER = "Not in the 2018 description; its place in the order is not known, so it stands last here."
 
@@ -206,7 +209,7 @@ class AsmxTypes:
 
 
 def server_command_asmx(source: Json) -> Description:
-    """Login, Logout and GetConfiguration as .asmx has them (protocol/auth.md 6.5)."""
+    """Login, Logout and GetConfiguration as .asmx has them (docs/protocol: servercommand-asmx)."""
     types = AsmxTypes(source)
 
     def operation(name: str) -> Operation:
@@ -233,8 +236,8 @@ def server_command_asmx(source: Json) -> Description:
         address="https://management-server.invalid" + source["service"]["asmx_path"],
         evidence=(
             "ServerCommandService of the management server, .asmx form: Login, Logout and GetConfiguration, for "
-            "Windows users of servers before 2021 R1 (protocol/auth.md 6.5). The old form has some 50 operations; "
-            "only these three are described.",
+            "Windows users of servers before 2021 R1 (docs/protocol: servercommand-asmx). The old form has some 50 "
+            "operations; only these three are described.",
             "Evidence: the description that a server of 2018 published; members that later servers added are marked "
             "and taken from the .svc form and from recorded exchanges with 23.2.",
             XML_SERIALIZER,
@@ -246,7 +249,7 @@ def server_command_asmx(source: Json) -> Description:
 
 
 def service_registration(source: Json) -> Description:
-    """ServiceRegistrationService (protocol/auth.md 7)."""
+    """ServiceRegistrationService (docs/protocol: registration-service)."""
     part = source["service_registration"]
     data = part["types"]["ServiceInfo"]["namespace"]
     array = {"item_nillable": True, "namespace": data, "item_namespace": data}
@@ -281,7 +284,8 @@ def service_registration(source: Json) -> Description:
         address="https://management-server.invalid/ManagementServer/ServiceRegistrationServiceOAuth.svc",
         evidence=(
             "ServiceRegistrationService of the management server: where the event server, the log server and others "
-            "are (protocol/auth.md 7). No operation has a token parameter: the transport authenticates.",
+            "are (docs/protocol: registration-service). No operation has a token parameter: the transport "
+            "authenticates.",
             "Evidence: the description that a server of about 2022 published; recorded exchanges with 23.2.",
             DATA_CONTRACT,
             OURS,

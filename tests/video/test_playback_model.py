@@ -53,7 +53,7 @@ def distinct(groups: list[Group]) -> list[Group]:
 
 
 def expected(groups: list[Group], start: int, end: int, mode: Mode) -> list[tuple[int, bytes]]:
-    """What belongs to the span, by the words of protocol/recording.md 4.2 and nothing cleverer."""
+    """What belongs to the span, by the words of docs/protocol: playback-start and nothing cleverer."""
     found: list[tuple[int, bytes]] = []
     first = max((place for place, (key, _) in enumerate(groups) if key <= start), default=0)
     for place, (key, others) in enumerate(groups[first:]):

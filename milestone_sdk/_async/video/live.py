@@ -1,4 +1,5 @@
-"""Live video of one camera: frames, status, and a connection that is opened again."""  # protocol/recording.md 2.10
+"""Live video of one camera: frames, status, and a connection that is opened again."""
+# docs/protocol: imageserver-live
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress

@@ -1,4 +1,5 @@
-"""Playback at a speed, and the gaps in what was recorded."""  # protocol/recording.md 2.9, 4.2, 4.4
+"""Playback at a speed, and the gaps in what was recorded."""
+# docs/protocol: imageserver-edges, playback-start, playback-gaps
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ __all__ = ["AsyncPacer", "FindSequences"]
 FindSequences = Callable[[TimeSpan], Awaitable[list[RecordingSequence]]]
 
 _USUAL: Final = timedelta(seconds=1)
-"""Pictures further apart than this may have a gap between them."""  # protocol/recording.md 2.9
+"""Pictures further apart than this may have a gap between them."""  # docs/protocol: imageserver-edges
 _LATE: Final = 1.0
 """Seconds; a consumer that is later than this does not get the pictures in a burst, playback continues later."""
 

@@ -1,4 +1,4 @@
-"""Playback of recorded video of one camera."""  # protocol/recording.md 2, 4
+"""Playback of recorded video of one camera."""  # docs/protocol: imageserver-transport, playback-start
 
 from collections import deque
 from datetime import timedelta
@@ -35,7 +35,7 @@ _IDLE: Final = 10.0
 """Seconds at the newest picture after which the recording may have ended, and is asked for less often."""
 _IDLE_POLL: Final = 5.0
 _APPEARS: Final = timedelta(seconds=10)
-"""How long after a time its recording may begin to exist."""  # protocol/recording.md 4.6
+"""How long after a time its recording may begin to exist."""  # docs/protocol: playback-recent
 _REPEATED: Final = 2 << 20
 """Bytes a second that repeated answers may cost: the newest group of pictures is sent whole at each request."""
 _COMPLETE: Final = timedelta(minutes=5)

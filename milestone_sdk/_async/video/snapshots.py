@@ -1,4 +1,5 @@
-"""Single pictures: at a time, before or after it, or live."""  # protocol/recording.md 1.9, 4.6, 4.7
+"""Single pictures: at a time, before or after it, or live."""
+# docs/protocol: recorder-jpeg, playback-recent, playback-still
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -21,13 +22,13 @@ Around = Callable[[UUID, datetime], Awaitable[list[RecordingSequence]]]
 OpenSource = Callable[[AsyncFact[Camera]], AsyncVideoSource]
 
 _LARGEST: Final = 8192
-"""JPEGGetLive scales down to this, never up."""  # protocol/recording.md 1.9
+"""JPEGGetLive scales down to this, never up."""  # docs/protocol: recorder-jpeg
 _CLOSE: Final = timedelta(seconds=2)
-"""How far away a picture may be for the key frames of the SOAP call to do."""  # protocol/recording.md 4.7
+"""How far away a picture may be for the key frames of the SOAP call to do."""  # docs/protocol: playback-still
 _POLL: Final = 0.5
 _APPEARS: Final = timedelta(seconds=10)
 """How long after a time its recording may begin to exist: a prebuffer is stored when motion is detected."""
-# protocol/recording.md 4.6
+# docs/protocol: playback-recent
 
 
 class AsyncSnapshots:

@@ -1,5 +1,5 @@
 """States, priorities and categories: the lists of the Alarms REST API, and other sources."""
-# protocol/alarms.md 2.1, 3.3
+# docs/protocol: alarms-states, alarms-rest
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -18,9 +18,9 @@ BUILT_IN_STATES: Final[Mapping[int, str]] = {
     AlarmState.ON_HOLD.value: "On hold",
     AlarmState.CLOSED.value: "Closed",
 }
-"""The states that every site has; they can be neither edited nor reused."""  # protocol/alarms.md 2.1
+"""The states that every site has; they can be neither edited nor reused."""  # docs/protocol: alarms-states
 BUILT_IN_PRIORITIES: Final[Mapping[int, str]] = {1: "High", 2: "Medium", 3: "Low"}
-"""The priorities of a new site; administrators may rename them."""  # protocol/alarms.md 2.2
+"""The priorities of a new site; administrators may rename them."""  # docs/protocol: alarms-states
 _LONGEST_NUMBER: Final = 10
 
 
@@ -28,7 +28,7 @@ def levels_of(objects: Iterable[JSONObject]) -> tuple[AlarmLevel, ...]:
     """Read the objects of `alarmStates` and the like; one without `level` is left out.
 
     The key of the name is not known: those that REST uses elsewhere are tried.
-    """  # protocol/alarms.md 11.5
+    """  # docs/protocol: alarms-rest
     found: list[AlarmLevel] = []
     for item in objects:
         number = _number(item.get("level"))

@@ -1,4 +1,4 @@
-"""Rows of the alarm list, thousands in a reply, to `AlarmLine`."""  # protocol/alarms.md 1.8
+"""Rows of the alarm list, thousands in a reply, to `AlarmLine`."""  # docs/protocol: alarms-types
 
 from collections.abc import Iterable
 from typing import Final, Self

@@ -2,7 +2,7 @@
 
 The server leaves out members that have their default. A value that cannot be read is `None`, an id that cannot be read
 is the one that was asked for.
-"""  # protocol/alarms.md 1.8
+"""  # docs/protocol: alarms-types
 
 from datetime import timedelta
 from typing import Final

@@ -1,8 +1,7 @@
 """The event server's alarm service, `AlarmServiceToken`: requests, and replies but for rows and whole alarms."""
 
-# The operations, types and limits are described in protocol/alarms.md 1.5 to 1.12. Members are sent in contract order,
-# since the server silently drops one that comes late (1.6). Texts for people lose the characters that XML cannot carry;
-# in other texts such a character is an error (7.4).
+# docs/protocol: alarms-operations. Members are sent in contract order, since the server silently drops one that comes
+# late. Texts for people lose the characters that XML cannot carry; in other texts such a character is an error.
 
 from collections.abc import Mapping
 from datetime import datetime

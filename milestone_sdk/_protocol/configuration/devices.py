@@ -1,7 +1,7 @@
 """Items of the Configuration API to the models of `GetConfiguration`.
 
 Both sources give equal models as far as both have a value: see `Camera.configured`.
-"""  # protocol/configuration.md 2.5, 3
+"""  # docs/protocol: configuration-parents, configuration-items
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
@@ -35,7 +35,7 @@ def climb(item: ConfigurationItem) -> ItemPath:
     """Return the path of the item above: hardware for a camera, its recorder for hardware, then the root.
 
     It is the first segment of ParentPath. Raises `RemoteProtocolError`.
-    """  # protocol/configuration.md 2.1, 2.5
+    """  # docs/protocol: configuration-paths, configuration-parents
     if not item.parent_path:
         return ROOT
     above = item.parent
@@ -47,7 +47,7 @@ def climb(item: ConfigurationItem) -> ItemPath:
 
 
 def effective_enabled(device: ConfigurationItem, hardware: ConfigurationItem) -> bool:
-    """Whether a device works: neither it nor its hardware is disabled."""  # protocol/configuration.md 2.6
+    """Whether a device works: neither it nor its hardware is disabled."""  # docs/protocol: configuration-disabled
     return device.enabled is not False and hardware.enabled is not False
 
 

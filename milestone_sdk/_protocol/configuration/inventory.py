@@ -1,7 +1,7 @@
 """The reply of `GetConfiguration`, tens of megabytes on a large site, to models."""
 
-# protocol/auth.md 6.3. `.svc` and `.asmx` write the same members in different orders, arrays of GUIDs in different
-# namespaces and null in different ways (6.5); all of it is read alike.
+# docs/protocol: servercommand-types, servercommand-asmx. `.svc` and `.asmx` write the same members in different orders,
+# arrays of GUIDs in different namespaces and null in different ways; all of it is read alike.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial

@@ -2,7 +2,7 @@
 
 Items are written as they were read: null stays null, empty stays empty, and unknown members keep their place. Members
 are in the order of the alphabet, since .NET silently skips one that comes late.
-"""  # protocol/configuration.md 1.5, 1.8
+"""  # docs/protocol: configuration-types, configuration-serialization
 
 import re
 from collections import Counter

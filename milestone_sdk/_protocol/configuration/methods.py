@@ -1,7 +1,7 @@
 """Methods of items, step by step: item, form, filled form, result or task.
 
 `Invocation` takes the server's replies and returns what to send next; it does no I/O.
-"""  # protocol/configuration.md 4.2
+"""  # docs/protocol: configuration-methods
 
 from collections.abc import Mapping
 from typing import Final
@@ -38,7 +38,7 @@ class Outcome:
     `state` is the server's: `Idle`, `InProgress`, `Success`, `Error`, `Completed`, `Unknown` or a newer one. `task` is
     the path of the task, `result` that of what it made or was about: the property Path is the one while it runs and the
     other afterwards.
-    """  # protocol/configuration.md 4.2
+    """  # docs/protocol: configuration-methods
 
     state: str
     progress: int

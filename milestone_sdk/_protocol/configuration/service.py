@@ -1,4 +1,5 @@
-"""The operations of the Configuration API that XProtect's own clients use."""  # protocol/configuration.md 1.4
+"""The operations of the Configuration API that XProtect's own clients use."""
+# docs/protocol: configuration-operations
 
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
@@ -27,7 +28,7 @@ __all__ = [
 T = TypeVar("T")
 
 NAMESPACE: Final = "http://VideoOS.Net/ConfigurationService"
-"""In mixed case, unlike the other services; servers compare it by case."""  # protocol/configuration.md 1.3
+"""In mixed case, unlike the other services; servers compare it by case."""  # docs/protocol: configuration-contract
 EVERY_ITEM: Final = 2**31 - 1
 """A limit that no site reaches."""
 
@@ -54,7 +55,7 @@ def get_child_items_hierarchy(
     """Ask for the items of these types below an item, at any depth; since 2020 R2.
 
     The types of the folders in between have to be among `item_types`.
-    """  # protocol/configuration.md 7.2
+    """  # docs/protocol: configuration-tree
     written = "".join([f"<a:ItemFilter>{_filter(found)}</a:ItemFilter>" for found in filters])
     parameters = (
         parameter("path", path)
@@ -81,7 +82,7 @@ def validate_item(item: ConfigurationItem) -> Call[Validation]:
 
 
 def invoke_method(item: ConfigurationItem, method: str) -> Call[ConfigurationItem]:
-    """Take one step of a method: send an item, a filled form or a task."""  # protocol/configuration.md 4.2
+    """Take one step of a method: send an item, a filled form or a task."""  # docs/protocol: configuration-methods
     parameters = item_element("item", item) + parameter("method", method)
     return _call("InvokeMethod", parameters, WithSource(_read_item))
 

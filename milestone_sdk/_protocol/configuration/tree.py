@@ -1,4 +1,4 @@
-"""Where items of a type are in the tree, and a traversal of it that ends."""  # protocol/configuration.md 2.2, 2.3
+"""Where items of a type are in the tree, and a traversal of it that ends."""  # docs/protocol: configuration-tree
 
 from collections.abc import Iterable, Sequence
 from typing import Final

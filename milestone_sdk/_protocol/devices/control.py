@@ -1,4 +1,5 @@
-"""RecorderCommandService: PTZ, presets, inputs and outputs, manual recording."""  # protocol/recording.md 1.4, 1.11, 6
+"""RecorderCommandService: PTZ, presets, inputs and outputs, manual recording."""
+# docs/protocol: recorder-operations, recorder-manual, devices-ptz
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta

@@ -1,7 +1,7 @@
 """Analytics events for port 9090 of the event server: the XML to post and the reply.
 
 The header has fewer members than that of the alarm service, and an FQID has nothing but the object.
-"""  # protocol/alarms.md 5.4; protocol/alarms.md 12
+"""  # docs/protocol: events-analytics; docs/protocol: alarms-types
 
 from datetime import datetime
 from functools import partial

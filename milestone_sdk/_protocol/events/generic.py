@@ -1,4 +1,5 @@
-"""Generic events: a text over TCP or UDP, and the echo that a data source sends back."""  # protocol/alarms.md 5.5
+"""Generic events: a text over TCP or UDP, and the echo that a data source sends back."""
+# docs/protocol: events-generic
 
 import re
 from typing import Final

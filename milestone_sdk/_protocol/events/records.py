@@ -3,7 +3,7 @@
 Members are in contract order and left out where they have their default. The headers of the two differ: each writes its
 own. `prefix` is that of every element, e.g. `a:`. A character that XML does not allow is dropped from texts for people,
 and an error elsewhere.
-"""  # protocol/alarms.md 1.8; protocol/alarms.md 12; protocol/alarms.md 7.4
+"""  # docs/protocol: alarms-types; docs/protocol: alarms-types; docs/protocol: alarms-polling
 
 import base64
 import math

@@ -3,7 +3,7 @@
 The identity provider of a server since 2021 R1 issues an *access token* (an hour), which authorises calls to the
 management server. Every server issues a *corporate token* (four hours) by `Login`, for recorders and the event server.
 Both lifetimes are counted on a monotonic clock from the receipt, whatever the server's clock says.
-"""  # protocol/auth.md 2.1, 3.1, 3.9, 4
+"""  # docs/protocol: identity-discovery, identity-password, identity-corporate, identity-lifetimes
 
 import re
 from base64 import b64encode
@@ -127,7 +127,7 @@ def parse_discovery(status: int, body: bytes) -> Discovery:
 
     A server has OAuth if and only if it replies 200 with a `server_version` of major 21 or more. Raises
     `RemoteProtocolError` for a reply that is not of XProtect, `ServiceUnavailable` for 408, 429 and 5xx.
-    """  # protocol/auth.md 2.1
+    """  # docs/protocol: identity-discovery
     _check_available(status, "identity provider")
     if status != 200:
         return Discovery(oauth=False)
@@ -152,7 +152,7 @@ def parse_gateways(status: int, body: bytes) -> tuple[str, ...]:
     """Read the reply to `GET` of `GATEWAYS_PATH`: the addresses of the API gateways; none where it is not found.
 
     Raises `ServiceUnavailable` for 408, 429 and 5xx, `RemoteProtocolError`.
-    """  # protocol/auth.md 2.2
+    """  # docs/protocol: identity-discovery
     _check_available(status, "API gateway")
     if status != 200:
         return ()
@@ -171,7 +171,8 @@ def _is_address(text: str) -> bool:
 
 
 def parse_gateway_version(status: int, body: bytes) -> str | None:
-    """Read the version of the API gateway from the same reply. Raises `RemoteProtocolError`."""  # protocol/auth.md 2.2
+    """Read the version of the API gateway from the same reply. Raises `RemoteProtocolError`."""
+    # docs/protocol: identity-discovery
     found = _json_object(body, "the list of gateways").get("ProductVersion") if status == 200 else None
     return found if isinstance(found, str) else None
 
@@ -218,7 +219,7 @@ def parse_grant(status: int, body: bytes) -> AccessGrant:
     Raises `InvalidCredentials`, `AccountLocked`, `PasswordChangeRequired` by `error_code`, since the description is the
     same for all three; `ServiceUnavailable` for a temporary failure; `ServerFault` for an error that is not about the
     user; `RemoteProtocolError`.
-    """  # protocol/auth.md 3.1
+    """  # docs/protocol: identity-password
     _check_available(status, "identity provider")
     if status == 404:
         text = "HTTP 404: the identity provider is not found"

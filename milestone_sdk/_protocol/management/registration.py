@@ -1,4 +1,5 @@
-"""ServiceRegistrationService: where the other services of a site are; no token anywhere."""  # protocol/auth.md 7
+"""ServiceRegistrationService: where the other services of a site are; no token anywhere."""
+# docs/protocol: registration-service
 
 from typing import Final
 from uuid import UUID

@@ -2,7 +2,7 @@
 
 `asmx` is for the old form of the service, which Windows users need before 2021 R1: it has another SOAPAction, and null
 is an element left out. Replies of both forms are read alike.
-"""  # protocol/auth.md 4, 6; protocol/auth.md 6.5
+"""  # docs/protocol: identity-lifetimes, servercommand-shape; docs/protocol: servercommand-asmx
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ __all__ = [
 
 T = TypeVar("T")
 _USUAL_LIFE: Final = 14_400.0
-"""Seconds, as all servers state."""  # protocol/auth.md 4.1
+"""Seconds, as all servers state."""  # docs/protocol: identity-lifetimes
 
 
 @frozen(kw_only=True)
@@ -65,7 +65,7 @@ class Registration:
 
     `registered_at` is the server's clock: count `time_to_live` from the receipt instead.
     `limited` says that a login time profile ends sooner, and that no renewal extends it beyond that end.
-    """  # protocol/auth.md 4.1
+    """  # docs/protocol: identity-lifetimes
 
     token: str = field(repr=False)
     registered_at: datetime | None = None
@@ -101,7 +101,8 @@ class DisabledDevice:
 
 
 def login(instance_id: UUID, current_token: str | None, *, asmx: bool = False) -> Call[Registration]:
-    """Register a client instance, or renew it by the same instance id and the current token."""  # protocol/auth.md 4.2
+    """Register a client instance, or renew it by the same instance id and the current token."""
+    # docs/protocol: identity-lifetimes
     parameters = parameter("instanceId", str(instance_id)) + _nullable("currentToken", current_token, asmx)
     return _call("Login", parameters, _read_registration, asmx)
 
@@ -135,7 +136,8 @@ def get_configuration_recorders(token: str, ids: Iterable[UUID], *, asmx: bool =
 
 
 def get_devices_disabled(token: str, *, asmx: bool = False) -> Call[tuple[DisabledDevice, ...]]:
-    """Ask for the devices that `GetConfiguration` leaves out since they are disabled."""  # protocol/auth.md 6.1
+    """Ask for the devices that `GetConfiguration` leaves out since they are disabled."""
+    # docs/protocol: servercommand-shape
     return _call("GetDevicesDisabled", parameter("token", token), _read_disabled, asmx)
 
 

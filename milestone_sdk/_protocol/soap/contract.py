@@ -9,7 +9,7 @@ as `xsi:nil` where the contract allows null, else left out. In replies both are 
 What zeep would accept is checked here: invalid numbers, times and GUIDs, members that do not exist, and, in replies,
 values that cannot be read. Members of replies are found by name in any order; those that are not in the description are
 kept in `Record.unknown`.
-"""  # protocol/auth.md 6.1, 6.5; protocol/recording.md 1.4
+"""  # docs/protocol: servercommand-shape, servercommand-asmx; docs/protocol: recorder-operations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -308,7 +308,7 @@ class Contract:
         return target
 
     def _guess(self, value: Any) -> Type:
-        """Return the type of a value where the contract allows any."""  # protocol/alarms.md 1.9
+        """Return the type of a value where the contract allows any."""  # docs/protocol: alarms-conditions
         low, high = INTEGERS["int"]
         if isinstance(value, int) and not low <= value <= high:
             return self._types.named("xs:long")

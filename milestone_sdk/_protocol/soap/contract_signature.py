@@ -126,7 +126,7 @@ class Signature:
 
     `parameters` is None where their names are not known: then each keyword is sent as an element of that name, in the
     order given. `returns` is None where nothing is returned.
-    """  # protocol/auth.md 6.2, RestrictedMedia
+    """  # docs/protocol: servercommand-operations, RestrictedMedia
 
     operation: str
     parameters: tuple[Parameter, ...] | None

@@ -97,7 +97,7 @@ class Typed:
     `type` is `xs:unsignedShort`, `ser:guid` and the like for a simple value, or the name of a described type:
     `Typed("AnalyticsEvent", {...})` where the contract says `BaseEvent`. Values of members of any type (`Condition`
     `Value`) need it only where the Python type is ambiguous.
-    """  # protocol/alarms.md 1.9
+    """  # docs/protocol: alarms-conditions
 
     type: str
     value: Any = field(repr=False)

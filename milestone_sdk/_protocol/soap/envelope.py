@@ -2,7 +2,7 @@
 
 The only place where lxml parses bytes of a server: no document type, no entities, no network, a bound on size, number
 of tags and depth. Anything else that is wrong with a reply raises `RemoteProtocolError`.
-"""  # protocol/auth.md 5
+"""  # docs/protocol: identity-faults
 
 import re
 from collections.abc import Callable
@@ -218,7 +218,7 @@ def parse(body: bytes, *, operation: str, pictures: bool = False) -> Element:
 
     Comments and processing instructions are dropped. It is read as UTF-8, whatever it declares: XProtect writes
     nothing else.
-    """  # protocol/recording.md 1.2, protocol/auth.md 3.8
+    """  # docs/protocol: recorder-envelope, docs/protocol: identity-bearer
     _check_outside(body, operation)
     try:
         root = _parse(body, pictures=pictures)

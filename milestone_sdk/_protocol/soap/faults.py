@@ -2,7 +2,7 @@
 
 Recorders write the number as an element of the detail, `.asmx` as an attribute of the detail, `.svc` in the fault code,
 which then is not a valid QName. The event server names a reason.
-"""  # protocol/auth.md 5
+"""  # docs/protocol: identity-faults
 
 import re
 from typing import Final, TypeAlias, cast
@@ -81,7 +81,7 @@ def _redact_properties(text: str) -> str:
 
 def is_unknown_device(text: str) -> bool:
     """Whether a recorder reports that it does not have a camera, for which it has free text only."""
-    # protocol/recording.md 2.4
+    # docs/protocol: imageserver-connect
     words = text.lower()
     return ("device" in words or "camera" in words) and ("unknown" in words or "not found" in words)
 
@@ -175,7 +175,7 @@ def _alarm_text(detail: Element | None, name: str) -> str | None:
 
 
 def _alarm_error(reason: str, description: str | None, text: str, operation: str) -> MilestoneError:
-    """Map an AlarmServiceFault."""  # protocol/alarms.md 1.11
+    """Map an AlarmServiceFault."""  # docs/protocol: alarms-faults
     message = f"{description or text or 'a fault without a text'} ({reason})"
     if reason == "InvalidAuthentication":
         return TokenExpired(message, operation=operation)
@@ -190,7 +190,7 @@ def _configuration_fault(detail: Element | None) -> Element | None:
 
 
 def _configuration_error(fault: Element, text: str, operation: str) -> MilestoneError:
-    """Map a fault of the Configuration API."""  # protocol/configuration.md 1.7
+    """Map a fault of the Configuration API."""  # docs/protocol: configuration-faults
     said = {local_name(child): redact((child.text or "")[:_MAX_TEXT].strip()) for child in fault}
     name = local_name(fault).removesuffix("Fault").removesuffix("Exception")
     message = said.get("Message") or text or "a fault without a text"

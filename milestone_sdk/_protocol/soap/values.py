@@ -130,7 +130,7 @@ class Interned(dict[K, V]):
 
 
 def parse_guid(text: str | None) -> UUID | None:
-    """Read a GUID; nothing and the zero GUID are both `None`."""  # protocol/alarms.md 7.4
+    """Read a GUID; nothing and the zero GUID are both `None`."""  # docs/protocol: alarms-polling
     if not text:
         return None
     digits = text.replace("-", "")
@@ -152,7 +152,8 @@ def parse_guid(text: str | None) -> UUID | None:
 
 
 def parse_integer(text: str | None) -> int:
-    """Read a whole number of at most 64 bits; a missing one is 0, as in a data contract."""  # protocol/auth.md 6.1
+    """Read a whole number of at most 64 bits; a missing one is 0, as in a data contract."""
+    # docs/protocol: servercommand-shape
     if not text:
         return 0
     if len(text) > _MAX_VALUE_LENGTH:
@@ -235,7 +236,7 @@ def parse_optional_moment(text: str | None) -> datetime | None:
     """Read a dateTime; nothing and .NET's default are both `None`.
 
     The default is 0001-01-01T00:00:00, or another time of that day where a server converted it between zones.
-    """  # protocol/recording.md 1.7
+    """  # docs/protocol: recorder-times
     if not text:
         return None
     value = parse_moment(text)
@@ -295,7 +296,7 @@ def double_text(value: float) -> str:
 
 
 def microseconds(duration: timedelta) -> str:
-    """Write a duration as TimeDuration wants it: whole microseconds."""  # protocol/recording.md 1.7
+    """Write a duration as TimeDuration wants it: whole microseconds."""  # docs/protocol: recorder-times
     return str(duration // timedelta(microseconds=1))
 
 
@@ -309,7 +310,7 @@ def not_xml() -> re.Pattern[str]:
 
 
 def strip_control(text: str) -> str:
-    """Drop the characters that XML does not allow; for texts that people read."""  # protocol/alarms.md 7.4
+    """Drop the characters that XML does not allow; for texts that people read."""  # docs/protocol: alarms-polling
     return not_xml().sub("", text)
 
 

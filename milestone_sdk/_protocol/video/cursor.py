@@ -1,4 +1,5 @@
-"""Which of a recorder's pictures belong to a span, and what to request next."""  # protocol/recording.md 2.9, 4.2
+"""Which of a recorder's pictures belong to a span, and what to request next."""
+# docs/protocol: imageserver-edges, playback-start
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,7 +14,8 @@ from .packets import from_milliseconds, to_milliseconds
 __all__ = ["PlaybackCursor"]
 
 _GROUPS_AHEAD: Final = 3
-"""Requests that may wait for their answers at once; real recorders keep the order."""  # protocol/recording.md 2.15
+"""Requests that may wait for their answers at once; real recorders keep the order."""
+# docs/protocol: imageserver-errors
 _PICTURES_AHEAD: Final = 12
 """The same for answers of one picture, after as many that led on: the newest picture is repeated for each request."""
 

@@ -3,7 +3,7 @@
 One `ImageServerProtocol` is one session of one device. Its request methods return bytes to send; what the recorder
 sends is written into `get_buffer`, and `next_event` returns one event after the other until `NEED_DATA`. Pictures are
 returned as they arrive. How long an answer is waited for is an `AnswerDeadline`.
-"""  # protocol/recording.md 2, 7.6
+"""  # docs/protocol: imageserver-transport, imageserver-connect
 
 from typing import Final
 from uuid import UUID
@@ -67,12 +67,13 @@ class ImageServerProtocol:
         return f"<ImageServerProtocol device={self._device_id} unanswered={self.unanswered}>"
 
     def connect(self, token: str) -> bytes:
-        """Open the session for the device. Answer: `ConnectResponse`."""  # protocol/recording.md 2.4
+        """Open the session for the device. Answer: `ConnectResponse`."""  # docs/protocol: imageserver-connect
         parameter = self._connect_parameter(token)
         return self._requests.call("connect", connect_body(self._device_id, parameter, self._transcode, self._options))
 
     def connect_update(self, token: str) -> bytes:
-        """Send a new token to the running session. Answer: `ConnectResponse`."""  # protocol/recording.md 2.5
+        """Send a new token to the running session. Answer: `ConnectResponse`."""
+        # docs/protocol: imageserver-connectupdate
         return self._requests.call("connectupdate", self._connect_parameter(token))
 
     def goto(self, time: int, *, keyframes_only: bool = False) -> bytes:
@@ -86,7 +87,8 @@ class ImageServerProtocol:
         return self._requests.call(step.value)
 
     def live(self, options: LiveOptions | None = None) -> bytes:
-        """Start live pictures: `ImageParts` and `LivePackage` events until `stop`."""  # protocol/recording.md 2.10
+        """Start live pictures: `ImageParts` and `LivePackage` events until `stop`."""
+        # docs/protocol: imageserver-live
         return self._requests.call("live", live_body(options, self._transcode))
 
     def stop(self) -> bytes:
@@ -191,7 +193,8 @@ class AnswerDeadline:
 
 
 def refusal(what: str, reason: str) -> MilestoneError:
-    """Return the error for a refusal; the recorder gives its reason in free text only."""  # protocol/recording.md 2.4
+    """Return the error for a refusal; the recorder gives its reason in free text only."""
+    # docs/protocol: imageserver-connect
     text = f"{what}: {reason or 'no reason given'}"
     lowered = reason.lower()
     if "token" in lowered:

@@ -1,5 +1,5 @@
 """The video block that some recorders send in place of packets: one picture, or a group without the times of each."""
-# protocol/recording.md 3.7, protocol/video-evidence.md 1.2
+# docs/protocol: payloads-legacy, docs/protocol: payloads-masks
 
 import re
 from struct import Struct

@@ -2,7 +2,7 @@
 
 Frames that are too late are dropped up to a key frame. How late a frame is follows from the time between the arrival
 of frames and their times, so that the clocks of both sides may differ.
-"""  # protocol/recording.md 2.10
+"""  # docs/protocol: imageserver-live
 
 import math
 from collections import deque

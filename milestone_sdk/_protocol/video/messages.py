@@ -1,5 +1,5 @@
 """The messages of an ImageServer connection as values, made from XML and header lines."""
-# protocol/recording.md 2.3 to 2.10
+# docs/protocol: imageserver-xml, imageserver-connect, imageserver-connectupdate, imageserver-recorded
 
 import re
 from collections.abc import Iterable
@@ -78,7 +78,7 @@ class MethodResponse:
 
 @frozen(kw_only=True)
 class LivePackage:
-    """A status message during live; `items` maps status ids to values."""  # protocol/recording.md 2.10
+    """A status message during live; `items` maps status ids to values."""  # docs/protocol: imageserver-live
 
     time: int | None
     items: dict[int, int]
@@ -91,7 +91,7 @@ class ImageResponse:
     `method` is the request that it answers. `current`, `previous` and `next` are milliseconds UTC, 0 when nothing is
     recorded, None when not sent; what cannot be read counts as not sent, except for `current`. `length` is that of a
     single body in bytes, None for several parts.
-    """  # protocol/recording.md 2.6, 2.7
+    """  # docs/protocol: imageserver-recorded, imageserver-headers
 
     request_id: int | None
     previous: int | None
@@ -104,7 +104,7 @@ class ImageResponse:
 
     @property
     def masked(self) -> bool:
-        """Whether the recorder expects its client to hide parts of these pictures."""  # protocol/recording.md 3.10
+        """Whether the recorder expects its client to hide parts of these pictures."""  # docs/protocol: payloads-masks
         return self.privacy_mask.lower() not in ("", "none")
 
 

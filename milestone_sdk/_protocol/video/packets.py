@@ -1,7 +1,8 @@
 """The body of a picture: GenericByteData packets, or a bare JPEG, distinguished by its first bytes.
 
 All integers are big-endian, all times milliseconds UTC.
-"""  # protocol/recording.md 3.1 to 3.7, protocol/video-evidence.md 1.3b
+"""
+# docs/protocol: payloads-kinds, payloads-video, payloads-codecs, payloads-audio, payloads-legacy
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -64,7 +65,7 @@ _CODECS: Final = {
 
 
 class PacketType(IntEnum):
-    """The data types that have a name."""  # protocol/recording.md 3.1
+    """The data types that have a name."""  # docs/protocol: payloads-kinds
 
     VIDEO = 0x0010
     AUDIO = 0x0020
@@ -121,7 +122,7 @@ def parse_body(body: memoryview, shown: datetime, budget: Iterator[int]) -> Iter
     """Yield what one body, or one part of a multipart body, contains, as `pictures` does.
 
     The announced content type may be wrong, so the first bytes decide.
-    """  # protocol/recording.md 2.7, 3.1
+    """  # docs/protocol: imageserver-headers, payloads-kinds
     start = bytes(body[:4])
     if start[:2] == b"\xff\xd8":
         yield _still(body, shown)

@@ -1,4 +1,5 @@
-"""The messages of an ImageServer connection, read from bytes that arrive in any pieces."""  # protocol/recording.md 2.2
+"""The messages of an ImageServer connection, read from bytes that arrive in any pieces."""
+# docs/protocol: imageserver-framing
 
 import re
 from collections.abc import Callable, Generator

@@ -1,4 +1,4 @@
-"""What to play and how, from the arguments of the caller."""  # protocol/recording.md 4.2
+"""What to play and how, from the arguments of the caller."""  # docs/protocol: playback-start
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ Codec = Literal["native", "jpeg"]
 
 _PATIENCE: Final = 10.0
 _FASTEST: Final = 4.0
-"""Above this speed there are key frames only."""  # protocol/recording.md 4.2
+"""Above this speed there are key frames only."""  # docs/protocol: playback-start
 
 
 def check_codec(codec: str) -> None:

@@ -47,7 +47,7 @@ class Limits:
 
     `xml`, `header_lines`, `line` and `part` are numbers that sufficed on real servers. Parts are not collected, so
     `parts` and `response` only end what would never end by itself: a million pictures are nine hours of video.
-    """  # protocol/recording.md 2.2
+    """  # docs/protocol: imageserver-framing
 
     xml: int = 1 << 20
     """One XML message."""

@@ -2,7 +2,7 @@
 
 Operation and parameter elements have no prefix, otherwise the recorder does not understand them (1.2). Every operation
 takes the corporate token.
-"""  # protocol/recording.md 1
+"""  # docs/protocol: recorder-service
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -42,7 +42,7 @@ T = TypeVar("T")
 NAMESPACE: Final = "http://videoos.net/2/XProtectCSRecorderCommand"
 _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>'
 _DECIMALS: Final = 7
-"""As recorders themselves write times; they store milliseconds."""  # protocol/recording.md 1.7
+"""As recorders themselves write times; they store milliseconds."""  # docs/protocol: recorder-times
 _INT_LIMIT: Final = 2**31
 _MAX_ENTRY: Final = 2**10
 """Bytes of one sequence; it has three times, about 250 bytes."""

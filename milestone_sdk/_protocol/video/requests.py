@@ -1,5 +1,5 @@
 """The requests of an ImageServer connection as bytes, and which of them an answer belongs to."""
-# protocol/recording.md 2.3 to 2.11
+# docs/protocol: imageserver-xml, imageserver-connect, imageserver-connectupdate, imageserver-recorded
 
 from collections import deque
 from enum import Enum
@@ -37,7 +37,7 @@ _WITHOUT_PICTURES: Final = frozenset({"connect", "connectupdate", "stop"})
 
 
 class Step(Enum):
-    """Where to move the recorder's cursor, as the method that does it."""  # protocol/recording.md 2.6
+    """Where to move the recorder's cursor, as the method that does it."""  # docs/protocol: imageserver-recorded
 
     BEGIN = "begin"
     """To the oldest unit."""
@@ -60,7 +60,7 @@ class Transcode:
     `all_frames` transcodes every picture, otherwise only key frames. `size` is the largest width and height in pixels;
     unless said otherwise, the picture keeps its aspect ratio and is never enlarged. `compression_rate` is from 1 to
     104, for `goto` and `live`.
-    """  # protocol/recording.md 2.4, 2.6
+    """  # docs/protocol: imageserver-connect, imageserver-recorded
 
     all_frames: bool = True
     size: tuple[int, int] | None = None
@@ -80,7 +80,7 @@ class ConnectOptions:
     `multipart` accepts groups of pictures part by part. `privacy_mask` is the newest version of masks, 0 or 1, that
     the client draws itself; without it the recorder hides what is masked. `data_restriction` is whether the client
     understands restricted media. `restricted_to` is from and to in milliseconds UTC.
-    """  # protocol/recording.md 2.4
+    """  # docs/protocol: imageserver-connect
 
     multipart: bool = True
     privacy_mask: int | None = None
@@ -101,7 +101,7 @@ class LiveOptions:
     `framerate` is "full", "medium" or "low"; one of `framerate_absolute` and `framerate_relative` can be given in its
     place. Unless `adaptive` is "max" or the size in pixels at which the pictures are shown, the recorder may not change
     to another stream of the camera. `initial_image` accepts an older picture as the first one.
-    """  # protocol/recording.md 2.10
+    """  # docs/protocol: imageserver-live
 
     framerate: str | None = None
     framerate_absolute: int | None = None

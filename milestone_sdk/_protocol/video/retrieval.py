@@ -1,4 +1,4 @@
-"""Whether footage of a camera may be elsewhere, to be retrieved first."""  # protocol/recording.md 5
+"""Whether footage of a camera may be elsewhere, to be retrieved first."""  # docs/protocol: retrieval-modes
 
 from ...models import Camera
 
@@ -9,7 +9,7 @@ def may_be_remote(camera: Camera) -> bool:
     """Whether the camera, or a remote site, may have footage that the recorder does not have.
 
     Direct playback and retrieval exclude each other per camera.
-    """  # protocol/recording.md 5
+    """  # docs/protocol: retrieval-modes
     if camera.edge_storage_playback:
         return False
     interconnected = camera.hardware is not None and camera.hardware.interconnected

@@ -15,7 +15,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _NO_END: Final = datetime.max.replace(tzinfo=UTC)
 _GAP: Final = 1000
-"""Milliseconds without a picture from which on the next group is across a gap."""  # protocol/video-evidence.md 1.1
+"""Milliseconds without a picture from which on the next group is across a gap."""  # docs/protocol: imageserver-live
 _MOST_HELD: Final = 300
 """Pictures that are held to measure a group; the rest of a longer one is timed by what is known then."""
 _MOST_BYTES: Final = 8 * 2**20

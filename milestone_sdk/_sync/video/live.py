@@ -1,7 +1,8 @@
 # Generated from milestone_sdk/_async/video/live.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""Live video of one camera: frames, status, and a connection that is opened again."""  # protocol/recording.md 2.10
+"""Live video of one camera: frames, status, and a connection that is opened again."""
+# docs/protocol: imageserver-live
 
 from collections.abc import Callable
 from contextlib import suppress

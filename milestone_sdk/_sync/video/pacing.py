@@ -1,7 +1,8 @@
 # Generated from milestone_sdk/_async/video/pacing.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""Playback at a speed, and the gaps in what was recorded."""  # protocol/recording.md 2.9, 4.2, 4.4
+"""Playback at a speed, and the gaps in what was recorded."""
+# docs/protocol: imageserver-edges, playback-start, playback-gaps
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ __all__ = ["Pacer", "FindSequences"]
 FindSequences = Callable[[TimeSpan], list[RecordingSequence]]
 
 _USUAL: Final = timedelta(seconds=1)
-"""Pictures further apart than this may have a gap between them."""  # protocol/recording.md 2.9
+"""Pictures further apart than this may have a gap between them."""  # docs/protocol: imageserver-edges
 _LATE: Final = 1.0
 """Seconds; a consumer that is later than this does not get the pictures in a burst, playback continues later."""
 

@@ -1,7 +1,7 @@
 # Generated from milestone_sdk/_async/video/playback.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""Playback of recorded video of one camera."""  # protocol/recording.md 2, 4
+"""Playback of recorded video of one camera."""  # docs/protocol: imageserver-transport, playback-start
 
 from collections import deque
 from datetime import timedelta
@@ -38,7 +38,7 @@ _IDLE: Final = 10.0
 """Seconds at the newest picture after which the recording may have ended, and is asked for less often."""
 _IDLE_POLL: Final = 5.0
 _APPEARS: Final = timedelta(seconds=10)
-"""How long after a time its recording may begin to exist."""  # protocol/recording.md 4.6
+"""How long after a time its recording may begin to exist."""  # docs/protocol: playback-recent
 _REPEATED: Final = 2 << 20
 """Bytes a second that repeated answers may cost: the newest group of pictures is sent whole at each request."""
 _COMPLETE: Final = timedelta(minutes=5)

@@ -312,6 +312,7 @@ class Recordings:
         subtitles: bool = False,
         overwrite: bool = False,
         retrieve: bool = False,
+        event: UserDefinedEvent | UUID | str | None = None,
         retrieve_timeout: timedelta = timedelta(minutes=2),
         progress: Callable[[ExportProgress], None] | None = None,
         patience: timedelta = timedelta(seconds=10),
@@ -319,31 +320,30 @@ class Recordings:
         """Write what was recorded in `span` to files, without re-encoding; return what was written and what is missing.
 
         The suffix of `path` is the format: `.mp4` or `.mkv` (needs the extra `video`); `.h264`, `.h265`, `.mjpeg` or
-        `.raw` for the data as the camera sent it; no suffix for a folder of JPEGs, which the recorder makes. Where
-        resolution or codec change, another file begins: `name-2.mp4`. Times are the recorder's, to the millisecond. An
-        MP4 begins at `span.start`, other files with the key frame before it. Each stretch without a gap is a chapter.
+        `.raw` for the data as it was sent, for a media device `.raw` alone; no suffix for a folder of JPEGs, which the
+        recorder makes. Where resolution or codec change, another file begins: `name-2.mp4`. Times are the recorder's,
+        to the millisecond. An MP4 begins at `span.start`, other files with the key frame before it. Each stretch
+        without a gap is a chapter.
 
         Gaps last as long as they did, or are left out with `close_gaps`. `subtitles` shows the time (UTC) as subtitles
         of an MKV. An existing file is kept unless `overwrite`. With `retrieve` remote recordings are fetched first,
-        where the server can, for `retrieve_timeout` at most. Footage that is still being written is waited for up to
-        `patience`. `progress` is called with what is being done and how far it is. A media device has `.raw` alone.
+        where the server can (before 2025 R2 by `event`, see there), for `retrieve_timeout` at most. Footage that is
+        still being written is waited for up to `patience`. `progress` is called with what is being done and how far.
 
-        Missing footage is not raised: `missing` of the result says why there are no files or not all pictures. What
-        was interrupted, by a lost connection, a full disk or the end of the program, is continued by the same call.
-        Raises `ConfigurationError`, `UnsupportedFeature` without PyAV, `ExportFailed` if a file cannot be written; a
-        file that is not whole never has the final name.
+        Missing footage is not raised: `missing` of the result says why there are no files or not all pictures. What a
+        lost connection, a full disk or the end of the program interrupted is continued by the same call. Raises
+        `ConfigurationError`, `UnsupportedFeature` without PyAV, `ExportFailed` if a file cannot be written.
         """
         check_type("span", span, TimeSpan)
-        check_type("retrieve_timeout", retrieve_timeout, timedelta)
         check_format(target := Path(path), overwrite=overwrite)
         try:
             found = playable(self._configuration, camera).get()
-        except ConfigurationError:
-            raise
         except MilestoneError as error:
+            if isinstance(error, ConfigurationError):
+                raise
             return Export(span=span, gaps=(span,), missing=error)
         check_suffix(found, target)
-        retrieval = self._retrieved(found, span, retrieve_timeout, progress) if retrieve else None
+        retrieval = self._retrieved(found, span, event, retrieve_timeout, progress) if retrieve else None
         options = {"close_gaps": close_gaps, "subtitles": subtitles, "overwrite": overwrite}
         exporter = Exporter(target, span, found, str(self._session.location), progress, **options)
         return self._play_into(exporter, found, patience, retrieval)
@@ -364,6 +364,7 @@ class Recordings:
         self,
         device: Camera | MediaDevice,
         span: TimeSpan,
+        event: UserDefinedEvent | UUID | str | None,
         timeout: timedelta,
         progress: Callable[[ExportProgress], None] | None,
     ) -> Retrieval | None:
@@ -372,9 +373,10 @@ class Recordings:
                 done = None if percent is None else percent / 100
                 progress(ExportProgress(stage=ExportStage.RETRIEVING, done=done))
 
+        check_type("retrieve_timeout", timeout, timedelta)
         if isinstance(device, MediaDevice):
             return None
-        retrieval = self.retrieve(device, span)
+        retrieval = self.retrieve(device, span, event=event)
         retrieval.wait(timeout.total_seconds(), progress=report)
         return retrieval
 

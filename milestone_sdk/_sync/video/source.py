@@ -1,7 +1,8 @@
 # Generated from milestone_sdk/_async/video/source.py by tests/tools/unasync.py.
 # DO NOT CHANGE: change the original file instead, then run `python -m tests.tools.unasync`.
 
-"""The recorded pictures of one camera, one step at a time."""  # protocol/recording.md 2.6, 2.9, 4.5
+"""The recorded pictures of one camera, one step at a time."""
+# docs/protocol: imageserver-recorded, imageserver-edges, playback-reverse
 
 from collections.abc import Callable
 from datetime import datetime

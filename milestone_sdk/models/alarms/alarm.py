@@ -32,7 +32,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class AlarmState(IntEnum):
-    """The four states every server has; administrators may add others."""  # protocol/alarms.md 2.1
+    """The four states every server has; administrators may add others."""  # docs/protocol: alarms-states
 
     NEW = 1
     IN_PROGRESS = 4
@@ -56,7 +56,7 @@ class AlarmLine(Model):
 
     A value that the server sent and that cannot be read is `None`. `timestamp` is 0001-01-01 where the sender gave none
     or it cannot be read, `local_id` 0; a time outside the years 1 to 9999 is the nearest one inside.
-    """  # protocol/alarms.md 1.8, 2.4
+    """  # docs/protocol: alarms-types, alarms-values
 
     shown_first: ClassVar[tuple[str, ...]] = ("message", "source_name", "timestamp", "state_name", "priority_name")
 
@@ -132,7 +132,7 @@ class UnreadableAlarm(Model):
 
 @frozen(kw_only=True, repr=False)
 class ItemReference(Model):
-    """An FQID: which item, of which kind, on which server."""  # protocol/alarms.md 1.8
+    """An FQID: which item, of which kind, on which server."""  # docs/protocol: alarms-types
 
     object_id: UUID | None = None
     object_id_string: str | None = None
@@ -146,7 +146,7 @@ class ItemReference(Model):
     server_scheme: str | None = None
 
     CAMERA: ClassVar[UUID] = UUID("5135ba21-f1dc-4321-806a-6ce2017343c0")
-    """The kind of a camera."""  # protocol/alarms.md 2.5
+    """The kind of a camera."""  # docs/protocol: alarms-cameras
     TRIGGER_EVENT: ClassVar[UUID] = UUID("c9bdac3f-41dc-4afa-b057-61767a3914b7")
     """The kind of a user-defined event."""
 
@@ -239,7 +239,7 @@ class Vendor(Model):
 
 @frozen(kw_only=True, repr=False)
 class Alarm(Model):
-    """A whole alarm as `Get` returns it. A value that cannot be read is `None`."""  # protocol/alarms.md 1.8
+    """A whole alarm as `Get` returns it. A value that cannot be read is `None`."""  # docs/protocol: alarms-types
 
     header: EventHeader
     state: int | None = 0

@@ -1,4 +1,5 @@
-"""What to ask the alarm list for: conditions that all must hold, and an order."""  # protocol/alarms.md 1.8 to 1.10
+"""What to ask the alarm list for: conditions that all must hold, and an order."""
+# docs/protocol: alarms-types, alarms-conditions, alarms-enumerations
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -71,7 +72,7 @@ class Condition(Model):
     `value` is of the type of the target, or `None`: a number of 32 bits for `LocalId`, `State`, `Priority` and
     `Category`, an aware datetime for `Timestamp` and `Modified`, a `UUID` for `Id`, `ObjectId` and `CameraId`, a string
     for all others. Raises `ConfigurationError`.
-    """  # protocol/alarms.md 1.9
+    """  # docs/protocol: alarms-conditions
 
     target: Target = field(converter=_target)
     operator: Operator = field(converter=_operator)

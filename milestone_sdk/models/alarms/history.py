@@ -24,7 +24,7 @@ class AlarmHistoryEntry(Model):
 
     `time` is `None` where the server gave none; `author` and `assigned_to` are display texts, e.g. `arc (\arc)`.
     A value that cannot be read is `None`.
-    """  # protocol/alarms.md 1.7, GetAlarmHistory
+    """  # docs/protocol: alarms-operations, GetAlarmHistory
 
     time: datetime | None
     state: int | None
@@ -39,7 +39,7 @@ class AlarmValueChange(Model):
     """One value of an alarm that was changed.
 
     Keys are those of `alarms.update`, e.g. `StateInt` or `ReasonCode`; changes that were saved together share `time`.
-    """  # protocol/alarms.md 1.7, GetAlarmUpdateHistory
+    """  # docs/protocol: alarms-operations, GetAlarmUpdateHistory
 
     time: datetime | None
     key: str
@@ -62,7 +62,7 @@ class AlarmStatistics(Model):
 
     `total` is `None` where the server gave none. `by_state` and `by_priority` map the server's numbers to counts;
     numbers without alarms may be missing. `others` keeps counters that this library does not know.
-    """  # protocol/alarms.md 1.7, GetStatistics
+    """  # docs/protocol: alarms-operations, GetStatistics
 
     total: int | None = None
     by_state: Mapping[int, int] = field(factory=dict[int, int], hash=False)
@@ -75,7 +75,7 @@ class AlarmLevel(Model):
     """A state, priority or category: the number that alarms carry, and its name, which sites choose freely.
 
     `id` is that of the REST interfaces, `None` where they were not asked.
-    """  # protocol/alarms.md 3.3
+    """  # docs/protocol: alarms-rest
 
     number: int
     name: str | None = None

@@ -1,5 +1,5 @@
 """Alarm definitions and the events that trigger them, as items of the configuration."""
-# protocol/configuration.md 3.10, 3.11
+# docs/protocol: configuration-alarm-definitions
 
 from datetime import datetime, time, timedelta
 from enum import StrEnum

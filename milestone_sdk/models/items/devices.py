@@ -1,7 +1,7 @@
 """Devices as items of the configuration, and the folders of cameras.
 
 Attributes are named after the properties that they show: `prebuffer_seconds` is `PrebufferSeconds`.
-"""  # protocol/configuration.md 3.1, 3.2
+"""  # docs/protocol: configuration-items
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Items of the configuration: one form for everything that a site is made of."""  # protocol/configuration.md 1.5
+"""Items of the configuration: one form for everything that a site is made of."""  # docs/protocol: configuration-types
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping

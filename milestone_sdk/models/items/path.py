@@ -1,4 +1,4 @@
-"""Where an item of the configuration is."""  # protocol/configuration.md 2.1
+"""Where an item of the configuration is."""  # docs/protocol: configuration-paths
 
 import re
 from typing import Final, Self

@@ -2,7 +2,7 @@
 
 Thousands of items of one type have the same properties, with texts to display, bounds and choices. All of that is one
 `PropertySchema` that they share; an item itself keeps only its values.
-"""  # protocol/configuration.md 1.5
+"""  # docs/protocol: configuration-types
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,5 +1,5 @@
 """Recorders as items of the configuration: their hardware, drivers and storages."""
-# protocol/configuration.md 3.3 to 3.5, 3.7
+# docs/protocol: configuration-items
 
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ __all__ = [
 
 _INTERCONNECT_DRIVER: Final = 30002
 """Number of the driver through which another XProtect site is a hardware of this one."""
-# protocol/configuration.md 6.1
+# docs/protocol: configuration-interconnect
 
 
 class RecordingServerItem(ItemView):

@@ -1,5 +1,5 @@
 """Sites as items of the configuration: this one, its federated children, and its roles."""
-# protocol/configuration.md 3.6, 3.12
+# docs/protocol: configuration-items, configuration-interconnect
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What belongs to a camera: uses of its streams, stored positions."""  # protocol/configuration.md 3.8, 3.9
+"""What belongs to a camera: uses of its streams, stored positions."""  # docs/protocol: configuration-items
 
 from enum import StrEnum
 from typing import ClassVar, Final

@@ -1,4 +1,5 @@
-"""Tasks: what a server does in its own time after a method was invoked."""  # protocol/configuration.md 3.13, 4.2
+"""Tasks: what a server does in its own time after a method was invoked."""
+# docs/protocol: configuration-tasks, configuration-methods
 
 from datetime import datetime
 from enum import StrEnum

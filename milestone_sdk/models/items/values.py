@@ -2,7 +2,7 @@
 
 On the wire every value is text. A text that does not fit its type, and one of an unknown type, is returned as it is: a
 newer server must not break an older program.
-"""  # protocol/configuration.md 1.6
+"""  # docs/protocol: configuration-values
 
 import math
 import re

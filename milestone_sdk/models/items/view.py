@@ -102,7 +102,7 @@ class ItemView:
         """Whether the item itself is enabled; `None` if it cannot be disabled.
 
         A device that is enabled does not work while its hardware is disabled.
-        """  # protocol/configuration.md 2.6
+        """  # docs/protocol: configuration-disabled
         return self.item.enabled
 
     @property
@@ -242,7 +242,7 @@ def choice(key: str, kind: type[E]) -> Attribute[E | str | None]:
 
 def _parts(item: ConfigurationItem, key: str) -> Sequence[str]:
     """Split a list; servers write it as one text with `;` or `,`, newer ones as an array."""
-    # protocol/configuration.md 1.6
+    # docs/protocol: configuration-values
     found = item.properties.get(key)
     if found is None:
         return ()

@@ -5,4 +5,4 @@ From the wire inwards: `service` takes the calls, `contract` has the tables of t
 `columns`, `items`, `events` and `nested` say of each type, through the indexes of `lookup`. `changes` stores, `filters`
 selects; `methods`, `invocation`, `administration`, `devices` and `tasks` perform methods. `rest` and `restitems` are
 the same over REST. `switches` are for tests.
-"""  # protocol/configuration.md
+"""  # docs/protocol: configuration-contract

@@ -1,5 +1,5 @@
 """Methods that are done at once: groups, events, alarm definitions, rules, roles, users."""
-# protocol/configuration.md 4.3
+# docs/protocol: configuration-methods
 
 from collections.abc import Mapping
 
@@ -156,7 +156,7 @@ _RULE_CHOICES = {column.definition.key: column.definition.choices for column in 
 
 
 def _add_rule(call: Invocation) -> Item:
-    """Three rounds: the name, how it starts and stops, a description (protocol/configuration.md 4.2)."""
+    """Three rounds: the name, how it starts and stops, a description (docs/protocol: configuration-methods)."""
     before = [*(call.filled.properties or [])]
     call.name(call.text("Name").strip())
     if not call.has("StartRuleType"):

@@ -1,5 +1,5 @@
 """SetItem and ValidateItem: what a client may change, and the errors when it may not."""
-# protocol/configuration.md 1.9
+# docs/protocol: configuration-saving
 
 import copy
 from collections.abc import Sequence

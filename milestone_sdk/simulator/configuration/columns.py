@@ -46,7 +46,7 @@ class Column:
 
 
 def tick_text(value: bool) -> str:
-    """`True` or `False`: properties and members are spelt differently."""  # protocol/configuration.md 1.8
+    """`True` or `False`: properties and members are spelt differently."""  # docs/protocol: configuration-serialization
     return "True" if value else "False"
 
 

@@ -1,5 +1,5 @@
 """The contract of the Configuration API: its 16 operations, its types and the classes for them, its faults."""
-# protocol/configuration.md 1.3 to 1.7
+# docs/protocol: configuration-contract, configuration-operations, configuration-types, configuration-values
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -59,10 +59,10 @@ OPERATIONS = operations_of(
     """
 )
 SINCE = {"GetChildItemsHierarchy": (20, 2), "QueryItems": (20, 2)}
-"""Operation -> the release that brought it; the others were always there."""  # protocol/configuration.md 1.4
+"""Operation -> the release that brought it; the others were always there."""  # docs/protocol: configuration-operations
 
 _VALUE_ARRAY_SINCE = (22, 3)
-"""The release that brought Property.ValueArray."""  # protocol/configuration.md 1.5
+"""The release that brought Property.ValueArray."""  # docs/protocol: configuration-types
 
 
 @frozen(eq=False)
@@ -217,7 +217,7 @@ TYPES: Mapping[str, str] = {
     "ValidateResult": "ErrorResults=errors:[ErrorResult]? ResultItem=item:ConfigurationItem ValidatedOk=is_ok:boolean",
     "MethodInfo": "Bitmap:base64Binary DisplayName:string MethodId:string TranslationId:string",
 }
-"""The types of requests and answers, members in the order of the wire."""  # protocol/configuration.md 1.5
+"""The types of requests and answers, members in the order of the wire."""  # docs/protocol: configuration-types
 _FAULT_TYPES = {
     "ArgumentExceptionFault": "ArgumentName:string Message:string TranslationId:string",
     "ArgumentNullExceptionFault": "ArgumentName:string Message:string TranslationId:string",
@@ -292,6 +292,6 @@ FAULT_NAMES = frozenset(_FAULT_TYPES)
 
 
 def fault(name: str, message: str, *, argument: str = "", kind: str = "System.Exception") -> SoapFault:
-    """One of the seven faults of the contract with its detail."""  # protocol/configuration.md 1.7
+    """One of the seven faults of the contract with its detail."""  # docs/protocol: configuration-faults
     members = {"ArgumentName": argument, "Message": message, "Type": kind}
     return SoapFault("s:Client", message, Writer(_FAULT_CONTRACTS, NAMESPACE).detail(name, members))

@@ -1,5 +1,5 @@
 """Methods that work on devices: hardware added and deleted, passwords, recordings fetched."""
-# protocol/configuration.md 4.4
+# docs/protocol: retrieval-task
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -71,7 +71,7 @@ def _add_hardware(call: Invocation) -> Item:
 
 
 def _new_hardware(call: Invocation, recorder: Recorder, driver: Driver, address: str) -> Hardware:
-    """Hardware with its devices, all switched off at first (protocol/configuration.md 2.6)."""
+    """Hardware with its devices, all switched off at first (docs/protocol: configuration-disabled)."""
     site, now = call.site, call.site.now()
     hardware = Hardware(
         id=call.server.new_id(),

@@ -1,5 +1,5 @@
 """The properties of events, alarm definitions and what else is below the site."""
-# protocol/configuration.md 3.6, 3.10 on
+# docs/protocol: configuration-items, configuration-alarm-definitions on
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ GROUPS: dict[UUID, str] = {
     UUID("2fb8e979-188e-44cc-b1b7-a7ed9c91e5c0"): "System Monitor Events",
     ANALYTICS_GROUP: "Analytics Events",
 }
-"""Event type groups of every site."""  # protocol/alarms.md 2.8
+"""Event type groups of every site."""  # docs/protocol: alarms-retention
 _BY_SOURCE = {
     "Device": UUID("1eacbcad-d566-4375-834b-cfbe3d937caa"),
     "Hardware": UUID("6b90aee7-e6a5-4b5c-82aa-1686c19afe19"),
@@ -51,7 +51,8 @@ def event_choices(site: Site, group: str) -> tuple[Choice, ...]:
 
 
 def priority_id(level: int) -> str:
-    """The stable id of a priority, unlike its number in the alarm service."""  # protocol/configuration.md 3.11
+    """The stable id of a priority, unlike its number in the alarm service."""
+    # docs/protocol: configuration-alarm-definitions
     return _PRIORITIES.get(level) or str(stable_id("priority", str(level)))
 
 

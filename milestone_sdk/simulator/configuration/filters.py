@@ -1,4 +1,4 @@
-"""Which items QueryItems and GetChildItemsHierarchy let through."""  # protocol/configuration.md 7.2
+"""Which items QueryItems and GetChildItemsHierarchy let through."""  # docs/protocol: configuration-tree
 
 from collections.abc import Callable
 from typing import Any

@@ -1,5 +1,5 @@
 """The folders of the tree: where they are, what they hold, what can be done there."""
-# protocol/configuration.md 2.2, 2.3 and 4.3
+# docs/protocol: configuration-tree, configuration-methods
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -120,4 +120,4 @@ SINCE: dict[str, tuple[int, int]] = {
     "ReplaceHardware": (23, 1),
     "RetrieveEdgeStorage": (25, 2),
 }
-"""Folder or method -> the release that brought it."""  # protocol/configuration.md 8, 4.4
+"""Folder or method -> the release that brought it."""  # docs/protocol: configuration-operations, retrieval-task

@@ -1,5 +1,5 @@
 """What a method is to the server: a form, what is done with it, and the items that answer."""
-# protocol/configuration.md 4.2
+# docs/protocol: configuration-methods
 
 import random
 from collections.abc import Callable, Sequence

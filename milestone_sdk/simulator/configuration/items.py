@@ -1,4 +1,4 @@
-"""The properties of devices, recorders and the site itself, by item type."""  # protocol/configuration.md 3.1 to 3.9
+"""The properties of devices, recorders and the site itself, by item type."""  # docs/protocol: configuration-items
 
 from uuid import UUID
 

@@ -1,5 +1,5 @@
 """The item types: where their things are in the site, what they are called, which folders and methods they have."""
-# protocol/configuration.md 2.2, 2.3 and 4.3
+# docs/protocol: configuration-tree, configuration-methods
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -76,7 +76,7 @@ def _camera(lookup: Lookup, key: UUID) -> Camera | None:
 
 
 def _under_camera(name: str, folder: str, columns: tuple[Column, ...] = (), methods: str = "") -> Kind:
-    """What a camera has exactly one of: it has the camera's id (protocol/configuration.md 2.1)."""
+    """What a camera has exactly one of: it has the camera's id (docs/protocol: configuration-paths)."""
     return Kind(
         columns,
         lambda lookup: lookup.site.cameras,

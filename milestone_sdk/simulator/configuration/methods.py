@@ -1,4 +1,4 @@
-"""InvokeMethod: finds the method, gives its form, takes the form back."""  # protocol/configuration.md 4.2, 4.3
+"""InvokeMethod: finds the method, gives its form, takes the form back."""  # docs/protocol: configuration-methods
 
 import random
 from collections.abc import Mapping
@@ -72,7 +72,7 @@ class Methods:
         return self._held_back(call, result)
 
     def _on_task(self, call: Invocation, task: Task) -> Item:
-        """TaskStop and TaskCleanup answer at once (protocol/configuration.md 7.6)."""
+        """TaskStop and TaskCleanup answer at once (docs/protocol: configuration-tasks)."""
         if call.method == "TaskStop":
             task.stop()
         else:

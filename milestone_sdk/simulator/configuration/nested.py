@@ -1,4 +1,5 @@
-"""Items that hold others inside: stream uses, driver settings, a device's events."""  # protocol/configuration.md 3.8
+"""Items that hold others inside: stream uses, driver settings, a device's events."""
+# docs/protocol: configuration-items
 
 from typing import Any
 from uuid import UUID

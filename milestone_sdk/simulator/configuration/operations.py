@@ -1,4 +1,5 @@
-"""What each operation of the Configuration API does: one function for each."""  # protocol/configuration.md 1.4
+"""What each operation of the Configuration API does: one function for each."""
+# docs/protocol: configuration-operations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice

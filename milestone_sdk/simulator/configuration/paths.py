@@ -1,4 +1,4 @@
-"""Paths: what they lead to, and whether a user may go there."""  # protocol/configuration.md 2.1
+"""Paths: what they lead to, and whether a user may go there."""  # docs/protocol: configuration-paths
 
 import re
 from typing import Any

@@ -1,4 +1,5 @@
-"""The configuration over REST: the same tree as the Configuration API shows, in JSON."""  # protocol/configuration.md 5
+"""The configuration over REST: the same tree as the Configuration API shows, in JSON."""
+# docs/protocol: configuration-rest
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Items of the configuration as JSON objects, and back."""  # protocol/configuration.md 5.3 to 5.6
+"""Items of the configuration as JSON objects, and back."""  # docs/protocol: configuration-rest
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

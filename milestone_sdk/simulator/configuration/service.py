@@ -2,7 +2,7 @@
 
 HTTP and its authentication are the management server's. Written from the protocol file alone, so that a client's
 mistake cannot hide behind the same mistake here.
-"""  # protocol/configuration.md 1.4
+"""  # docs/protocol: configuration-operations
 
 import random
 

@@ -1,4 +1,5 @@
-"""Tasks: what the server goes on doing after a method has answered."""  # protocol/configuration.md 3.13, 4.2, 4.5
+"""Tasks: what the server goes on doing after a method has answered."""
+# docs/protocol: configuration-tasks, configuration-methods
 
 import threading
 from collections.abc import Callable
@@ -14,7 +15,7 @@ __all__ = ["STATES", "Task", "Tasks"]
 
 STATES = ("Idle", "InProgress", "Success", "Error", "Completed", "Unknown")
 
-# A code of our own: what real servers say is not known (protocol/configuration.md 4.4).
+# A code of our own: what real servers say is not known (docs/protocol: retrieval-task).
 _CUT_OFF = 61023, "The recording server has no connection to the device."
 _STATE = Definition("State", "Enum", False, "State", tuple(Choice(state, state) for state in STATES))
 _PROGRESS = Definition("Progress", "Progress", False, "Progress", (Choice("MinValue", "0"), Choice("MaxValue", "100")))

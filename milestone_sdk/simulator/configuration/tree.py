@@ -1,7 +1,7 @@
 """The tree of items: from a path to an item and to what is below it.
 
 A path leads straight to its thing, and a folder to its members, so that a large site is as quick as a small one.
-"""  # protocol/configuration.md 2
+"""  # docs/protocol: configuration-tree
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,5 @@
-"""Writes the answers of the Configuration API: every member, also null ones."""  # protocol/configuration.md 1.8
+"""Writes the answers of the Configuration API: every member, also null ones."""
+# docs/protocol: configuration-serialization
 
 import random
 

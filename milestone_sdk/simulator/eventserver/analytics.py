@@ -2,7 +2,7 @@
 
 It is off until it is started, as in a new installation. The texts of the answers are our own, except the one warning
 that is known.
-"""  # alarms.md 5.4; protocol/alarms.md 11.13
+"""  # docs/protocol: events-analytics; docs/protocol: events-analytics
 
 import asyncio
 import re

@@ -2,7 +2,7 @@
 
 Members come in this order or not at all; the head is narrower than the alarm service's, and an FQID names its object by
 an id or by a text.
-"""  # protocol/alarms.md 1.8, 5.4
+"""  # docs/protocol: alarms-types, events-analytics
 
 from functools import cache
 

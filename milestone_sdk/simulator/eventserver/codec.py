@@ -33,6 +33,6 @@ class Codec:
         return Writer(alarm_contracts(modern=self.modern), SERVICE, forms=forms, rng=rng).result(operation, value)
 
     def write_fault(self, reason: str, description: str | None) -> bytes:
-        """The `AlarmServiceFault` that goes into a fault's detail."""  # protocol/alarms.md 9.6
+        """The `AlarmServiceFault` that goes into a fault's detail."""  # docs/protocol: alarms-faults
         fault = {"ErrorDescription": description, "ErrorReason": reason}
         return Writer(alarm_contracts(modern=self.modern), SERVICE).detail("AlarmServiceFault", fault)

@@ -2,7 +2,7 @@
 
 They say what is on the wire and in which order. They belong to the simulator
 alone, so that a mistake in them cannot hide the same mistake in the client.
-"""  # protocol/alarms.md 1.5, 1.7, 1.8, 1.10
+"""  # docs/protocol: alarms-namespaces, alarms-operations, alarms-types, alarms-enumerations
 
 from functools import lru_cache
 from uuid import UUID

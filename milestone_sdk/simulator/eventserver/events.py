@@ -2,7 +2,7 @@
 
 An alarm's Name is its definition's, its Message the
 event's; the source is a camera, another item, or only a name that a third party gave.
-"""  # protocol/alarms.md 2.4, 2.5
+"""  # docs/protocol: alarms-values, alarms-cameras
 
 import copy
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ class Sources:
         """By id or name of a camera, hardware or user-defined event; any other string is a third party's name.
 
         Without a source, a user-defined event is its own source.
-        """  # protocol/alarms.md 5.2
+        """  # docs/protocol: events-rest
         if source is None:
             if event_type is not None and event_type.kind == "user":
                 return self._trigger_event(event_type)
@@ -93,7 +93,7 @@ class Sources:
         return Record("EventSource", {"Name": event_type.name, "FQID": identity})
 
     def _at_address(self, address: str) -> Camera | None:
-        """`host` or `host,channel` of a camera's hardware (protocol/alarms.md 2.5)."""
+        """`host` or `host,channel` of a camera's hardware (docs/protocol: alarms-cameras)."""
         host, _, channel = address.partition(",")
         for hardware in self.site.hardware:
             if host and urlsplit(hardware.uri).hostname == host.strip():
@@ -142,7 +142,7 @@ def new_event(name: str, event_type: EventType | None, header: dict[str, Any], c
 
     A user-defined event is called `External Event` on the wire, whatever its own name; an
     analytics event, and any event with content, is an AnalyticsEvent.
-    """  # protocol/alarms.md 5.7
+    """  # docs/protocol: events-webhooks
     kind = "" if event_type is None else event_type.kind
     implied: dict[str, Any] = {"Version": "1.0", "Name": name, "Message": name}
     if kind == "user":

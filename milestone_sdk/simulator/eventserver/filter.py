@@ -2,7 +2,7 @@
 
 Conditions are ANDed; strings are compared without regard to case, as the database does; times at 100 ns. A line is a
 mapping from member name to value, for alarm lines and event lines alike.
-"""  # protocol/alarms.md 1.9
+"""  # docs/protocol: alarms-conditions
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Data sources of generic events: strings over TCP and UDP, matched by expressions.
 
 They are off until one is started, as in newer installations.
-"""  # protocol/alarms.md 5.5
+"""  # docs/protocol: events-generic
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What each operation of the alarm service does: one function for each."""  # protocol/alarms.md 1.7
+"""What each operation of the alarm service does: one function for each."""  # docs/protocol: alarms-operations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -106,7 +106,7 @@ _WITH_HEADER = {"Alarm", "BaseEvent", "AnalyticsEvent", "EventData", "AccessCont
 
 
 def author_of(user: User) -> str:
-    r"""`user (DOMAIN\user)`, for a basic user `name (\name)`."""  # protocol/alarms.md 2.4
+    r"""`user (DOMAIN\user)`, for a basic user `name (\name)`."""  # docs/protocol: alarms-values
     domain, _, name = user.name.rpartition("\\")
     return f"{name} ({domain}\\{name})"
 

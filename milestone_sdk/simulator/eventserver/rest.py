@@ -2,7 +2,7 @@
 
 The names of an alarm's members are known for `id`, `name`, `message`, `source`, `state`, `priority` and
 `assignedTo.displayName`; the others are made up in the same style.
-"""  # protocol/alarms.md 3, 5.2; protocol/alarms.md 11.5
+"""  # docs/protocol: alarms-rest, events-rest; docs/protocol: alarms-rest
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -120,7 +120,7 @@ class RestAlarms:
         return members | ({"data": _plain(row.alarm)} if data else {})
 
     def _add_alarm(self, asked: JsonObject, user: User) -> Response:
-        """A ready-made alarm, without event or definition (protocol/alarms.md 5.1)."""
+        """A ready-made alarm, without event or definition (docs/protocol: events-choice)."""
         name, message, source = (asked.get(key) for key in ("name", "message", "source"))
         if not isinstance(name, str) or not name:
             raise Refusal.of(400, _MISSING, name="name")
@@ -219,7 +219,7 @@ class RestAlarms:
         return message_id
 
     def _post_event(self, asked: JsonObject, user: User) -> Response:
-        """A user may raise user-defined and analytics events, nothing else (protocol/alarms.md 5.2)."""
+        """A user may raise user-defined and analytics events, nothing else (docs/protocol: events-rest)."""
         key = _guid(str(asked.get("type") or ""))
         if key is None:
             raise Refusal.of(400, _MISSING, name="type")

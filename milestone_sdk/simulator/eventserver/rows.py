@@ -47,7 +47,7 @@ class _Row:
         return self._line
 
     def _derived(self) -> dict[str, Any]:
-        """The members that alarm lines and event lines share (protocol/alarms.md 2.4)."""
+        """The members that alarm lines and event lines share (docs/protocol: alarms-values)."""
         header, record = self.header, self.record
         return {
             "CameraId": self.camera_id,

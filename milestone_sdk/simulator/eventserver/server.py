@@ -22,7 +22,8 @@ PATH = "/Central/AlarmServiceToken"
 _XML = "text/xml; charset=utf-8"
 _FIRST_MODERN = (22, 1)
 """From here on the simulator knows ServerId.Scheme, the target CameraId and GetAlarmsWithRelatedHardware; the release
-that brought them is not known, only that a server of about 2020 to 2022 had them."""  # protocol/alarms.md 11.10
+that brought them is not known, only that a server of about 2020 to 2022 had them."""
+# docs/protocol: alarms-operations
 _HELP = "AlarmCommandToken Service"
 
 

@@ -45,7 +45,8 @@ class AlarmService:
         return operation in OPERATIONS and (self.codec.modern or operation != "GetAlarmsWithRelatedHardware")
 
     def serve(self, action: str, body: bytes) -> bytes:
-        """The whole answer to one request; raises SoapFault for every kind of failure."""  # protocol/alarms.md 1.11
+        """The whole answer to one request; raises SoapFault for every kind of failure."""
+        # docs/protocol: alarms-faults
         plain = action.strip().strip('"')
         name = plain.removeprefix(ACTION_PREFIX)
         if not self.knows(name) or not plain.startswith(ACTION_PREFIX):

@@ -2,7 +2,7 @@
 
 Much about real sessions is unknown; where a test needs the other answer, `SessionBehaviour`
 gives it.
-"""  # protocol/alarms.md 1.12
+"""  # docs/protocol: alarms-sessions
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -37,7 +37,7 @@ Watcher = Callable[[UUID], None]
 
 @define
 class Retention:
-    """How long things are kept."""  # protocol/alarms.md 2.7
+    """How long things are kept."""  # docs/protocol: alarms-retention
 
     closed: timedelta = timedelta(days=3)
     others: timedelta = timedelta(days=30)
@@ -53,9 +53,10 @@ class AlarmStore:
         self.lock: AbstractContextManager[bool] = threading.RLock()
         self.retention: Retention = Retention()
         self.zero_keeps = False
-        """Whether state 0 and priority 0 of UpdateAlarm leave the value as it is (unknown: protocol/alarms.md 11.6)."""
+        """Whether state 0 and priority 0 of UpdateAlarm leave the value as it is: unknown."""
+        # docs/protocol: alarms-operations
         self.without_rights: set[str] = set()
-        """Names of users who lack the right to view alarms: they see no alarms and get no error (alarms.md 2.9)."""
+        """Names of users who lack the right to view alarms: they see no alarms and get no error."""
         self.most_rows: int | None = None
         """Rows after which every answer of GetAlarmLines ends, whatever `maxCount` asks for (unknown: 11.7)."""
         self.faults_above: int | None = None
@@ -145,7 +146,7 @@ class AlarmStore:
     # Alarms
 
     def add(self, alarm: Record, *, modified: datetime | int | None = None, commit: bool = True) -> AlarmRow:
-        """Store an alarm as it is given; one with the same id is replaced."""  # protocol/alarms.md 1.7, Add
+        """Store an alarm as it is given; one with the same id is replaced."""  # docs/protocol: alarms-operations, Add
         with self.lock:
             header: Record = alarm["EventHeader"]
             if header["ID"] in (None, ZERO):
@@ -174,7 +175,7 @@ class AlarmStore:
         """The committed alarms that a user may see; None is the server itself.
 
         An alarm without a camera is third-party: visible to every user who may view alarms at all.
-        """  # protocol/alarms.md 2.9
+        """  # docs/protocol: alarms-rights
         if user is None or (user.visible is None and user.name not in self.without_rights):
             return [row for row in self.alarms.values() if row.committed]
         return [row for row in self.alarms.values() if self.may_see(user, row)]
@@ -268,7 +269,7 @@ class AlarmStore:
             self.change(rows, author, text=comment, notes=notes, **values)
 
     def acknowledge(self, rows: Iterable[AlarmRow], author: str) -> None:
-        """State In progress, owner the caller."""  # protocol/alarms.md 1.7
+        """State In progress, owner the caller."""  # docs/protocol: alarms-operations
         with self.lock:
             name = self.site.states.get(_IN_PROGRESS)
             self.change(rows, author, State=_IN_PROGRESS, StateName=name, AssignedTo=author)
@@ -342,7 +343,7 @@ def _ticks(span: timedelta) -> int:
 
 
 def _wants(definition: AlarmDefinition, names: set[str | None], source_id: UUID) -> bool:
-    """Whether a definition makes an alarm of an event called so, from there (protocol/alarms.md 1.7, AddEvent)."""
+    """Whether a definition makes an alarm of an event called so, from there."""  # docs/protocol: alarms-operations
     by_source = not definition.sources or source_id in definition.sources
     return definition.enabled and definition.event in names and by_source
 

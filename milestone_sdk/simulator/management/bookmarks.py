@@ -1,4 +1,5 @@
-"""Bookmarks: their store, and the operations of ServerCommandService on it."""  # protocol/auth.md 6.2
+"""Bookmarks: their store, and the operations of ServerCommandService on it."""
+# docs/protocol: servercommand-operations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta

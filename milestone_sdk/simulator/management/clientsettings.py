@@ -1,5 +1,5 @@
 """What clients keep on the server: custom settings, views, and the profile that they run by."""
-# protocol/auth.md 6.2, 6.3
+# docs/protocol: servercommand-operations, servercommand-types
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -2,7 +2,7 @@
 
 Members are in the declaration order of the `.asmx` form; the order of
 the `.svc` form follows from it: base members first, then each group by ASCII.
-"""  # protocol/auth.md 6.2, 6.3, 6.5
+"""  # docs/protocol: servercommand-operations, servercommand-types, servercommand-asmx
 
 from functools import lru_cache
 
@@ -19,7 +19,8 @@ PROXY = "http://schemas.datacontract.org/2004/07/VideoOS.Common.Proxy.Server"
 IN_PROXY = frozenset(
     {"CustomSettingInternal", "CustomSettingInternalData", "ViewGroupInternal", "ViewGroupInternalData"}
 )
-"""The types whose members are in `PROXY` on `.svc`; on `.asmx` all are in `NAMESPACE`."""  # protocol/auth.md 6.1
+"""The types whose members are in `PROXY` on `.svc`; on `.asmx` all are in `NAMESPACE`."""
+# docs/protocol: servercommand-shape
 
 _BOOKMARK = (
     "deviceId:guid timeBegin:dateTime timeTrigged:dateTime timeEnd:dateTime reference:string header:string "

@@ -1,5 +1,5 @@
 """Evidence locks ("marked data"): their store, and the operations of ServerCommandService on it."""
-# protocol/auth.md 6.2
+# docs/protocol: servercommand-operations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime

@@ -1,5 +1,5 @@
 """The API gateway, on the ports of the management server: its token, its resources, its errors."""
-# protocol/configuration.md 5
+# docs/protocol: configuration-rest
 
 from urllib.parse import unquote
 

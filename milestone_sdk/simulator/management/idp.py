@@ -1,4 +1,5 @@
-"""The identity provider: discovery documents and the token endpoint on its two paths."""  # protocol/auth.md 2, 3.1
+"""The identity provider: discovery documents and the token endpoint on its two paths."""
+# docs/protocol: identity-discovery, identity-password
 
 import json
 import random
@@ -172,7 +173,7 @@ class IdentityProvider:
         )
 
     def _redeemed(self, request: Request, fields: dict[str, str]) -> Response:
-        """Tokens for a code of the sign-in page, or for a refresh token (protocol/auth.md 3.6)."""
+        """Tokens for a code of the sign-in page, or for a refresh token (docs/protocol: identity-external)."""
         grant = self._sign_in.redeem(fields)
         if grant is None:
             return _refuse("invalid_grant")

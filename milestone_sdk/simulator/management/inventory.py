@@ -38,7 +38,7 @@ _PTZ_RIGHTS = ("ManualControl", "PresetControl", "ReserveControl")
 
 
 def visible_cameras(site: Site, user: User) -> list[Camera]:
-    """The enabled cameras of enabled hardware that this user may see."""  # protocol/configuration.md 2.6
+    """The enabled cameras of enabled hardware that this user may see."""  # docs/protocol: configuration-disabled
     off = _disabled_hardware(site)
     return [camera for camera in site.cameras if camera.enabled and camera.hardware_id not in off and user.sees(camera)]
 
@@ -82,7 +82,7 @@ _SMART_CLIENT = {
 
 
 def configuration_info(site: Site, user: User) -> Extended:
-    """The whole ConfigurationInfo of one user."""  # protocol/auth.md 6.3
+    """The whole ConfigurationInfo of one user."""  # docs/protocol: servercommand-types
     visible = {camera.id for camera in visible_cameras(site, user)}
     members = {
         "ServerOptions": [{"Key": "Bookmark", "Value": "True"}, {"Key": "PrivacyMask", "Value": "True"}],

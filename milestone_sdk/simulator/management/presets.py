@@ -1,4 +1,5 @@
-"""PTZ presets by ServerCommandService: read, made, renamed, moved, ordered, deleted."""  # protocol/auth.md 6.2
+"""PTZ presets by ServerCommandService: read, made, renamed, moved, ordered, deleted."""
+# docs/protocol: servercommand-operations
 
 from collections.abc import Callable, Mapping
 from uuid import UUID

@@ -1,4 +1,5 @@
-"""ServiceRegistrationService: where the event server and the management server are."""  # protocol/auth.md 7
+"""ServiceRegistrationService: where the event server and the management server are."""
+# docs/protocol: registration-service
 
 from attrs import frozen
 

@@ -1,4 +1,5 @@
-"""The management server: routes by path, checks the transport's authentication, serves SOAP."""  # protocol/auth.md 1
+"""The management server: routes by path, checks the transport's authentication, serves SOAP."""
+# docs/protocol: identity-urls
 
 import re
 import ssl
@@ -135,7 +136,7 @@ class ManagementServer:
         return {"", "/logserver"} | identity | ({"/api"} if self.identity.gateway else set())
 
     def _published(self, request: Request, name: str, service: _SoapService) -> Response:
-        """What WCF shows without a login: its help page, and the description (protocol/auth.md 3.8)."""
+        """What WCF shows without a login: its help page, and the description (docs/protocol: identity-bearer)."""
         if asks_for_description(request):
             return described(name, request, self._host.site.host_name, service.knows)
         return help_page(name)
@@ -143,14 +144,15 @@ class ManagementServer:
     # The three forms of a service
 
     def _bearer(self, request: Request, service: _SoapService) -> Response:
-        """OAuth.svc: a Bearer token on every call, else 401 with an empty body (protocol/auth.md 10.3)."""
+        """OAuth.svc: a Bearer token on every call, else 401 with an empty body (docs/protocol: identity-flows)."""
         user = self._host.bearer(request)
         if user is None:
             return Response(401, headers=[("WWW-Authenticate", "Bearer")])
         return self._svc(request, service, user)
 
     def _basic(self, request: Request, service: _SoapService) -> Response:
-        """`.svc`: HTTP Basic on https; on http only WS-Security, which is not simulated (protocol/auth.md 3.4)."""
+        """`.svc`: HTTP Basic on https; on http only WS-Security, which is not simulated."""
+        # docs/protocol: identity-basic
         if not request.secure:
             return self._message_security_required(request)
         credentials = basic_credentials(request.headers.get("authorization"))
@@ -247,7 +249,7 @@ def _der(certificate: Path) -> bytes:
 
 
 def _asmx_fault(fault: SoapFault, *, soap12: bool) -> bytes:
-    """A fault as the `.asmx` form writes it: the number is in an attribute (protocol/auth.md 5.1)."""
+    """A fault as the `.asmx` form writes it: the number is in an attribute (docs/protocol: identity-faults)."""
     number = fault.code.rpartition(":")[2]
     text = escape(fault.reason)
     exception = "UnauthorizedAccessException" if number == "51000" else "InvalidOperationException"

@@ -16,7 +16,7 @@ __all__ = ["Call", "Operation", "bad_request", "not_enough_permissions", "unset"
 
 
 def not_enough_permissions(what: str) -> SoapFault:
-    """The fault for a right that is missing."""  # protocol/auth.md 5.1
+    """The fault for a right that is missing."""  # docs/protocol: identity-faults
     return SoapFault("s:51000", f"VMO61008: You do not have sufficient permissions. {what}")
 
 

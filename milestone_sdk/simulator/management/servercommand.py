@@ -29,7 +29,7 @@ __all__ = ["ServerCommandService"]
 
 _LONG_MAX = (1 << 63) - 1
 _TAKE_ANY_TOKEN = ("RegisterIntegration", "RegisterPluginIntegrations")
-"""An official client sends an empty one."""  # protocol/auth.md 3.8
+"""An official client sends an empty one."""  # docs/protocol: identity-bearer
 _NULL_FORMS: tuple[NullForm, ...] = ("nil", "empty", "absent")
 _BUILD_DATE = datetime(2025, 6, 2, 16, 55, 24, tzinfo=UTC)
 
@@ -77,7 +77,7 @@ class ServerCommandService:
             self._operations |= subject.operations
 
     def action(self, operation: str, *, asmx: bool) -> str:
-        """The SOAPAction of an operation on that form of the service."""  # protocol/auth.md 6.1
+        """The SOAPAction of an operation on that form of the service."""  # docs/protocol: servercommand-shape
         return f"{NAMESPACE}/{operation}" if asmx else f"{NAMESPACE}/IServerCommandService/{operation}"
 
     def knows(self, operation: str) -> bool:
@@ -177,7 +177,7 @@ class ServerCommandService:
         return [info for info in infos if info.subject.id in wanted]
 
     def _query_recorder(self, call: Call) -> Extended | None:
-        """The device lists are null (protocol/auth.md 6.2)."""
+        """The device lists are null (docs/protocol: servercommand-operations)."""
         found = [recorder for recorder in self._host.site.recorders if recorder.id == call["recorderId"]]
         return bare_recorder_info(found[0]) if found else None
 
@@ -192,7 +192,8 @@ class ServerCommandService:
         raise bad_request(f"There is no Matrix monitor {call['matrixMonitorId']}.")
 
     def _event_trigger(self, call: Call) -> None:
-        """Metadata is kept, but has no effect: which keys a server knows is not known (protocol/alarms.md 11.14)."""
+        """Metadata is kept, but has no effect: which keys a server knows is not known."""
+        # docs/protocol: events-user-defined
         event = self._host.site.event_type(call["eventId"])
         if event is None or event.kind != "user":
             raise SoapFault("s:51000", "VMO61001: There is no user-defined event of that id.")

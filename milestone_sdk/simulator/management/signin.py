@@ -1,5 +1,5 @@
 """The identity provider's sign-in page in a browser: authorization code with PKCE, and refresh."""
-# protocol/auth.md 3.6
+# docs/protocol: identity-external
 
 import base64
 import random

@@ -18,7 +18,7 @@ from milestone_sdk.simulator.site import Camera, Device, Site, User
 class RecorderCameras:
     """The cameras and other devices of one recorder; those of other recorders do not exist here."""
 
-    # protocol/recording.md 1.15
+    # docs/protocol: recorder-other-recorder
 
     site: Site
     recorder_id: UUID

@@ -2,7 +2,7 @@
 
 Operations that are not built here answer fault 40000 as `StartRecording` does on real recorders, among them smart
 search, multicast and driver commands.
-"""  # protocol/recording.md 1
+"""  # docs/protocol: recorder-service
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class RecorderCommandService:
         return reply_text(call.operation, operation(call, user))
 
     def _check_token(self, call: RecorderCall) -> User:
-        """Before anything else, even the arguments (protocol/recording.md 1.14)."""
+        """Before anything else, even the arguments (docs/protocol: recorder-faults)."""
         token = call.token
         if not token:
             raise recorder_fault(20001, "No token supplied", sub_number=1)

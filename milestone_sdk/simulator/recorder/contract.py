@@ -1,5 +1,5 @@
 """The contract of RecorderCommandService: the operations that are built here, and their types."""
-# protocol/recording.md 1
+# docs/protocol: recorder-service
 
 from milestone_sdk.simulator.recorder.footage import EPOCH
 from milestone_sdk.simulator.wire.contract import Contract, Contracts, members_of, operations_of
@@ -94,4 +94,4 @@ CONTRACTS = Contracts(
     arrays=NAMESPACE,
     xml_serializer=True,
 )
-"""Times are read in ticks since 1970, and written with seven fraction digits."""  # protocol/recording.md 1.7
+"""Times are read in ticks since 1970, and written with seven fraction digits."""  # docs/protocol: recorder-times

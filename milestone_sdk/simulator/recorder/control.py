@@ -1,5 +1,5 @@
 """RecorderCommandService about devices: inputs and outputs, manual recording."""
-# protocol/recording.md 1.11, 6.5
+# docs/protocol: recorder-manual, devices-io
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class RecorderControl:
         self._set_output(call, user, _Output(True, self._cameras.now() + length))
 
     def _is_manual_recording(self, call: RecorderCall, user: User) -> list[Object]:
-        """Unknown devices answer false, not a fault (protocol/recording.md 1.11)."""
+        """Unknown devices answer false, not a fault (docs/protocol: recorder-manual)."""
         now = self._cameras.now()
         return [
             {"DeviceId": device, "IsManualRecording": device in self._manual and now < self._manual[device]}

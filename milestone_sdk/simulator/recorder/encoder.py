@@ -20,7 +20,7 @@ from milestone_sdk.simulator.recorder.pictures import draw_picture
 
 _START_CODE = b"\x00\x00\x00\x01"
 #: Unregistered user data with the end-of-message bytes inside: coded video may hold them, and no reader may search for
-#: them (protocol/recording.md 2.2). Neither the identifier nor the string needs emulation prevention.
+#: them (docs/protocol: imageserver-framing). Neither the identifier nor the string needs emulation prevention.
 _SEI_TEXT = b"simulated\r\n\r\n"
 _SEI_IDENTIFIER = bytes(range(0x41, 0x51))
 #: So many pictures are encoded ahead for a camera: distinct GOPs in turn, as long as they are short.

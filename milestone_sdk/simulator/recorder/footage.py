@@ -36,7 +36,7 @@ def datetime_of(time_ms: int) -> datetime:
 
 @frozen(kw_only=True)
 class Sequence:
-    """One recording or motion sequence; a running one ends at the site's now."""  # protocol/recording.md 1.8
+    """One recording or motion sequence; a running one ends at the site's now."""  # docs/protocol: recorder-sequences
 
     begin: datetime
     triggered: datetime
@@ -55,7 +55,7 @@ def triggered_sequences(camera: Camera, now: datetime) -> list[Sequence]:
 
 
 def motion_sequences(camera: Camera, now: datetime) -> list[Sequence]:
-    """The motion sequences; each lies inside its recording sequence."""  # protocol/recording.md 1.8
+    """The motion sequences; each lies inside its recording sequence."""  # docs/protocol: recorder-sequences
     begun = [(_motion_begin(begin, end), end) for begin, end in _known_spans(camera, now)]
     return [Sequence(begin=begin, triggered=begin, end=end) for begin, end in begun]
 
@@ -147,7 +147,7 @@ class Footage:
 
     A GOP is readable once it is complete and `delay` has passed since it ended. Spans
     without a readable GOP do not exist for navigation. Every query costs the logarithm of the number of spans.
-    """  # protocol/recording.md 2.9, 4.6
+    """  # docs/protocol: imageserver-edges, playback-recent
 
     def __init__(self, camera: Camera, now: datetime, delay: timedelta = timedelta(seconds=1)) -> None:
         spans = camera.played(now)
@@ -199,11 +199,11 @@ class Footage:
         return found if found is not None and found < time_ms else None
 
     def next_sequence(self, time_ms: int) -> int | None:
-        """Where the sequence after the instant's own starts."""  # protocol/recording.md 2.6
+        """Where the sequence after the instant's own starts."""  # docs/protocol: imageserver-recorded
         return self._first_from(self._span_index(time_ms) + 1)
 
     def previous_sequence(self, time_ms: int, *, every_picture: bool = False) -> int | None:
-        """The last unit of the sequence before the instant's own."""  # protocol/recording.md 2.6
+        """The last unit of the sequence before the instant's own."""  # docs/protocol: imageserver-recorded
         return self._last_until(self._span_index(time_ms) - 1, every_picture)
 
     def pictures(self, keyframe_ms: int) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""The ImageServer protocol of a recorder: one session per connection."""  # protocol/recording.md 2
+"""The ImageServer protocol of a recorder: one session per connection."""  # docs/protocol: imageserver-transport
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from milestone_sdk.simulator.recorder.playback import PLAYBACK_METHODS, Playback
 from milestone_sdk.simulator.site import Camera
 from milestone_sdk.simulator.tokens import Tokens
 
-#: Longer requests end the connection; real ones stay below 2 KiB (protocol/recording.md 2.2).
+#: Longer requests end the connection; real ones stay below 2 KiB (docs/protocol: imageserver-framing).
 MAXIMUM_REQUEST = 64 << 10
 _LONGEST_TIMESPAN_MS = 1 << 40
 
@@ -150,7 +150,8 @@ class ImageServerSession:
         await self._send(call.method, method_response(call.request_id, call.method, fields, inner))
 
     async def _connect(self, call: MethodCall) -> None:
-        """Bind the session to a device; a second connect binds it to another one (protocol/recording.md 2.4)."""
+        """Bind the session to a device; a second connect binds it to another one."""
+        # docs/protocol: imageserver-connect
         async with self._outlet.between_messages():
             await self._stop_live()
         self._camera = None
@@ -167,7 +168,8 @@ class ImageServerSession:
         await self._respond(call, ("connected", "yes"), ("errorreason", "Success"), echo, inner=capabilities)
 
     async def _connect_update(self, call: MethodCall) -> None:
-        """Accept a renewed token; during live the answer goes out between two pictures (recording.md 2.5)."""
+        """Accept a renewed token; during live the answer goes out between two pictures."""
+        # docs/protocol: imageserver-connectupdate
         try:
             device_id, token = read_connect_parameters(call.text("connectparam"))
             if self._camera is None or device_id != self._camera.id:
@@ -229,7 +231,8 @@ class ImageServerSession:
 
 
 def _alarms(call: MethodCall, camera: Camera, now: datetime) -> str:
-    """Recording sequences within `timespan` of `centertime` (protocol/recording.md 2.12; the frame is invented)."""
+    """Recording sequences within `timespan` of `centertime`; the frame is invented."""
+    # docs/protocol: imageserver-alarms
     center, span, count = (call.integer(name) for name in ("centertime", "timespan", "numalarms"))
     if center is None or span is None or count is None:
         raise ValueError("centertime, timespan and numalarms are needed")

@@ -21,7 +21,7 @@ from milestone_sdk.simulator.recorder.packets import CODEC_JPEG
 from milestone_sdk.simulator.recorder.playback import Packaging, SessionOptions, jpeg_quality
 from milestone_sdk.simulator.site import Camera
 
-#: The periodic snapshot that comes first unless ``sendinitialimage`` says no is up to this old (recording.md 2.10).
+#: The periodic snapshot that comes first unless ``sendinitialimage`` says no is up to this old.
 _SNAPSHOT_PERIOD_MS = 10_000
 _LONGEST_NAP = 0.25
 _MOTION = 2

@@ -19,7 +19,7 @@ _STREAMS = frozenset({"resolution", "maxresolution", "disabled"})
 class LiveHints:
     """The hints of one `live` call. A camera has three streams: its own size, half, and a quarter of it (chosen)."""
 
-    # protocol/recording.md 2.10
+    # docs/protocol: imageserver-live
 
     absolute: int | None
     """Pictures a second."""

@@ -1,4 +1,5 @@
-"""RecorderCommandService about recordings: sequences, stills, retention."""  # protocol/recording.md 1.6 to 1.10
+"""RecorderCommandService about recordings: sequences, stills, retention."""
+# docs/protocol: recorder-sequence-types, recorder-times, recorder-sequences, recorder-jpeg, recorder-timeline
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ from milestone_sdk.simulator.recorder.soap import (
 from milestone_sdk.simulator.site import Camera, User
 from milestone_sdk.simulator.wire.contract import Object
 
-#: What SequencesGetTypes lists, in the order of a real 25.1 recorder (protocol/recording.md 1.6).
+#: What SequencesGetTypes lists, in the order of a real 25.1 recorder (docs/protocol: recorder-sequence-types).
 SEQUENCE_TYPES: Mapping[UUID, tuple[str, Callable[[Camera, datetime], list[Sequence]]]] = {
     UUID("0601d294-b7e5-4d93-9614-9658561ad5e4"): ("RecordingWithTriggerSequence", triggered_sequences),
     UUID("f9c62604-d0c5-4050-ae25-72de51639b14"): ("RecordingSequence", recording_sequences),
@@ -96,7 +97,8 @@ class RecorderMedia:
         return self._answered(call, inside[: max(0, call["maxCount"])], [])
 
     def _get_around(self, call: RecorderCall, user: User) -> list[Sequence]:
-        """At most so many sequences that begin before the centre, and so many at or after it (recording.md 1.8)."""
+        """At most so many sequences that begin before the centre, and so many at or after it."""
+        # docs/protocol: recorder-sequences
         spans = ("maxTimeBefore", "maxTimeAfter") if call.operation.endswith("WithSpan") else ()
         before, after = [call.duration_ticks(name) for name in spans] or (None, None)
         center = call["centerTime"]
@@ -115,7 +117,7 @@ class RecorderMedia:
         return self._cameras.now() - self._cameras.switches.retention
 
     def _get_time_line(self, call: RecorderCall, user: User) -> list[Object]:
-        """Always an empty list: how the data is encoded is not known (protocol/recording.md 1.10)."""
+        """Always an empty list: how the data is encoded is not known."""  # docs/protocol: recorder-timeline
         self._camera(call, user, "GetSequences")
         return []
 
@@ -155,5 +157,5 @@ class RecorderMedia:
 
 
 def _jpeg_data(time_ms: int | None, picture: bytes | None) -> Object:
-    """JPEGData; where there is no picture it has .NET's minimum time and no Data (protocol/recording.md 1.9)."""
+    """JPEGData; where there is no picture it has .NET's minimum time and no Data."""  # docs/protocol: recorder-jpeg
     return {"Time": None if time_ms is None else datetime_of(time_ms), "Data": picture}

@@ -1,4 +1,5 @@
-"""The messages of the ImageServer protocol as text and bytes."""  # protocol/recording.md 2.2 to 2.8
+"""The messages of the ImageServer protocol as text and bytes."""
+# docs/protocol: imageserver-framing, imageserver-xml, imageserver-connect, imageserver-connectupdate
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ class MethodCall:
         return None if value is None else value.strip()
 
     def says_yes(self, path: str, default: bool = False) -> bool:
-        """A `yes` or `no` at that path; ValueError for anything else."""  # protocol/recording.md 2.3
+        """A `yes` or `no` at that path; ValueError for anything else."""  # docs/protocol: imageserver-xml
         value = self.text(path)
         return default if value is None else yes_or_no(path, value)
 
@@ -94,7 +95,7 @@ def method_response(request_id: int, method: str, fields: Iterable[tuple[str, st
 
 
 def live_package(time_ms: int, items: Mapping[int, int]) -> bytes:
-    """The unsolicited status document of live sessions."""  # protocol/recording.md 2.10
+    """The unsolicited status document of live sessions."""  # docs/protocol: imageserver-live
     status = "".join(f'<statusitem id="{item}" value="{items[item]}" />' for item in sorted(items))
     time = f"<statustime>{time_ms}</statustime>"
     return f"{_DECLARATION}<livepackage><status>{time}{status}</status></livepackage>".encode() + END
@@ -119,7 +120,7 @@ class ImageHeader:
         return self._head(described) + body + END
 
     def multipart(self, packets: Iterable[bytes], boundary: str, *, quoted: bool = False) -> bytes:
-        """A GOP with one packet a part, in decode order."""  # protocol/recording.md 2.8
+        """A GOP with one packet a part, in decode order."""  # docs/protocol: imageserver-multipart
         shown = f'"{boundary}"' if quoted else boundary
         message = bytearray(self._head(f'Content-type: multipart/related; boundary={shown}; type="{GENERIC}"\r\n'))
         for packet in packets:

@@ -1,10 +1,10 @@
-"""Encoders of media bodies: GenericByteData packets and the legacy video block."""  # protocol/recording.md 3
+"""Encoders of media bodies: GenericByteData packets and the legacy video block."""  # docs/protocol: payloads-kinds
 
 from __future__ import annotations
 
 import struct
 
-#: Codec ids (protocol/recording.md 3.3).
+#: Codec ids (docs/protocol: payloads-codecs).
 CODEC_JPEG = 0x0001
 CODEC_H264 = 0x000A
 CODEC_H265 = 0x000E
@@ -28,7 +28,7 @@ def video_packet(
 
     `sync_ms` is the time of the GOP's keyframe, `time_ms` of this picture, both in milliseconds since 1970; the
     sequence number wraps at 16 bits.
-    """  # protocol/recording.md 3.2
+    """  # docs/protocol: payloads-video
     flags = _SYNC if is_key else 0
     length = _VIDEO_HEADER.size + len(payload)
     number = sequence_number & 0xFFFF
@@ -37,13 +37,13 @@ def video_packet(
 
 def audio_packet(payload: bytes) -> bytes:
     """Sound behind a header of 42 bytes, of which type and length are known; the others are zero."""
-    # protocol/recording.md 3.5, protocol/video-evidence.md 1.3b
+    # docs/protocol: payloads-audio, docs/protocol: payloads-audio
     return _TYPE_AND_LENGTH.pack(_AUDIO, _AUDIO_HEADER + len(payload)).ljust(_AUDIO_HEADER, b"\0") + payload
 
 
 def metadata_packet(payload: bytes, *, sequence_number: int, time_ms: int) -> bytes:
     """Metadata behind the header of 32 bytes that a driver toolkit writes for every kind of packet."""
-    # protocol/recording.md 3.6
+    # docs/protocol: payloads-audio
     length = _VIDEO_HEADER.size + len(payload)
     number = sequence_number & 0xFFFF
     return _VIDEO_HEADER.pack(_METADATA, length, 0, number, _SYNC, time_ms, time_ms, 0) + payload
@@ -51,7 +51,7 @@ def metadata_packet(payload: bytes, *, sequence_number: int, time_ms: int) -> by
 
 def multi_packet(*packets: bytes) -> bytes:
     """Packets of different kinds behind a header of 16 bytes; where in it the length is, is not known."""
-    # protocol/recording.md 3.4, protocol/video-evidence.md 1.3b
+    # docs/protocol: payloads-kinds, docs/protocol: payloads-audio
     body = b"".join(packets)
     return _TYPE_AND_LENGTH.pack(_MULTI, _MULTI_HEADER + len(body)).ljust(_MULTI_HEADER, b"\0") + body
 
@@ -60,5 +60,5 @@ def legacy_video_block(payload: bytes, *, codec: int, begin_ms: int, end_ms: int
     """A whole GOP behind the 36 bytes that a client without ``multipartdata`` gets.
 
     Only the codec, the payload's length and the times are known; the other fields are zero here.
-    """  # protocol/recording.md 3.7
+    """  # docs/protocol: payloads-legacy
     return _BLOCK_HEADER.pack(codec, 0, 0, len(payload), begin_ms, end_ms, 0, 0, 0, 0) + payload

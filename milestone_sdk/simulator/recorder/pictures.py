@@ -20,7 +20,7 @@ def jpeg(name: str, width: int, height: int, time_ms: int, quality: int = 80, *,
     """The picture of a camera at a time as a JPEG file; the same arguments give the same bytes.
 
     With `masked` the right half is covered, as a recorder burns a privacy mask into JPEG.
-    """  # protocol/recording.md 3.10
+    """  # docs/protocol: payloads-masks
     picture = draw_picture(name, width, height, time_ms)
     if masked:
         ImageDraw.Draw(picture).rectangle((width // 2, 0, width, height), fill=(0, 0, 0))

@@ -2,7 +2,7 @@
 
 A *unit* is what one step delivers: a GOP of a camera that sends video, a
 single picture of a camera that sends JPEG, and with ``alwaysstdjpeg`` a keyframe, or with ``allframes`` any picture.
-"""  # protocol/recording.md 2.6 to 2.9
+"""  # docs/protocol: imageserver-recorded, imageserver-headers, imageserver-multipart, imageserver-edges
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from milestone_sdk.simulator.recorder.packets import (
 )
 from milestone_sdk.simulator.site import Camera
 
-#: The methods that answer with a picture (protocol/recording.md 2.6).
+#: The methods that answer with a picture (docs/protocol: imageserver-recorded).
 PLAYBACK_METHODS = frozenset({"goto", "begin", "end", "next", "previous", "nextsequence", "previoussequence"})
 
 _USUAL_QUALITY = 80
@@ -35,7 +35,7 @@ _LATEST = 1 << 48
 
 @frozen(kw_only=True)
 class SessionOptions:
-    """What a `connect` negotiated."""  # protocol/recording.md 2.4
+    """What a `connect` negotiated."""  # docs/protocol: imageserver-connect
 
     standard_jpeg: bool
     all_pictures: bool

@@ -1,5 +1,5 @@
 """RecorderCommandService about PTZ: moves, presets, sessions, patrolling."""
-# protocol/recording.md 1.11, 6.1, 6.2
+# docs/protocol: recorder-manual, devices-ptz, devices-presets
 
 from __future__ import annotations
 

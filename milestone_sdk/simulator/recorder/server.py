@@ -1,5 +1,5 @@
 """A recording server: one port for SOAP and ImageServer, distinguished by the first byte."""
-# protocol/recording.md 2.1
+# docs/protocol: imageserver-transport
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 The recorder has a front end of its own: it takes parameters by name wherever they are, checks prefixes and not the
 SOAPAction, and answers in the form of ASP.NET.
-"""  # protocol/recording.md 1.2, 1.5, 1.7, 1.14
+"""  # docs/protocol: recorder-envelope, recorder-types, recorder-times, recorder-faults
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from milestone_sdk.simulator.wire.reader import XSD, XSI, Element, Reader, Unrea
 from milestone_sdk.simulator.wire.soap import SoapFault, fault_reply, open_envelope, reply
 from milestone_sdk.simulator.wire.writer import Writer
 
-# What a recorder says to these is unknown; the numbers are invented and are outside protocol/recording.md 1.14.
+# What a recorder says to these is unknown; the numbers are invented and are outside docs/protocol: recorder-faults.
 UNREADABLE = 49000
 UNKNOWN_DEVICE = 49001
 ACCESS_DENIED = 49002
@@ -31,7 +31,7 @@ _WRITER = Writer(CONTRACTS, NAMESPACE, end=" />")
 
 
 def recorder_fault(number: int, text: str, *, sub_number: int | None = None, side: str = "Client") -> SoapFault:
-    """A fault of the recorder: its detail children are in no namespace."""  # protocol/recording.md 1.14
+    """A fault of the recorder: its detail children are in no namespace."""  # docs/protocol: recorder-faults
     sub = "" if sub_number is None else f"<SubErrorNumber>{sub_number}</SubErrorNumber>"
     detail = f"<ErrorNumber>{number}</ErrorNumber>{sub}".encode()
     return SoapFault(f"soap:{side}", text, detail, prefix="soap")
@@ -117,7 +117,7 @@ def read_call(body: bytes, *, strict_prefix: bool) -> RecorderCall:
 
     With `strict_prefix` an operation or parameter that has a prefix, or is outside the recorder's namespace, counts
     as missing: that is how real recorders fail on what zeep writes by default.
-    """  # protocol/recording.md 1.2
+    """  # docs/protocol: recorder-envelope
     try:
         operation = open_envelope(body)
     except SoapFault as fault:

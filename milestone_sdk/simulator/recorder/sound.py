@@ -20,7 +20,7 @@ def sound(time_ms: int) -> bytes:
 
 
 def metadata(time_ms: int) -> bytes:
-    """An ONVIF metadata stream with one frame."""  # protocol/recording.md 3.6
+    """An ONVIF metadata stream with one frame."""  # docs/protocol: payloads-audio
     time = datetime_of(time_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     frame = f'<tt:VideoAnalytics><tt:Frame UtcTime="{time}" /></tt:VideoAnalytics>'
     return (

@@ -1,4 +1,5 @@
-"""Windows authentication as IIS does it: NTLM and Negotiate, bound to the connection."""  # protocol/auth.md 3.2, 3.5
+"""Windows authentication as IIS does it: NTLM and Negotiate, bound to the connection."""
+# docs/protocol: identity-windows, identity-asmx
 
 import binascii
 import hashlib

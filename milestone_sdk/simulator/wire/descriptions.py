@@ -2,7 +2,7 @@
 
 The operations that a release does not have are left out, and the address names the machine by its own name, which
 need not resolve where the client is.
-"""  # protocol/auth.md 3.8, 10.7, 10.8
+"""  # docs/protocol: identity-bearer, identity-versions
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -63,7 +63,7 @@ def described_by_recorder(request: Request, host: str) -> Response:
     """The description of RecorderCommandService, in the form of ASP.NET: one part, two bindings, no documentation.
 
     Its address is http and in lower case, on the recorder's own name, however it was asked for.
-    """  # protocol/recording.md 1.1, 1.2
+    """  # docs/protocol: recorder-service, recorder-envelope
     root = etree.fromstring(_text("RecorderCommandService.wsdl"), etree.XMLParser(remove_comments=True))
     port = request.headers.get("host", "").rpartition(":")[2]
     place = f"{host}:{port}" if port.isdigit() else host

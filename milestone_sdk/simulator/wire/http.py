@@ -339,7 +339,7 @@ def help_page(name: str) -> Response:
 
 
 def error_page(status: int) -> Response:
-    """An HTML page such as a web server or a proxy puts in the place of an answer."""  # protocol/auth.md 5.1
+    """An HTML page such as a web server or a proxy puts in the place of an answer."""  # docs/protocol: identity-faults
     title = _TITLES.get(status, f"{status} - {_reason(status).decode()}")
     text = (
         "<!DOCTYPE html>\r\n<html>\r\n<head>\r\n"

@@ -2,7 +2,7 @@
 
 Children are read in one pass in contract order: a member that comes late, twice or in another namespace is skipped
 silently, as in .NET, and named in `dropped`.
-"""  # protocol/auth.md 6.1, alarms.md 1.6
+"""  # docs/protocol: servercommand-shape, docs/protocol: alarms-messages
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias

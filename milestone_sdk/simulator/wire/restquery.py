@@ -1,4 +1,5 @@
-"""The query of a REST request: flags, pages, order and filters."""  # protocol/configuration.md 5.3, 5.5; alarms.md 5.2
+"""The query of a REST request: flags, pages, order and filters."""
+# docs/protocol: configuration-rest; docs/protocol: events-rest
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast

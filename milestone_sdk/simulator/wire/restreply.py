@@ -1,4 +1,4 @@
-"""The JSON of the API gateway's REST interfaces: envelopes and errors."""  # protocol/configuration.md 5.4, 5.7
+"""The JSON of the API gateway's REST interfaces: envelopes and errors."""  # docs/protocol: configuration-rest
 
 import json
 from collections.abc import Mapping

@@ -61,7 +61,7 @@ def open_envelope(body: bytes) -> Element:
     """The operation element: first child of Body, of a SOAP 1.1 or 1.2 envelope.
 
     Raises SoapFault `a:DeserializationFailed` for anything else.
-    """  # protocol/auth.md 5.1
+    """  # docs/protocol: identity-faults
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
     try:
         root = etree.fromstring(body, parser)
@@ -133,7 +133,7 @@ def reply(
 
     WCF writes prefix `s` alone and no XML declaration; the recorder and `.asmx` write prefix `soap`, a declaration,
     and the `declarations` xsi and xsd.
-    """  # protocol/recording.md 1.2
+    """  # docs/protocol: recorder-envelope
     name = f"{operation}Response".encode()
     response = b'<%s xmlns="%s"' % (name, namespace.encode())
     response += b">%s</%s>" % (inner, name) if inner else end.encode()
@@ -156,7 +156,8 @@ def fault_reply(
     xml_declaration: bool = False,
     language: str | None = "en-US",
 ) -> bytes:
-    """A whole SOAP 1.1 answer with the fault; `language` None leaves xml:lang out."""  # forms of protocol/auth.md 8.5
+    """A whole SOAP 1.1 answer with the fault; `language` None leaves xml:lang out."""
+    # forms of docs/protocol: identity-faults
     code = fault.code
     scope = f' xmlns:a="{DISPATCHER}"' if code.startswith("a:") else ""
     lang = f' xml:lang="{language}"' if language and fault.prefix == "s" else ""

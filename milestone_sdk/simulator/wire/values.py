@@ -88,7 +88,8 @@ def parse_date_time(text: str) -> datetime:
 
 
 def date_time_text(value: datetime | None, rng: random.Random | None = None) -> str:
-    """An aware datetime; None is .NET's minimum. `rng` adds trailing zeros, as servers do."""  # protocol/auth.md 10.10
+    """An aware datetime; None is .NET's minimum. `rng` adds trailing zeros, as servers do."""
+    # docs/protocol: servercommand-shape
     ticks = ticks_of(YEAR_ONE if value is None else value)
     if rng is None or not ticks:
         return ticks_text(ticks)

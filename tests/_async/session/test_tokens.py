@@ -72,7 +72,7 @@ async def test_both_tokens_are_renewed_at_80_percent_of_the_shorter_life(simulat
 
 
 async def test_a_renewal_keeps_the_instance(simulator: Simulator) -> None:
-    """The old registration is replaced, not joined by another (protocol/auth.md 4.2)."""
+    """The old registration is replaced, not joined by another (docs/protocol: identity-lifetimes)."""
     clock = AsyncManualClock()
     async with timed_client(simulator, clock) as site:
         for _ in range(5):

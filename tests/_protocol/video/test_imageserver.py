@@ -1,4 +1,4 @@
-"""The ImageServer state machine against the examples of protocol/recording.md 7.6 and 7.7, and against malice."""
+"""The ImageServer state machine against the examples of docs/protocol: imageserver-connect, and against malice."""
 
 from collections.abc import Callable
 from itertools import pairwise

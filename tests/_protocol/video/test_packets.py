@@ -1,4 +1,4 @@
-"""GenericByteData against the worked example of protocol/recording.md 3.9, and against damage."""
+"""GenericByteData against the worked example of docs/protocol: payloads-example, and against damage."""
 
 import pickle
 import struct

@@ -75,7 +75,7 @@ def test_both_tokens_are_renewed_at_80_percent_of_the_shorter_life(simulator: Si
 
 
 def test_a_renewal_keeps_the_instance(simulator: Simulator) -> None:
-    """The old registration is replaced, not joined by another (protocol/auth.md 4.2)."""
+    """The old registration is replaced, not joined by another (docs/protocol: identity-lifetimes)."""
     clock = ManualClock()
     with timed_client(simulator, clock) as site:
         for _ in range(5):

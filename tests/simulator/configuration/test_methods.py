@@ -1,4 +1,4 @@
-"""InvokeMethod: forms, results, tasks (protocol/configuration.md 4)."""
+"""InvokeMethod: forms, results, tasks (docs/protocol: configuration-methods)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The simulated Configuration API: endpoints, contract, faults (protocol/configuration.md 1)."""
+"""The simulated Configuration API: endpoints, contract, faults (docs/protocol: configuration-contract)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The tree of items, their properties, and that they tell what GetConfiguration tells (configuration.md 2, 3, 6)."""
+"""The tree of items, their properties, and that they agree with GetConfiguration."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The simulated identity provider, judged by protocol/auth.md 2 and 3.1 over real sockets."""
+"""The simulated identity provider, judged by docs/protocol: identity-discovery, identity-password over real sockets."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The simulated ServiceRegistrationService, judged by protocol/auth.md 7 and 8.6."""
+"""The simulated ServiceRegistrationService, judged by docs/protocol: registration-service, servercommand-shape."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The simulated ServerCommandService, judged by protocol/auth.md 3 to 6 and by what Microsoft's serializer writes."""
+"""The simulated ServerCommandService, by docs/protocol: identity-flows and by what Microsoft's serializer writes."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The simulated API gateway, asked as the vendor's Python samples ask it (configuration.md 5, alarms.md 3 and 5.2)."""
+"""The simulated API gateway, asked as the vendor's Python samples ask it."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The worked examples 7.6 and 7.7 of protocol/recording.md, octet for octet, over a raw socket."""
+"""The worked examples 7.6 and 7.7 of docs/protocol: imageserver-transport, octet for octet, over a raw socket."""
 
 import re
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""ImageServer live: the prebuffered GOP, real time, status, renewal, stop (protocol/recording.md 2.10, 2.11)."""
+"""ImageServer live: the prebuffered GOP, real time, status, renewal, stop (docs/protocol: imageserver-live)."""
 
 import io
 import re

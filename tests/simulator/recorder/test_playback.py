@@ -1,4 +1,4 @@
-"""ImageServer playback: the edges of protocol/recording.md 2.9, formats, refusals, several clients at once."""
+"""ImageServer playback: the edges of docs/protocol: imageserver-edges, formats, refusals, several clients at once."""
 
 import io
 import struct

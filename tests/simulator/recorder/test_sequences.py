@@ -1,4 +1,4 @@
-"""Which sequences and which stills the recorder finds (protocol/recording.md 1.8, 1.9, 2.12)."""
+"""Which sequences and which stills the recorder finds (docs/protocol: recorder-sequences, recorder-jpeg)."""
 
 import base64
 import io

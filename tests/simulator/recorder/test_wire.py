@@ -1,4 +1,4 @@
-"""The worked examples 7.1 to 7.5 of protocol/recording.md, octet for octet, over a raw socket."""
+"""The worked examples 7.1 to 7.5 of docs/protocol: imageserver-transport, octet for octet, over a raw socket."""
 
 import base64
 import json
