@@ -10,8 +10,6 @@ PAGES = sorted((ROOT / "docs" / "protocol").glob("*.rst"))
 CITATION = re.compile(r"docs/protocol: ([a-z][a-z0-9-]*(?:, [a-z][a-z0-9-]*-[a-z0-9-]+)*)")
 CLASSES = ("captured", "documentation", "sample", "client", "inferred", "unknown")
 
-pytestmark = pytest.mark.skipif(not PAGES, reason="the pages are beside the sources, not in the wheel")
-
 
 def labels() -> set[str]:
     return {
