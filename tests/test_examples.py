@@ -365,7 +365,7 @@ def test_the_commands_of_the_tutorial(sim: Simulator, tmp_path: Path) -> None:
     printed: list[str] = []
     for command in commands:
         if not command.startswith(("simulate", "alarms follow")):
-            arguments = [sys.executable, "-m", "milestone_sdk.cli", *shlex.split(command)]
+            arguments = [sys.executable, "-m", "milestone_sdk", *shlex.split(command)]
             answer = subprocess.run(
                 arguments, cwd=tmp_path, env=environment(sim), capture_output=True, encoding="utf-8", timeout=60
             )
