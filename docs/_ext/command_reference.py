@@ -66,8 +66,9 @@ def option_rows(parameters: list[Any]) -> list[str]:
         about = [in_rst(parameter.help or "")]
         if getattr(parameter, "required", False):
             about.append("Required.")
-        if isinstance(parameter.default, str | int | float | Path) and not isinstance(parameter.default, bool):
-            about.append(f"Default: ``{parameter.default}``.")
+        default = parameter.default
+        if isinstance(default, str | int | float | Path) and not isinstance(default, bool) and default != "":
+            about.append(f"Default: ``{default}``.")
         if parameter.envvar:
             about.append(f"Or the variable ``{parameter.envvar}``.")
         lines += [f"   * - ``{shown}{value}``", f"     - {' '.join(about)}"]
