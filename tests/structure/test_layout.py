@@ -152,7 +152,7 @@ def test_importing_the_library_is_cheap() -> None:
 
 
 MOST = {"module": 420, "function": 45, "class": 17}
-"""DESIGN 2: lines of a module and of a function, methods of a class; dunders, properties and overloads not counted."""
+"""Lines of a module and of a function, methods of a class; dunders, properties and overloads not counted."""
 EXCEPTIONS: dict[str, str] = {
     "__init__.py": "each public name twice: for type checkers, and in __all__",
     "errors.py": "one tree, drawn and declared in one place",
@@ -195,7 +195,7 @@ UNPLAIN = re.compile(
     r"|\bmends?\b|\bsits? out\b|\bbelieved\b|\bstands? in\b",
     re.IGNORECASE,
 )
-"""Of language.md."""
+"""Words that our prose avoids, for readers of English as a second language."""
 
 
 def strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -238,4 +238,4 @@ def test_texts_are_in_plain_words() -> None:
     for path in HANDWRITTEN:
         for line, text in strings(ast.parse(path.read_text(encoding="utf-8"))):
             wrong += [f"{path.relative_to(PACKAGE)}:{line}: {found[0]}" for found in UNPLAIN.finditer(text)]
-    assert not wrong, "\n".join(["say these in the words of language.md:", *wrong])
+    assert not wrong, "\n".join(["say these in plain words:", *wrong])

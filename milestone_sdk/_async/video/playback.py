@@ -30,7 +30,7 @@ from .source import AsyncBackward, AsyncVideoSource
 __all__ = ["AsyncPlayback", "AsyncPlaybackWithGaps"]
 
 _POLL: Final = 0.5
-"""Seconds between two requests for footage that is still being written (2.9)."""
+"""Seconds between two requests for footage that is still being written."""
 _IDLE: Final = 10.0
 """Seconds at the newest picture after which the recording may have ended, and is asked for less often."""
 _IDLE_POLL: Final = 5.0

@@ -1,7 +1,7 @@
 """Supervision of a link, which is up if and only if the server has answered lately.
 
 The caller passes the time of a monotonic clock in seconds.
-"""  # anchors C1, C3.6
+"""
 
 from ...models.alarms.subscription import LinkState
 

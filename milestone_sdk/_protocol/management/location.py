@@ -87,7 +87,7 @@ class Location:
         return self.scheme == "https"
 
     def upgraded(self) -> "Location":
-        """Return the https form: itself if it is https, else the same host on port 443."""  # DESIGN 4.7
+        """Return the https form: itself if it is https, else the same host on port 443."""
         return self if self.secure else evolve(self, scheme="https", port=_DEFAULT_PORTS["https"])
 
     def url(self, path: str) -> str:

@@ -92,7 +92,7 @@ class ImageServerProtocol:
         return self._requests.call("live", live_body(options, self._transcode))
 
     def stop(self) -> bytes:
-        """Stop live pictures; those on their way still arrive, and an answer is optional (2.11)."""
+        """Stop live pictures; those on their way still arrive, and an answer is optional."""
         return self._requests.call("stop")
 
     @property

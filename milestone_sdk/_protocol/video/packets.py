@@ -31,7 +31,7 @@ _LATEST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 
 _TYPE_AND_LENGTH: Final = Struct(">HI")
 _VIDEO_HEADER: Final = Struct(">HIH2xH8xQ4x")
-"""Data type, total length, codec, flags, picture time; the sequence number proves no loss and is skipped (3.2)."""
+"""Data type, total length, codec, flags, picture time; the sequence number proves no loss and is skipped."""
 _HEADER_SIZE: Final = _VIDEO_HEADER.size
 _MULTI_PACKET_HEADER_SIZE: Final = 16
 _AUDIO_HEADER_SIZE: Final = 42

@@ -1,6 +1,6 @@
 """RecorderCommandService: recorded sequences and single pictures.
 
-Operation and parameter elements have no prefix, otherwise the recorder does not understand them (1.2). Every operation
+Operation and parameter elements have no prefix, otherwise the recorder does not understand them. Every operation
 takes the corporate token.
 """  # docs/protocol: recorder-service
 

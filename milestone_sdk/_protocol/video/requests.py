@@ -208,7 +208,7 @@ class Requests:
 
 
 def connect_body(device_id: UUID, parameter: str, transcode: Transcode | None, options: ConnectOptions) -> str:
-    """Return the elements of `connect`; without `transcode` the recorder sends the native coding (2.4)."""
+    """Return the elements of `connect`; without `transcode` the recorder sends the native coding."""
     body = element("username", "a") + element("password", "a") + element("cameraid", str(device_id))
     body += element("alwaysstdjpeg", _YES_OR_NO[transcode is not None])
     if transcode is not None:
@@ -234,7 +234,7 @@ def connect_body(device_id: UUID, parameter: str, transcode: Transcode | None, o
 
 
 def live_body(options: LiveOptions | None, transcode: Transcode | None) -> str:
-    """Return the elements of `live`; only with `options` the recorder is told about streams (2.10)."""
+    """Return the elements of `live`; only with `options` the recorder is told about streams."""
     body = compression_element(transcode)
     body += element("sendinitialimage", _YES_OR_NO[options is not None and options.initial_image])
     if options is None:

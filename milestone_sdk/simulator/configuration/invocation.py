@@ -154,7 +154,7 @@ def selection(item_type: str, key: str = "ItemSelection") -> Property:
 
 
 def form(call: Invocation, properties: list[Property]) -> Item:
-    """The InvokeInfo to fill in: it has the path of what the method was invoked on (protocol 7.4)."""
+    """The InvokeInfo to fill in: it has the path of what the method was invoked on."""
     path = call.address.path
     return Item(
         "InvokeInfo",

@@ -71,7 +71,7 @@ def read_method_call(document: bytes) -> MethodCall:
 
 
 def read_connect_parameters(text: str | None) -> tuple[UUID, str]:
-    """Device and token of ``id=..&streamid=..&connectiontoken=..``; ValueError when one is missing (2.4)."""
+    """Device and token of ``id=..&streamid=..&connectiontoken=..``; ValueError when one is missing."""
     values = {name: value for name, _, value in (part.partition("=") for part in (text or "").split("&"))}
     token = values.get("connectiontoken")
     if not token:
