@@ -109,8 +109,8 @@ def simulate(
     run_site(release=release, tls=tls, port=port, every=every)
 
 
-for each in (diagnose, cameras, events, trigger, snapshot, timeline, contact_sheet, export, retrieve, live):
-    command(app)(each)
+for _each in (diagnose, cameras, events, trigger, snapshot, timeline, contact_sheet, export, retrieve, live):
+    command(app)(_each)
 app.add_typer(alarms_app, name="alarms")
 app.add_typer(ptz_app, name="ptz")
 app.add_typer(output_app, name="output")
