@@ -30,7 +30,10 @@ def encode(text: str, source: GenericEventSource) -> bytes:
     """
     if not text:
         raise LocalProtocolError("text must not be empty")
-    _check_encoding(source.encoding)
+    if not _encodes_text(source.encoding):
+        raise ConfigurationError(
+            f"encoding {source.encoding!r} is unknown", hint="cp1252 for code page 1252, utf-8 for 65001"
+        )
     try:
         encoded = text.encode(source.encoding)
     except UnicodeError as error:
@@ -42,15 +45,13 @@ def encode(text: str, source: GenericEventSource) -> bytes:
     return encoded
 
 
-def _check_encoding(name: str) -> None:
-    """Raise `ConfigurationError` unless this is an encoding of any text: Python has others, such as `idna`."""
+def _encodes_text(name: str) -> bool:
+    """Whether this is an encoding of any text: Python has others."""
     try:
-        bytes(range(256)).decode(name, "replace")
-        "".encode(name)
+        bytes(range(256)).decode(name, "replace")  # `idna` refuses
+        return "xy".encode(name).startswith("x".encode(name))  # `punycode` ends every text with a hyphen
     except (LookupError, ValueError, TypeError):
-        raise ConfigurationError(
-            f"encoding {name!r} is unknown", hint="cp1252 for code page 1252, utf-8 for 65001"
-        ) from None
+        return False
 
 
 class EchoReader:
