@@ -75,7 +75,7 @@ def tests(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """The tests again, with the branches that they reach: fewer than `fail_under` in pyproject.toml is a failure."""
     developer(session)
-    pytest(session, "--cov", "--cov-report=term:skip-covered")
+    pytest(session, "--cov", "--cov-report=term:skip-covered", "-n", "logical", "--dist", "worksteal")
 
 
 @nox.session(name="property")

@@ -33,7 +33,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         return
     tests = Path(__file__).parent
     everything = any(Path(argument).resolve() in (tests, tests.parent) for argument in config.args)
-    if everything and not config.option.keyword and config.option.numprocesses is None:
+    measured = getattr(config.option, "cov_source", ())  # pytest-cov must know of workers earlier: by `-n`
+    if everything and not measured and not config.option.keyword and config.option.numprocesses is None:
         config.option.numprocesses = "logical"  # which cores to count
         cores: int = config.hook.pytest_xdist_auto_num_workers(config=config)
         config.option.numprocesses = cores + 1  # a third of the time, a test waits
