@@ -181,13 +181,16 @@ def _with_state(each: _Device, ask: Inputs | Outputs) -> _Device:
     return evolve(each, state=str(state))
 
 
+def _listed(ask: Inputs | Outputs, with_states: bool) -> list[_Device]:
+    found = [_Device(of=each) for each in ask.list()]
+    return [_with_state(each, ask) for each in found] if with_states else found
+
+
 @command(output_app, "list")
 def list_outputs(listing: Listing, login: Login, state: States = False) -> None:
     """List the outputs that the user may see."""
     with login.client() as site:
-        found = [_Device(of=each) for each in site.outputs.list()]
-        if state:
-            found = [_with_state(each, site.outputs) for each in found]
+        found = _listed(site.outputs, state)
     listing.show(_columns("output", states=state), found)
 
 
@@ -195,9 +198,7 @@ def list_outputs(listing: Listing, login: Login, state: States = False) -> None:
 def list_inputs(listing: Listing, login: Login, state: States = False) -> None:
     """List the inputs that the user may see."""
     with login.client() as site:
-        found = [_Device(of=each) for each in site.inputs.list()]
-        if state:
-            found = [_with_state(each, site.inputs) for each in found]
+        found = _listed(site.inputs, state)
     listing.show(_columns("input", states=state), found)
 
 
