@@ -39,6 +39,8 @@ class Connection(asyncio.Protocol):
         self._reading_paused = False
         self._writing_paused = False
         self._reader: asyncio.Future[None] | None = None
+        self._read_until: float | None = None
+        self._expiry: asyncio.TimerHandle | None = None
         self._writer: asyncio.Future[None] | None = None
 
     # What asyncio calls
@@ -60,6 +62,8 @@ class Connection(asyncio.Protocol):
         self._error = exc
         for waiter in (self._reader, self._writer, self.gone):
             _wake(waiter)
+        if self._expiry is not None:
+            self._expiry.cancel()
 
     def pause_writing(self) -> None:
         self._writing_paused = True
@@ -134,15 +138,29 @@ class Connection(asyncio.Protocol):
     async def _arrival(self, timeout: float | None) -> None:
         loop = asyncio.get_running_loop()
         self._reader = loop.create_future()
-        expiry = None
-        if timeout is not None:
-            expiry = loop.call_later(timeout, _expire, self._reader)  # a quarter of what `asyncio.timeout` costs
+        self._read_until = None if timeout is None else loop.time() + timeout
+        self._watch(loop)
         try:
             await self._reader
         finally:
+            self._reader = None
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End the read in time. One timer serves many reads: one for each took as long as reading a picture."""
+        until, expiry = self._read_until, self._expiry
+        if until is not None and (expiry is None or until < expiry.when()):
             if expiry is not None:
                 expiry.cancel()
-            self._reader = None
+            self._expiry = loop.call_at(until, self._expire, loop)
+
+    def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._expiry = None
+        if self._reader is None or self._reader.done() or self._read_until is None:
+            return
+        if self._read_until <= loop.time():
+            self._reader.set_exception(TimeoutError())
+        else:
+            self._watch(loop)
 
     async def _room(self) -> None:
         """Wait until the peer has read most of what was written."""
@@ -184,11 +202,6 @@ class _IntoSink(asyncio.BufferedProtocol):
 def _wake(waiter: "asyncio.Future[None] | None") -> None:
     if waiter is not None and not waiter.done():
         waiter.set_result(None)
-
-
-def _expire(waiter: "asyncio.Future[None]") -> None:
-    if not waiter.done():
-        waiter.set_exception(TimeoutError())
 
 
 def _lost(error: Exception | None) -> ConnectionError:

@@ -4,6 +4,7 @@ import asyncio
 import random
 import socket
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -103,6 +104,31 @@ def test_silence_and_a_reset_are_errors_of_a_sink_too() -> None:
         return bytes(sink.data)
 
     assert converse(peer, talk) == b"last words"
+
+
+@pytest.mark.parametrize("timeouts", [(30, 0.05), (0.2, 30, 0.05), (0.2, 0.3, 0.05)])
+def test_each_read_has_its_own_time(timeouts: tuple[float, ...]) -> None:
+    """The reads share a timer: neither a longer nor a shorter time of the read before counts."""
+
+    def peer(connection: socket.socket) -> None:
+        for number in range(len(timeouts) - 1):
+            connection.recv(1)
+            time.sleep(0.25 if number else 0.01)
+            connection.sendall(b"x")
+        connection.recv(1)
+
+    async def talk(stream: AsyncStream) -> float:
+        *long_enough, last = timeouts
+        sink = Collected()
+        for timeout in long_enough:
+            await stream.write(b"y", 5)
+            assert await stream.receive_into(sink, timeout) == 1
+        begun = time.monotonic()
+        with pytest.raises(ReadTimeout):
+            await stream.receive_into(sink, last)
+        return time.monotonic() - begun
+
+    assert converse(peer, talk) < 10
 
 
 @pytest.mark.parametrize("into_sink", [False, True])
