@@ -29,6 +29,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _LATEST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 
+_SECOND: Final = 1000
+_WITHIN: Final = tuple(number * _MILLISECOND for number in range(_SECOND))
+"""From 0 ms on: adding one to a time takes a seventh of the time of `from_milliseconds`."""
+
 _TYPE_AND_LENGTH: Final = Struct(">HI")
 _VIDEO_HEADER: Final = Struct(">HIH2xH8xQ4x")
 """Data type, total length, codec, flags, picture time; the sequence number proves no loss and is skipped."""
@@ -62,6 +66,9 @@ _CODECS: Final = {
     0x000F: Codec.AV1,
     0x0080: Codec.MXPEG,
 }
+
+_UNKNOWN: Final = Codec.UNKNOWN
+"""To name it costs more than to look up a codec."""
 
 
 class PacketType(IntEnum):
@@ -103,12 +110,20 @@ def pictures(
     packets. Raises `RemoteProtocolError`, `UnsupportedBody`.
     """
     frames: list[Frame] = []
+    unpack, codec_of, frame = _VIDEO_HEADER.unpack_from, _CODECS.get, _frame
+    since, begin = -_SECOND, shown
     for body in bodies:
         size = len(body)
         if size >= _HEADER_SIZE:
-            kind, length, codec_id, flags, time = _VIDEO_HEADER.unpack_from(body)
+            kind, length, codec_id, flags, time = unpack(body)
             if kind == _VIDEO and length == size:  # nearly every body, so it takes the short way
-                frames.append(_picture(codec_id, flags, time, body[_HEADER_SIZE:]))
+                after = time - since
+                if not 0 <= after < _SECOND:
+                    begin, after = from_milliseconds(time), 0
+                    since = time if time < _LATEST - _SECOND else -_SECOND  # no sum is past the calendar
+                codec = codec_of(codec_id, _UNKNOWN)
+                is_key = flags & _SYNC_FLAG != 0
+                frames.append(frame(begin + _WITHIN[after], codec, is_key, body[_HEADER_SIZE:], codec_id))
                 continue
             if kind == _JPEG_START:
                 frames.append(_still(body, shown))

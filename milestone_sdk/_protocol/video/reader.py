@@ -185,24 +185,33 @@ class ByteReader:
         start, self._at = self._at, stop + len(end)
         return self._arena.shown[start:stop]
 
-    def take_parts(self, head: re.Pattern[bytes], boundary: bytes, *, most: int, largest: int) -> list[memoryview]:
-        """Read the bodies of at most `most` parts that have arrived completely, with the line end after each.
+    def take_parts(self, head: re.Pattern[bytes], boundary: bytes, largest: int) -> tuple[list[memoryview], int]:
+        """Read the parts that have arrived completely; return their bodies, and how many bytes the next part needs.
 
-        `head` matches what is in front of a body; its first group has to be the boundary, its second is the length,
-        which may be up to `largest`. This is the short way for nearly all pictures, hundreds a second; whatever is
-        not as expected stays unread.
+        That is 0 where `head` does not match, or a body is longer than `largest`. `head` matches what is in front of a
+        body, the line end after the body before included; its groups are the boundary and the length. This is the
+        short way for nearly all pictures, hundreds a second; whatever is not as expected stays unread.
         """
         block, shown, at, end, match = self._arena.block, self._arena.shown, self._at, self._end, head.match
         parts: list[memoryview] = []
-        while len(parts) < most and (found := match(block, at, end)) is not None and found[1] == boundary:
+        found = match(block, at, end)
+        while found is not None and found[1] == boundary:
             start = found.end()
             stop = start + int(found[2])
-            if stop - start > largest or not block.startswith(b"\r\n", stop, end):
+            if stop - start > largest:
+                break
+            if stop + 2 > end:
+                return parts, stop + 2 - at
+            found = match(block, stop, end)
+            if found is None and not block.startswith(b"\r\n", stop):
                 break
             parts.append(shown[start:stop])
-            at = stop + 2
-        self._at = at
-        return parts
+            self._at = at = stop
+        return parts, 0
+
+    def unread(self, count: int) -> None:
+        """Go back by `count` of the bytes that were read since bytes arrived last."""
+        self._at -= count
 
     def read_exact(self, count: int) -> Reading[memoryview]:
         """Return the next `count` bytes, as a view that stays valid."""

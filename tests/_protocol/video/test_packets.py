@@ -244,6 +244,17 @@ def test_every_payload_comes_out_as_it_went_in(payloads: list[bytes], joined: bo
     assert [to_milliseconds(frame.time) for frame in frames] == [1000 + 40 * place for place in range(len(payloads))]
 
 
+@given(
+    begin=st.integers(0, to_milliseconds(datetime.max.replace(tzinfo=UTC)) - 5000),
+    steps=st.lists(st.sampled_from([-2001, -1000, -999, -40, 0, 33, 40, 999, 1000, 1001, 5000]), max_size=20),
+)
+def test_pictures_of_one_answer_have_their_own_times_in_whatever_order(begin: int, steps: list[int]) -> None:
+    times = [max(0, begin + step) for step in (0, *steps)]
+    assert [frame.time for frame in pictures([packet(time, b"x") for time in times], NOW)] == [
+        from_milliseconds(time) for time in times
+    ]
+
+
 @given(milliseconds=st.integers(0, 253_402_300_799_999))
 def test_times_on_the_wire_are_exact(milliseconds: int) -> None:
     assert to_milliseconds(from_milliseconds(milliseconds)) == milliseconds
@@ -253,3 +264,11 @@ def test_times_on_the_wire_are_exact(milliseconds: int) -> None:
 def test_times_past_the_calendar_are_refused(milliseconds: int) -> None:
     with pytest.raises(RemoteProtocolError):
         from_milliseconds(milliseconds)
+
+
+@pytest.mark.parametrize("before", [1, 500, 1000, 1001])
+def test_a_picture_past_the_calendar_is_refused_after_others_too(before: int) -> None:
+    latest = 253_402_300_799_999
+    assert len(pictures([packet(latest - before, b"x"), packet(latest, b"x")], NOW)) == 2
+    with pytest.raises(RemoteProtocolError):
+        pictures([packet(latest - before, b"x"), packet(latest + 1, b"x")], NOW)
