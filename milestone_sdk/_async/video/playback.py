@@ -9,8 +9,8 @@ from attrs import evolve
 
 from ..._protocol.video.cursor import PlaybackCursor
 from ..._protocol.video.imageserver import refusal
-from ..._protocol.video.messages import ConnectResponse, Event, ImageParts, ImageResponse, MethodResponse
-from ..._protocol.video.packets import UnsupportedBody, from_milliseconds, packet_budget, pictures
+from ..._protocol.video.messages import ConnectResponse, Event, ImageParts, MethodResponse
+from ..._protocol.video.packets import PictureReader, UnsupportedBody
 from ..._protocol.video.requests import Step, Transcode
 from ...errors import (
     CameraNotFound,
@@ -107,11 +107,9 @@ class AsyncPlayback:
         self._ended = False
         self._may_reconnect = True
         self._refusals = 0
-        self._image: ImageResponse | None = None
-        self._budget = packet_budget()
+        self._reader = PictureReader()
         self._barren = 0
         self._barren_bytes = 0
-        self._unit_bytes = 0
         self._at_edge_since: float | None = None
 
     def __repr__(self) -> str:
@@ -213,7 +211,7 @@ class AsyncPlayback:
             self.missing = self._not_yet_recorded()
             return False
         poll = _POLL if now - self._at_edge_since < _IDLE else _IDLE_POLL
-        await self._connection.clock.sleep(min(max(poll, self._unit_bytes / _REPEATED), left))
+        await self._connection.clock.sleep(min(max(poll, self._reader.size / _REPEATED), left))
         self._may_reconnect = True
         return True
 
@@ -245,21 +243,15 @@ class AsyncPlayback:
                 await self._goto()
 
     async def _take_pictures(self, event: ImageParts) -> None:
-        image, size = event.image, sum(map(len, event.parts))
-        if image is not self._image:
-            self._image, self._budget, self._unit_bytes = image, packet_budget(), 0
         self._refusals = 0
-        self._unit_bytes += size
-        media = self._connection.media
-        if image.masked and event.parts and self._transcode is None and not media:
-            return await self._go_on_in_jpeg()
+        transcoded, media = self._transcode is not None, self._connection.media
         try:
-            frames = pictures(event.parts, from_milliseconds(image.current), self._budget, media=media)
+            frames = self._reader.read(event, transcoded=transcoded, media=media)
         except UnsupportedBody:
-            if self._transcode is not None or media:
+            if transcoded or media:
                 raise
             return await self._go_on_in_jpeg()
-        wanted = self._cursor.take(image, frames, last=event.last)
+        wanted = self._cursor.take(event.image, frames, last=event.last)
         if wanted:
             self._ready.extend(wanted)
             self._may_reconnect = True
@@ -268,7 +260,7 @@ class AsyncPlayback:
             self._connection.deadline.restart()
         elif not self._cursor.at_edge:
             self._barren += event.last
-            self._barren_bytes += size
+            self._barren_bytes += event.size
             if self._barren > _BARREN or self._barren_bytes > _BARREN_BYTES:
                 raise RemoteProtocolError(
                     f"{self._barren} answers in a row, {self._barren_bytes} bytes, with no picture of the span"

@@ -8,13 +8,7 @@ from typing import Final, Self
 
 from ..._protocol.video.imageserver import ImageServerProtocol, refusal
 from ..._protocol.video.messages import ConnectResponse, ImageParts, ImageResponse, MethodResponse
-from ..._protocol.video.packets import (
-    UnsupportedBody,
-    from_milliseconds,
-    packet_budget,
-    pictures,
-    to_milliseconds,
-)
+from ..._protocol.video.packets import PictureReader, UnsupportedBody, from_milliseconds, to_milliseconds
 from ..._protocol.video.requests import Step, Transcode
 from ...errors import CameraNotFound, ConnectionLost, MilestoneError, RemoteProtocolError
 from ...models.times import to_utc
@@ -153,7 +147,7 @@ class AsyncVideoSource:
     async def _answer(self) -> tuple[ImageResponse, list[Frame]]:
         """Return the next unit."""
         frames: list[Frame] = []
-        budget, size = packet_budget(), 0
+        reader = PictureReader()
         while True:
             event = await self._connection.receive()
             if isinstance(event, ConnectResponse) and event.method and not event.connected:
@@ -162,16 +156,11 @@ class AsyncVideoSource:
                 raise refusal("the recorder answers in XML instead of with pictures", event.reason)
             if not isinstance(event, ImageParts):
                 continue
-            image = event.image
-            media = self._connection.media
-            if image.masked and event.parts and self._transcode is None and not media:
-                raise UnsupportedBody("the recorder expects its client to apply a privacy mask")
-            size += sum(map(len, event.parts))
-            if size > _MOST_BYTES:
+            frames += reader.read(event, transcoded=self._transcode is not None, media=self._connection.media)
+            if reader.size > _MOST_BYTES:
                 raise RemoteProtocolError(f"a group of pictures of more than {_MOST_BYTES} bytes")
-            frames += pictures(event.parts, from_milliseconds(image.current), budget, media=media)
             if event.last:
-                return image, frames
+                return event.image, frames
 
 
 class AsyncBackward:

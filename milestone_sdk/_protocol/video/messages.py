@@ -110,11 +110,15 @@ class ImageResponse:
 
 @frozen
 class ImageParts:
-    """Bodies of one unit that have arrived, in order of decoding; with `last` the unit is complete."""
+    """Bodies of one unit that have arrived, in order of decoding; with `last` the unit is complete.
+
+    `size` is how many bytes they took, with what is in front of each.
+    """
 
     image: ImageResponse
     parts: list[memoryview] = field(repr=lambda parts: f"<{len(parts)} parts>")
     last: bool
+    size: int
 
 
 Event: TypeAlias = ConnectResponse | MethodResponse | LivePackage | ImageParts

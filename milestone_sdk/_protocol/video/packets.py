@@ -14,9 +14,11 @@ from ...errors import RemoteProtocolError
 from ...models.video import AudioFrame, Codec, Frame, MediaFrame, MetadataFrame
 from ..soap.rows import maker
 from .legacy import read_block
+from .messages import ImageParts, ImageResponse
 
 __all__ = [
     "PacketType",
+    "PictureReader",
     "UnsupportedBody",
     "from_milliseconds",
     "packet_budget",
@@ -99,6 +101,31 @@ def to_milliseconds(time: datetime) -> int:
 def packet_budget() -> Iterator[int]:
     """Return a budget for the packets of one answer; those that fill their own part are free."""
     return iter(range(_MOST_PACKETS))
+
+
+class PictureReader:
+    """Reads the pictures of one answer after another; each may arrive in pieces."""
+
+    def __init__(self) -> None:
+        self._image: ImageResponse | None = None
+        self._shown = _EPOCH
+        self._budget = packet_budget()
+        self.size = 0
+        """How many bytes of the answer have arrived that was read last."""
+
+    def read(self, event: ImageParts, *, transcoded: bool, media: bool = False) -> list[Frame]:
+        """Return the pictures that have arrived, in the order of decoding; with `media`, all other packets, too.
+
+        Raises `RemoteProtocolError`, and `UnsupportedBody` also where the client should hide parts of a picture.
+        """
+        image = event.image
+        if image is not self._image:
+            self._image, self._shown = image, from_milliseconds(image.current)
+            self._budget, self.size = packet_budget(), 0
+        self.size += event.size
+        if not transcoded and not media and event.parts and image.masked:
+            raise UnsupportedBody("the recorder expects its client to apply a privacy mask")
+        return pictures(event.parts, self._shown, self._budget, media=media)
 
 
 def pictures(

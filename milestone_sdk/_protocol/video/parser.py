@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Callable, Generator
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from ...errors import RemoteProtocolError
@@ -120,33 +121,32 @@ class MessageParser:
         else:
             body = yield from self._read_body(image.length, _END)
             self.image = None
-            yield ImageParts(image, [body] if body else [], True)
+            yield ImageParts(image, [body] if body else [], True, image.length)
 
     def _read_parts(self, image: ImageResponse) -> Generator[ImageParts | NeedData, None, None]:
-        match = _BOUNDARY.search(image.content_type)
-        if match is None:
-            raise RemoteProtocolError("a multipart answer names no boundary")
-        boundary = b"--" + (match[1] or match[2]).encode("latin-1")
+        boundary = _boundary(image.content_type)
         end = b"\r\n" + boundary + b"--" + _END
-        limits, count, size = self._limits, 0, 0
+        limits, count, total = self._limits, 0, 0
         parts: list[memoryview] = []
         self.reader.unread(2)  # a line end belongs to the boundary after it (RFC 2046); this one ends the headers, too
+        offset = self.reader.offset
         while True:
             arrived, needed = self.reader.take_parts(_PART_HEAD, boundary, limits.part)
             parts += arrived
             count += len(parts)
-            size += sum(map(len, parts))
-            excess = count > limits.parts or size > limits.response
+            size = self.reader.offset - offset
+            offset, total = offset + size, total + size
+            excess = count > limits.parts or total > limits.response
             last = not excess and self.reader.take(end)
             if last:
                 self.image = None
             if parts or last:
-                yield ImageParts(image, parts, last)
+                yield ImageParts(image, parts, last, size)
             if last:
                 return
             if excess:
                 raise RemoteProtocolError(
-                    f"an answer of {count} parts or more with {size} bytes; "
+                    f"an answer of {count} parts or more with {total} bytes; "
                     f"at most {limits.parts} parts with {limits.response} bytes are read"
                 )
             if needed:
@@ -156,7 +156,7 @@ class MessageParser:
             length: int | None = yield from self._read_part_head(boundary)
             if length is None:
                 self.image = None
-                yield ImageParts(image, [], True)
+                yield ImageParts(image, [], True, 0)
                 return
             parts = [(yield from self._read_body(length, b"\r\n"))]
             self.reader.unread(2)
@@ -186,6 +186,14 @@ class MessageParser:
     def _out_of_sync(self, what: str, read: bytes) -> RemoteProtocolError:
         sample = _shown(read[:_SAMPLE_BYTES]) or None
         return RemoteProtocolError(f"out of sync: {what}", offset=self.reader.offset - len(read), sample=sample)
+
+
+@lru_cache(maxsize=16)
+def _boundary(content_type: str) -> bytes:
+    match = _BOUNDARY.search(content_type)
+    if match is None:
+        raise RemoteProtocolError("a multipart answer names no boundary")
+    return b"--" + (match[1] or match[2]).encode("latin-1")
 
 
 def _shown(data: bytes) -> str:

@@ -60,7 +60,7 @@ class Limits:
     parts: int = 1 << 20
     """Parts in one response (a count)."""
     response: int = 64 << 30
-    """All parts of one response together."""
+    """All parts of one response together, with what is in front of each."""
     blank: int = 64
     """Stray line ends in front of a message or a boundary."""
 

@@ -17,8 +17,8 @@ from ..._net.failures import without_frames
 from ..._protocol.backoff import Backoff
 from ..._protocol.video.imageserver import AnswerDeadline, refusal
 from ..._protocol.video.live import LiveQueue
-from ..._protocol.video.messages import ConnectResponse, Event, ImageParts, ImageResponse, LivePackage, MethodResponse
-from ..._protocol.video.packets import UnsupportedBody, from_milliseconds, packet_budget, pictures
+from ..._protocol.video.messages import ConnectResponse, Event, ImageParts, LivePackage, MethodResponse
+from ..._protocol.video.packets import PictureReader, UnsupportedBody
 from ..._protocol.video.plan import check_codec
 from ..._protocol.video.requests import LiveOptions, Transcode
 from ...errors import ConfigurationError, ConnectionLost, MilestoneError, NotFound, ReadTimeout
@@ -89,8 +89,7 @@ class LiveStream:
         self._closed = False
         self._lost_at: float | None = None
         self._token_checked = 0.0
-        self._image: ImageResponse | None = None
-        self._budget = packet_budget()
+        self._reader = PictureReader()
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "connected" if self._connection.is_open else "not connected"
@@ -216,16 +215,11 @@ class LiveStream:
             self._queue.restored(self._connection.clock.utcnow(), lost_for)
 
     def _take_pictures(self, event: ImageParts) -> None:
-        image = event.image
-        if image is not self._image:
-            self._image, self._budget = image, packet_budget()
-        media = self._connection.media
-        if image.masked and event.parts and self._transcode is None and not media:
-            return self._go_on_in_jpeg()
+        transcoded, media = self._transcode is not None, self._connection.media
         try:
-            frames = pictures(event.parts, from_milliseconds(image.current), self._budget, media=media)
+            frames = self._reader.read(event, transcoded=transcoded, media=media)
         except UnsupportedBody:
-            if self._transcode is not None or media:
+            if transcoded or media:
                 raise
             return self._go_on_in_jpeg()
         if frames:

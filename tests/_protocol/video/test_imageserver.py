@@ -461,7 +461,7 @@ class TestMalice:
         with pytest.raises(RemoteProtocolError):
             events(asked(), GROUP.replace(old, new, 1))
 
-    LIMITS = Limits(xml=300, header_lines=10, line=90, part=100, parts=3, response=250, blank=8)
+    LIMITS = Limits(xml=300, header_lines=10, line=90, part=100, parts=3, response=530, blank=8)
     FITTING = multipart(1, TIMES, [b"x" * 80] * 3).replace(f'; type="{GENERIC}"'.encode(), b"")
 
     def bounded(self) -> ImageServerProtocol:
@@ -480,7 +480,7 @@ class TestMalice:
                 "3 parts",
             ),
             (FITTING.replace(b"Content-length: 80", b"Content-length: 101"), "101 bytes"),
-            (FITTING.replace(b": 80", b": 100").replace(b"x" * 80, b"x" * 100), "300 bytes"),
+            (FITTING.replace(b": 80", b": 100").replace(b"x" * 80, b"x" * 100), "at most 3 parts with 530 bytes"),
             (FITTING.replace(b"PrivacyMask", b"X: " + b"y" * 90 + b"\r\nPrivacyMask"), "header lines"),
             (FITTING.replace(b"PrivacyMask", b"X: y\r\n" * 10 + b"PrivacyMask"), "header lines"),
             (b"ImageResponse\r\n" + b"y" * 1000, "no terminator"),
