@@ -88,10 +88,11 @@ class MessageParser:
             method = self._answered(image.request_id)
             if method is not None:
                 image.method, self.image = method, image
-            for message in self._read_image(image):
-                if method is not None or message is NEED_DATA:
-                    yield message
-            if method is None:
+                yield from self._read_image(image)
+            else:
+                for message in self._read_image(image):
+                    if message is NEED_DATA:
+                        yield message
                 yield None
 
     def _read_xml(self) -> Reading[Element]:
