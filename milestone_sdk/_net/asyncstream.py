@@ -31,7 +31,8 @@ class Connection(asyncio.Protocol):
     transport: asyncio.Transport
 
     def __init__(self) -> None:
-        self.gone = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self.gone = self._loop.create_future()
         self._pieces: deque[bytes] = deque()
         self._size = 0
         self._ended = False
@@ -39,7 +40,7 @@ class Connection(asyncio.Protocol):
         self._reading_paused = False
         self._writing_paused = False
         self._reader: asyncio.Future[None] | None = None
-        self._expiry = _Expiry()
+        self._expiry = _Expiry(self._loop)
         self._writer: asyncio.Future[None] | None = None
 
     # What asyncio calls
@@ -134,7 +135,7 @@ class Connection(asyncio.Protocol):
         return piece
 
     async def _arrival(self, timeout: float | None) -> None:
-        self._reader = asyncio.get_running_loop().create_future()
+        self._reader = self._loop.create_future()
         if timeout is not None:
             self._expiry.watch(self._reader, timeout)
         try:
@@ -145,7 +146,7 @@ class Connection(asyncio.Protocol):
     async def _room(self) -> None:
         """Wait until the peer has read most of what was written."""
         while self._writing_paused and not self.gone.done():
-            self._writer = asyncio.get_running_loop().create_future()
+            self._writer = self._loop.create_future()
             try:
                 await self._writer
             finally:
@@ -155,8 +156,8 @@ class Connection(asyncio.Protocol):
 class _Expiry:
     """Ends one wait after another when its time has passed, with one timer for many: to start one takes 3 µs."""
 
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, waiter: "asyncio.Future[None]", timeout: float) -> None:

@@ -1,7 +1,6 @@
 """Which of a recorder's pictures belong to a span, and what to request next."""
 # docs/protocol: imageserver-edges, playback-start
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import dropwhile
 from typing import Final
@@ -99,7 +98,7 @@ class PlaybackCursor:
             within += max((self._end - self._next) // (self._next - self._place), 0)
         return max(min(within, ahead) - unanswered, 0)
 
-    def take(self, image: ImageResponse, frames: Sequence[Frame], *, last: bool) -> list[Frame]:
+    def take(self, image: ImageResponse, frames: list[Frame], *, last: bool) -> list[Frame]:
         """Return those of an answer's next `frames` that the caller has not had and wants; `last` completes it."""
         if not image.current:
             self.empty = self._unit is None
@@ -137,13 +136,13 @@ class PlaybackCursor:
         if unit is None or current > unit:
             self._unit, self._taken = current, 0
 
-    def _new(self, frames: Sequence[Frame]) -> list[Frame]:
+    def _new(self, frames: list[Frame]) -> list[Frame]:
         skipped = max(0, self._skipped - self._arrived)
         self._arrived += len(frames)
         had_until = self._had_until
         if had_until is not None:
             return [frame for frame in frames if frame.time > had_until]
-        return list(frames[skipped:])
+        return frames[skipped:] if skipped else frames
 
     def _first(self, frames: list[Frame]) -> list[Frame]:
         """Drop what is before the span, unless the rest of its group needs it for decoding."""

@@ -108,7 +108,7 @@ class ImageResponse:
         return self.privacy_mask.lower() not in ("", "none")
 
 
-@frozen
+@define
 class ImageParts:
     """Bodies of one unit that have arrived, in order of decoding; with `last` the unit is complete.
 

@@ -108,7 +108,6 @@ class PictureReader:
 
     def __init__(self) -> None:
         self._image: ImageResponse | None = None
-        self._shown = _EPOCH
         self._budget = packet_budget()
         self.size = 0
         """How many bytes of the answer have arrived that was read last."""
@@ -120,25 +119,22 @@ class PictureReader:
         """
         image = event.image
         if image is not self._image:
-            self._image, self._shown = image, from_milliseconds(image.current)
-            self._budget, self.size = packet_budget(), 0
+            self._image, self._budget, self.size = image, packet_budget(), 0
         self.size += event.size
         if not transcoded and not media and event.parts and image.masked:
             raise UnsupportedBody("the recorder expects its client to apply a privacy mask")
-        return pictures(event.parts, self._shown, self._budget, media=media)
+        return pictures(event.parts, image.current, self._budget, media=media)
 
 
-def pictures(
-    bodies: Iterable[memoryview], shown: datetime, budget: Iterator[int], *, media: bool = False
-) -> list[Frame]:
+def pictures(bodies: Iterable[memoryview], shown: int, budget: Iterator[int], *, media: bool = False) -> list[Frame]:
     """Return the pictures of all `bodies`, in the order of decoding; with `media`, packets that are not video, too.
 
-    `shown` is the time of a picture that does not carry its own. `budget` is exhausted when an answer has too many
-    packets. Raises `RemoteProtocolError`, `UnsupportedBody`.
+    `shown` is the time, in milliseconds UTC, of a picture that does not carry its own. `budget` is exhausted when an
+    answer has too many packets. Raises `RemoteProtocolError`, `UnsupportedBody`.
     """
     frames: list[Frame] = []
     unpack, codec_of, frame = _VIDEO_HEADER.unpack_from, _CODECS.get, _frame
-    since, begin = -_SECOND, shown
+    since, begin = -_SECOND, _EPOCH
     for body in bodies:
         size = len(body)
         if size >= _HEADER_SIZE:
@@ -153,15 +149,15 @@ def pictures(
                 frames.append(frame(begin + _WITHIN[after], codec, is_key, body[_HEADER_SIZE:], codec_id))
                 continue
             if kind == _JPEG_START:
-                frames.append(_still(body, shown))
+                frames.append(_still(body, from_milliseconds(shown)))
                 continue
-        found = parse_body(body, shown, budget)
+        found = parse_body(body, from_milliseconds(shown), budget)
         frames.extend(item for item in found if media or not isinstance(item, MediaFrame))
     return frames
 
 
 def parse_body(body: memoryview, shown: datetime, budget: Iterator[int]) -> Iterator[Frame]:
-    """Yield what one body, or one part of a multipart body, contains, as `pictures` does.
+    """Yield what one body, or one part of a multipart body, contains, as `pictures` does; `shown` is a datetime here.
 
     The announced content type may be wrong, so the first bytes decide.
     """  # docs/protocol: imageserver-headers, payloads-kinds

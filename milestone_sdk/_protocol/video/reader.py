@@ -194,6 +194,7 @@ class ByteReader:
         """
         block, shown, at, end, match = self._arena.block, self._arena.shown, self._at, self._end, head.match
         parts: list[memoryview] = []
+        needed = 0
         found = match(block, at, end)
         while found is not None and found[1] == boundary:
             start = found.end()
@@ -201,13 +202,15 @@ class ByteReader:
             if stop - start > largest:
                 break
             if stop + 2 > end:
-                return parts, stop + 2 - at
+                needed = stop + 2 - at
+                break
             found = match(block, stop, end)
             if found is None and not block.startswith(b"\r\n", stop):
                 break
             parts.append(shown[start:stop])
-            self._at = at = stop
-        return parts, 0
+            at = stop
+        self._at = at
+        return parts, needed
 
     def unread(self, count: int) -> None:
         """Go back by `count` of the bytes that were read since bytes arrived last."""

@@ -3,7 +3,7 @@
 
 from collections import deque
 from enum import Enum
-from typing import Final, Literal, cast
+from typing import Final, Literal, NamedTuple, cast
 from uuid import UUID
 from xml.sax.saxutils import escape
 
@@ -141,8 +141,7 @@ def _check_range(name: str, value: int | None, most: int) -> None:
             raise ConfigurationError(f"{name} must be from 1 to {most}, got {value}")
 
 
-@frozen
-class _Request:
+class _Request(NamedTuple):
     id: int
     method: str
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from milestone_sdk._protocol.video.imageserver import ImageServerProtocol
 from milestone_sdk._protocol.video.messages import ImageParts
-from milestone_sdk._protocol.video.packets import from_milliseconds, packet_budget, pictures
+from milestone_sdk._protocol.video.packets import PictureReader
 from milestone_sdk._protocol.video.reader import NEED_DATA
 from milestone_sdk._protocol.video.requests import Step
 from milestone_sdk.errors import RemoteProtocolError
@@ -37,12 +37,12 @@ def frames_of(pieces: Iterable[bytes]) -> list[Frame]:
     for _ in range(7):
         protocol.step(Step.NEXT)
     found: list[Frame] = []
+    reader = PictureReader()
     for piece in pieces:
         feed(protocol, piece)
         while (event := protocol.next_event()) is not NEED_DATA:
             assert isinstance(event, ImageParts)
-            shown = from_milliseconds(event.image.current)
-            found += [each.copy() for each in pictures(event.parts, shown, packet_budget(), media=True)]
+            found += [each.copy() for each in reader.read(event, transcoded=False, media=True)]
     return found
 
 

@@ -23,7 +23,7 @@ from milestone_sdk import (
 from milestone_sdk._protocol.video.imageserver import ImageServerProtocol
 from milestone_sdk._protocol.video.live import LiveQueue
 from milestone_sdk._protocol.video.messages import ImageParts, LivePackage
-from milestone_sdk._protocol.video.packets import from_milliseconds, packet_budget, pictures
+from milestone_sdk._protocol.video.packets import PictureReader
 from milestone_sdk._protocol.video.reader import NEED_DATA
 from milestone_sdk._protocol.video.requests import LiveOptions
 from tests.support.imageserver_wire import CONNECTED, feed, method_response, packet, single
@@ -297,12 +297,12 @@ def live_protocol() -> ImageServerProtocol:
 
 
 def played(pieces: Iterable[bytes]) -> list[LiveEvent]:
-    protocol, queue = live_protocol(), queue_of()
+    protocol, queue, reader = live_protocol(), queue_of(), PictureReader()
     for piece in pieces:
         feed(protocol, piece)
         while (event := protocol.next_event()) is not NEED_DATA:
             if isinstance(event, ImageParts):
-                found = pictures(event.parts, from_milliseconds(event.image.current), packet_budget())
+                found = reader.read(event, transcoded=False)
                 queue.take([each.copy() for each in found], 0.0)
             elif isinstance(event, LivePackage):
                 queue.status(event)

@@ -41,7 +41,9 @@ SECOND = Frame(
 
 
 def pictures(bodies: Iterable[bytes | memoryview], shown: datetime, *, media: bool = False) -> list[Frame]:
-    return packets.pictures([memoryview(body) for body in bodies], shown, packets.packet_budget(), media=media)
+    return packets.pictures(
+        [memoryview(body) for body in bodies], to_milliseconds(shown), packets.packet_budget(), media=media
+    )
 
 
 def parse_body(body: bytes, shown: datetime) -> Iterator[Frame]:
