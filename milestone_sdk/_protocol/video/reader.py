@@ -188,9 +188,9 @@ class ByteReader:
     def take_parts(self, head: re.Pattern[bytes], boundary: bytes, largest: int) -> tuple[list[memoryview], int]:
         """Read the parts that have arrived completely; return their bodies, and how many bytes the next part needs.
 
-        That is 0 where `head` does not match, or a body is longer than `largest`. `head` matches what is in front of a
-        body, the line end after the body before included; its groups are the boundary and the length. This is the
-        short way for nearly all pictures, hundreds a second; whatever is not as expected stays unread.
+        `head` matches what is in front of a body, with the line end after the body before; its groups are the boundary
+        and the length. Where it does not match, or a body is longer than `largest`, the number is 0, and the rest stays
+        unread. This is the short way for nearly all pictures, hundreds a second.
         """
         block, shown, at, end, match = self._arena.block, self._arena.shown, self._at, self._end, head.match
         parts: list[memoryview] = []
