@@ -128,7 +128,7 @@ def wheel(session: nox.Session) -> None:
         # Some of the tests are about the sources themselves.
         pytest(
             session,
-            *("-p", "no:cacheprovider", "-W", "error", "-ra", "tests/structure", "tests/typing"),
+            *("--rootdir", ".", "-p", "no:cacheprovider", "-W", "error", "-ra", "tests/structure", "tests/typing"),
             *("--ignore", "tests/structure/test_citations.py"),
             *("--deselect", f"{layout}::test_the_blocking_twin_is_what_the_source_generates"),
             *("--deselect", f"{layout}::test_an_exchange_that_is_used_nowhere_is_an_error"),
