@@ -4,7 +4,7 @@ All integers are big-endian, all times milliseconds UTC.
 """
 # docs/protocol: payloads-kinds, payloads-video, payloads-codecs, payloads-audio, payloads-legacy
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from struct import Struct
@@ -21,9 +21,6 @@ __all__ = [
     "PictureReader",
     "UnsupportedBody",
     "from_milliseconds",
-    "packet_budget",
-    "parse_body",
-    "pictures",
     "to_milliseconds",
 ]
 
@@ -49,7 +46,7 @@ _JPEG_CODEC: Final = 0x0001
 _JPEG_START: Final = 0xFFD8
 
 _MOST_PACKETS: Final = 16_384
-"""Packets in one answer, however short: a group of pictures of some minutes has some thousand."""
+"""Packets in one answer that do not fill their own part: a group of pictures of some minutes has some thousand."""
 
 _frame: Final = maker(Frame)
 """Makes a `Frame` faster than its constructor, which took a fifth of all time that a picture of a group needs."""
@@ -98,17 +95,12 @@ def to_milliseconds(time: datetime) -> int:
     return (time - _EPOCH) // _MILLISECOND
 
 
-def packet_budget() -> Iterator[int]:
-    """Return a budget for the packets of one answer; those that fill their own part are free."""
-    return iter(range(_MOST_PACKETS))
-
-
 class PictureReader:
     """Reads the pictures of one answer after another; each may arrive in pieces."""
 
     def __init__(self) -> None:
         self._image: ImageResponse | None = None
-        self._budget = packet_budget()
+        self._budget: Iterator[int] = iter(())
         self.size = 0
         """How many bytes of the answer have arrived that was read last."""
 
@@ -119,45 +111,36 @@ class PictureReader:
         """
         image = event.image
         if image is not self._image:
-            self._image, self._budget, self.size = image, packet_budget(), 0
+            self._image, self._budget, self.size = image, iter(range(_MOST_PACKETS)), 0
         self.size += event.size
         if not transcoded and not media and event.parts and image.masked:
             raise UnsupportedBody("the recorder expects its client to apply a privacy mask")
-        return pictures(event.parts, image.current, self._budget, media=media)
+        frames: list[Frame] = []
+        unpack, codec_of, frame = _VIDEO_HEADER.unpack_from, _CODECS.get, _frame
+        since, begin = -_SECOND, _EPOCH
+        for body in event.parts:
+            size = len(body)
+            if size >= _HEADER_SIZE:
+                kind, length, codec_id, flags, time = unpack(body)
+                if kind == _VIDEO and length == size:  # nearly every body, so it takes the short way
+                    after = time - since
+                    if not 0 <= after < _SECOND:
+                        begin, after = from_milliseconds(time), 0
+                        since = time if time < _LATEST - _SECOND else -_SECOND  # no sum is past the calendar
+                    codec = codec_of(codec_id, _UNKNOWN)
+                    is_key = flags & _SYNC_FLAG != 0
+                    frames.append(frame(begin + _WITHIN[after], codec, is_key, body[_HEADER_SIZE:], codec_id))
+                    continue
+                if kind == _JPEG_START:
+                    frames.append(_still(body, from_milliseconds(image.current)))
+                    continue
+            found = _parse_body(body, from_milliseconds(image.current), self._budget)
+            frames.extend(item for item in found if media or not isinstance(item, MediaFrame))
+        return frames
 
 
-def pictures(bodies: Iterable[memoryview], shown: int, budget: Iterator[int], *, media: bool = False) -> list[Frame]:
-    """Return the pictures of all `bodies`, in the order of decoding; with `media`, packets that are not video, too.
-
-    `shown` is the time, in milliseconds UTC, of a picture that does not carry its own. `budget` is exhausted when an
-    answer has too many packets. Raises `RemoteProtocolError`, `UnsupportedBody`.
-    """
-    frames: list[Frame] = []
-    unpack, codec_of, frame = _VIDEO_HEADER.unpack_from, _CODECS.get, _frame
-    since, begin = -_SECOND, _EPOCH
-    for body in bodies:
-        size = len(body)
-        if size >= _HEADER_SIZE:
-            kind, length, codec_id, flags, time = unpack(body)
-            if kind == _VIDEO and length == size:  # nearly every body, so it takes the short way
-                after = time - since
-                if not 0 <= after < _SECOND:
-                    begin, after = from_milliseconds(time), 0
-                    since = time if time < _LATEST - _SECOND else -_SECOND  # no sum is past the calendar
-                codec = codec_of(codec_id, _UNKNOWN)
-                is_key = flags & _SYNC_FLAG != 0
-                frames.append(frame(begin + _WITHIN[after], codec, is_key, body[_HEADER_SIZE:], codec_id))
-                continue
-            if kind == _JPEG_START:
-                frames.append(_still(body, from_milliseconds(shown)))
-                continue
-        found = parse_body(body, from_milliseconds(shown), budget)
-        frames.extend(item for item in found if media or not isinstance(item, MediaFrame))
-    return frames
-
-
-def parse_body(body: memoryview, shown: datetime, budget: Iterator[int]) -> Iterator[Frame]:
-    """Yield what one body, or one part of a multipart body, contains, as `pictures` does; `shown` is a datetime here.
+def _parse_body(body: memoryview, shown: datetime, budget: Iterator[int]) -> Iterator[Frame]:
+    """Yield what one body, or one part of a multipart body, contains; `shown` is the time of what carries none.
 
     The announced content type may be wrong, so the first bytes decide.
     """  # docs/protocol: imageserver-headers, payloads-kinds

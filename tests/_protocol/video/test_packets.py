@@ -2,15 +2,16 @@
 
 import pickle
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol.video import packets
+from milestone_sdk._protocol.video.messages import ImageParts, ImageResponse
 from milestone_sdk._protocol.video.packets import (
+    PictureReader,
     UnsupportedBody,
     from_milliseconds,
     to_milliseconds,
@@ -41,19 +42,15 @@ SECOND = Frame(
 
 
 def pictures(bodies: Iterable[bytes | memoryview], shown: datetime, *, media: bool = False) -> list[Frame]:
-    return packets.pictures(
-        [memoryview(body) for body in bodies], to_milliseconds(shown), packets.packet_budget(), media=media
-    )
-
-
-def parse_body(body: bytes, shown: datetime) -> Iterator[Frame]:
-    return packets.parse_body(memoryview(body), shown, packets.packet_budget())
+    parts = [memoryview(body) for body in bodies]
+    image = ImageResponse(1, None, to_milliseconds(shown), None, None, "", "")
+    return PictureReader().read(ImageParts(image, parts, True, sum(map(len, parts))), transcoded=False, media=media)
 
 
 def test_the_packets_of_3_9() -> None:
     assert (len(KEY), len(DELTA)) == (62, 40)
     assert pictures([KEY, DELTA], NOW) == [FIRST, SECOND]
-    assert list(parse_body(KEY, NOW)) == [FIRST]
+    assert pictures([KEY], NOW) == [FIRST]
 
 
 def test_several_packets_in_one_body() -> None:
@@ -74,12 +71,11 @@ def data_packet(kind: int, rest: bytes) -> bytes:
 def test_a_wrapper_holds_video_and_audio() -> None:
     audio = data_packet(0x20, bytes(36) + b"sound")
     body = b"\xfe\xf0" + bytes(14) + KEY + audio
-    video, sound = parse_body(body, NOW)
+    video, sound = pictures([body], NOW, media=True)
     assert video == FIRST
     assert isinstance(sound, AudioFrame)
     assert (sound.raw, sound.time) == (audio, NOW)
     assert pictures([body], NOW) == [FIRST]
-    assert pictures([body], NOW, media=True) == [video, sound]
 
 
 def test_audio_has_a_header_of_42_bytes() -> None:
