@@ -36,8 +36,9 @@ class Link:
         return max(min(most, max(self._timeout / 3, 2 * self._took), self.deadline - now), 0.05)
 
     def paused(self, seconds: float) -> None:
-        """Do not count time during which the consumer was busy."""
-        self._last_contact += seconds
+        """Do not count time during which the consumer was busy, unless the link is lost already."""
+        if not self._lost:
+            self._last_contact += seconds
 
     def answered(self, now: float, *, at_end: bool, took: float = 0.0) -> float | None:
         """Count an answer that `took` some seconds; return for how many seconds the link was lost, if it was."""

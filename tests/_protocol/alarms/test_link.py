@@ -63,6 +63,16 @@ def test_a_receiver_that_takes_its_time_is_no_dead_link() -> None:
     assert link.lost(3610) == 10
 
 
+def test_a_lost_link_is_lost_while_the_receiver_takes_its_time() -> None:
+    link = Link(10, 0)
+    assert link.lost(10) == 10
+    link.paused(3600)
+    assert link.answered(3700, at_end=True) == 3700
+    link.paused(5)
+    assert link.lost(3714) is None, "time that it takes after the return does not count"
+    assert link.lost(3715) == 10
+
+
 def test_a_refusal_stays_until_something_else_happens() -> None:
     link = Link(10, 0)
     link.refused("wrong password")

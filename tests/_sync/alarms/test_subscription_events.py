@@ -18,6 +18,7 @@ from milestone_sdk import (
     AlarmSubscription,
     Client,
     BasicUser,
+    Checkpoint,
     InvalidCredentials,
     LinkLost,
     LinkRestored,
@@ -266,6 +267,46 @@ def test_a_slow_receiver_is_no_dead_link(simulator: Simulator) -> None:
         clock.advance(60)
         motion(simulator)
         assert [type(event) for event in until(alarms, AlarmRaised)] == [AlarmRaised]
+
+
+@pytest.mark.promise(6)
+def test_an_outage_lasts_as_long_while_the_receiver_takes_its_time(simulator: Simulator) -> None:
+    """A program that sends a message about the loss, and waits for its answer, still learns how long it was."""
+    clock = ManualClock()
+    user, trust = BasicUser(simulator.username, simulator.password), Trust.ca_file(simulator.ca_file)
+    with (
+        Client(simulator.url, user, trust=trust, clock=clock) as site,
+        following(site, link_timeout=30.0) as alarms,
+    ):
+        simulator.stop_service("event_server")
+        lost = (until(alarms, LinkLost))[-1]
+        assert isinstance(lost, LinkLost)
+        clock.advance(3600)
+        simulator.start_service("event_server")
+        restored = (until(alarms, LinkRestored))[-1]
+        assert isinstance(restored, LinkRestored)
+        assert abs(restored.lost_for - (restored.at - lost.since)) < timedelta(milliseconds=1)
+        assert restored.lost_for >= timedelta(seconds=3630)
+
+
+@pytest.mark.promise(6)
+def test_a_loss_is_told_in_time_after_a_slow_start(simulator: Simulator) -> None:
+    clock = ManualClock()
+    user, trust = BasicUser(simulator.username, simulator.password), Trust.ca_file(simulator.ca_file)
+
+    class SlowStore(MemoryCheckpointStore):
+        def load(self, key: str) -> Checkpoint:
+            clock.advance(3600)
+            return super().load(key)
+
+    with (
+        Client(simulator.url, user, trust=trust, clock=clock) as site,
+        following(site, checkpoints=SlowStore(), link_timeout=30.0) as alarms,
+    ):
+        simulator.stop_service("event_server")
+        started = clock.monotonic()
+        until(alarms, LinkLost)
+        assert clock.monotonic() - started < 31
 
 
 @pytest.mark.promise(14)
