@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import anyio
 import pytest
 
 from milestone_sdk import (
@@ -123,3 +124,44 @@ def test_a_poll_that_is_cancelled_while_it_saves_loses_no_alarm(simulator: Simul
             assert (await asyncio.wait_for(anext(alarms), 10.0)).id == new
 
     asyncio.run(main())
+
+
+def ptz_commands(simulator: Simulator) -> list[str]:
+    return [move.operation for move in simulator.recorder_service("Recorder 1").moves]
+
+
+def test_a_camera_is_stopped_although_its_task_is_cancelled_again_and_again(simulator: Simulator) -> None:
+    """As a web framework on anyio does it when a browser is gone."""
+
+    async def main() -> None:
+        user = BasicUser(simulator.username, simulator.password)
+        async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file)) as site:
+            with anyio.move_on_after(0.2) as scope:
+                async with site.ptz.control("C2") as ptz:
+                    await ptz.move(pan=1)
+                    await asyncio.sleep(60)
+            assert scope.cancelled_caught
+
+    asyncio.run(main())
+    assert ptz_commands(simulator) == ["PTZMoveStart", "PTZMoveStop"]
+
+
+def test_a_camera_is_stopped_although_its_task_is_cancelled_while_it_stops(simulator: Simulator) -> None:
+    async def main() -> None:
+        user = BasicUser(simulator.username, simulator.password)
+        async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file)) as site:
+            started = asyncio.Event()
+
+            async def turn() -> None:
+                async with site.ptz.control("C2") as ptz:
+                    await ptz.move(pan=1)
+                    started.set()
+
+            turning = asyncio.create_task(turn())
+            await started.wait()
+            turning.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await turning
+
+    asyncio.run(main())
+    assert ptz_commands(simulator) == ["PTZMoveStart", "PTZMoveStop"]

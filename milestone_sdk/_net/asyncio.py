@@ -4,12 +4,12 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import copy_context
 from functools import cache, partial
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from ..errors import LocalProtocolError
 from . import failures
@@ -35,6 +35,7 @@ __all__ = [
     "remaining",
     "send_datagram",
     "shown_certificate",
+    "to_the_end",
 ]
 
 P = ParamSpec("P")
@@ -188,6 +189,23 @@ async def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwa
     """
     workers: Workers = getattr(getattr(function, "__self__", None), "workers", _workers)
     return await asyncio.wrap_future(workers.submit(partial(copy_context().run, function, *args, **kwargs)))
+
+
+async def to_the_end(step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a step to its end even if the caller is cancelled, once or, as anyio does, again and again.
+
+    The cancellation takes effect afterwards.
+    """
+    running = asyncio.create_task(step())
+    cancelled: asyncio.CancelledError | None = None
+    while not running.done():
+        try:
+            await asyncio.wait((running,))
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled from running.exception()
+    running.result()
 
 
 @cache

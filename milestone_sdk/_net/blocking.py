@@ -34,6 +34,7 @@ __all__ = [
     "remaining",
     "send_datagram",
     "shown_certificate",
+    "to_the_end",
 ]
 
 P = ParamSpec("P")
@@ -229,3 +230,8 @@ def call_blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
 def compute(function: Callable[[], T], *, long: bool) -> T:
     """Run a long computation, in the thread of the caller."""
     return function()
+
+
+def to_the_end(step: Callable[[], None]) -> None:
+    """Run a step to its end: nothing cancels a thread."""
+    step()

@@ -4,10 +4,12 @@ import logging
 import math
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from ..._arguments import check_count, check_type
+from ..._net.asyncio import to_the_end
 from ..._protocol.configuration.names import near_misses
 from ..._protocol.devices import control
 from ..._protocol.soap.envelope import Call
@@ -39,8 +41,9 @@ _RIGHTS: Final = {
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_STOP_TRIES: Final = 3
-"""How often `PTZMoveStop` is sent if it fails: a camera that goes on turning is worse than a late error."""
+_STOP_PAUSES: Final = (0.5, 1.0, None)
+"""Seconds after each `PTZMoveStop` that fails on the way, which is sent again: a network that is lost for a moment
+must not leave the camera turning, which is worse than a late error."""
 
 
 class AsyncPtzCameras:
@@ -191,18 +194,16 @@ class AsyncPtzCameras:
         """Move a camera continuously, and stop it at the end of the block, whatever ends the block.
 
         `reverse_tilt` exchanges up and down: which sign means up differs between camera drivers. A stop that fails on
-        the way is sent up to three times. If it still fails, its error is raised, or logged if the block raised one.
+        the way is sent up to three times within some seconds, even if the task is cancelled meanwhile. If it still
+        fails, its error is raised, or logged if the block raised one.
         """
         moving = AsyncPtzControl(self._session, self._configuration.place(camera), reverse_tilt=reverse_tilt)
         try:
             yield moving
         except BaseException:
-            try:
-                await moving.stop()
-            except MilestoneError as error:
-                _logger.error("the camera may still be moving: %s", error)
+            await to_the_end(partial(_stop_or_log, moving))
             raise
-        await moving.stop()
+        await to_the_end(moving.stop)
 
     async def _ask(
         self,
@@ -287,17 +288,25 @@ class AsyncPtzControl:
 
     async def stop(self) -> None:
         """Stop every axis; nothing is sent if nothing was started."""
-        for attempt in range(_STOP_TRIES if self._speeds else 0):
+        for pause in _STOP_PAUSES if self._speeds else ():
             try:
                 await _at(self._session, self._place, control.ptz_stop)
             except PtzInUse:
                 pass  # another user of higher priority moves the camera now
             except MilestoneError as error:
-                if not error.retriable or attempt == _STOP_TRIES - 1:
+                if not error.retriable or pause is None:
                     raise
+                await self._session.clock.sleep(pause)
                 continue
             self._speeds = {}
             return
+
+
+async def _stop_or_log(moving: AsyncPtzControl) -> None:
+    try:
+        await moving.stop()
+    except MilestoneError as error:
+        _logger.error("the camera may still be moving: %s", error)
 
 
 def _in_use(error: PtzInUse, held: PtzSession) -> PtzInUse:

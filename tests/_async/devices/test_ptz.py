@@ -21,7 +21,7 @@ from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.recorder.switches import PtzHolder
 from milestone_sdk.simulator.site import PatrollingProfile, Preset, User, stable_id
 
-from ..opening import client_of
+from ..opening import AsyncSiteClock, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -134,7 +134,8 @@ async def test_an_error_in_the_block_stops_the_camera(steerable: Simulator) -> N
 async def test_a_start_whose_answer_is_lost_is_stopped_even_if_the_stop_fails_twice(
     steerable: Simulator,
 ) -> None:
-    async with client_of(steerable) as site:
+    clock = AsyncSiteClock(steerable.site)
+    async with client_of(steerable, clock=clock) as site:
         await site.ptz.presets("C1")
         steerable.faults.add("recorder", "reset", operation="PTZMoveStart", times=1)
         steerable.faults.add("recorder", "reset", operation="PTZMoveStop", times=2)
@@ -142,6 +143,7 @@ async def test_a_start_whose_answer_is_lost_is_stopped_even_if_the_stop_fails_tw
             async with site.ptz.control("C1") as ptz:
                 await ptz.move(pan=1)
     assert moves(steerable)[-1] == ("PTZMoveStop", None)
+    assert clock.slept == [0.5, 1.0], "a network that is lost for a moment comes back"
 
 
 async def test_a_camera_that_nothing_moved_is_not_stopped(steerable: Simulator) -> None:

@@ -24,7 +24,7 @@ from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.recorder.switches import PtzHolder
 from milestone_sdk.simulator.site import PatrollingProfile, Preset, User, stable_id
 
-from ..opening import client_of
+from ..opening import SiteClock, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -137,7 +137,8 @@ def test_an_error_in_the_block_stops_the_camera(steerable: Simulator) -> None:
 def test_a_start_whose_answer_is_lost_is_stopped_even_if_the_stop_fails_twice(
     steerable: Simulator,
 ) -> None:
-    with client_of(steerable) as site:
+    clock = SiteClock(steerable.site)
+    with client_of(steerable, clock=clock) as site:
         site.ptz.presets("C1")
         steerable.faults.add("recorder", "reset", operation="PTZMoveStart", times=1)
         steerable.faults.add("recorder", "reset", operation="PTZMoveStop", times=2)
@@ -145,6 +146,7 @@ def test_a_start_whose_answer_is_lost_is_stopped_even_if_the_stop_fails_twice(
             with site.ptz.control("C1") as ptz:
                 ptz.move(pan=1)
     assert moves(steerable)[-1] == ("PTZMoveStop", None)
+    assert clock.slept == [0.5, 1.0], "a network that is lost for a moment comes back"
 
 
 def test_a_camera_that_nothing_moved_is_not_stopped(steerable: Simulator) -> None:
