@@ -48,6 +48,8 @@ class RecorderCameras:
                     hardware_id=found.hardware_id,
                     recorder_id=self.recorder_id,
                     recordings=found.recordings,
+                    manual_recording_timeout=found.manual_recording_timeout,
+                    manual_recording_minutes=found.manual_recording_minutes,
                     codec=kind,
                 )
         return None

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from attrs import define
 
-from milestone_sdk.simulator.recorder.cameras import RecorderCameras
+from milestone_sdk.simulator.recorder.cameras import RecorderCameras, has_right
 from milestone_sdk.simulator.recorder.soap import ACCESS_DENIED, UNKNOWN_DEVICE, RecorderCall, recorder_fault
 from milestone_sdk.simulator.site import Camera, User
 from milestone_sdk.simulator.wire.contract import Object
@@ -74,10 +74,11 @@ class RecorderControl:
     def _is_manual_recording(self, call: RecorderCall, user: User) -> list[Object]:
         """Unknown devices answer false, not a fault (docs/protocol: recorder-manual)."""
         now = self._cameras.now()
-        return [
-            {"DeviceId": device, "IsManualRecording": device in self._manual and now < self._manual[device]}
-            for device in call["deviceIds"] or ()
-        ]
+
+        def is_active(device: UUID) -> bool:
+            return now < self._manual.get(device, now) and self._cameras.find(device, user) is not None
+
+        return [{"DeviceId": device, "IsManualRecording": is_active(device)} for device in call["deviceIds"] or ()]
 
     def _start_manual_recording(self, call: RecorderCall, user: User) -> list[Object]:
         """Start, or do nothing where one runs already; a rule's recording is left as it is."""
@@ -91,7 +92,7 @@ class RecorderControl:
                 if all(end is not None and end <= now for begin, end in camera.recordings if begin <= now):
                     camera.recordings.append((now, ends))
 
-        return self._for_each(call, user, start)
+        return self._for_each(call, user, "StartRecording", start)
 
     def _stop_manual_recording(self, call: RecorderCall, user: User) -> list[Object]:
         now = self._cameras.now()
@@ -101,16 +102,19 @@ class RecorderControl:
             if now < ends:
                 camera.recordings[:] = [(begin, now if end == ends else end) for begin, end in camera.recordings]
 
-        return self._for_each(call, user, stop)
+        return self._for_each(call, user, "StopRecording", stop)
 
-    def _for_each(self, call: RecorderCall, user: User, act: Callable[[Camera], None]) -> list[Object]:
-        """Act on each camera; success is 0, the code for a device that does not exist is invented."""
+    def _for_each(self, call: RecorderCall, user: User, right: str, act: Callable[[Camera], None]) -> list[Object]:
+        """Act on each camera; success is 0, the other codes are invented."""
         results: list[Object] = []
         for device_id in call["deviceIds"] or ():
-            camera = self._cameras.find(device_id, user)
-            if camera is not None:
+            code, message = 0, "Success"
+            if (camera := self._cameras.find(device_id, user)) is None:
+                code, message = 1, "Unknown device"
+            elif not has_right(user, camera, right):
+                code, message = 2, "Access denied"
+            else:
                 act(camera)
-            code, message = (0, "Success") if camera is not None else (1, "Unknown device")
             results.append({"DeviceId": device_id, "ResultCode": code, "Message": message})
         return results
 

@@ -195,6 +195,34 @@ def test_an_unknown_device_is_not_recording_and_no_fault(bench):
     assert f"<DeviceId>{OTHER}</DeviceId><IsManualRecording>false</IsManualRecording>" in answer
 
 
+def test_a_device_that_moved_to_another_recorder_is_not_recording_here(bench):
+    state_of(bench, "StartManualRecording")
+    bench.camera.recorder_id = UUID(int=6)
+    assert "<IsManualRecording>false</IsManualRecording>" in state_of(bench, "IsManualRecording")
+
+
+@pytest.mark.parametrize("verb", ["Start", "Stop"])
+def test_manual_recording_needs_its_right(bench, verb):
+    bench.camera.rights = {f"{verb}Recording": False}
+    before = bench.camera.recordings[:]
+    assert "<Message>Access denied</Message>" in state_of(bench, f"{verb}ManualRecording")
+    assert bench.camera.recordings == before
+
+
+def test_manual_recording_of_a_microphone_ends_by_its_own_setting(bench):
+    device = UUID(int=13)
+    bench.site.devices.append(
+        Device(
+            id=device, kind="Microphone", name="Hall", hardware_id=bench.camera.hardware_id, manual_recording_minutes=1
+        )
+    )
+    ids = f"<deviceIds><guid>{device}</guid></deviceIds>"
+    bench.call("StartManualRecording", ids)
+    assert "<IsManualRecording>true</IsManualRecording>" in bench.call("IsManualRecording", ids)[1]
+    bench.site.clock_offset += timedelta(minutes=1)
+    assert "<IsManualRecording>false</IsManualRecording>" in bench.call("IsManualRecording", ids)[1]
+
+
 @pytest.mark.parametrize(
     "inner",
     [
