@@ -15,8 +15,8 @@ from ...models.control import IOState
 from ...models.table import Table
 from ..configuration.inventory import AsyncConfigurationCache
 from ..session.facts import AsyncFact
-from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
+from .commands import command
 
 __all__ = ["AsyncInputs", "AsyncOutputs"]
 
@@ -83,7 +83,7 @@ class AsyncInputs(_AsyncDevices[Input]):
 
     async def state(self, input: Input | UUID | str) -> IOState | str:  # noqa: A002
         """Return whether an input is activated; a state that this release does not know is a plain string."""
-        return await at_recorder(self._session, self._place(input), control.input_state)
+        return await command(self._session, self._place(input), control.input_state)
 
 
 class AsyncOutputs(_AsyncDevices[Output]):
@@ -98,15 +98,15 @@ class AsyncOutputs(_AsyncDevices[Output]):
 
     async def state(self, output: Output | UUID | str) -> IOState | str:
         """Return whether an output is activated; a state that this release does not know is a plain string."""
-        return await at_recorder(self._session, self._place(output), control.output_state)
+        return await command(self._session, self._place(output), control.output_state)
 
     async def activate(self, output: Output | UUID | str) -> None:
         """Activate an output until it is deactivated."""
-        await at_recorder(self._session, self._place(output), control.output_activate)
+        await command(self._session, self._place(output), control.output_activate)
 
     async def deactivate(self, output: Output | UUID | str) -> None:
         """Deactivate an output."""
-        await at_recorder(self._session, self._place(output), control.output_deactivate)
+        await command(self._session, self._place(output), control.output_deactivate)
 
     async def trigger(self, output: Output | UUID | str, duration: timedelta) -> None:
         """Activate an output for a time, from a microsecond to a day; the recorder deactivates it then.
@@ -116,4 +116,4 @@ class AsyncOutputs(_AsyncDevices[Output]):
         check_type("duration", duration, timedelta)
         if not timedelta(0) < duration <= _LONGEST:
             raise ConfigurationError(f"duration must be > 0 and at most {_LONGEST}, got {duration}")
-        await at_recorder(self._session, self._place(output), control.output_trigger, duration)
+        await command(self._session, self._place(output), control.output_trigger, duration)

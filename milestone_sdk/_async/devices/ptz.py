@@ -13,7 +13,7 @@ from ..._net.asyncio import to_the_end
 from ..._protocol.configuration.names import near_misses
 from ..._protocol.devices import control
 from ..._protocol.soap.envelope import Call
-from ...errors import ConfigurationError, MilestoneError, NotFound, PermissionDenied, PtzInUse, ServerFault
+from ...errors import ConfigurationError, MilestoneError, NotFound, PtzInUse, ServerFault
 from ...models import Camera
 from ...models.control import PtzPosition, PtzSession
 from ...models.devices import PtzPreset
@@ -21,22 +21,11 @@ from ..configuration.inventory import AsyncConfigurationCache, CameraReference
 from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
+from .commands import command
 
 __all__ = ["AsyncPtzCameras", "AsyncPtzControl"]
 
 _logger = logging.getLogger("milestone_sdk.ptz")
-
-_RIGHTS: Final = {
-    "PTZReserve": "ptz_reserve_control",
-    "PTZActivatePatrolling": "ptz_preset_control",
-    "PTZDeactivatePatrolling": "ptz_preset_control",
-    "PTZMove": "ptz_manual_control",
-    "PTZCenter": "ptz_manual_control",
-    "PTZRectangle": "ptz_manual_control",
-    "PresetMoveTo": "ptz_preset_control",
-    "PresetSet": "manage_presets",
-}
-"""Begin of the operation -> the right of `Camera.rights` that it needs."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -224,13 +213,8 @@ async def _at(
 ) -> T:
     """Make a call; a refusal because of another user says who that is, if the recorder does."""
     try:
-        return await at_recorder(session, place, build, *args, **more)
-    except ServerFault as error:
-        if not isinstance(error, PtzInUse):
-            denied = await _denied(error, place)
-            if denied is None:
-                raise
-            raise denied from error
+        return await command(session, place, build, *args, **more)
+    except PtzInUse as error:
         try:
             held = await at_recorder(session, place, control.ptz_session)
         except MilestoneError:
@@ -238,24 +222,6 @@ async def _at(
         if held is None:
             raise
         raise _in_use(error, held) from error
-
-
-async def _denied(error: ServerFault, place: AsyncFact[Camera]) -> PermissionDenied | None:
-    """Return the error if the user has not the right: how recorders report that is not known, but the site says so."""
-    right = next((right for prefix, right in _RIGHTS.items() if (error.operation or "").startswith(prefix)), None)
-    try:
-        camera = await place.get()
-    except MilestoneError:
-        return None
-    steerable = camera.ptz is not None and camera.ptz.enabled
-    if right is None or not steerable or camera.rights is None or getattr(camera.rights, right):
-        return None
-    return PermissionDenied(
-        f"this user may not do that with camera {camera.name!r}: {error.message}",
-        server=error.server,
-        operation=error.operation,
-        hint=f"the user's role lacks the right {right}",
-    )
 
 
 class AsyncPtzControl:

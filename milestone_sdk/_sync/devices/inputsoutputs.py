@@ -18,8 +18,8 @@ from ...models.control import IOState
 from ...models.table import Table
 from ..configuration.inventory import ConfigurationCache
 from ..session.facts import Fact
-from ..session.recorder import at_recorder
 from ..session.session import Session
+from .commands import command
 
 __all__ = ["Inputs", "Outputs"]
 
@@ -86,7 +86,7 @@ class Inputs(_Devices[Input]):
 
     def state(self, input: Input | UUID | str) -> IOState | str:  # noqa: A002
         """Return whether an input is activated; a state that this release does not know is a plain string."""
-        return at_recorder(self._session, self._place(input), control.input_state)
+        return command(self._session, self._place(input), control.input_state)
 
 
 class Outputs(_Devices[Output]):
@@ -101,15 +101,15 @@ class Outputs(_Devices[Output]):
 
     def state(self, output: Output | UUID | str) -> IOState | str:
         """Return whether an output is activated; a state that this release does not know is a plain string."""
-        return at_recorder(self._session, self._place(output), control.output_state)
+        return command(self._session, self._place(output), control.output_state)
 
     def activate(self, output: Output | UUID | str) -> None:
         """Activate an output until it is deactivated."""
-        at_recorder(self._session, self._place(output), control.output_activate)
+        command(self._session, self._place(output), control.output_activate)
 
     def deactivate(self, output: Output | UUID | str) -> None:
         """Deactivate an output."""
-        at_recorder(self._session, self._place(output), control.output_deactivate)
+        command(self._session, self._place(output), control.output_deactivate)
 
     def trigger(self, output: Output | UUID | str, duration: timedelta) -> None:
         """Activate an output for a time, from a microsecond to a day; the recorder deactivates it then.
@@ -119,4 +119,4 @@ class Outputs(_Devices[Output]):
         check_type("duration", duration, timedelta)
         if not timedelta(0) < duration <= _LONGEST:
             raise ConfigurationError(f"duration must be > 0 and at most {_LONGEST}, got {duration}")
-        at_recorder(self._session, self._place(output), control.output_trigger, duration)
+        command(self._session, self._place(output), control.output_trigger, duration)

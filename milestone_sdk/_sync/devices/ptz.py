@@ -16,7 +16,7 @@ from ..._net.blocking import to_the_end
 from ..._protocol.configuration.names import near_misses
 from ..._protocol.devices import control
 from ..._protocol.soap.envelope import Call
-from ...errors import ConfigurationError, MilestoneError, NotFound, PermissionDenied, PtzInUse, ServerFault
+from ...errors import ConfigurationError, MilestoneError, NotFound, PtzInUse, ServerFault
 from ...models import Camera
 from ...models.control import PtzPosition, PtzSession
 from ...models.devices import PtzPreset
@@ -24,22 +24,11 @@ from ..configuration.inventory import ConfigurationCache, CameraReference
 from ..session.facts import Fact
 from ..session.recorder import at_recorder
 from ..session.session import Session
+from .commands import command
 
 __all__ = ["PtzCameras", "PtzControl"]
 
 _logger = logging.getLogger("milestone_sdk.ptz")
-
-_RIGHTS: Final = {
-    "PTZReserve": "ptz_reserve_control",
-    "PTZActivatePatrolling": "ptz_preset_control",
-    "PTZDeactivatePatrolling": "ptz_preset_control",
-    "PTZMove": "ptz_manual_control",
-    "PTZCenter": "ptz_manual_control",
-    "PTZRectangle": "ptz_manual_control",
-    "PresetMoveTo": "ptz_preset_control",
-    "PresetSet": "manage_presets",
-}
-"""Begin of the operation -> the right of `Camera.rights` that it needs."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -227,13 +216,8 @@ def _at(
 ) -> T:
     """Make a call; a refusal because of another user says who that is, if the recorder does."""
     try:
-        return at_recorder(session, place, build, *args, **more)
-    except ServerFault as error:
-        if not isinstance(error, PtzInUse):
-            denied = _denied(error, place)
-            if denied is None:
-                raise
-            raise denied from error
+        return command(session, place, build, *args, **more)
+    except PtzInUse as error:
         try:
             held = at_recorder(session, place, control.ptz_session)
         except MilestoneError:
@@ -241,24 +225,6 @@ def _at(
         if held is None:
             raise
         raise _in_use(error, held) from error
-
-
-def _denied(error: ServerFault, place: Fact[Camera]) -> PermissionDenied | None:
-    """Return the error if the user has not the right: how recorders report that is not known, but the site says so."""
-    right = next((right for prefix, right in _RIGHTS.items() if (error.operation or "").startswith(prefix)), None)
-    try:
-        camera = place.get()
-    except MilestoneError:
-        return None
-    steerable = camera.ptz is not None and camera.ptz.enabled
-    if right is None or not steerable or camera.rights is None or getattr(camera.rights, right):
-        return None
-    return PermissionDenied(
-        f"this user may not do that with camera {camera.name!r}: {error.message}",
-        server=error.server,
-        operation=error.operation,
-        hint=f"the user's role lacks the right {right}",
-    )
 
 
 class PtzControl:

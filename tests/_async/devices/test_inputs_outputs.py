@@ -13,7 +13,6 @@ from milestone_sdk import (
     IOState,
     NotFound,
     PermissionDenied,
-    ServerFault,
     ServiceUnavailable,
 )
 from milestone_sdk.simulator import Recorder, Simulator, example_site
@@ -153,8 +152,11 @@ async def test_an_output_that_the_user_may_not_activate(wired: Simulator) -> Non
     wired.edit(lambda plan: plan.users[0].rights.update(Activate=False))
     async with client_of(wired) as site:
         assert [output.may_activate for output in await site.outputs.list()] == [False, False]
-        with pytest.raises((PermissionDenied, ServerFault)):
-            await site.outputs.activate("Siren")
+        for call in (site.outputs.activate, site.outputs.deactivate):
+            with pytest.raises(PermissionDenied, match="Siren"):
+                await call("Siren")
+        with pytest.raises(PermissionDenied, match="lacks the right to activate it"):
+            await site.outputs.trigger("Siren", timedelta(seconds=1))
 
 
 async def test_a_trigger_whose_answer_is_lost_is_not_repeated(wired: Simulator) -> None:

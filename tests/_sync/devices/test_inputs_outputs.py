@@ -16,7 +16,6 @@ from milestone_sdk import (
     IOState,
     NotFound,
     PermissionDenied,
-    ServerFault,
     ServiceUnavailable,
 )
 from milestone_sdk.simulator import Recorder, Simulator, example_site
@@ -156,8 +155,11 @@ def test_an_output_that_the_user_may_not_activate(wired: Simulator) -> None:
     wired.edit(lambda plan: plan.users[0].rights.update(Activate=False))
     with client_of(wired) as site:
         assert [output.may_activate for output in site.outputs.list()] == [False, False]
-        with pytest.raises((PermissionDenied, ServerFault)):
-            site.outputs.activate("Siren")
+        for call in (site.outputs.activate, site.outputs.deactivate):
+            with pytest.raises(PermissionDenied, match="Siren"):
+                call("Siren")
+        with pytest.raises(PermissionDenied, match="lacks the right to activate it"):
+            site.outputs.trigger("Siren", timedelta(seconds=1))
 
 
 def test_a_trigger_whose_answer_is_lost_is_not_repeated(wired: Simulator) -> None:
