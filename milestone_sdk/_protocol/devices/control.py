@@ -1,11 +1,12 @@
 """RecorderCommandService: PTZ, presets, inputs and outputs, manual recording."""
 # docs/protocol: recorder-operations, recorder-manual, devices-ptz
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from ...errors import RemoteProtocolError, ServerFault
 from ...models.control import IOState, PtzPosition, PtzSession
 from ..soap.envelope import Call, Element, Read, nothing, parameter, required
 from ..soap.members import Members
@@ -172,17 +173,17 @@ def output_trigger(token: str, device_id: UUID, duration: timedelta) -> Call[Non
 
 def manual_recording(token: str, *device_ids: UUID) -> Call[dict[UUID, bool]]:
     """Ask which devices record because a user started it; false does not mean that a device is not recording."""
-    return _manual("IsManualRecording", token, device_ids, "ManualRecordingInfo", _read_manual)
+    return _manual("IsManualRecording", token, device_ids, _read_manual)
 
 
-def start_manual_recording(token: str, *device_ids: UUID) -> Call[dict[UUID, tuple[int | None, str | None]]]:
-    """Start manual recordings; the reply is the recorder's code (0 is success) and message for each device."""
-    return _manual("StartManualRecording", token, device_ids, "ManualRecordingResult", _read_result)
+def start_manual_recording(token: str, device_id: UUID) -> Call[None]:
+    """Start a manual recording. If the recorder reports that it did not, `decode` raises `ServerFault`."""
+    return _change("StartManualRecording", token, device_id, "start")
 
 
-def stop_manual_recording(token: str, *device_ids: UUID) -> Call[dict[UUID, tuple[int | None, str | None]]]:
-    """Stop manual recordings; the reply is that of `start_manual_recording`."""
-    return _manual("StopManualRecording", token, device_ids, "ManualRecordingResult", _read_result)
+def stop_manual_recording(token: str, device_id: UUID) -> Call[None]:
+    """Stop a manual recording. If the recorder reports that it did not, `decode` raises `ServerFault`."""
+    return _change("StopManualRecording", token, device_id, "stop")
 
 
 # How they are written and read
@@ -196,16 +197,28 @@ def _void(operation: str, token: str, device_id: UUID, parameters: str = "") -> 
     return _device(operation, token, device_id, parameters, nothing)
 
 
-def _manual(
-    operation: str, token: str, device_ids: Iterable[UUID], row: str, read: Callable[[Members], T]
-) -> Call[dict[UUID, T]]:
+def _manual(operation: str, token: str, device_ids: Iterable[UUID], read: Read[T]) -> Call[T]:
     ids = "".join(parameter("guid", str(device_id)) for device_id in device_ids)
+    return recorder_call(operation, token, f"<deviceIds>{ids}</deviceIds>", read)
 
-    def rows(element: Element | None) -> dict[UUID, T]:
-        found = Members.of_rows(element, NAMESPACE, row)
-        return {own: read(each) for each in found if (own := each.guid("DeviceId")) is not None}
 
-    return recorder_call(operation, token, f"<deviceIds>{ids}</deviceIds>", rows)
+def _by_device(element: Element | None, row: str) -> dict[UUID, Members]:
+    found = Members.of_rows(element, NAMESPACE, row)
+    return {own: each for each in found if (own := each.guid("DeviceId")) is not None}
+
+
+def _change(operation: str, token: str, device_id: UUID, verb: str) -> Call[None]:
+    def check(element: Element | None) -> None:
+        found = _by_device(element, "ManualRecordingResult").get(device_id)
+        if found is None:
+            raise RemoteProtocolError("the reply contains no result for the device")
+        code = found.integer("ResultCode")
+        if code != 0:
+            reason = found.text("Message") or "no reason given"
+            text = f"the recorder did not {verb} the recording: {reason}"
+            raise ServerFault(text, code=None if code is None else str(code))
+
+    return _manual(operation, token, (device_id,), check)
 
 
 def _doubles(values: Axes) -> str:
@@ -262,9 +275,6 @@ def _read_state(element: Element | None) -> IOState | str:
     return IOState(text) if text in set(IOState) else text
 
 
-def _read_manual(found: Members) -> bool:
-    return found.flag("IsManualRecording")
-
-
-def _read_result(found: Members) -> tuple[int | None, str | None]:
-    return found.integer("ResultCode"), found.text("Message")
+def _read_manual(element: Element | None) -> dict[UUID, bool]:
+    found = _by_device(element, "ManualRecordingInfo")
+    return {device_id: each.flag("IsManualRecording") for device_id, each in found.items()}

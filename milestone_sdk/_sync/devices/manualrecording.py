@@ -4,10 +4,9 @@
 """Recording that a user starts by hand."""
 
 from ..._protocol.devices import control
-from ...errors import ServerFault
 from ..configuration.inventory import ConfigurationCache, CameraReference
-from ..session.recorder import at_recorder
 from ..session.session import Session
+from .commands import command
 
 __all__ = ["ManualRecording"]
 
@@ -24,25 +23,13 @@ class ManualRecording:
 
     def start(self, camera: CameraReference) -> None:
         """Start recording; the recorder stops it after `camera.manual_recording_seconds`. Does nothing if it runs."""
-        self._change(camera, start=True)
+        command(self._session, self._configuration.place(camera), control.start_manual_recording)
 
     def stop(self, camera: CameraReference) -> None:
         """Stop a manual recording. Recording that a rule started goes on."""
-        self._change(camera, start=False)
+        command(self._session, self._configuration.place(camera), control.stop_manual_recording)
 
     def is_active(self, camera: CameraReference) -> bool:
         """Return whether a manual recording runs. `False` does not mean that the camera is not recording."""
-        states = at_recorder(self._session, self._configuration.place(camera), control.manual_recording)
+        states = command(self._session, self._configuration.place(camera), control.manual_recording)
         return any(states.values())
-
-    def _change(self, camera: CameraReference, *, start: bool) -> None:
-        call = control.start_manual_recording if start else control.stop_manual_recording
-        results = at_recorder(self._session, self._configuration.place(camera), call)
-        for code, message in results.values():
-            if code != 0:
-                verb = "start" if start else "stop"
-                raise ServerFault(
-                    f"the recorder did not {verb} the recording: {message or 'no reason given'}",
-                    code=None if code is None else str(code),
-                    operation="StartManualRecording" if start else "StopManualRecording",
-                )

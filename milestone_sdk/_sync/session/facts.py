@@ -55,7 +55,9 @@ _FRESH: Final = 30.0
 """Seconds after an answer of the site for which a busy server does not make its address doubtful."""
 _SHARE: Final = 1 / 3
 """How much of a call's timeout the request may take that finds out whether a value has changed."""
-_REPEATABLE: Final = re.compile("Get|GET |^Query|^Is[A-Z]|^Output(?:Activate|Deactivate)$")
+_REPEATABLE: Final = re.compile(
+    "Get|GET |^Query|^Is[A-Z]|^Output(?:Activate|Deactivate)$|^(?:Start|Stop)ManualRecording$|^PTZMoveStop$"
+)
 """Names of operations that change nothing, or that have the same effect if they are carried out twice."""
 
 

@@ -76,12 +76,16 @@ def test_a_request_is_what_the_contract_says(call: Call[Any], arguments: dict[st
 
 
 @pytest.mark.parametrize(
-    "build", [control.manual_recording, control.start_manual_recording, control.stop_manual_recording]
+    ("build", "devices"),
+    [
+        (control.manual_recording, (DEVICE, PROFILE)),
+        (control.start_manual_recording, (DEVICE,)),
+        (control.stop_manual_recording, (DEVICE,)),
+    ],
 )
-def test_a_request_about_many_devices(build: Any) -> None:
-    call = build(TOKEN, DEVICE, PROFILE)
-    ids = [str(DEVICE), str(PROFILE)]
-    body, _ = Contract.named("recorder").encode(call.operation, token=TOKEN, deviceIds=ids)
+def test_a_request_about_manual_recording(build: Any, devices: tuple[UUID, ...]) -> None:
+    call = build(TOKEN, *devices)
+    body, _ = Contract.named("recorder").encode(call.operation, token=TOKEN, deviceIds=[str(one) for one in devices])
     assert infoset(call.body) == infoset(body)
 
 
@@ -161,8 +165,15 @@ def test_results_of_manual_recording_by_device() -> None:
         )
         for device, code, message in ((DEVICE, 0, "Success"), (PROFILE, 3, "no licence"), ("?", 0, "Success"))
     )
-    call = control.start_manual_recording(TOKEN, DEVICE, PROFILE)
-    assert call.decode(reply(RECORDER, call.operation, rows)) == {DEVICE: (0, "Success"), PROFILE: (3, "no licence")}
+    call = control.start_manual_recording(TOKEN, DEVICE)
+    call.decode(reply(RECORDER, call.operation, rows))
+    call = control.stop_manual_recording(TOKEN, PROFILE)
+    with pytest.raises(ServerFault, match="did not stop the recording: no licence") as caught:
+        call.decode(reply(RECORDER, call.operation, rows))
+    assert caught.value.code == "3"
+    for without in ("", None):
+        with pytest.raises(RemoteProtocolError, match="no result for the device"):
+            call.decode(reply(RECORDER, call.operation, without))
 
 
 @pytest.mark.parametrize(("sub", "kind"), [("<SubErrorNumber>20</SubErrorNumber>", PtzInUse), ("", ServerFault)])
