@@ -67,8 +67,9 @@ OPERATIONS = {
 
 _TYPES = {
     "TimeDuration": "MicroSeconds:long!",
-    "PTZArgs": "movement:PTZPairDouble+ Normalized:boolean",
+    "PTZArgs": "movement:PTZPairDouble+ speed:PTZPairDouble+ automatic:PTZPairBoolean+ Normalized:boolean",
     "PTZPairDouble": "name:string value:double",
+    "PTZPairBoolean": "name:string value:boolean",
     "PtzSessionInfo": "DeviceId:guid PatrollingProfileId:guid ManualPatrollingProfileId:guid User:UserInfo "
     "Priority:int Reserved:boolean IsPatrolling:boolean IsAnonymous:boolean IsPaused:boolean TimeoutSec:int "
     "TimeoutLeftSec:int IsLicensed:boolean",

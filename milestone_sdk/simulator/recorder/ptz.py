@@ -32,7 +32,8 @@ _MOVES = [
     "PTZCenter",
     "PTZRectangle",
 ]
-_DOUBLES = {
+_ARGUMENTS = {
+    **dict.fromkeys(("PTZMoveAbsolute", "PTZMoveRelative", "PTZMoveStart"), ("ptzArgs",)),
     "PTZCenter": ("refWidth", "refHeight", "centerX", "centerY", "zoom"),
     "PTZRectangle": ("refWidth", "refHeight", "left", "top", "bottom", "right"),
 }
@@ -198,8 +199,8 @@ class RecorderPtz:
         return camera
 
     def _move(self, call: RecorderCall, user: User) -> None:
-        call.check(*_DOUBLES.get(call.operation, ()))
-        movement = _movement(call.leaves("ptzArgs"))
+        call.check(*_ARGUMENTS.get(call.operation, ()))
+        movement = _movement(call)
         camera = self._steer(call, user, "ManualControl")
         if call.operation == "PTZMoveHome":
             camera.position = {}
@@ -212,7 +213,7 @@ class RecorderPtz:
     def _absolute_position(self, call: RecorderCall, user: User) -> Object:
         camera = self._camera(call, user)
         movement = [{"name": axis, "value": camera.position.get(axis, 0.0)} for axis in _LEAST]
-        return {"movement": movement, "Normalized": True}
+        return {"movement": movement, "speed": [], "automatic": [], "Normalized": True}
 
     def _preset_list(self, call: RecorderCall, user: User) -> list[str]:
         return [preset.name for preset in self._camera(call, user).presets]
@@ -244,18 +245,10 @@ def _clamped(position: Mapping[str, float]) -> dict[str, float]:
     return {axis: min(max(value, _LEAST.get(axis, -1.0)), 1.0) for axis, value in position.items()}
 
 
-def _movement(leaves: list[tuple[str, str]]) -> dict[str, float]:
-    """Axis to value of the `movement` pairs among (path, text) leaves."""
-    position: dict[str, float] = {}
-    axis = ""
-    for path, text in leaves:
-        if path == "movement/name":
-            axis = text
-        elif path == "movement/value" and axis:
-            try:
-                position[axis] = float(text)
-            except ValueError:
-                position[axis] = math.nan
-            if not math.isfinite(position[axis]):
-                raise recorder_fault(INVALID_ARGUMENT, "Invalid argument 'ptzArgs'")
+def _movement(call: RecorderCall) -> dict[str, float]:
+    """Axis to value of the `movement` pairs."""
+    pairs = call.records("ptzArgs", "movement")
+    position = {pair["name"]: float(pair.get("value", 0)) for pair in pairs if pair.get("name")}
+    if not all(math.isfinite(value) for value in position.values()):
+        raise recorder_fault(INVALID_ARGUMENT, "Invalid argument 'ptzArgs'")
     return position

@@ -97,10 +97,10 @@ class RecorderCall:
             if name != "token"
         }
 
-    def leaves(self, name: str) -> list[tuple[str, str]]:
-        """The (path, text) pairs inside a nested parameter in document order."""
-        found = self.parameters.get(name)
-        return [] if found is None else list(_leaves(found, ""))
+    def records(self, name: str, member: str) -> list[dict[str, str]]:
+        """What a nested parameter holds under the name of a repeated member: the texts of each one by their names."""
+        found = self.parameters.get(name, ())
+        return [dict(_leaves(each, "")) for each in found if local_name(each) == member]
 
 
 def _leaves(parent: Element, path: str) -> Iterable[tuple[str, str]]:

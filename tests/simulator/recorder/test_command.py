@@ -128,6 +128,10 @@ def test_what_is_no_envelope_is_answered_by_a_fault(bench, body):
         ("JPEGGetLive", f"{DEVICE}<maxWidth>wide</maxWidth><maxHeight>100</maxHeight>", "maxWidth"),
         ("IsManualRecording", "<deviceIds><guid>no</guid></deviceIds>", "deviceIds"),
         ("PTZCenter", f"{DEVICE}<refWidth>1</refWidth>", "refHeight"),
+        ("PTZMoveStart", f"{DEVICE}<ptzArgs><movement><value>left</value></movement></ptzArgs>", "ptzArgs"),
+        ("PTZMoveStart", f"{DEVICE}<ptzArgs><speed><name>pan</name><value>fast</value></speed></ptzArgs>", "ptzArgs"),
+        ("PTZMoveAbsolute", f"{DEVICE}<ptzArgs><Normalized>maybe</Normalized></ptzArgs>", "ptzArgs"),
+        ("PTZMoveAbsolute", f"{DEVICE}<ptzArgs><automatic><value>2</value></automatic></ptzArgs>", "ptzArgs"),
     ],
 )
 def test_a_wrong_argument_is_named(bench, operation, parameters, name):

@@ -86,6 +86,14 @@ def test_moves_change_the_position_of_their_axes_within_the_range(bench):
     assert "<name>pan</name><value>0</value>" in bench.call("PTZGetAbsolutePosition", DEVICE)[1]
 
 
+def test_name_and_value_of_an_axis_may_change_places(bench):
+    pairs = "".join(
+        f"<movement><value>{value}</value><name>{axis}</name></movement>" for axis, value in (("pan", 0.5), ("tilt", 1))
+    )
+    bench.call("PTZMoveAbsolute", f"{DEVICE}<ptzArgs>{pairs}<Normalized>true</Normalized></ptzArgs>")
+    assert bench.camera.position == {"pan": 0.5, "tilt": 1}
+
+
 def test_a_user_of_another_client_holds_ptz(bench):
     bench.switches.ptz_holder = PtzHolder("Guard", priority=3000, seconds=12)
     status, answer = bench.call("PTZMoveStart", DEVICE)
