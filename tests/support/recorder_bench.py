@@ -117,10 +117,18 @@ class Bench:
         assert b"<connected>yes</connected>" in reply, reply
         return viewer
 
-    def post(self, body: str | bytes, *, path: str = PATH, action: str = "", method: str = "POST") -> tuple[int, bytes]:
+    def post(
+        self,
+        body: str | bytes,
+        *,
+        path: str = PATH,
+        action: str = "",
+        method: str = "POST",
+        content_type: str = "text/xml; charset=utf-8",
+    ) -> tuple[int, bytes]:
         """One HTTP request over a raw socket; the status and the body of its answer."""
         octets = body.encode() if isinstance(body, str) else body
-        head = f"{method} {path} HTTP/1.1\r\nHost: rec01:7563\r\nContent-Type: text/xml; charset=utf-8\r\n"
+        head = f"{method} {path} HTTP/1.1\r\nHost: rec01:7563\r\nContent-Type: {content_type}\r\n"
         head += f'SOAPAction: "{action}"\r\nContent-Length: {len(octets)}\r\nConnection: close\r\n\r\n'
         with self.socket() as connection:
             connection.sendall(head.encode() + octets)

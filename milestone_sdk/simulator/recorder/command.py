@@ -21,10 +21,10 @@ from milestone_sdk.simulator.site import Recorder, User
 from milestone_sdk.simulator.tokens import Tokens
 from milestone_sdk.simulator.wire.descriptions import asks_for_description, described_by_recorder
 from milestone_sdk.simulator.wire.http import Request, Response, error_page
-from milestone_sdk.simulator.wire.soap import SoapFault
+from milestone_sdk.simulator.wire.soap import SOAP11, SOAP12, SoapFault
 
 PATH = "/recordercommandservice/recordercommandservice.asmx"
-CONTENT_TYPE = "text/xml; charset=utf-8"
+CONTENT_TYPES = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
 
 Operation = Callable[[RecorderCall, User], Any]
 
@@ -48,25 +48,29 @@ class RecorderCommandService:
             return described_by_recorder(request, self._recorder.host_name)
         if request.method != "POST":
             return error_page(404 if request.method in ("GET", "HEAD") else 405)
+        envelope = SOAP12 if request.media_type == "application/soap+xml" else SOAP11  # it is answered in kind
+        content_type = CONTENT_TYPES[envelope]
         try:
-            body = self._answer(read_call(request.body, strict_prefix=self._switches.strict_prefix))
+            call = read_call(request.body, strict_prefix=self._switches.strict_prefix)
+            body = reply_text(call.operation, self._result(call), envelope)
         except SoapFault as fault:
-            return Response(self._switches.fault_status, self._renumbered(fault_text(fault)), content_type=CONTENT_TYPE)
-        return Response(200, body, content_type=CONTENT_TYPE)
+            text = self._renumbered(fault_text(fault, envelope))
+            return Response(self._switches.fault_status, text, content_type=content_type)
+        return Response(200, body, content_type=content_type)
 
     def _renumbered(self, fault: bytes) -> bytes:
         for number, other in self._switches.fault_numbers.items():
             fault = fault.replace(b"<ErrorNumber>%d<" % number, b"<ErrorNumber>%d<" % other)
         return fault
 
-    def _answer(self, call: RecorderCall) -> bytes:
+    def _result(self, call: RecorderCall) -> Any:
         if call.operation == "GetVersion":
-            return reply_text(call.operation, self._switches.version)
+            return self._switches.version
         user = self._check_token(call)
         operation = self._operations.get(call.operation)
         if operation is None:
             raise recorder_fault(40000, f"Method '{call.operation}' not supported", side="Server")
-        return reply_text(call.operation, operation(call, user))
+        return operation(call, user)
 
     def _check_token(self, call: RecorderCall) -> User:
         """Before anything else, even the arguments (docs/protocol: recorder-faults)."""

@@ -37,16 +37,23 @@ def recorder_fault(number: int, text: str, *, sub_number: int | None = None, sid
     return SoapFault(f"soap:{side}", text, detail, prefix="soap")
 
 
-def fault_text(fault: SoapFault) -> bytes:
-    """The whole answer with a fault."""
-    return fault_reply(fault, declarations=_DECLARATIONS, xml_declaration=True)
+def fault_text(fault: SoapFault, envelope: str) -> bytes:
+    """The whole answer with a fault; its form in SOAP 1.2 is that of the standard (unknown on real recorders)."""
+    return fault_reply(fault, declarations=_DECLARATIONS, xml_declaration=True, envelope=envelope)
 
 
-def reply_text(operation: str, result: Any) -> bytes:
+def reply_text(operation: str, result: Any, envelope: str) -> bytes:
     """The whole answer of an operation; a void one answers an empty element."""
     inner = _WRITER.result(OPERATIONS[operation], result)
     return reply(
-        operation, NAMESPACE, inner, prefix="soap", declarations=_DECLARATIONS, xml_declaration=True, end=" />"
+        operation,
+        NAMESPACE,
+        inner,
+        prefix="soap",
+        envelope=envelope,
+        declarations=_DECLARATIONS,
+        xml_declaration=True,
+        end=" />",
     )
 
 

@@ -155,13 +155,26 @@ def fault_reply(
     declarations: Iterable[tuple[str, str]] = (),
     xml_declaration: bool = False,
     language: str | None = "en-US",
+    envelope: str = SOAP11,
 ) -> bytes:
-    """A whole SOAP 1.1 answer with the fault; `language` None leaves xml:lang out."""
+    """A whole answer with the fault; `language` None leaves xml:lang out of SOAP 1.1."""
     # forms of docs/protocol: identity-faults
+    content = _fault_12(fault) if envelope == SOAP12 else _fault_11(fault, language)
+    return _envelope(content, fault.prefix, envelope, declarations, xml_declaration)
+
+
+def _fault_11(fault: SoapFault, language: str | None) -> bytes:
     code = fault.code
     scope = f' xmlns:a="{DISPATCHER}"' if code.startswith("a:") else ""
     lang = f' xml:lang="{language}"' if language and fault.prefix == "s" else ""
     text = f"<faultcode{scope}>{escape(code)}</faultcode><faultstring{lang}>{escape(fault.reason)}</faultstring>"
     detail = b"<detail>%s</detail>" % fault.detail if fault.detail else b""
-    content = f"<{fault.prefix}:Fault>{text}".encode() + detail + f"</{fault.prefix}:Fault>".encode()
-    return _envelope(content, fault.prefix, SOAP11, declarations, xml_declaration)
+    return f"<{fault.prefix}:Fault>{text}".encode() + detail + f"</{fault.prefix}:Fault>".encode()
+
+
+def _fault_12(fault: SoapFault) -> bytes:
+    p = fault.prefix
+    code = escape(fault.code).replace(":Client", ":Sender").replace(":Server", ":Receiver")
+    reason = f'<{p}:Reason><{p}:Text xml:lang="en">{escape(fault.reason)}</{p}:Text></{p}:Reason>'
+    detail = f"<{p}:Detail>{fault.detail.decode()}</{p}:Detail>" if fault.detail else ""
+    return f"<{p}:Fault><{p}:Code><{p}:Value>{code}</{p}:Value></{p}:Code>{reason}{detail}</{p}:Fault>".encode()

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from milestone_sdk.simulator.site import Device
+from milestone_sdk.simulator.wire.soap import SOAP12
 from tests.support.recorder_bench import CAMERA, NAMESPACE, NOON, PATH, Bench, at, envelope, ms, read_all, split_http
 
 DEVICE = f"<deviceId>{CAMERA}</deviceId>"
@@ -86,6 +87,26 @@ def test_the_soap_prefix_the_action_and_the_case_of_the_path_do_not_matter(bench
     usual = bench.post(body, action=f"{NAMESPACE}/SequencesGetTypes")
     wrong = "http://videoos.net/2/XProtectCSServiceRegistration/JPEGGetAt"
     assert bench.post(body.replace("soap:", "s:").replace(":soap", ":s"), action=wrong, path=PATH.lower()) == usual
+
+
+@pytest.mark.parametrize(
+    ("operation", "content"),
+    [
+        ("GetVersion", b"<GetVersionResult>2</GetVersionResult>"),
+        (
+            "PTZMoveHome",
+            b"<soap:Fault><soap:Code><soap:Value>soap:Sender</soap:Value></soap:Code>"
+            b'<soap:Reason><soap:Text xml:lang="en">'
+            b"No token supplied</soap:Text></soap:Reason><soap:Detail><ErrorNumber>20001</ErrorNumber>"
+            b"<SubErrorNumber>1</SubErrorNumber></soap:Detail></soap:Fault>",
+        ),
+    ],
+)
+def test_the_second_binding_of_the_description_is_answered_in_its_own_envelope(bench, operation, content):
+    request = envelope(operation, "").replace("http://schemas.xmlsoap.org/soap/envelope/", SOAP12)
+    answer = bench.post(request, content_type="application/soap+xml; charset=utf-8")[1]
+    assert f'xmlns:soap="{SOAP12}"'.encode() in answer
+    assert content in answer
 
 
 def test_sequences_get_types_as_a_real_recorder_lists_them(bench):
