@@ -103,13 +103,15 @@ class RecorderPtz:
     # Sessions
 
     def _session(self, camera: Camera) -> _Session | None:
-        """Who holds a camera now: the holder of the switch, or the user of the last command."""
+        """Who holds a camera now: the holder of the switch, unless a user of higher priority gave the last command."""
         now, holder = self._cameras.now(), self._cameras.switches.ptz_holder
-        if holder is not None:
+        held = self._sessions.get(camera.id)
+        if held is not None and now >= held.until:
+            held = None
+        if holder is not None and (held is None or held.priority <= holder.priority):
             length = timedelta(seconds=holder.seconds)
             return _Session(holder.name, holder.sid, holder.priority, length, now + length)
-        held = self._sessions.get(camera.id)
-        return held if held is not None and now < held.until else None
+        return held
 
     def _take(self, camera: Camera, user: User, *, reserve: bool = False) -> None:
         """Begin the user's session, or renew it; fault 40295 if another user may keep it."""

@@ -109,6 +109,10 @@ def test_a_user_of_another_client_holds_ptz(bench):
     )
     bench.switches.ptz_holder = PtzHolder("Guard", priority=2999)
     assert bench.call("PTZMoveStart", DEVICE)[0] == 200
+    assert "<DisplayName>arc</DisplayName>" in session(bench)
+    assert TAKEN in bench.call("PTZMoveStart", DEVICE, token=another(bench, 3000))[1]
+    bench.site.clock_offset += timedelta(seconds=15)
+    assert "<DisplayName>Guard</DisplayName>" in session(bench)
 
 
 def test_a_move_takes_a_session_that_ends_by_itself(bench):
