@@ -13,7 +13,7 @@ from ..._net.asyncio import to_the_end
 from ..._protocol.configuration.names import near_misses
 from ..._protocol.devices import control
 from ..._protocol.soap.envelope import Call
-from ...errors import ConfigurationError, MilestoneError, NotFound, PtzInUse, ServerFault
+from ...errors import ConfigurationError, MilestoneError, NotFound, PermissionDenied, PtzInUse, ServerFault
 from ...models import Camera
 from ...models.control import PtzPosition, PtzSession
 from ...models.devices import PtzPreset
@@ -75,6 +75,8 @@ class AsyncPtzCameras:
     async def set_preset(self, camera: CameraReference, name: str) -> None:
         """Store the present position as a preset; one of that name is replaced."""
         check_type("name", name, str)
+        if not name:
+            raise ConfigurationError("name must not be empty")
         await self._ask(camera, control.preset_set, name)
 
     async def position(self, camera: CameraReference) -> PtzPosition:
@@ -246,11 +248,18 @@ class AsyncPtzControl:
             await self.stop()
             return
         before, self._speeds = self._speeds, speeds
+        started = False
         for axes in (("pan", "tilt"), ("zoom",)):
             if any(speeds[axis] or before.get(axis) for axis in axes):
                 direction = {axis: math.copysign(1.0, speeds[axis]) if speeds[axis] else 0.0 for axis in axes}
                 speed = {axis: abs(speeds[axis]) for axis in axes}
-                await _at(self._session, self._place, control.ptz_start, direction, speed)
+                try:
+                    await _at(self._session, self._place, control.ptz_start, direction, speed)
+                except (NotFound, PermissionDenied):
+                    if not started:
+                        self._speeds = before  # there is nothing new to stop
+                    raise
+                started = True
 
     async def stop(self) -> None:
         """Stop every axis; nothing is sent if nothing was started."""
@@ -309,7 +318,10 @@ def _check(name: str, value: object, least: float, most: float = 1.0) -> None:
 
 
 def _size(size: tuple[int, int]) -> tuple[int, int]:
-    check_type("size", size, tuple, hint="(width, height) of the picture in pixels")
+    hint = "(width, height) of the picture in pixels"
+    check_type("size", size, tuple, hint=hint)
+    if len(size) != 2:
+        raise ConfigurationError(f"size must be two numbers, got {len(size)}", hint=hint)
     width, height = size
     for name, value in (("width", width), ("height", height)):
         check_count(name, value)

@@ -189,13 +189,17 @@ async def test_a_missing_right_is_named(steerable: Simulator, right: str, call: 
         assert moves(steerable) == []
 
 
-async def test_a_continuous_move_needs_its_right(steerable: Simulator) -> None:
+@pytest.mark.parametrize(("camera", "error"), [("C1", PermissionDenied), ("C9", CameraNotFound)])
+async def test_a_continuous_move_needs_its_camera_and_right(
+    steerable: Simulator, caplog: pytest.LogCaptureFixture, camera: str, error: type[Exception]
+) -> None:
     steerable.edit(lambda plan: plan.camera("C1").rights.update(ManualControl=False))
     async with client_of(steerable) as site:
-        with pytest.raises(PermissionDenied, match="C1"):
-            async with site.ptz.control("C1") as ptz:
+        with pytest.raises(error, match=camera):
+            async with site.ptz.control(camera) as ptz:
                 await ptz.move(pan=1)
     assert moves(steerable) == []
+    assert "may still be moving" not in caplog.text
 
 
 async def test_a_higher_priority_takes_a_camera_over_and_a_lower_one_does_not(steerable: Simulator) -> None:
@@ -273,6 +277,8 @@ async def test_patrolling_is_paused_while_a_user_moves_the_camera(steerable: Sim
         (lambda ptz: ptz.move_to("C1", pan=float("nan")), "pan must be from -1 to 1, got nan"),
         (lambda ptz: ptz.center("C1", 700, 0, size=(640, 480)), "x must be from 0 to 640, got 700"),
         (lambda ptz: ptz.center("C1", 0, 0, size=(0, 480)), "width"),
+        (lambda ptz: ptz.center("C1", 0, 0, size=(640,)), "size must be two numbers, got 1"),
+        (lambda ptz: ptz.set_preset("C1", ""), "name must not be empty"),
         (lambda ptz: ptz.zoom_to("C1", left=5, top=5, right=5, bottom=9, size=(640, 480)), "empty"),
     ],
 )
