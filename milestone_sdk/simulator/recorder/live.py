@@ -64,7 +64,7 @@ class LiveFeed:
                 sent_until = await self._send_due(sent_until)
             if not self._switches.silent:
                 await self._send_status(self._clock())
-            await asyncio.sleep(self._until_next(sent_until))
+            await asyncio.sleep(min(self._until_next(sent_until), self._until_status()))
 
     def _sends_pictures(self) -> bool:
         still = self._hints.motion_only and not self._switches.status.get(_MOTION)
@@ -141,6 +141,12 @@ class LiveFeed:
             self._status, self._status_sent = status, loop_time
             shown = changed if changed and self._switches.partial_status else status
             await self._outlet.send("livepackage", live_package(now, shown))
+
+    def _until_status(self) -> float:
+        if self._switches.silent:
+            return _LONGEST_NAP
+        due = self._status_sent + self._switches.status_interval
+        return max(0.001, due - asyncio.get_running_loop().time())
 
     def _until_next(self, sent_until: int | None) -> float:
         """Seconds until the next picture is due; short, so that a clock that was set forward is noticed."""

@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -72,6 +73,17 @@ def test_status_comes_at_once_and_again_without_a_change():
         go_live(viewer)
         for _ in range(3):
             assert status_items(viewer) == {1: 1, 2: 0, 3: 1}
+
+
+def test_status_is_not_late_where_pictures_are_rare():
+    rare = {"frames_per_second": 1, "recordings": [(at(START - 60_000), None)]}
+    with Bench(rare, status_interval=0.02) as bench, bench.connected() as viewer:
+        go_live(viewer)
+        status_items(viewer)
+        begin = time.monotonic()
+        for _ in range(10):
+            status_items(viewer)
+        assert time.monotonic() - begin < 1.5, "and not 10 naps of a quarter of a second"
 
 
 def test_status_tells_each_change():
