@@ -22,6 +22,7 @@ from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
 from .commands import command
+from .patrolling import profile_id
 
 __all__ = ["AsyncPtzCameras", "AsyncPtzControl"]
 
@@ -148,15 +149,17 @@ class AsyncPtzCameras:
             raise ConfigurationError(f"the rectangle is empty: left {left}, top {top}, right {right}, bottom {bottom}")
         await self._ask(camera, control.ptz_rectangle, (width, height), left=left, top=top, right=right, bottom=bottom)
 
-    async def start_patrolling(self, camera: CameraReference, profile_id: UUID) -> None:
-        """Start a patrolling profile, by its id in the configuration of the camera."""
-        check_type("profile_id", profile_id, UUID)
-        await self._ask(camera, control.ptz_patrol, profile_id, active=True)
+    async def start_patrolling(self, camera: CameraReference, profile: UUID | str) -> None:
+        """Start a patrolling profile of the camera, by its id or exact name.
 
-    async def stop_patrolling(self, camera: CameraReference, profile_id: UUID) -> None:
-        """Stop a patrolling profile that a user started."""
-        check_type("profile_id", profile_id, UUID)
-        await self._ask(camera, control.ptz_patrol, profile_id, active=False)
+        Names are read from the configuration. Raises `NotFound` with similar names for one that the camera does not
+        have, and `AmbiguousName` for one that several profiles have.
+        """
+        await _patrol(self._session, self._configuration.place(camera), profile, active=True)
+
+    async def stop_patrolling(self, camera: CameraReference, profile: UUID | str) -> None:
+        """Stop a patrolling profile that a user started; see `start_patrolling`."""
+        await _patrol(self._session, self._configuration.place(camera), profile, active=False)
 
     async def session(self, camera: CameraReference) -> PtzSession | None:
         """Return who controls a camera; `None` if the recorder reports no session."""
@@ -204,6 +207,13 @@ class AsyncPtzCameras:
         **more: P.kwargs,
     ) -> T:
         return await _at(self._session, self._configuration.place(camera), build, *args, **more)
+
+
+async def _patrol(session: AsyncSession, place: AsyncFact[Camera], profile: UUID | str, *, active: bool) -> None:
+    check_type("profile", profile, UUID, str)
+    if isinstance(profile, str):
+        profile = await profile_id(session, await place.get(), profile)
+    await _at(session, place, control.ptz_patrol, profile, active=active)
 
 
 async def _at(

@@ -25,6 +25,7 @@ from ..session.facts import Fact
 from ..session.recorder import at_recorder
 from ..session.session import Session
 from .commands import command
+from .patrolling import profile_id
 
 __all__ = ["PtzCameras", "PtzControl"]
 
@@ -151,15 +152,17 @@ class PtzCameras:
             raise ConfigurationError(f"the rectangle is empty: left {left}, top {top}, right {right}, bottom {bottom}")
         self._ask(camera, control.ptz_rectangle, (width, height), left=left, top=top, right=right, bottom=bottom)
 
-    def start_patrolling(self, camera: CameraReference, profile_id: UUID) -> None:
-        """Start a patrolling profile, by its id in the configuration of the camera."""
-        check_type("profile_id", profile_id, UUID)
-        self._ask(camera, control.ptz_patrol, profile_id, active=True)
+    def start_patrolling(self, camera: CameraReference, profile: UUID | str) -> None:
+        """Start a patrolling profile of the camera, by its id or exact name.
 
-    def stop_patrolling(self, camera: CameraReference, profile_id: UUID) -> None:
-        """Stop a patrolling profile that a user started."""
-        check_type("profile_id", profile_id, UUID)
-        self._ask(camera, control.ptz_patrol, profile_id, active=False)
+        Names are read from the configuration. Raises `NotFound` with similar names for one that the camera does not
+        have, and `AmbiguousName` for one that several profiles have.
+        """
+        _patrol(self._session, self._configuration.place(camera), profile, active=True)
+
+    def stop_patrolling(self, camera: CameraReference, profile: UUID | str) -> None:
+        """Stop a patrolling profile that a user started; see `start_patrolling`."""
+        _patrol(self._session, self._configuration.place(camera), profile, active=False)
 
     def session(self, camera: CameraReference) -> PtzSession | None:
         """Return who controls a camera; `None` if the recorder reports no session."""
@@ -207,6 +210,13 @@ class PtzCameras:
         **more: P.kwargs,
     ) -> T:
         return _at(self._session, self._configuration.place(camera), build, *args, **more)
+
+
+def _patrol(session: Session, place: Fact[Camera], profile: UUID | str, *, active: bool) -> None:
+    check_type("profile", profile, UUID, str)
+    if isinstance(profile, str):
+        profile = profile_id(session, place.get(), profile)
+    _at(session, place, control.ptz_patrol, profile, active=active)
 
 
 def _at(

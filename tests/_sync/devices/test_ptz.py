@@ -6,10 +6,12 @@
 import contextlib
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from milestone_sdk import (
+    AmbiguousName,
     BasicUser,
     CameraNotFound,
     ConfigurationError,
@@ -228,6 +230,30 @@ def test_only_a_profile_of_the_camera_can_be_patrolled(steerable: Simulator) -> 
         assert (profile.path, profile.display_name) == (f"PatrollingProfile[{NIGHT.id}]", "Night")
         with pytest.raises(ServerFault, match="Unknown patrolling profile"):
             site.ptz.start_patrolling("C1", stable_id("patrolling profile", "Day"))
+
+
+@pytest.mark.parametrize("given", ["Night", str(NIGHT.id).upper(), NIGHT.id])
+def test_patrolling_by_name(steerable: Simulator, given: UUID | str) -> None:
+    with client_of(steerable) as site:
+        site.ptz.start_patrolling("C1", given)
+        held = site.ptz.session("C1")
+        assert held is not None
+        assert held.manual_patrolling_profile_id == NIGHT.id
+        site.ptz.stop_patrolling("C1", given)
+        held = site.ptz.session("C1")
+        assert held is not None
+        assert not held.patrolling
+
+
+def test_a_patrolling_profile_that_is_not_there_or_there_twice(steerable: Simulator) -> None:
+    with client_of(steerable) as site:
+        with pytest.raises(NotFound, match=r"no patrolling profile 'Nigt'.*near: 'Night'"):
+            site.ptz.start_patrolling("C1", "Nigt")
+        twin = PatrollingProfile(id=stable_id("patrolling profile", "Twin"), name="Night")
+        steerable.edit(lambda plan: plan.camera("C1").patrolling_profiles.append(twin))
+        with pytest.raises(AmbiguousName, match="2 patrolling profiles"):
+            site.ptz.start_patrolling("C1", "Night")
+    assert moves(steerable) == []
 
 
 def test_a_recorder_may_answer_with_an_empty_session(steerable: Simulator) -> None:
