@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from milestone_sdk.simulator.wire.http import Request, Response
-from milestone_sdk.simulator.wire.reader import Element
+from milestone_sdk.simulator.wire.reader import XSD, Element
 
 __all__ = ["asks_for_description", "described", "described_by_recorder"]
 
@@ -67,7 +67,7 @@ def described_by_recorder(request: Request, host: str) -> Response:
     root = etree.fromstring(_text("RecorderCommandService.wsdl"), etree.XMLParser(remove_comments=True))
     port = request.headers.get("host", "").rpartition(":")[2]
     place = f"{host}:{port}" if port.isdigit() else host
-    for node in [*root.iter(f"{{{_WSDL}}}documentation")]:
+    for node in [*root.iter(f"{{{_WSDL}}}documentation", f"{{{XSD}}}annotation")]:
         above = node.getparent()
         assert above is not None
         above.remove(node)
