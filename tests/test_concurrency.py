@@ -165,3 +165,18 @@ def test_a_camera_is_stopped_although_its_task_is_cancelled_while_it_stops(simul
 
     asyncio.run(main())
     assert ptz_commands(simulator) == ["PTZMoveStart", "PTZMoveStop"]
+
+
+def test_a_camera_is_stopped_after_a_move_that_another_task_began(simulator: Simulator) -> None:
+    simulator.faults.add("recorder", "delay", operation="PTZMoveStart", seconds=0.5)
+
+    async def main() -> None:
+        user = BasicUser(simulator.username, simulator.password)
+        async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file)) as site:
+            async with site.ptz.control("C2") as ptz:
+                moving = asyncio.create_task(ptz.move(pan=1))
+                await asyncio.sleep(0.1)
+            await moving
+
+    asyncio.run(main())
+    assert ptz_commands(simulator) == ["PTZMoveStart", "PTZMoveStop"]

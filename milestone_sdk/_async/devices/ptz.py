@@ -9,11 +9,19 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from ..._arguments import check_count, check_type
-from ..._net.asyncio import to_the_end
+from ..._net.asyncio import AsyncLock, to_the_end
 from ..._protocol.configuration.names import near_misses
 from ..._protocol.devices import control
 from ..._protocol.soap.envelope import Call
-from ...errors import ConfigurationError, MilestoneError, NotFound, PermissionDenied, PtzInUse, ServerFault
+from ...errors import (
+    ConfigurationError,
+    LocalProtocolError,
+    MilestoneError,
+    NotFound,
+    PermissionDenied,
+    PtzInUse,
+    ServerFault,
+)
 from ...models import Camera
 from ...models.control import PtzPosition, PtzSession
 from ...models.devices import PtzPreset
@@ -195,8 +203,10 @@ class AsyncPtzCameras:
         try:
             yield moving
         except BaseException:
+            moving.ended = True
             await to_the_end(partial(_stop_or_log, moving))
             raise
+        moving.ended = True
         await to_the_end(moving.stop)
 
     async def _ask(
@@ -244,6 +254,10 @@ class AsyncPtzControl:
         self._place = place
         self._tilt_sign = -1.0 if reverse_tilt else 1.0
         self._speeds: dict[str, float] = {}
+        self._lock = AsyncLock()
+        """Held while a command is sent, so that the last stop comes after a start of another task."""
+        self.ended: bool = False
+        """Whether the block has ended; from then on `move` raises `LocalProtocolError`."""
 
     async def move(self, *, pan: float = 0.0, tilt: float = 0.0, zoom: float = 0.0) -> None:
         """Move at these speeds until the next `move`, `stop`, or the end of the block; the camera goes on meanwhile.
@@ -254,9 +268,15 @@ class AsyncPtzControl:
         for name, value in (("pan", pan), ("tilt", tilt), ("zoom", zoom)):
             _check(name, value, -1)
         speeds = {"pan": pan, "tilt": tilt * self._tilt_sign, "zoom": zoom}
-        if not any(speeds.values()):
-            await self.stop()
-            return
+        async with self._lock:
+            if self.ended:
+                raise LocalProtocolError(
+                    "the block of ptz.control has ended",
+                    hint="move the camera within it, where it is stopped at the end",
+                )
+            await (self._start(speeds) if any(speeds.values()) else self._halt())
+
+    async def _start(self, speeds: dict[str, float]) -> None:
         before, self._speeds = self._speeds, speeds
         started = False
         for axes in (("pan", "tilt"), ("zoom",)):
@@ -273,6 +293,10 @@ class AsyncPtzControl:
 
     async def stop(self) -> None:
         """Stop every axis; nothing is sent if nothing was started."""
+        async with self._lock:
+            await self._halt()
+
+    async def _halt(self) -> None:
         for pause in _STOP_PAUSES if self._speeds else ():
             try:
                 await _at(self._session, self._place, control.ptz_stop)

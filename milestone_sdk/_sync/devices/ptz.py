@@ -12,11 +12,19 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from ..._arguments import check_count, check_type
-from ..._net.blocking import to_the_end
+from ..._net.blocking import Lock, to_the_end
 from ..._protocol.configuration.names import near_misses
 from ..._protocol.devices import control
 from ..._protocol.soap.envelope import Call
-from ...errors import ConfigurationError, MilestoneError, NotFound, PermissionDenied, PtzInUse, ServerFault
+from ...errors import (
+    ConfigurationError,
+    LocalProtocolError,
+    MilestoneError,
+    NotFound,
+    PermissionDenied,
+    PtzInUse,
+    ServerFault,
+)
 from ...models import Camera
 from ...models.control import PtzPosition, PtzSession
 from ...models.devices import PtzPreset
@@ -198,8 +206,10 @@ class PtzCameras:
         try:
             yield moving
         except BaseException:
+            moving.ended = True
             to_the_end(partial(_stop_or_log, moving))
             raise
+        moving.ended = True
         to_the_end(moving.stop)
 
     def _ask(
@@ -247,6 +257,10 @@ class PtzControl:
         self._place = place
         self._tilt_sign = -1.0 if reverse_tilt else 1.0
         self._speeds: dict[str, float] = {}
+        self._lock = Lock()
+        """Held while a command is sent, so that the last stop comes after a start of another task."""
+        self.ended: bool = False
+        """Whether the block has ended; from then on `move` raises `LocalProtocolError`."""
 
     def move(self, *, pan: float = 0.0, tilt: float = 0.0, zoom: float = 0.0) -> None:
         """Move at these speeds until the next `move`, `stop`, or the end of the block; the camera goes on meanwhile.
@@ -257,9 +271,15 @@ class PtzControl:
         for name, value in (("pan", pan), ("tilt", tilt), ("zoom", zoom)):
             _check(name, value, -1)
         speeds = {"pan": pan, "tilt": tilt * self._tilt_sign, "zoom": zoom}
-        if not any(speeds.values()):
-            self.stop()
-            return
+        with self._lock:
+            if self.ended:
+                raise LocalProtocolError(
+                    "the block of ptz.control has ended",
+                    hint="move the camera within it, where it is stopped at the end",
+                )
+            (self._start(speeds) if any(speeds.values()) else self._halt())
+
+    def _start(self, speeds: dict[str, float]) -> None:
         before, self._speeds = self._speeds, speeds
         started = False
         for axes in (("pan", "tilt"), ("zoom",)):
@@ -276,6 +296,10 @@ class PtzControl:
 
     def stop(self) -> None:
         """Stop every axis; nothing is sent if nothing was started."""
+        with self._lock:
+            self._halt()
+
+    def _halt(self) -> None:
         for pause in _STOP_PAUSES if self._speeds else ():
             try:
                 _at(self._session, self._place, control.ptz_stop)

@@ -15,6 +15,7 @@ from milestone_sdk import (
     BasicUser,
     CameraNotFound,
     ConfigurationError,
+    LocalProtocolError,
     NotFound,
     PermissionDenied,
     PtzInUse,
@@ -149,6 +150,15 @@ def test_a_start_whose_answer_is_lost_is_stopped_even_if_the_stop_fails_twice(
                 ptz.move(pan=1)
     assert moves(steerable)[-1] == ("PTZMoveStop", None)
     assert clock.slept == [0.5, 1.0], "a network that is lost for a moment comes back"
+
+
+def test_nothing_moves_a_camera_after_its_block(steerable: Simulator) -> None:
+    with client_of(steerable) as site:
+        with site.ptz.control("C1") as ptz:
+            ptz.move(pan=1)
+        with pytest.raises(LocalProtocolError, match="has ended"):
+            ptz.move(pan=1)
+    assert [operation for operation, _ in moves(steerable)] == ["PTZMoveStart", "PTZMoveStop"]
 
 
 def test_a_camera_that_nothing_moved_is_not_stopped(steerable: Simulator) -> None:
