@@ -12,11 +12,15 @@ from attrs import frozen
 from lxml import etree
 from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]
 
+from milestone_sdk.simulator.wire.values import SCALARS
+
 END = b"\r\n\r\n"
 GENERIC = "application/x-genericbytedata-octet-stream"
 JPEG = "image/jpeg"
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
+_guid = SCALARS["guid"].parse
+"""Without braces, as in SOAP."""
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 
 
@@ -77,11 +81,11 @@ def read_connect_parameters(text: str | None) -> tuple[UUID, str]:
     if not token:
         raise ValueError("connectiontoken missing")
     try:
-        device = UUID(values.get("id", ""))
+        device = _guid(values.get("id", ""))
     except ValueError:
         raise ValueError("id is not a device") from None
     try:
-        UUID(values.get("streamid", str(device)))
+        _guid(values.get("streamid", str(device)))
     except ValueError:
         raise ValueError("streamid is not a stream") from None
     return device, token

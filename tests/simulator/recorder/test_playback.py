@@ -403,9 +403,18 @@ def test_a_camera_that_the_user_does_not_see_is_refused(pictures):
 
 @pytest.mark.parametrize(
     "parameter",
-    ["", f"id={CAMERA}", "connectiontoken=x", f"id={CAMERA}&amp;connectiontoken=", "id=1&amp;connectiontoken=x"],
+    [
+        "",
+        f"id={CAMERA}",
+        "connectiontoken=x",
+        f"id={CAMERA}&amp;connectiontoken=",
+        "id=1&amp;connectiontoken=x",
+        f"id={{{CAMERA}}}&amp;connectiontoken={{token}}",
+        f"id={CAMERA}&amp;streamid={CAMERA.hex}&amp;connectiontoken={{token}}",
+    ],
 )
 def test_a_connectparam_needs_device_and_token(pictures, parameter):
+    parameter = parameter.replace("{token}", pictures.token)
     assert b"<connected>no</connected><errorreason>" in refusal(pictures, parameter=parameter)
 
 
