@@ -288,8 +288,10 @@ class PtzControl:
                 speed = {axis: abs(speeds[axis]) for axis in axes}
                 try:
                     _at(self._session, self._place, control.ptz_start, direction, speed)
-                except (NotFound, PermissionDenied):
-                    if not started:
+                except MilestoneError as error:
+                    camera = self._place.known
+                    fixed = camera is not None and (camera.ptz is None or not camera.ptz.enabled)
+                    if not started and (fixed or isinstance(error, NotFound | PermissionDenied)):
                         self._speeds = before  # there is nothing new to stop
                     raise
                 started = True

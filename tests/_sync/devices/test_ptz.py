@@ -204,13 +204,16 @@ def test_a_missing_right_is_named(steerable: Simulator, right: str, call: Calls)
         assert moves(steerable) == []
 
 
-@pytest.mark.parametrize(("camera", "error"), [("C1", PermissionDenied), ("C9", CameraNotFound)])
+@pytest.mark.parametrize(
+    ("camera", "error", "text"),
+    [("C1", PermissionDenied, "C1"), ("C9", CameraNotFound, "C9"), ("Front Hallway", ServerFault, "no PTZ")],
+)
 def test_a_continuous_move_needs_its_camera_and_right(
-    steerable: Simulator, caplog: pytest.LogCaptureFixture, camera: str, error: type[Exception]
+    steerable: Simulator, caplog: pytest.LogCaptureFixture, camera: str, error: type[Exception], text: str
 ) -> None:
     steerable.edit(lambda plan: plan.camera("C1").rights.update(ManualControl=False))
     with client_of(steerable) as site:
-        with pytest.raises(error, match=camera):
+        with pytest.raises(error, match=text):
             with site.ptz.control(camera) as ptz:
                 ptz.move(pan=1)
     assert moves(steerable) == []
