@@ -180,3 +180,18 @@ def test_a_camera_is_stopped_after_a_move_that_another_task_began(simulator: Sim
 
     asyncio.run(main())
     assert ptz_commands(simulator) == ["PTZMoveStart", "PTZMoveStop"]
+
+
+def test_a_camera_is_stopped_after_a_move_that_was_under_way_when_its_task_was_cancelled(simulator: Simulator) -> None:
+    simulator.faults.add("recorder", "delay", operation="PTZMoveStart", seconds=0.5)
+
+    async def main() -> None:
+        user = BasicUser(simulator.username, simulator.password)
+        async with AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file)) as site:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2), site.ptz.control("C2") as ptz:
+                    await ptz.move(pan=1)
+            await asyncio.sleep(0.5)
+
+    asyncio.run(main())
+    assert ptz_commands(simulator) == ["PTZMoveStart", "PTZMoveStop"]

@@ -274,7 +274,8 @@ class AsyncPtzControl:
                     "the block of ptz.control has ended",
                     hint="move the camera within it, where it is stopped at the end",
                 )
-            await (self._start(speeds) if any(speeds.values()) else self._halt())
+            # A command that is under way is waited for: the recorder may carry it out after the stop that follows.
+            await to_the_end(partial(self._start, speeds) if any(speeds.values()) else self._halt)
 
     async def _start(self, speeds: dict[str, float]) -> None:
         before, self._speeds = self._speeds, speeds
