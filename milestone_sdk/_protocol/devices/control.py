@@ -247,7 +247,8 @@ def _read_session(element: Element | None) -> PtzSession | None:
         return None
     found = Members(element, NAMESPACE)
     user = found.structure("User")
-    if user is None and not (found.flag("IsPatrolling") or found.flag("Reserved") or found.integer("TimeoutLeftSec")):
+    in_use = any(map(found.flag, ("IsPatrolling", "Reserved", "IsAnonymous", "IsPaused")))
+    if user is None and not (in_use or found.integer("TimeoutLeftSec")):
         return None  # without a session some answer with an empty one
     return PtzSession(
         user=None if user is None else user.text("DisplayName"),

@@ -147,6 +147,8 @@ def test_a_session() -> None:
         user="operator", timeout_seconds=0, seconds_left=0
     )
     assert call.decode(reply(RECORDER, call.operation, element("Priority", "0"))) is None
+    nobody = call.decode(reply(RECORDER, call.operation, element("Priority", "7") + element("IsAnonymous", "true")))
+    assert nobody == PtzSession(priority=7, anonymous=True, timeout_seconds=0, seconds_left=0)
 
 
 def test_states_of_an_output() -> None:
