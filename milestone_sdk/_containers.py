@@ -196,6 +196,7 @@ class VideoFile:
     def __init__(
         self, part: Path, codec: Codec, size: tuple[int, int], *, start: int, title: str, comment: str, subtitles: bool
     ) -> None:
+        part = part.absolute()  # in the bare name `09:00.mp4` FFmpeg finds a protocol `09`
         self._part, self._start = part, start
         self._muxer = _MUXERS[part.suffix.lower()]
         self._tags = {"title": title, "comment": comment, "creation_time": _iso(start)}
@@ -370,7 +371,7 @@ def _demuxed(part: Path) -> Iterator[tuple[bytes, bool]]:
     av = _av()
     with (
         contextlib.suppress(av.FFmpegError, ValueError, IndexError),
-        av.open(str(part), options={"ignore_editlist": "1"}) as source,
+        av.open(str(part.absolute()), options={"ignore_editlist": "1"}) as source,
     ):
         video = source.streams.video[0]
         if video.codec_context is None:  # a header without its end

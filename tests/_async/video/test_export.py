@@ -181,6 +181,20 @@ async def test_an_existing_file_is_kept(recorded: Simulator, tmp_path: Path) -> 
         await site.recordings.export("C1", seconds(5, 6), tmp_path / "clip.avi")
 
 
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+async def test_a_time_in_a_relative_name_is_no_protocol(
+    recorded: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = f"2026-03-14T09:00:05.{suffix}"
+    export_elsewhere(recorded, seconds(5, 12), Path(name), killed_after=0.5)
+    async with client_of(recorded) as site:
+        export = await site.recordings.export("C1", seconds(5, 12), name)
+    assert export.continued_from is not None
+    assert times(probed(tmp_path / name))
+    assert list(tmp_path.iterdir()) == [tmp_path / name]
+
+
 async def test_no_file_of_an_export_replaces_another(recorded: Simulator, tmp_path: Path) -> None:
     """Neither the one that begins where the codec changes, nor pictures in a folder."""
     switches = recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches
