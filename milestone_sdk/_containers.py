@@ -83,9 +83,8 @@ def numbered(target: Path, number: int) -> Path:
 
 
 def part_of(target: Path, number: int) -> Path:
-    """Return the name under which that file is written until it is whole: `clip.part.mp4`, `clip-2.part.mp4`."""
-    path = numbered(target, number)
-    return path.with_name(f"{path.stem}.part{path.suffix}")
+    """Return its name until it is whole: `clip.part.mp4`, `clip.part-2.mp4`; the export to `clip-2.mp4` has others."""
+    return numbered(target.with_name(f"{target.stem}.part{target.suffix}"), number)
 
 
 def siblings_of(part: Path) -> tuple[Path, Path]:

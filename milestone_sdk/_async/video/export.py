@@ -77,6 +77,10 @@ def _check_free(path: Path, form: _Format) -> None:
         raise ConfigurationError(f"path: {path} exists already", hint="choose another name, or give overwrite=True")
 
 
+def _is_taken(path: Path, *, overwrite: bool) -> bool:
+    return has_journal(path) or (path.exists() and not overwrite)
+
+
 class AsyncExporter:
     """Writes the frames of one device and span to files: another one after each change of codec or resolution.
 
@@ -296,7 +300,7 @@ class AsyncExporter:
         )
 
     def _name_files(self) -> None:
-        """Give the files their names: the first one was checked, the others keep clear of what exists.
+        """Give the files their names: the first one was checked, the others keep clear of files and other exports.
 
         The first one last, so that an end of the program in between leaves an export that can be continued.
         """
@@ -304,7 +308,7 @@ class AsyncExporter:
             return
         named, number = list[ExportedFile](), 0
         for file in self._files:
-            while number and numbered(self._path, number).exists() and not self._overwrite:
+            while number and _is_taken(numbered(self._path, number), overwrite=self._overwrite):
                 number += 1
             named.append(evolve(file, path=numbered(self._path, number)))
             number += 1

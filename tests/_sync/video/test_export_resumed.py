@@ -140,7 +140,7 @@ def test_an_export_of_several_files_is_continued(recorded: Simulator, tmp_path: 
     again.parent.mkdir()
     at_once.parent.mkdir()
     export_elsewhere(recorded, SPAN, again, killed_after=0.4)
-    assert names(again.parent) == ["clip-2.part.mp4", "clip.mp4.journal", "clip.part.mp4"]
+    assert names(again.parent) == ["clip.mp4.journal", "clip.part-2.mp4", "clip.part.mp4"]
     with client_of(recorded) as site:
         export = site.recordings.export("C1", SPAN, again)
         whole = site.recordings.export("C1", SPAN, at_once)
@@ -192,6 +192,25 @@ def test_two_exports_to_one_path_do_not_mix(recorded: Simulator, tmp_path: Path,
     assert "another export to this path is running" in answers[0]
     assert export.missing is None
     assert names(tmp_path) == [name]
+
+
+def test_an_export_with_the_name_of_a_second_file_is_kept(recorded: Simulator, tmp_path: Path) -> None:
+    """Cameras may be exported at once to `clip.mp4`, `clip-2.mp4`, `clip-3.mp4`."""
+    switches = recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches
+    switches.codec_change = (BEGIN + 8 * SECOND, "jpeg")
+    others: list[str] = []
+
+    def other(progress: ExportProgress) -> None:
+        if not others and (progress.done or 0) > 0.5:
+            others.append(export_elsewhere(recorded, seconds(5, 12), tmp_path / "clip.mp4").stdout)
+
+    with client_of(recorded) as site:
+        export = site.recordings.export("C1", seconds(0, 7), tmp_path / "clip-2.mp4", progress=other)
+        whole = site.recordings.export("C1", seconds(0, 7), tmp_path / "whole.mp4")
+    assert others == [""]
+    assert export.frames == whole.frames
+    assert pictures_of(tmp_path / "clip-2.mp4") == pictures_of(tmp_path / "whole.mp4")
+    assert names(tmp_path) == ["clip-2.mp4", "clip-3.mp4", "clip.mp4", "whole.mp4"]
 
 
 def test_a_file_that_appears_meanwhile_is_not_replaced(recorded: Simulator, tmp_path: Path) -> None:
