@@ -64,8 +64,8 @@ class Chapter:
 class ClipFile(Protocol):
     """Where the pictures of an export go."""
 
-    def write(self, timed: Timed) -> None:
-        """Add a picture. Raises `ExportFailed`."""
+    def write(self, timed: Timed, removed: int) -> None:
+        """Add a picture; `removed` are the milliseconds of gaps that are left out before it. Raises `ExportFailed`."""
         ...
 
     def finish(self, chapters: Sequence[Chapter]) -> None:
@@ -203,7 +203,7 @@ class VideoFile:
         self._visible: int | None = None
         """The time of the picture that is visible at `start`."""
         self._captions = subtitles and self._muxer == "matroska"
-        self._captioned = -1
+        self._captioned, self._removed = -1, -1
         av = _av()
         self._errors: tuple[type[Exception], ...] = (ValueError, av.FFmpegError)
         with failing(part, *self._errors):
@@ -217,10 +217,9 @@ class VideoFile:
                 self._subtitles.time_base = _MILLISECONDS
         self._packet: Callable[[bytes | memoryview], Any] = av.Packet
 
-    def write(self, timed: Timed) -> None:
+    def write(self, timed: Timed, removed: int) -> None:
         """Add a picture, in decoding order. Raises `ExportFailed`."""
-        if self._offset is None:
-            self._offset = timed.display  # the first picture is a key frame
+        self._offset = timed.display if self._offset is None else self._offset  # the first picture is a key frame
         if timed.display <= self._start and (self._visible is None or self._visible < timed.display):
             self._visible = timed.display
         with failing(self._part, *self._errors):
@@ -229,18 +228,21 @@ class VideoFile:
             packet.pts, packet.dts = timed.display - self._offset, timed.decode - self._offset
             packet.duration = timed.duration
             self._container.mux(packet)
-            second = timed.display // 1000
-            if self._captions and second > self._captioned:
-                self._caption(second)
+            if self._captions:
+                self._caption(timed.display, removed)
 
-    def _caption(self, second: int) -> None:
-        """Show the wall clock (UTC) for a second."""
+    def _caption(self, shown: int, removed: int) -> None:
+        """Show the wall clock (UTC) until its second ends; `removed` is by how much the file is behind it."""
         assert self._offset is not None
-        self._captioned = second
-        text = (_EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%d %H:%M:%S UTC")
-        packet = self._packet(text.encode())
-        packet.stream, packet.time_base, packet.duration = self._subtitles, _MILLISECONDS, 1000
-        packet.pts = packet.dts = max(second * 1000 - self._offset, 0)
+        second = (shown + removed) // 1000
+        if second <= self._captioned:
+            return
+        begin = second * 1000 - removed if removed == self._removed else shown
+        self._captioned, self._removed = second, removed
+        packet = self._packet(f"{_EPOCH + timedelta(seconds=second):%Y-%m-%d %H:%M:%S} UTC".encode())
+        packet.stream, packet.time_base = self._subtitles, _MILLISECONDS
+        packet.pts = packet.dts = begin - self._offset
+        packet.duration = second * 1000 + 1000 - removed - begin
         self._container.mux(packet)
 
     def finish(self, chapters: Sequence[Chapter]) -> None:
@@ -304,7 +306,7 @@ class RawFile:
             check_regular(part)
             self._file = part.open("wb")
 
-    def write(self, timed: Timed) -> None:
+    def write(self, timed: Timed, removed: int) -> None:
         """Add a picture. Raises `ExportFailed`."""
         with failing(self._part):
             self._file.write(timed.frame.data)
@@ -332,7 +334,7 @@ class FolderOfPictures:
         with failing(path):
             path.mkdir(parents=True, exist_ok=True)
 
-    def write(self, timed: Timed) -> None:
+    def write(self, timed: Timed, removed: int) -> None:
         """Add a picture. Raises `ExportFailed`."""
         path = self._path / self._name(timed.frame.time)
         part = path.with_name(f".{path.name}.part")

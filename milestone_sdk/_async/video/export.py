@@ -364,7 +364,7 @@ class _Clip:
             if last is not None and timed.decode - last.decode - last.duration >= _GAP:
                 self._gap(last, timed)
             shown = evolve(timed, display=timed.display - self._removed, decode=timed.decode - self._removed)
-            self._file.write(shown)
+            self._file.write(shown, self._removed)
             self._frames += 1
             self._first = timed.display if self._first is None else self._first
             self._last = timed

@@ -1,5 +1,6 @@
 """Footage as files, judged by FFmpeg: times, gaps, chapters, what is missing, and what a full disk leaves."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -100,6 +101,20 @@ async def test_the_wall_clock_as_subtitles_of_an_mkv(recorded: Simulator, tmp_pa
     )
     assert (answer.returncode, answer.stderr) == (0, "")
     assert "2026-03-14 09:00:07 UTC" in answer.stdout
+
+
+async def test_subtitles_show_the_time_after_a_gap_that_is_left_out(recorded: Simulator, tmp_path: Path) -> None:
+    recorded.edit(lambda plan: plan.camera("C1").recordings.append((BEGIN + 41.5 * SECOND, BEGIN + 50 * SECOND)))
+    async with client_of(recorded) as site:
+        await site.recordings.export("C1", seconds(18.5, 43.5), tmp_path / "clip.mkv", subtitles=True, close_gaps=True)
+    command = ["ffmpeg", "-v", "error", "-i", str(tmp_path / "clip.mkv"), "-f", "srt", "-"]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    begins = {
+        int(second): float(begin.replace(",", "."))
+        for begin, second in re.findall(r"00:00:(\S+) --> \S+\n2026-03-14 09:00:(\d\d) UTC", answer.stdout)
+    }
+    assert list(begins) == [18, 19, *range(30, 40), *range(41, 44)]
+    assert [begins[second] for second in (18, 19, 30, 31, 39, 42)] == pytest.approx([0, 1, 2, 3, 11, 12.5], abs=0.01)
 
 
 async def test_b_pictures_are_shown_in_their_order(recorded: Simulator, tmp_path: Path) -> None:
