@@ -30,7 +30,7 @@ from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
 from .connection import connection_to
 from .devices import PlayableReference, check_native, check_suffix, playable
-from .export import AsyncExporter, check_format
+from .export import AsyncExporter, check_target
 from .pacing import AsyncPacer
 from .playback import AsyncPlayback, AsyncPlaybackWithGaps
 from .retrieval import AsyncRetrieval, AsyncRetriever
@@ -332,7 +332,7 @@ class AsyncRecordings:
         `ConfigurationError`, `UnsupportedFeature` without PyAV, `ExportFailed` if a file cannot be written.
         """
         check_type("span", span, TimeSpan)
-        check_format(target := Path(path), overwrite=overwrite)
+        target = check_target(path, overwrite=overwrite)
         try:
             found = await playable(self._configuration, camera).get()
         except MilestoneError as error:

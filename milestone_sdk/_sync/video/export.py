@@ -12,6 +12,7 @@ from typing import Final, Literal, Self, TypeVar
 
 from attrs import evolve
 
+from ..._arguments import check_type
 from ..._containers import (
     Chapter,
     ClipFile,
@@ -21,6 +22,7 @@ from ..._containers import (
     check_codec,
     check_container,
     decoded_size,
+    failing,
     numbered,
     part_of,
     place,
@@ -35,7 +37,7 @@ from ...models import Camera, MediaDevice
 from ...models.export import Export, ExportedFile, ExportProgress, ExportStage
 from ...models.video import Codec, Frame, TimeSpan
 
-__all__ = ["Exporter", "check_format"]
+__all__ = ["Exporter", "check_target"]
 
 T = TypeVar("T")
 
@@ -57,21 +59,24 @@ _BATCH: Final = 1 << 20
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def check_format(path: Path, *, overwrite: bool) -> None:
-    """Raise `ConfigurationError` for a suffix that is not known and for a file that exists.
+def check_target(path: str | Path, *, overwrite: bool) -> Path:
+    """Return a path; raise `ConfigurationError` if it has no name, no known suffix, or is that of a file that exists.
 
-    A folder with pictures may be that of an interrupted export, see `Exporter.resume`. Raises
-    `UnsupportedFeature` where PyAV is missing.
+    A folder with pictures may be that of an interrupted export, see `Exporter.resume`. Raises `ExportFailed` for a
+    path that the system refuses, `UnsupportedFeature` where PyAV is missing.
     """
+    check_type("path", path, str, Path)
+    if not (path := Path(path)).name or "\0" in str(path):
+        raise ConfigurationError(f"path: {str(path)!r} is not a name", hint="give the name of a file or folder")
     found = _FORMATS.get(path.suffix.lower())
     if found is None:
-        known = ", ".join(filter(None, _FORMATS))
-        raise ConfigurationError(
-            f"path: {path.suffix!r} is not a known format", hint=f"use {known}, or a folder for JPEGs"
-        )
-    if not overwrite and not (found == "jpeg" and has_journal(path)):
-        _check_free(path, found)
+        hint = f"use {', '.join(filter(None, _FORMATS))}, or a folder for JPEGs"
+        raise ConfigurationError(f"path: {path.suffix!r} is not a known format", hint=hint)
+    with failing(path):
+        if not overwrite and not (found == "jpeg" and has_journal(path)):
+            _check_free(path, found)
     check_container(path.suffix)
+    return path
 
 
 def _check_free(path: Path, form: _Format) -> None:

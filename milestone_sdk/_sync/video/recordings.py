@@ -33,7 +33,7 @@ from ..session.recorder import at_recorder
 from ..session.session import Session
 from .connection import connection_to
 from .devices import PlayableReference, check_native, check_suffix, playable
-from .export import Exporter, check_format
+from .export import Exporter, check_target
 from .pacing import Pacer
 from .playback import Playback, PlaybackWithGaps
 from .retrieval import Retrieval, Retriever
@@ -335,7 +335,7 @@ class Recordings:
         `ConfigurationError`, `UnsupportedFeature` without PyAV, `ExportFailed` if a file cannot be written.
         """
         check_type("span", span, TimeSpan)
-        check_format(target := Path(path), overwrite=overwrite)
+        target = check_target(path, overwrite=overwrite)
         try:
             found = playable(self._configuration, camera).get()
         except MilestoneError as error:

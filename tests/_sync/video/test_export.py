@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from milestone_sdk import (
     CameraNotFound,
     ConfigurationError,
+    ExportFailed,
     ExportProgress,
     ExportStage,
     NoRecording,
@@ -197,6 +199,21 @@ def test_an_existing_file_is_kept(recorded: Simulator, tmp_path: Path) -> None:
     assert times(probed(target))
     with pytest.raises(ConfigurationError, match=r"'.avi' is not a known format"):
         site.recordings.export("C1", seconds(5, 6), tmp_path / "clip.avi")
+
+
+@pytest.mark.parametrize("path", ["", ".", "/", "a\0b.mp4", None, b"clip.mp4"])
+def test_a_path_must_be_a_name(recorded: Simulator, path: Any) -> None:
+    with client_of(recorded) as site:
+        with pytest.raises(ConfigurationError, match="path"):
+            site.recordings.export("C1", seconds(5, 6), path)
+
+
+def test_a_path_that_the_system_refuses(recorded: Simulator, tmp_path: Path) -> None:
+    with client_of(recorded) as site:
+        for name in ("c" * 300 + ".mp4", "c" * 300, "missing/clip.mp4"):
+            with pytest.raises(ExportFailed, match="cannot write"):
+                site.recordings.export("C1", seconds(5, 6), tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
