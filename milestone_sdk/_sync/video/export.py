@@ -361,6 +361,8 @@ class _Clip:
         self._frames = 0
         self._last: Timed | None = None
         self._first: int | None = None
+        self._latest = 0
+        """When the last picture is shown, which is not the last one to be decoded where there are B pictures."""
         self._chapter_began = 0
         self._chapters: list[Chapter] = []
         self.gaps: list[TimeSpan] = []
@@ -375,11 +377,11 @@ class _Clip:
             self._file.write(shown, self._removed)
             self._frames += 1
             self._first = timed.display if self._first is None else self._first
-            self._last = timed
+            self._last, self._latest = timed, max(self._latest, timed.display)
 
     def _gap(self, last: Timed, following: Timed) -> None:
-        end = last.display + last.duration
-        if following.display > self._start and last.display >= self._start:
+        end = self._latest + last.duration
+        if following.display > self._start and self._latest >= self._start:
             self.gaps.append(TimeSpan(_time(end), _time(max(following.display, end))))
         self._end_chapter(last)
         if self._close_gaps:
@@ -387,7 +389,7 @@ class _Clip:
         self._chapter_began = following.display - self._removed - self._start
 
     def _end_chapter(self, last: Timed) -> None:
-        end = last.display + last.duration - self._removed - self._start
+        end = self._latest + last.duration - self._removed - self._start
         if end > self._chapter_began:
             title = _time(self._chapter_began + self._start + self._removed).isoformat(timespec="seconds")
             self._chapters.append(Chapter(self._chapter_began, end, title))
@@ -400,9 +402,8 @@ class _Clip:
 
     def written(self) -> ExportedFile:
         """Return what is in the file."""
-        assert self._last is not None
         assert self._first is not None
-        span = TimeSpan(_time(max(self._first, self._start)), _time(max(self._last.display, self._start)))
+        span = TimeSpan(_time(max(self._first, self._start)), _time(max(self._latest, self._start)))
         return ExportedFile(path=self._path, codec=self._codec, frames=self._frames, span=span)
 
     def close(self) -> None:

@@ -147,6 +147,7 @@ async def test_the_last_b_pictures_are_part_of_an_export(
             wanted = [round(number / 10, 3) for number in range(round(end * 10) + 1)]
             assert [round(time, 3) for time in shown][: len(wanted)] == wanted
             assert len(shown) - len(wanted) <= 2, "the pictures that they refer to"
+            assert export.files[0].span.end == BEGIN + round(shown[-1], 3) * SECOND
 
 
 async def test_pictures_of_another_codec_begin_another_file(recorded: Simulator, tmp_path: Path) -> None:
