@@ -242,6 +242,7 @@ class AsyncExporter:
         file.write(waiting)
         continued = self._continued_from is not None and self._expected is None
         if continued and self._stored is not None and self._stored.replaced(number):
+            self._stored.close()
             self._stored = None
 
     def _open(self, first: Timed) -> "_Clip":

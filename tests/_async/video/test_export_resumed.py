@@ -1,5 +1,7 @@
 """Exports that were interrupted: the same call continues, and the files are those of an export in one go."""
 
+import gc
+import os
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -146,6 +148,21 @@ async def test_an_export_of_several_files_is_continued(recorded: Simulator, tmp_
     assert [file.frames for file in export.files] == [file.frames for file in whole.files]
     for name in ("clip.mp4", "clip-2.mp4"):
         assert content_of(again.with_name(name)) == content_of(at_once.with_name(name))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no list of open files")
+@pytest.mark.parametrize("name", ["clip.mp4", "clip"])
+async def test_no_file_is_left_open(recorded: Simulator, tmp_path: Path, name: str) -> None:
+    """Windows removes no journal that is open."""
+    export_elsewhere(recorded, SPAN, tmp_path / name, killed_after=0.5)
+    gc.disable()
+    try:
+        async with client_of(recorded) as site:
+            await site.recordings.export("C1", SPAN, tmp_path / name)
+        found = {os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()}
+    finally:
+        gc.enable()
+    assert not [path for path in found if path.startswith(str(tmp_path))]
 
 
 @pytest.mark.parametrize("why", ["another call", "unreadable", "journal"])
