@@ -220,6 +220,8 @@ class AsyncExporter:
     async def _size_of(self, frame: Frame) -> tuple[int, int]:
         check_codec(frame)
         size = coded_size(frame.codec, frame.data)
+        if size is None and self._kind is not None and frame.codec is self._kind[0] in (Codec.H264, Codec.H265):
+            size = self._kind[1]  # parameter sets apply until others are sent
         return await call_blocking(decoded_size, frame) if size is None else size
 
     async def _take(self, timed: list[Timed]) -> None:

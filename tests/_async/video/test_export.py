@@ -25,7 +25,10 @@ from milestone_sdk import (
 )
 from milestone_sdk.models.video import Codec
 from milestone_sdk.simulator import Simulator, example_site
-from tests.support.exporting import BEGIN, SECOND, export_elsewhere, probed, seconds, times
+from milestone_sdk.simulator.recorder.encoder import CodedPicture, split_units
+from milestone_sdk.simulator.recorder.film import Film
+from milestone_sdk.simulator.site import Camera
+from tests.support.exporting import BEGIN, SECOND, export_elsewhere, pictures_of, probed, seconds, times
 
 from ..opening import client_of
 
@@ -161,6 +164,26 @@ async def test_pictures_of_another_codec_begin_another_file(recorded: Simulator,
     ]
     assert export.gaps == ()
     assert [probed(file.path)["streams"][0]["codec_name"] for file in export.files] == ["h264", "mjpeg"]
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+async def test_key_frames_without_parameter_sets_continue_the_file(
+    recorded: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    coded = Film.coded
+
+    def without(film: Film, camera: Camera, keyframe_ms: int, pictures: int) -> tuple[CodedPicture, ...]:
+        key, *others = coded(film, camera, keyframe_ms, pictures)
+        if keyframe_ms == (BEGIN + 5 * SECOND).timestamp() * 1000:
+            return key, *others
+        slices = [unit for unit in split_units(key.data) if unit[0] & 31 not in (7, 8)]
+        return CodedPicture(data=b"".join(b"\0\0\0\1" + unit for unit in slices), order=0), *others
+
+    monkeypatch.setattr(Film, "coded", without)
+    async with client_of(recorded) as site:
+        export = await site.recordings.export("C1", seconds(5, 8), tmp_path / f"clip.{suffix}")
+    assert (len(export.files), export.frames, export.missing) == (1, 16, None)
+    assert len(pictures_of(export.files[0].path)) == 16
 
 
 async def test_a_folder_of_jpegs_and_a_raw_stream(recorded: Simulator, tmp_path: Path) -> None:
