@@ -278,7 +278,7 @@ class AsyncRecordings:
             missing_ok=missing_ok,
             pacer=pacer,
             backward=backward,
-            reordered=plan.reordered,
+            for_file=plan.for_file,
         )
 
     def source(
@@ -351,7 +351,7 @@ class AsyncRecordings:
         none = retrieval is None or retrieval.state in (RetrievalState.NOT_APPLICABLE, RetrievalState.NOT_AVAILABLE)
         async with exporter:
             rest = await exporter.resume(retrieved=not none)
-            plan = PlaybackPlan.of(rest, codec=exporter.codec, patience=patience, reordered=True)
+            plan = PlaybackPlan.of(rest, codec=exporter.codec, patience=patience, for_file=True)
             async with self._playback(device, plan, missing_ok=True) as frames:
                 async for frame in frames:
                     await exporter.add(frame)

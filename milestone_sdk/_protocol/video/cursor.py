@@ -18,6 +18,8 @@ _GROUPS_AHEAD: Final = 3
 _PICTURES_AHEAD: Final = 12
 """The same for answers of one picture, after as many that led on: the newest picture is repeated for each request."""
 
+_SHOWN: Final = timedelta(seconds=2)
+"""How long a picture is shown until the next one at most; otherwise there is a gap between them."""
 _REORDERED: Final = timedelta(seconds=1)
 """A picture so long after the span has no picture of the span after it in its group, not even with B pictures."""
 
@@ -26,14 +28,14 @@ class PlaybackCursor:
     """Follows one playback from picture to picture, without a connection or a clock.
 
     A *unit* is the content of one answer: a group of pictures in native coding, otherwise one picture. With
-    `whole_groups` the first group is wanted from its key frame on, even where that is before the span. With `reordered`
-    pictures up to a second after the span are wanted too, unless a group begins there: B pictures of the span arrive
-    after its end.
+    `whole_groups` the first group is wanted from its key frame on, even where that is before the span. With `for_file`
+    the group before that is wanted too, if its last picture is still shown when the span begins, and pictures up to a
+    second after the span, unless a group begins there: B pictures of the span arrive after its end.
     """
 
-    def __init__(self, span: TimeSpan, *, whole_groups: bool, keyframes_only: bool, reordered: bool = False) -> None:
+    def __init__(self, span: TimeSpan, *, whole_groups: bool, keyframes_only: bool, for_file: bool = False) -> None:
         self._span = span
-        self._until = earlier(span.end, -_REORDERED) if reordered else span.end
+        self._until = earlier(span.end, -_REORDERED) if for_file else span.end
         self._end = to_milliseconds(span.end)
         self._whole_groups = whole_groups
         self._keyframes_only = keyframes_only
@@ -44,6 +46,7 @@ class PlaybackCursor:
         self._skipped = 0  # how many of them the caller has had, or until which time
         self._had_until: datetime | None = None
         self._held: list[Frame] = []  # pictures before the span, until a later one of their group needs them
+        self._before: list[Frame] | None = [] if for_file and whole_groups else None  # the last group before the span
         self._past_end = False
         self._place: int | None = None  # where the recorder's own cursor is, and what it calls the next unit
         self._next: int | None = None
@@ -82,7 +85,7 @@ class PlaybackCursor:
     def change_to_pictures(self) -> None:
         """Continue with one picture to a unit, after the last one taken."""
         self._whole_groups = False
-        self._unit, self._taken = None, 0
+        self._unit, self._taken, self._before = None, 0, None
 
     def wants(self, unanswered: int) -> int:
         """Return how many more `next` to send while so many requests are unanswered.
@@ -107,7 +110,9 @@ class PlaybackCursor:
         if image.current > self._end:
             self._next = image.current
             self.finished = True
-            return []
+            before = self._shown_until(from_milliseconds(image.current))
+            self._last = before[-1].time if before else self._last
+            return before
         if image is not self._image:
             self._begin_unit(image)
         wanted = self._new(frames)
@@ -117,6 +122,8 @@ class PlaybackCursor:
             self._taken = max(self._taken, self._arrived)
         if last:
             self._end_unit(image)
+        if self.finished and self._next:
+            wanted = wanted or self._shown_until(from_milliseconds(self._next))
         kept = [frame for frame in wanted if frame.time <= self._until]
         if wanted and wanted[-1].time > self._span.end:
             self._past_end = True
@@ -152,8 +159,15 @@ class PlaybackCursor:
         self._held += [frame for frame in frames if frame.is_key or not self._keyframes_only]
         if not any(frame.time >= start for frame in frames):
             return []
-        group, self._held = self._held, []
-        return list(dropwhile(lambda frame: not frame.is_key, group))
+        group, self._held = list(dropwhile(lambda frame: not frame.is_key, self._held)), []
+        return [*self._shown_until(group[0].time), *group] if group else []
+
+    def _shown_until(self, following: datetime) -> list[Frame]:
+        """Return the group before the span if its last picture is shown at the start, and until the following one."""
+        before, start = self._before or [], self._span.start
+        if self.started or not before or not start < following <= max(frame.time for frame in before) + _SHOWN:
+            return []
+        return list(dropwhile(lambda frame: not frame.is_key, before))
 
     def _end_unit(self, image: ImageResponse) -> None:
         current, following = image.current, image.next or None
@@ -161,4 +175,6 @@ class PlaybackCursor:
         self.at_edge = stuck or (following is not None and following <= current)
         self._led_on = 0 if self.at_edge or self._arrived > 1 else self._led_on + 1
         self.finished = following is not None and following > self._end
+        if self._before is not None:
+            self._before = self._held or self._before
         self._place, self._next, self._held = current, following, []

@@ -40,8 +40,8 @@ class PlaybackPlan:
     """How the recorder makes JPEG, where it does."""
     keyframes_only: bool
     patience: float
-    reordered: bool
-    """Whether to play what arrived up to a second after the span, which its last B pictures are part of."""
+    for_file: bool
+    """Whether to play what a file needs around the span, see `PlaybackCursor`."""
 
     @classmethod
     def of(
@@ -56,7 +56,7 @@ class PlaybackPlan:
         keyframes_only: bool = False,
         patience: timedelta | None = None,
         *,
-        reordered: bool = False,
+        for_file: bool = False,
     ) -> "PlaybackPlan":
         """Check the arguments of `Recordings.play`. Raises `ConfigurationError`."""
         check_codec(codec)
@@ -74,7 +74,7 @@ class PlaybackPlan:
         waiting = waiting if patience is None else patience.total_seconds()
         keyframes_only = keyframes_only or (speed is not None and speed > _FASTEST)
         jpeg = Transcode(all_frames=not keyframes_only, size=size, compression_rate=compression_rate)
-        return cls(span, speed, reverse, on_gap == "report", codec, jpeg, keyframes_only, waiting, reordered)
+        return cls(span, speed, reverse, on_gap == "report", codec, jpeg, keyframes_only, waiting, for_file)
 
     @property
     def transcode(self) -> Transcode | None:

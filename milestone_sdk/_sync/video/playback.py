@@ -87,7 +87,7 @@ class Playback:
         missing_ok: bool = False,
         pacer: Pacer | None = None,
         backward: Backward | None = None,
-        reordered: bool = False,
+        for_file: bool = False,
     ) -> None:
         self.missing: MilestoneError | None = None
         """After the last frame: why there are none, or not all, as far as that is known."""
@@ -104,7 +104,7 @@ class Playback:
         self._jpeg = Transcode(all_frames=all_frames, size=size, compression_rate=compression_rate)
         self._transcode = self._jpeg if codec == "jpeg" else None
         self._cursor = PlaybackCursor(
-            span, whole_groups=codec == "native", keyframes_only=keyframes_only, reordered=reordered
+            span, whole_groups=codec == "native", keyframes_only=keyframes_only, for_file=for_file
         )
         self._ready: deque[Frame] = deque()
         self._ended = False

@@ -281,7 +281,7 @@ class Recordings:
             missing_ok=missing_ok,
             pacer=pacer,
             backward=backward,
-            reordered=plan.reordered,
+            for_file=plan.for_file,
         )
 
     def source(
@@ -354,7 +354,7 @@ class Recordings:
         none = retrieval is None or retrieval.state in (RetrievalState.NOT_APPLICABLE, RetrievalState.NOT_AVAILABLE)
         with exporter:
             rest = exporter.resume(retrieved=not none)
-            plan = PlaybackPlan.of(rest, codec=exporter.codec, patience=patience, reordered=True)
+            plan = PlaybackPlan.of(rest, codec=exporter.codec, patience=patience, for_file=True)
             with self._playback(device, plan, missing_ok=True) as frames:
                 for frame in frames:
                     exporter.add(frame)

@@ -68,6 +68,24 @@ async def test_an_mp4_begins_at_the_asked_millisecond(recorded: Simulator, tmp_p
     assert file.span.start == BEGIN + 5.25 * SECOND
 
 
+@pytest.mark.parametrize("codec", ["h264", "jpeg"])
+async def test_the_picture_that_is_shown_at_the_start_is_in_the_file(
+    recorded: Simulator, tmp_path: Path, codec: str
+) -> None:
+    """A camera of one picture a second, which each is a group of its own."""
+    plan = recorded.site.camera("C1")
+    plan.codec, plan.frames_per_second = codec, 1
+    async with client_of(recorded) as site:
+        for end in (5.6, 6, 8.3):
+            export = await site.recordings.export("C1", seconds(5.25, end), tmp_path / f"{end}.mp4")
+            wanted = [0, *(number - 5.25 for number in range(6, int(end) + 1))]
+            assert times(probed(tmp_path / f"{end}.mp4")) == pytest.approx(wanted, abs=0.001)
+            assert (export.frames, export.missing, export.gaps) == (len(wanted), None, ())
+        paused = await site.recordings.export("C1", seconds(25, 31), tmp_path / "paused.mp4")
+        beside = await site.recordings.export("C1", seconds(22, 25), tmp_path / "beside.mp4")
+    assert (paused.frames, paused.gaps, beside.frames) == (2, (seconds(25, 30),), 0)
+
+
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
 async def test_a_gap_lasts_as_long_as_it_did_and_parts_two_chapters(
     recorded: Simulator, tmp_path: Path, suffix: str
