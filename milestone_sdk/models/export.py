@@ -48,7 +48,8 @@ class Export(Model):
 
     There is one file, or several where resolution or codec changed. `frames` counts the pictures in all files, those
     before `span.start` that are only needed for decoding included. `gaps` are the parts of `span` of at least a second
-    without a picture. `missing` is why footage is missing, as the error that it would be, `None` if nothing is missing.
+    without a picture; a camera that sends one every few seconds has none between them. `missing` is why footage is
+    missing, as the error that it would be, `None` if nothing is missing.
 
     With `interrupted`, `missing` is the error that ended the export early, and the files have the names of parts: they
     can be played, and the same call continues them. `continued_from` is the time from which on the recorder was asked,

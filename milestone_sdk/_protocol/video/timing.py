@@ -85,7 +85,8 @@ class FrameTiming:
         stamp, order = _milliseconds(frame.time), self._order.read(frame.data)
         sequence, count = (None, None) if order is None else order
         ready: list[Timed] = []
-        if frame.is_key or sequence != self._sequence:
+        is_second = count is None and self._last is None and len(self._held) == 1
+        if (frame.is_key and not is_second) or sequence != self._sequence:
             ready = self._end(stamp, count if sequence == self._sequence else None)
             self._start, self._first_count, self._emitted, self._slot = stamp, count or 0, 0, None
         self._sequence = sequence
@@ -94,7 +95,8 @@ class FrameTiming:
         self._held.append(_Held(frame, stamp, count))
         self._bytes += len(frame.data)
         if not self._reordered:
-            ready += self._give(len(self._held) - (1 if count is None else _MOST_REORDERED))
+            known = 2 if self._last is None else 1  # the first step between pictures is compared with the second
+            ready += self._give(len(self._held) - (known if count is None else _MOST_REORDERED))
         elif len(self._held) > _MOST_HELD or self._bytes > _MOST_BYTES:
             ready += self._end()
         return self._needed(ready)
@@ -154,6 +156,9 @@ class FrameTiming:
         if self._slot is None:
             after = self._held[0].stamp if self._held else following
             stamps = [*(each.stamp for each in held), held[-1].stamp + _USUAL if after is None else after]
+            known = [*stamps, *(each.stamp for each in self._held[1:])]
+            if self._last is None and len(known) > 2:
+                self._step_before = known[2] - known[1]
             times = [(stamp, stamp, self._duration(ends - stamp)) for stamp, ends in pairwise(stamps)]
         else:
             slot = self._slot

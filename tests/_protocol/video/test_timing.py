@@ -124,6 +124,24 @@ def test_jpeg_and_times_that_do_not_advance() -> None:
     assert all(each.duration >= 1 for each in timed)
 
 
+@pytest.mark.parametrize("codec", [Codec.JPEG, Codec.H264])
+@pytest.mark.parametrize(
+    ("stamps", "durations"),
+    [
+        ([0, 5000, 10000, 15000], [5000, 5000, 5000, 40]),
+        ([0, 30_000, 30_200, 30_400], [200, 200, 200, 40]),
+        ([0, 200, 30_000, 30_200], [200, 200, 200, 40]),
+        ([0, 5000], [40, 40]),
+        ([0], [40]),
+    ],
+)
+def test_the_first_step_of_a_slow_camera_is_no_gap(codec: Codec, stamps: list[int], durations: list[int]) -> None:
+    timing = FrameTiming(codec)
+    frames = [Frame(time=BEGAN + each * MILLISECOND, codec=codec, is_key=True, data=b"\xff\xd8") for each in stamps]
+    timed = [each for frame in frames for each in timing.push(frame)] + timing.flush()
+    assert [each.duration for each in timed] == durations
+
+
 @given(st.binary(max_size=200), st.sampled_from([Codec.H264, Codec.H265]), st.integers(0, 400), st.integers(0, 7))
 def test_whatever_a_camera_sends_is_no_error(noise: bytes, codec: Codec, at: int, bit: int) -> None:
     reader = PictureOrder.of(codec)
