@@ -82,10 +82,6 @@ def _check_free(path: Path, form: _Format) -> None:
         raise ConfigurationError(f"path: {path} exists already", hint="choose another name, or give overwrite=True")
 
 
-def _is_taken(path: Path, *, overwrite: bool) -> bool:
-    return has_journal(path) or (path.exists() and not overwrite)
-
-
 class AsyncExporter:
     """Writes the frames of one device and span to files: another one after each change of codec or resolution.
 
@@ -316,10 +312,15 @@ class AsyncExporter:
             return
         named, number = list[ExportedFile](), 0
         for file in self._files:
-            while number and _is_taken(numbered(self._path, number), overwrite=self._overwrite):
+            path = numbered(self._path, number)
+            while number and (has_journal(path) or (path.exists() and not self._overwrite)):
                 number += 1
-            named.append(evolve(file, path=numbered(self._path, number)))
+                path = numbered(self._path, number)
+            named.append(evolve(file, path=path))
             number += 1
+        with failing(self._path):
+            if named and self._path.exists() and not self._overwrite:
+                raise FileExistsError("the file exists")  # before any file has its name
         for part, file in reversed(list(zip(self._files, named, strict=True))):
             place(part.path, file.path, overwrite=self._overwrite)
         self._files = named

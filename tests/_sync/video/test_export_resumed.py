@@ -246,6 +246,22 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(recorded: Simulator, tmp_
     assert names(tmp_path) == ["clip.mkv"]
 
 
+def test_no_file_has_its_name_where_the_first_one_cannot_have_it(recorded: Simulator, tmp_path: Path) -> None:
+    switches = recorded.recorder_service(recorded.site.camera("C1").recorder_id).switches
+    switches.codec_change = (BEGIN + 8 * SECOND, "jpeg")
+    target = tmp_path / "clip.mp4"
+
+    def appear(progress: ExportProgress) -> None:
+        target.write_bytes(b"evidence")
+
+    with client_of(recorded) as site:
+        with pytest.raises(ExportFailed, match="exists"):
+            site.recordings.export("C1", SPAN, target, progress=appear)
+        target.unlink()
+        site.recordings.export("C1", SPAN, target)
+    assert names(tmp_path) == ["clip-2.mp4", "clip.mp4"]
+
+
 def test_footage_that_was_retrieved_meanwhile_is_in_the_file(recorded: Simulator, tmp_path: Path) -> None:
     span = seconds(5.25, 32)
     target = tmp_path / "clip.mp4"
