@@ -44,6 +44,8 @@ _POLL: Final = 5.0
 _RETRY: Final = timedelta(seconds=30)
 """When to ask again for footage that the camera has not finished writing."""
 _RUNNING: Final = (RetrievalState.IN_PROGRESS, RetrievalState.NOT_READY)
+_STOPPING: Final = (0.5, 1.0, 2.0)
+"""Seconds between attempts to clean up a task that the server has not stopped yet."""
 
 
 class AsyncRetrieval:
@@ -83,9 +85,19 @@ class AsyncRetrieval:
             self.state, self.missing = RetrievalState.NOT_AVAILABLE, error
 
     async def _request(self) -> None:
+        """Start it for what can be retrieved by now."""
         assert self._start is not None
         self.span = _clipped(self._asked, self._clock.utcnow())
-        self._task = await self._start(self.span)
+        task = await self._start(self.span)
+        if self._running:
+            self.state, self._task = RetrievalState.IN_PROGRESS, task
+        elif task is not None:
+            await self._stop(task)
+
+    @property
+    def _running(self) -> bool:
+        """Whether it goes on; another task or thread may cancel it at any time."""
+        return self.state in _RUNNING
 
     @property
     def truncated(self) -> bool:
@@ -117,11 +129,11 @@ class AsyncRetrieval:
         end of the time the state is `IN_PROGRESS` or `NOT_READY`, and `missing` says so.
         """
         end = self._clock.monotonic() + timeout
-        while self.state in _RUNNING and (left := end - self._clock.monotonic()) > 0:
+        while self._running and (left := end - self._clock.monotonic()) > 0:
             if progress is not None:
                 progress(self.progress)
             await self._step(left if self.state is RetrievalState.NOT_READY else min(left, _POLL))
-        if self.state in _RUNNING and not isinstance(self.missing, NoRecording):
+        if self._running and not isinstance(self.missing, NoRecording):
             self.missing = RetrievalTimeout(
                 f"the recordings are not retrieved after {timeout:g} s",
                 hint="wait again, or play what the recorder has",
@@ -135,17 +147,22 @@ class AsyncRetrieval:
                 await self._task.wait(seconds)
             elif self.state is RetrievalState.NOT_READY and self._start is not None:
                 await self._clock.sleep(min(_RETRY.total_seconds(), seconds))
-                await self._request()
-                self.state = RetrievalState.IN_PROGRESS
+                if self._running:
+                    await self._request()
                 return
             else:
                 await self._clock.sleep(min(_POLL, seconds))
             await self._look()
         except TaskTimeout:
             return
-        except TaskFailed as error:
-            self._fails(error)
         except MilestoneError as error:
+            if self._running:
+                self._fails_in_step(error)
+
+    def _fails_in_step(self, error: MilestoneError) -> None:
+        if isinstance(error, TaskFailed):
+            self._fails(error)
+        else:
             self.missing = error
             if self._task is not None and self._task.is_over:
                 self.state, self._task = RetrievalState.COMPLETED, None  # what is there cannot be found out now
@@ -159,6 +176,8 @@ class AsyncRetrieval:
     async def _look(self) -> None:
         """Find out whether the recorder has the footage now: a task that ended well does not prove it."""
         whole = self._covered is None or await self._covered(self.span)
+        if not self._running:
+            return
         self.missing = None
         if whole:
             self.state = RetrievalState.COMPLETED
@@ -176,15 +195,32 @@ class AsyncRetrieval:
 
     async def cancel(self) -> None:
         """Stop the retrieval at the server, which keeps what was fetched. `missing` says if that failed."""
-        if self.state not in _RUNNING:
+        if not self._running:
             return
         self.state = RetrievalState.STOPPED
+        task, self._task = self._task, None
+        if task is not None:
+            await self._stop(task)
+
+    async def _stop(self, task: AsyncServerTask) -> None:
+        """End a task, and clean it up once the server has ended it."""
         try:
-            if self._task is not None:
-                await self._task.stop()
-                await self._task.cleanup()
+            try:
+                await task.stop()
+            except UnsupportedFeature:
+                if not task.is_over and not task.item.has_method("TaskCleanup"):
+                    raise
+            for pause in _STOPPING:
+                try:
+                    return await task.cleanup()
+                except UnsupportedFeature:
+                    await self._clock.sleep(pause)
+            await task.cleanup()
+        except ItemNotFound:
+            return None  # another client has cleaned it up
         except MilestoneError as error:
             self.missing = error
+        return None
 
 
 class AsyncRetriever:

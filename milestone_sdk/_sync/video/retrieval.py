@@ -47,6 +47,8 @@ _POLL: Final = 5.0
 _RETRY: Final = timedelta(seconds=30)
 """When to ask again for footage that the camera has not finished writing."""
 _RUNNING: Final = (RetrievalState.IN_PROGRESS, RetrievalState.NOT_READY)
+_STOPPING: Final = (0.5, 1.0, 2.0)
+"""Seconds between attempts to clean up a task that the server has not stopped yet."""
 
 
 class Retrieval:
@@ -86,9 +88,19 @@ class Retrieval:
             self.state, self.missing = RetrievalState.NOT_AVAILABLE, error
 
     def _request(self) -> None:
+        """Start it for what can be retrieved by now."""
         assert self._start is not None
         self.span = _clipped(self._asked, self._clock.utcnow())
-        self._task = self._start(self.span)
+        task = self._start(self.span)
+        if self._running:
+            self.state, self._task = RetrievalState.IN_PROGRESS, task
+        elif task is not None:
+            self._stop(task)
+
+    @property
+    def _running(self) -> bool:
+        """Whether it goes on; another task or thread may cancel it at any time."""
+        return self.state in _RUNNING
 
     @property
     def truncated(self) -> bool:
@@ -120,11 +132,11 @@ class Retrieval:
         end of the time the state is `IN_PROGRESS` or `NOT_READY`, and `missing` says so.
         """
         end = self._clock.monotonic() + timeout
-        while self.state in _RUNNING and (left := end - self._clock.monotonic()) > 0:
+        while self._running and (left := end - self._clock.monotonic()) > 0:
             if progress is not None:
                 progress(self.progress)
             self._step(left if self.state is RetrievalState.NOT_READY else min(left, _POLL))
-        if self.state in _RUNNING and not isinstance(self.missing, NoRecording):
+        if self._running and not isinstance(self.missing, NoRecording):
             self.missing = RetrievalTimeout(
                 f"the recordings are not retrieved after {timeout:g} s",
                 hint="wait again, or play what the recorder has",
@@ -138,17 +150,22 @@ class Retrieval:
                 self._task.wait(seconds)
             elif self.state is RetrievalState.NOT_READY and self._start is not None:
                 self._clock.sleep(min(_RETRY.total_seconds(), seconds))
-                self._request()
-                self.state = RetrievalState.IN_PROGRESS
+                if self._running:
+                    self._request()
                 return
             else:
                 self._clock.sleep(min(_POLL, seconds))
             self._look()
         except TaskTimeout:
             return
-        except TaskFailed as error:
-            self._fails(error)
         except MilestoneError as error:
+            if self._running:
+                self._fails_in_step(error)
+
+    def _fails_in_step(self, error: MilestoneError) -> None:
+        if isinstance(error, TaskFailed):
+            self._fails(error)
+        else:
             self.missing = error
             if self._task is not None and self._task.is_over:
                 self.state, self._task = RetrievalState.COMPLETED, None  # what is there cannot be found out now
@@ -162,6 +179,8 @@ class Retrieval:
     def _look(self) -> None:
         """Find out whether the recorder has the footage now: a task that ended well does not prove it."""
         whole = self._covered is None or self._covered(self.span)
+        if not self._running:
+            return
         self.missing = None
         if whole:
             self.state = RetrievalState.COMPLETED
@@ -179,15 +198,32 @@ class Retrieval:
 
     def cancel(self) -> None:
         """Stop the retrieval at the server, which keeps what was fetched. `missing` says if that failed."""
-        if self.state not in _RUNNING:
+        if not self._running:
             return
         self.state = RetrievalState.STOPPED
+        task, self._task = self._task, None
+        if task is not None:
+            self._stop(task)
+
+    def _stop(self, task: ServerTask) -> None:
+        """End a task, and clean it up once the server has ended it."""
         try:
-            if self._task is not None:
-                self._task.stop()
-                self._task.cleanup()
+            try:
+                task.stop()
+            except UnsupportedFeature:
+                if not task.is_over and not task.item.has_method("TaskCleanup"):
+                    raise
+            for pause in _STOPPING:
+                try:
+                    return task.cleanup()
+                except UnsupportedFeature:
+                    self._clock.sleep(pause)
+            task.cleanup()
+        except ItemNotFound:
+            return None  # another client has cleaned it up
         except MilestoneError as error:
             self.missing = error
+        return None
 
 
 class Retriever:

@@ -51,6 +51,8 @@ class Task:
     polled: int = 0
     started: datetime | None = None
     ended: datetime | None = None
+    stops_after: int | None = None
+    """How many GetItem it takes until it has stopped, since TaskStop."""
 
     @property
     def path(self) -> str:
@@ -65,6 +67,11 @@ class Task:
     def poll(self) -> None:
         """A client asked: go on a step."""
         if self.ended_already:
+            return
+        if self.stops_after is not None:
+            self.stops_after -= 1
+            if self.stops_after < 0:
+                self._end(self.server.stopped)
             return
         if self.is_cut_off():
             if self.server.cut_off == "fails":
@@ -98,7 +105,10 @@ class Task:
 
     def stop(self) -> None:
         """TaskStop: nothing more is done."""
-        self._end(self.server.stopped)
+        if self.server.stops_after is None:
+            self._end(self.server.stopped)
+        else:
+            self.state, self.stops_after = "Stopping", self.server.stops_after
 
     def _end(self, state: str) -> None:
         self.state, self.progress = state, 100
@@ -152,6 +162,8 @@ class Tasks:
     """Whether tasks have the property Progress."""
     stopped: str = "Completed"
     """The state of a task after TaskStop; that of real servers is not known."""
+    stops_after: int | None = None
+    """How many GetItem a task takes to stop, in the state `Stopping`; `None` stops at once, as TaskStop answers."""
     cut_off: Literal["waits", "fails"] = "waits"
     """What a retrieval does as long as the recorder has no connection to the device; not known of real servers."""
     _error: tuple[int, str] | None = field(init=False, default=None)

@@ -8,6 +8,7 @@ import pytest
 
 from milestone_sdk import (
     AsyncClient,
+    AsyncRetrieval,
     ConnectionLost,
     LiveStatus,
     MilestoneError,
@@ -219,6 +220,57 @@ async def test_a_stopped_task_is_cleaned_up_whatever_it_is_called(edge: Callable
         await retrieval.cancel()
         assert (retrieval.state, retrieval.missing) == (RetrievalState.STOPPED, None)
     assert tasks.all() == []
+
+
+class AsyncCancellingClock(AsyncSiteClock):
+    """Cancels a retrieval while its `wait` sleeps, as another task or thread does."""
+
+    retrieval: AsyncRetrieval | None = None
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        if self.retrieval is not None and len(self.slept) == 2:
+            await self.retrieval.cancel()
+
+
+@pytest.mark.parametrize("delay", [timedelta(), 30 * MINUTE], ids=["in progress", "not ready"])
+async def test_a_retrieval_that_is_cancelled_while_it_is_waited_for(
+    edge: Callable[..., Simulator], delay: timedelta
+) -> None:
+    simulator = edge(edge_delay=delay)
+    tasks = simulator.configuration.tasks
+    tasks.polls, tasks.never_ends = 1, not delay
+    clock = AsyncCancellingClock(simulator.site)
+    async with client_of(simulator, clock=clock) as site:
+        simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
+        clock.retrieval = retrieval = await site.recordings.retrieve("C1", around=simulator.site.now())
+        assert await retrieval.wait(timeout=10) is RetrievalState.STOPPED
+        assert retrieval.progress is None
+    assert tasks.all() == []
+
+
+async def test_a_task_that_has_ended_or_ends_slowly_is_cleaned_up_when_it_is_cancelled(
+    edge: Callable[..., Simulator],
+) -> None:
+    simulator = edge()
+    tasks = simulator.configuration.tasks
+    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+        now = simulator.site.now()
+        span = TimeSpan(now - 2 * MINUTE, now - MINUTE)
+        ended = await site.recordings.retrieve("C1", span)
+        tasks.finish()
+        await ended.cancel()
+        assert (ended.state, ended.progress, ended.missing) == (RetrievalState.STOPPED, None, None)
+        assert tasks.all() == []
+        tasks.stops_after = 2
+        slow = await site.recordings.retrieve("C1", span)
+        await slow.cancel()
+        assert (slow.state, slow.missing) == (RetrievalState.STOPPED, None)
+        assert tasks.all() == []
+        gone = await site.recordings.retrieve("C1", span)
+        tasks.clean(tasks.all()[0].number)
+        await gone.cancel()
+        assert (gone.state, gone.missing) == (RetrievalState.STOPPED, None)
 
 
 async def test_retrieval_from_a_device_without_connection_waits_or_fails(edge: Callable[..., Simulator]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from milestone_sdk import (
     Client,
+    Retrieval,
     ConnectionLost,
     LiveStatus,
     MilestoneError,
@@ -222,6 +223,57 @@ def test_a_stopped_task_is_cleaned_up_whatever_it_is_called(edge: Callable[..., 
         retrieval.cancel()
         assert (retrieval.state, retrieval.missing) == (RetrievalState.STOPPED, None)
     assert tasks.all() == []
+
+
+class CancellingClock(SiteClock):
+    """Cancels a retrieval while its `wait` sleeps, as another task or thread does."""
+
+    retrieval: Retrieval | None = None
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        if self.retrieval is not None and len(self.slept) == 2:
+            self.retrieval.cancel()
+
+
+@pytest.mark.parametrize("delay", [timedelta(), 30 * MINUTE], ids=["in progress", "not ready"])
+def test_a_retrieval_that_is_cancelled_while_it_is_waited_for(
+    edge: Callable[..., Simulator], delay: timedelta
+) -> None:
+    simulator = edge(edge_delay=delay)
+    tasks = simulator.configuration.tasks
+    tasks.polls, tasks.never_ends = 1, not delay
+    clock = CancellingClock(simulator.site)
+    with client_of(simulator, clock=clock) as site:
+        simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
+        clock.retrieval = retrieval = site.recordings.retrieve("C1", around=simulator.site.now())
+        assert retrieval.wait(timeout=10) is RetrievalState.STOPPED
+        assert retrieval.progress is None
+    assert tasks.all() == []
+
+
+def test_a_task_that_has_ended_or_ends_slowly_is_cleaned_up_when_it_is_cancelled(
+    edge: Callable[..., Simulator],
+) -> None:
+    simulator = edge()
+    tasks = simulator.configuration.tasks
+    with client_of(simulator, clock=SiteClock(simulator.site)) as site:
+        now = simulator.site.now()
+        span = TimeSpan(now - 2 * MINUTE, now - MINUTE)
+        ended = site.recordings.retrieve("C1", span)
+        tasks.finish()
+        ended.cancel()
+        assert (ended.state, ended.progress, ended.missing) == (RetrievalState.STOPPED, None, None)
+        assert tasks.all() == []
+        tasks.stops_after = 2
+        slow = site.recordings.retrieve("C1", span)
+        slow.cancel()
+        assert (slow.state, slow.missing) == (RetrievalState.STOPPED, None)
+        assert tasks.all() == []
+        gone = site.recordings.retrieve("C1", span)
+        tasks.clean(tasks.all()[0].number)
+        gone.cancel()
+        assert (gone.state, gone.missing) == (RetrievalState.STOPPED, None)
 
 
 def test_retrieval_from_a_device_without_connection_waits_or_fails(edge: Callable[..., Simulator]) -> None:
