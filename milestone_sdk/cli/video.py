@@ -164,8 +164,7 @@ def _wait(retrieval: Retrieval, seconds: float, done: Callable[[float], None]) -
     end = monotonic() + seconds
     running = (RetrievalState.IN_PROGRESS, RetrievalState.NOT_READY)
     while retrieval.state in running and (left := end - monotonic()) > 0:
-        again = retrieval.retry_after
-        retrieval.wait(min(left, _STEP if again is None else again.total_seconds()))
+        retrieval.wait(min(left, _STEP))
         if retrieval.progress is not None:
             done(retrieval.progress / 100)
     if retrieval.state in running and isinstance(retrieval.missing, RetrievalTimeout):

@@ -43,6 +43,12 @@ _POLL: Final = 5.0
 """Seconds between two looks for footage that a rule retrieves, whose progress the server does not report."""
 _RETRY: Final = timedelta(seconds=30)
 """When to ask again for footage that the camera has not finished writing."""
+_WRITING: Final = timedelta(minutes=1)
+"""How long a camera may take to finish writing its newest footage."""
+_FAR: Final = timedelta(hours=1)
+"""A span that has begun and ends so far ahead is meant up to now: its end is not waited for."""
+_SHORTEST: Final = timedelta(seconds=1)
+"""What is requested at least: servers may refuse an end that is not after the start."""
 _RUNNING: Final = (RetrievalState.IN_PROGRESS, RetrievalState.NOT_READY)
 _STOPPING: Final = (0.5, 1.0, 2.0)
 """Seconds between attempts to clean up a task that the server has not stopped yet."""
@@ -62,18 +68,30 @@ class AsyncRetrieval:
         *,
         state: RetrievalState,
         missing: MilestoneError | None = None,
+        wanted: TimeSpan | None = None,
         start: Callable[[TimeSpan], Awaitable[AsyncServerTask | None]] | None = None,
-        covered: Callable[[TimeSpan], Awaitable[bool]] | None = None,
+        sequences: Callable[[TimeSpan], Awaitable[list[RecordingSequence]]] | None = None,
         clock: AsyncClock | None = None,
     ) -> None:
         self._asked = span
         self._clock = clock or AsyncClock()
-        self.span: TimeSpan = _clipped(span, self._clock.utcnow())
+        now = self._clock.utcnow()
+        self.span: TimeSpan = _clipped(span, now)
+        end = self.span.end if self.span.start < now <= earlier(span.end, _FAR) else span.end
+        self._wanted = wanted or TimeSpan(span.start, end)
+        """The part that makes it complete."""
+        self._written = earlier(end, -_WRITING)
+        """When the camera has finished writing what is wanted, at the latest."""
         self.state: RetrievalState = state
         self.missing: MilestoneError | None = missing
         self._task: AsyncServerTask | None = None
         self._start = start
-        self._covered = covered
+        self._sequences = sequences
+        self._again = now
+        """When to ask again."""
+        self._recorded = timedelta()
+        self._grew = now
+        """When what the recorder has was last seen to grow, or was requested."""
 
     async def start(self) -> None:
         """Start it at the server."""
@@ -87,7 +105,12 @@ class AsyncRetrieval:
     async def _request(self) -> None:
         """Start it for what can be retrieved by now."""
         assert self._start is not None
-        self.span = _clipped(self._asked, self._clock.utcnow())
+        self._grew = now = self._clock.utcnow()
+        self._again = now + _RETRY
+        self.span = _clipped(self._asked, now)
+        if now - self._asked.start < _SHORTEST:
+            self._is_early("there is no footage yet of a time that is still to come")
+            return
         task = await self._start(self.span)
         if self._running:
             self.state, self._task = RetrievalState.IN_PROGRESS, task
@@ -132,7 +155,7 @@ class AsyncRetrieval:
         while self._running and (left := end - self._clock.monotonic()) > 0:
             if progress is not None:
                 progress(self.progress)
-            await self._step(left if self.state is RetrievalState.NOT_READY else min(left, _POLL))
+            await self._step(min(left, _POLL))
         if self._running and not isinstance(self.missing, NoRecording):
             self.missing = RetrievalTimeout(
                 f"the recordings are not retrieved after {timeout:g} s",
@@ -146,8 +169,9 @@ class AsyncRetrieval:
             if self._task is not None:
                 await self._task.wait(seconds)
             elif self.state is RetrievalState.NOT_READY and self._start is not None:
-                await self._clock.sleep(min(_RETRY.total_seconds(), seconds))
-                if self._running:
+                early = (self._again - self._clock.utcnow()).total_seconds()
+                await self._clock.sleep(min(max(early, 0.0), _RETRY.total_seconds(), seconds))
+                if self._running and early <= seconds:
                     await self._request()
                 return
             else:
@@ -174,24 +198,45 @@ class AsyncRetrieval:
         self.missing = RetrievalFailed(error.message, server=error.server, operation=error.operation)
 
     async def _look(self) -> None:
-        """Find out whether the recorder has the footage now: a task that ended well does not prove it."""
-        whole = self._covered is None or await self._covered(self.span)
+        """Find out what footage the recorder has now: a task that ended well does not prove that it has any."""
+        assert self._sequences is not None
+        found = await self._sequences(self._wanted)
         if not self._running:
             return
         self.missing = None
-        if whole:
-            self.state = RetrievalState.COMPLETED
-        elif self._task is not None or self._is_too_early():
+        ended = self._task is not None
+        if self._reaches_the_end(found) if ended else self._is_whole(found):
+            self.state, self._task = RetrievalState.COMPLETED, None
+        elif ended or self._has_settled(found):
             self._task = None
-            self.state = RetrievalState.NOT_READY if self.truncated else RetrievalState.COMPLETED
-            self.missing = NoRecording(
-                "the recorder has no footage of that time after its retrieval",
-                hint="the camera may not have finished writing it" if self.truncated else "the camera may not have it",
-            )
+            if self._clock.utcnow() < self._written:
+                self._is_early(
+                    f"the recorder has {'a part' if found else 'no footage'} of that time after its retrieval"
+                )
+                return
+            self.state = RetrievalState.COMPLETED
+            if not found:
+                self.missing = NoRecording(
+                    "the recorder has no footage of that time after its retrieval", hint="the camera may not have it"
+                )
 
-    def _is_too_early(self) -> bool:
-        """Whether a rule has had time to retrieve what the camera had finished writing when the event was raised."""
-        return self.truncated and self._clock.utcnow() - self.span.end >= _RETRY
+    def _reaches_the_end(self, found: list[RecordingSequence]) -> bool:
+        """Whether nothing can be missing at the end: what is newer than the request was recorded by the recorder."""
+        return any(each.end >= self._wanted.end or each.end > self.span.end for each in found)
+
+    def _is_whole(self, found: list[RecordingSequence]) -> bool:
+        return bool(found) and _recorded(found, self._wanted) >= self._wanted.duration
+
+    def _has_settled(self, found: list[RecordingSequence]) -> bool:
+        """Whether a rule, whose end is not told, has had time and fetches nothing more."""
+        now, recorded = self._clock.utcnow(), _recorded(found, self._wanted)
+        if recorded != self._recorded:
+            self._recorded, self._grew = recorded, now
+        return now - self._grew >= _RETRY and (bool(found) or self.truncated)
+
+    def _is_early(self, what: str) -> None:
+        self.state, self._again = RetrievalState.NOT_READY, self._clock.utcnow() + _RETRY
+        self.missing = NoRecording(what, hint="the camera may not have finished writing it")
 
     async def cancel(self) -> None:
         """Stop the retrieval at the server, which keeps what was fetched. `missing` says if that failed."""
@@ -260,8 +305,9 @@ class AsyncRetriever:
         retrieval = AsyncRetrieval(
             asked,
             state=RetrievalState.IN_PROGRESS,
+            wanted=None if around is None else TimeSpan(around, around),
             start=partial(self._start, found, event),
-            covered=partial(self._has_footage, found, around),
+            sequences=partial(self._sequences, found),
             clock=clock,
         )
         await retrieval.start()
@@ -280,7 +326,7 @@ class AsyncRetriever:
                 hint="give the user's role the right to retrieve remote recordings",
             )
         try:
-            values = {"StartTime": window.start, "EndTime": window.end}
+            values = {"StartTime": window.start, "EndTime": max(window.end, earlier(window.start, -_SHORTEST))}
             return await AsyncConfigurationApi(self._session).invoke(f"Camera[{camera.id}]", _METHOD, values)
         except (UnsupportedFeature, ItemNotFound) as error:
             if event is None:
@@ -294,9 +340,6 @@ class AsyncRetriever:
                 ) from error
         await self._trigger(event)
         return None
-
-    async def _has_footage(self, camera: Camera, around: datetime | None, span: TimeSpan) -> bool:
-        return bool(await self._sequences(camera, span if around is None else TimeSpan(around, around)))
 
 
 def _asked(span: TimeSpan | None, around: datetime | None) -> TimeSpan:
@@ -313,4 +356,9 @@ def _asked(span: TimeSpan | None, around: datetime | None) -> TimeSpan:
 
 def _clipped(asked: TimeSpan, now: datetime) -> TimeSpan:
     """Return what of a span is not in the future."""
-    return TimeSpan(asked.start, min(asked.end, max(now, asked.start)))
+    return TimeSpan(min(asked.start, now), min(asked.end, now))
+
+
+def _recorded(found: list[RecordingSequence], span: TimeSpan) -> timedelta:
+    """Return how much of a span was recorded."""
+    return sum((min(each.end, span.end) - max(each.start, span.start) for each in found), timedelta())

@@ -23,6 +23,9 @@ _PATH = Definition("Path", "Path", False, "Path")
 _ERROR_CODE = Definition("ErrorCode", "Int", False, "Error code")
 _ERROR_TEXT = Definition("ErrorText", "String", False, "Error text")
 
+_BEFORE_THE_FIRST = 32
+"""The number of the task before the first one."""
+
 
 @define(eq=False)
 class Task:
@@ -168,7 +171,7 @@ class Tasks:
     """What a retrieval does as long as the recorder has no connection to the device; not known of real servers."""
     _error: tuple[int, str] | None = field(init=False, default=None)
     _tasks: dict[int, Task] = field(init=False, factory=dict[int, Task])
-    _last: int = field(init=False, default=32)
+    _last: int = field(init=False, default=_BEFORE_THE_FIRST)
     _lock: threading.RLock = field(init=False, factory=threading.RLock)
 
     def fail_with(self, code: int | None, text: str = "") -> None:
@@ -193,6 +196,12 @@ class Tasks:
             )  # fmt: skip
             self._tasks[task.number] = task
         return task
+
+    @property
+    def started(self) -> int:
+        """How many there have been, those included that were cleaned up."""
+        with self._lock:
+            return self._last - _BEFORE_THE_FIRST
 
     def get(self, number: int) -> Task | None:
         """The task of that number."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -128,7 +129,8 @@ async def test_footage_that_the_camera_still_writes_is_asked_for_again(edge: Cal
         assert retrieval.truncated
         assert await retrieval.wait(timeout=60) is RetrievalState.COMPLETED
         assert simulator.site.now() - time > 3 * MINUTE - 5 * SECOND
-        assert clock.slept.count(30.0) >= 3, "it asks again every half minute"
+        asked = simulator.configuration.tasks.started
+        assert 180 / 30 <= asked <= 180 / 30 + 2, "it asks again every half minute"
         assert await recorded(site, TimeSpan(time, time + SECOND)) == SECOND
 
 
@@ -149,6 +151,62 @@ async def test_a_time_that_is_still_to_come_is_ready_within_one_wait(edge: Calla
         assert time < retrieval.span.end < simulator.site.now()
         assert retrieval.truncated, "ten minutes after that time have not passed yet"
         assert await recorded(site, TimeSpan(time, time + SECOND)) == SECOND
+
+
+async def test_the_end_of_a_span_that_the_camera_still_writes_is_asked_for_again(
+    edge: Callable[..., Simulator], tmp_path: Path
+) -> None:
+    """A span that reaches into the future is retrieved up to its end, not only up to the first request."""
+    simulator = edge(edge_delay=20 * SECOND)
+    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+        simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
+        alarm = simulator.site.now() - SECOND
+        span = TimeSpan(alarm - 10 * SECOND, alarm + 30 * SECOND)
+        clip = await site.recordings.export("C1", span, tmp_path / "clip.h264", retrieve=True)
+        assert clip.missing is None
+        assert clip.gaps == ()
+        assert await recorded(site, span) == span.duration
+
+
+async def test_a_recorder_that_records_by_itself_is_not_asked_again(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    simulator.configuration.tasks.polls = 1
+    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+        now = simulator.site.now()
+        retrieval = await site.recordings.retrieve("C1", TimeSpan(now - MINUTE, now + MINUTE))
+        assert await retrieval.wait(timeout=30) is RetrievalState.COMPLETED
+        assert (retrieval.truncated, retrieval.missing) == (True, None)
+        assert simulator.configuration.tasks.started == 1
+
+
+async def test_a_time_to_come_is_not_requested_before_it_has_come(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    simulator.configuration.tasks.polls = 1
+    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+        simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
+        now = simulator.site.now()
+        span = TimeSpan(now + 40 * SECOND, now + 50 * SECOND)
+        retrieval = await site.recordings.retrieve("C1", span)
+        assert (retrieval.state, retrieval.truncated) == (RetrievalState.NOT_READY, True)
+        assert now <= retrieval.span.end <= simulator.site.now()
+        assert isinstance(retrieval.missing, NoRecording)
+        assert await retrieval.wait(timeout=30) is RetrievalState.COMPLETED
+        assert (retrieval.span, retrieval.missing) == (span, None)
+        assert simulator.configuration.tasks.started == 1
+        moment = await site.recordings.retrieve("C1", TimeSpan(span.start, span.start))
+        assert await moment.wait(timeout=30) is RetrievalState.COMPLETED
+
+
+async def test_short_waits_ask_no_sooner_than_long_ones(edge: Callable[..., Simulator]) -> None:
+    simulator = edge(edge_delay=30 * MINUTE)
+    simulator.configuration.tasks.polls = 1
+    async with client_of(simulator) as site:
+        simulator.edit(lambda plan: plan.camera("C1").recordings.clear())
+        retrieval = await site.recordings.retrieve("C1", around=simulator.site.now())
+        assert await retrieval.wait(timeout=1.0) is RetrievalState.NOT_READY
+        for _ in range(5):
+            assert await retrieval.wait(timeout=0.1) is RetrievalState.NOT_READY
+        assert simulator.configuration.tasks.started == 1
 
 
 async def test_a_full_storage_has_lost_its_oldest_footage(edge: Callable[..., Simulator]) -> None:

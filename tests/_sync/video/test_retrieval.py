@@ -178,3 +178,27 @@ def test_before_2025_r2_a_rule_fetches_when_an_event_says_so(edge: Callable[...,
         assert "EventTrigger" in [request.operation for request in simulator.requests]
         simulator.edit(lambda plan: plan.camera("C1").recordings.append((SPAN.start, SPAN.end)))
         assert retrieval.wait(timeout=30) is RetrievalState.COMPLETED
+
+
+def test_a_rule_is_waited_for_where_the_recorder_has_a_part_already(edge: Callable[..., Simulator]) -> None:
+    simulator = edge("2024R2")
+    end = simulator.site.now() - 10 * MINUTE
+    span = TimeSpan(end - 10 * MINUTE, end)
+    had = [(span.start - MINUTE, span.start + MINUTE), (span.end - MINUTE, span.end + MINUTE)]
+    simulator.edit(lambda plan: plan.camera("C1").recordings.extend(had))
+    looks: list[None] = []
+
+    def fetch(progress: int | None) -> None:
+        looks.append(None)
+        if len(looks) == 4:
+            simulator.edit(lambda plan: plan.camera("C1").recordings.insert(1, (had[0][1], had[1][0])))
+
+    with client_of(simulator, clock=SiteClock(simulator.site)) as site:
+        retrieval = site.recordings.retrieve("C1", span, event="Fetch")
+        assert retrieval.wait(timeout=30, progress=fetch) is RetrievalState.COMPLETED
+        assert (len(looks), retrieval.missing) == (4, None)
+        longer = TimeSpan(span.start - 10 * MINUTE, span.end)
+        asked = simulator.site.now()
+        partial = site.recordings.retrieve("C1", longer, event="Fetch")
+        assert partial.wait(timeout=30) is RetrievalState.COMPLETED, "nothing more has come for half a minute"
+        assert timedelta(seconds=30) <= simulator.site.now() - asked < 2 * MINUTE
