@@ -102,6 +102,8 @@ class Retrieval:
             self._request()
         except TaskFailed as error:
             self._fails(error)
+        except CameraNotFound as error:
+            self.state, self.missing = RetrievalState.NO_CAMERA, error
         except MilestoneError as error:
             self.state, self.missing = RetrievalState.NOT_AVAILABLE, error
 
@@ -193,6 +195,8 @@ class Retrieval:
             self.missing = error
             if self._task is not None and self._task.is_over:
                 self.state, self._task = RetrievalState.COMPLETED, None  # what is there cannot be found out now
+            elif isinstance(error, CameraNotFound):
+                self.state = RetrievalState.NO_CAMERA
             elif not error.retriable:
                 self.state = RetrievalState.FAILED
 
@@ -332,6 +336,8 @@ class Retriever:
             values = {"StartTime": window.start, "EndTime": max(window.end, earlier(window.start, -_SHORTEST))}
             return ConfigurationApi(self._session).invoke(f"Camera[{camera.id}]", _METHOD, values)
         except (UnsupportedFeature, ItemNotFound) as error:
+            if isinstance(error, ItemNotFound):
+                self._check_exists(camera, window)
             if event is None:
                 raise UnsupportedFeature(
                     f"camera {camera.name!r} may have footage that its recorder has not retrieved",
@@ -343,6 +349,15 @@ class Retriever:
                 ) from error
         self._trigger(event)
         return None
+
+    def _check_exists(self, camera: Camera, window: TimeSpan) -> None:
+        """Raise `CameraNotFound` if its recorder knows it no longer; a user may not see the item of one that exists."""
+        try:
+            self._sequences(camera, window)
+        except CameraNotFound:
+            raise
+        except MilestoneError:
+            return
 
 
 def _asked(span: TimeSpan | None, around: datetime | None) -> TimeSpan:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from milestone_sdk import (
+    CameraNotFound,
     ConfigurationError,
     NoRecording,
     PermissionDenied,
@@ -199,3 +200,16 @@ async def test_a_rule_is_waited_for_where_the_recorder_has_a_part_already(edge: 
         partial = await site.recordings.retrieve("C1", longer, event="Fetch")
         assert await partial.wait(timeout=30) is RetrievalState.COMPLETED, "nothing more has come for half a minute"
         assert timedelta(seconds=30) <= simulator.site.now() - asked < 2 * MINUTE
+
+
+@pytest.mark.parametrize("release", ["2025R2", "2024R2"])
+async def test_a_camera_that_was_removed_is_none(edge: Callable[..., Simulator], release: str) -> None:
+    simulator = edge(release)
+    async with client_of(simulator) as site:
+        camera = await site.camera("C1")
+        simulator.edit(lambda plan: plan.cameras.remove(plan.camera("C1")))
+        for event in (None, "Fetch"):
+            retrieval = await site.recordings.retrieve(camera, SPAN, event=event)
+            assert retrieval.state is RetrievalState.NO_CAMERA
+            assert isinstance(retrieval.missing, CameraNotFound)
+        assert "EventTrigger" not in [request.operation for request in simulator.requests]

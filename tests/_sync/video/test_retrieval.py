@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from milestone_sdk import (
+    CameraNotFound,
     ConfigurationError,
     NoRecording,
     PermissionDenied,
@@ -202,3 +203,16 @@ def test_a_rule_is_waited_for_where_the_recorder_has_a_part_already(edge: Callab
         partial = site.recordings.retrieve("C1", longer, event="Fetch")
         assert partial.wait(timeout=30) is RetrievalState.COMPLETED, "nothing more has come for half a minute"
         assert timedelta(seconds=30) <= simulator.site.now() - asked < 2 * MINUTE
+
+
+@pytest.mark.parametrize("release", ["2025R2", "2024R2"])
+def test_a_camera_that_was_removed_is_none(edge: Callable[..., Simulator], release: str) -> None:
+    simulator = edge(release)
+    with client_of(simulator) as site:
+        camera = site.camera("C1")
+        simulator.edit(lambda plan: plan.cameras.remove(plan.camera("C1")))
+        for event in (None, "Fetch"):
+            retrieval = site.recordings.retrieve(camera, SPAN, event=event)
+            assert retrieval.state is RetrievalState.NO_CAMERA
+            assert isinstance(retrieval.missing, CameraNotFound)
+        assert "EventTrigger" not in [request.operation for request in simulator.requests]
