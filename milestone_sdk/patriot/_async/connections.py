@@ -210,7 +210,7 @@ class AsyncFootage(AsyncCameraConnection):
             if self._client.retrieve_remote_recordings:
                 await self._retrieve(time)
             if not self._closed:
-                span = time if self._length is None else TimeSpan(time, earlier(time, -self._length))
+                span = time if self._length is None else TimeSpan(time, self._end(time))
                 playing = self._site.recordings.play(self.camera, span, codec=self._codec, speed=self._speed)
                 self._playback = await self._connect(playing)
         except NoRecording as error:
@@ -227,10 +227,14 @@ class AsyncFootage(AsyncCameraConnection):
         if self._wanted is time:  # not for a time that was asked for meanwhile
             self._wanted = None
 
+    def _end(self, time: datetime) -> datetime:
+        return time if self._length is None else earlier(time, -self._length)
+
     async def _retrieve(self, time: datetime) -> None:
         before = self.retrieval
         if before is not None:
-            known = before.state in _ENDED and not before.truncated and time in before.span
+            inside = time in before.span and self._end(time) in before.span
+            known = before.state in _ENDED and not before.truncated and inside
             if known or before.state is RetrievalState.NOT_APPLICABLE:
                 return
             await before.cancel()

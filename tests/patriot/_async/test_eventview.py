@@ -458,7 +458,11 @@ async def test_remote_recordings_are_retrieved_before_they_are_played(edge: Call
         assert view.footage.start <= times[0] < ALARMED
         view.replay()
         assert await pictures(view.footage) == times
-    assert retrievals.count() == 1, "a replay plays what was retrieved"
+        assert retrievals.count() == 1, "a replay plays what was retrieved"
+        view.play_from(retrieval.span.end - SECOND)
+        later = await pictures(view.footage)
+        assert later[-1] > retrieval.span.end + 3 * SECOND, "what is beyond the window is retrieved, too"
+        assert retrievals.count() == 1
 
 
 @pytest.mark.requirement(36)
