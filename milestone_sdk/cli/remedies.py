@@ -23,6 +23,7 @@ _SPELLINGS: Final = tuple(
         (r"\bpass --", "give --"),
         (r"\bevent=(?=,|$)", "--event"),
         (r"\bconfiguration_prefix\b", "--configuration-prefix"),
+        (r"\bwait again, or play\b.*", "run retrieve with a longer --wait"),
         (r"\bmore patience\b", "--patience 60s"),
         (r"\bSqliteCheckpointStore\([^)]*\)", "--checkpoints FILE"),
         (r"\buse MemoryCheckpointStore\(\)", "leave out --checkpoints"),

@@ -99,8 +99,8 @@ def export(
     """Write recorded video to a file. Nothing is re-encoded. The exit code is 3 if a part is missing."""
     with login.client() as site:
         wanted = period.footage(site, camera)
-        fetched = _fetch(site, wanted, event, _WAIT) if retrieve or event is not None else None
-        with progress(f"exporting {output.name}") as done:
+        retrieve = retrieve or event is not None
+        with progress(f"{'retrieving and exporting' if retrieve else 'exporting'} {output.name}") as done:
             result = site.recordings.export(
                 wanted.camera,
                 wanted.span,
@@ -108,16 +108,18 @@ def export(
                 close_gaps=close_gaps,
                 subtitles=subtitles,
                 overwrite=overwrite,
+                retrieve=retrieve,
+                event=event,
+                retrieve_timeout=_WAIT,
                 progress=lambda now: done(now.done or 0.0),
                 patience=timedelta(seconds=10) if patience is None else patience,
             )
-    missing = result.missing or (None if fetched is None else fetched.missing)
-    if missing is not None and not result.files:
-        raise missing
+    if result.missing is not None and not result.files:
+        raise result.missing
     listing.show(_FILES, result.files)
     for gap in result.gaps:
         say(f"not recorded: {iso(gap.start)} to {iso(gap.end)}", error=True)
-    _end_incomplete(missing)
+    _end_incomplete(result.missing)
 
 
 def _end_incomplete(missing: MilestoneError | None) -> None:

@@ -16,8 +16,10 @@ from uuid import UUID
 import pytest
 from PIL import Image
 
+from milestone_sdk import TimeSpan
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.simulator.site import Device, stable_id
+from tests.support.exporting import export_elsewhere
 
 from .running import COMMAND, Answer, Run, environment, fails, invoke, reach, start
 
@@ -286,6 +288,28 @@ def test_retrieval_on_a_server_that_has_no_such_task_names_the_option(tmp_path: 
         assert incomplete.returncode == 3
         assert "Hint: give --event, retrieve it in the Smart Client" in incomplete.stderr
     assert done(fetched)
+
+
+def test_an_export_that_is_continued_has_what_was_retrieved_meanwhile(tmp_path: Path) -> None:
+    plan = example_site()
+    camera = plan.camera("C1")
+    begin = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
+    gap = TimeSpan(begin + timedelta(seconds=5), begin + timedelta(seconds=10))
+    camera.edge_storage = True
+    camera.recordings[:] = [(begin, gap.start), (gap.end, begin + timedelta(seconds=20))]
+    span = TimeSpan(begin + timedelta(seconds=1), begin + timedelta(seconds=19))
+    with Simulator(plan) as sim:
+        export_elsewhere(sim, span, tmp_path / "clip.mjpeg", killed_after=0.8)
+        period = ("--from", span.start.isoformat(), "--to", span.end.isoformat())
+        answer = invoke("export", "C1", *period, "-o", "clip.mjpeg", "--retrieve", cwd=tmp_path, **reach(sim))
+        assert "not recorded" not in answer.stderr
+        assert done(answer)
+        started = sim.configuration.tasks.started
+        fails(
+            invoke("export", "C1", *period, "-o", "clip.mjpeg", "--retrieve", cwd=tmp_path, **reach(sim)),
+            "exists already",
+        )
+        assert sim.configuration.tasks.started == started
 
 
 def test_live_shows_status_and_frames(run: Run) -> None:

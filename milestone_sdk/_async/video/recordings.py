@@ -374,7 +374,11 @@ class AsyncRecordings:
         if isinstance(device, MediaDevice):
             return None
         retrieval = await self.retrieve(device, span, event=event)
-        await retrieval.wait(timeout.total_seconds(), progress=report)
+        try:
+            await retrieval.wait(timeout.total_seconds(), progress=report)
+        except BaseException:
+            await retrieval.cancel()
+            raise
         return retrieval
 
     async def retrieve(

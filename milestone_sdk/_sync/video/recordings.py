@@ -377,7 +377,11 @@ class Recordings:
         if isinstance(device, MediaDevice):
             return None
         retrieval = self.retrieve(device, span, event=event)
-        retrieval.wait(timeout.total_seconds(), progress=report)
+        try:
+            retrieval.wait(timeout.total_seconds(), progress=report)
+        except BaseException:
+            retrieval.cancel()
+            raise
         return retrieval
 
     def retrieve(

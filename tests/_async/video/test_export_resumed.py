@@ -272,6 +272,19 @@ async def test_footage_that_was_retrieved_meanwhile_is_in_the_file(recorded: Sim
     assert (export.frames, export.gaps, export.missing) == (whole.frames, (), None)
 
 
+async def test_an_export_that_is_abandoned_ends_its_retrieval(recorded: Simulator, tmp_path: Path) -> None:
+    recorded.edit(lambda plan: setattr(plan.camera("C1"), "edge_storage", True))
+    recorded.configuration.tasks.never_ends = True
+
+    def abandon(progress: ExportProgress) -> None:
+        raise KeyboardInterrupt
+
+    async with client_of(recorded) as site:
+        with pytest.raises(KeyboardInterrupt):
+            await site.recordings.export("C1", SPAN, tmp_path / "clip.mp4", retrieve=True, progress=abandon)
+    assert recorded.configuration.tasks.all() == []
+
+
 async def test_an_error_of_the_retrieval_is_no_interruption(recorded: Simulator, tmp_path: Path) -> None:
     recorded.edit(lambda plan: setattr(plan.camera("C1"), "edge_storage", True))
     recorded.faults.add("management", "status", code=503, operation="InvokeMethod")
