@@ -279,9 +279,14 @@ def test_retrieve(run: Run) -> None:
 def test_retrieval_on_a_server_that_has_no_such_task_names_the_option(tmp_path: Path) -> None:
     with Simulator(release="2023R2") as sim:
         answer = invoke("retrieve", "North Fence", "--last", "1m", cwd=tmp_path, **reach(sim))
-        at = (sim.site.now() - timedelta(minutes=10)).isoformat()
+        time = sim.site.now() - timedelta(minutes=10)
+        at = time.isoformat()
+        recordings = sim.site.camera("North Fence").recordings
+        (whole,) = recordings
+        sim.edit(lambda plan: recordings.__setitem__(0, (whole[0], time)))
         export = ("export", "North Fence", "--at", at, "--output", "clip.raw", "--retrieve")
         without = invoke(*export, cwd=tmp_path, **reach(sim))
+        sim.edit(lambda plan: recordings.__setitem__(0, whole))
         event = ("--event", "Retrieve remote recordings", "--overwrite")
         fetched = invoke(*export, *event, cwd=tmp_path, **reach(sim))
     for incomplete in (answer, without):

@@ -282,13 +282,12 @@ class Exporter:
         """Complete the last file; return what was written. Raises `ExportFailed`.
 
         Where the playback was ended by an error of the connection, not of the footage, the files remain parts.
-        `unretrieved` is why footage may not be there that the playback did not find.
+        `unretrieved` is why footage may not be there that the playback did not find, if it did not find all.
         """
         if self._expected is not None:
             self._read_stored(tail=True)
         absent = ended_by is None or isinstance(ended_by, RecordingError)
         interrupted = not absent and ended_by is not None and ended_by.retriable
-        missing = (unretrieved or ended_by) if absent else ended_by
         self._end_file(whole=not interrupted)
         if self._stored is not None:
             self._blocking(self._stored.discard)
@@ -297,10 +296,13 @@ class Exporter:
             self._whole = True
             if self._progress is not None:
                 self._progress(ExportProgress(stage=ExportStage.EXPORTING, done=1.0))
+        gaps = self._all_gaps()
+        incomplete = ended_by is not None or gaps
+        missing = unretrieved if unretrieved is not None and absent and incomplete else ended_by
         return Export(
             span=self._span,
             files=tuple(self._files),
-            gaps=self._all_gaps(),
+            gaps=gaps,
             missing=missing or self._unwritable,
             interrupted=interrupted,
             continued_from=self._continued_from,

@@ -292,7 +292,9 @@ def test_an_error_of_the_retrieval_is_no_interruption(recorded: Simulator, tmp_p
     recorded.edit(lambda plan: setattr(plan.camera("C1"), "edge_storage", True))
     recorded.faults.add("management", "status", code=503, operation="InvokeMethod")
     with client_of(recorded) as site:
-        export = site.recordings.export("C1", seconds(5, 8), tmp_path / "clip.mp4", retrieve=True)
+        export = site.recordings.export("C1", seconds(15, 33), tmp_path / "clip.mp4", retrieve=True)
+        whole = site.recordings.export("C1", seconds(5, 8), tmp_path / "whole.mp4", retrieve=True)
     assert export.missing is not None
     assert export.missing.retriable
     assert (export.interrupted, [file.path.name for file in export.files]) == (False, ["clip.mp4"])
+    assert (whole.missing, whole.gaps) == (None, ()), "the recorder has everything, whatever the camera has"
