@@ -31,6 +31,7 @@ from ...models.times import earlier, to_utc
 from ..configuration.api import AsyncConfigurationApi
 from ..configuration.inventory import AsyncConfigurationCache, CameraReference
 from ..configuration.task import AsyncServerTask
+from ..session.http import within
 from ..session.session import AsyncSession
 
 __all__ = ["AsyncRetrieval", "AsyncRetriever"]
@@ -41,6 +42,8 @@ _AFTER: Final = timedelta(minutes=10)
 """The usual window around the time that is wanted."""
 _POLL: Final = 5.0
 """Seconds between two looks for footage that a rule retrieves, whose progress the server does not report."""
+_LEAST_SECONDS: Final = 1.0
+"""Time for the last request when the time is up."""
 _RETRY: Final = timedelta(seconds=30)
 """When to ask again for footage that the camera has not finished writing."""
 _WRITING: Final = timedelta(minutes=1)
@@ -70,7 +73,7 @@ class AsyncRetrieval:
         missing: MilestoneError | None = None,
         wanted: TimeSpan | None = None,
         start: Callable[[TimeSpan], Awaitable[AsyncServerTask | None]] | None = None,
-        sequences: Callable[[TimeSpan], Awaitable[list[RecordingSequence]]] | None = None,
+        sequences: Callable[[TimeSpan, float], Awaitable[list[RecordingSequence]]] | None = None,
         clock: AsyncClock | None = None,
     ) -> None:
         self._asked = span
@@ -97,10 +100,8 @@ class AsyncRetrieval:
         """Start it at the server."""
         try:
             await self._request()
-        except TaskFailed as error:
+        except (TaskFailed, CameraNotFound) as error:
             self._fails(error)
-        except CameraNotFound as error:
-            self.state, self.missing = RetrievalState.NO_CAMERA, error
         except MilestoneError as error:
             self.state, self.missing = RetrievalState.NOT_AVAILABLE, error
 
@@ -157,7 +158,7 @@ class AsyncRetrieval:
         while self._running and (left := end - self._clock.monotonic()) > 0:
             if progress is not None:
                 progress(self.progress)
-            await self._step(min(left, _POLL))
+            await self._step(left)
         if self._running and not isinstance(self.missing, NoRecording):
             self.missing = RetrievalTimeout(
                 f"the recordings are not retrieved after {timeout:g} s",
@@ -167,49 +168,46 @@ class AsyncRetrieval:
 
     async def _step(self, seconds: float) -> None:
         """Wait for the task, or for the footage, and find out what is there."""
+        began, pause = self._clock.monotonic(), min(seconds, _POLL)
         try:
             if self._task is not None:
-                await self._task.wait(seconds)
+                await self._task.wait(pause)
             elif self.state is RetrievalState.NOT_READY and self._start is not None:
                 early = (self._again - self._clock.utcnow()).total_seconds()
-                await self._clock.sleep(min(max(early, 0.0), _RETRY.total_seconds(), seconds))
-                if self._running and early <= seconds:
+                await self._clock.sleep(min(max(early, 0.0), _RETRY.total_seconds(), pause))
+                if self._running and early <= pause:
                     await self._request()
                 return
             else:
-                await self._clock.sleep(min(_POLL, seconds))
-            await self._look()
+                await self._clock.sleep(pause)
+            await self._look(seconds - (self._clock.monotonic() - began))
         except TaskTimeout:
             return
         except MilestoneError as error:
             if self._running:
-                self._fails_in_step(error)
+                self._fails(error)
 
-    def _fails_in_step(self, error: MilestoneError) -> None:
+    def _fails(self, error: MilestoneError) -> None:
+        self.missing = error
         if isinstance(error, TaskFailed):
-            self._fails(error)
-        else:
-            self.missing = error
-            if self._task is not None and self._task.is_over:
-                self.state, self._task = RetrievalState.COMPLETED, None  # what is there cannot be found out now
-            elif isinstance(error, CameraNotFound):
-                self.state = RetrievalState.NO_CAMERA
-            elif not error.retriable:
-                self.state = RetrievalState.FAILED
+            self.state, self._task = RetrievalState.FAILED, None
+            self.missing = RetrievalFailed(error.message, server=error.server, operation=error.operation)
+        elif isinstance(error, CameraNotFound):
+            self.state, self._task = RetrievalState.NO_CAMERA, None
+        elif self._task is not None and self._task.is_over:
+            self.state, self._task = RetrievalState.COMPLETED, None  # what is there cannot be found out now
+        elif not error.retriable:
+            self.state = RetrievalState.FAILED
 
-    def _fails(self, error: TaskFailed) -> None:
-        self.state, self._task = RetrievalState.FAILED, None
-        self.missing = RetrievalFailed(error.message, server=error.server, operation=error.operation)
-
-    async def _look(self) -> None:
+    async def _look(self, seconds: float) -> None:
         """Find out what footage the recorder has now: a task that ended well does not prove that it has any."""
         assert self._sequences is not None
-        found = await self._sequences(self._wanted)
+        found = await self._sequences(self._wanted, max(seconds, _LEAST_SECONDS))
         if not self._running:
             return
         self.missing = None
         ended = self._task is not None
-        if self._reaches_the_end(found) if ended else self._is_whole(found):
+        if self._reaches_the_end(found) if ended else _is_whole(found, self._wanted):
             self.state, self._task = RetrievalState.COMPLETED, None
         elif ended or self._has_settled(found):
             self._task = None
@@ -227,9 +225,6 @@ class AsyncRetrieval:
     def _reaches_the_end(self, found: list[RecordingSequence]) -> bool:
         """Whether nothing can be missing at the end: what is newer than the request was recorded by the recorder."""
         return any(each.end >= self._wanted.end or each.end > self.span.end for each in found)
-
-    def _is_whole(self, found: list[RecordingSequence]) -> bool:
-        return bool(found) and _recorded(found, self._wanted) >= self._wanted.duration
 
     def _has_settled(self, found: list[RecordingSequence]) -> bool:
         """Whether a rule, whose end is not told, has had time and fetches nothing more."""
@@ -311,7 +306,7 @@ class AsyncRetriever:
             state=RetrievalState.IN_PROGRESS,
             wanted=None if around is None else TimeSpan(around, around),
             start=partial(self._start, found, event),
-            sequences=partial(self._sequences, found),
+            sequences=partial(self._found, found),
             clock=clock,
         )
         await retrieval.start()
@@ -347,6 +342,10 @@ class AsyncRetriever:
         await self._trigger(event)
         return None
 
+    async def _found(self, camera: Camera, span: TimeSpan, seconds: float) -> list[RecordingSequence]:
+        async with within(seconds, server=camera.recorder.uri, operation="retrieve"):
+            return await self._sequences(camera, span)
+
     async def _check_exists(self, camera: Camera, window: TimeSpan) -> None:
         """Raise `CameraNotFound` if its recorder knows it no longer; a user may not see the item of one that exists."""
         try:
@@ -372,6 +371,10 @@ def _asked(span: TimeSpan | None, around: datetime | None) -> TimeSpan:
 def _clipped(asked: TimeSpan, now: datetime) -> TimeSpan:
     """Return what of a span is not in the future."""
     return TimeSpan(min(asked.start, now), min(asked.end, now))
+
+
+def _is_whole(found: list[RecordingSequence], span: TimeSpan) -> bool:
+    return bool(found) and _recorded(found, span) >= span.duration
 
 
 def _recorded(found: list[RecordingSequence], span: TimeSpan) -> timedelta:

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import pytest
 
@@ -146,6 +147,19 @@ def test_a_recorder_that_is_down_ends_the_wait(edge: Callable[..., Simulator]) -
         assert retrieval.wait(timeout=60) is RetrievalState.COMPLETED
         assert isinstance(retrieval.missing, ServiceUnavailable)
         assert len(simulator.requests) < 20
+
+
+@pytest.mark.parametrize("release", ["2025R2", "2024R2"])
+def test_a_recorder_that_hangs_does_not_prolong_the_wait(edge: Callable[..., Simulator], release: str) -> None:
+    simulator = edge(release)
+    simulator.configuration.tasks.polls = 1
+    with client_of(simulator) as site:
+        retrieval = site.recordings.retrieve("C1", SPAN, event="Fetch")
+        simulator.faults.add("recorder", "deaf")
+        began = monotonic()
+        assert retrieval.wait(timeout=0.6) is not RetrievalState.NOT_READY
+        assert monotonic() - began < 4
+        assert retrieval.missing is not None
 
 
 @pytest.mark.requirement(39)
