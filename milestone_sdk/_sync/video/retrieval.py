@@ -53,6 +53,8 @@ _WRITING: Final = timedelta(minutes=1)
 """How long a camera may take to finish writing its newest footage."""
 _FAR: Final = timedelta(hours=1)
 """A span that has begun and ends so far ahead is meant up to now: its end is not waited for."""
+_NEIGHBOUR: Final = timedelta(seconds=1)
+"""Sequences that share less with a span only border on it: it may be a gap between them."""
 _SHORTEST: Final = timedelta(seconds=1)
 """What is requested at least: servers may refuse an end that is not after the start."""
 _RUNNING: Final = (RetrievalState.IN_PROGRESS, RetrievalState.NOT_READY)
@@ -347,7 +349,9 @@ class Retriever:
 
     def _found(self, camera: Camera, span: TimeSpan, seconds: float) -> list[RecordingSequence]:
         with within(seconds, server=camera.recorder.uri, operation="retrieve"):
-            return self._sequences(camera, span)
+            found = self._sequences(camera, span)
+        least = min(_NEIGHBOUR, span.duration)
+        return [each for each in found if _recorded([each], span) >= least]
 
     def _check_exists(self, camera: Camera, window: TimeSpan) -> None:
         """Raise `CameraNotFound` if its recorder knows it no longer; a user may not see the item of one that exists."""

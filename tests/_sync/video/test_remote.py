@@ -212,6 +212,17 @@ def test_short_waits_ask_no_sooner_than_long_ones(edge: Callable[..., Simulator]
         assert simulator.configuration.tasks.started == 1
 
 
+def test_what_borders_on_a_gap_is_no_footage_of_it(edge: Callable[..., Simulator]) -> None:
+    simulator = edge(edge_recordings=[])
+    gap = gap_in(simulator)
+    with client_of(simulator, clock=SiteClock(simulator.site)) as site:
+        for margin in (0, 0.4):
+            span = TimeSpan(gap.start - margin * SECOND, gap.end + margin * SECOND)
+            retrieval = site.recordings.retrieve("C1", span)
+            assert retrieval.wait(timeout=30) is RetrievalState.COMPLETED
+            assert isinstance(retrieval.missing, NoRecording)
+
+
 def test_a_full_storage_has_lost_its_oldest_footage(edge: Callable[..., Simulator]) -> None:
     simulator = edge(edge_capacity=20 * MINUTE)
     with client_of(simulator, clock=SiteClock(simulator.site)) as site:
