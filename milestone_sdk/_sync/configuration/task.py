@@ -68,7 +68,8 @@ class ServerTask:
     @property
     def is_over(self) -> bool:
         """Whether it has ended, successfully or not."""
-        return self._outcome.is_over
+        removable = self.item.has_method("TaskCleanup") and not self.item.has_method("TaskStop")
+        return self._outcome.is_over or removable  # a task that was stopped may have any state
 
     @property
     def result(self) -> str | None:

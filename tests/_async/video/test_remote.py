@@ -318,6 +318,21 @@ async def test_a_retrieval_that_is_cancelled_while_it_is_waited_for(
     assert tasks.all() == []
 
 
+@pytest.mark.parametrize("state", ["Completed", "Unknown", "Error", "Stopped"])
+async def test_a_task_that_another_client_stops_is_over(edge: Callable[..., Simulator], state: str) -> None:
+    simulator = edge()
+    tasks = simulator.configuration.tasks
+    tasks.stopped, tasks.never_ends = state, True
+    gap = gap_in(simulator)
+    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+        retrieval = await site.recordings.retrieve("C1", gap)
+        tasks.all()[0].stop()
+        ended = await retrieval.wait(timeout=3)
+        assert ended is (RetrievalState.FAILED if state == "Error" else RetrievalState.COMPLETED)
+        assert retrieval.missing is not None
+    assert tasks.all() == []
+
+
 async def test_a_task_that_has_ended_or_ends_slowly_is_cleaned_up_when_it_is_cancelled(
     edge: Callable[..., Simulator],
 ) -> None:

@@ -321,6 +321,21 @@ def test_a_retrieval_that_is_cancelled_while_it_is_waited_for(
     assert tasks.all() == []
 
 
+@pytest.mark.parametrize("state", ["Completed", "Unknown", "Error", "Stopped"])
+def test_a_task_that_another_client_stops_is_over(edge: Callable[..., Simulator], state: str) -> None:
+    simulator = edge()
+    tasks = simulator.configuration.tasks
+    tasks.stopped, tasks.never_ends = state, True
+    gap = gap_in(simulator)
+    with client_of(simulator, clock=SiteClock(simulator.site)) as site:
+        retrieval = site.recordings.retrieve("C1", gap)
+        tasks.all()[0].stop()
+        ended = retrieval.wait(timeout=3)
+        assert ended is (RetrievalState.FAILED if state == "Error" else RetrievalState.COMPLETED)
+        assert retrieval.missing is not None
+    assert tasks.all() == []
+
+
 def test_a_task_that_has_ended_or_ends_slowly_is_cleaned_up_when_it_is_cancelled(
     edge: Callable[..., Simulator],
 ) -> None:
