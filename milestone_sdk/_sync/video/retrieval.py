@@ -236,7 +236,7 @@ class Retrieval:
         now, recorded = self._clock.utcnow(), _recorded(found, self._wanted)
         if recorded != self._recorded:
             self._recorded, self._grew = recorded, now
-        return now - self._grew >= _RETRY and (bool(found) or self.truncated)
+        return now - self._grew >= _RETRY and (bool(found) or now < self._written)
 
     def _is_early(self, what: str) -> None:
         self.state, self._again = RetrievalState.NOT_READY, self._clock.utcnow() + _RETRY

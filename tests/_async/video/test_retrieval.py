@@ -178,6 +178,23 @@ async def test_an_event_is_raised_again_for_a_time_that_was_too_recent(edge: Cal
         assert MINUTE <= retrieval.span.end - first <= 3 * MINUTE
 
 
+@pytest.mark.requirement(39)
+async def test_an_event_is_raised_again_for_a_span_that_has_just_ended(edge: Callable[..., Simulator]) -> None:
+    simulator = edge("2024R2")
+
+    def fetch(progress: int | None) -> None:
+        raised = [request.operation for request in simulator.requests].count("EventTrigger")
+        if raised == 2:
+            simulator.edit(lambda plan: plan.camera("C1").recordings.append((span.start, span.end)))
+
+    async with client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site:
+        end = simulator.site.now() - timedelta(seconds=5)
+        span = TimeSpan(end - MINUTE, end)
+        retrieval = await site.recordings.retrieve("C1", span, event="Fetch")
+        assert await retrieval.wait(timeout=20, progress=fetch) is RetrievalState.COMPLETED
+        assert retrieval.missing is None
+
+
 async def test_before_2025_r2_a_rule_fetches_when_an_event_says_so(edge: Callable[..., Simulator]) -> None:
     simulator = edge("2024R2")
     async with client_of(simulator) as site:
