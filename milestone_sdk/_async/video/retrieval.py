@@ -7,7 +7,7 @@ which the site has a rule that retrieves recordings.
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from ..._arguments import check_type
@@ -35,6 +35,8 @@ from ..session.http import within
 from ..session.session import AsyncSession
 
 __all__ = ["AsyncRetrieval", "AsyncRetriever"]
+
+_Strategy = Literal["task", "event", "direct playback"]
 
 _METHOD: Final = "RetrieveEdgeStorage"
 _BEFORE: Final = timedelta(minutes=5)
@@ -73,6 +75,7 @@ class AsyncRetrieval:
         *,
         state: RetrievalState,
         missing: MilestoneError | None = None,
+        strategy: _Strategy | None = None,
         wanted: TimeSpan | None = None,
         start: Callable[[TimeSpan], Awaitable[AsyncServerTask | None]] | None = None,
         sequences: Callable[[TimeSpan, float], Awaitable[list[RecordingSequence]]] | None = None,
@@ -89,6 +92,9 @@ class AsyncRetrieval:
         """When the camera has finished writing what is wanted, at the latest."""
         self.state: RetrievalState = state
         self.missing: MilestoneError | None = missing
+        self.strategy: _Strategy | None = strategy
+        """How the footage is had: by a task of the server, by an event that a rule answers, or by direct playback from
+        the remote side, without retrieval; `None` for none of them."""
         self._task: AsyncServerTask | None = None
         self._start = start
         self._sequences = sequences
@@ -117,6 +123,7 @@ class AsyncRetrieval:
             self._is_early("there is no footage yet of a time that is still to come")
             return
         task = await self._start(self.span)
+        self.strategy = "event" if task is None else "task"
         if self._running:
             self.state, self._task = RetrievalState.IN_PROGRESS, task
         elif task is not None:
@@ -302,7 +309,8 @@ class AsyncRetriever:
         except MilestoneError as error:
             return AsyncRetrieval(asked, state=RetrievalState.NOT_AVAILABLE, missing=error, clock=clock)
         if not may_be_remote(found):
-            return AsyncRetrieval(asked, state=RetrievalState.NOT_APPLICABLE, clock=clock)
+            direct: _Strategy | None = "direct playback" if found.edge_storage_playback else None
+            return AsyncRetrieval(asked, state=RetrievalState.NOT_APPLICABLE, strategy=direct, clock=clock)
         retrieval = AsyncRetrieval(
             asked,
             state=RetrievalState.IN_PROGRESS,

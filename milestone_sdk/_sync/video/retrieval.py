@@ -10,7 +10,7 @@ which the site has a rule that retrieves recordings.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from ..._arguments import check_type
@@ -38,6 +38,8 @@ from ..session.http import within
 from ..session.session import Session
 
 __all__ = ["Retrieval", "Retriever"]
+
+_Strategy = Literal["task", "event", "direct playback"]
 
 _METHOD: Final = "RetrieveEdgeStorage"
 _BEFORE: Final = timedelta(minutes=5)
@@ -76,6 +78,7 @@ class Retrieval:
         *,
         state: RetrievalState,
         missing: MilestoneError | None = None,
+        strategy: _Strategy | None = None,
         wanted: TimeSpan | None = None,
         start: Callable[[TimeSpan], ServerTask | None] | None = None,
         sequences: Callable[[TimeSpan, float], list[RecordingSequence]] | None = None,
@@ -92,6 +95,9 @@ class Retrieval:
         """When the camera has finished writing what is wanted, at the latest."""
         self.state: RetrievalState = state
         self.missing: MilestoneError | None = missing
+        self.strategy: _Strategy | None = strategy
+        """How the footage is had: by a task of the server, by an event that a rule answers, or by direct playback from
+        the remote side, without retrieval; `None` for none of them."""
         self._task: ServerTask | None = None
         self._start = start
         self._sequences = sequences
@@ -120,6 +126,7 @@ class Retrieval:
             self._is_early("there is no footage yet of a time that is still to come")
             return
         task = self._start(self.span)
+        self.strategy = "event" if task is None else "task"
         if self._running:
             self.state, self._task = RetrievalState.IN_PROGRESS, task
         elif task is not None:
@@ -305,7 +312,8 @@ class Retriever:
         except MilestoneError as error:
             return Retrieval(asked, state=RetrievalState.NOT_AVAILABLE, missing=error, clock=clock)
         if not may_be_remote(found):
-            return Retrieval(asked, state=RetrievalState.NOT_APPLICABLE, clock=clock)
+            direct: _Strategy | None = "direct playback" if found.edge_storage_playback else None
+            return Retrieval(asked, state=RetrievalState.NOT_APPLICABLE, strategy=direct, clock=clock)
         retrieval = Retrieval(
             asked,
             state=RetrievalState.IN_PROGRESS,

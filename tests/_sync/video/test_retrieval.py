@@ -54,7 +54,7 @@ def test_a_task_fetches_what_the_camera_has(edge: Callable[..., Simulator]) -> N
         retrieval = site.recordings.retrieve("C1", SPAN)
         assert (retrieval.state, retrieval.truncated, retrieval.missing) == (RetrievalState.IN_PROGRESS, False, None)
         assert retrieval.wait(timeout=60) is RetrievalState.COMPLETED
-        assert (retrieval.progress, retrieval.missing) == (100, None)
+        assert (retrieval.strategy, retrieval.progress, retrieval.missing) == ("task", 100, None)
         assert [each.span for each in site.recordings.sequences("C1", SPAN)] == [SPAN]
     assert simulator.configuration.tasks.all() == []
 
@@ -111,6 +111,8 @@ def test_direct_playback_and_a_missing_right_are_answers(edge: Callable[..., Sim
         site.refresh()
         direct = site.recordings.retrieve("C1", SPAN)
         assert direct.wait() is RetrievalState.NOT_APPLICABLE
+        assert (barred.strategy, direct.strategy) == (None, "direct playback")
+        assert (site.recordings.retrieve("C2", SPAN)).strategy is None
 
 
 def test_a_task_that_ends_without_footage_says_so(edge: Callable[..., Simulator]) -> None:
@@ -206,7 +208,8 @@ def test_before_2025_r2_a_rule_fetches_when_an_event_says_so(edge: Callable[...,
         assert isinstance(without.missing, UnsupportedFeature)
         assert "event=" in str(without.missing)
         retrieval = site.recordings.retrieve("C1", SPAN, event="Fetch")
-        assert (retrieval.state, retrieval.progress) == (RetrievalState.IN_PROGRESS, None)
+        assert (retrieval.state, retrieval.strategy) == (RetrievalState.IN_PROGRESS, "event")
+        assert retrieval.progress is None
         assert "EventTrigger" in [request.operation for request in simulator.requests]
         simulator.edit(lambda plan: plan.camera("C1").recordings.append((SPAN.start, SPAN.end)))
         assert retrieval.wait(timeout=30) is RetrievalState.COMPLETED
