@@ -294,8 +294,7 @@ class AsyncExporter:
             if self._progress is not None:
                 self._progress(ExportProgress(stage=ExportStage.EXPORTING, done=1.0))
         gaps = self._all_gaps()
-        incomplete = ended_by is not None or gaps
-        missing = unretrieved if unretrieved is not None and absent and incomplete else ended_by
+        missing = unretrieved if unretrieved is not None and absent and (ended_by or gaps) else ended_by
         return Export(
             span=self._span,
             files=tuple(self._files),
@@ -364,8 +363,7 @@ class _Clip:
         self._frames = 0
         self._last: Timed | None = None
         self._first: int | None = None
-        self._latest = 0
-        """When the last picture is shown, which is not the last one to be decoded where there are B pictures."""
+        self._latest = 0  # when the last picture is shown: with B pictures it is not the last one to be decoded
         self._chapter_began = 0
         self._chapters: list[Chapter] = []
         self.gaps: list[TimeSpan] = []

@@ -147,7 +147,8 @@ class AsyncRetrieval:
         """Percent; `None` where the server does not report it."""
         if self.state is RetrievalState.COMPLETED:
             return 100
-        return None if self._task is None else self._task.progress or None
+        task = self._task
+        return None if task is None or task.item.text("Progress") is None else task.progress
 
     @property
     def retry_after(self) -> timedelta | None:
@@ -247,11 +248,15 @@ class AsyncRetrieval:
         self.missing = NoRecording(what, hint="the camera may not have finished writing it")
 
     async def cancel(self) -> None:
-        """Stop the retrieval at the server, which keeps what was fetched. `missing` says if that failed."""
-        if not self._running:
+        """Stop the retrieval at the server, which keeps what was fetched.
+
+        `missing` says if that failed; then it can be called again.
+        """
+        if self._running:
+            self.state = RetrievalState.STOPPED
+        elif self.state is not RetrievalState.STOPPED:
             return
-        self.state = RetrievalState.STOPPED
-        task, self._task = self._task, None
+        task, self._task, self.missing = self._task, None, None
         if task is not None:
             await self._stop(task)
 
@@ -272,7 +277,7 @@ class AsyncRetrieval:
         except ItemNotFound:
             return None  # another client has cleaned it up
         except MilestoneError as error:
-            self.missing = error
+            self._task, self.missing = task, error
         return None
 
 

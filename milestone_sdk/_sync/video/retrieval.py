@@ -150,7 +150,8 @@ class Retrieval:
         """Percent; `None` where the server does not report it."""
         if self.state is RetrievalState.COMPLETED:
             return 100
-        return None if self._task is None else self._task.progress or None
+        task = self._task
+        return None if task is None or task.item.text("Progress") is None else task.progress
 
     @property
     def retry_after(self) -> timedelta | None:
@@ -250,11 +251,15 @@ class Retrieval:
         self.missing = NoRecording(what, hint="the camera may not have finished writing it")
 
     def cancel(self) -> None:
-        """Stop the retrieval at the server, which keeps what was fetched. `missing` says if that failed."""
-        if not self._running:
+        """Stop the retrieval at the server, which keeps what was fetched.
+
+        `missing` says if that failed; then it can be called again.
+        """
+        if self._running:
+            self.state = RetrievalState.STOPPED
+        elif self.state is not RetrievalState.STOPPED:
             return
-        self.state = RetrievalState.STOPPED
-        task, self._task = self._task, None
+        task, self._task, self.missing = self._task, None, None
         if task is not None:
             self._stop(task)
 
@@ -275,7 +280,7 @@ class Retrieval:
         except ItemNotFound:
             return None  # another client has cleaned it up
         except MilestoneError as error:
-            self.missing = error
+            self._task, self.missing = task, error
         return None
 
 

@@ -18,6 +18,7 @@ from milestone_sdk import (
     RetrievalState,
     RetrievalTimeout,
     ServerFault,
+    ServiceUnavailable,
     TimeSpan,
 )
 from milestone_sdk.simulator import Camera, Simulator, example_site, interconnect_site
@@ -243,6 +244,7 @@ async def test_a_task_that_stalls_keeps_what_it_fetched(edge: Callable[..., Simu
     gap = gap_in(simulator)
     async with client_of(simulator) as site:
         stalled = await site.recordings.retrieve("C1", gap)
+        assert stalled.progress == 0
         assert await stalled.wait(timeout=1.5) is RetrievalState.IN_PROGRESS
         assert isinstance(stalled.missing, RetrievalTimeout)
         assert stalled.progress == 40
@@ -355,6 +357,22 @@ async def test_a_task_that_has_ended_or_ends_slowly_is_cleaned_up_when_it_is_can
         tasks.clean(tasks.all()[0].number)
         await gone.cancel()
         assert (gone.state, gone.missing) == (RetrievalState.STOPPED, None)
+
+
+async def test_a_cancel_that_fails_on_the_way_can_be_repeated(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    tasks = simulator.configuration.tasks
+    tasks.never_ends = True
+    async with client_of(simulator) as site:
+        retrieval = await site.recordings.retrieve("C1", gap_in(simulator))
+        fault = simulator.faults.add("management", "status", operation="GetItem", code=503)
+        await retrieval.cancel()
+        assert isinstance(retrieval.missing, ServiceUnavailable)
+        fault.remove()
+        await retrieval.cancel()
+        assert (retrieval.state, retrieval.missing, tasks.all()) == (RetrievalState.STOPPED, None, [])
+        await retrieval.cancel()
+        assert retrieval.state is RetrievalState.STOPPED
 
 
 async def test_retrieval_from_a_device_without_connection_waits_or_fails(edge: Callable[..., Simulator]) -> None:

@@ -329,4 +329,4 @@ def test_a_loop_over_alarms_goes_on(simulator_factory: Callable[..., Simulator],
     assert (without.files, edge.files, late.files) == ((), (), ())
     assert edge.gaps == (seconds(0, 10),)
     assert list(tmp_path.iterdir()) == []
-    assert reports[0] == ExportProgress(stage=ExportStage.RETRIEVING, done=None)
+    assert reports[0] == ExportProgress(stage=ExportStage.RETRIEVING, done=0.0)

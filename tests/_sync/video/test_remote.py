@@ -21,6 +21,7 @@ from milestone_sdk import (
     RetrievalState,
     RetrievalTimeout,
     ServerFault,
+    ServiceUnavailable,
     TimeSpan,
 )
 from milestone_sdk.simulator import Camera, Simulator, example_site, interconnect_site
@@ -246,6 +247,7 @@ def test_a_task_that_stalls_keeps_what_it_fetched(edge: Callable[..., Simulator]
     gap = gap_in(simulator)
     with client_of(simulator) as site:
         stalled = site.recordings.retrieve("C1", gap)
+        assert stalled.progress == 0
         assert stalled.wait(timeout=1.5) is RetrievalState.IN_PROGRESS
         assert isinstance(stalled.missing, RetrievalTimeout)
         assert stalled.progress == 40
@@ -358,6 +360,22 @@ def test_a_task_that_has_ended_or_ends_slowly_is_cleaned_up_when_it_is_cancelled
         tasks.clean(tasks.all()[0].number)
         gone.cancel()
         assert (gone.state, gone.missing) == (RetrievalState.STOPPED, None)
+
+
+def test_a_cancel_that_fails_on_the_way_can_be_repeated(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    tasks = simulator.configuration.tasks
+    tasks.never_ends = True
+    with client_of(simulator) as site:
+        retrieval = site.recordings.retrieve("C1", gap_in(simulator))
+        fault = simulator.faults.add("management", "status", operation="GetItem", code=503)
+        retrieval.cancel()
+        assert isinstance(retrieval.missing, ServiceUnavailable)
+        fault.remove()
+        retrieval.cancel()
+        assert (retrieval.state, retrieval.missing, tasks.all()) == (RetrievalState.STOPPED, None, [])
+        retrieval.cancel()
+        assert retrieval.state is RetrievalState.STOPPED
 
 
 def test_retrieval_from_a_device_without_connection_waits_or_fails(edge: Callable[..., Simulator]) -> None:
