@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from uuid import UUID
 
 import pytest
 
-from milestone_sdk import Frame, FramesDropped, LiveLost, RemoteProtocolError
+from milestone_sdk import Frame, FramesDropped, LiveEvent, LiveLost, LiveRestored, RemoteProtocolError
 from milestone_sdk._async.video.connection import AsyncImageServerConnection
 from milestone_sdk._async.video.live import ARENA, AsyncLiveStream
 from milestone_sdk._net.asyncio import AsyncClock, open_stream
@@ -167,6 +167,19 @@ async def test_waiting_can_be_cancelled_and_repeated(simulator: Simulator) -> No
         while not isinstance(await live.__anext__(), Frame):
             pass
     assert [call.method for call in simulator.recorders[0].image_calls].count("live") == 1
+
+
+async def test_waits_that_are_cancelled_do_not_put_off_the_next_connection(simulator: Simulator) -> None:
+    async with client_of(simulator) as site, site.live.play("C1") as live:
+        while not isinstance(await live.__anext__(), Frame):
+            pass
+        for operation, times in (("live", 1), ("connect", 2)):
+            simulator.faults.add("imageserver", "reset", operation=operation, times=times)
+        items: list[LiveEvent] = []
+        async with asyncio.timeout(30):
+            while not any(isinstance(item, LiveRestored) for item in items):
+                with suppress(TimeoutError):
+                    items.append(await asyncio.wait_for(live.__anext__(), 0.09))
 
 
 async def _drain(live: AsyncLiveStream) -> None:

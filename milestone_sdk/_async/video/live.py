@@ -1,6 +1,7 @@
 """Live video of one camera: frames, status, and a connection that is opened again."""
 # docs/protocol: imageserver-live
 
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -81,7 +82,7 @@ class AsyncLiveStream:
         self._check = check
         self._queue = LiveQueue(max_age=max_age, native=transcode is None, initial_image=options.initial_image)
         self._backoff = Backoff(ceiling=_LONGEST_PAUSE)
-        self._pause = 0.0
+        self._again_at = -math.inf  # when to connect again, by the clock that never jumps
         self._began = False
         self._closed = False
         self._lost_at: float | None = None
@@ -131,10 +132,10 @@ class AsyncLiveStream:
     close = aclose
 
     async def _open(self) -> None:
-        """Connect and start live, after a pause if that has failed."""
-        if self._pause:
-            await self._connection.clock.sleep(self._pause)
-            self._pause = 0.0
+        """Connect and start live, after a pause if that has failed; a call that was cancelled does not prolong it."""
+        left = self._again_at - self._connection.clock.monotonic()
+        if left > 0:
+            await self._connection.clock.sleep(left)
         try:
             await self._connection.find()
             await self._connection.open(self._transcode)
@@ -171,7 +172,7 @@ class AsyncLiveStream:
         if self._lost_at is None:
             self._lost_at = self._connection.clock.monotonic()
             self._queue.lost(self._connection.clock.utcnow(), without_frames(error))
-        self._pause = self._backoff.failed()
+        self._again_at = self._connection.clock.monotonic() + self._backoff.failed()
 
     async def _is_gone(self, error: MilestoneError) -> bool:
         """Whether the site does not have the camera any more; a recorder that starts may not know it yet."""
