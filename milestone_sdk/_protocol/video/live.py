@@ -23,7 +23,8 @@ _MOST_HELD: Final = 8 << 20
 _MOST_VALUES: Final = 256
 """Numbers of status values that are kept; eleven are known."""
 _CLOCK_SET: Final = timedelta(minutes=2)
-"""After a reconnect, a frame so long before the last one is not a repeated one: the recorder's clock was set back."""
+"""After a reconnect, a frame so long before the last one is not a repeated one, unless it is in the same group: the
+recorder's clock was set back."""
 _ON_TIME: Final = 0.5
 """The part of `max_age` by which a frame may be late to be returned again after others were dropped."""
 
@@ -47,6 +48,7 @@ class LiveQueue:
         self._decodable = False  # whether the next frame can be decoded with those that were returned
         self._continuable = False  # whether that was so when the connection was lost
         self._resuming = False
+        self._known = False  # whether the group that arrives is the one of the last frame that was returned
         self._fresh = True  # no picture yet on this connection
         self._first: Frame | None = None  # a first JPEG, until the codec of the next picture is known
         self._status_sent = False
@@ -65,6 +67,7 @@ class LiveQueue:
         self._held, self._held_bytes, self._late_since = [], 0, None
         self._decodable = False
         self._resuming = self._last is not None or self._initial_image
+        self._known = False
         self._fresh, self._first = True, None
         self._status_sent = False
         self._values = {}
@@ -134,9 +137,12 @@ class LiveQueue:
         """Whether a frame was returned before the connection was lost, or is older than such a frame."""
         if not self._resuming or self._last is None:
             return False
-        self._resuming = frame.time <= self._last and self._last - frame.time < _CLOCK_SET
+        if frame.is_key:
+            self._known = frame.time == self._key
+        clock_set = self._last - frame.time >= _CLOCK_SET and not self._known  # a known group may be minutes long
+        self._resuming = frame.time <= self._last and not clock_set
         if self._resuming and frame.is_key:  # the frames after it need no other key frame if it is the known one
-            self._decodable = self._continuable and frame.time == self._key
+            self._decodable = self._continuable and self._known
         return self._resuming
 
     def _hold(self, frame: Frame) -> None:

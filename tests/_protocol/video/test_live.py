@@ -97,6 +97,15 @@ def test_a_reconnect_within_a_group_continues_it_without_repeating() -> None:
     assert taken(queue) == [*group(0), *group(1)]
 
 
+def test_a_reconnect_within_a_group_of_minutes_repeats_nothing() -> None:
+    frames = group(0, 5 * 300)
+    queue = queue_of(*frames[:1000])
+    queue.begin()
+    queue.take(frames[:1000], 200.0)
+    take(queue, [*frames[1000:], *group(300)])
+    assert taken(queue) == [*frames, *group(300)]
+
+
 def test_a_reconnect_into_an_unknown_group_waits_for_a_key_frame() -> None:
     queue = queue_of(*group(0)[:3])
     queue.begin()
