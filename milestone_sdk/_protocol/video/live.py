@@ -25,6 +25,8 @@ _MOST_VALUES: Final = 256
 _CLOCK_SET: Final = timedelta(minutes=2)
 """After a reconnect, a frame so long before the last one is not a repeated one, unless it is in the same group: the
 recorder's clock was set back."""
+_DRIFT: Final = 0.0002
+"""Seconds a second by which both clocks may run apart, which would add up to any lateness in days."""
 _ON_TIME: Final = 0.5
 """The part of `max_age` by which a frame may be late to be returned again after others were dropped."""
 
@@ -52,7 +54,8 @@ class LiveQueue:
         self._fresh = True  # no picture yet on this connection
         self._first: Frame | None = None  # a first JPEG, until the codec of the next picture is known
         self._status_sent = False
-        self._best = math.inf  # the shortest time from a frame's time to its arrival
+        self._best = math.inf  # the shortest time from a frame's time to its arrival, and when it was updated
+        self._updated = 0.0
         self._late_since: float | None = None
         self._held: list[Frame] = []  # while late: the newest group
         self._held_bytes = 0
@@ -118,7 +121,8 @@ class LiveQueue:
             self._drop([frame])
             return
         offset = now - frame.time.timestamp()
-        self._best = min(self._best, offset)
+        self._best = min(self._best + _DRIFT * (now - self._updated), offset)
+        self._updated = now
         late = offset - self._best
         if self._late_since is None:
             if late <= self._max_age:

@@ -195,6 +195,13 @@ def test_a_clock_of_the_recorder_that_was_set_does_not_stop_the_stream() -> None
     assert 35 <= len(seconds(events)) <= 45
 
 
+def test_clocks_that_run_apart_cost_no_frame() -> None:
+    queue, count = queue_of(), 50_000
+    for second in range(count):
+        queue.take([frame(second, key=True)], second * 1.0001)
+    assert len(taken(queue)) == count
+
+
 def test_status_is_returned_when_something_changes() -> None:
     queue = queue_of()
     for items in ({1: 1, 2: 0}, {1: 1}, {2: 1, 77: 5}, {}):
