@@ -44,17 +44,21 @@ class AsyncPacer:
         self._sequences = sequences
         self._speed = speed
         self._reverse = reverse
-        self._usual = _USUAL
+        self._recorded: TimeSpan | None = None  # a sequence: there is no gap within it
         self._last = begin if report else None
         self._origin: tuple[float, datetime] | None = None
 
-    async def before(self, frame: Frame) -> Gap | None:
-        """Wait until `frame` is due; return the gap in front of it. A cancelled call can be repeated."""
+    async def before(self, frame: Frame, latest: datetime) -> Gap | None:
+        """Wait until `frame` is due; return the gap in front of it. A cancelled call can be repeated.
+
+        `latest` is the time of the last picture of its group, which is shown first backwards.
+        """
         if self._reverse and not frame.is_key:
             return None
-        gap = await self._gap(frame.time)
+        last = self._last
+        gap = None if last is None else await self._gap(*((latest, last) if self._reverse else (last, frame.time)))
         if self._speed is not None and (self._reverse or frame.time >= self._begin):
-            shown = self._last if self._reverse and self._last else frame.time
+            shown = (last or latest) if self._reverse else frame.time
             if gap is not None and not self._reverse:
                 self._origin = None
             await self._wait(shown, self._speed)
@@ -75,11 +79,9 @@ class AsyncPacer:
         elif now - due > _LATE:
             self._origin = now, shown
 
-    async def _gap(self, time: datetime) -> Gap | None:
-        if self._last is None:
-            return None
-        start, end = (time, self._last) if self._reverse else (self._last, time)
-        if end - start <= self._usual:
+    async def _gap(self, start: datetime, end: datetime) -> Gap | None:
+        known = self._recorded
+        if end - start <= _USUAL or (known is not None and start in known and end in known):
             return None
         try:
             sequences = await self._sequences(TimeSpan(start, end))
@@ -89,5 +91,5 @@ class AsyncPacer:
         last = min((each.start for each in sequences if each.end >= end), default=end)
         if max(first, start) < min(last, end):
             return Gap(max(first, start), min(last, end))
-        self._usual = (end - start) * 1.5
+        self._recorded = next((each.span for each in sequences if start in each.span and end in each.span), None)
         return None

@@ -134,7 +134,9 @@ class AsyncPlayback:
             if not self._ready:
                 raise StopAsyncIteration
         if self._pacer is not None:
-            self.gap = await self._pacer.before(self._ready[0])
+            frame = self._ready[0]
+            latest = max(each.time for each in self._ready) if self._backward and frame.is_key else frame.time
+            self.gap = await self._pacer.before(frame, latest)
             if not self._ready:  # closed by another task or thread while the frame was not due yet
                 raise StopAsyncIteration
         return self._ready.popleft()

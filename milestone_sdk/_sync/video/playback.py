@@ -137,7 +137,9 @@ class Playback:
             if not self._ready:
                 raise StopIteration
         if self._pacer is not None:
-            self.gap = self._pacer.before(self._ready[0])
+            frame = self._ready[0]
+            latest = max(each.time for each in self._ready) if self._backward and frame.is_key else frame.time
+            self.gap = self._pacer.before(frame, latest)
             if not self._ready:  # closed by another task or thread while the frame was not due yet
                 raise StopIteration
         return self._ready.popleft()

@@ -21,7 +21,7 @@ from milestone_sdk import (
     NotYetRecorded,
     TimeSpan,
 )
-from milestone_sdk.simulator import Simulator, example_site
+from milestone_sdk.simulator import Simulator, Site, example_site
 from milestone_sdk.testing import AsyncManualClock
 
 from ..opening import AsyncSiteClock, client_of
@@ -128,6 +128,27 @@ async def test_rare_pictures_are_no_gaps(recorded: Simulator) -> None:
     assert not any(isinstance(item, Gap) for item in items)
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+async def test_a_gap_shorter_than_earlier_pauses_is_reported(recorded: Simulator, reverse: bool) -> None:
+    gaps = [Gap(BEGIN + 64 * SECOND, BEGIN + 66 * SECOND), Gap(BEGIN + 5 * MINUTE, BEGIN + 5 * MINUTE + 3 * SECOND)]
+    (first, second), end = gaps, BEGIN + 10 * MINUTE
+
+    def divide(plan: Site) -> None:
+        camera = plan.camera("C1")
+        camera.gop_seconds = 20.0 if reverse else 4.0
+        camera.recordings[:] = [(BEGIN, first.start), (first.end, second.start), (second.end, end)]
+
+    recorded.edit(divide)
+    async with client_of(recorded) as site:
+        span = TimeSpan(BEGIN, end)
+        for keyframes_only in (False, True):
+            async with site.recordings.play(
+                "C1", span, on_gap="report", reverse=reverse, keyframes_only=keyframes_only
+            ) as frames:
+                found = [item async for item in frames if isinstance(item, Gap)]
+            assert found == (gaps[::-1] if reverse else gaps)
+
+
 async def test_the_present_may_still_be_recorded(recorded: Simulator) -> None:
     now = recorded.site.now()
     async with client_of(recorded, clock=AsyncSiteClock(recorded.site)) as site:
@@ -180,7 +201,7 @@ async def test_groups_of_pictures_backwards(recorded: Simulator) -> None:
         begin = clock.monotonic()
         async with site.recordings.play("C1", span, reverse=True, speed=2) as frames:
             played = [frame async for frame in frames]
-        assert math.isclose(clock.monotonic() - begin, 4 / 2, abs_tol=1e-6)
+        assert math.isclose(clock.monotonic() - begin, 5 / 2, abs_tol=1e-6)
     assert [frame.time - BEGIN for frame in played if frame.is_key] == [66 * SECOND, 64 * SECOND, 62 * SECOND, MINUTE]
     assert [frame.time - BEGIN for frame in played[-10:]] == [(60 + 0.2 * index) * SECOND for index in range(10)]
     assert all(frame.time <= span.end for frame in played)
