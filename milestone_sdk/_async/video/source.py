@@ -43,6 +43,8 @@ class AsyncVideoSource:
         self._connection = connection
         self._transcode = transcode
         self._at: int | None = None
+        self.at_edge: bool = False
+        """The newest unit is reached; a newer one may still be written."""
 
     def __repr__(self) -> str:
         where = "not moved yet" if self._at is None else f"at {from_milliseconds(self._at)}"
@@ -142,6 +144,7 @@ class AsyncVideoSource:
         await connection.send(request(connection.protocol))
         image, frames = await self._answer()
         self._at = image.current or None
+        self.at_edge = (image.next or 0) <= image.current
         return tuple(frames)
 
     async def _answer(self) -> tuple[ImageResponse, list[Frame]]:
@@ -173,21 +176,46 @@ class AsyncBackward:
         self._source = source
         self._span = span
         self._keyframes_only = keyframes_only
-        self._moved = False
+        self._settled = False
+        self._ended = False
         self.started: bool = False
         """Whether any picture was found in the span."""
-        self.finished: bool = False
-        """There are no further pictures."""
+        self.at_edge: bool = False
+        """The span goes on after the newest unit; a newer one may still be written."""
+        self.last: datetime | None = None
+        """The time of the last picture of the span, as far as that is known."""
+        self.size = 0
+        """How many bytes the last unit of the span has."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether `more` goes to the end of the span again, until `settle` is called."""
+        return self.at_edge and not self._settled
+
+    @property
+    def finished(self) -> bool:
+        """Whether there are no further pictures."""
+        return self._ended and not self.waits
+
+    def settle(self) -> None:
+        """Go on from the unit that was returned last, whatever is written after it."""
+        self._settled = True
 
     async def more(self) -> list[Frame]:
         """Return the frames of the next unit, none at the end. A cancelled call can be repeated."""
-        unit = await (self._source.previous() if self._moved else self._source.goto(self._span.end))
-        self._moved = True
         start, end = self._span
+        if self._settled:
+            unit = await self._source.previous()
+        else:
+            unit = await self._source.goto(end)
+            self.last = max((frame.time for frame in unit if frame.time in self._span), default=None)
+            self.at_edge = bool(unit) and self._source.at_edge and max(frame.time for frame in unit) < end
+            self.size = sum(len(frame.data) for frame in unit)
+            self._settled = not self.at_edge
         frames = [frame for frame in unit if frame.time <= end]
-        self.finished = not unit or min(frame.time for frame in unit) <= start
+        self._ended = not unit or min(frame.time for frame in unit) <= start
         if not any(frame.time >= start for frame in frames):
-            self.finished = self.finished or not frames
+            self._ended = self._ended or not frames
             return []
         self.started = True
         return [frame for frame in frames if frame.is_key or not self._keyframes_only]

@@ -67,7 +67,7 @@ class PlaybackPlan:
         waiting = _PATIENCE
         if isinstance(span, datetime):
             start = to_utc(span, "span")
-            waiting = math.inf
+            waiting = _PATIENCE if reverse else math.inf
             first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
             span = TimeSpan(first, start) if reverse else TimeSpan(start, last)
         check_type("span", span, TimeSpan, datetime)

@@ -156,10 +156,9 @@ class Playback:
             return
         try:
             self._connection.find()
-            progress = self._backward or self._cursor
-            while not self._ready and not progress.finished:
+            while not self._ready and not self._progress.finished:
                 self._advance()
-            if not self._ready and not progress.started:
+            if not self._ready and not self._progress.started:
                 self._ready.extend(self._between_key_frames())
                 if not self._ready:
                     raise self._nothing_recorded()
@@ -179,14 +178,19 @@ class Playback:
     def _advance(self) -> None:
         """Take one step: connect, or wait for newer footage, then send requests and take one event."""
         if self._backward is not None:
-            return self._ready.extend(self._backward.more())
+            return self._go_back(self._backward)
         connection = self._connection
         opening = not connection.is_open
         try:
             if opening:
                 connection.open(self._transcode)
                 self._goto()
-            elif self._cursor.at_edge and not connection.protocol.unanswered and not self._wait_at_edge():
+            elif (
+                self._cursor.at_edge
+                and not connection.protocol.unanswered
+                and not self._wait_at_edge(self._reader.size)
+            ):
+                self._cursor.finished = True
                 return None
             if not connection.protocol.answering:
                 self._request()
@@ -203,18 +207,26 @@ class Playback:
             connection.close()
         return None
 
-    def _wait_at_edge(self) -> bool:
+    def _go_back(self, backward: Backward) -> None:
+        frames = backward.more()
+        if backward.waits:
+            if self._wait_at_edge(backward.size):
+                return
+            backward.settle()
+        self._ready.extend(frames)
+
+    def _wait_at_edge(self, repeated: int) -> bool:
+        """Wait before the newest unit, of so many bytes, is requested again; return False if it is the last one."""
         now = self._connection.clock.monotonic()
         if self._at_edge_since is None:
             self._at_edge_since = now
         may_come = self._span.end > self._connection.clock.utcnow() - _COMPLETE
         left = self._at_edge_since + (self._patience if may_come else 0.0) - now
         if left <= 0:
-            self._cursor.finished = True
             self.missing = self._not_yet_recorded()
             return False
         poll = _POLL if now - self._at_edge_since < _IDLE else _IDLE_POLL
-        self._connection.clock.sleep(min(max(poll, self._reader.size / _REPEATED), left))
+        self._connection.clock.sleep(min(max(poll, repeated / _REPEATED), left))
         self._may_reconnect = True
         return True
 
@@ -287,13 +299,17 @@ class Playback:
         return tuple(frame for frame in found if frame.time in self._span)
 
     @property
+    def _progress(self) -> Backward | PlaybackCursor:
+        return self._backward or self._cursor
+
+    @property
     def _nothing_there(self) -> type[NoRecording | NotYetRecorded]:
         present = self._connection.clock.utcnow() - _APPEARS
-        return NotYetRecorded if self._cursor.at_edge and self._span.end > present else NoRecording
+        return NotYetRecorded if self._progress.at_edge and self._span.end > present else NoRecording
 
     def _not_yet_recorded(self) -> RecordingError | None:
         """Return the error for footage that ends before the span, None for a usual pause between pictures."""
-        last = self._cursor.last
+        last = self._progress.last
         if last is None or self._span.end - last < _PAUSE:
             return None
         kind = self._nothing_there

@@ -7,6 +7,7 @@ import math
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -152,15 +153,36 @@ def test_a_gap_shorter_than_earlier_pauses_is_reported(recorded: Simulator, reve
             assert found == (gaps[::-1] if reverse else gaps)
 
 
-def test_the_present_may_still_be_recorded(recorded: Simulator) -> None:
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_present_may_still_be_recorded(recorded: Simulator, reverse: bool) -> None:
     now = recorded.site.now()
     with client_of(recorded, clock=SiteClock(recorded.site)) as site:
+        play = partial(site.recordings.play, "C1", patience=timedelta(), reverse=reverse)
         with pytest.raises(NotYetRecorded, match="nothing was recorded"):
-            with site.recordings.play("C1", TimeSpan(now - SECOND, now), patience=timedelta()):
+            with play(TimeSpan(now - SECOND, now)):
                 pass
         with pytest.raises(NoRecording):
-            with site.recordings.play("C1", TimeSpan(now - MINUTE, now - MINUTE), patience=timedelta()):
+            with play(TimeSpan(now - MINUTE, now - MINUTE)):
                 pass
+
+
+@pytest.mark.parametrize("codec", ["native", "jpeg"])
+@pytest.mark.parametrize("open_ended", [False, True])
+def test_backwards_from_the_present_misses_nothing(recorded: Simulator, codec: str, open_ended: bool) -> None:
+    clock = SiteClock(recorded.site)
+    recorded.edit(lambda plan: plan.camera("C1").recordings.append((plan.now() - MINUTE, None)))
+    form = "jpeg" if codec == "jpeg" else "native"
+    with client_of(recorded, clock=clock) as site:
+        now = clock.utcnow()
+        span = now if open_ended else TimeSpan(now - 10 * SECOND, now)
+        with site.recordings.play("C1", span, reverse=True, codec=form) as frames:
+            times = [(frames.__next__()).time for _ in range(12)]
+        assert now - max(times) < 0.2 * SECOND
+        assert max(times) <= now
+        later = TimeSpan(now, clock.utcnow() + MINUTE)
+        with site.recordings.play("C1", later, reverse=True, codec=form, patience=timedelta()) as frames:
+            assert [frame for frame in frames]
+        assert isinstance(frames.missing, NotYetRecorded)
 
 
 @pytest.mark.parametrize("codec", ["native", "jpeg"])
