@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
 
@@ -287,6 +287,7 @@ class AsyncLive:
             initial_image=initial_image,
         )
         check_codec(codec)
+        check_type("stream_id", stream_id, UUID, NoneType)
         return self._stream(camera, codec, jpeg, options, stream_id, max_age, silence)
 
     def _stream(

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import NoneType
 from typing import Final, Literal, overload
 from uuid import UUID
 
@@ -117,6 +118,7 @@ class AsyncRecordings:
         on. `within` bounds how far away they may be; without it the whole database is searched. `camera` may be a media
         device.
         """
+        check_type("within", within, timedelta, NoneType)
         place = playable(self._configuration, camera)
         answer = await at_recorder(
             self._session,
@@ -164,6 +166,9 @@ class AsyncRecordings:
         Raises `NoRecording` when there is none, its hint says when the nearest ones were recorded; `NotYetRecorded`
         when it may still be being written; `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
         """
+        check_type("tolerance", tolerance, timedelta, NoneType)
+        check_type("patience", patience, timedelta)
+        check_type("max_age", max_age, timedelta, NoneType)
         if pick not in ("at", "at or before", "at or after"):
             raise ConfigurationError(f"pick must be 'at', 'at or before' or 'at or after', got {pick!r}")
         place = self._configuration.place(camera)

@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime, timedelta
+from types import NoneType
 from typing import Final, Literal
 
 from attrs import frozen
@@ -62,6 +63,8 @@ class PlaybackPlan:
         check_codec(codec)
         if on_gap not in ("skip", "report"):
             raise ConfigurationError(f"on_gap must be 'skip' or 'report', got {on_gap!r}")
+        check_type("speed", speed, int, float, NoneType)
+        check_type("patience", patience, timedelta, NoneType)
         if speed is not None and not 0 < speed < math.inf:
             raise ConfigurationError(f"speed must be > 0 and finite, got {speed!r}")
         waiting = _PATIENCE

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Final, Literal, Self
 from uuid import UUID
 
@@ -288,6 +288,7 @@ class Live:
             initial_image=initial_image,
         )
         check_codec(codec)
+        check_type("stream_id", stream_id, UUID, NoneType)
         return self._stream(camera, codec, jpeg, options, stream_id, max_age, silence)
 
     def _stream(

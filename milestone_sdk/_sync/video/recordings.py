@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import NoneType
 from typing import Final, Literal, overload
 from uuid import UUID
 
@@ -120,6 +121,7 @@ class Recordings:
         on. `within` bounds how far away they may be; without it the whole database is searched. `camera` may be a media
         device.
         """
+        check_type("within", within, timedelta, NoneType)
         place = playable(self._configuration, camera)
         answer = at_recorder(
             self._session,
@@ -167,6 +169,9 @@ class Recordings:
         Raises `NoRecording` when there is none, its hint says when the nearest ones were recorded; `NotYetRecorded`
         when it may still be being written; `CameraNotFound`, `ServiceUnavailable`, `PermissionDenied`.
         """
+        check_type("tolerance", tolerance, timedelta, NoneType)
+        check_type("patience", patience, timedelta)
+        check_type("max_age", max_age, timedelta, NoneType)
         if pick not in ("at", "at or before", "at or after"):
             raise ConfigurationError(f"pick must be 'at', 'at or before' or 'at or after', got {pick!r}")
         place = self._configuration.place(camera)

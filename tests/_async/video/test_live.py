@@ -250,6 +250,7 @@ async def test_arguments_are_checked(client: AsyncClient) -> None:
         {"adaptive": (10, -1)},
         {"compression_rate": 105},
         {"framerate": "low", "framerate_absolute": 5},
+        {"stream_id": "1"},
     ]
     for options in wrong:
         with pytest.raises(ConfigurationError):

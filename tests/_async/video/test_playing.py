@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -259,6 +259,12 @@ async def test_wrong_arguments_are_refused(recorded: Simulator) -> None:
         for speed in (0.0, -1.0, math.inf, math.nan):
             with pytest.raises(ConfigurationError, match="speed must be > 0"):
                 play("C1", span, speed=speed)
+        seconds: Any = "10"
+        for name in ("speed", "patience"):
+            with pytest.raises(ConfigurationError, match=f"{name} must be"):
+                play("C1", span, **{name: seconds})
+        with pytest.raises(ConfigurationError, match="within must be"):
+            await site.recordings.sequences_around("C1", BEGIN, within=seconds)
         with pytest.raises(ConfigurationError, match="compression_rate must be from 1 to 104"):
             play("C1", span, compression_rate=105)
         with pytest.raises(ConfigurationError, match="size must be width and height"):

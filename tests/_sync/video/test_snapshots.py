@@ -6,6 +6,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -122,8 +123,12 @@ def test_a_connection_that_breaks_while_a_picture_is_decoded(recorded: Simulator
         assert picture.kind is SnapshotKind.AT
 
 
-def test_a_wrong_pick_is_refused(recorded: Simulator) -> None:
+def test_wrong_arguments_are_refused(recorded: Simulator) -> None:
     with client_of(recorded) as site:
+        seconds: Any = 10
+        for name in ("tolerance", "patience", "max_age"):
+            with pytest.raises(ConfigurationError, match=f"{name} must be"):
+                site.recordings.snapshot("C1", BEGIN, **{name: seconds})
         wrong: str = "nearest"
         with pytest.raises(ConfigurationError, match="pick must be"):
             site.recordings.snapshot("C1", BEGIN, pick=wrong)  # type: ignore[arg-type]
