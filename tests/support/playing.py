@@ -40,10 +40,11 @@ class _WallClock(_Shown, blocking.Clock):
 
 @define
 class Played:
-    """The frames that came, and the error that came after them."""
+    """The frames that came, the error that came after them, and what the playback says is missing."""
 
     frames: list[Frame] = field(factory=list[Frame])
     error: MilestoneError | None = None
+    missing: MilestoneError | None = None
 
     @property
     def data(self) -> list[bytes]:
@@ -90,6 +91,7 @@ def play(
         with Playback(connection, span, **options) as playback:
             for frame in playback:
                 played.frames.append(frame)
+        played.missing = playback.missing
     except MilestoneError as error:
         played.error = error
     return played
@@ -100,6 +102,7 @@ async def _play_async(played: Played, playback: AsyncPlayback) -> None:
         async with playback:
             async for frame in playback:
                 played.frames.append(frame)
+        played.missing = playback.missing
     except MilestoneError as error:
         played.error = error
 

@@ -8,6 +8,7 @@ import pickle
 import ssl
 import time
 from collections.abc import Callable
+from types import NoneType
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -23,6 +24,7 @@ from milestone_sdk.errors import (
     ConnectError,
     ConnectionLost,
     NoRecording,
+    NotYetRecorded,
     PermissionDenied,
     ReadTimeout,
     RemoteProtocolError,
@@ -30,7 +32,7 @@ from milestone_sdk.errors import (
 )
 from milestone_sdk.models import Codec, TimeSpan
 from milestone_sdk.simulator import Simulator
-from tests.support.imageserver_wire import method_response
+from tests.support.imageserver_wire import method_response, single
 from tests.support.model_recorder import ModelRecorder, ScriptedRecorder, picture
 from tests.support.playback_stage import (
     EMPTY,
@@ -473,6 +475,23 @@ def test_a_next_that_never_advances_ends_the_playback(face: Face) -> None:
     played, _ = scripted(face, bend)
     assert played.data == ALL[:3]
     assert played.error is None
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+def test_footage_that_cannot_be_read_any_more_is_told(face: Face, lasting: bool) -> None:
+    """As when the connection to a remote system is lost that plays its own recordings."""
+    empty: list[bytes] = []
+
+    def bend(method: str, answer: bytes) -> bytes:
+        if method not in ("next", "goto" if empty else "next") or (empty and not lasting):
+            return answer
+        empty.append(answer)
+        number = int(answer.partition(b"RequestId: ")[2].partition(b"\r\n")[0])
+        return single(number, (0, 0, 0), b"")
+
+    played, _ = scripted(face, bend, now=lambda: FIRST + 3 * SECOND, patience=0.6, missing_ok=True)
+    assert played.data == (ALL[:3] if lasting else ALL)
+    assert isinstance(played.missing, NotYetRecorded if lasting else NoneType)
 
 
 def test_a_goto_that_lands_too_early_repeats_nothing(face: Face) -> None:

@@ -239,10 +239,13 @@ class AsyncPlayback:
     async def _request(self) -> None:
         """Request as many further units as the cursor wants."""
         protocol = self._connection.protocol
+        if self._cursor.is_lost:
+            return None if protocol.unanswered else await self._goto()
         steps = self._cursor.wants(protocol.unanswered)
         if steps:
             await self._connection.update_token()
             await self._connection.send(b"".join(protocol.step(Step.NEXT) for _ in range(steps)))
+        return None
 
     async def _take(self, event: Event) -> None:
         if isinstance(event, ConnectResponse):

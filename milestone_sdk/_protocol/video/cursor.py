@@ -58,6 +58,8 @@ class PlaybackCursor:
         """The newest unit is reached; a newer one may still be written."""
         self.empty = False
         """The device has no recordings at all."""
+        self.is_lost = False
+        """The recorder said so after pictures, so where its own cursor is now is not known: `begin` again."""
 
     @property
     def started(self) -> bool:
@@ -77,7 +79,7 @@ class PlaybackCursor:
     def begin(self) -> int:
         """Return the time to `goto` on a new connection, so that no picture is lost or repeated."""
         self._place, self._next, self._led_on, self.at_edge = None, None, 0, False
-        self._image, self._held = None, []
+        self._image, self._held, self.is_lost = None, [], False
         if self._unit is not None:
             return self._unit
         return max(0, to_milliseconds(self._last or self._span.start))
@@ -104,8 +106,10 @@ class PlaybackCursor:
     def take(self, image: ImageResponse, frames: list[Frame], *, last: bool) -> list[Frame]:
         """Return those of an answer's next `frames` that the caller has not had and wants; `last` completes it."""
         if not image.current:
-            self.empty = self._unit is None
-            self.finished = True
+            self.empty = self.finished = self._unit is None
+            self.at_edge = self.is_lost = not self.empty
+            return []
+        if self.is_lost and image.method == "next":
             return []
         if image.current > self._end:
             self._next = image.current

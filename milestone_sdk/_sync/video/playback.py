@@ -240,10 +240,13 @@ class Playback:
     def _request(self) -> None:
         """Request as many further units as the cursor wants."""
         protocol = self._connection.protocol
+        if self._cursor.is_lost:
+            return None if protocol.unanswered else self._goto()
         steps = self._cursor.wants(protocol.unanswered)
         if steps:
             self._connection.update_token()
             self._connection.send(b"".join(protocol.step(Step.NEXT) for _ in range(steps)))
+        return None
 
     def _take(self, event: Event) -> None:
         if isinstance(event, ConnectResponse):
