@@ -322,6 +322,29 @@ def test_footage_written_while_it_plays_is_played() -> None:
     assert 42 <= clock.now <= 43, "ten seconds without news, counted from the last news"
 
 
+@pytest.mark.parametrize("start", [0, 500])
+def test_a_group_that_is_still_written_is_played_to_its_end(start: int) -> None:
+    """Also from a start that is not in it yet."""
+    groups: list[Group] = [(ORIGIN, (ORIGIN + 100, ORIGIN + 200))]
+    recorder = ModelRecorder(groups)
+
+    class Growing(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            groups[0] = (ORIGIN, tuple(ORIGIN + 100 * place for place in range(1, 10)))
+
+    span = TimeSpan(from_milliseconds(ORIGIN + start), from_milliseconds(ORIGIN) + timedelta(minutes=1))
+    connection = ImageServerConnection(
+        UUID(int=1),
+        connect=lambda: ModelStream(recorder),
+        token=lambda: "token",
+        clock=Growing(from_milliseconds(ORIGIN)),
+        timeout=5.0,
+    )
+    with Playback(connection, span) as playback:
+        assert [to_milliseconds(frame.time) - ORIGIN for frame in playback] == list(range(0, 1000, 100))
+
+
 def test_a_long_group_begins_at_once_ends_early_and_takes_little_memory() -> None:
     """A minute of pictures in one group: the first was given out after the last, and all of them were held."""
     count, size = 2000, 30_000

@@ -142,7 +142,7 @@ class PlaybackCursor:
     def _begin_unit(self, image: ImageResponse) -> None:
         self._image, self._arrived, self._held = image, 0, []
         current, unit = image.current, self._unit
-        self._skipped = self._taken if current == unit else 0
+        self._skipped = self._taken if current == unit and self.started else 0
         self._had_until = self._last if unit is None or current < unit else None
         if unit is None or current > unit:
             self._unit, self._taken = current, 0
