@@ -33,6 +33,19 @@ class StoppedClock(AsyncClock):
         return self.now
 
 
+class SleeplessClock(AsyncClock):
+    """A clock that does not wait."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return sum(self.slept)
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
 def group(second: int) -> bytes:
     """Five pictures of one second."""
     key = START + 1000 * second
@@ -153,6 +166,25 @@ async def test_a_stream_that_is_out_of_step_is_begun_again() -> None:
         assert isinstance(lost, LiveLost)
         assert isinstance(lost.error, RemoteProtocolError)
         assert lost.error.__traceback__ is None
+
+
+async def test_a_recorder_that_ends_each_connection_is_asked_less_and_less_often() -> None:
+    clock = SleeplessClock()
+    status = b'<livepackage><status><statusitem id="1" value="1" /></status></livepackage>' + END
+
+    async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(END)
+        writer.write(method_response(1, "connect", **CONNECTED))
+        await reader.readuntil(END)
+        writer.write(status)
+        writer.close()
+
+    server = await asyncio.start_server(session, "127.0.0.1", 0)
+    async with server, stream_of(server.sockets[0].getsockname()[1], clock, ["token"]) as live:
+        while len(clock.slept) < 40:
+            await live.__anext__()
+    assert max(clock.slept[:4]) <= 8
+    assert 4 < max(clock.slept) <= 15
 
 
 async def test_waiting_can_be_cancelled_and_repeated(simulator: Simulator) -> None:

@@ -39,7 +39,7 @@ _TOKEN_CHECK: Final = 15.0
 _NO_SILENCE: Final = 86_400.0
 """Seconds without a message after which a connection is lost although silence is accepted: sockets need a number."""
 _LONGEST_PAUSE: Final = 15.0
-"""Seconds between two tries to connect again."""
+"""Seconds between two tries to connect again, and how long a connection lasts before the pauses start over."""
 _MAX_AGE: Final = timedelta(seconds=5)
 _SILENCE: Final = timedelta(seconds=10)
 """Recorders send a status at least every 5 s."""
@@ -89,6 +89,7 @@ class LiveStream:
         self._began = False
         self._closed = False
         self._lost_at: float | None = None
+        self._opened_at = 0.0
         self._token_checked = 0.0
         self._reader = PictureReader()
 
@@ -145,7 +146,7 @@ class LiveStream:
             self._connection.close()
             raise
         self._connection.deadline = AnswerDeadline(self._silence)
-        self._token_checked = self._connection.clock.monotonic()
+        self._opened_at = self._token_checked = self._connection.clock.monotonic()
         self._queue.begin()
 
     def _advance(self) -> None:
@@ -210,9 +211,11 @@ class LiveStream:
 
     def _arrived(self) -> None:
         self._began = True
-        self._backoff.succeeded()
+        now = self._connection.clock.monotonic()
+        if now - self._opened_at >= _LONGEST_PAUSE:  # not at once: a recorder may end each connection after a status
+            self._backoff.succeeded()
         if self._lost_at is not None:
-            lost_for, self._lost_at = self._connection.clock.monotonic() - self._lost_at, None
+            lost_for, self._lost_at = now - self._lost_at, None
             self._queue.restored(self._connection.clock.utcnow(), lost_for)
 
     def _take_pictures(self, event: ImageParts) -> None:
