@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from milestone_sdk import Frame, FramesDropped, LiveEvent, LiveLost, LiveRestored, RemoteProtocolError
+from milestone_sdk import Frame, FramesDropped, LiveEvent, LiveLost, LiveRestored, PermissionDenied, RemoteProtocolError
 from milestone_sdk._async.video.connection import AsyncImageServerConnection
 from milestone_sdk._async.video.live import ARENA, AsyncLiveStream
 from milestone_sdk._net.asyncio import AsyncClock, open_stream
@@ -185,6 +185,19 @@ async def test_a_recorder_that_ends_each_connection_is_asked_less_and_less_often
             await live.__anext__()
     assert max(clock.slept[:4]) <= 8
     assert 4 < max(clock.slept) <= 15
+
+
+@pytest.mark.parametrize("number", [2, None])
+async def test_a_refusal_is_raised_at_once(number: int | None) -> None:
+    refusal = method_response(number, "live", errorreason="Access denied")
+    async with (
+        recorder(lambda part: b"" if part else refusal) as (port, more, _),
+        stream_of(port, StoppedClock(), ["token"]) as live,
+        asyncio.timeout(5),
+    ):
+        more.set()
+        with pytest.raises(PermissionDenied):
+            await live.__anext__()
 
 
 async def test_waiting_can_be_cancelled_and_repeated(simulator: Simulator) -> None:

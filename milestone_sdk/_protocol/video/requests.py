@@ -184,8 +184,10 @@ class Requests:
         next one due. Raises `RemoteProtocolError` for an image that answers no request.
         """
         image = named is None
-        if self._live_id is not None and (request_id == self._live_id or (image and not self._waiting)):
-            return "live"
+        if self._live_id is not None:
+            unnumbered = request_id is None and named == "live"
+            if request_id == self._live_id or unnumbered or (image and not self._waiting):
+                return "live"
         for place, sent in enumerate(self._waiting):
             optional = sent.method in _MAY_STAY_UNANSWERED
             due = sent.method == named or (image and not optional)
