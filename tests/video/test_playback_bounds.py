@@ -2,6 +2,7 @@
 
 import struct
 import time
+import tracemalloc
 
 import pytest
 
@@ -88,6 +89,24 @@ def test_answers_that_lead_on_and_hold_nothing(face: Face) -> None:
         assert isinstance(played.error, RemoteProtocolError)
         assert "no picture" in str(played.error)
         assert len(recorder.log) < 100
+
+
+@pytest.mark.parametrize("face", ["async", "sync"])
+def test_a_newest_group_that_grows_without_end_before_the_span(face: Face) -> None:
+    """Its pictures are held for decoding."""
+    recorder = ModelRecorder([(START, ())])
+    part = packet(START, bytes(1_000_000))
+    endless = multipart(3, (0, START, START), [part] * 200)
+
+    with ScriptedRecorder(recorder, lambda method, answer: endless if method == "next" else answer) as scripted:
+        span = TimeSpan(FIRST + SECOND, FIRST + 3600 * SECOND)
+        tracemalloc.start()
+        try:
+            played = play(face, scripted.port, span, timeout=5.0, now=lambda: FIRST, patience=1.0)
+            assert tracemalloc.get_traced_memory()[1] < len(endless) * 0.8
+        finally:
+            tracemalloc.stop()
+        assert isinstance(played.error, RemoteProtocolError)
 
 
 @pytest.mark.parametrize("face", ["async", "sync"])

@@ -275,14 +275,19 @@ class AsyncPlayback:
             self._barren = self._barren_bytes = 0
             self._at_edge_since = None
             self._connection.deadline.restart()
-        elif not self._cursor.at_edge:
+        else:
+            self._count_barren(event)
+        return None
+
+    def _count_barren(self, event: ImageParts) -> None:
+        """Count an answer without a picture to return; at the newest unit they are repeated, so each counts alone."""
+        if not self._cursor.at_edge:
             self._barren += event.last
             self._barren_bytes += event.size
-            if self._barren > _BARREN or self._barren_bytes > _BARREN_BYTES:
-                raise RemoteProtocolError(
-                    f"{self._barren} answers in a row, {self._barren_bytes} bytes, with no picture of the span"
-                )
-        return None
+        held = 0 if self._cursor.started else self._reader.size
+        count = max(self._barren_bytes, held)
+        if self._barren > _BARREN or count > _BARREN_BYTES:
+            raise RemoteProtocolError(f"{self._barren} answers in a row, {count} bytes, with no picture of the span")
 
     async def _go_on_in_jpeg(self) -> None:
         self._transcode = self._jpeg

@@ -276,7 +276,8 @@ class Live:
         `framerate`, `framerate_absolute` (pictures a second), `framerate_relative` (1 to 100) and `motion_only` are
         hints. With `adaptive`, the size in pixels at which the pictures are shown, or `"max"`, the recorder chooses
         among the streams of the camera, and may change between them; otherwise it stays with one: `stream_id`, or the
-        camera's stream for live. With `initial_image` the first frame may be an older picture.
+        camera's stream for live. With `initial_image` the first frame may be an older picture, a JPEG; with `"native"`
+        it is left out in front of other video.
 
         Frames later than `max_age` are dropped. After `silence` without a message it connects again; `None`
         accepts any. Raises `ConfigurationError`, and what `LiveStream` raises.
