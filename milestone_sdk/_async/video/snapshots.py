@@ -7,9 +7,10 @@ from typing import Final, Literal
 from uuid import UUID
 
 from ..._protocol.video import recordercommand
+from ..._protocol.video.plan import APPEARS, is_being_written
 from ...errors import NoRecording, NotYetRecorded
 from ...models import Camera, RecordingSequence, Snapshot
-from ...models.video import Frame
+from ...models.video import Frame, TimeSpan
 from ..session.facts import AsyncFact
 from ..session.recorder import at_recorder
 from ..session.session import AsyncSession
@@ -26,9 +27,6 @@ _LARGEST: Final = 8192
 _CLOSE: Final = timedelta(seconds=2)
 """How far away a picture may be for the key frames of the SOAP call to do."""  # docs/protocol: playback-still
 _POLL: Final = 0.5
-_APPEARS: Final = timedelta(seconds=10)
-"""How long after a time its recording may begin to exist: a prebuffer is stored when motion is detected."""
-# docs/protocol: playback-recent
 
 
 class AsyncSnapshots:
@@ -88,9 +86,8 @@ class AsyncSnapshots:
         return picture if picture is not None and abs(picture.time - at) <= near else None
 
     async def _may_still_come(self, camera: Camera, at: datetime) -> bool:
-        if at > self._session.clock.utcnow() - _APPEARS:
-            return True
-        return any(at in sequence.span for sequence in await self._around(camera.id, at))
+        now = self._session.clock.utcnow()
+        return at > now - APPEARS or is_being_written(await self._around(camera.id, at), TimeSpan(at, at), now)
 
     def _nothing(
         self,

@@ -1,6 +1,7 @@
 """What to play and how, from the arguments of the caller."""  # docs/protocol: playback-start
 
 import math
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from types import NoneType
 from typing import Final, Literal
@@ -10,16 +11,28 @@ from attrs import frozen
 from ..._arguments import check_type
 from ...errors import ConfigurationError
 from ...models.times import to_utc
-from ...models.video import TimeSpan
+from ...models.video import RecordingSequence, TimeSpan
 from .requests import Transcode
 
-__all__ = ["PlaybackPlan", "check_codec"]
+__all__ = ["APPEARS", "COMPLETE", "PlaybackPlan", "check_codec", "is_being_written"]
 
 Codec = Literal["native", "jpeg"]
 
 _PATIENCE: Final = 10.0
 _FASTEST: Final = 4.0
 """Above this speed there are key frames only."""  # docs/protocol: playback-start
+
+APPEARS: Final = timedelta(seconds=10)
+"""How long after a time its recording may begin to exist: a prebuffer is stored when motion is detected."""
+# docs/protocol: playback-recent
+COMPLETE: Final = timedelta(minutes=5)
+"""How long after a time all of its footage can be read: groups of pictures may last minutes, and clocks differ."""
+
+
+def is_being_written(sequences: Iterable[RecordingSequence], span: TimeSpan, now: datetime) -> bool:
+    """Return whether pictures of `span`, of which none can be read, may be in a group that is not complete."""
+    since = max(span.start, now - COMPLETE)
+    return any(sequence.start <= span.end and sequence.end >= since for sequence in sequences)
 
 
 def check_codec(codec: str) -> None:

@@ -4,6 +4,7 @@
 """Playback of recorded video of one camera."""  # docs/protocol: imageserver-transport, playback-start
 
 from collections import deque
+from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
 from typing import Final, Literal, Self
@@ -14,6 +15,7 @@ from ..._protocol.video.cursor import PlaybackCursor
 from ..._protocol.video.imageserver import refusal
 from ..._protocol.video.messages import ConnectResponse, Event, ImageParts, MethodResponse
 from ..._protocol.video.packets import PictureReader, UnsupportedBody
+from ..._protocol.video.plan import APPEARS, COMPLETE, is_being_written
 from ..._protocol.video.requests import Step, Transcode
 from ...errors import (
     CameraNotFound,
@@ -27,7 +29,7 @@ from ...errors import (
 )
 from ...models.video import Frame, Gap, TimeSpan
 from .connection import ImageServerConnection
-from .pacing import Pacer
+from .pacing import Pacer, FindSequences
 from .source import Backward, VideoSource
 
 __all__ = ["Playback", "PlaybackWithGaps"]
@@ -37,12 +39,8 @@ _POLL: Final = 0.5
 _IDLE: Final = 10.0
 """Seconds at the newest picture after which the recording may have ended, and is asked for less often."""
 _IDLE_POLL: Final = 5.0
-_APPEARS: Final = timedelta(seconds=10)
-"""How long after a time its recording may begin to exist."""  # docs/protocol: playback-recent
 _REPEATED: Final = 2 << 20
 """Bytes a second that repeated answers may cost: the newest group of pictures is sent whole at each request."""
-_COMPLETE: Final = timedelta(minutes=5)
-"""How long after a time all of its footage can be read: groups of pictures may last minutes, and clocks differ."""
 _PAUSE: Final = timedelta(seconds=2)
 """How far before the end of the span the last picture may be without the rest counting as missing."""
 _REFUSALS: Final = 3
@@ -88,6 +86,7 @@ class Playback:
         pacer: Pacer | None = None,
         backward: Backward | None = None,
         for_file: bool = False,
+        sequences: FindSequences | None = None,
     ) -> None:
         self.missing: MilestoneError | None = None
         """After the last frame: why there are none, or not all, as far as that is known."""
@@ -95,6 +94,7 @@ class Playback:
         """The gap in front of the frame that was returned last, if it was played at a speed or gaps are reported."""
         self._pacer = pacer
         self._backward = backward
+        self._sequences = sequences
         self._connection = connection
         self._span = span
         self._patience = patience
@@ -220,7 +220,7 @@ class Playback:
         now = self._connection.clock.monotonic()
         if self._at_edge_since is None:
             self._at_edge_since = now
-        may_come = self._span.end > self._connection.clock.utcnow() - _COMPLETE
+        may_come = self._span.end > self._connection.clock.utcnow() - COMPLETE
         left = self._at_edge_since + (self._patience if may_come else 0.0) - now
         if left <= 0:
             self.missing = self._not_yet_recorded()
@@ -310,17 +310,23 @@ class Playback:
     def _progress(self) -> Backward | PlaybackCursor:
         return self._backward or self._cursor
 
-    @property
-    def _nothing_there(self) -> type[NoRecording | NotYetRecorded]:
-        present = self._connection.clock.utcnow() - _APPEARS
-        return NotYetRecorded if self._progress.at_edge and self._span.end > present else NoRecording
+    def _nothing_there(self, span: TimeSpan) -> type[NoRecording | NotYetRecorded]:
+        """Return the error for a part of the span of which nothing can be read."""
+        now = self._connection.clock.utcnow()
+        if not self._progress.at_edge or span.end <= now - COMPLETE:
+            return NoRecording
+        may_come = span.end > now - APPEARS
+        if not may_come and self._sequences is not None:
+            with suppress(MilestoneError):
+                may_come = is_being_written(self._sequences(span), span, now)
+        return NotYetRecorded if may_come else NoRecording
 
     def _not_yet_recorded(self) -> RecordingError | None:
         """Return the error for footage that ends before the span, None for a usual pause between pictures."""
         last = self._progress.last
         if last is None or self._span.end - last < _PAUSE:
             return None
-        kind = self._nothing_there
+        kind = self._nothing_there(TimeSpan(last + _PAUSE, self._span.end))
         return kind(
             f"the footage ends at {last.isoformat()}, the span ends at {self._span.end.isoformat()}",
             server=self._connection.label,
@@ -332,7 +338,8 @@ class Playback:
         if self._cursor.empty:
             return NoRecording("the recorder has no recordings of this camera")
         after = self._cursor.resumes_at
-        return self._nothing_there(
+        kind = self._nothing_there(self._span)
+        return kind(
             f"nothing was recorded from {self._span.start.isoformat()} to {self._span.end.isoformat()}",
             hint=f"footage continues at {after.isoformat()}" if after else None,
         )

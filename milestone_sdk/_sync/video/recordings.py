@@ -267,8 +267,8 @@ class Recordings:
         check = partial(check_native, codec=plan.codec, size=plan.jpeg.size)
         connection = connection_to(self._session, playable(self._configuration, camera), check=check)
         pacer = backward = None
+        find = partial(self.sequences, camera)
         if plan.report or plan.speed is not None:
-            find = partial(self.sequences, camera)
             start = plan.span.end if plan.reverse else plan.span.start
             clock = self._session.clock
             pacer = Pacer(clock, start, find, speed=plan.speed, reverse=plan.reverse, report=plan.report)
@@ -287,6 +287,7 @@ class Recordings:
             pacer=pacer,
             backward=backward,
             for_file=plan.for_file,
+            sequences=find,
         )
 
     def source(

@@ -10,9 +10,10 @@ from typing import Final, Literal
 from uuid import UUID
 
 from ..._protocol.video import recordercommand
+from ..._protocol.video.plan import APPEARS, is_being_written
 from ...errors import NoRecording, NotYetRecorded
 from ...models import Camera, RecordingSequence, Snapshot
-from ...models.video import Frame
+from ...models.video import Frame, TimeSpan
 from ..session.facts import Fact
 from ..session.recorder import at_recorder
 from ..session.session import Session
@@ -29,9 +30,6 @@ _LARGEST: Final = 8192
 _CLOSE: Final = timedelta(seconds=2)
 """How far away a picture may be for the key frames of the SOAP call to do."""  # docs/protocol: playback-still
 _POLL: Final = 0.5
-_APPEARS: Final = timedelta(seconds=10)
-"""How long after a time its recording may begin to exist: a prebuffer is stored when motion is detected."""
-# docs/protocol: playback-recent
 
 
 class Snapshots:
@@ -91,9 +89,8 @@ class Snapshots:
         return picture if picture is not None and abs(picture.time - at) <= near else None
 
     def _may_still_come(self, camera: Camera, at: datetime) -> bool:
-        if at > self._session.clock.utcnow() - _APPEARS:
-            return True
-        return any(at in sequence.span for sequence in self._around(camera.id, at))
+        now = self._session.clock.utcnow()
+        return at > now - APPEARS or is_being_written(self._around(camera.id, at), TimeSpan(at, at), now)
 
     def _nothing(
         self,

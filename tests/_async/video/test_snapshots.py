@@ -113,6 +113,14 @@ async def test_the_present_is_waited_for_even_if_no_recording_has_begun(recorded
             await site.recordings.snapshot("C1", clock.utcnow() - MINUTE, patience=NONE)
 
 
+async def test_what_ended_long_ago_is_not_waited_for(recorded: Simulator) -> None:
+    clock = AsyncSiteClock(recorded.site)
+    async with client_of(recorded, clock=clock) as site:
+        with pytest.raises(NoRecording):
+            await site.recordings.snapshot("C1", BEGIN + 30 * MINUTE - 0.1 * SECOND, pick="at or after")
+    assert clock.slept == []
+
+
 async def test_a_connection_that_breaks_while_a_picture_is_decoded(recorded: Simulator) -> None:
     async with client_of(recorded) as site:
         recorded.faults.add("imageserver", "close", at=0, operation="goto", times=1)

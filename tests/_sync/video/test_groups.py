@@ -5,13 +5,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 from itertools import pairwise
 
 import av
 import pytest
 
-from milestone_sdk import Codec, Frame, Gap, RecordingError, TimeSpan
+from milestone_sdk import Codec, Frame, Gap, NoRecording, NotYetRecorded, RecordingError, TimeSpan
 from milestone_sdk.simulator import Simulator, example_site
 from milestone_sdk.testing import ManualClock
 
@@ -78,6 +79,27 @@ def test_groups_of_changing_length_are_no_gaps(recorded: Callable[..., Simulator
         with play("C1", span(10, 40), reverse=True) as playback:
             backwards = [(frame.time - BEGIN).total_seconds() for frame in playback if frame.is_key]
         assert backwards == [40, 39, 9]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_group_of_a_minute_that_is_not_complete_is_not_yet_recorded(
+    recorded: Callable[..., Simulator], reverse: bool
+) -> None:
+    simulator = recorded(codec="h264", gop_seconds=60.0, frames_per_second=2)
+    now = simulator.site.now()
+    simulator.edit(lambda plan: plan.camera("C1").recordings.append((now - 100 * SECOND, None)))
+    with client_of(simulator) as site:
+        play = partial(site.recordings.play, "C1", patience=timedelta(), reverse=reverse)
+        with pytest.raises(NotYetRecorded):
+            with play(TimeSpan(now - 39 * SECOND, now - 15 * SECOND)):
+                pytest.fail("the key frame is readable in 20 s")
+        with play(TimeSpan(now - 90 * SECOND, now - 15 * SECOND)) as frames:
+            assert [frame for frame in frames]
+        assert isinstance(frames.missing, NotYetRecorded)
+        simulator.edit(lambda plan: plan.camera("C1").recordings.pop())
+        with pytest.raises(NoRecording):
+            with play(TimeSpan(now - 39 * SECOND, now - 15 * SECOND)):
+                pytest.fail("nothing was recorded")
 
 
 @pytest.mark.parametrize("reverse", [False, True])

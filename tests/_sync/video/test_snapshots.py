@@ -116,6 +116,14 @@ def test_the_present_is_waited_for_even_if_no_recording_has_begun(recorded: Simu
             site.recordings.snapshot("C1", clock.utcnow() - MINUTE, patience=NONE)
 
 
+def test_what_ended_long_ago_is_not_waited_for(recorded: Simulator) -> None:
+    clock = SiteClock(recorded.site)
+    with client_of(recorded, clock=clock) as site:
+        with pytest.raises(NoRecording):
+            site.recordings.snapshot("C1", BEGIN + 30 * MINUTE - 0.1 * SECOND, pick="at or after")
+    assert clock.slept == []
+
+
 def test_a_connection_that_breaks_while_a_picture_is_decoded(recorded: Simulator) -> None:
     with client_of(recorded) as site:
         recorded.faults.add("imageserver", "close", at=0, operation="goto", times=1)
