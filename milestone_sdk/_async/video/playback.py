@@ -169,6 +169,7 @@ class AsyncPlayback:
             if not self._missing_ok or isinstance(error, ConfigurationError):
                 raise
         except BaseException:
+            self._barren = self._barren_bytes = 0  # the next call asks again for pictures that the caller has had
             await self._connection.aclose()
             raise
         if not self._ready:

@@ -170,6 +170,7 @@ class Playback:
             if not self._missing_ok or isinstance(error, ConfigurationError):
                 raise
         except BaseException:
+            self._barren = self._barren_bytes = 0  # the next call asks again for pictures that the caller has had
             self._connection.close()
             raise
         if not self._ready:
