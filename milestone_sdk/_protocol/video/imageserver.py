@@ -32,6 +32,17 @@ _MOST_IGNORED: Final = 64
 """Messages in a row that answer no request, or one that was answered before; status messages of live do not count."""
 _SECRETS: Final = 4
 """Tokens that are masked in what the recorder sends: the latest ones."""
+_NO_RIGHT: Final = (
+    "permission",
+    "denied",
+    "missing right",
+    "no right",
+    "no access",
+    "not allowed",
+    "authoriz",
+    "authoris",
+)
+"""What a text has that refuses for good. A database whose access failed, or sessions beyond those allowed, may pass."""
 _SLOWEST: Final = 8 << 10
 """Bytes a second below which an answer times out, however steadily it arrives."""
 
@@ -201,6 +212,6 @@ def refusal(what: str, reason: str) -> MilestoneError:
         return TokenExpired(text)
     if is_unknown_device(reason):
         return CameraNotFound(text, hint="the camera may have moved to another recorder")
-    if any(part in lowered for part in ("permission", "denied", "right", "access", "allowed", "authori")):
+    if any(part in lowered for part in _NO_RIGHT):
         return PermissionDenied(text, hint="the user's role needs Read and Playback on this camera")
     return ServerFault(text, detail=reason)

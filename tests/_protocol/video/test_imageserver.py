@@ -10,7 +10,7 @@ from attrs import define, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestone_sdk._protocol.video.imageserver import ImageServerProtocol
+from milestone_sdk._protocol.video.imageserver import ImageServerProtocol, refusal
 from milestone_sdk._protocol.video.messages import (
     ConnectResponse,
     Event,
@@ -21,7 +21,13 @@ from milestone_sdk._protocol.video.messages import (
 )
 from milestone_sdk._protocol.video.reader import NEED_DATA, Limits
 from milestone_sdk._protocol.video.requests import ConnectOptions, LiveOptions, Step, Transcode
-from milestone_sdk.errors import ConfigurationError, LocalProtocolError, RemoteProtocolError
+from milestone_sdk.errors import (
+    ConfigurationError,
+    LocalProtocolError,
+    PermissionDenied,
+    RemoteProtocolError,
+    ServerFault,
+)
 from tests.support.imageserver_wire import (
     CONNECTED,
     EXAMPLE_GROUP,
@@ -571,3 +577,17 @@ def test_connected_replies_are_told_from_refusals() -> None:
     (answer,) = events(asked(connect=True), method_response(1, "connect", **CONNECTED))
     assert isinstance(answer, ConnectResponse)
     assert answer.connected
+
+
+@pytest.mark.parametrize("reason", ["Access denied", "You have no right to view this camera", "User not authorized"])
+def test_a_refusal_for_good(reason: str) -> None:
+    assert isinstance(refusal("the session", reason), PermissionDenied)
+
+
+@pytest.mark.parametrize(
+    "reason", ["", "Database access failed", "More sessions than are allowed", "Try again right now"]
+)
+def test_a_refusal_that_may_pass(reason: str) -> None:
+    error = refusal("the session", reason)
+    assert isinstance(error, ServerFault)
+    assert not error.permanent
