@@ -61,8 +61,8 @@ class LiveStatus(Model):
 
     @property
     def connected(self) -> bool | None:
-        """Whether pictures can be expected: the feed has started, and the camera is not lost."""
-        return False if self.camera_lost else self.feed_started
+        """Whether pictures can be expected: the feed has started, for this client too, and the camera is not lost."""
+        return False if self.camera_lost or self.stopped_for_client else self.feed_started
 
     @property
     def database_failed(self) -> bool | None:

@@ -228,6 +228,13 @@ def test_a_lost_camera_is_not_connected_whatever_the_feed_says() -> None:
     assert (status.database_failed, status.disk_low, status.stopped_for_client) == (True, False, True)
 
 
+def test_a_feed_that_was_stopped_for_this_client_is_not_connected() -> None:
+    queue = queue_of()
+    for stopped in (0, 1, 0):
+        queue.status(LivePackage(time=None, items={1: 1, 5: 0, 100: stopped}))
+    assert [each.connected for each in taken(queue) if isinstance(each, LiveStatus)] == [True, False, True]
+
+
 def test_status_starts_again_with_each_connection() -> None:
     queue = queue_of()
     queue.status(LivePackage(time=None, items={1: 1, 2: 1}))
