@@ -27,12 +27,10 @@ from ...errors import (
 from ...models.video import Frame, Gap, TimeSpan
 from .connection import AsyncImageServerConnection
 from .pacing import AsyncPacer, FindSequences
-from .source import AsyncBackward, AsyncVideoSource
+from .source import POLL, REFUSALS, AsyncBackward, AsyncVideoSource
 
 __all__ = ["AsyncPlayback", "AsyncPlaybackWithGaps"]
 
-_POLL: Final = 0.5
-"""Seconds between two requests for footage that is still being written."""
 _IDLE: Final = 10.0
 """Seconds at the newest picture after which the recording may have ended, and is asked for less often."""
 _IDLE_POLL: Final = 5.0
@@ -40,8 +38,6 @@ _REPEATED: Final = 2 << 20
 """Bytes a second that repeated answers may cost: the newest group of pictures is sent whole at each request."""
 _PAUSE: Final = timedelta(seconds=2)
 """How far before the end of the span the last picture may be without the rest counting as missing."""
-_REFUSALS: Final = 3
-"""XML answers in a row, in place of pictures, that are read as "no picture, go on"."""
 _BARREN: Final = 64
 """Answers in a row without a picture of the span; there are one or two where a playback begins."""
 _BARREN_BYTES: Final = 128 << 20
@@ -225,7 +221,7 @@ class AsyncPlayback:
         if left <= 0:
             self.missing = await self._not_yet_recorded()
             return False
-        poll = _POLL if now - self._at_edge_since < _IDLE else _IDLE_POLL
+        poll = POLL if now - self._at_edge_since < _IDLE else _IDLE_POLL
         await self._connection.clock.sleep(min(max(poll, repeated / _REPEATED), left))
         self._may_reconnect = True
         return True
@@ -254,9 +250,9 @@ class AsyncPlayback:
                 raise ConnectionLost(f"the recorder ended the session: {event.reason or 'no reason given'}")
         elif isinstance(event, MethodResponse) and event.method not in ("", "connectupdate"):
             self._refusals += 1
-            if self._refusals > _REFUSALS:
+            if self._refusals > REFUSALS:
                 raise refusal("the recorder answers in XML instead of with pictures", event.reason)
-            await self._connection.clock.sleep(_POLL)
+            await self._connection.clock.sleep(POLL)
             if event.method == "goto":  # without it, the recorder has no position to go on from
                 await self._goto()
 

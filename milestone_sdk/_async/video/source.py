@@ -10,12 +10,17 @@ from ..._protocol.video.imageserver import ImageServerProtocol, refusal
 from ..._protocol.video.messages import ConnectResponse, ImageParts, ImageResponse, MethodResponse
 from ..._protocol.video.packets import PictureReader, UnsupportedBody, from_milliseconds, to_milliseconds
 from ..._protocol.video.requests import Step, Transcode
-from ...errors import CameraNotFound, ConnectionLost, MilestoneError, RemoteProtocolError
+from ...errors import CameraNotFound, ConnectionLost, MilestoneError, RemoteProtocolError, ServerFault
 from ...models.times import to_utc
 from ...models.video import Frame, TimeSpan
 from .connection import AsyncImageServerConnection
 
-__all__ = ["AsyncBackward", "AsyncVideoSource"]
+__all__ = ["POLL", "REFUSALS", "AsyncBackward", "AsyncVideoSource"]
+
+POLL: Final = 0.5
+"""Seconds between two requests for pictures that the recorder does not have yet."""
+REFUSALS: Final = 3
+"""XML answers in a row, in place of pictures, that are read as "no picture, go on"."""
 
 _MOST_BYTES: Final = 128 << 20
 """Bytes of one unit: two minutes of 8 Mbit/s, which are held until the group of pictures is complete."""
@@ -139,13 +144,24 @@ class AsyncVideoSource:
             await connection.open(self._transcode)
             if self._at is not None:
                 place = self._at
-                await connection.send(connection.protocol.goto(place))
-                await self._answer()
-        await connection.send(request(connection.protocol))
-        image, frames = await self._answer()
+                await self._ask(lambda protocol: protocol.goto(place))
+        image, frames = await self._ask(request)
         self._at = image.current or None
         self.at_edge = (image.next or 0) <= image.current
         return tuple(frames)
+
+    async def _ask(self, request: Request) -> tuple[ImageResponse, list[Frame]]:
+        """Send a request, and return the next unit; an answer in XML may mean that there is no picture now."""
+        refusals = 0
+        while True:
+            await self._connection.send(request(self._connection.protocol))
+            try:
+                return await self._answer()
+            except ServerFault:
+                refusals += 1
+                if refusals > REFUSALS:
+                    raise
+            await self._connection.clock.sleep(POLL)
 
     async def _answer(self) -> tuple[ImageResponse, list[Frame]]:
         """Return the next unit."""

@@ -30,12 +30,10 @@ from ...errors import (
 from ...models.video import Frame, Gap, TimeSpan
 from .connection import ImageServerConnection
 from .pacing import Pacer, FindSequences
-from .source import Backward, VideoSource
+from .source import POLL, REFUSALS, Backward, VideoSource
 
 __all__ = ["Playback", "PlaybackWithGaps"]
 
-_POLL: Final = 0.5
-"""Seconds between two requests for footage that is still being written."""
 _IDLE: Final = 10.0
 """Seconds at the newest picture after which the recording may have ended, and is asked for less often."""
 _IDLE_POLL: Final = 5.0
@@ -43,8 +41,6 @@ _REPEATED: Final = 2 << 20
 """Bytes a second that repeated answers may cost: the newest group of pictures is sent whole at each request."""
 _PAUSE: Final = timedelta(seconds=2)
 """How far before the end of the span the last picture may be without the rest counting as missing."""
-_REFUSALS: Final = 3
-"""XML answers in a row, in place of pictures, that are read as "no picture, go on"."""
 _BARREN: Final = 64
 """Answers in a row without a picture of the span; there are one or two where a playback begins."""
 _BARREN_BYTES: Final = 128 << 20
@@ -226,7 +222,7 @@ class Playback:
         if left <= 0:
             self.missing = self._not_yet_recorded()
             return False
-        poll = _POLL if now - self._at_edge_since < _IDLE else _IDLE_POLL
+        poll = POLL if now - self._at_edge_since < _IDLE else _IDLE_POLL
         self._connection.clock.sleep(min(max(poll, repeated / _REPEATED), left))
         self._may_reconnect = True
         return True
@@ -255,9 +251,9 @@ class Playback:
                 raise ConnectionLost(f"the recorder ended the session: {event.reason or 'no reason given'}")
         elif isinstance(event, MethodResponse) and event.method not in ("", "connectupdate"):
             self._refusals += 1
-            if self._refusals > _REFUSALS:
+            if self._refusals > REFUSALS:
                 raise refusal("the recorder answers in XML instead of with pictures", event.reason)
-            self._connection.clock.sleep(_POLL)
+            self._connection.clock.sleep(POLL)
             if event.method == "goto":  # without it, the recorder has no position to go on from
                 self._goto()
 

@@ -13,12 +13,17 @@ from ..._protocol.video.imageserver import ImageServerProtocol, refusal
 from ..._protocol.video.messages import ConnectResponse, ImageParts, ImageResponse, MethodResponse
 from ..._protocol.video.packets import PictureReader, UnsupportedBody, from_milliseconds, to_milliseconds
 from ..._protocol.video.requests import Step, Transcode
-from ...errors import CameraNotFound, ConnectionLost, MilestoneError, RemoteProtocolError
+from ...errors import CameraNotFound, ConnectionLost, MilestoneError, RemoteProtocolError, ServerFault
 from ...models.times import to_utc
 from ...models.video import Frame, TimeSpan
 from .connection import ImageServerConnection
 
-__all__ = ["Backward", "VideoSource"]
+__all__ = ["POLL", "REFUSALS", "Backward", "VideoSource"]
+
+POLL: Final = 0.5
+"""Seconds between two requests for pictures that the recorder does not have yet."""
+REFUSALS: Final = 3
+"""XML answers in a row, in place of pictures, that are read as "no picture, go on"."""
 
 _MOST_BYTES: Final = 128 << 20
 """Bytes of one unit: two minutes of 8 Mbit/s, which are held until the group of pictures is complete."""
@@ -140,13 +145,24 @@ class VideoSource:
             connection.open(self._transcode)
             if self._at is not None:
                 place = self._at
-                connection.send(connection.protocol.goto(place))
-                self._answer()
-        connection.send(request(connection.protocol))
-        image, frames = self._answer()
+                self._ask(lambda protocol: protocol.goto(place))
+        image, frames = self._ask(request)
         self._at = image.current or None
         self.at_edge = (image.next or 0) <= image.current
         return tuple(frames)
+
+    def _ask(self, request: Request) -> tuple[ImageResponse, list[Frame]]:
+        """Send a request, and return the next unit; an answer in XML may mean that there is no picture now."""
+        refusals = 0
+        while True:
+            self._connection.send(request(self._connection.protocol))
+            try:
+                return self._answer()
+            except ServerFault:
+                refusals += 1
+                if refusals > REFUSALS:
+                    raise
+            self._connection.clock.sleep(POLL)
 
     def _answer(self) -> tuple[ImageResponse, list[Frame]]:
         """Return the next unit."""

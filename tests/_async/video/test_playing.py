@@ -253,6 +253,25 @@ async def test_a_broken_connection_costs_and_repeats_no_frame(recorded: Simulato
             assert [frame.time async for frame in frames] == whole
 
 
+async def test_a_refused_step_backwards_is_repeated(recorded: Simulator) -> None:
+    camera = recorded.site.camera("C1")
+    camera.edge_playback = True
+    span = TimeSpan(BEGIN, BEGIN + 10 * SECOND)
+
+    class Reconnecting(AsyncSiteClock):
+        async def sleep(self, seconds: float) -> None:
+            await super().sleep(seconds)
+            recorded.site.reconnect(camera.hardware_id)
+
+    async with client_of(recorded, clock=Reconnecting(recorded.site)) as site:
+        async with site.recordings.play("C1", span, reverse=True) as frames:
+            whole = [frame.time async for frame in frames]
+        async with site.recordings.play("C1", span, reverse=True) as frames:
+            times = [(await frames.__anext__()).time]
+            recorded.site.disconnect(camera.hardware_id)
+            assert times + [frame.time async for frame in frames] == whole
+
+
 async def test_wrong_arguments_are_refused(recorded: Simulator) -> None:
     async with client_of(recorded) as site:
         play, span = site.recordings.play, TimeSpan(BEGIN, BEGIN)

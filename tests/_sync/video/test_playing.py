@@ -256,6 +256,25 @@ def test_a_broken_connection_costs_and_repeats_no_frame(recorded: Simulator, rev
             assert [frame.time for frame in frames] == whole
 
 
+def test_a_refused_step_backwards_is_repeated(recorded: Simulator) -> None:
+    camera = recorded.site.camera("C1")
+    camera.edge_playback = True
+    span = TimeSpan(BEGIN, BEGIN + 10 * SECOND)
+
+    class Reconnecting(SiteClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            recorded.site.reconnect(camera.hardware_id)
+
+    with client_of(recorded, clock=Reconnecting(recorded.site)) as site:
+        with site.recordings.play("C1", span, reverse=True) as frames:
+            whole = [frame.time for frame in frames]
+        with site.recordings.play("C1", span, reverse=True) as frames:
+            times = [(frames.__next__()).time]
+            recorded.site.disconnect(camera.hardware_id)
+            assert times + [frame.time for frame in frames] == whole
+
+
 def test_wrong_arguments_are_refused(recorded: Simulator) -> None:
     with client_of(recorded) as site:
         play, span = site.recordings.play, TimeSpan(BEGIN, BEGIN)
