@@ -5,6 +5,7 @@ import copy
 import io
 import logging
 import pickle
+import re
 import ssl
 import time
 from collections.abc import Callable
@@ -493,6 +494,12 @@ def test_footage_that_cannot_be_read_any_more_is_told(face: Face, lasting: bool)
     played, _ = scripted(face, bend, now=lambda: FIRST + 3 * SECOND, patience=0.6, missing_ok=True)
     assert played.data == (ALL[:3] if lasting else ALL)
     assert isinstance(played.missing, NotYetRecorded if lasting else NoneType)
+
+
+def test_pictures_without_a_time_are_not_called_an_empty_database(face: Face) -> None:
+    played, _ = scripted(face, lambda _, answer: re.sub(rb"Current: \d+\r\n", b"", answer))
+    assert isinstance(played.error, RemoteProtocolError)
+    assert not isinstance(played.error, NoRecording)
 
 
 def test_a_goto_that_lands_too_early_repeats_nothing(face: Face) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import dropwhile
 from typing import Final
 
+from ...errors import RemoteProtocolError
 from ...models.times import earlier
 from ...models.video import Frame, TimeSpan
 from .messages import ImageResponse
@@ -104,8 +105,13 @@ class PlaybackCursor:
         return max(min(within, ahead) - unanswered, 0)
 
     def take(self, image: ImageResponse, frames: list[Frame], *, last: bool) -> list[Frame]:
-        """Return those of an answer's next `frames` that the caller has not had and wants; `last` completes it."""
+        """Return those of an answer's next `frames` that the caller has not had and wants; `last` completes it.
+
+        Raises `RemoteProtocolError` for pictures without a time.
+        """
         if not image.current:
+            if frames:
+                raise RemoteProtocolError("pictures whose header does not say when they were recorded")
             self.empty = self.finished = self._unit is None
             self.at_edge = self.is_lost = not self.empty
             return []
