@@ -134,7 +134,7 @@ class AsyncAlarmSubscription:
             except BaseException:
                 await self._progress.release()
                 raise
-        self._left = self._clock.monotonic()
+            self._left = self._clock.monotonic()
         return self
 
     async def __aexit__(

@@ -137,7 +137,7 @@ class AlarmSubscription:
             except BaseException:
                 self._progress.release()
                 raise
-        self._left = self._clock.monotonic()
+            self._left = self._clock.monotonic()
         return self
 
     def __exit__(

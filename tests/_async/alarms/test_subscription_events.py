@@ -306,6 +306,16 @@ async def test_a_loss_is_told_in_time_after_a_slow_start(simulator: Simulator) -
         assert clock.monotonic() - started < 31
 
 
+async def test_the_time_before_the_first_poll_is_no_silence(simulator: Simulator) -> None:
+    clock = AsyncManualClock()
+    async with client_of(simulator, clock=clock) as site:
+        motion(simulator)
+        alarms = following(site, link_timeout=30.0, eager=False)
+        clock.advance(60)
+        async with alarms:
+            assert [type(event) for event in await until(alarms, AlarmRaised)] == [AlarmRaised]
+
+
 @pytest.mark.promise(14)
 async def test_statistics_say_how_it_stands(site: AsyncClient, simulator: Simulator) -> None:
     async with following(site) as alarms:

@@ -309,6 +309,16 @@ def test_a_loss_is_told_in_time_after_a_slow_start(simulator: Simulator) -> None
         assert clock.monotonic() - started < 31
 
 
+def test_the_time_before_the_first_poll_is_no_silence(simulator: Simulator) -> None:
+    clock = ManualClock()
+    with client_of(simulator, clock=clock) as site:
+        motion(simulator)
+        alarms = following(site, link_timeout=30.0, eager=False)
+        clock.advance(60)
+        with alarms:
+            assert [type(event) for event in until(alarms, AlarmRaised)] == [AlarmRaised]
+
+
 @pytest.mark.promise(14)
 def test_statistics_say_how_it_stands(site: Client, simulator: Simulator) -> None:
     with following(site) as alarms:
