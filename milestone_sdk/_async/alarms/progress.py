@@ -16,6 +16,8 @@ __all__ = ["AsyncProgress"]
 _logger = logging.getLogger("milestone_sdk.alarms")
 
 _RELEASE_SECONDS: Final = 5.0
+_FIRST_PATIENCE: Final = 5.0
+"""Seconds that saving the first checkpoint may hold up the polls; it then ends by itself."""
 _FIRST_SECONDS: Final = 60.0
 """Seconds between two tries to save the first checkpoint."""
 
@@ -70,7 +72,8 @@ class AsyncProgress:
         if update is not None and now >= self._next_first:
             self._next_first = now + _FIRST_SECONDS
             try:
-                await self.save(feed, update)
+                async with within(_FIRST_PATIENCE, server=self._location, operation="first checkpoint"):
+                    await self.save(feed, update)
             except Exception as error:
                 _logger.debug("the first checkpoint of %s was not saved: %r", self._location, error)
 

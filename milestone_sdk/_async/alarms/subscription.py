@@ -4,8 +4,9 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypeVar
 from uuid import UUID
 
 from attrs import asdict, define
@@ -55,6 +56,7 @@ _ASK_FOR_LESS: Final = (ConnectionLost, ReadTimeout, RemoteProtocolError, Server
 _COMFORTABLE: Final = 0.1
 """Part of the link timeout that the answer to one page may take before shorter pages are asked for."""
 
+T = TypeVar("T")
 Page = Callable[[AlarmFilter, int], Awaitable[AlarmLines]]
 
 
@@ -109,6 +111,7 @@ class AsyncAlarmSubscription:
         self._feed = AlarmFeed(Checkpoint(), now=self._clock.monotonic())
         self._link = Link(link_timeout, self._clock.monotonic())
         self._opened = False
+        self._is_first = False
         self._link_timeout = link_timeout
         self._last_answer: float | None = None
         self._left = self._clock.monotonic()
@@ -253,14 +256,8 @@ class AsyncAlarmSubscription:
         return None
 
     async def _poll_patiently(self) -> None:
-        now = self._clock.monotonic()
         try:
-            async with within(
-                self._link.patience(now, self._session.timeout * 2),
-                server=str(self._session.location),
-                operation="alarms",
-            ):
-                await self._poll()
+            await self._poll()
         except MilestoneError as error:
             self._counters.failures += 1
             self._next_poll = self._clock.monotonic() + self._backoff.failed()
@@ -278,14 +275,18 @@ class AsyncAlarmSubscription:
 
     async def _poll_first(self) -> None:
         """Make the first poll; if the server faults, ask for shorter pages before the fault is raised."""
-        while True:
-            try:
-                return await self._poll()
-            except ServerFault:
-                rows = self._feed.rows
-                self._feed.interrupted(smaller=True, now=self._clock.monotonic())
-                if self._feed.rows == rows:
-                    raise
+        self._is_first = True
+        try:
+            while True:
+                try:
+                    return await self._poll()
+                except ServerFault:
+                    rows = self._feed.rows
+                    self._feed.interrupted(smaller=True, now=self._clock.monotonic())
+                    if self._feed.rows == rows:
+                        raise
+        finally:
+            self._is_first = False
 
     async def _poll(self) -> None:
         """Ask for one page of alarms; after a start or an outage, first for what was missed."""
@@ -297,7 +298,7 @@ class AsyncAlarmSubscription:
         while not page:
             wanted, max_count = self._feed.question
             asked = self._clock.monotonic()
-            lines = await self._ask(wanted, max_count)
+            lines = await self._answer_of(partial(self._ask, wanted, max_count))
             now = self._clock.monotonic()
             answer = self._feed.receive(lines, now=now, seconds=now - asked)
             self._answered(caught_up=answer.caught_up, took=now - asked)
@@ -306,20 +307,36 @@ class AsyncAlarmSubscription:
                 self._ready.append(self._gap())
             for row in answer.unreadable:
                 self._counters.unreadable += 1
-                self._ready.append(self._undeliverable(row))
+                self._ready.append(_undeliverable(row, str(self._session.location)))
             if answer.skipped is not None:
                 self._opened = False  # as long as saving where this begins fails, it has not begun
-                await self._progress.save(self._feed, answer.skipped)
+                await self._stored(partial(self._progress.save, self._feed, answer.skipped))
                 self._opened = True
             self._deliver(answer.fresh)  # nothing may be awaited between the feed and this: a poll can be cancelled
             self._next_poll = self._clock.monotonic() + (self._interval if answer.at_end else 0.0)
             page = answer.page
-            await self._progress.save_first(self._feed)
+            await self._stored(partial(self._progress.save_first, self._feed))
+
+    async def _answer_of(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Ask the site, which may take as long as the link allows, except in the first poll."""
+        if self._is_first:
+            return await call()
+        patience = self._link.patience(self._clock.monotonic(), self._session.timeout * 2)
+        async with within(patience, server=str(self._session.location), operation="alarms"):
+            return await call()
+
+    async def _stored(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Call the checkpoint store, which may take its time: that is no silence of the site."""
+        began = self._clock.monotonic()
+        try:
+            return await call()
+        finally:
+            self._link.paused(self._clock.monotonic() - began)
 
     async def _open(self) -> None:
         """Load the checkpoint of this site; begin there, or at `since`."""
-        configuration = await self._configuration.get()
-        checkpoint = await self._progress.load(f"{configuration.server_id}/{self._name}")
+        configuration = await self._answer_of(self._configuration.get)
+        checkpoint = await self._stored(partial(self._progress.load, f"{configuration.server_id}/{self._name}"))
         self._feed = AlarmFeed(
             checkpoint,
             since=ticks_of(self._since) if isinstance(self._since, datetime) else None,
@@ -341,18 +358,6 @@ class AsyncAlarmSubscription:
             server=str(self._session.location),
         )
 
-    def _undeliverable(self, row: UnreadableAlarm) -> AlarmUndeliverable:
-        error = AlarmUndeliverable(
-            f"an alarm cannot be delivered: {row.reason} (LocalId {row.local_id})",
-            alarm_id=row.id,
-            members=row.members,
-            server=str(self._session.location),
-            operation="GetAlarmLines",
-            hint="look it up in XProtect; error.members holds what the server sent",
-        )
-        _logger.error("%s", error)
-        return error
-
     def _answered(self, *, caught_up: bool, took: float) -> None:
         self._counters.polls += 1
         self._counters.last_contact = self._clock.utcnow()
@@ -373,3 +378,16 @@ class AsyncAlarmSubscription:
         if lines:
             self._counters.received += len(lines)
             self._counters.last_received = self._clock.utcnow()
+
+
+def _undeliverable(row: UnreadableAlarm, server: str) -> AlarmUndeliverable:
+    error = AlarmUndeliverable(
+        f"an alarm cannot be delivered: {row.reason} (LocalId {row.local_id})",
+        alarm_id=row.id,
+        members=row.members,
+        server=server,
+        operation="GetAlarmLines",
+        hint="look it up in XProtect; error.members holds what the server sent",
+    )
+    _logger.error("%s", error)
+    return error

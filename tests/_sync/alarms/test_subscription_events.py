@@ -19,6 +19,7 @@ from milestone_sdk import (
     Client,
     BasicUser,
     Checkpoint,
+    CheckpointUpdate,
     InvalidCredentials,
     LinkLost,
     LinkRestored,
@@ -26,6 +27,7 @@ from milestone_sdk import (
     MemoryCheckpointStore,
     Trust,
 )
+from milestone_sdk._net.blocking import remaining
 from milestone_sdk.simulator import Simulator
 from milestone_sdk.testing import ManualClock
 
@@ -317,6 +319,47 @@ def test_the_time_before_the_first_poll_is_no_silence(simulator: Simulator) -> N
         clock.advance(60)
         with alarms:
             assert [type(event) for event in until(alarms, AlarmRaised)] == [AlarmRaised]
+
+
+def test_a_slow_store_is_no_dead_link(simulator: Simulator) -> None:
+    clock = ManualClock()
+
+    class SlowStore(MemoryCheckpointStore):
+        def save(self, key: str, update: CheckpointUpdate) -> None:
+            clock.advance(60)
+            super().save(key, update)
+
+    with (
+        client_of(simulator, clock=clock) as site,
+        following(site, checkpoints=SlowStore(), link_timeout=30.0) as alarms,
+    ):
+        for _ in range(2):
+            motion(simulator)
+            assert [type(event) for event in until(alarms, AlarmRaised)] == [AlarmRaised]
+        assert clock.monotonic() >= 60, "the first checkpoint was saved"
+
+
+def test_the_store_has_more_time_than_the_site(simulator: Simulator) -> None:
+    """What cannot be stored in the time of a poll would be tried again for ever."""
+    limits: list[tuple[str, float]] = []
+
+    class Store(MemoryCheckpointStore):
+        def load(self, key: str) -> Checkpoint:
+            limits.append(("load", remaining(1e6)))
+            return super().load(key)
+
+        def save(self, key: str, update: CheckpointUpdate) -> None:
+            limits.append(("save", remaining(1e6)))
+            super().save(key, update)
+
+    motion(simulator)
+    with (
+        client_of(simulator) as site,
+        following(site, checkpoints=Store(), since="now", eager=False) as alarms,
+    ):
+        threading.Timer(0.5, motion, [simulator]).start()
+        until(alarms, AlarmRaised)
+    assert set(limits) == {("load", 1e6), ("save", 1e6)}
 
 
 @pytest.mark.promise(14)
