@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -169,10 +170,11 @@ async def test_a_stream_that_is_out_of_step_is_begun_again() -> None:
 
 
 async def test_a_recorder_that_ends_each_connection_is_asked_less_and_less_often() -> None:
-    clock = SleeplessClock()
+    clock, began = SleeplessClock(), list[float]()
     status = b'<livepackage><status><statusitem id="1" value="1" /></status></livepackage>' + END
 
     async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        began.append(clock.monotonic())
         await reader.readuntil(END)
         writer.write(method_response(1, "connect", **CONNECTED))
         await reader.readuntil(END)
@@ -181,10 +183,11 @@ async def test_a_recorder_that_ends_each_connection_is_asked_less_and_less_often
 
     server = await asyncio.start_server(session, "127.0.0.1", 0)
     async with server, stream_of(server.sockets[0].getsockname()[1], clock, ["token"]) as live:
-        while len(clock.slept) < 40:
+        while len(began) < 41:
             await live.__anext__()
-    assert max(clock.slept[:4]) <= 8
-    assert 4 < max(clock.slept) <= 15
+    pauses = [after - before for before, after in pairwise(began)]
+    assert max(pauses[:4]) <= 8
+    assert 4 < max(pauses) <= 15
 
 
 @pytest.mark.parametrize("number", [2, None])

@@ -37,6 +37,8 @@ _NO_SILENCE: Final = 86_400.0
 """Seconds without a message after which a connection is lost although silence is accepted: sockets need a number."""
 _LONGEST_PAUSE: Final = 15.0
 """Seconds between two tries to connect again, and how long a connection lasts before the pauses start over."""
+_SLICE: Final = 0.5
+"""Pauses come in slices of this many seconds, so that closing from elsewhere takes effect."""
 _MAX_AGE: Final = timedelta(seconds=5)
 _SILENCE: Final = timedelta(seconds=10)
 """Recorders send a status at least every 5 s."""
@@ -116,6 +118,8 @@ class AsyncLiveStream:
             if self._closed:
                 raise StopAsyncIteration
             await self._advance()
+            if self._closed:  # by another task or thread, while a connection was being opened
+                await self.aclose()
         return self._queue.ready.popleft()
 
     async def aclose(self) -> None:
@@ -134,9 +138,11 @@ class AsyncLiveStream:
 
     async def _open(self) -> None:
         """Connect and start live, after a pause if that has failed; a call that was cancelled does not prolong it."""
-        left = self._again_at - self._connection.clock.monotonic()
-        if left > 0:
-            await self._connection.clock.sleep(left)
+        clock = self._connection.clock
+        while (left := self._again_at - clock.monotonic()) > 0 and not self._closed:
+            await clock.sleep(min(left, _SLICE))
+        if self._closed:
+            raise ConnectionLost("the stream was closed")
         try:
             await self._connection.find()
             await self._connection.open(self._transcode)
@@ -158,6 +164,8 @@ class AsyncLiveStream:
         except MilestoneError as error:
             error.at(server=self._connection.label, operation="live")
             await self._connection.aclose()
+            if self._closed:
+                return
             if not self._began or error.permanent or await self._is_gone(error):
                 self._closed = True
                 raise

@@ -151,16 +151,21 @@ class AsyncPlayback:
             return
         try:
             await self._connection.find()
-            while not self._ready and not self._progress.finished:
+            while not self._ready and not self._progress.finished and not self._ended:
                 await self._advance()
-            if not self._ready and not self._progress.started:
+            if self._ended:  # closed by another task or thread, while a connection may have been opened
+                self._ready.clear()
+            elif not self._ready and not self._progress.started:
                 self._ready.extend(await self._between_key_frames())
                 if not self._ready:
                     raise await self._nothing_recorded()
                 self._ended = True
         except MilestoneError as error:
-            error.at(server=self._connection.label, operation="playback")
+            was_closed = self._ended
             await self.aclose()
+            if was_closed:
+                return
+            error.at(server=self._connection.label, operation="playback")
             self.missing = error
             if not self._missing_ok or isinstance(error, ConfigurationError):
                 raise

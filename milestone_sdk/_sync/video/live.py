@@ -40,6 +40,8 @@ _NO_SILENCE: Final = 86_400.0
 """Seconds without a message after which a connection is lost although silence is accepted: sockets need a number."""
 _LONGEST_PAUSE: Final = 15.0
 """Seconds between two tries to connect again, and how long a connection lasts before the pauses start over."""
+_SLICE: Final = 0.5
+"""Pauses come in slices of this many seconds, so that closing from elsewhere takes effect."""
 _MAX_AGE: Final = timedelta(seconds=5)
 _SILENCE: Final = timedelta(seconds=10)
 """Recorders send a status at least every 5 s."""
@@ -119,6 +121,8 @@ class LiveStream:
             if self._closed:
                 raise StopIteration
             self._advance()
+            if self._closed:  # by another task or thread, while a connection was being opened
+                self.close()
         return self._queue.ready.popleft()
 
     def close(self) -> None:
@@ -135,9 +139,11 @@ class LiveStream:
 
     def _open(self) -> None:
         """Connect and start live, after a pause if that has failed; a call that was cancelled does not prolong it."""
-        left = self._again_at - self._connection.clock.monotonic()
-        if left > 0:
-            self._connection.clock.sleep(left)
+        clock = self._connection.clock
+        while (left := self._again_at - clock.monotonic()) > 0 and not self._closed:
+            clock.sleep(min(left, _SLICE))
+        if self._closed:
+            raise ConnectionLost("the stream was closed")
         try:
             self._connection.find()
             self._connection.open(self._transcode)
@@ -159,6 +165,8 @@ class LiveStream:
         except MilestoneError as error:
             error.at(server=self._connection.label, operation="live")
             self._connection.close()
+            if self._closed:
+                return
             if not self._began or error.permanent or self._is_gone(error):
                 self._closed = True
                 raise

@@ -29,6 +29,8 @@ from milestone_sdk import (
     RemoteProtocolError,
     ServiceUnavailable,
 )
+from milestone_sdk._net.asyncio import AsyncClock
+from milestone_sdk._protocol.video.requests import Transcode
 from milestone_sdk.simulator import Recorder, Simulator, example_site
 from milestone_sdk.simulator.site import stable_id
 
@@ -101,6 +103,37 @@ async def test_leaving_ends_the_session(live_site: Simulator, client: AsyncClien
     methods = [call.method for call in live_site.recorders[0].image_calls]
     assert methods[:2] == ["connect", "live"]
     await live.aclose()
+
+
+async def test_a_stream_that_is_closed_during_a_pause_stays_closed(live_site: Simulator) -> None:
+    class Closing(AsyncClock):
+        async def sleep(self, seconds: float) -> None:
+            await live.aclose()
+
+    async with client_of(live_site, clock=Closing()) as site:
+        live = site.live.play("C1")
+        await frames_of(live, 1)
+        live_site.stop_service("recorder")
+        await until(live, lambda event: isinstance(event, LiveLost))
+        live_site.start_service("recorder")
+        before = len(live_site.recorders[0].image_calls)
+        assert [event async for event in live] == []
+        assert len(live_site.recorders[0].image_calls) == before
+
+
+async def test_a_stream_that_is_closed_while_it_connects_stays_closed(live_site: Simulator) -> None:
+    async with client_of(live_site) as site:
+        live = site.live.play("C1")
+        connect = live._connection.open
+
+        async def close_too(transcode: Transcode | None) -> None:
+            await connect(transcode)
+            await live.aclose()
+            await connect(transcode)
+
+        live._connection.open = close_too  # type: ignore[method-assign]
+        assert [event async for event in live] == []
+        assert not live._connection.is_open
 
 
 async def test_status_of_the_camera(live_site: Simulator, client: AsyncClient) -> None:

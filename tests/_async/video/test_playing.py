@@ -373,6 +373,20 @@ async def test_a_playback_that_is_closed_gives_no_further_frames(recorded: Simul
         assert [frame async for frame in unused] == []
 
 
+async def test_a_playback_that_is_closed_while_it_waits_stays_closed(recorded: Simulator) -> None:
+    class Closing(AsyncSiteClock):
+        async def sleep(self, seconds: float) -> None:
+            await super().sleep(seconds)
+            await frames.aclose()
+
+    now = recorded.site.now()
+    recorded.edit(lambda plan: plan.camera("C1").recordings.append((now - MINUTE, None)))
+    async with client_of(recorded, clock=Closing(recorded.site)) as site:
+        frames = site.recordings.play("C1", now - 10 * SECOND)
+        assert max([frame.time async for frame in frames]) <= now
+        await until_sessions_end(site, recorded)
+
+
 async def test_what_cannot_be_played_is_reported_by_the_loop(recorded: Simulator) -> None:
     span = TimeSpan(BEGIN, BEGIN + MINUTE)
     async with client_of(recorded) as site:

@@ -32,6 +32,8 @@ from milestone_sdk import (
     RemoteProtocolError,
     ServiceUnavailable,
 )
+from milestone_sdk._net.blocking import Clock
+from milestone_sdk._protocol.video.requests import Transcode
 from milestone_sdk.simulator import Recorder, Simulator, example_site
 from milestone_sdk.simulator.site import stable_id
 
@@ -104,6 +106,37 @@ def test_leaving_ends_the_session(live_site: Simulator, client: Client) -> None:
     methods = [call.method for call in live_site.recorders[0].image_calls]
     assert methods[:2] == ["connect", "live"]
     live.close()
+
+
+def test_a_stream_that_is_closed_during_a_pause_stays_closed(live_site: Simulator) -> None:
+    class Closing(Clock):
+        def sleep(self, seconds: float) -> None:
+            live.close()
+
+    with client_of(live_site, clock=Closing()) as site:
+        live = site.live.play("C1")
+        frames_of(live, 1)
+        live_site.stop_service("recorder")
+        until(live, lambda event: isinstance(event, LiveLost))
+        live_site.start_service("recorder")
+        before = len(live_site.recorders[0].image_calls)
+        assert [event for event in live] == []
+        assert len(live_site.recorders[0].image_calls) == before
+
+
+def test_a_stream_that_is_closed_while_it_connects_stays_closed(live_site: Simulator) -> None:
+    with client_of(live_site) as site:
+        live = site.live.play("C1")
+        connect = live._connection.open
+
+        def close_too(transcode: Transcode | None) -> None:
+            connect(transcode)
+            live.close()
+            connect(transcode)
+
+        live._connection.open = close_too  # type: ignore[method-assign]
+        assert [event for event in live] == []
+        assert not live._connection.is_open
 
 
 def test_status_of_the_camera(live_site: Simulator, client: Client) -> None:

@@ -376,6 +376,20 @@ def test_a_playback_that_is_closed_gives_no_further_frames(recorded: Simulator) 
         assert [frame for frame in unused] == []
 
 
+def test_a_playback_that_is_closed_while_it_waits_stays_closed(recorded: Simulator) -> None:
+    class Closing(SiteClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            frames.close()
+
+    now = recorded.site.now()
+    recorded.edit(lambda plan: plan.camera("C1").recordings.append((now - MINUTE, None)))
+    with client_of(recorded, clock=Closing(recorded.site)) as site:
+        frames = site.recordings.play("C1", now - 10 * SECOND)
+        assert max([frame.time for frame in frames]) <= now
+        until_sessions_end(site, recorded)
+
+
 def test_what_cannot_be_played_is_reported_by_the_loop(recorded: Simulator) -> None:
     span = TimeSpan(BEGIN, BEGIN + MINUTE)
     with client_of(recorded) as site:
