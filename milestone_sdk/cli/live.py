@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import monotonic
+from threading import TIMEOUT_MAX, Timer
 from typing import Annotated, Final, Literal
 
 import typer
@@ -84,13 +84,17 @@ def live(
         codec: Literal["native", "jpeg"] = "jpeg" if jpeg else "native"
         to_output = output is not None and str(output) == "-"
         counted = _Counter(_on_stderr if to_output else listing.opened(_LINES))
-        end = None if duration is None else monotonic() + duration.total_seconds()
-        with _ended_by_ctrl_c(), _written_to(output) as write, site.live.play(camera, codec=codec) as stream:
+        with (
+            _ended_by_ctrl_c(),
+            _written_to(output) as write,
+            site.live.play(camera, codec=codec) as stream,
+            _ended_after(duration, stream.close),
+        ):
             for event in stream:
                 if isinstance(event, Frame):
                     write(event.data)
                 counted.take(event)
-                if counted.frames == count or (end is not None and monotonic() >= end):
+                if counted.frames == count:
                     break
         counted.report()
 
@@ -156,6 +160,19 @@ def _ended_by_ctrl_c() -> Generator[None]:
         yield
     except KeyboardInterrupt:
         say("ended", error=True)
+
+
+@contextmanager
+def _ended_after(duration: timedelta | None, close: Callable[[], None]) -> Generator[None]:
+    """Close the stream in time, also while there is no event at which to look at the clock."""
+    timer = Timer(TIMEOUT_MAX if duration is None else min(duration.total_seconds(), TIMEOUT_MAX), close)
+    timer.daemon = True
+    if duration is not None:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextmanager

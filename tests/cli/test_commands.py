@@ -325,6 +325,14 @@ def test_live_shows_status_and_frames(run: Run) -> None:
     fails(run("live", "C1", "--output", "a", "--snapshot", "b"), "only one can be used")
 
 
+def test_live_ends_in_time_also_when_nothing_comes(tmp_path: Path) -> None:
+    with Simulator() as sim:
+        sim.faults.add("imageserver", "close", operation="live", after=5, times=1)
+        sim.faults.add("imageserver", "stall", operation="connect", after=1)
+        lines = done(invoke("live", "C1", "--for", "5s", "--json", cwd=tmp_path, **reach(sim))).splitlines()
+    assert [json.loads(line)["event"] for line in lines][-2:] == ["lost", "frames"]
+
+
 def test_live_writes_the_stream_or_a_picture(run: Run, sim: Simulator, tmp_path: Path) -> None:
     done(run("live", "C1", "--output", "live.mjpeg", "--count", "3"))
     data = (tmp_path / "live.mjpeg").read_bytes()
