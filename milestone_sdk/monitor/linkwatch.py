@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from .._net.asyncio import AsyncClock
+from .._protocol.alarms.link import overslept
 from ..errors import MilestoneError
 from ..models import AlarmFilter, OrderBy
 from ..models.alarms.subscription import LinkLost, LinkRestored
@@ -124,7 +125,14 @@ class LinkWatch:
             if left <= 0:
                 self._report_loss(self._state.reason or "no answer")
             else:
-                await self._clock.sleep(left)
+                await self._sleep(left)
+
+    async def _sleep(self, seconds: float) -> None:
+        began = self._clock.monotonic()
+        await self._clock.sleep(seconds)
+        if self._state.lost_at is None:
+            timeout = self._state.settings.link_timeout
+            self._heard += overslept(began, seconds, self._clock.monotonic(), timeout=timeout)
 
     def _time_left(self) -> float:
         return self._heard + self._state.settings.link_timeout - self._clock.monotonic()
@@ -133,7 +141,7 @@ class LinkWatch:
         """Ask at the interval until polling goes on, and, if the link was lost, has succeeded again."""
         while self._is_blocked or self._state.lost_at is not None:
             answered = self._last_heard()
-            await self._clock.sleep(self._state.settings.interval)
+            await self._sleep(self._state.settings.interval)
             if self._is_blocked:
                 await self._ask()
             elif self._last_heard() > answered:

@@ -1,6 +1,7 @@
 """What `on_link` is told: by no wall clock, and also of sites that could never be followed."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,17 @@ from milestone_sdk import (
 from milestone_sdk.monitor import MonitoredSite
 from milestone_sdk.simulator import Simulator
 
-from ..support.monitoring import FastClock, Receiver, eventually, monitor_of, raised, running, settings_of, site_of
+from ..support.monitoring import (
+    FastClock,
+    HeldReceiver,
+    Receiver,
+    eventually,
+    monitor_of,
+    raised,
+    running,
+    settings_of,
+    site_of,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -65,6 +76,25 @@ async def test_the_link_is_watched_by_no_wall_clock(simulator: Simulator, now: d
         assert lost.since.tzinfo is UTC
         assert isinstance(restored, LinkRestored)
         assert timedelta(seconds=30) <= restored.lost_for < timedelta(minutes=30)
+
+
+async def test_a_blocked_event_loop_has_lost_no_link(simulator: Simulator) -> None:
+    """Nor has a process that was stopped. Here a slow handler stops the polling, and the site is asked beside it."""
+    clock, receiver = FastClock(), HeldReceiver()
+    raised(simulator, 10)
+    async with running(monitor_of(receiver, settings_of(simulator, queue=1), clock=clock)) as monitor:
+        await eventually(lambda: site_of(monitor).queued == 1)
+        polled = len(simulator.requests)
+        await eventually(lambda: len(simulator.requests) > polled + 2)  # the next alarm waits
+        alarms = monitor.sites[0].client.alarms
+        answered = alarms.last_answer
+        await eventually(lambda: alarms.last_answer != answered)
+        simulator.faults.add("event_server", "delay", seconds=0.2)
+        time.sleep(1.0)  # 50 s of that clock
+        polled = len(simulator.requests)
+        await eventually(lambda: len(simulator.requests) > polled + 2)
+        assert receiver.kinds() == []
+        receiver.may_return.set()
 
 
 @pytest.mark.parametrize("now", OTHER_TIMES[:2], ids=["an hour back", "an hour ahead"])

@@ -14,7 +14,7 @@ from attrs import asdict, define
 from ..._protocol.alarms.feed import AlarmFeed
 from ..._protocol.alarms.ledger import Key, ticks_of, to_datetime
 from ..._protocol.alarms.lines import AlarmLines
-from ..._protocol.alarms.link import Link
+from ..._protocol.alarms.link import Link, overslept
 from ..._protocol.backoff import Backoff
 from ...checkpoints import Checkpoint, CheckpointStore
 from ...errors import (
@@ -249,7 +249,9 @@ class AsyncAlarmSubscription:
                 self._ready.append(LinkLost(since, self._link.reason or "no answer"))
             elif now < self._next_poll:
                 end = self._next_poll if self._link.deadline is None else min(self._next_poll, self._link.deadline)
-                await self._clock.sleep(min(max(end - now, 0.001), _SLICE))
+                pause = min(max(end - now, 0.001), _SLICE)
+                await self._clock.sleep(pause)
+                self._link.paused(overslept(now, pause, self._clock.monotonic(), timeout=self._link_timeout))
             else:
                 await self._poll_patiently()
         await self._progress.release()

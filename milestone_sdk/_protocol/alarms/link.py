@@ -3,9 +3,23 @@
 The caller passes the time of a monotonic clock in seconds.
 """
 
+from typing import Final
+
 from ...models.alarms.subscription import LinkState
 
-__all__ = ["Link"]
+__all__ = ["Link", "overslept"]
+
+_USUAL: Final = 0.1
+"""How much longer a wait may last than was asked for, as a part of the link timeout."""
+
+
+def overslept(began: float, seconds: float, now: float, *, timeout: float) -> float:
+    """Return for how long this process was stopped, or its event loop blocked, during a wait of `seconds`.
+
+    In that time no server was asked, so that it is no silence. A wait that lasts a little longer than asked for counts.
+    """
+    late = now - began - seconds
+    return late if late > timeout * _USUAL else 0.0
 
 
 class Link:

@@ -308,6 +308,35 @@ async def test_a_loss_is_told_in_time_after_a_slow_start(simulator: Simulator) -
         assert clock.monotonic() - started < 31
 
 
+async def test_a_process_that_was_stopped_has_lost_no_link(simulator: Simulator) -> None:
+    """Nor has one whose event loop was blocked. After a wait that took a minute, the site is asked first."""
+
+    class StoppedClock(AsyncManualClock):
+        stops = 0.0
+
+        async def sleep(self, seconds: float) -> None:
+            await super().sleep(seconds + self.stops)
+            self.stops = 0.0
+
+    clock = StoppedClock()
+    async with client_of(simulator, clock=clock) as site, following(site, link_timeout=30.0) as alarms:
+        motion(simulator)
+        await until(alarms, AlarmRaised)
+        threading.Timer(0.2, motion, [simulator]).start()
+        clock.stops = 60.0
+        assert [type(event) for event in await until(alarms, AlarmRaised)] == [AlarmRaised]
+        assert not clock.stops
+        simulator.stop_service("event_server")
+        started = clock.monotonic()
+        await until(alarms, LinkLost)
+        assert clock.monotonic() - started < 31
+        clock.stops = 3600.0
+        simulator.start_service("event_server")
+        restored = (await until(alarms, LinkRestored))[-1]
+        assert isinstance(restored, LinkRestored)
+        assert restored.lost_for > timedelta(hours=1)
+
+
 async def test_the_time_before_the_first_poll_is_no_silence(simulator: Simulator) -> None:
     clock = AsyncManualClock()
     async with client_of(simulator, clock=clock) as site:
