@@ -295,7 +295,7 @@ class AlarmSubscription:
         """Ask for one page of alarms; after a start or an outage, first for what was missed."""
         if not self._opened:
             self._open()
-        if self._last_answer is not None and self._clock.monotonic() - self._last_answer >= self._link_timeout:
+        if self._has_paused:
             self._feed.interrupted()  # alarms may have been removed since the last answer
         page = False
         while not page:
@@ -319,6 +319,15 @@ class AlarmSubscription:
             self._next_poll = self._clock.monotonic() + (self._interval if answer.at_end else 0.0)
             page = answer.page
             self._stored(partial(self._progress.save_first, self._feed))
+
+    @property
+    def _has_paused(self) -> bool:
+        """Whether the last answer is from before a pause, by any clock: some stop while the machine sleeps."""
+        if self._last_answer is None or self._counters.last_contact is None:
+            return False
+        awake = self._clock.monotonic() - self._last_answer
+        passed = (self._clock.utcnow() - self._counters.last_contact).total_seconds()
+        return max(awake, passed) >= self._link_timeout
 
     def _answer_of(self, call: Callable[[], T]) -> T:
         """Ask the site, which may take as long as the link allows, except in the first poll."""

@@ -183,6 +183,20 @@ async def test_a_gap_is_told_although_the_next_answer_is_lost(simulator: Simulat
     assert [type(event) for event in seen] == [AlarmGap, AlarmRaised]
 
 
+@pytest.mark.promise(2)
+async def test_alarms_that_were_removed_while_the_machine_slept_are_a_gap(simulator: Simulator) -> None:
+    """The monotonic clock of Linux stands still meanwhile, and the connection may be usable again."""
+    clock = AsyncManualClock()
+    async with client_of(simulator, clock=clock) as site, following(site) as alarms:
+        motion(simulator)
+        await until(alarms, AlarmRaised)
+        clock.set_wall_clock(clock.utcnow() + timedelta(hours=8))
+        motion(simulator)
+        simulator.alarms.delete(*[row.id for row in simulator.alarms.stored()])
+        motion(simulator)
+        assert [type(event) for event in await until(alarms, AlarmRaised)] == [AlarmGap, AlarmRaised]
+
+
 async def test_a_retention_that_removes_what_was_seen_is_no_gap(site: AsyncClient, simulator: Simulator) -> None:
     async with following(site) as alarms:
         motion(simulator)

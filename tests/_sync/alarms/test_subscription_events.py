@@ -186,6 +186,20 @@ def test_a_gap_is_told_although_the_next_answer_is_lost(simulator: Simulator, an
     assert [type(event) for event in seen] == [AlarmGap, AlarmRaised]
 
 
+@pytest.mark.promise(2)
+def test_alarms_that_were_removed_while_the_machine_slept_are_a_gap(simulator: Simulator) -> None:
+    """The monotonic clock of Linux stands still meanwhile, and the connection may be usable again."""
+    clock = ManualClock()
+    with client_of(simulator, clock=clock) as site, following(site) as alarms:
+        motion(simulator)
+        until(alarms, AlarmRaised)
+        clock.set_wall_clock(clock.utcnow() + timedelta(hours=8))
+        motion(simulator)
+        simulator.alarms.delete(*[row.id for row in simulator.alarms.stored()])
+        motion(simulator)
+        assert [type(event) for event in until(alarms, AlarmRaised)] == [AlarmGap, AlarmRaised]
+
+
 def test_a_retention_that_removes_what_was_seen_is_no_gap(site: Client, simulator: Simulator) -> None:
     with following(site) as alarms:
         motion(simulator)
