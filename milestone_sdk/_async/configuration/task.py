@@ -14,7 +14,7 @@ __all__ = ["AsyncServerTask"]
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 2.0
 _LEAST_SECONDS: Final = 1.0
-"""Time for the last request when the time is up."""
+"""Time for the last request, and for cleaning up, when the time is up."""
 _MOST_FAILURES: Final = 5
 """Requests in a row that fail before `wait` raises."""
 
@@ -40,7 +40,7 @@ class AsyncServerTask:
     async def begun(self) -> Self:
         """Return the task unless it failed at once. Raises `TaskFailed`, having cleaned up."""
         if self._outcome.failed:
-            await self._forget()
+            await self._forget(None)
         self._check()
         return self
 
@@ -121,14 +121,14 @@ class AsyncServerTask:
                 failures = 0
             except TaskFailed:
                 if cleanup:
-                    await self._forget()
+                    await self._forget(end)
                 raise
             except MilestoneError as error:
                 failures += 1
                 if not error.retriable or failures >= _MOST_FAILURES:
                     raise
         if cleanup:
-            await self._forget()
+            await self._forget(end)
         return self
 
     async def _refresh(self, seconds: float | None) -> None:
@@ -167,10 +167,12 @@ class AsyncServerTask:
             )
         await self._session.configuration(service.invoke_method(self.item, method))
 
-    async def _forget(self) -> None:
-        """Clean up; a failure does not change the outcome."""
+    async def _forget(self, end: float | None) -> None:
+        """Clean up until then, with a second at least; a failure does not change the outcome."""
+        left = 2 * self._session.timeout if end is None else end - self._session.clock.monotonic()
         try:
-            await self.cleanup()
+            async with within(max(left, _LEAST_SECONDS), server=str(self._session.location), operation=self.method):
+                await self.cleanup()
         except MilestoneError:
             return
 

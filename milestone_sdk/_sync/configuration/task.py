@@ -17,7 +17,7 @@ __all__ = ["ServerTask"]
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 2.0
 _LEAST_SECONDS: Final = 1.0
-"""Time for the last request when the time is up."""
+"""Time for the last request, and for cleaning up, when the time is up."""
 _MOST_FAILURES: Final = 5
 """Requests in a row that fail before `wait` raises."""
 
@@ -43,7 +43,7 @@ class ServerTask:
     def begun(self) -> Self:
         """Return the task unless it failed at once. Raises `TaskFailed`, having cleaned up."""
         if self._outcome.failed:
-            self._forget()
+            self._forget(None)
         self._check()
         return self
 
@@ -124,14 +124,14 @@ class ServerTask:
                 failures = 0
             except TaskFailed:
                 if cleanup:
-                    self._forget()
+                    self._forget(end)
                 raise
             except MilestoneError as error:
                 failures += 1
                 if not error.retriable or failures >= _MOST_FAILURES:
                     raise
         if cleanup:
-            self._forget()
+            self._forget(end)
         return self
 
     def _refresh(self, seconds: float | None) -> None:
@@ -170,10 +170,12 @@ class ServerTask:
             )
         self._session.configuration(service.invoke_method(self.item, method))
 
-    def _forget(self) -> None:
-        """Clean up; a failure does not change the outcome."""
+    def _forget(self, end: float | None) -> None:
+        """Clean up until then, with a second at least; a failure does not change the outcome."""
+        left = 2 * self._session.timeout if end is None else end - self._session.clock.monotonic()
         try:
-            self.cleanup()
+            with within(max(left, _LEAST_SECONDS), server=str(self._session.location), operation=self.method):
+                self.cleanup()
         except MilestoneError:
             return
 

@@ -484,7 +484,12 @@ async def test_waiting_ends_in_time_where_the_server_does_not_answer(simulator: 
             await task.wait(timeout=1)
         assert watch.seconds < 10
         fault.remove()
-        await task.wait(timeout=60)
+        await task.wait(timeout=60, cleanup=False)
+        simulator.faults.add("management", "deaf", operation="GetItem")
+        watch = Stopwatch()
+        await task.wait(timeout=1)
+        assert watch.seconds < 10, "cleaning up is not waited for"
+        assert task.state == "Success"
 
 
 async def test_results_that_are_sent_in_again_until_they_are_final(simulator: Simulator) -> None:

@@ -487,7 +487,12 @@ def test_waiting_ends_in_time_where_the_server_does_not_answer(simulator: Simula
             task.wait(timeout=1)
         assert watch.seconds < 10
         fault.remove()
-        task.wait(timeout=60)
+        task.wait(timeout=60, cleanup=False)
+        simulator.faults.add("management", "deaf", operation="GetItem")
+        watch = Stopwatch()
+        task.wait(timeout=1)
+        assert watch.seconds < 10, "cleaning up is not waited for"
+        assert task.state == "Success"
 
 
 def test_results_that_are_sent_in_again_until_they_are_final(simulator: Simulator) -> None:
