@@ -12,6 +12,8 @@ import pytest
 from milestone_sdk import (
     AsyncClient,
     BasicUser,
+    Checkpoint,
+    CheckpointError,
     CheckpointUpdate,
     Client,
     LinkLost,
@@ -122,6 +124,27 @@ def test_a_poll_that_is_cancelled_while_it_saves_loses_no_alarm(simulator: Simul
             store.go_on.set()
             assert waiting.cancelled()
             assert (await asyncio.wait_for(anext(alarms), 10.0)).id == new
+
+    asyncio.run(main())
+
+
+class Hangs(HangsAtFirst):
+    def load(self, key: str) -> Checkpoint:
+        self.go_on.wait(10.0)
+        return super().load(key)
+
+
+def test_a_store_that_hangs_is_told_in_time(simulator: Simulator) -> None:
+    async def main() -> None:
+        user, store, watch = BasicUser(simulator.username, simulator.password), Hangs(), Stopwatch()
+        async with (
+            AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), timeout=1.0) as site,
+            site.alarms.subscribe(checkpoints=store, interval=0.05, eager=False) as alarms,
+        ):
+            with pytest.raises(CheckpointError, match="has not answered for 2 s"):
+                await anext(alarms)
+            assert watch.seconds < 8
+            store.go_on.set()
 
     asyncio.run(main())
 

@@ -337,10 +337,14 @@ class AsyncAlarmSubscription:
             return await call()
 
     async def _stored(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Call the checkpoint store, which may take its time: that is no silence of the site."""
+        """Call the checkpoint store: the time that it needs is no silence of the site, but it has an end, too."""
         began = self._clock.monotonic()
+        patience = 2 * self._session.timeout
         try:
-            return await call()
+            async with within(patience, server=str(self._session.location), operation="checkpoint"):
+                return await call()
+        except ReadTimeout as error:
+            raise CheckpointError(f"the checkpoint store has not answered for {patience:g} s") from error
         finally:
             self._link.paused(self._clock.monotonic() - began)
 

@@ -338,10 +338,14 @@ class AlarmSubscription:
             return call()
 
     def _stored(self, call: Callable[[], T]) -> T:
-        """Call the checkpoint store, which may take its time: that is no silence of the site."""
+        """Call the checkpoint store: the time that it needs is no silence of the site, but it has an end, too."""
         began = self._clock.monotonic()
+        patience = 2 * self._session.timeout
         try:
-            return call()
+            with within(patience, server=str(self._session.location), operation="checkpoint"):
+                return call()
+        except ReadTimeout as error:
+            raise CheckpointError(f"the checkpoint store has not answered for {patience:g} s") from error
         finally:
             self._link.paused(self._clock.monotonic() - began)
 

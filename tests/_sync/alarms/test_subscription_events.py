@@ -398,11 +398,12 @@ def test_the_store_has_more_time_than_the_site(simulator: Simulator) -> None:
     motion(simulator)
     with (
         client_of(simulator) as site,
-        following(site, checkpoints=Store(), since="now", eager=False) as alarms,
+        following(site, checkpoints=Store(), since="now", link_timeout=6.0, eager=False) as alarms,
     ):
         threading.Timer(0.5, motion, [simulator]).start()
         until(alarms, AlarmRaised)
-    assert set(limits) == {("load", 1e6), ("save", 1e6)}
+    assert {kind for kind, _ in limits} == {"load", "save"}
+    assert min(limit for _, limit in limits) > 6
 
 
 @pytest.mark.promise(14)
