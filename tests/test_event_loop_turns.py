@@ -32,6 +32,7 @@ async def turns() -> AsyncGenerator[list[float]]:
     try:
         yield gaps
     finally:
+        await asyncio.sleep(0.01)  # the last turn counts, too
         ticking.cancel()
         with suppress(asyncio.CancelledError):
             await ticking
