@@ -229,7 +229,7 @@ async def test_a_link_that_answers_slowly_but_in_time_is_not_lost(simulator: Sim
     with FaultProxy(simulator.event_server_url, run=simulator.run) as proxy:
         async with (
             AsyncClient(**options(simulator, proxy)) as site,
-            site.alarms.subscribe(since="now", **following(link_timeout=3.0)) as alarms,
+            site.alarms.subscribe(since="now", **following(link_timeout=6.0)) as alarms,
         ):
             proxy.add("latency", seconds=0.4)
             proxy.add("slicer", size=200, delay=0.01)

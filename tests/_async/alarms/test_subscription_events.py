@@ -81,19 +81,19 @@ async def test_a_change_after_a_restart_of_an_alarm_that_is_done_is_a_change(sim
 
 @pytest.mark.promise(6)
 async def test_loss_and_return_of_the_link_stand_in_the_stream(site: AsyncClient, simulator: Simulator) -> None:
-    async with following(site, link_timeout=1.0) as alarms:
+    async with following(site, link_timeout=2.0) as alarms:
         simulator.stop_service("event_server")
         watch = Stopwatch()
         lost = (await until(alarms, LinkLost))[-1]
         assert isinstance(lost, LinkLost)
-        assert watch.seconds < 3
+        assert watch.seconds < 6
         assert "event server" in lost.reason
         assert alarms.state is LinkState.OFFLINE
         motion(simulator)
         threading.Timer(0.2, simulator.start_service, ["event_server"]).start()
         restored = (await until(alarms, LinkRestored))[-1]
         assert isinstance(restored, LinkRestored)
-        assert restored.lost_for >= timedelta(seconds=1)
+        assert restored.lost_for >= timedelta(seconds=2)
         assert [type(event) for event in await until(alarms, AlarmRaised)] == [AlarmRaised]
         assert alarms.state is LinkState.LIVE
         assert alarms.reason is None
@@ -123,7 +123,7 @@ async def test_an_answer_that_trickles_is_no_sign_of_life(site: AsyncClient, sim
 async def test_a_site_that_is_down_from_the_start_is_waited_for(simulator: Simulator) -> None:
     simulator.stop_service("management")
     client = client_of(simulator)
-    async with following(client, eager=False, link_timeout=0.5) as alarms:
+    async with following(client, eager=False, link_timeout=2.0) as alarms:
         assert alarms.state is LinkState.CONNECTING
         assert isinstance((await until(alarms, LinkLost))[-1], LinkLost)
         simulator.start_service("management")

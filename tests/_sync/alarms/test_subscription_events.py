@@ -84,19 +84,19 @@ def test_a_change_after_a_restart_of_an_alarm_that_is_done_is_a_change(simulator
 
 @pytest.mark.promise(6)
 def test_loss_and_return_of_the_link_stand_in_the_stream(site: Client, simulator: Simulator) -> None:
-    with following(site, link_timeout=1.0) as alarms:
+    with following(site, link_timeout=2.0) as alarms:
         simulator.stop_service("event_server")
         watch = Stopwatch()
         lost = (until(alarms, LinkLost))[-1]
         assert isinstance(lost, LinkLost)
-        assert watch.seconds < 3
+        assert watch.seconds < 6
         assert "event server" in lost.reason
         assert alarms.state is LinkState.OFFLINE
         motion(simulator)
         threading.Timer(0.2, simulator.start_service, ["event_server"]).start()
         restored = (until(alarms, LinkRestored))[-1]
         assert isinstance(restored, LinkRestored)
-        assert restored.lost_for >= timedelta(seconds=1)
+        assert restored.lost_for >= timedelta(seconds=2)
         assert [type(event) for event in until(alarms, AlarmRaised)] == [AlarmRaised]
         assert alarms.state is LinkState.LIVE
         assert alarms.reason is None
@@ -126,7 +126,7 @@ def test_an_answer_that_trickles_is_no_sign_of_life(site: Client, simulator: Sim
 def test_a_site_that_is_down_from_the_start_is_waited_for(simulator: Simulator) -> None:
     simulator.stop_service("management")
     client = client_of(simulator)
-    with following(client, eager=False, link_timeout=0.5) as alarms:
+    with following(client, eager=False, link_timeout=2.0) as alarms:
         assert alarms.state is LinkState.CONNECTING
         assert isinstance((until(alarms, LinkLost))[-1], LinkLost)
         simulator.start_service("management")
