@@ -188,7 +188,7 @@ class AsyncConfigurationCache:
             if before is not None:
                 devices = () if self._configuration is None else listed(self._configuration)
                 now = next((device for device in devices if device.id == before.id), before)
-                await self._recheck(now.recorder.id, fact.began)
+                await self.recheck(now.recorder.id, fact.began)
             return await find()
 
         fact = AsyncFact(find, again=again, clock=self._session.clock)
@@ -200,14 +200,14 @@ class AsyncConfigurationCache:
         """Return where a recorder is: looked up again when a call contradicts it."""
 
         async def again() -> Recorder | None:
-            configuration = await self._recheck(recorder.id, fact.began)
+            configuration = await self.recheck(recorder.id, fact.began)
             return next((found for found in configuration.recorders if found.id == recorder.id), None)
 
         fact = AsyncFact[Recorder](again=again, clock=self._session.clock)
         fact.keep(recorder)
         return fact
 
-    async def _recheck(self, recorder: UUID, began: float) -> Configuration:
+    async def recheck(self, recorder: UUID, began: float) -> Configuration:
         """Load one recorder again, or everything if its cameras have changed, unless that was done since `began`."""
         async with self._lock:
             known = self._configuration

@@ -57,6 +57,8 @@ _NEIGHBOUR: Final = timedelta(seconds=1)
 _SHORTEST: Final = timedelta(seconds=1)
 """What is requested at least: servers may refuse an end that is not after the start."""
 _RUNNING: Final = (RetrievalState.IN_PROGRESS, RetrievalState.NOT_READY)
+_LIFETIME: Final = 300.0
+"""Seconds until it is asked again whether a camera has footage of its own, and whether this user may retrieve it."""
 _STOPPING: Final = (0.5, 1.0, 2.0)
 """Seconds between attempts to clean up a task that the server has not stopped yet."""
 
@@ -306,7 +308,7 @@ class AsyncRetriever:
         """Start the retrieval of a span, or of the window around a time; see `AsyncRecordings.retrieve`."""
         asked, clock = _asked(span, around), self._session.clock
         try:
-            found = await self._configuration.camera(camera)
+            found = await self._camera(camera)
         except ConfigurationError:
             raise
         except CameraNotFound as error:
@@ -326,6 +328,17 @@ class AsyncRetriever:
         )
         await retrieval.start()
         return retrieval
+
+    async def _camera(self, reference: CameraReference) -> Camera:
+        """Return a camera as the site described it lately: no call would contradict what is decided by it."""
+        found = await self._configuration.camera(reference)
+        try:
+            await self._configuration.recheck(found.recorder.id, self._session.clock.monotonic() - _LIFETIME)
+            return await self._configuration.camera(found.id)
+        except CameraNotFound:
+            raise
+        except MilestoneError:
+            return found
 
     async def _start(
         self, camera: Camera, event: UserDefinedEvent | UUID | str | None, window: TimeSpan

@@ -191,7 +191,7 @@ class ConfigurationCache:
             if before is not None:
                 devices = () if self._configuration is None else listed(self._configuration)
                 now = next((device for device in devices if device.id == before.id), before)
-                self._recheck(now.recorder.id, fact.began)
+                self.recheck(now.recorder.id, fact.began)
             return find()
 
         fact = Fact(find, again=again, clock=self._session.clock)
@@ -203,14 +203,14 @@ class ConfigurationCache:
         """Return where a recorder is: looked up again when a call contradicts it."""
 
         def again() -> Recorder | None:
-            configuration = self._recheck(recorder.id, fact.began)
+            configuration = self.recheck(recorder.id, fact.began)
             return next((found for found in configuration.recorders if found.id == recorder.id), None)
 
         fact = Fact[Recorder](again=again, clock=self._session.clock)
         fact.keep(recorder)
         return fact
 
-    def _recheck(self, recorder: UUID, began: float) -> Configuration:
+    def recheck(self, recorder: UUID, began: float) -> Configuration:
         """Load one recorder again, or everything if its cameras have changed, unless that was done since `began`."""
         with self._lock:
             known = self._configuration

@@ -6,6 +6,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ from milestone_sdk import (
 )
 from milestone_sdk.simulator import EventType, Simulator, example_site
 from milestone_sdk.simulator.site import stable_id
+from milestone_sdk.testing import ManualClock
 
 from ..opening import SiteClock, client_of
 
@@ -57,6 +59,40 @@ def test_a_task_fetches_what_the_camera_has(edge: Callable[..., Simulator]) -> N
         assert (retrieval.strategy, retrieval.progress, retrieval.missing) == ("task", 100, None)
         assert [each.span for each in site.recordings.sequences("C1", SPAN)] == [SPAN]
     assert simulator.configuration.tasks.all() == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "states"),
+    [
+        ({"edge_storage": False}, {"edge_storage": True}, ("NOT_APPLICABLE", "IN_PROGRESS")),
+        ({}, {"edge_playback": True}, ("IN_PROGRESS", "NOT_APPLICABLE")),
+        (
+            {"rights": {"RetrieveEdgeRecordings": False}},
+            {"rights": {"RetrieveEdgeRecordings": True}},
+            ("NOT_AVAILABLE", "IN_PROGRESS"),
+        ),
+    ],
+    ids=["edge storage", "direct playback", "right"],
+)
+def test_a_camera_that_is_changed_under_a_running_client(
+    edge: Callable[..., Simulator], before: dict[str, Any], after: dict[str, Any], states: tuple[str, str]
+) -> None:
+    simulator, clock = edge(), ManualClock()
+    clock.set_wall_clock(BEGIN + 60 * MINUTE)
+
+    def change(values: dict[str, Any]) -> None:
+        simulator.edit(lambda plan: [setattr(plan.camera("C1"), name, value) for name, value in values.items()])
+
+    change(before)
+    with client_of(simulator, clock=clock) as site:
+        (camera,) = [each for each in site.cameras() if each.name == "C1"]
+        assert (site.recordings.retrieve("C1", SPAN)).state is RetrievalState[states[0]]
+        change(after)
+        clock.advance(300)
+        for reference in ("C1", camera):
+            assert (site.recordings.retrieve(reference, SPAN)).state is RetrievalState[states[1]]
+        asked = [request for request in simulator.requests if request.operation == "GetConfigurationRecorders"]
+        assert len(asked) == 1
 
 
 @pytest.mark.requirement(37, 38)
