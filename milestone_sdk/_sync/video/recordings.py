@@ -326,10 +326,9 @@ class Recordings:
         """Write what was recorded in `span` to files, without re-encoding; return what was written and what is missing.
 
         The suffix of `path` is the format: `.mp4` or `.mkv` (needs the extra `video`); `.h264`, `.h265`, `.mjpeg` or
-        `.raw` for the data as it was sent, for a media device `.raw` alone; no suffix for a folder of JPEGs, which the
-        recorder makes. Where resolution or codec change, another file begins: `name-2.mp4`. Times are the recorder's,
-        to the millisecond. An MP4 begins at `span.start`, other files with the key frame before it. Each stretch
-        without a gap is a chapter.
+        `.raw` for the data as it was sent, for a media device `.raw` alone; no suffix for a folder of the recorder's
+        JPEGs. Where resolution or codec change, another file begins: `name-2.mp4`. Times are to the millisecond. An MP4
+        begins at `span.start`, other files with the key frame before it. Each stretch without a gap is a chapter.
 
         Gaps last as long as they did, or are left out with `close_gaps`. `subtitles` shows the time (UTC) as subtitles
         of an MKV. An existing file is kept unless `overwrite`. With `retrieve` remote recordings are fetched first,
@@ -341,6 +340,7 @@ class Recordings:
         `ConfigurationError`, `UnsupportedFeature` without PyAV, `ExportFailed` if a file cannot be written.
         """
         check_type("span", span, TimeSpan)
+        check_type("patience", patience, timedelta)
         target = check_target(path, overwrite=overwrite)
         try:
             found = playable(self._configuration, camera).get()

@@ -321,8 +321,11 @@ def test_a_loop_over_alarms_goes_on(simulator_factory: Callable[..., Simulator],
         without = export(None, seconds(0, 10), tmp_path / "none.mp4")
         edge = export("C1", seconds(0, 10), tmp_path / "edge.mp4")
         late = export("C2", TimeSpan(now, now + 30 * SECOND), tmp_path / "late.mp4")
-        with pytest.raises(ConfigurationError, match="retrieve_timeout"):
-            export("C1", seconds(0, 10), tmp_path / "edge.mp4", retrieve_timeout=60)
+        known = len(reports)
+        for name in ("patience", "retrieve_timeout"):
+            with pytest.raises(ConfigurationError, match=name):
+                export("C1", seconds(0, 10), tmp_path / "edge.mp4", **{name: 60})
+        assert len(reports) == known, "nothing was retrieved"
     assert isinstance(without.missing, CameraNotFound)
     assert isinstance(edge.missing, RetrievalTimeout)
     assert isinstance(late.missing, NoRecording | NotYetRecorded)
