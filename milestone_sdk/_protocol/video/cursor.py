@@ -186,5 +186,5 @@ class PlaybackCursor:
         self._led_on = 0 if self.at_edge or self._arrived > 1 else self._led_on + 1
         self.finished = following is not None and following > self._end
         if self._before is not None:
-            self._before = self._held or self._before
+            self._before = None if self.started else self._held or self._before
         self._place, self._next, self._held = current, following, []

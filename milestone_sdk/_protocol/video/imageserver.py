@@ -35,8 +35,12 @@ _SECRETS: Final = 4
 _NO_RIGHT: Final = (
     "permission",
     "denied",
+    "forbidden",
     "missing right",
     "no right",
+    "the right to",
+    "insufficient right",
+    "insufficient priv",
     "no access",
     "not allowed",
     "authoriz",

@@ -579,13 +579,24 @@ def test_connected_replies_are_told_from_refusals() -> None:
     assert answer.connected
 
 
-@pytest.mark.parametrize("reason", ["Access denied", "You have no right to view this camera", "User not authorized"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Access denied",
+        "Forbidden",
+        "Insufficient rights",
+        "The user does not have the right to view this camera",
+        "You have no right to view this camera",
+        "User not authorized",
+    ],
+)
 def test_a_refusal_for_good(reason: str) -> None:
     assert isinstance(refusal("the session", reason), PermissionDenied)
 
 
 @pytest.mark.parametrize(
-    "reason", ["", "Database access failed", "More sessions than are allowed", "Try again right now"]
+    "reason",
+    ["", "Database access failed", "Insufficient disk space", "More sessions than are allowed", "Try again right now"],
 )
 def test_a_refusal_that_may_pass(reason: str) -> None:
     error = refusal("the session", reason)
