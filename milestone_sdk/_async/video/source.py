@@ -200,7 +200,7 @@ class AsyncBackward:
         """The span goes on after the newest unit; a newer one may still be written."""
         self.last: datetime | None = None
         """The time of the last picture of the span, as far as that is known."""
-        self.size = 0
+        self.size: int = 0
         """How many bytes the last unit of the span has."""
 
     @property
