@@ -149,6 +149,21 @@ def test_a_store_that_hangs_is_told_in_time(simulator: Simulator) -> None:
     asyncio.run(main())
 
 
+def test_a_store_that_hangs_at_the_first_checkpoint_costs_no_alarm(simulator: Simulator) -> None:
+    async def main() -> None:
+        user, store = BasicUser(simulator.username, simulator.password), HangsAtFirst()
+        (new,) = simulator.trigger("Motion Detected", source="Front Hallway")
+        async with (
+            AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file), timeout=2.0) as site,
+            site.alarms.subscribe(checkpoints=store, interval=0.05, eager=False) as alarms,
+        ):
+            assert (await anext(alarms)).id == new
+            assert store.saving.is_set()
+            store.go_on.set()
+
+    asyncio.run(main())
+
+
 def ptz_commands(simulator: Simulator) -> list[str]:
     return [move.operation for move in simulator.recorder_service("Recorder 1").moves]
 

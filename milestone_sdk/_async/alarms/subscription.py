@@ -317,7 +317,11 @@ class AsyncAlarmSubscription:
             self._deliver(answer.fresh)  # nothing may be awaited between the feed and this: a poll can be cancelled
             self._next_poll = self._clock.monotonic() + (self._interval if answer.at_end else 0.0)
             page = answer.page
-            await self._stored(partial(self._progress.save_first, self._feed))
+            began = self._clock.monotonic()
+            try:
+                await self._progress.save_first(self._feed)  # it ends by itself, and its failure is none of the poll
+            finally:
+                self._link.paused(self._clock.monotonic() - began)
 
     @property
     def _has_paused(self) -> bool:
