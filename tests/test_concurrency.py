@@ -164,6 +164,26 @@ def test_a_store_that_hangs_at_the_first_checkpoint_costs_no_alarm(simulator: Si
     asyncio.run(main())
 
 
+def test_an_event_loop_that_is_blocked_during_a_poll_has_lost_no_link(simulator: Simulator) -> None:
+    async def main() -> None:
+        user, store = BasicUser(simulator.username, simulator.password), MemoryCheckpointStore()
+        async with (
+            AsyncClient(simulator.url, user, trust=Trust.ca_file(simulator.ca_file)) as site,
+            site.alarms.subscribe(checkpoints=store, interval=0.05, link_timeout=6.0) as alarms,
+        ):
+            fault = simulator.faults.add("event_server", "delay", seconds=1.0, times=1)
+            waiting = asyncio.ensure_future(anext(alarms))
+            while not fault.used:
+                await asyncio.sleep(0.01)
+            time.sleep(7.0)
+            simulator.trigger("Motion Detected", source="Front Hallway")
+            await waiting
+            assert alarms.statistics.failures
+            assert not alarms.statistics.losses
+
+    asyncio.run(main())
+
+
 def ptz_commands(simulator: Simulator) -> list[str]:
     return [move.operation for move in simulator.recorder_service("Recorder 1").moves]
 

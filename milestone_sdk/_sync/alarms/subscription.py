@@ -337,9 +337,13 @@ class AlarmSubscription:
         """Ask the site, which may take as long as the link allows, except in the first poll."""
         if self._is_first:
             return call()
-        patience = self._link.patience(self._clock.monotonic(), self._session.timeout * 2)
-        with within(patience, server=str(self._session.location), operation="alarms"):
-            return call()
+        began = self._clock.monotonic()
+        patience = self._link.patience(began, self._session.timeout * 2)
+        try:
+            with within(patience, server=str(self._session.location), operation="alarms"):
+                return call()
+        finally:
+            self._link.paused(overslept(began, patience, self._clock.monotonic(), timeout=self._link_timeout))
 
     def _stored(self, call: Callable[[], T]) -> T:
         """Call the checkpoint store: the time that it needs is no silence of the site, but it has an end, too."""
