@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from milestone_sdk.simulator import EventType, Simulator, example_site
 from milestone_sdk.simulator.site import stable_id
 from milestone_sdk.testing import AsyncManualClock
 
+from ...support.stopwatch import Stopwatch
 from ..opening import AsyncSiteClock, client_of
 
 pytestmark = pytest.mark.anyio
@@ -191,9 +191,9 @@ async def test_a_recorder_that_hangs_does_not_prolong_the_wait(edge: Callable[..
     async with client_of(simulator) as site:
         retrieval = await site.recordings.retrieve("C1", SPAN, event="Fetch")
         simulator.faults.add("recorder", "deaf")
-        began = monotonic()
+        watch = Stopwatch()
         assert await retrieval.wait(timeout=0.6) is not RetrievalState.NOT_READY
-        assert monotonic() - began < 4
+        assert watch.seconds < 4
         assert retrieval.missing is not None
 
 
