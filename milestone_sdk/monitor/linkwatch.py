@@ -148,13 +148,17 @@ class LinkWatch:
                 self.heard()
 
     async def _ask(self) -> None:
-        is_lost = self._state.lost_at is not None
-        patience = self._state.settings.link_timeout if is_lost else max(self._time_left(), 0.05)
+        is_lost, timeout = self._state.lost_at is not None, self._state.settings.link_timeout
+        began = self._clock.monotonic()
+        patience = timeout if is_lost else max(self._time_left(), 0.05)
         try:
             async with asyncio.timeout(patience):
                 await ask(self._state)
         except (MilestoneError, TimeoutError) as error:
             self._state.reason = str(error) or "no answer"
+            now = self._clock.monotonic()
+            if not is_lost and overslept(began, patience, now, timeout=timeout):
+                self._heard += now - began  # the site may have answered meanwhile, and is asked again
             if self._time_left() <= 0:
                 self._report_loss(self._state.reason)
         else:

@@ -19,6 +19,7 @@ from milestone_sdk import (
     MemoryCheckpointStore,
     Trust,
 )
+from milestone_sdk._net.asyncio import AsyncClock
 from milestone_sdk.monitor import MonitoredSite
 from milestone_sdk.simulator import Simulator
 
@@ -91,6 +92,22 @@ async def test_a_blocked_event_loop_has_lost_no_link(simulator: Simulator) -> No
         await eventually(lambda: alarms.last_answer != answered)
         simulator.faults.add("event_server", "delay", seconds=0.2)
         time.sleep(1.0)  # 50 s of that clock
+        polled = len(simulator.requests)
+        await eventually(lambda: len(simulator.requests) > polled + 2)
+        assert receiver.kinds() == []
+        receiver.may_return.set()
+
+
+async def test_an_event_loop_that_is_blocked_while_the_site_is_asked_has_lost_no_link(simulator: Simulator) -> None:
+    receiver, settings = HeldReceiver(), settings_of(simulator, queue=1, link_timeout=6.0, interval=0.2)
+    raised(simulator, 10)
+    async with running(monitor_of(receiver, settings, clock=AsyncClock())) as monitor:
+        await eventually(lambda: site_of(monitor).queued == 1)
+        polled = len(simulator.requests)
+        await eventually(lambda: len(simulator.requests) > polled + 2)  # the next alarm waits
+        fault = simulator.faults.add("event_server", "delay", seconds=0.5, times=1)
+        await eventually(lambda: fault.used > 0)
+        time.sleep(7.0)
         polled = len(simulator.requests)
         await eventually(lambda: len(simulator.requests) > polled + 2)
         assert receiver.kinds() == []
