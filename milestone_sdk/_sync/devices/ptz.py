@@ -199,8 +199,8 @@ class PtzCameras:
         """Move a camera continuously, and stop it at the end of the block, whatever ends the block.
 
         `reverse_tilt` exchanges up and down: which sign means up differs between camera drivers. A stop that fails on
-        the way is sent up to three times within some seconds, even if the task is cancelled meanwhile. If it still
-        fails, its error is raised, or logged if the block raised one.
+        the way is sent up to three times, even if the task is cancelled meanwhile: while a recorder hangs, a
+        cancellation waits for that. If it still fails, its error is raised, or logged if the block raised one.
         """
         moving = PtzControl(self._session, self._configuration.place(camera), reverse_tilt=reverse_tilt)
         try:
