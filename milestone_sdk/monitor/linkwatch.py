@@ -125,7 +125,7 @@ class LinkWatch:
             if left <= 0:
                 self._report_loss(self._state.reason or "no answer")
             else:
-                await self._sleep(left)
+                await self._sleep(min(left, self._state.settings.interval))  # so short that a stop of the process shows
 
     async def _sleep(self, seconds: float) -> None:
         began = self._clock.monotonic()

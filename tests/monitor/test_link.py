@@ -114,6 +114,17 @@ async def test_an_event_loop_that_is_blocked_while_the_site_is_asked_has_lost_no
         receiver.may_return.set()
 
 
+async def test_the_time_of_a_blocked_event_loop_is_no_silence_of_a_login(simulator: Simulator) -> None:
+    fault = simulator.faults.add("idp", "deaf")
+    receiver, settings = Receiver(), settings_of(simulator, link_timeout=6.0, interval=0.2)
+    async with running(monitor_of(receiver, settings, clock=AsyncClock())):
+        await eventually(lambda: fault.used > 0)
+        time.sleep(7.0)
+        began = time.monotonic()
+        await eventually(lambda: receiver.kinds() == ["LinkLost"])
+        assert time.monotonic() - began > 2.0
+
+
 @pytest.mark.parametrize("now", OTHER_TIMES[:2], ids=["an hour back", "an hour ahead"])
 @pytest.mark.promise(13)
 async def test_a_login_that_is_refused_after_the_clock_was_set_is_told(simulator: Simulator, now: datetime) -> None:
