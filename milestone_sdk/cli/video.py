@@ -1,18 +1,16 @@
 """The commands for recorded video."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import Annotated, Final
 
 import typer
 
 from .. import Client, Retrieval
 from .._files import write_file
-from ..errors import MilestoneError, NoRecording, RecordingError, RetrievalTimeout
-from ..models import ExportedFile, RetrievalState, Snapshot
+from ..errors import MilestoneError, NoRecording, RecordingError
+from ..models import ExportedFile, Snapshot
 from .devices import CameraName
 from .extras import extra
 from .listing import Column, Listing, iso
@@ -26,8 +24,6 @@ __all__ = ["INCOMPLETE", "contact_sheet", "export", "retrieve", "snapshot"]
 INCOMPLETE: Final = 3
 """Exit code where a part of the footage is missing."""
 _WAIT: Final = timedelta(minutes=2)
-_STEP: Final = 5.0
-"""Seconds between two looks at the progress of a retrieval."""
 
 OptionalCamera = Annotated[
     str | None, typer.Argument(metavar="CAMERA", help="Exact name or id of the camera; may be left out with --around.")
@@ -154,25 +150,11 @@ def _fetch(site: Client, wanted: Footage, event: str | None, wait: timedelta) ->
     retrieval = site.recordings.retrieve(wanted.camera, wanted.span, event=event)
     with progress("retrieving") as done:
         try:
-            _wait(retrieval, wait.total_seconds(), done)
+            retrieval.wait(wait.total_seconds(), progress=lambda percent: done((percent or 0) / 100))
         except KeyboardInterrupt:
             retrieval.cancel()
             raise
     return retrieval
-
-
-def _wait(retrieval: Retrieval, seconds: float, done: Callable[[float], None]) -> None:
-    """Wait in steps, for the progress."""
-    end = monotonic() + seconds
-    running = (RetrievalState.IN_PROGRESS, RetrievalState.NOT_READY)
-    while retrieval.state in running and (left := end - monotonic()) > 0:
-        retrieval.wait(min(left, _STEP))
-        if retrieval.progress is not None:
-            done(retrieval.progress / 100)
-    if retrieval.state in running and isinstance(retrieval.missing, RetrievalTimeout):
-        retrieval.missing = RetrievalTimeout(
-            f"the recordings are not retrieved after {seconds:g} s", hint="run retrieve with a longer --wait"
-        )
 
 
 def contact_sheet(

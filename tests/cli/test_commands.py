@@ -295,6 +295,21 @@ def test_retrieval_on_a_server_that_has_no_such_task_names_the_option(tmp_path: 
     assert done(fetched)
 
 
+def test_retrieve_waits_for_a_recorder_that_is_slow(tmp_path: Path) -> None:
+    plan = example_site()
+    begin = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
+    end = begin + timedelta(minutes=1)
+    plan.camera("C1").edge_storage = True
+    plan.camera("C1").recordings[:] = [(begin, end)]
+    period = ("--from", begin.isoformat(), "--to", end.isoformat(), "--event", "Retrieve remote recordings")
+    with Simulator(plan, release="2023R2") as sim:
+        sim.faults.add("recorder", "delay", operation="SequencesGet", seconds=1.6)
+        short = invoke("retrieve", "C1", *period, "--wait", "0.2s", cwd=tmp_path, **reach(sim))
+        answer = invoke("retrieve", "C1", *period, "--wait", "20s", cwd=tmp_path, **reach(sim))
+    assert "not retrieved after 0.2 s. Hint: run retrieve with a longer --wait" in short.stderr
+    assert "completed" in done(answer)
+
+
 def test_an_export_that_is_continued_has_what_was_retrieved_meanwhile(tmp_path: Path) -> None:
     plan = example_site()
     camera = plan.camera("C1")
