@@ -134,6 +134,7 @@ class AsyncFootage(AsyncCameraConnection):
         self._retrieval_event = retrieval_event
         self._retrieval_timeout = retrieval_timeout
         self._wanted: datetime | None = self.start
+        self._retrieved: datetime | None = None
         self._playback: AsyncPlayback | None = None
         self._missing: MilestoneError | None = None
 
@@ -233,12 +234,14 @@ class AsyncFootage(AsyncCameraConnection):
     async def _retrieve(self, time: datetime) -> None:
         before = self.retrieval
         if before is not None:
-            inside = time in before.span and self._end(time) in before.span
+            same = time == self._retrieved  # what is longer than the window is beyond it each time
+            inside = same or (time in before.span and self._end(time) in before.span)
             known = before.state in _ENDED and not before.truncated and inside
             if known or before.state is RetrievalState.NOT_APPLICABLE:
                 return
             await before.cancel()
         self.retrieval = await self._site.recordings.retrieve(self.camera, around=time, event=self._retrieval_event)
+        self._retrieved = time
         if self._closed:
             await self.retrieval.cancel()
         await self.retrieval.wait(self._retrieval_timeout.total_seconds())

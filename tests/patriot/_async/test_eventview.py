@@ -466,6 +466,21 @@ async def test_remote_recordings_are_retrieved_before_they_are_played(edge: Call
 
 
 @pytest.mark.requirement(36)
+async def test_a_replay_of_more_than_the_window_retrieves_nothing_again(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    retrievals = Retrievals(simulator)
+    length = timedelta(minutes=12)
+    async with (
+        client_of(simulator, clock=AsyncSiteClock(simulator.site)) as site,
+        await AsyncEventView.open(alarm("C1"), RETRIEVING, site, codec="jpeg", length=length) as view,
+    ):
+        first = await view.footage.__anext__()
+        view.replay()
+        assert (await view.footage.__anext__()).time == first.time
+    assert retrievals.count() == 1
+
+
+@pytest.mark.requirement(36)
 async def test_nothing_is_retrieved_with_the_option_off(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     retrievals = Retrievals(simulator)

@@ -469,6 +469,21 @@ def test_remote_recordings_are_retrieved_before_they_are_played(edge: Callable[.
 
 
 @pytest.mark.requirement(36)
+def test_a_replay_of_more_than_the_window_retrieves_nothing_again(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    retrievals = Retrievals(simulator)
+    length = timedelta(minutes=12)
+    with (
+        client_of(simulator, clock=SiteClock(simulator.site)) as site,
+        EventView.open(alarm("C1"), RETRIEVING, site, codec="jpeg", length=length) as view,
+    ):
+        first = view.footage.__next__()
+        view.replay()
+        assert (view.footage.__next__()).time == first.time
+    assert retrievals.count() == 1
+
+
+@pytest.mark.requirement(36)
 def test_nothing_is_retrieved_with_the_option_off(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     retrievals = Retrievals(simulator)
