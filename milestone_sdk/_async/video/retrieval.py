@@ -252,7 +252,7 @@ class AsyncRetrieval:
     async def cancel(self) -> None:
         """Stop the retrieval at the server, which keeps what was fetched.
 
-        `missing` says if that failed; then it can be called again.
+        `missing` says if that failed; then, and after a call that was cancelled, it can be called again.
         """
         if self._running:
             self.state = RetrievalState.STOPPED
@@ -278,8 +278,11 @@ class AsyncRetrieval:
             await task.cleanup()
         except ItemNotFound:
             return None  # another client has cleaned it up
-        except MilestoneError as error:
-            self._task, self.missing = task, error
+        except BaseException as error:
+            self._task = task
+            if not isinstance(error, MilestoneError):
+                raise
+            self.missing = error
         return None
 
 

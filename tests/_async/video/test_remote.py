@@ -375,6 +375,35 @@ async def test_a_cancel_that_fails_on_the_way_can_be_repeated(edge: Callable[...
         assert retrieval.state is RetrievalState.STOPPED
 
 
+class Interruption(BaseException):
+    """What ends a call: a cancelled task, or Ctrl-C."""
+
+
+class AsyncInterruptingClock(AsyncSiteClock):
+    """Ends the first pause early."""
+
+    interrupted = False
+
+    async def sleep(self, seconds: float) -> None:
+        if not self.interrupted:
+            self.interrupted = True
+            raise Interruption
+        await super().sleep(seconds)
+
+
+async def test_a_cancel_that_is_interrupted_can_be_repeated(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    tasks = simulator.configuration.tasks
+    tasks.stops_after = 2
+    async with client_of(simulator, clock=AsyncInterruptingClock(simulator.site)) as site:
+        retrieval = await site.recordings.retrieve("C1", gap_in(simulator))
+        with pytest.raises(Interruption):
+            await retrieval.cancel()
+        assert tasks.all()
+        await retrieval.cancel()
+        assert (retrieval.state, retrieval.missing, tasks.all()) == (RetrievalState.STOPPED, None, [])
+
+
 async def test_retrieval_from_a_device_without_connection_waits_or_fails(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     hardware = simulator.site.camera("C1").hardware_id

@@ -378,6 +378,35 @@ def test_a_cancel_that_fails_on_the_way_can_be_repeated(edge: Callable[..., Simu
         assert retrieval.state is RetrievalState.STOPPED
 
 
+class Interruption(BaseException):
+    """What ends a call: a cancelled task, or Ctrl-C."""
+
+
+class InterruptingClock(SiteClock):
+    """Ends the first pause early."""
+
+    interrupted = False
+
+    def sleep(self, seconds: float) -> None:
+        if not self.interrupted:
+            self.interrupted = True
+            raise Interruption
+        super().sleep(seconds)
+
+
+def test_a_cancel_that_is_interrupted_can_be_repeated(edge: Callable[..., Simulator]) -> None:
+    simulator = edge()
+    tasks = simulator.configuration.tasks
+    tasks.stops_after = 2
+    with client_of(simulator, clock=InterruptingClock(simulator.site)) as site:
+        retrieval = site.recordings.retrieve("C1", gap_in(simulator))
+        with pytest.raises(Interruption):
+            retrieval.cancel()
+        assert tasks.all()
+        retrieval.cancel()
+        assert (retrieval.state, retrieval.missing, tasks.all()) == (RetrievalState.STOPPED, None, [])
+
+
 def test_retrieval_from_a_device_without_connection_waits_or_fails(edge: Callable[..., Simulator]) -> None:
     simulator = edge()
     hardware = simulator.site.camera("C1").hardware_id
