@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from milestone_sdk import (
     CheckpointUpdate,
     Client,
     LinkLost,
+    LiveEvent,
     MemoryCheckpointStore,
     ReadTimeout,
     Trust,
@@ -253,3 +255,19 @@ def test_a_camera_is_stopped_after_a_move_that_was_under_way_when_its_task_was_c
 
     asyncio.run(main())
     assert ptz_commands(simulator) == ["PTZMoveStart", "PTZMoveStop"]
+
+
+def test_live_video_that_another_thread_closes_while_an_event_is_taken_ends(simulator: Simulator) -> None:
+    class ClosedOnce(deque[LiveEvent]):
+        """The events that have arrived; once there is one, the stream is closed before it is taken."""
+
+        def __bool__(self) -> bool:
+            if arrived := len(self) > 0:
+                with ThreadPoolExecutor(1) as threads:
+                    threads.submit(stream.close).result()
+            return arrived
+
+    user, trust = BasicUser(simulator.username, simulator.password), Trust.ca_file(simulator.ca_file)
+    with Client(simulator.url, user, trust=trust) as site, site.live.play("C1") as stream:
+        stream._queue.ready = ClosedOnce()
+        assert list(stream) == []

@@ -120,7 +120,10 @@ class AsyncLiveStream:
             await self._advance()
             if self._closed:  # by another task or thread, while a connection was being opened
                 await self.aclose()
-        return self._queue.ready.popleft()
+        try:
+            return self._queue.ready.popleft()
+        except IndexError:  # closed by another thread just now
+            raise StopAsyncIteration from None
 
     async def aclose(self) -> None:
         """End the stream and its connection; what was not taken yet is dropped."""

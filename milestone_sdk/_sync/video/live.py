@@ -123,7 +123,10 @@ class LiveStream:
             self._advance()
             if self._closed:  # by another task or thread, while a connection was being opened
                 self.close()
-        return self._queue.ready.popleft()
+        try:
+            return self._queue.ready.popleft()
+        except IndexError:  # closed by another thread just now
+            raise StopIteration from None
 
     def close(self) -> None:
         """End the stream and its connection; what was not taken yet is dropped."""
