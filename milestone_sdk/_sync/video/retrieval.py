@@ -97,7 +97,7 @@ class Retrieval:
         """When the camera has finished writing what is wanted, at the latest."""
         self.state: RetrievalState = state
         self.missing: MilestoneError | None = missing
-        self.strategy: _Strategy | None = strategy
+        self.strategy: Literal["task", "event", "direct playback"] | None = strategy
         """How the footage is had: by a task of the server, by an event that a rule answers, or by direct playback from
         the remote side, without retrieval; `None` for none of them."""
         self._task: ServerTask | None = None
