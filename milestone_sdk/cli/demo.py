@@ -1,9 +1,7 @@
 """The demonstration: the example of the README with a simulated site, over TLS."""
 
 import tempfile
-import threading
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -15,10 +13,11 @@ from ..simulator import Simulator
 from .screen import say, show_folders, timestamp
 from .sheet import choose, write_sheet
 from .simulate import ANALYTICS_ALARM, demo_site, motion, perimeter
+from .timelimit import ended_after
 
 __all__ = ["run_demo"]
 
-_LONGEST = 25.0
+_LONGEST = timedelta(seconds=25)
 """Seconds after which the demonstration fails."""
 
 
@@ -36,7 +35,8 @@ def run_demo(output: Path) -> None:
         trust = Trust.ca_file(sim.ca_file)
         _follow(sim.url, sim.password, trust, Path(folder, "arc.db"), receiver)
         if receiver.sheet is None:
-            raise ReadTimeout(f"the demonstration received no alarm within {_LONGEST:g} s", server=sim.url)
+            seconds = _LONGEST.total_seconds()
+            raise ReadTimeout(f"the demonstration received no alarm within {seconds:g} s", server=sim.url)
     say("")
     say(f"Contact sheet of the footage, from 10 s before the alarm: {receiver.sheet}")
 
@@ -48,7 +48,7 @@ def _follow(url: str, password: str, trust: Trust, checkpoints: Path, receiver: 
         Client(url, BasicUser("arc", password), trust=trust) as site,
     ):
         receiver.meet(site, url)
-        with site.alarms.subscribe(checkpoints=store) as alarms, _ended_in_time(alarms.close):
+        with site.alarms.subscribe(checkpoints=store) as alarms, ended_after(_LONGEST, alarms.close):
             for alarm in alarms:
                 around = alarm.around(before=timedelta(seconds=10), after=timedelta(seconds=30))
                 site.recordings.retrieve(alarm.camera_id, around).wait(timeout=120)
@@ -109,15 +109,3 @@ class _Receiver:
             return False
         self._to_come.pop(0)()
         return True
-
-
-@contextmanager
-def _ended_in_time(end: Callable[[], object]) -> Generator[None]:
-    """Call `end` if the block takes too long."""
-    timer = threading.Timer(_LONGEST, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

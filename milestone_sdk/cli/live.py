@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import TIMEOUT_MAX, Timer
 from typing import Annotated, Final, Literal
 
 import typer
@@ -21,6 +20,7 @@ from .login import Login
 from .period import read_duration
 from .remedies import in_options
 from .screen import say, timestamp
+from .timelimit import ended_after
 
 __all__ = ["live"]
 
@@ -88,7 +88,7 @@ def live(
             _ended_by_ctrl_c(),
             _written_to(output) as write,
             site.live.play(camera, codec=codec) as stream,
-            _ended_after(duration, stream.close),
+            ended_after(duration, stream.close),
         ):
             for event in stream:
                 if isinstance(event, Frame):
@@ -160,19 +160,6 @@ def _ended_by_ctrl_c() -> Generator[None]:
         yield
     except KeyboardInterrupt:
         say("ended", error=True)
-
-
-@contextmanager
-def _ended_after(duration: timedelta | None, close: Callable[[], None]) -> Generator[None]:
-    """Close the stream in time, also while there is no event at which to look at the clock."""
-    timer = Timer(TIMEOUT_MAX if duration is None else min(duration.total_seconds(), TIMEOUT_MAX), close)
-    timer.daemon = True
-    if duration is not None:
-        timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 @contextmanager
